@@ -1,0 +1,3 @@
+"""Connector package."""
+
+from __future__ import annotations

@@ -1,0 +1,5 @@
+"""Watchkeeper: SOC duties in step between ServiceNow and Microsoft Sentinel."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"

@@ -1,0 +1,109 @@
+"""Who did what to a record and when: comments to mirror, and evidence for the escalation audit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from watchkeeper.model.record import RecordRef, Side
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """An author as the side names it: `id` is stable (user_name, object id or UPN), `name` is for people to read."""
+
+    side: Side
+    id: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """Append-only text on a record: a ServiceNow work note, a Sentinel incident comment. `text` is untrusted."""
+
+    ref: RecordRef
+    id: str
+    author: Actor
+    created_at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommentDraft:
+    """A comment to add. `id` is the id we choose where the side takes one (Sentinel); elsewhere it is a marker only."""
+
+    ref: RecordRef
+    id: str
+    text: str
+
+
+class ActivityKind(StrEnum):
+    COMMENT = "comment"
+    FIELD = "field"
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One deed on a record. For a comment `text_digest` and `text_length` describe the text; the text itself stays where
+    it is. For a field change `field`, `old` and `new` are the side's spelling. `mirror_of` names the original author of a
+    comment that an integration copied, when the copy's marker proves it."""
+
+    ref: RecordRef
+    author: Actor
+    at: datetime
+    kind: ActivityKind
+    field: str = ""
+    old: str = ""
+    new: str = ""
+    text_digest: str = ""
+    text_length: int = 0
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityReport:
+    """Everything that a side can tell about a window. `readable` is False where the side could not tell for sure
+    (rights missing, cut answer, history not kept that long); `reason` says why."""
+
+    activities: tuple[Activity, ...]
+    readable: bool = True
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """What a side knows about an account.
+
+    `integration` marks accounts that no person logs in with (web service access only, service principals).
+    `groups` are the side's own ids of the groups that it belongs to.
+    """
+
+    actor: Actor
+    email: str = ""
+    active: bool = True
+    integration: bool = False
+    groups: frozenset[str] = frozenset()
+
+
+class ReferenceKind(StrEnum):
+    GROUP = "group"
+    USER = "user"
+
+
+class Resolved(StrEnum):
+    ONE = "one"
+    NONE = "none"
+    SEVERAL = "several"
+    UNVERIFIABLE = "unverifiable"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a name stands for on a side: `id` when exactly one active record has it, else `near` names to suggest."""
+
+    kind: ReferenceKind
+    name: str
+    outcome: Resolved
+    id: str = ""
+    near: tuple[str, ...] = ()

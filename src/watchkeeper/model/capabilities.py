@@ -1,0 +1,63 @@
+"""What a side can do, declared in one object that the engine consults instead of asking which side it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from watchkeeper.model.record import Side
+
+
+class CreateMode(StrEnum):
+    CLIENT_ID = "client-id"
+    """The client chooses the id; a second create with it never makes a second record."""
+    SEARCHABLE = "searchable"
+    """Only the marker can be searched for; the search may lag, and nothing stops a second record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """`settle`: how long a read may lag behind a write. `workers`: calls in flight at once that the side bears well.
+    `comment_ids`: the client chooses comment ids. `comment_limit` and `text_limit`: characters and comments per record.
+    `history`: field-level history can be read."""
+
+    side: Side
+    create_mode: CreateMode
+    precondition: bool
+    ordered_revisions: bool
+    settle: timedelta
+    workers: int
+    comment_ids: bool
+    comment_length: int
+    comment_limit: int | None
+    history: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which instance or workspace stands behind the address; `account` is who we are there."""
+
+    side: Side
+    id: str
+    name: str
+    account: str
+    read_at: datetime
+
+
+class ProbeOutcome(StrEnum):
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One check of a deployment: what was looked at, what was found, what to do about it."""
+
+    side: Side
+    name: str
+    outcome: ProbeOutcome
+    finding: str
+    remedy: str = ""

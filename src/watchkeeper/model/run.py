@@ -1,0 +1,95 @@
+"""One execution of the engine, as it is stored and reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from watchkeeper.model.occurrence import Decided
+from watchkeeper.model.plan import Action, Parked, Plan, ValveTrip
+
+
+class Outcome(StrEnum):
+    DONE = "done"
+    ADOPTED = "adopted"
+    """The write had already happened (an earlier run's, or somebody else's record under our id)."""
+    CONFLICT = "conflict"
+    """The record moved; merged afresh in this run or the next."""
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    """Not tried because an earlier action of the key did not succeed, or its side stopped."""
+    UNKNOWN = "unknown"
+    """Sent without a usable answer; the next run finds out."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionResult:
+    """What became of one action. `number` is the record's display number; `refused` names fields the side did not take."""
+
+    action: Action
+    outcome: Outcome
+    number: str = ""
+    url: str = ""
+    message: str = ""
+    error: str = ""
+    refused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SideReport:
+    """How one side did: `calls` by method, `complete` listing or not, `clock_skew` in seconds (remote minus ours)."""
+
+    side: str
+    reachable: bool
+    complete: bool
+    calls: Mapping[str, int] = field(default_factory=dict)
+    clock_skew: float | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """The answer to: what changed, what failed, what do I do.
+
+    `exit_code` follows the CLI contract; `reasons` lists every reason that applies, first wins.
+    """
+
+    run_id: str
+    command: str
+    deployment: str
+    mode: str
+    started_at: datetime
+    ended_at: datetime
+    plan: Plan
+    results: tuple[ActionResult, ...]
+    decided: tuple[Decided, ...]
+    valves: tuple[ValveTrip, ...]
+    sides: tuple[SideReport, ...]
+    parked: tuple[Parked, ...]
+    problems: tuple[str, ...]
+    exit_code: int
+    reasons: tuple[str, ...] = ()
+    swept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WriteLogEntry:
+    """One row of the append-only write log. `kind` is `intended` or `outcome`; comment text appears only as a digest."""
+
+    sequence: int
+    run_id: str
+    at: datetime
+    kind: str
+    action_id: str
+    key: str
+    side: str
+    table: str
+    record_id: str
+    operation: str
+    reason: str
+    before: str
+    after: str
+    outcome: str
+    hash: str

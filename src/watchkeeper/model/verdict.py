@@ -1,0 +1,61 @@
+"""The escalation audit's answer for one ticket on one working day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from watchkeeper.model.activity import Activity
+from watchkeeper.model.record import RecordRef
+
+
+class VerdictKind(StrEnum):
+    FRESH = "fresh"
+    DUE = "due"
+    STALE = "stale"
+    VERY_STALE = "very-stale"
+    EXEMPT = "exempt"
+    UNKNOWN = "unknown"
+
+
+class AuthorClass(StrEnum):
+    HUMAN = "human"
+    BOT = "bot"
+    UNCLASSIFIED = "unclassified"
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One activity with how it was judged: who really wrote it, whether it counts, and why (not)."""
+
+    activity: Activity
+    author_class: AuthorClass
+    counts: bool
+    why: str
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`day` is the owning team's local working day; `final` once that day is over. `evidence` is what was looked at, newest
+    first. `working_days` is the number of whole working days without a human update. `inputs_digest` covers everything the
+    verdict was computed from."""
+
+    key: str
+    refs: tuple[RecordRef, ...]
+    numbers: tuple[str, ...]
+    urls: tuple[str, ...]
+    title: str
+    team: str
+    severity: str
+    assignee: str
+    day: date
+    kind: VerdictKind
+    final: bool
+    reason: str
+    evidence: tuple[Deed, ...]
+    last_human_update: datetime | None
+    working_days: int
+    flags: tuple[str, ...] = ()
+    inputs_digest: str = ""
