@@ -1,25 +1,25 @@
 """One error tree, ordered by what the caller should do next.
 
-    WatchkeeperError
-    ├── Retry            known not applied; the same call may work in a moment
-    │   └── Unavailable      cannot connect, 503, a queue that dropped the call (202)
-    ├── Wait             known not applied; not before `retry_after`
-    │   └── Throttled        429 and friends
-    ├── Conflict         the world moved; read again and decide afresh
-    │   ├── PreconditionFailed   the record is no longer the revision we expected
-    │   └── AlreadyExists        the id we chose is taken; adopt, never overwrite
-    ├── Reject           permanent for this input; another item may be fine
-    │   ├── Rejected             refused by a rule, a policy, an ACL, a schema
-    │   └── NotFound             nothing there, or nothing that we may see
-    ├── Operator         a person has to act before anything can work
-    │   ├── AuthFailed           credentials or rights
-    │   └── WritesForbidden      WATCHKEEPER_MODE does not allow this write
-    ├── Protocol         the answer is not what the documented API gives (HTML, cut JSON, an `error` beside rows)
-    ├── Ambiguous        the write may have happened; never blindly retried
-    ├── Config           settings or mappings are wrong; carries every problem at once
-    ├── StateUnusable    the state store cannot be used (newer schema, corrupt, full, read-only)
-    ├── Locked           another run holds the lease
-    └── Deferred         out of time or calls; the next run resumes
+WatchkeeperError
+├── Retry            known not applied; the same call may work in a moment
+│   └── Unavailable      cannot connect, 503, a queue that dropped the call (202)
+├── Wait             known not applied; not before `retry_after`
+│   └── Throttled        429 and friends
+├── Conflict         the world moved; read again and decide afresh
+│   ├── PreconditionFailed   the record is no longer the revision we expected
+│   └── AlreadyExists        the id we chose is taken; adopt, never overwrite
+├── Reject           permanent for this input; another item may be fine
+│   ├── Rejected             refused by a rule, a policy, an ACL, a schema
+│   └── NotFound             nothing there, or nothing that we may see
+├── Operator         a person has to act before anything can work
+│   ├── AuthFailed           credentials or rights
+│   └── WritesForbidden      WATCHKEEPER_MODE does not allow this write
+├── Protocol         the answer is not what the documented API gives (HTML, cut JSON, an `error` beside rows)
+├── Ambiguous        the write may have happened; never blindly retried
+├── Config           settings or mappings are wrong; carries every problem at once
+├── StateUnusable    the state store cannot be used (newer schema, corrupt, full, read-only)
+├── Locked           another run holds the lease
+└── Deferred         out of time or calls; the next run resumes
 """
 
 from __future__ import annotations

@@ -1,0 +1,148 @@
+"""Tasks, teams and calendars as the rest of the program uses them: loaded, checked, immutable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+LocalText = Mapping[str, str]
+"""A text that people read, by language tag; always has "en" and "ja"."""
+
+
+class Roll(StrEnum):
+    NONE = "none"
+    FOLLOWING = "following"
+    PRECEDING = "preceding"
+    SKIP = "skip"
+
+
+class CatchUp(StrEnum):
+    LATEST = "latest"
+    ALL = "all"
+    NONE = "none"
+
+
+class Overlap(StrEnum):
+    ALLOW = "allow"
+    FORBID = "forbid"
+    SUPERSEDE = "supersede"
+
+
+class FanOut(StrEnum):
+    PER_TEAM = "per-team"
+    SINGLE = "single"
+
+
+class SentinelMode(StrEnum):
+    INCIDENT = "incident"
+    INCIDENT_TASK = "incident-task"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Which local days are worked. `working_weekdays` are ISO weekdays (1 Monday to 7 Sunday); all seven for a 24x7 team.
+    `holidays` are the public ones of a country (and subdivision, categories), `closures` the company's own, by local date."""
+
+    id: str
+    working_weekdays: frozenset[int]
+    country: str | None
+    subdivision: str | None
+    categories: tuple[str, ...]
+    closures: frozenset[date]
+    extra_working_days: frozenset[date]
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A SOC team. `group` is its ServiceNow assignment group (a name, or a sys_id), `sentinel_owner` a user principal name
+    (or empty), `members` extra accounts that are people of this team. `cut_off` is the local time at which a verdict of the
+    day drives nudges; `day_end` when the working day is over (midnight: the whole local day)."""
+
+    id: str
+    name: LocalText
+    aliases: tuple[str, ...]
+    zone: ZoneInfo
+    calendar: Calendar
+    group: str
+    sentinel_owner: str
+    lead: str
+    manager: str
+    members: tuple[str, ...]
+    language: str
+    cut_off: time
+    enabled: bool
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """RFC 5545 recurrence on the local wall clock. `start` is naive local time. `lead` is how long before due a ticket is
+    opened; `deadline` how long after due it may still be opened."""
+
+    rule: str
+    start: datetime
+    until: date | None
+    zone: ZoneInfo | None
+    """None: the zone of the occurrence's team (or the deployment's home)."""
+    except_dates: frozenset[date]
+    extra: tuple[datetime, ...]
+    effective_from: date | None
+    roll: Roll
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A maintenance duty. `schedule` is None for one that is only raised. `teams` are team ids, resolved; `cadence` one of
+    daily, weekly, monthly, custom, as-needed; `as_needed` lists the triggers that may raise it besides."""
+
+    id: str
+    pack: str
+    title: LocalText
+    summary: LocalText
+    cadence: str
+    schedule: Schedule | None
+    as_needed: tuple[LocalText, ...]
+    teams: tuple[str, ...]
+    fan_out: FanOut
+    priority: str
+    checklist: tuple[LocalText, ...]
+    evidence: tuple[LocalText, ...]
+    done_when: tuple[LocalText, ...]
+    links: tuple[tuple[str, str], ...]
+    sentinel_mode: SentinelMode
+    lead: timedelta
+    deadline: timedelta
+    catch_up: CatchUp
+    limit: int
+    overlap: Overlap
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """The home of single occurrences and of everything that belongs to no team."""
+
+    name: str
+    zone: ZoneInfo
+    calendar: Calendar
+    group: str
+    sentinel_owner: str
+    language: str
+    go_live: date | None
+    oversight_team: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Everything that says what is due, by id. `fingerprint` (hex SHA-256) covers meaning, not layout."""
+
+    deployment: Deployment
+    tasks: Mapping[str, Task]
+    teams: Mapping[str, Team]
+    calendars: Mapping[str, Calendar]
+    fingerprint: str

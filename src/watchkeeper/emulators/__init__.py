@@ -1,0 +1,3 @@
+"""emulators"""
+
+from __future__ import annotations

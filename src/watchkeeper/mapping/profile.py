@@ -1,0 +1,218 @@
+"""A profile as the engine uses it: compiled, checked, pure.
+
+Built by `watchkeeper.mapping.load` from a YAML file; everything here is already proven to translate both ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from watchkeeper.model.population import Filter
+from watchkeeper.model.record import RawFields, Record, Side
+from watchkeeper.model.ticket import Canonical, Unmapped
+
+
+class ProfileKind(StrEnum):
+    MAINTENANCE = "maintenance"
+    """Created from the catalogue."""
+    ESCALATION = "escalation"
+    """Found on a side and mirrored to the other."""
+
+
+class Owner(StrEnum):
+    """Whose value counts. DEFINITION: the catalogue's; the engine writes both sides. CREATE_ONCE: set at creation, then
+    left alone. SHARED: both may change it, three-way merge. SERVICENOW, SENTINEL: that side's; the engine writes the other."""
+
+    DEFINITION = "definition"
+    CREATE_ONCE = "create-once"
+    SHARED = "shared"
+    SERVICENOW = "servicenow"
+    SENTINEL = "sentinel"
+
+
+class ResolverKind(StrEnum):
+    FURTHEST = "furthest"
+    PREFER_SERVICENOW = "prefer-servicenow"
+    PREFER_SENTINEL = "prefer-sentinel"
+    UNION = "union"
+    MANUAL = "manual"
+
+
+class GonePolicy(StrEnum):
+    REPORT = "report"
+    CLOSE_OTHER = "close-other"
+    RECREATE = "recreate"
+
+
+class LinkBack(StrEnum):
+    LABEL = "label"
+    COMMENT = "comment"
+    NONE = "none"
+
+
+class CloseFrom(StrEnum):
+    """Whose close on a side may cross to the other: anybody's, a member of a SOC team's group, nobody's."""
+
+    ANYONE = "anyone"
+    SOC_TEAMS = "soc-teams"
+    NOBODY = "nobody"
+
+
+class Lens(Protocol):
+    """One canonical field on one side."""
+
+    @property
+    def raw_fields(self) -> tuple[str, ...]:
+        """The raw fields that the lens reads and writes; no other lens of the profile has them."""
+        ...
+
+    def get(self, raw: RawFields) -> Canonical | Unmapped: ...
+
+    def put(self, value: Canonical, raw: RawFields) -> RawFields | Unmapped:
+        """The raw fields to change so that `get` gives `value` (within its coarsening class); empty when it already does,
+        so that the side's nuance stays. Unmapped when the side cannot hold the value or may not make the transition."""
+        ...
+
+    def create(self, value: Canonical) -> RawFields | Unmapped:
+        """The raw fields of a new record that hold `value`."""
+        ...
+
+    def class_of(self, value: Canonical) -> Canonical:
+        """The representative of the value's coarsening class on this side: values of one class look the same here."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRule:
+    """How one canonical field is kept in step. `place` is the rule's `file:line:col`. A side without a lens does not carry
+    the field. `may_lower` (severity only): whether the bridge may write a lower severity than the side holds."""
+
+    name: str
+    owner: Owner
+    resolver: ResolverKind
+    lenses: Mapping[Side, Lens]
+    place: str
+    may_lower: bool = True
+
+    def agree(self, left: Canonical, right: Canonical) -> bool:
+        """Whether two values mean the same on the side that tells fewer values apart."""
+        return left == right or any(lens.class_of(left) == lens.class_of(right) for lens in self.lenses.values())
+
+
+@dataclass(frozen=True, slots=True)
+class SideRules:
+    """What a profile asks of one side.
+
+    `creates`: whether the engine creates records here. `population`: which records of the table are in an escalation
+    profile (any filter; empty for maintenance). `constants`: raw fields of every record we create here. `pair_by`: a raw
+    field that may hold the other side's exact record id or number. `close_from`: whose close here may cross.
+    `follow_up`: the raw field with the date until which an on-hold ticket waits, and `hold_reason` the field of its reason.
+    """
+
+    side: Side
+    table: str
+    creates: bool
+    population: tuple[Filter, ...]
+    constants: RawFields
+    pair_by: str | None
+    close_from: CloseFrom
+    link_back: LinkBack
+    labels: tuple[str, ...]
+    """Labels that we put on records here (Sentinel), beside the ticket number when link_back is `label`."""
+    resolver_field: str | None = None
+    """The raw field that names who resolved the record (ServiceNow: resolved_by)."""
+    assignee_field: str | None = None
+    group_field: str | None = None
+    hold_reason_field: str | None = None
+    follow_up_field: str | None = None
+    title_field: str | None = None
+
+
+class ClosureRules(Protocol):
+    """What a close or a reopen carries besides the status."""
+
+    def closing(
+        self, target: Side, source: Side, source_raw: RawFields, context: Mapping[str, str]
+    ) -> RawFields | Unmapped:
+        """Raw fields that the target's close needs (code, notes, classification, reason, comment), from the source's own
+        closing fields through the explicit table. `context` feeds the text template: actor, number, url, at.
+        Unmapped names the source's field and value that the table does not know."""
+        ...
+
+    def reopening(self, target: Side, target_raw: RawFields) -> RawFields:
+        """Raw fields to clear on the target when it is reopened."""
+        ...
+
+    def source_fields(self, side: Side) -> tuple[str, ...]:
+        """The raw fields that `closing` reads on this side."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One kind of pairing. `comments`: the directions in which comments are mirrored, as (from, to) pairs.
+    `fingerprint` (hex SHA-256) covers everything that changes meaning, not text positions. `severity_windows`, `hold_max`
+    (working days) and `go_live` belong to the escalation audit and to the first import. `sentinel_mode`: incident,
+    incident-task or none."""
+
+    name: str
+    kind: ProfileKind
+    sides: Mapping[Side, SideRules]
+    fields: tuple[FieldRule, ...]
+    closure: ClosureRules
+    comments: tuple[tuple[Side, Side], ...]
+    gone: GonePolicy
+    go_live: date | None
+    fingerprint: str
+    place: str
+    hold_reasons: tuple[str, ...] = ()
+    hold_max: int = 5
+    sweep_every: timedelta = timedelta(days=1)
+
+    def field(self, name: str) -> FieldRule:
+        return next(rule for rule in self.fields if rule.name == name)
+
+    def raw_fields(self, side: Side) -> frozenset[str]:
+        """Every raw field to read on a side: mapped, closing, population, pairing and audit fields."""
+        rules = self.sides[side]
+        names = {name for rule in self.fields if side in rule.lenses for name in rule.lenses[side].raw_fields}
+        names.update(self.closure.source_fields(side))
+        names.update(condition.field for filter_ in rules.population for condition in filter_.conditions)
+        extra = (
+            rules.pair_by,
+            rules.resolver_field,
+            rules.assignee_field,
+            rules.group_field,
+            rules.hold_reason_field,
+            rules.follow_up_field,
+            rules.title_field,
+        )
+        names.update(name for name in extra if name)
+        return frozenset(names)
+
+    def mapped_fields(self, side: Side) -> frozenset[str]:
+        """The raw fields that take part in the merge on a side; the fingerprint of a record covers these."""
+        return frozenset(name for rule in self.fields if side in rule.lenses for name in rule.lenses[side].raw_fields)
+
+    def read(self, side: Side, raw: RawFields) -> Mapping[str, Canonical | Unmapped]:
+        """A side's raw fields in our own vocabulary, field by field."""
+        return {rule.name: rule.lenses[side].get(raw) for rule in self.fields if side in rule.lenses}
+
+    def in_population(self, record: Record) -> bool:
+        """Whether a record belongs to this escalation profile; one that carries our sign never does."""
+        rules = self.sides[record.ref.side]
+        if record.ours and not record.marker:
+            return False
+        return record.ref.table == rules.table and any(filter_.holds(record.fields) for filter_ in rules.population)
+
+
+class Composer(Protocol):
+    """Renders a profile's text templates for a new record."""
+
+    def compose(self, profile: Profile, side: Side, context: Mapping[str, object]) -> Mapping[str, Canonical]:
+        """Canonical values (title, description, due, …) of a new record on a side, from its occurrence or its source."""
+        ...

@@ -1,0 +1,327 @@
+"""What the core asks of the world, as Protocols. Implementations live at the edge; nothing reaches around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from watchkeeper.errors import LeaseHolder
+from watchkeeper.model.activity import ActivityReport, Comment, CommentDraft, Principal, ReferenceKind, Resolution
+from watchkeeper.model.capabilities import Capabilities, Identity, Probe
+from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link
+from watchkeeper.model.occurrence import Decided, Occurrence
+from watchkeeper.model.plan import Intent
+from watchkeeper.model.population import Feed
+from watchkeeper.model.record import Absent, Draft, RawFields, Record, RecordRef, Revision, Side, Written
+from watchkeeper.model.run import ActionResult, RunReport, WriteLogEntry
+from watchkeeper.model.scan import ScanItem
+from watchkeeper.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    import requests
+
+T = TypeVar("T")
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The present instant, aware, UTC."""
+        ...
+
+
+class Monotonic(Protocol):
+    def __call__(self) -> float:
+        """Seconds on a clock that never steps back; only differences mean anything."""
+        ...
+
+
+class Sleep(Protocol):
+    def __call__(self, seconds: float) -> None: ...
+
+
+class Ids(Protocol):
+    def __call__(self) -> str:
+        """A fresh id: 32 hex digits."""
+        ...
+
+
+class Workers(Protocol):
+    """Runs work side by side; one pool per side, at most that side's `workers` calls at once."""
+
+    def submit(self, side: Side, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        """Run `work` on the side's pool, then `done` with its result on the thread that called `drain`. `work` must not
+        raise."""
+        ...
+
+    def drain(self) -> None:
+        """Return when everything submitted, also by `done` callbacks, has finished."""
+        ...
+
+
+class SessionFactory(Protocol):
+    """Opens HTTP sessions that obey timeouts, retries, pacing, redaction, TLS rules and WATCHKEEPER_MODE."""
+
+    def session(self, side: Side) -> requests.Session:
+        """A new session with a cookie jar of its own; give each worker thread its own one."""
+        ...
+
+
+class Connector(Protocol):
+    """One side. Thread-safe: the engine calls it from `capabilities.workers` threads at once.
+
+    Every method raises from watchkeeper.errors only; NotFound and a hidden record are `Absent` where a read by id is meant.
+    """
+
+    @property
+    def side(self) -> Side: ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def identity(self) -> Identity: ...
+
+    def server_now(self) -> datetime:
+        """The remote's clock as of its latest answer (asking for one if there was none), UTC."""
+        ...
+
+    def scan(self, feed: Feed, since: str | None) -> Iterator[ScanItem]:
+        """Pages of the feed's records changed since a watermark (None: everything), then one ScanEnd."""
+        ...
+
+    def get(self, refs: Sequence[RecordRef], fields: frozenset[str]) -> Mapping[RecordRef, Record | Absent]:
+        """Records by id, each read now."""
+        ...
+
+    def find(self, table: str, markers: Sequence[str], fields: frozenset[str]) -> Mapping[str, tuple[Record, ...]]:
+        """Records by correlation marker; more than one for a marker is possible and is reported, never resolved here."""
+        ...
+
+    def chosen_ref(self, table: str, marker: str) -> RecordRef:
+        """The id that a create for this marker will use: derived, the same for ever."""
+        ...
+
+    def url_of(self, ref: RecordRef) -> str:
+        """Where people open the record; computed, no call."""
+        ...
+
+    def create(self, draft: Draft) -> Written:
+        """Create under the chosen id. AlreadyExists when it is taken. The caller has read the id just before."""
+        ...
+
+    def update(self, ref: RecordRef, changes: RawFields, expect: Revision) -> Written:
+        """Write only `changes`, if the record is still at `expect` (else PreconditionFailed)."""
+        ...
+
+    def close(self, ref: RecordRef, changes: RawFields, expect: Revision) -> Written:
+        """The closing transition: like `update`, after checking what the side demands of a closed record."""
+        ...
+
+    def comments(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, tuple[Comment, ...]]:
+        """All comments of each record, oldest first."""
+        ...
+
+    def add_comment(self, draft: CommentDraft) -> Comment: ...
+
+    def activity(
+        self, table: str, since: datetime, until: datetime, ids: Sequence[str] | None = None
+    ) -> ActivityReport: ...
+
+    def principals(self, ids: Sequence[str]) -> Mapping[str, Principal]:
+        """What the side knows about accounts (by Actor.id); unknown ones are left out."""
+        ...
+
+    def resolve(self, kind: ReferenceKind, names: Sequence[str]) -> Mapping[str, Resolution]: ...
+
+    def probes(self) -> Sequence[Probe]: ...
+
+
+class LeaseHandle(Protocol):
+    """A lease that this run holds. `token` grows with every taking of the lease (fencing)."""
+
+    @property
+    def token(self) -> int: ...
+
+    def check(self) -> None:
+        """Raise Locked when the lease is no longer ours; renew it when more than a third of its time has passed."""
+        ...
+
+    def release(self) -> None: ...
+
+
+class Lease(Protocol):
+    def take(self, run_id: str, operation: str) -> LeaseHandle:
+        """Take the deployment's lease (compare and swap), or raise Locked with its holder."""
+        ...
+
+    def holder(self) -> LeaseHolder | None: ...
+
+    def break_lease(self, run_id: str) -> bool:
+        """Free the lease if this very run holds it (the `unlock` command)."""
+        ...
+
+
+class Observed(Protocol):
+    """A row of the `observed` table: a record as read in a run, with the key it belongs to."""
+
+    @property
+    def record(self) -> Record: ...
+
+    @property
+    def key(self) -> str | None: ...
+
+    @property
+    def fingerprint(self) -> str: ...
+
+
+class StateStore(Protocol):
+    """The memory of one deployment. Every method is one transaction and safe to call from several threads.
+
+    Raises StateUnusable when the store is newer than this program, corrupt, full, locked for too long or read-only.
+    """
+
+    # --- meta: lineage, identities, fingerprints, cached probes ---
+    @property
+    def lineage(self) -> str: ...
+
+    @property
+    def born(self) -> datetime: ...
+
+    def recall(self, name: str) -> str | None:
+        """A small remembered text: `identity:servicenow`, `mapping_fingerprint:maintenance`, `probe:…`."""
+        ...
+
+    def remember(self, values: Mapping[str, str]) -> None: ...
+
+    # --- runs ---
+    def start_run(self, run_id: str, command: str, at: datetime) -> None: ...
+
+    def finish_run(self, report: RunReport) -> None: ...
+
+    def runs(self, limit: int) -> Sequence[Mapping[str, object]]:
+        """The latest runs, newest first: run_id, command, started_at, ended_at, exit_code, counts."""
+        ...
+
+    # --- observing ---
+    def observe(self, run_id: str, rows: Iterable[tuple[Record, str | None, str]]) -> None:
+        """Stage records of a run as (record, key, fingerprint); a later row for the same record replaces the earlier."""
+        ...
+
+    def differing(self, run_id: str) -> Sequence[tuple[Record, str | None]]:
+        """Staged records whose revision or fingerprint is not the linked one, or which have no link (found by SQL)."""
+        ...
+
+    def unseen(self, run_id: str, side: Side, table: str) -> Sequence[Link]:
+        """Live and missing links of a side and table with no staged record in this run; meaningful after a complete sweep."""
+        ...
+
+    def forget_observed(self, run_id: str) -> None:
+        """Drop the staging of this run and of every earlier one."""
+        ...
+
+    def watermark(self, side: Side, table: str) -> tuple[str | None, datetime | None]:
+        """The cursor of a feed, and when its last complete sweep ended."""
+        ...
+
+    def advance(self, side: Side, table: str, watermark: str, swept_at: datetime | None) -> None: ...
+
+    # --- links ---
+    def links(self, keys: Iterable[str] | None = None) -> Mapping[str, Mapping[Side, Link]]:
+        """Links by key and side; all keys for None."""
+        ...
+
+    def links_of(self, refs: Iterable[RecordRef]) -> Mapping[RecordRef, Link]: ...
+
+    def put_links(self, links: Iterable[Link]) -> None: ...
+
+    # --- comments, dirty keys, conflicts, occurrences ---
+    def ledger(self, keys: Iterable[str]) -> Sequence[LedgerEntry]: ...
+
+    def put_ledger(self, entries: Iterable[LedgerEntry]) -> None: ...
+
+    def dirty(self) -> Sequence[Dirty]: ...
+
+    def put_dirty(self, rows: Iterable[Dirty]) -> None: ...
+
+    def clear_dirty(self, keys: Iterable[str]) -> None: ...
+
+    def put_conflicts(self, rows: Iterable[ConflictRow]) -> None: ...
+
+    def conflicts(self, keys: Iterable[str] | None = None) -> Sequence[ConflictRow]: ...
+
+    def decisions(self, keys: Iterable[str] | None = None) -> Mapping[str, Decided]: ...
+
+    def put_decisions(self, rows: Iterable[Decided]) -> None: ...
+
+    def raised(self) -> Sequence[Occurrence]:
+        """As-needed occurrences that were raised and not yet decided or still open."""
+        ...
+
+    def raise_occurrence(self, occurrence: Occurrence, at: datetime) -> bool:
+        """Record a raised occurrence; False when the same one is already there."""
+        ...
+
+    # --- intents and the write log: the only two-phase part ---
+    def intents(self) -> Sequence[Intent]: ...
+
+    def intend(self, intent: Intent, at: datetime) -> None:
+        """Durably store the intent together with its `intended` write-log row."""
+        ...
+
+    def settle(
+        self,
+        intent: Intent,
+        result: ActionResult,
+        at: datetime,
+        *,
+        links: Sequence[Link] = (),
+        ledger: Sequence[LedgerEntry] = (),
+        keep: bool = False,
+    ) -> None:
+        """In one transaction: the outcome row in the write log, the links and ledger entries it proves, and the end of the
+        intent (kept open for a later run when `keep`, because nobody knows whether it happened)."""
+        ...
+
+    def write_log(
+        self, *, run_id: str | None = None, key: str | None = None, limit: int = 1000
+    ) -> Sequence[WriteLogEntry]: ...
+
+    def verify_write_log(self) -> int | None:
+        """None when the hash chain holds, else the sequence of the first row that does not fit."""
+        ...
+
+    def closes_per_run(self, since: datetime) -> Sequence[int]:
+        """How many closes each run since then made."""
+        ...
+
+    def recent_writes(self, since: datetime) -> Mapping[tuple[str, Side, str], int]:
+        """How often each (key, side, raw field) was written since then."""
+        ...
+
+    # --- audit ---
+    def verdicts(self, day_from: str, day_to: str) -> Sequence[Verdict]: ...
+
+    def put_verdicts(self, verdicts: Iterable[Verdict], run_id: str) -> None:
+        """Store verdicts; a final one for the same key and day is never rewritten."""
+        ...
+
+    def confirmed_authors(self) -> Mapping[tuple[Side, str], str]:
+        """Author classes that a person confirmed with `audit --authors --confirm`."""
+        ...
+
+    def confirm_authors(self, classes: Mapping[tuple[Side, str], str], at: datetime) -> None: ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Make the calls inside one transaction (of the calling thread)."""
+        ...
+
+
+class Budget(Protocol):
+    """Time and calls that a run may use."""
+
+    def remaining(self) -> timedelta: ...
+
+    def spend(self, side: Side) -> None:
+        """Count a call; raises Deferred when none are left."""
+        ...
