@@ -1,0 +1,58 @@
+"""One HTTP exchange as the emulated systems see it, without sockets: the same handlers serve TLS and tests in process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl, unquote
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`path` is decoded; `query` keeps order and repeats; header names are lower case; `host` is the virtual host asked for."""
+
+    method: str
+    host: str
+    path: str
+    raw_query: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def query(self) -> tuple[tuple[str, str], ...]:
+        return tuple(parse_qsl(self.raw_query, keep_blank_values=True))
+
+    def parameter(self, name: str) -> str | None:
+        """The first value of a query parameter; names compare without case."""
+        return next((value for key, value in self.query if key.lower() == name.lower()), None)
+
+    def form(self) -> Mapping[str, str]:
+        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
+
+    def json(self) -> Any:
+        """The body as JSON; raises ValueError."""
+        return json.loads(self.body)
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return tuple(unquote(part) for part in self.path.strip("/").split("/") if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """`drop` closes the connection without an answer, as a lost reply looks to a client."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    drop: bool = False
+
+    @classmethod
+    def of_json(cls, status: int, value: object, headers: Mapping[str, str] | None = None) -> Response:
+        content = {"Content-Type": "application/json;charset=UTF-8"}
+        return cls(status, json.dumps(value, ensure_ascii=False).encode(), {**content, **(headers or {})})
+
+
+Handler: TypeAlias = Callable[[Request], Response]
