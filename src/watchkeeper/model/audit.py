@@ -1,0 +1,91 @@
+"""What one run of the escalation audit found, ready to be reported."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from watchkeeper.model.activity import Actor
+from watchkeeper.model.record import Unreadable
+from watchkeeper.model.verdict import AuthorClass, Verdict, VerdictKind
+
+
+@dataclass(frozen=True, slots=True)
+class TeamDay:
+    """The working day that a team was judged on: `day` is local to `zone`; `working` is False on a day off, when nothing is
+    due; `final` once the day is over there."""
+
+    team: str
+    day: date
+    zone: str
+    working: bool
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorCount:
+    """An account that wrote to audited tickets: how it is classed, by which rule, how often it wrote, whether a person has
+    confirmed the class."""
+
+    actor: Actor
+    author_class: AuthorClass
+    why: str
+    activities: int
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedBefore:
+    """A stored verdict beside today's computation of the same day, where the two differ."""
+
+    stored: Verdict
+    recomputed: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """Everything an audit run has to say.
+
+    `as_of` is the instant judged at (UTC). `days` holds one entry per team. `exclusions` counts the records left out of the
+    population, by reason. `unreadable` are rows that could not be judged at all. `authors` is everybody seen writing.
+    `config_fingerprint` covers mappings, teams and calendars; `exit_code` and `reasons` follow the CLI contract.
+    """
+
+    run_id: str
+    deployment: str
+    as_of: datetime
+    days: tuple[TeamDay, ...]
+    verdicts: tuple[Verdict, ...]
+    exclusions: Mapping[str, int] = field(default_factory=dict)
+    authors: tuple[AuthorCount, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    rejudged: tuple[JudgedBefore, ...] = ()
+    problems: tuple[str, ...] = ()
+    config_fingerprint: str = ""
+    exit_code: int = 0
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def totals(self) -> Mapping[VerdictKind, int]:
+        """How many tickets got each verdict; every kind is present."""
+        return totals_of(self.verdicts)
+
+    @property
+    def totals_by_team(self) -> Mapping[str, Mapping[VerdictKind, int]]:
+        """The same per team, teams in the order of their names."""
+        teams = sorted({verdict.team for verdict in self.verdicts})
+        return {team: totals_of([verdict for verdict in self.verdicts if verdict.team == team]) for team in teams}
+
+    @property
+    def unclassified(self) -> tuple[AuthorCount, ...]:
+        """Accounts that are neither known people nor known machines."""
+        return tuple(author for author in self.authors if author.author_class is AuthorClass.UNCLASSIFIED)
+
+
+def totals_of(verdicts: Sequence[Verdict]) -> dict[VerdictKind, int]:
+    """How many verdicts are of each kind; every kind is present."""
+    counts = dict.fromkeys(VerdictKind, 0)
+    for verdict in verdicts:
+        counts[verdict.kind] += 1
+    return counts
