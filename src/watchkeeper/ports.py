@@ -102,6 +102,11 @@ class Connector(Protocol):
         """The id that a create for this marker will use: derived, the same for ever."""
         ...
 
+    def mark(self, record: Record, marker: str) -> RawFields:
+        """The raw fields that tie a record which we did not create to a marker: empty when it carries the marker already,
+        when another integration's marker stands there (never overwritten), or when this side has no place for one."""
+        ...
+
     def url_of(self, ref: RecordRef) -> str:
         """Where people open the record; computed, no call."""
         ...

@@ -205,7 +205,7 @@ class Profile:
     def in_population(self, record: Record) -> bool:
         """Whether a record belongs to this escalation profile; one that carries our sign never does."""
         rules = self.sides[record.ref.side]
-        if record.ours and not record.marker:
+        if record.ours and f"/{self.name}/" not in record.marker:
             return False
         return record.ref.table == rules.table and any(filter_.holds(record.fields) for filter_ in rules.population)
 

@@ -13,6 +13,10 @@ from watchkeeper.model.record import NO_FIELDS, RawFields, RawValue, RecordRef, 
 from watchkeeper.model.ticket import Canonical
 
 
+LATE_NUMBER = "\ue000number\ue001"
+"""Stands for the number of a record that an earlier action of the same key creates (private-use characters around it)."""
+
+
 class Operation(StrEnum):
     """In the order in which they are applied within one key."""
 
@@ -40,7 +44,8 @@ class Action:
     `body` is the exact raw content to send: the fields of a create, update or close, or {"text": …} of a comment.
     `expect` is the revision that the decision was taken on (None for a create or a comment). `marker` ties a create to its
     key. `comment_id` is the origin comment's id of a mirrored comment, and `origin` where that comment stands.
-    `base` holds, per side, the raw fields that both sides agree on once this action is confirmed.
+    `agreed` holds the other side's raw fields that both sides agree on once this action is confirmed. `late` names the
+    raw fields of `body` that contain LATE_NUMBER: the ServiceNow number, known only once that side's create has returned.
     """
 
     key: str
@@ -56,6 +61,8 @@ class Action:
     origin: RecordRef | None = None
     comment_id: str = ""
     step: int = 0
+    agreed: RawFields = NO_FIELDS
+    late: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
