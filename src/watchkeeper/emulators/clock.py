@@ -27,6 +27,20 @@ class WorldClock:
         with self._lock:
             return self._now()
 
+    @property
+    def frozen(self) -> bool:
+        return self._frozen
+
+    def freeze(self) -> None:
+        """Stand still from here on; `advance` and `set` still move the clock."""
+        with self._lock:
+            self._base, self._frozen = self._now(), True
+
+    def run(self) -> None:
+        """Run with real time from here on."""
+        with self._lock:
+            self._base, self._since, self._frozen = self._now(), self._monotonic(), False
+
     def set(self, instant: datetime) -> None:
         with self._lock:
             self._base, self._since = instant, self._monotonic()

@@ -42,12 +42,18 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """`drop` closes the connection without an answer, as a lost reply looks to a client."""
+    """`drop` closes the connection without an answer, as a lost reply looks to a client.
+
+    `delay`: seconds for which the transport holds the answer (or the drop) back. `items`: method and path of each request
+    that a batch carried; the request log shows them, and latency counts each of them like a request.
+    """
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     drop: bool = False
+    delay: float = 0.0
+    items: tuple[str, ...] = ()
 
     @classmethod
     def of_json(cls, status: int, value: object, headers: Mapping[str, str] | None = None) -> Response:

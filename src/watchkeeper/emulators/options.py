@@ -1,0 +1,33 @@
+"""What a world is told when it is built: who may sign in, where things live, and which real-life variant it plays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class WorldOptions:
+    """Every value is fixed and public: the emulators guard nothing, they only check what a client sends.
+
+    `latency`: seconds added to every request, and to every item inside a batch. `ingestion_lag`: seconds until an
+    incident's row can be queried in Log Analytics. `quotas`: whether the published throttling buckets apply.
+    """
+
+    seed: int = 20261116
+    latency: float = 0.0
+    ingestion_lag: float = 300.0
+    quotas: bool = True
+
+    servicenow_client_id: str = "a0c5b6f1d7e84c1f9b3a5d2e6f708192"
+    servicenow_client_secret: str = "emulated-servicenow-secret"
+    honour_chosen_sys_id: bool = True
+    invalid_query_returns_no_rows: bool = False
+
+    tenant_id: str = "7d1f6c0e-52a4-4a5e-9c0b-2f6f3c5b8a10"
+    client_id: str = "3b0c9f5e-8d2a-4f67-a1be-6c4d5e7f8091"
+    client_secret: str = "emulated-entra-secret"
+    subscription_id: str = "5e8a2d4c-1b7f-4c39-8e60-9a3b2c1d0e4f"
+    resource_group: str = "rg-soc"
+    workspace_name: str = "law-soc"
+    workspace_id: str = "c2a9e7b4-6d51-4f08-b3c7-1e5f9a8d7c60"
+    logs_audience: str = "https://api.loganalytics.io"
