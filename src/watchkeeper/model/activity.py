@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
+from unicodedata import east_asian_width, normalize
 
 from watchkeeper.model.record import RecordRef, Side
 
@@ -46,8 +48,7 @@ class ActivityKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Activity:
     """One deed on a record. For a comment `text_digest` and `text_length` describe the text; the text itself stays where
-    it is. For a field change `field`, `old` and `new` are the side's spelling. `mirror_of` names the original author of a
-    comment that an integration copied, when the copy's marker proves it."""
+    it is (see `measure_text`). For a field change `field`, `old` and `new` are the side's spelling, as in Record.fields."""
 
     ref: RecordRef
     author: Actor
@@ -107,3 +108,15 @@ class Resolution:
     outcome: Resolved
     id: str = ""
     near: tuple[str, ...] = ()
+
+
+def measure_text(text: str) -> tuple[str, int]:
+    """What an Activity says about a comment's text: its digest (64 hex digits) and its length.
+
+    White space is collapsed and the text normalised (NFKC) first, so a copy in full-width letters or with other line breaks
+    is the same text. A wide character (East Asian Width W or F, Unicode annex 11) counts as two: a Japanese word says as
+    much in fewer characters.
+    """
+    plain = " ".join(normalize("NFKC", text).split())
+    length = sum(2 if east_asian_width(character) in "WF" else 1 for character in plain)
+    return sha256(plain.encode("utf-8", "surrogatepass")).hexdigest(), length

@@ -39,8 +39,12 @@ class Deed:
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`day` is the owning team's local working day; `final` once that day is over. `evidence` is what was looked at, newest
-    first. `working_days` is the number of whole working days without a human update. `inputs_digest` covers everything the
-    verdict was computed from."""
+    first. `working_days` is the number of working days without a human update: whole ones, and the judged day too once its
+    cut-off has passed. `inputs_digest` covers everything the verdict was computed from.
+
+    `reason` is the English sentence; `reason_code` and `reason_args` (name, value) let a report say the same in another
+    language. `group` is the assignment group when no team in the catalogue has it (`team` is then the oversight team that
+    owns the row), else empty."""
 
     key: str
     refs: tuple[RecordRef, ...]
@@ -59,3 +63,6 @@ class Verdict:
     working_days: int
     flags: tuple[str, ...] = ()
     inputs_digest: str = ""
+    reason_code: str = ""
+    reason_args: tuple[tuple[str, str], ...] = ()
+    group: str = ""
