@@ -92,6 +92,8 @@ class ConflictNote:
     winning: Canonical
     losing: Canonical
     resolver: str
+    known_before: bool = True
+    known_before: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,9 @@ def merge_field(rule: FieldRule, views: Mapping[Side, FieldView], desired: Canon
     A side that is missing from `views`, or for which the rule has no lens, takes no part.
     """
     present = {side: view for side, view in views.items() if side in rule.lenses}
-    unmapped = [f"{side}: {_describe(view.value)}" for side, view in present.items() if isinstance(view.value, Unmapped)]
+    unmapped = [
+        f"{side}: {_describe(view.value)}" for side, view in present.items() if isinstance(view.value, Unmapped)
+    ]
     if unmapped:
         return FieldMerge(agreed=False, parked="; ".join(unmapped))
     match rule.owner:
@@ -145,7 +147,9 @@ def _carry(rule: FieldRule, views: Mapping[Side, FieldView], source: Side) -> Fi
     if value is None:
         return FieldMerge(agreed=False, parked=f"{source} does not show the field")
     if rule.name == SEVERITY_FIELD and not rule.may_lower and _lowers(value, _value(views[target])):
-        return FieldMerge(agreed=False, parked=f"{source} lowered it to {value}, which this profile does not carry over")
+        return FieldMerge(
+            agreed=False, parked=f"{source} lowered it to {value}, which this profile does not carry over"
+        )
     return FieldMerge(agreed=True, writes={target: value})
 
 
@@ -193,5 +197,7 @@ def _value(view: FieldView) -> Canonical:
 
 def _describe(value: Canonical | Unmapped) -> str:
     if isinstance(value, Unmapped):
-        return f"{', '.join(value.fields)} = {value.value!r} is not mapped" + (f" ({value.reason})" if value.reason else "")
+        return f"{', '.join(value.fields)} = {value.value!r} is not mapped" + (
+            f" ({value.reason})" if value.reason else ""
+        )
     return str(value)
