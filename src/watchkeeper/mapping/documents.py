@@ -1,0 +1,160 @@
+"""Reading what people write: YAML files with positions, checked against pydantic models, every problem at once.
+
+For one file: `load_document(path)` and `validate(document, model)`, which raise `errors.Config` with all their problems.
+For several files in one go: a `ProblemList`, whose `load` and `validate` collect instead of raising, and
+`raise_if_any()` at the end.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from watchkeeper.errors import Config, Problem
+from watchkeeper.mapping.pydantic_problems import Finding, findings
+from watchkeeper.mapping.yaml_reader import Data, Flaw, Path, Reading, Spot, read_yaml
+
+MAX_BYTES: Final = 1024 * 1024
+"""A mapping file larger than 1 MiB is refused unread."""
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A YAML file as plain Python (`data`: dict, list, str, int, float, bool, None), and where everything stands."""
+
+    name: str
+    data: Data
+    spots: dict[Path, Spot]
+
+    def spot(self, path: Path) -> Spot:
+        """Line and column of a value (for a mapping's entry, of its key); of the nearest value around a missing one."""
+        while path and path not in self.spots:
+            path = path[:-1]
+        return self.spots.get(path, (1, 1))
+
+    def position(self, path: Path) -> str:
+        """The same as `file:line:col`."""
+        line, column = self.spot(path)
+        return f"{self.name}:{line}:{column}"
+
+    def problem(self, path: Path, message: str, *, allowed: str = "", suggestion: str = "") -> Problem:
+        """Something that is wrong at a path of this document."""
+        return Problem(self.position(path), dotted(path), message, allowed, suggestion)
+
+
+def dotted(path: Path) -> str:
+    """A path as people read it: `fields.status.sides`."""
+    return ".".join(str(part) for part in path)
+
+
+@dataclass(slots=True)
+class ProblemList:
+    """Collects what is wrong over several files, so that a person sees everything at once."""
+
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, problem: Problem) -> None:
+        self.problems.append(problem)
+
+    def load(self, path: FilePath, *, name: str | None = None) -> Document | None:
+        """Read a file; None, and its problems collected, when it cannot be used. `name` is how messages call it."""
+        shown = name or path.as_posix()
+        text = self._text(path, shown)
+        return None if text is None else self.parse(text, name=shown)
+
+    def parse(self, text: str, *, name: str) -> Document | None:
+        """The same for a text that is already in memory."""
+        reading = read_yaml(text)
+        self.problems.extend(_as_problem(flaw, name) for flaw in reading.flaws)
+        return None if reading.flaws else _document(reading, name)
+
+    def validate(self, document: Document | None, model: type[ModelT]) -> ModelT | None:
+        """The document as a model; None, and its problems collected, when it does not fit (or could not be read)."""
+        if document is None:
+            return None
+        try:
+            # By way of JSON: strict there means "5" is no number and 5 no text, yet lists become tuples and words enums.
+            return model.model_validate_json(json.dumps(document.data), strict=True)
+        except ValidationError as error:
+            self.problems.extend(_found(document, finding) for finding in findings(error, model, document.data))
+            return None
+
+    def in_order(self) -> list[Problem]:
+        """All problems, by file, line and column."""
+        return sorted(self.problems, key=_order)
+
+    def raise_if_any(self) -> None:
+        """Raise Config with everything collected so far."""
+        if self.problems:
+            raise Config(self.in_order())
+
+    def _text(self, path: FilePath, shown: str) -> str | None:
+        try:
+            content = _read(path)
+            return content.decode("utf-8-sig")
+        except OSError as error:
+            self.add(Problem(shown, "", f"cannot be read: {error.strerror or error}"))
+        except UnicodeDecodeError as error:
+            line = content[: error.start].count(b"\n") + 1
+            self.add(Problem(f"{shown}:{line}:1", "", f"is not UTF-8 (byte 0x{content[error.start]:02X})", "UTF-8"))
+        except _TooLarge as error:
+            self.add(Problem(shown, "", f"is larger than {error.limit} bytes", f"at most {error.limit} bytes"))
+        return None
+
+
+def load_document(path: FilePath, *, name: str | None = None) -> Document:
+    """Read a YAML file. Raises Config with every problem of its text."""
+    problems = ProblemList()
+    document = problems.load(path, name=name)
+    problems.raise_if_any()
+    if document is None:
+        raise AssertionError(f"{path} gave neither a document nor a problem")
+    return document
+
+
+def validate(document: Document, model: type[ModelT]) -> ModelT:
+    """The document as a model. Raises Config with every problem of its content."""
+    problems = ProblemList()
+    valid = problems.validate(document, model)
+    problems.raise_if_any()
+    if valid is None:
+        raise AssertionError(f"{document.name} gave neither a model nor a problem")
+    return valid
+
+
+class _TooLarge(Exception):
+    limit = MAX_BYTES
+
+
+def _read(path: FilePath) -> bytes:
+    with path.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise _TooLarge
+    return content
+
+
+def _document(reading: Reading, name: str) -> Document:
+    return Document(name, reading.data, dict(reading.spots))
+
+
+def _as_problem(flaw: Flaw, name: str) -> Problem:
+    line, column = flaw.spot
+    return Problem(f"{name}:{line}:{column}", dotted(flaw.path), flaw.message, flaw.allowed)
+
+
+def _found(document: Document, finding: Finding) -> Problem:
+    return document.problem(finding.path, finding.message, allowed=finding.allowed, suggestion=finding.suggestion)
+
+
+def _order(problem: Problem) -> tuple[str, int, int, str, str]:
+    parts = problem.place.rsplit(":", 2)
+    if len(parts) == 3 and parts[1].isdigit() and parts[2].isdigit():
+        return parts[0], int(parts[1]), int(parts[2]), problem.path, problem.message
+    return problem.place, 0, 0, problem.path, problem.message
