@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -45,7 +45,9 @@ class SentinelMode(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Calendar:
     """Which local days are worked. `working_weekdays` are ISO weekdays (1 Monday to 7 Sunday); all seven for a 24x7 team.
-    `holidays` are the public ones of a country (and subdivision, categories), `closures` the company's own, by local date."""
+    `holidays` are the public ones of a country (and subdivision, categories), `closures` the company's own, by local date.
+    With `any_of` a day is worked when one of those calendars works it (several countries under one roof); `closures` and
+    `extra_working_days` still have the last word, and the other fields are empty."""
 
     id: str
     working_weekdays: frozenset[int]
@@ -54,6 +56,7 @@ class Calendar:
     categories: tuple[str, ...]
     closures: frozenset[date]
     extra_working_days: frozenset[date]
+    any_of: tuple[Calendar, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +83,8 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """RFC 5545 recurrence on the local wall clock. `start` is naive local time. `lead` is how long before due a ticket is
-    opened; `deadline` how long after due it may still be opened."""
+    """RFC 5545 recurrence on the local wall clock. `start` is naive local time; its time of day is when an occurrence is due.
+    `until` and `effective_from` are nominal local dates, both included."""
 
     rule: str
     start: datetime
@@ -97,8 +100,12 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A maintenance duty. `schedule` is None for one that is only raised. `teams` are team ids, resolved; `cadence` one of
-    daily, weekly, monthly, custom, as-needed; `as_needed` lists the triggers that may raise it besides."""
+    """A maintenance duty. `schedule` is None for one that is only raised. `teams` are team ids, resolved (enabled ones only);
+    `cadence` one of daily, weekly, monthly, custom, as-needed; `as_needed` lists the triggers that may raise it besides.
+
+    `lead` is how long before due a ticket is opened, `deadline` how long after due it may still be opened, `limit` how many
+    overdue occurrences of one team are opened at once. A raised occurrence is due at `raised_due_time` on the
+    `raised_due_days`-th working day after the day on which it was raised. `links` are (title, address)."""
 
     id: str
     pack: str
@@ -120,6 +127,20 @@ class Task:
     catch_up: CatchUp
     limit: int
     overlap: Overlap
+    place: str
+    raised_due_days: int = 5
+    raised_due_time: time = time(17, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class PackSource:
+    """Where a pack of tasks comes from. `date` is the date of the source's text that the pack follows."""
+
+    id: str
+    version: str
+    title: LocalText
+    url: str
+    date: date
     place: str
 
 
@@ -146,3 +167,4 @@ class Catalog:
     teams: Mapping[str, Team]
     calendars: Mapping[str, Calendar]
     fingerprint: str
+    packs: Mapping[str, PackSource] = field(default_factory=dict)

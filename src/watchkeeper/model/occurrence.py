@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 
 class Decision(StrEnum):
@@ -33,12 +34,22 @@ class Occurrence:
     def raised(self) -> bool:
         return "~" in self.period
 
+    @property
+    def local_due(self) -> datetime:
+        """`due` on the wall clock of `zone`."""
+        return self.due.astimezone(ZoneInfo(self.zone))
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """An occurrence with the decision on it and why, as it is stored."""
+    """An occurrence with the decision on it and why, as it is stored.
+
+    `related` are keys of other occurrences that the decision concerns, and matters only in the run that decides:
+    for carried and missed the ticket that gets a line about this period; for create the still open earlier tickets
+    (which `supersede` closes, and to which `allow` links)."""
 
     occurrence: Occurrence
     decision: Decision
     reason: str
     decided_at: datetime
+    related: tuple[str, ...] = ()
