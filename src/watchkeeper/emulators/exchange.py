@@ -45,7 +45,8 @@ class Response:
     """`drop` closes the connection without an answer, as a lost reply looks to a client.
 
     `delay`: seconds for which the transport holds the answer (or the drop) back. `items`: method and path of each request
-    that a batch carried; the request log shows them, and latency counts each of them like a request.
+    that a batch carried; the request log shows them, and latency counts each of them like a request. A header that occurs
+    more than once (Set-Cookie) has its values joined by a line feed.
     """
 
     status: int

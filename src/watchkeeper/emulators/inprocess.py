@@ -1,0 +1,156 @@
+"""The emulated world without sockets: a `requests` transport that calls the same handlers in the caller's thread."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Mapping
+from http.client import HTTPMessage, responses
+from typing import Any, cast
+from urllib.parse import unquote, urlsplit
+
+from requests import PreparedRequest, Session
+from requests import Response as ClientResponse
+from requests.adapters import BaseAdapter, HTTPAdapter
+from requests.exceptions import ConnectionError as ConnectionLost
+from requests.exceptions import InvalidURL, ReadTimeout
+from urllib3 import HTTPHeaderDict
+from urllib3.exceptions import ProtocolError
+from urllib3.response import HTTPResponse
+
+from watchkeeper.emulators.exchange import Request, Response
+from watchkeeper.emulators.world import SYSTEM_NAMES, World
+
+CONTROL = "control"
+BASE_URLS: Mapping[str, str] = {name: f"https://{name}.emulator" for name in (*SYSTEM_NAMES, CONTROL)}
+"""Where each system answers; `entra` is the authority host, `control` the control plane if one was given."""
+
+
+class InProcessAdapter(BaseAdapter):
+    """Mount it at `https://` (see `in_process_session`); every answer comes from `world.handle`.
+
+    A drop raises requests' ConnectionError, and a wait longer than the read timeout raises ReadTimeout, as urllib3's
+    errors arrive through `requests`. Shorter waits pass at once: latency costs no time here unless `sleep` is given.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        control: Callable[[Request], Response] | None = None,
+        sleep: Callable[[float], object] | None = None,
+    ) -> None:
+        super().__init__()
+        self._world = world
+        self._control = control
+        self._sleep = sleep
+        self._systems = {urlsplit(url).netloc: name for name, url in BASE_URLS.items()}
+        self._builder = HTTPAdapter()
+
+    def send(
+        self,
+        request: PreparedRequest,
+        stream: bool = False,
+        timeout: float | tuple[float | None, float | None] | None = None,
+        verify: bool | str = True,  # noqa: ARG002
+        cert: Any = None,  # noqa: ARG002
+        proxies: Mapping[str, str] | None = None,  # noqa: ARG002
+    ) -> ClientResponse:
+        answer = self._answer(request)
+        self._wait(answer, _read_timeout(timeout), request)
+        if answer.drop:
+            raise ConnectionLost(
+                ProtocolError("Connection aborted.", "Remote end closed connection without response"), request=request
+            )
+        built = self._builder.build_response(request, _raw(answer, request))
+        if not stream:
+            _ = built.content
+        return built
+
+    def close(self) -> None:
+        self._builder.close()
+
+    def _answer(self, request: PreparedRequest) -> Response:
+        parts = urlsplit(request.url or "")
+        system = self._systems.get(parts.netloc)
+        if system is None or (system == CONTROL and self._control is None):
+            raise InvalidURL(
+                f"{parts.netloc!r} is not in this world; there are {', '.join(self._systems)}", request=request
+            )
+        exchange = Request(
+            method=request.method or "GET",
+            host=parts.netloc,
+            path=_decoded(parts.path) or "/",
+            raw_query=parts.query,
+            headers={name.lower(): _text(value) for name, value in request.headers.items()},
+            body=_body(request),
+        )
+        if system == CONTROL and self._control is not None:
+            return self._control(exchange)
+        return self._world.handle(system, exchange)
+
+    def _wait(self, answer: Response, patience: float | None, request: PreparedRequest) -> None:
+        if patience is not None and answer.delay >= patience:
+            raise ReadTimeout(f"Read timed out. (read timeout={patience:g})", request=request)
+        if self._sleep is not None and answer.delay:
+            self._sleep(answer.delay)
+
+
+def in_process_session(world: World, **options: Any) -> Session:
+    """A session in which every https address is answered by `world`; the environment's proxies are ignored."""
+    session = Session()
+    session.trust_env = False
+    session.mount("https://", InProcessAdapter(world, **options))
+    return session
+
+
+def _decoded(path: str) -> str:
+    """Percent-decoded, except for an escaped slash, which stays what it is (as the TLS server leaves it)."""
+    return "%2F".join(unquote(part) for part in re.split("%2F", path, flags=re.IGNORECASE))
+
+
+def _read_timeout(timeout: float | tuple[float | None, float | None] | None) -> float | None:
+    return timeout[1] if isinstance(timeout, tuple) else timeout
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+def _body(request: PreparedRequest) -> bytes:
+    body = request.body
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode()
+    return body if isinstance(body, bytes) else b"".join(body)
+
+
+def _raw(answer: Response, request: PreparedRequest) -> HTTPResponse:
+    message = HTTPMessage()
+    for name, value in answer.headers.items():
+        for line in value.split("\n"):
+            message[name] = line
+    body = b"" if request.method == "HEAD" else answer.body
+    return HTTPResponse(
+        body=io.BytesIO(body),
+        headers=HTTPHeaderDict(message.items()),
+        status=answer.status,
+        reason=responses.get(answer.status, ""),
+        original_response=cast(Any, _Original(message)),
+        preload_content=False,
+        request_method=request.method,
+    )
+
+
+class _Original:
+    """What requests reads cookies from."""
+
+    def __init__(self, message: HTTPMessage) -> None:
+        self.msg = message
+
+    def isclosed(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        """Nothing to close."""

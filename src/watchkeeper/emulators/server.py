@@ -1,0 +1,194 @@
+"""The emulated world on loopback: one TLS port per system and one for the control plane, under a private authority."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import secrets
+import socket
+import ssl
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping
+from http.client import responses
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeAlias
+
+import trustme
+from cheroot.server import Gateway, HTTPServer
+from cheroot.ssl.builtin import BuiltinSSLAdapter
+
+from watchkeeper.emulators.control import ControlPlane
+from watchkeeper.emulators.environment import environment, write_env_file
+from watchkeeper.emulators.exchange import Request, Response
+from watchkeeper.emulators.world import World
+
+CONTROL = "control"
+LOOPBACK = "127.0.0.1"
+
+log = logging.getLogger(__name__)
+
+Handle: TypeAlias = Callable[[Request], Response]
+
+
+class RunningWorld:
+    """A context manager: inside, `world` answers over TLS on loopback; outside, every port is closed and its files are gone.
+
+    `ports` names the port of each system and of `control`; port 0 picks a free one. `workers` is the number of requests
+    per system that can be under way at once.
+    """
+
+    def __init__(
+        self, world: World, *, ports: Mapping[str, int] | None = None, token: str | None = None, workers: int = 40
+    ) -> None:
+        self.world = world
+        self.token = token or secrets.token_urlsafe(24)
+        self._wanted_ports = ports or {}
+        self._workers = workers
+        self._servers: dict[str, _Server] = {}
+        self._closing = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as undo:
+            folder = Path(undo.enter_context(tempfile.TemporaryDirectory(prefix="watchkeeper-emulators-")))
+            self.ca_pem_path = folder / "ca.pem"
+            certificate = folder / "server.pem"
+            _issue(self.ca_pem_path, certificate)
+            undo.callback(self._stop)
+            for name, handle in self._handlers().items():
+                self._servers[name] = _Server(handle, certificate, self._wanted_ports.get(name, 0), self._workers)
+            self.ports = {name: server.port for name, server in self._servers.items()}
+            self._closing = undo.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing.close()
+
+    def environment(self) -> dict[str, str]:
+        """The settings that point Watchkeeper at this world."""
+        return environment(self.world.options, self.ports, self.ca_pem_path, self.token)
+
+    def write_env_file(self, path: Path) -> None:
+        """`environment()` as a file for a shell to source (mode 0600)."""
+        write_env_file(path, self.environment())
+
+    def _handlers(self) -> dict[str, Handle]:
+        def of(name: str) -> Handle:
+            return lambda request: self.world.handle(name, request)
+
+        return {**{name: of(name) for name in self.world.systems}, CONTROL: ControlPlane(self.world, self.token).handle}
+
+    def _stop(self) -> None:
+        self.world.faults.clear()
+        stopping = [threading.Thread(target=server.stop) for server in self._servers.values()]
+        for thread in stopping:
+            thread.start()
+        for thread in stopping:
+            thread.join()
+        self._servers.clear()
+
+
+def _issue(ca_path: Path, certificate_path: Path) -> None:
+    """A fresh authority that lives only in this process, and one server certificate for loopback names."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(ca_path))
+    issued = authority.issue_cert("localhost", LOOPBACK)
+    issued.private_key_and_cert_chain_pem.write_to_path(str(certificate_path))
+    certificate_path.chmod(0o600)
+
+
+class _Server:
+    """One port: cheroot's listener and thread pool around one handler."""
+
+    def __init__(self, handle: Handle, certificate: Path, port: int, workers: int) -> None:
+        self._server = _Listener((LOOPBACK, port), gateway=_Gateway, minthreads=workers, maxthreads=workers)
+        self._server.handle = handle
+        self._server.nodelay = True
+        self._server.timeout = IDLE_SECONDS
+        self._server.shutdown_timeout = 1
+        self._server.expiration_interval = STOP_LATENCY
+        self._server.ssl_adapter = _Tls(str(certificate), str(certificate))
+        self._server.prepare()
+        self.port: int = self._server.bind_addr[1]
+        self._thread = threading.Thread(target=self._server.serve, name=f"emulator-{self.port}", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.handle = _closed
+        self._server.stop()
+        self._thread.join()
+
+
+IDLE_SECONDS = 300
+HANDSHAKE_SECONDS = 5
+STOP_LATENCY = 0.1
+"""How often, in seconds, an idle listener looks whether it should stop."""
+
+
+def _closed(request: Request) -> Response:  # noqa: ARG001
+    return Response(503, drop=True)
+
+
+class _Listener(HTTPServer):
+    """cheroot's server with our handler beside it and its complaints in our log."""
+
+    handle: Handle
+
+    def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
+        log.log(min(level, logging.WARNING) if traceback else logging.DEBUG, msg, exc_info=traceback)
+
+
+class _Tls(BuiltinSSLAdapter):
+    """A stranger who never finishes the handshake holds the accepting thread for seconds only; nobody reads the environ."""
+
+    def wrap(self, sock: socket.socket) -> tuple[ssl.SSLSocket, dict[str, str]]:
+        sock.settimeout(HANDSHAKE_SECONDS)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        wrapped: tuple[ssl.SSLSocket, dict[str, str]] = super().wrap(sock)  # type: ignore[no-untyped-call]
+        return wrapped
+
+    def get_environ(self, sock: ssl.SSLSocket | None = None) -> dict[str, str]:  # noqa: ARG002
+        return {}
+
+
+class _Gateway(Gateway):
+    """Between cheroot and a handler: one Request in, one write (or a closed connection) out."""
+
+    def respond(self) -> None:
+        answer = self.req.server.handle(_request(self.req))
+        if answer.delay:
+            time.sleep(answer.delay)
+        self.req.sent_headers = True
+        if answer.drop:
+            self.req.close_connection = True
+            with contextlib.suppress(OSError):
+                self.req.conn.socket.shutdown(socket.SHUT_RDWR)
+            return
+        self.req.conn.socket.sendall(_wire(self.req, answer))
+
+
+def _request(req: Any) -> Request:
+    return Request(
+        method=req.method.decode("ascii", "replace"),
+        host=req.inheaders.get(b"Host", b"").decode("latin-1"),
+        path=req.path.decode("utf-8", "replace"),
+        raw_query=req.qs.decode("latin-1"),
+        headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in req.inheaders.items()},
+        body=req.rfile.read(),
+    )
+
+
+def _wire(req: Any, answer: Response) -> bytes:
+    """Status line, headers and body in one piece: small separate writes meet Nagle and delayed ACKs (40 ms)."""
+    lines = [f"HTTP/1.1 {answer.status} {responses.get(answer.status, 'Unknown')}"]
+    for name, value in answer.headers.items():
+        lines.extend(f"{name}: {line}" for line in value.split("\n"))
+    if answer.status not in {204, 304}:
+        lines.append(f"Content-Length: {len(answer.body)}")
+    lines.append("Connection: close" if req.close_connection else "Connection: keep-alive")
+    head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
+    return head if req.method == b"HEAD" or answer.status in {204, 304} else head + answer.body
