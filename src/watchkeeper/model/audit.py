@@ -1,111 +1,91 @@
-"""The escalation audit's whole answer, free of language: a report renders it."""
+"""What one run of the escalation audit found, ready to be reported."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from watchkeeper.model.activity import Actor
-from watchkeeper.model.record import Side
+from watchkeeper.model.record import Unreadable
 from watchkeeper.model.verdict import AuthorClass, Verdict, VerdictKind
 
 
 @dataclass(frozen=True, slots=True)
-class TeamTotals:
-    """How one team's tickets stand. `group` is the assignment group of a row that no team in the catalogue has (`team` is
-    then the oversight team that owns it). `counts` has every VerdictKind, zeros included."""
+class TeamDay:
+    """The working day that a team was judged on: `day` is local to `zone`; `working` is False on a day off, when nothing is
+    due; `final` once the day is over there."""
 
     team: str
-    group: str
-    counts: Mapping[VerdictKind, int]
-
-    @property
-    def total(self) -> int:
-        return sum(self.counts.values())
-
-    @property
-    def compliance(self) -> float | None:
-        """Fresh tickets as a share of those that had a duty (all but exempt ones; unknown ones count), 0 to 1; None when
-        no ticket had a duty."""
-        return compliance_of(self.counts)
+    day: date
+    zone: str
+    working: bool
+    final: bool
 
 
 @dataclass(frozen=True, slots=True)
-class AuthorRow:
-    """An author seen in the window: the class, why, how many deeds, the latest of them, and whether a person confirmed it."""
+class AuthorCount:
+    """An account that wrote to audited tickets: how it is classed, by which rule, how often it wrote, whether a person has
+    confirmed the class."""
 
     actor: Actor
     author_class: AuthorClass
     why: str
-    count: int
-    last_at: datetime
+    activities: int
     confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class SideReading:
-    """How well one side could be read. `listed` tells whether its population was listed completely, `told` whether its
-    activity could be read completely; `reasons` says why not. `error` is the name of the error class (errors.py) that
-    stopped the side, or empty."""
-
-    side: Side
-    listed: bool
-    told: bool
-    reasons: tuple[str, ...] = ()
-    error: str = ""
-
-    @property
-    def readable(self) -> bool:
-        return self.listed and self.told
-
-
-@dataclass(frozen=True, slots=True)
-class Recomputed:
-    """A stored verdict beside what the same day gives now; `now` is None when the ticket can no longer be seen.
-    `same_inputs` tells whether both saw the same evidence."""
+class JudgedBefore:
+    """A stored verdict beside today's computation of the same day, where the two differ."""
 
     stored: Verdict
-    now: Verdict | None
-
-    @property
-    def differs(self) -> bool:
-        return self.now is None or self.now.kind is not self.stored.kind
-
-    @property
-    def same_inputs(self) -> bool:
-        return self.now is not None and self.now.inputs_digest == self.stored.inputs_digest
+    recomputed: Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """`verdicts` has one per escalation, worst first. `excluded` counts records that are no escalation of the judged
-    day, by reason code. `recomputed` stands beside stored verdicts that the report shows. `mapping_fingerprints` has each
-    escalation profile's fingerprint by name."""
+    """Everything an audit run has to say.
+
+    `as_of` is the instant judged at (UTC). `days` holds one entry per team. `exclusions` counts the records left out of the
+    population, by reason. `unreadable` are rows that could not be judged at all. `authors` is everybody seen writing.
+    `config_fingerprint` covers mappings, teams and calendars; `exit_code` and `reasons` follow the CLI contract.
+    """
 
     run_id: str
     deployment: str
     as_of: datetime
+    days: tuple[TeamDay, ...]
     verdicts: tuple[Verdict, ...]
-    totals: Mapping[VerdictKind, int]
-    teams: tuple[TeamTotals, ...]
-    unclassified: tuple[AuthorRow, ...]
-    sides: tuple[SideReading, ...]
-    excluded: Mapping[str, int]
-    mapping_fingerprints: Mapping[str, str]
-    catalog_fingerprint: str
-    recomputed: tuple[Recomputed, ...] = field(default=())
+    exclusions: Mapping[str, int] = field(default_factory=dict)
+    authors: tuple[AuthorCount, ...] = ()
+    unreadable: tuple[Unreadable, ...] = ()
+    rejudged: tuple[JudgedBefore, ...] = ()
+    problems: tuple[str, ...] = ()
+    config_fingerprint: str = ""
+    exit_code: int = 0
+    reasons: tuple[str, ...] = ()
 
     @property
-    def compliance(self) -> float | None:
-        return compliance_of(self.totals)
+    def totals(self) -> Mapping[VerdictKind, int]:
+        """How many tickets got each verdict; every kind is present."""
+        return totals_of(self.verdicts)
 
     @property
-    def unreadable(self) -> tuple[SideReading, ...]:
-        return tuple(reading for reading in self.sides if not reading.readable)
+    def totals_by_team(self) -> Mapping[str, Mapping[VerdictKind, int]]:
+        """The same per team, teams in the order of their names."""
+        teams = sorted({verdict.team for verdict in self.verdicts})
+        return {team: totals_of([verdict for verdict in self.verdicts if verdict.team == team]) for team in teams}
+
+    @property
+    def unclassified(self) -> tuple[AuthorCount, ...]:
+        """Accounts that are neither known people nor known machines."""
+        return tuple(author for author in self.authors if author.author_class is AuthorClass.UNCLASSIFIED)
 
 
-def compliance_of(counts: Mapping[VerdictKind, int]) -> float | None:
-    """Fresh over everything that had a duty; None when nothing had. An unknown ticket had one."""
-    duties = sum(count for kind, count in counts.items() if kind is not VerdictKind.EXEMPT)
-    return counts.get(VerdictKind.FRESH, 0) / duties if duties else None
+def totals_of(verdicts: Sequence[Verdict]) -> dict[VerdictKind, int]:
+    """How many verdicts are of each kind; every kind is present."""
+    counts = dict.fromkeys(VerdictKind, 0)
+    for verdict in verdicts:
+        counts[verdict.kind] += 1
+    return counts
