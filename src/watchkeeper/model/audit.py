@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from watchkeeper.model.activity import Actor
-from watchkeeper.model.record import Unreadable
+from watchkeeper.model.record import Side, Unreadable
 from watchkeeper.model.verdict import AuthorClass, Verdict, VerdictKind
 
 
@@ -44,12 +44,29 @@ class JudgedBefore:
 
 
 @dataclass(frozen=True, slots=True)
+class SideReading:
+    """How well one side could be read: `listed` when its population is complete, `told` when its activity is; `reasons`
+    say why not, and `error` names the class (errors.py) of what stopped it."""
+
+    side: Side
+    listed: bool
+    told: bool
+    reasons: tuple[str, ...] = ()
+    error: str = ""
+
+    @property
+    def readable(self) -> bool:
+        return self.listed and self.told
+
+
+@dataclass(frozen=True, slots=True)
 class AuditReport:
     """Everything an audit run has to say.
 
     `as_of` is the instant judged at (UTC). `days` holds one entry per team. `exclusions` counts the records left out of the
     population, by reason. `unreadable` are rows that could not be judged at all. `authors` is everybody seen writing.
     `config_fingerprint` covers mappings, teams and calendars; `exit_code` and `reasons` follow the CLI contract.
+    `mapping_fingerprints` are by profile name.
     """
 
     run_id: str
@@ -65,6 +82,9 @@ class AuditReport:
     config_fingerprint: str = ""
     exit_code: int = 0
     reasons: tuple[str, ...] = ()
+    sides: tuple[SideReading, ...] = ()
+    mapping_fingerprints: Mapping[str, str] = field(default_factory=dict)
+    catalog_fingerprint: str = ""
 
     @property
     def totals(self) -> Mapping[VerdictKind, int]:
@@ -76,6 +96,15 @@ class AuditReport:
         """The same per team, teams in the order of their names."""
         teams = sorted({verdict.team for verdict in self.verdicts})
         return {team: totals_of([verdict for verdict in self.verdicts if verdict.team == team]) for team in teams}
+
+    @property
+    def totals_by_row(self) -> Mapping[tuple[str, str], Mapping[VerdictKind, int]]:
+        """The same per (team, group): a group that no team in the catalogue has is a row of its own (see Verdict.group)."""
+        rows = sorted({(verdict.team, verdict.group) for verdict in self.verdicts})
+        return {
+            row: totals_of([verdict for verdict in self.verdicts if (verdict.team, verdict.group) == row])
+            for row in rows
+        }
 
     @property
     def unclassified(self) -> tuple[AuthorCount, ...]:
