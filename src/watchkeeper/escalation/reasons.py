@@ -1,0 +1,81 @@
+"""Why a verdict is what it is: stable codes, and the English sentence of each. Reports translate by code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Reason(StrEnum):
+    """Why a verdict has its kind; the arguments of each are the names in its sentence."""
+
+    HUMAN_UPDATE = "human-update"
+    CREATED_TODAY = "created-today"
+    CLOSED_TODAY = "closed-today"
+    ON_HOLD = "on-hold"
+    NOT_YET = "not-yet"
+    DUE_TODAY = "due-today"
+    NO_UPDATE = "no-update"
+    NO_UPDATE_AT_LEAST = "no-update-at-least"
+    UNKNOWN_AUTHOR = "unknown-author"
+    SIDES_CANNOT_TELL = "sides-cannot-tell"
+    RECORD_UNREADABLE = "record-unreadable"
+
+
+class Why(StrEnum):
+    """Why a deed counts as a human update, or why it does not."""
+
+    COUNTS = "counts"
+    UNCLASSIFIED_AUTHOR = "unclassified-author"
+    BOT_AUTHOR = "bot-author"
+    MIRROR = "mirror"
+    FIELD_NOT_HUMAN = "field-not-human"
+    NO_CHANGE = "no-change"
+
+
+class Flag(StrEnum):
+    """What a person should look at although it does not change the verdict."""
+
+    SHORT = "short"
+    REPEATED = "repeated"
+    HOLD_EXPIRED = "hold-expired"
+    HOLD_WITHOUT_REASON = "hold-without-reason"
+    HOLD_REASON_NOT_ACCEPTED = "hold-reason-not-accepted"
+    FOLLOW_UP_UNREADABLE = "follow-up-unreadable"
+    UNCLASSIFIED_AUTHORS = "unclassified-authors"
+    SIDE_CANNOT_TELL = "side-cannot-tell"
+    UNASSIGNED = "unassigned"
+
+
+class Excluded(StrEnum):
+    """Why a record that a side listed is not an escalation of the judged day."""
+
+    OWN_MAINTENANCE = "own-maintenance"
+    OUTSIDE_POPULATION = "outside-population"
+    CLOSED_EARLIER = "closed-earlier"
+    CREATED_LATER = "created-later"
+    MERGED = "merged"
+    DUPLICATE = "duplicate"
+
+
+SENTENCES: Mapping[Reason, str] = MappingProxyType(
+    {
+        Reason.HUMAN_UPDATE: "{author} updated it in {side} at {at} ({what})",
+        Reason.CREATED_TODAY: "it was created at {at}, which satisfies that day",
+        Reason.CLOSED_TODAY: "it was closed at {at}, not by a person; nothing is left to update",
+        Reason.ON_HOLD: "it is on hold ({hold_reason}) and has no duty before {until}",
+        Reason.NOT_YET: "it arrived at {at}; its first duty is on {first_duty}",
+        Reason.DUE_TODAY: "no human update yet on {day}; it is due by {cut_off}",
+        Reason.NO_UPDATE: "no human update on {day}; {count} working day(s) without one",
+        Reason.NO_UPDATE_AT_LEAST: "no human update on {day}; at least {count} working days without one",
+        Reason.UNKNOWN_AUTHOR: "only {authors} updated it, and nobody has said whether that is a person (see `audit --authors`)",
+        Reason.SIDES_CANNOT_TELL: "no system can tell who updated it: {reasons}",
+        Reason.RECORD_UNREADABLE: "the record could not be read: {reasons}",
+    }
+)
+
+
+def sentence(reason: Reason, arguments: Mapping[str, str]) -> str:
+    """The English sentence; values come from tickets and are left as they are (a report neutralises them)."""
+    return SENTENCES[reason].format_map(arguments)
