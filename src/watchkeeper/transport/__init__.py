@@ -1,3 +1,22 @@
-"""transport"""
+"""The one way out to HTTP: sessions that obey timeouts, retries, pacing, redaction, TLS rules and WATCHKEEPER_MODE."""
 
 from __future__ import annotations
+
+from watchkeeper.transport.answers import checked, json_object, translate_exception
+from watchkeeper.transport.policy import Quota, TransportPolicy
+from watchkeeper.transport.redaction import RedactingFilter, Redactor, Secret, quiet_libraries
+from watchkeeper.transport.sessions import Transport, adopt
+
+__all__ = [
+    "Quota",
+    "RedactingFilter",
+    "Redactor",
+    "Secret",
+    "Transport",
+    "TransportPolicy",
+    "adopt",
+    "checked",
+    "json_object",
+    "quiet_libraries",
+    "translate_exception",
+]

@@ -1,0 +1,234 @@
+"""The requests adapter through which every call goes: guard, pace, send, read whole, retry, count.
+
+The retry policy of the whole program is here and nowhere else; urllib3's, pysnow's and azure-core's own retries are zero.
+
+| what came back                                     | read   | write                                |
+| -------------------------------------------------- | ------ | ------------------------------------ |
+| no connection; 429; 503 with Retry-After; dropped  | again  | again: it was not applied            |
+| 408, 500, 502, 503, 504, timeout, broken body      | again  | handed back at once: nobody knows    |
+| anything else                                      | handed back                                   |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from typing import Any
+from urllib.parse import urlsplit
+
+import tenacity
+from requests import PreparedRequest, Response
+from requests.adapters import BaseAdapter
+from requests.exceptions import ChunkedEncodingError, ContentDecodingError, Timeout
+from requests.exceptions import ConnectionError as ConnectionLost
+from tenacity.stop import stop_base
+
+from watchkeeper.errors import Deferred, Protocol, Rejected, Throttled, Unavailable, WritesForbidden
+from watchkeeper.model.record import Side
+from watchkeeper.ports import Clock, Monotonic, Sleep
+from watchkeeper.transport.answers import never_sent, remote_words
+from watchkeeper.transport.bodies import read_whole
+from watchkeeper.transport.calls import Call, CallBook, Classifier, Kind
+from watchkeeper.transport.pacing import Pacer, retry_after
+from watchkeeper.transport.policy import TransportPolicy
+from watchkeeper.transport.redaction import Redactor
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_PASSING = frozenset({408, 500, 502, 503, 504})
+_BROKEN = (ConnectionLost, Timeout, ChunkedEncodingError, ContentDecodingError)
+_FIRST_BACKOFF = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What all sessions of one transport share."""
+
+    policy: TransportPolicy
+    clock: Clock
+    monotonic: Monotonic
+    sleep: Sleep
+    random: Random
+    book: CallBook
+    pacer: Pacer
+    redactor: Redactor
+    classifier: Classifier
+
+
+class _Again(Exception):
+    """Inside one send: worth another attempt. Carries what to hand back when there is none."""
+
+    def __init__(self, *, response: Response | None = None, error: Exception | None = None, wait: float | None = None):
+        super().__init__()
+        self.response = response
+        self.error = error
+        self.wait = wait
+
+
+class GuardedAdapter(BaseAdapter):
+    """Wraps the adapter that really sends. What a caller passes as timeout, verify, cert or proxies is not used: the policy
+    decides (azure-core passes `verify=True` on each call, which would undo a private CA)."""
+
+    def __init__(self, side: Side, inner: BaseAdapter, rooms: Rooms) -> None:
+        super().__init__()
+        self._side = side
+        self._inner = inner
+        self._rooms = rooms
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def send(
+        self,
+        request: PreparedRequest,
+        stream: bool = False,  # noqa: ARG002
+        timeout: float | tuple[float, float] | tuple[float, None] | None = None,  # noqa: ARG002
+        verify: bool | str = True,  # noqa: ARG002
+        cert: Any = None,  # noqa: ARG002
+        proxies: Mapping[str, str] | None = None,  # noqa: ARG002
+    ) -> Response:
+        """The answer with its body read.
+
+        Raises WritesForbidden, Throttled, Unavailable, Deferred and Protocol from watchkeeper.errors, and requests' own
+        exceptions for what broke on the way, which `translate_exception` turns into ours.
+        """
+        call = self._rooms.classifier.call(self._side, request)
+        self._guard(call, request)
+        self._rooms.redactor.learn_header(request.headers.get("Authorization"))
+        retrying = tenacity.Retrying(
+            sleep=self._rooms.sleep,
+            stop=tenacity.stop_any(
+                tenacity.stop_after_attempt(self._rooms.policy.attempts), _OutOfTime(self._rooms.book)
+            ),
+            wait=self._backoff,
+            retry=tenacity.retry_if_exception_type(_Again),
+            retry_error_callback=lambda state: _give_up(state, call),
+        )
+        answer: Response = retrying(self._attempt, request, call)
+        return answer
+
+    def _guard(self, call: Call, request: PreparedRequest) -> None:
+        policy = self._rooms.policy
+        if call.kind is Kind.WRITE and not policy.writes_allowed:
+            raise WritesForbidden(
+                f"{call.label} on {call.side} was not sent: this mode does not write",
+                remedy="set WATCHKEEPER_MODE to maintenance or full to allow writes",
+                attempt=call.attempt(),
+            )
+        parts = urlsplit(request.url or "")
+        loopback = policy.loopback_http and (parts.hostname or "") in _LOOPBACK
+        if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
+            raise Rejected(
+                f"{call.side}: only https is allowed, not {parts.scheme}://{call.host}", attempt=call.attempt()
+            )
+        allowed = policy.origins.get(call.side)
+        foreign = allowed is not None and call.host not in allowed
+        if foreign or "@" in parts.netloc or "\\" in (request.url or ""):
+            raise Rejected(f"{call.side}: {call.host} is not a host of this side", attempt=call.attempt())
+
+    def _attempt(self, request: PreparedRequest, call: Call) -> Response:
+        rooms = self._rooms
+        self._wait_in_lane(call)
+        rooms.book.spend(call)
+        try:
+            response = self._exchange(request, call)
+        except _BROKEN as error:
+            if call.kind is not Kind.WRITE or never_sent(error):
+                raise _Again(error=error) from error
+            raise
+        rooms.book.note_date(call, response.headers.get("Date"))
+        rooms.pacer.note_headers(call, response.headers)
+        return self._judged(response, call)
+
+    def _exchange(self, request: PreparedRequest, call: Call) -> Response:
+        rooms, policy = self._rooms, self._rooms.policy
+        with rooms.pacer.place(call):
+            ends = rooms.monotonic() + min(policy.total_timeout, rooms.book.seconds_left())
+            response = self._inner.send(
+                request,
+                stream=True,
+                timeout=(policy.connect_timeout, policy.read_timeout),
+                verify=policy.ca_files.get(self._side) or True,
+                cert=None,
+                proxies={"https": policy.proxy} if policy.proxy else {},
+            )
+            return read_whole(response, call, monotonic=rooms.monotonic, ends=ends, largest=policy.largest_body)
+
+    def _wait_in_lane(self, call: Call) -> None:
+        rooms = self._rooms
+        while (seconds := rooms.pacer.wait_needed(call)) > 0:
+            self._refuse_long_wait(call, seconds, status=None)
+            rooms.sleep(seconds)
+
+    def _judged(self, response: Response, call: Call) -> Response:
+        status = response.status_code
+        if 300 <= status < 400 and status != 304:
+            raise Protocol(
+                f"{call.side} answered {call.label} with a redirect ({status})",
+                remedy="check the address: a login page or a moved instance redirects",
+                attempt=call.attempt(status),
+            )
+        if status in self._rooms.policy.dropped_statuses.get(call.side, ()):
+            raise _Again(response=response)
+        asked = retry_after(response.headers, self._rooms.clock.now()) if status in {429, 503} else None
+        if status == 429:
+            self._rooms.pacer.throttled(call)
+        if asked is not None:
+            self._rooms.pacer.park(call, asked)
+            self._refuse_long_wait(call, asked, status)
+        if status == 429 or asked is not None or (status in _PASSING and call.kind is not Kind.WRITE):
+            raise _Again(response=response, wait=asked)
+        return response
+
+    def _refuse_long_wait(self, call: Call, seconds: float, status: int | None) -> None:
+        if seconds <= self._rooms.policy.longest_wait and seconds < self._rooms.book.seconds_left():
+            return
+        raise Throttled(
+            f"{call.side} asks to wait {seconds:.0f} s before {call.label}, longer than this run may",
+            retry_after=timedelta(seconds=seconds),
+            remedy="the next run goes on from here",
+            attempt=call.attempt(status),
+        )
+
+    def _backoff(self, state: tenacity.RetryCallState) -> float:
+        """What the remote asked for, else full jitter under a doubling cap."""
+        again = _outcome(state)
+        if again.wait is not None:
+            return again.wait
+        cap: float = min(self._rooms.policy.longest_backoff, _FIRST_BACKOFF * 2.0**state.attempt_number)
+        return cap * self._rooms.random.random()
+
+
+class _OutOfTime(stop_base):
+    """Stop when the run would be over before the next attempt."""
+
+    def __init__(self, book: CallBook) -> None:
+        self._book = book
+
+    def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
+        return retry_state.upcoming_sleep >= self._book.seconds_left()
+
+
+def _outcome(state: tenacity.RetryCallState) -> _Again:
+    error = state.outcome.exception() if state.outcome is not None else None
+    if not isinstance(error, _Again):
+        raise TypeError("only calls that may be tried again are retried") from error
+    return error
+
+
+def _give_up(state: tenacity.RetryCallState, call: Call) -> Response:
+    """Hand back the last answer as it is, for its reader to translate, or raise what broke the last attempt."""
+    again = _outcome(state)
+    if again.error is not None:
+        raise again.error
+    response = again.response
+    if response is None:
+        raise Deferred(f"{call.label} on {call.side} was given up", attempt=call.attempt())
+    if response.ok:
+        raise Unavailable(
+            f"{call.side} dropped {call.label} ({response.status_code}) {state.attempt_number} times; it was not done",
+            remedy="fewer workers, or try again later",
+            attempt=call.attempt(response.status_code, remote_words(response)),
+        )
+    return response

@@ -1,0 +1,271 @@
+"""Turns answers and exceptions of both systems into watchkeeper.errors, with the remote's own words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import requests
+from requests import Response
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NameResolutionError, NewConnectionError, ProxyError
+
+from watchkeeper.errors import (
+    Ambiguous,
+    Attempt,
+    AuthFailed,
+    NotFound,
+    Operator,
+    PreconditionFailed,
+    Protocol,
+    Rejected,
+    Throttled,
+    Unavailable,
+    WatchkeeperError,
+)
+from watchkeeper.model.record import Side
+from watchkeeper.transport.pacing import retry_after
+from watchkeeper.transport.redaction import without_secrets
+
+WORDS = 500
+"""How much of a remote's own words an error carries (characters)."""
+_LONGEST_INTEGER = 20
+_ACCOUNT_WIDE = re.compile(
+    r"Failed API level ACL Validation|AuthorizationFailed|InvalidAuthenticationToken|LinkedAuthorizationFailed"
+    r"|InsufficientAccessError|User Not Authenticated",
+    re.IGNORECASE,
+)
+"""403s that no other record or change would get past."""
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What an answer answers: for the texts and for telling a lost read from a lost write."""
+
+    side: Side
+    call: str
+    record: str = ""
+    write: bool = False
+
+    def attempt(self, status: int | None = None, answer: str = "") -> Attempt:
+        return Attempt(system=self.side, call=self.call, record=self.record, status=status, answer=answer)
+
+    def __str__(self) -> str:
+        return f"{self.side}: {self.call}" + (f" on {self.record}" if self.record else "")
+
+    def lost(self, why: str, attempt: Attempt) -> WatchkeeperError:
+        """No usable answer came: for a write nobody knows whether it happened."""
+        if self.write:
+            return Ambiguous(f"{self}: {why}; the write may have happened", attempt=attempt)
+        return Unavailable(f"{self}: {why}", attempt=attempt)
+
+
+def checked(response: Response, *, side: Side, call: str, record: str = "", write: bool = False) -> Response:
+    """The answer, if its status is a success; else raises what the status means (see watchkeeper.errors)."""
+    if response.ok:
+        return response
+    raise _by_status(
+        Exchange(side, call, record, write), response.status_code, remote_words(response), response.headers
+    )
+
+
+def json_object(response: Response, *, side: Side, call: str, record: str = "", write: bool = False) -> dict[str, Any]:
+    """The JSON object of a successful answer.
+
+    HTML, another content type, cut or repeated or absurd JSON (NaN, integers of more than 20 digits, endless nesting)
+    raise Protocol on a read; on a write they raise Ambiguous, because the write itself was accepted.
+    """
+    checked(response, side=side, call=call, record=record, write=write)
+    exchange = Exchange(side, call, record, write)
+    try:
+        content_type = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
+        if content_type and not re.fullmatch(r"application/([\w.+-]+\+)?json|text/json", content_type):
+            raise ValueError(f"the answer is {content_type}, not JSON ({remote_words(response)})")
+        value = strict_json(response.content)
+        if not isinstance(value, dict):
+            raise ValueError(f"the answer is a JSON {type(value).__name__}, not an object")
+    except ValueError as error:
+        raise _unusable(exchange, response.status_code, str(error)) from error
+    return value
+
+
+def strict_json(body: bytes) -> Any:
+    """JSON without the liberties that Python's reader takes; raises ValueError with the reason."""
+    try:
+        return json.loads(
+            body.decode("utf-8-sig"),
+            parse_int=_modest_integer,
+            parse_constant=_no_constant,
+            object_pairs_hook=_no_repeats,
+        )
+    except UnicodeDecodeError as error:
+        raise ValueError("the body is not UTF-8") from error
+    except RecursionError as error:
+        raise ValueError("the body is nested too deeply") from error
+
+
+def _modest_integer(text: str) -> int:
+    if len(text) > _LONGEST_INTEGER:
+        raise ValueError(f"an integer of {len(text)} digits")
+    return int(text)
+
+
+def _no_constant(text: str) -> Any:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    built = dict(pairs)
+    if len(built) != len(pairs):
+        raise ValueError("a key is repeated in one object")
+    return built
+
+
+def _unusable(exchange: Exchange, status: int, why: str) -> WatchkeeperError:
+    attempt = exchange.attempt(status, why)
+    if exchange.write:
+        return Ambiguous(f"{exchange}: answered {status}, but {why}; the write may have happened", attempt=attempt)
+    return Protocol(f"{exchange}: answered {status}, but {why}", attempt=attempt)
+
+
+def _by_status(exchange: Exchange, status: int, words: str, headers: Any) -> WatchkeeperError:
+    attempt = exchange.attempt(status, words)
+    text = f"{exchange}: {status}" + (f" {words}" if words else "")
+    match status:
+        case 401:
+            return AuthFailed(text, remedy="check the credentials of this side", attempt=attempt)
+        case 403 if _ACCOUNT_WIDE.search(words):
+            return AuthFailed(text, remedy="give the account the rights that `doctor` lists", attempt=attempt)
+        case 404 | 410:
+            return NotFound(text, attempt=attempt)
+        case 409 | 412:
+            return PreconditionFailed(text, attempt=attempt)
+        case 429:
+            seconds = retry_after(headers, None)
+            wait = None if seconds is None else timedelta(seconds=seconds)
+            return Throttled(text, retry_after=wait, attempt=attempt)
+        case 503 if headers.get("Retry-After"):
+            return Unavailable(text, attempt=attempt)
+        case 408:
+            return exchange.lost(f"{status} {words}".strip(), attempt)
+        case _ if status >= 500:
+            return exchange.lost(f"{status} {words}".strip(), attempt)
+        case _ if status >= 400:
+            return Rejected(text, attempt=attempt)
+        case _:
+            return Protocol(text, attempt=attempt)
+
+
+def remote_words(response: Response) -> str:
+    """What the remote says went wrong, as one line of at most 500 characters; untrusted text."""
+    text = response.text[:20_000] if response.content else ""
+    try:
+        value = strict_json(response.content)
+    except ValueError:
+        title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
+        return one_line(f"HTML page: {title.group(1)}" if title else text)
+    return one_line(": ".join(_said(value)) or text)
+
+
+def _said(value: Any) -> Iterator[str]:
+    """ServiceNow `{"error": {message, detail}}`, Azure `{"error": {code, message}}`, OAuth `{error, error_description}`."""
+    if not isinstance(value, dict):
+        return
+    error = value.get("error")
+    parts = (error.get("code"), error.get("message"), error.get("detail")) if isinstance(error, dict) else (error,)
+    for part in (*parts, value.get("error_description"), value.get("message")):
+        if isinstance(part, str) and part:
+            yield part
+
+
+def one_line(text: str) -> str:
+    """Printable, short, and free of secrets that we know the shape of."""
+    flat = _UNPRINTABLE.sub(" ", without_secrets(text)).strip()
+    return flat if len(flat) <= WORDS else f"{flat[: WORDS - 1]}…"
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """An exception and everything it was raised from, or wraps, once each."""
+    pending: list[Any] = [error]
+    seen: set[int] = set()
+    while pending:
+        current = pending.pop(0)
+        if isinstance(current, BaseException) and id(current) not in seen:
+            seen.add(id(current))
+            yield current
+            pending += [current.__cause__, current.__context__, getattr(current, "reason", None), *current.args]
+
+
+def never_sent(error: BaseException) -> bool:
+    """Whether the connection itself failed, so that no byte of the request can have arrived."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    for cause in causes(error):
+        if isinstance(cause, MaxRetryError):
+            return isinstance(cause.reason, NewConnectionError | NameResolutionError | ConnectTimeoutError | ProxyError)
+        if isinstance(cause, NewConnectionError | NameResolutionError | ConnectTimeoutError):
+            return True
+    return False
+
+
+def translate_exception(
+    error: Exception, *, side: Side, call: str, record: str = "", write: bool = False
+) -> WatchkeeperError:
+    """What an exception of requests, urllib3, oauthlib, azure-core or azure-identity means to us.
+
+    One of ours anywhere among its causes is returned as it is: azure-identity wraps whatever its transport raises.
+    """
+    chain = tuple(causes(error))
+    ours = next((cause for cause in chain if isinstance(cause, WatchkeeperError)), None)
+    if ours is not None:
+        return ours
+    exchange = Exchange(side, call, record, write)
+    why = f"{type(error).__name__}: {_without_address(str(error))}"
+    attempt = exchange.attempt(_status_of(error), one_line(why))
+    if any("CERTIFICATE_VERIFY_FAILED" in str(cause) for cause in chain):
+        return Operator(
+            f"{exchange}: the server's TLS certificate is not trusted",
+            remedy="name the file of the issuing CA in SERVICENOW_CA_FILE or AZURE_CA_FILE",
+            attempt=attempt,
+        )
+    if any(never_sent(cause) or _is_a(cause, "ServiceRequestError") for cause in chain):
+        return Unavailable(f"{exchange}: cannot connect ({one_line(why)})", attempt=attempt)
+    return _by_kind(error, chain, exchange, attempt)
+
+
+def _by_kind(
+    error: Exception, chain: tuple[BaseException, ...], exchange: Exchange, attempt: Attempt
+) -> WatchkeeperError:
+    lost = (requests.ConnectionError, requests.Timeout, requests.exceptions.ChunkedEncodingError)
+    broken = requests.exceptions.ContentDecodingError
+    if any(isinstance(cause, (*lost, broken)) or _is_a(cause, "ServiceResponseError") for cause in chain):
+        return exchange.lost(attempt.answer, attempt)
+    if _is_a(error, "IncompleteReadError"):
+        return exchange.lost(attempt.answer, attempt)
+    if _is_a(error, "ClientAuthenticationError"):
+        return AuthFailed(f"{exchange}: {attempt.answer}", remedy="check the credentials of this side", attempt=attempt)
+    if _is_a(error, "HttpResponseError") and attempt.status is not None:
+        headers = getattr(getattr(error, "response", None), "headers", None) or {}
+        return _by_status(exchange, attempt.status, attempt.answer, headers)
+    if isinstance(error, ValueError):
+        return _unusable(exchange, 200, attempt.answer)
+    return Protocol(f"{exchange}: {attempt.answer}", attempt=attempt)
+
+
+def _status_of(error: Exception) -> int | None:
+    status = getattr(error, "status_code", None)
+    return status if isinstance(status, int) else None
+
+
+def _is_a(error: BaseException, name: str) -> bool:
+    """By class name along the family, so that azure-core need not be imported where only ServiceNow is spoken to."""
+    return any(base.__name__ == name for base in type(error).__mro__)
+
+
+def _without_address(text: str) -> str:
+    """urllib3's messages quote the whole URL with its query."""
+    return re.sub(r"with url: \S+", "with url: …", text)

@@ -1,0 +1,104 @@
+"""Opens sessions: the only place where a `requests.Session` gets its adapter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from random import Random
+from typing import TypeVar
+
+import requests
+from requests.adapters import BaseAdapter, HTTPAdapter
+from urllib3.util import Retry
+
+from watchkeeper import __version__
+from watchkeeper.model.record import Side
+from watchkeeper.ports import Clock, Monotonic, Sleep
+from watchkeeper.transport.adapter import GuardedAdapter, Rooms
+from watchkeeper.transport.calls import CallBook, Classifier
+from watchkeeper.transport.pacing import Pacer
+from watchkeeper.transport.policy import TransportPolicy
+from watchkeeper.transport.redaction import Redactor
+
+S = TypeVar("S", bound=requests.Session)
+
+USER_AGENT = f"watchkeeper/{__version__}"
+
+
+class Transport:
+    """A SessionFactory with books: pacing, budgets, counts and clocks are shared by all sessions it opens.
+
+    `adapter_factory(side)` gives what really sends (an in-process emulator); None is HTTPS over sockets.
+    """
+
+    def __init__(
+        self,
+        policy: TransportPolicy,
+        *,
+        clock: Clock,
+        monotonic: Monotonic,
+        sleep: Sleep,
+        random: Random,
+        adapter_factory: Callable[[Side], BaseAdapter] | None = None,
+    ) -> None:
+        self.redactor = Redactor()
+        self.policy = policy
+        self._factory = adapter_factory or self._sockets
+        self._book = CallBook(policy, clock, monotonic)
+        self._rooms = Rooms(
+            policy=policy,
+            clock=clock,
+            monotonic=monotonic,
+            sleep=sleep,
+            random=random,
+            book=self._book,
+            pacer=Pacer(policy, monotonic),
+            redactor=self.redactor,
+            classifier=Classifier(policy.read_posts),
+        )
+
+    def session(self, side: Side) -> requests.Session:
+        """A new session with a cookie jar of its own; give each worker thread its own one."""
+        session = requests.Session()
+        session.trust_env = False
+        session.max_redirects = 0
+        session.headers["User-Agent"] = USER_AGENT
+        session.adapters.clear()
+        adapter = GuardedAdapter(side, self._factory(side), self._rooms)
+        session.mount("https://", adapter)
+        if self.policy.loopback_http:
+            session.mount("http://", adapter)
+        return session
+
+    def calls(self) -> Mapping[Side, Mapping[str, int]]:
+        """Calls made so far per side and method; TOKEN counts token fetches, QUERY the POSTs that only read."""
+        return self._book.counts()
+
+    def remaining(self) -> timedelta:
+        """Time that the run may still use; timedelta.max without a limit."""
+        return self._book.remaining()
+
+    def server_time(self, side: Side) -> datetime | None:
+        """The side's clock as of its latest answer (UTC), None before the first one."""
+        return self._book.server_time(side)
+
+    def clock_skew(self, side: Side) -> timedelta | None:
+        """The side's clock minus ours at its latest answer, None before the first one."""
+        return self._book.skew(side)
+
+    def _sockets(self, side: Side) -> BaseAdapter:
+        places = max((self.policy.default_workers, *self.policy.workers.values()))
+        no_retries = Retry(total=0, read=False, redirect=False, raise_on_status=False)
+        del side
+        return HTTPAdapter(pool_connections=8, pool_maxsize=places, max_retries=no_retries)
+
+
+def adopt(session: S, source: requests.Session) -> S:
+    """Give a session of another class (requests-oauthlib's) everything that makes `source` safe; returns `session`."""
+    session.trust_env = source.trust_env
+    session.max_redirects = source.max_redirects
+    session.headers.update(source.headers)
+    session.cookies = source.cookies
+    session.adapters.clear()
+    session.adapters.update(source.adapters)
+    return session
