@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -35,8 +35,8 @@ class Link:
     revision: Revision
     fingerprint: str
     confirmed_at: datetime
-    base: RawFields = NO_FIELDS
-    asked: RawFields = NO_FIELDS
+    base: RawFields = field(default_factory=lambda: NO_FIELDS)
+    asked: RawFields = field(default_factory=lambda: NO_FIELDS)
     comments: int | None = None
     state: LinkState = LinkState.LIVE
     reason: str = ""

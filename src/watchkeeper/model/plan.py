@@ -57,11 +57,11 @@ class Action:
     expect: Revision | None = None
     marker: str = ""
     changes: tuple[FieldChange, ...] = ()
-    before: RawFields = NO_FIELDS
+    before: RawFields = field(default_factory=lambda: NO_FIELDS)
     origin: RecordRef | None = None
     comment_id: str = ""
     step: int = 0
-    agreed: RawFields = NO_FIELDS
+    agreed: RawFields = field(default_factory=lambda: NO_FIELDS)
     late: tuple[str, ...] = ()
 
     @property
