@@ -20,7 +20,7 @@ class CreateMode(StrEnum):
 class Capabilities:
     """`settle`: how long a read may lag behind a write. `workers`: calls in flight at once that the side bears well.
     `comment_ids`: the client chooses comment ids. `comment_limit` and `text_limit`: characters and comments per record.
-    `history`: field-level history can be read."""
+    `history`: field-level history can be read. `read_batch`: how many records one read by id fetches in one call."""
 
     side: Side
     create_mode: CreateMode
@@ -32,6 +32,7 @@ class Capabilities:
     comment_length: int
     comment_limit: int | None
     history: bool = True
+    read_batch: int = 1
 
 
 @dataclass(frozen=True, slots=True)

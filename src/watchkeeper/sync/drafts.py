@@ -1,0 +1,204 @@
+"""What a new record will hold: the catalogue's duty, or an escalation's counterpart, in the target side's own spelling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from watchkeeper.catalog.model import Deployment, LocalText, Task, Team
+from watchkeeper.mapping.profile import LinkBack, Owner, Profile
+from watchkeeper.model.occurrence import Occurrence
+from watchkeeper.model.plan import LATE_NUMBER
+from watchkeeper.model.record import NO_FIELDS, SENTINEL, SERVICENOW, Draft, RawFields, RawValue, Record, Side
+from watchkeeper.model.ticket import SEVERITY_FIELD, STATUS_FIELD, Canonical, Severity, Status, Unmapped
+from watchkeeper.sync.systems import Systems
+
+ALL_TEAMS = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Who a ticket belongs to: a team, or the deployment for a duty that all teams share. Ids are the sides' own."""
+
+    name: LocalText
+    language: str
+    group: str
+    sentinel_owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    draft: Draft
+    late: tuple[str, ...]
+
+
+def home_of(systems: Systems, team: str) -> Home:
+    home: Deployment | Team = systems.catalog.teams[team] if team != ALL_TEAMS else systems.catalog.deployment
+    name = home.name if isinstance(home, Team) else {"en": "All SOC teams", "ja": "全 SOC チーム"}
+    return Home(name, home.language, home.group, home.sentinel_owner)
+
+
+def draft_occurrence(
+    systems: Systems, occurrence: Occurrence, side: Side, group_id: str, counterpart: Record | None
+) -> Drafted | Unmapped:
+    """The record of one due duty on one side. `counterpart` is the other side's record when it exists already: shared fields
+    then start from what people made of it."""
+    profile = systems.maintenance
+    task = systems.catalog.tasks[occurrence.task]
+    home = home_of(systems, occurrence.team)
+    context = _occurrence_context(systems, task, home, occurrence)
+    context |= _counterparts(systems, occurrence.key, profile, counterpart)
+    values: dict[str, Canonical] = {STATUS_FIELD: Status.NEW.value, SEVERITY_FIELD: Severity.INFORMATIONAL.value}
+    values |= systems.composer.compose(profile, side, context)
+    values |= _shared(profile, counterpart)
+    return _draft(
+        systems, profile, occurrence.key, side, values, _assignment(profile, side, group_id, home), counterpart
+    )
+
+
+def draft_escalation(
+    systems: Systems, profile: Profile, key: str, side: Side, origin: Record, group_id: str
+) -> Drafted | Unmapped:
+    """The counterpart of an escalation that lives on the other side only."""
+    values = dict(_readable(profile, origin))
+    context: dict[str, object] = {
+        "ticket": {name: value for name, value in values.items() if value is not None},
+        "record": {"number": origin.number, "url": origin.url},
+        "language": systems.catalog.deployment.language,
+    }
+    context |= _counterparts(systems, key, profile, origin)
+    values |= systems.composer.compose(profile, side, context)
+    group_field = profile.sides[side].group_field
+    owner: RawFields = {group_field: group_id} if group_field and group_id else NO_FIELDS
+    return _draft(systems, profile, key, side, values, owner, origin)
+
+
+def link_back(systems: Systems, profile: Profile, key: str, record: Record, counterpart_number: str) -> Drafted | None:
+    """Raw fields that tie an existing record to its pair: our marker where the side has a place for one, and the ticket
+    number as a label on Sentinel. None when nothing is to be added."""
+    rules = profile.sides[record.ref.side]
+    fields: dict[str, RawValue] = dict(systems.connectors[record.ref.side].mark(record, systems.marker(key)))
+    late: tuple[str, ...] = ()
+    labels = record.fields.get("labels")
+    if rules.link_back is LinkBack.LABEL and isinstance(labels, tuple):
+        number = counterpart_number or LATE_NUMBER
+        if number not in labels:
+            fields["labels"] = tuple(sorted({*labels, number}))
+            late = ("labels",) if number == LATE_NUMBER else ()
+    if not fields:
+        return None
+    return Drafted(Draft(record.ref, systems.marker(key), fields), late)
+
+
+def text_in(text: LocalText, language: str) -> str:
+    return text.get(language) or text["en"]
+
+
+def _occurrence_context(systems: Systems, task: Task, home: Home, occurrence: Occurrence) -> dict[str, object]:
+    language = home.language
+    due_local = occurrence.due.astimezone(_zone(systems, occurrence))
+    return {
+        "language": language,
+        "task": {
+            "id": task.id,
+            "title": text_in(task.title, language),
+            "summary": text_in(task.summary, language),
+            "priority": task.priority,
+            "checklist": [text_in(line, language) for line in task.checklist],
+            "evidence": [text_in(line, language) for line in task.evidence],
+            "done_when": [text_in(line, language) for line in task.done_when],
+            "links": [{"name": name, "url": url} for name, url in task.links],
+        },
+        "team": {"id": occurrence.team, "name": text_in(home.name, language)},
+        "teams": [text_in(systems.catalog.teams[team].name, language) for team in task.teams],
+        "occurrence": {
+            "key": occurrence.key,
+            "period": occurrence.period,
+            "due": occurrence.due,
+            "due_local": due_local,
+            "zone": occurrence.zone,
+            "reason": occurrence.reason,
+        },
+    }
+
+
+def _zone(systems: Systems, occurrence: Occurrence) -> ZoneInfo:
+    if occurrence.team == ALL_TEAMS:
+        return systems.catalog.deployment.zone
+    return systems.catalog.teams[occurrence.team].zone
+
+
+def _counterparts(systems: Systems, key: str, profile: Profile, counterpart: Record | None) -> dict[str, object]:
+    """How each side's text can point at the other one: urls are known before either record exists, numbers later."""
+    marker = systems.marker(key)
+    known = {counterpart.ref.side: counterpart} if counterpart else {}
+    context: dict[str, object] = {}
+    for side, rules in profile.sides.items():
+        record = known.get(side)
+        connector = systems.connectors[side]
+        url = record.url if record else connector.url_of(connector.chosen_ref(rules.table, marker))
+        number = record.number if record else LATE_NUMBER if side == SERVICENOW else ""
+        context[side] = {"url": url, "number": number}
+    return context
+
+
+def _shared(profile: Profile, counterpart: Record | None) -> Mapping[str, Canonical]:
+    if counterpart is None:
+        return {}
+    readable = _readable(profile, counterpart)
+    return {
+        name: readable[name]
+        for name in readable
+        if profile.field(name).owner is Owner.SHARED and readable[name] is not None
+    }
+
+
+def _readable(profile: Profile, record: Record) -> Mapping[str, Canonical]:
+    values = profile.read(record.ref.side, record.fields)
+    return {name: value for name, value in values.items() if not isinstance(value, Unmapped)}
+
+
+def _assignment(profile: Profile, side: Side, group_id: str, home: Home) -> RawFields:
+    rules = profile.sides[side]
+    fields: dict[str, RawValue] = {}
+    if rules.group_field and group_id:
+        fields[rules.group_field] = group_id
+    if side == SENTINEL and rules.assignee_field and home.sentinel_owner:
+        fields[rules.assignee_field] = home.sentinel_owner
+    return fields
+
+
+def _draft(
+    systems: Systems,
+    profile: Profile,
+    key: str,
+    side: Side,
+    values: Mapping[str, Canonical],
+    assignment: RawFields,
+    counterpart: Record | None,
+) -> Drafted | Unmapped:
+    rules = profile.sides[side]
+    fields: dict[str, RawValue] = dict(rules.constants)
+    for rule in profile.fields:
+        value = values.get(rule.name)
+        if side not in rule.lenses or value is None:
+            continue
+        raw = rule.lenses[side].create(value)
+        if isinstance(raw, Unmapped):
+            return raw
+        fields.update(raw)
+    fields.update(assignment)
+    if side == SENTINEL:
+        number = counterpart.number if counterpart else LATE_NUMBER
+        own = fields.get("labels")
+        back = (number,) if rules.link_back is LinkBack.LABEL else ()
+        fields["labels"] = tuple(sorted({*(own if isinstance(own, tuple) else ()), *rules.labels, *back}))
+    marker = systems.marker(key)
+    ref = systems.connectors[side].chosen_ref(rules.table, marker)
+    late = tuple(sorted(name for name, value in fields.items() if _is_late(value)))
+    return Drafted(Draft(ref, marker, fields), late)
+
+
+def _is_late(value: RawValue) -> bool:
+    return any(LATE_NUMBER in part for part in (value if isinstance(value, tuple) else (value or "",)))

@@ -1,0 +1,142 @@
+"""Read what changed on each side into the staging table, completely or not at all as far as conclusions go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from watchkeeper.errors import AuthFailed, Operator, WatchkeeperError
+from watchkeeper.model.population import Feed
+from watchkeeper.model.record import Record, Side, Unreadable
+from watchkeeper.model.scan import Page, ScanEnd
+from watchkeeper.sync.systems import Systems, escalation_key, fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class FeedResult:
+    """How one feed went. `watermark` is None when the scan was cut short or failed: the cursor stays where it is."""
+
+    feed: Feed
+    swept: bool
+    complete: bool = False
+    watermark: str | None = None
+    server_time: datetime | None = None
+    seen: int = 0
+    unreadable: tuple[Unreadable, ...] = ()
+    error: WatchkeeperError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """The feeds' results; the records themselves are staged in the store under the run's id."""
+
+    results: tuple[FeedResult, ...]
+
+    def of(self, side: Side) -> tuple[FeedResult, ...]:
+        return tuple(result for result in self.results if result.feed.side == side)
+
+    def reachable(self, side: Side) -> bool:
+        return all(result.error is None for result in self.of(side))
+
+    def swept(self, side: Side) -> bool:
+        """Whether a complete sweep of the side proves that an unseen record is not listed."""
+        return all(result.swept and result.complete for result in self.of(side))
+
+    @property
+    def errors(self) -> Mapping[Side, WatchkeeperError]:
+        return {result.feed.side: result.error for result in self.results if result.error is not None}
+
+    @property
+    def auth_failure(self) -> WatchkeeperError | None:
+        return next((error for error in self.errors.values() if isinstance(error, AuthFailed | Operator)), None)
+
+
+@dataclass(slots=True)
+class _Gathered:
+    results: list[FeedResult] = field(default_factory=list)
+
+
+def observe(systems: Systems, run_id: str, *, full: bool) -> Observation:
+    """Scan every feed, the sides at the same time. `full` asks for a sweep of every feed; otherwise a feed is swept when its
+    last complete sweep is older than the shortest `sweep_every` of the profiles that use it."""
+    gathered = _Gathered()
+    for feed in systems.feeds():
+        systems.workers.submit(feed.side, _scan_task(systems, run_id, feed, full), gathered.results.append)
+    systems.workers.drain()
+    return Observation(tuple(sorted(gathered.results, key=lambda result: (result.feed.side, result.feed.table))))
+
+
+def _scan_task(systems: Systems, run_id: str, feed: Feed, full: bool) -> Callable[[], FeedResult]:
+    def scan() -> FeedResult:
+        since, swept_at = systems.store.watermark(feed.side, feed.table)
+        sweep = full or since is None or _sweep_due(systems, feed, swept_at)
+        result = FeedResult(feed, swept=sweep)
+        try:
+            return _scan(systems, run_id, result, None if sweep else since)
+        except WatchkeeperError as error:
+            return replace(result, error=error)
+
+    return scan
+
+
+def _sweep_due(systems: Systems, feed: Feed, swept_at: datetime | None) -> bool:
+    every = min(
+        profile.sweep_every
+        for profile in systems.profiles.values()
+        if feed.side in profile.sides and profile.sides[feed.side].table == feed.table
+    )
+    return swept_at is None or systems.clock.now() - swept_at >= every
+
+
+def _scan(systems: Systems, run_id: str, result: FeedResult, since: str | None) -> FeedResult:
+    seen = 0
+    unreadable: list[Unreadable] = []
+    for item in systems.connectors[result.feed.side].scan(result.feed, since):
+        match item:
+            case Page(records=records, unreadable=rows):
+                seen += len(records)
+                unreadable.extend(rows)
+                systems.store.observe(run_id, _relevant(systems, records))
+            case ScanEnd():
+                return replace(
+                    result,
+                    complete=item.complete,
+                    watermark=item.watermark if item.complete else None,
+                    server_time=item.server_time,
+                    seen=seen,
+                    unreadable=tuple(unreadable),
+                )
+    return replace(result, seen=seen, unreadable=tuple(unreadable))
+
+
+def _relevant(systems: Systems, records: tuple[Record, ...]) -> list[tuple[Record, str | None, str]]:
+    """The records that concern us, each with its key (None for one that must still be matched) and its fingerprint."""
+    links = systems.store.links_of(record.ref for record in records)
+    rows: list[tuple[Record, str | None, str]] = []
+    for record in records:
+        link = links.get(record.ref)
+        key = link.key if link else systems.key_of_marker(record.marker) if record.marker else None
+        if key is not None:
+            rows.append((record, key, fingerprint(systems.profile_of(key), record)))
+            continue
+        profile = next(
+            (
+                each
+                for each in systems.profiles.values()
+                if record.ref.side in each.sides and each.in_population(record)
+            ),
+            None,
+        )
+        if profile is not None:
+            rows.append((record, None, fingerprint(profile, record)))
+    return rows
+
+
+def unmatched_key(systems: Systems, record: Record) -> str | None:
+    """The key of a record that belongs to an escalation population and to nothing else."""
+    profile = next(
+        (each for each in systems.profiles.values() if record.ref.side in each.sides and each.in_population(record)),
+        None,
+    )
+    return escalation_key(profile, record.ref) if profile else None
