@@ -1,3 +1,9 @@
-"""state"""
+"""The memory of a deployment: what is linked, what both sides last agreed on, what we meant to write, what happened."""
 
 from __future__ import annotations
+
+from watchkeeper.state.lease import SqlLease
+from watchkeeper.state.schema import upgrade
+from watchkeeper.state.store import SqlStateStore, open_copy, open_store
+
+__all__ = ["SqlLease", "SqlStateStore", "open_copy", "open_store", "upgrade"]

@@ -1,0 +1,174 @@
+"""How our nouns become text in the store and come back the same.
+
+Documents (an action, a verdict, a plan) are JSON in ASCII, where NUL and lone surrogates are escapes and survive. Plain
+columns cannot hold either on every database: PostgreSQL refuses NUL, no database stores a lone surrogate. `clean` replaces
+both, and is applied to every text that is stored or searched for.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import types
+import typing
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from enum import Enum
+from functools import cache
+from typing import Any, TypeAlias, TypeVar
+
+from watchkeeper.model.record import RawFields, RawValue
+
+T = TypeVar("T")
+Json: TypeAlias = Any
+"""What `json` reads and writes; the border to untyped data."""
+
+_STORABLE = {0: "�", **dict.fromkeys(range(0xD800, 0xE000), "�")}
+
+
+def clean(text: str) -> str:
+    """The text with NUL and lone surrogates replaced by U+FFFD, so that every database stores it alike."""
+    if "\x00" not in text and (text.isascii() or _encodable(text)):
+        return text
+    return text.translate(_STORABLE)
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def instant_text(at: datetime) -> str:
+    """An instant as fixed-width UTC text, so that text order is time order. Naive times are refused."""
+    if at.tzinfo is None:
+        raise ValueError(f"a naive time cannot be stored: {at.isoformat()}")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ").rjust(27, "0")
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def raw_fields(text: str) -> dict[str, RawValue]:
+    """Raw fields from canonical JSON (lists become tuples)."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(text).items()}
+
+
+def raw_text(fields: RawFields) -> str:
+    """Raw fields as canonical JSON: sorted keys, no white space, ASCII."""
+    return json.dumps(dict(fields), ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+
+
+def to_json(value: object) -> str:
+    """A dataclass of the model as JSON text; `from_json` of its type gives an equal one."""
+    return json.dumps(_plain(value), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+
+
+def from_json(kind: type[T], text: str) -> T:
+    """The value of a type that `to_json` wrote. Raises ValueError, KeyError or TypeError on anything else."""
+    value: T = _reader(typing.cast("typing.Hashable", kind))(json.loads(text))
+    return value
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(item.name for item in dataclasses.fields(kind))
+
+
+def _plain(value: object) -> Json:
+    if value is None or type(value) in (str, int, float, bool):
+        return value
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, datetime):
+        return instant_text(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (frozenset, set)):
+        return sorted(_plain(item) for item in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {name: _plain(getattr(value, name)) for name in _field_names(type(value))}
+    raise TypeError(f"cannot be stored: {type(value).__name__}")
+
+
+Reader: TypeAlias = Callable[[Json], Any]
+
+
+@cache
+def _reader(kind: Any) -> Reader:
+    """How a type is read back, worked out once per type from its annotations."""
+    origin = typing.get_origin(kind)
+    if origin in (typing.Union, types.UnionType):
+        return _union_reader(typing.get_args(kind))
+    if origin is tuple:
+        return _tuple_reader(typing.get_args(kind))
+    if origin in (frozenset, set):
+        item = _reader(typing.get_args(kind)[0])
+        return lambda value: frozenset(item(each) for each in value)
+    if origin is not None and issubclass(origin, Mapping):
+        item = _reader(typing.get_args(kind)[1])
+        return lambda value: {name: item(each) for name, each in value.items()}
+    if dataclasses.is_dataclass(kind):
+        return _dataclass_reader(kind)
+    return _scalar_reader(kind)
+
+
+def _scalar_reader(kind: Any) -> Reader:
+    if kind is datetime:
+        return instant
+    if kind is date:
+        return date.fromisoformat
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind
+    if kind in (str, int, float, bool):
+        return lambda value: _checked(kind, value)
+    raise TypeError(f"cannot be read back: {kind!r}")
+
+
+def _checked(kind: type, value: Json) -> Json:
+    if not isinstance(value, (int, float) if kind is float else kind):
+        raise ValueError(f"expected {kind.__name__}, found {type(value).__name__}")
+    return value
+
+
+def _tuple_reader(items: tuple[Any, ...]) -> Reader:
+    if len(items) == 2 and items[1] is Ellipsis:
+        item = _reader(items[0])
+        return lambda value: tuple(item(each) for each in value)
+    readers = [_reader(each) for each in items]
+    return lambda value: tuple(reader(each) for reader, each in zip(readers, value, strict=True))
+
+
+def _union_reader(members: tuple[Any, ...]) -> Reader:
+    """None beside one or two other kinds; of two, the one whose JSON is a list is told from the other by that."""
+    some = [member for member in members if member is not type(None)]
+    lists = [_reader(member) for member in some if typing.get_origin(member) is tuple]
+    others = [_reader(member) for member in some if typing.get_origin(member) is not tuple]
+    if len(lists) > 1 or len(others) > 1:
+        raise TypeError(f"cannot tell apart when read back: {some!r}")
+
+    def read(value: Json) -> Any:
+        if value is None:
+            return None
+        return lists[0](value) if lists and isinstance(value, list) else others[0](value)
+
+    return read
+
+
+def _dataclass_reader(kind: Any) -> Reader:
+    hints = typing.get_type_hints(kind)
+    readers: dict[str, Reader] = {}
+
+    def read(value: Json) -> Any:
+        if not readers:
+            readers.update({item.name: _reader(hints[item.name]) for item in dataclasses.fields(kind)})
+        return kind(**{name: readers[name](each) for name, each in value.items()})
+
+    return read

@@ -1,0 +1,63 @@
+"""Intents, and what their end leaves behind: the only two-phase part of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from watchkeeper.model.plan import Intent
+from watchkeeper.model.run import ActionResult, Outcome
+from watchkeeper.state import tables, write_log
+from watchkeeper.state.codec import from_json, instant_text, to_json
+from watchkeeper.state.database import upsert
+
+_INTENT = tables.intent
+_DIRTY = tables.dirty
+
+UNFINISHED = frozenset({Outcome.CONFLICT, Outcome.FAILED, Outcome.UNKNOWN})
+"""Outcomes after which a later run has to look at the key again."""
+
+
+def open_intents(connection: Connection, deployment: str) -> Sequence[Intent]:
+    """Open intents, in the order in which they were taken."""
+    chosen = select(_INTENT.c.document).where(_INTENT.c.deployment == deployment)
+    rows = connection.execute(chosen.order_by(_INTENT.c.started_at, _INTENT.c.action_id)).scalars()
+    return [from_json(Intent, document) for document in rows]
+
+
+def intend(connection: Connection, deployment: str, intent: Intent, at: datetime) -> None:
+    row = {
+        "deployment": deployment,
+        "action_id": intent.action.id,
+        "key": intent.action.key,
+        "run_id": intent.run_id,
+        "started_at": instant_text(intent.started_at),
+        "document": to_json(intent),
+    }
+    upsert(connection, _INTENT, [row])
+    write_log.append_intended(connection, deployment, intent, at)
+
+
+def settle(
+    connection: Connection, deployment: str, intent: Intent, result: ActionResult, at: datetime, keep: bool
+) -> None:
+    """Log the outcome, end the intent unless it is kept, and mark the key dirty where work is left."""
+    write_log.append_outcome(connection, deployment, intent, result, at)
+    if not keep:
+        action_id = intent.action.id
+        connection.execute(_INTENT.delete().where(_INTENT.c.deployment == deployment, _INTENT.c.action_id == action_id))
+    if keep or result.outcome in UNFINISHED:
+        _mark_dirty(connection, deployment, intent, result, at)
+
+
+def _mark_dirty(connection: Connection, deployment: str, intent: Intent, result: ActionResult, at: datetime) -> None:
+    action = intent.action
+    mine = (_DIRTY.c.deployment == deployment, _DIRTY.c.key == action.key)
+    before = connection.execute(select(_DIRTY.c.since, _DIRTY.c.attempts).where(*mine)).first()
+    since, attempts = before if before else (instant_text(at), 0)
+    reason = ": ".join(part for part in (result.outcome.value, result.message or result.error) if part)
+    row = {"deployment": deployment, "key": action.key, "profile": action.profile, "reason": reason, "since": since}
+    upsert(connection, _DIRTY, [row | {"attempts": attempts + 1}])

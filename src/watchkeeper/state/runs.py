@@ -1,0 +1,159 @@
+"""The store's own facts (meta), the runs, and the audit's verdicts."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.engine import Connection, RowMapping
+
+from watchkeeper.model.record import Side
+from watchkeeper.model.run import RunReport
+from watchkeeper.model.verdict import Verdict
+from watchkeeper.state import tables
+from watchkeeper.state.codec import from_json, instant, instant_text, to_json
+from watchkeeper.state.database import insert_new, upsert, upsert_unless
+
+_META = tables.meta
+_RUN = tables.run
+_VERDICT = tables.verdict
+
+
+def recall(connection: Connection, deployment: str, name: str) -> str | None:
+    chosen = select(_META.c.value).where(_META.c.deployment == deployment, _META.c.name == name)
+    return connection.execute(chosen).scalar_one_or_none()
+
+
+def remember(connection: Connection, deployment: str, values: Mapping[str, str]) -> None:
+    upsert(connection, _META, [{"deployment": deployment, "name": n, "value": v} for n, v in values.items()])
+
+
+def remember_first(connection: Connection, deployment: str, values: Mapping[str, str]) -> None:
+    """Store the values whose names are not there yet."""
+    insert_new(connection, _META, [{"deployment": deployment, "name": n, "value": v} for n, v in values.items()])
+
+
+def start(connection: Connection, deployment: str, run_id: str, command: str, at: datetime) -> None:
+    row = {"deployment": deployment, "run_id": run_id, "command": command, "started_at": instant_text(at)}
+    connection.execute(_RUN.insert(), row | {"summary": "{}"})
+
+
+def finish(connection: Connection, deployment: str, report: RunReport) -> None:
+    row = {
+        "deployment": deployment,
+        "run_id": report.run_id,
+        "command": report.command,
+        "started_at": instant_text(report.started_at),
+        "ended_at": instant_text(report.ended_at),
+        "exit_code": report.exit_code,
+        "summary": json.dumps(_summary(report), ensure_ascii=True),
+    }
+    upsert(connection, _RUN, [row])
+
+
+def latest(connection: Connection, deployment: str, limit: int) -> Sequence[Mapping[str, object]]:
+    """The latest runs, newest first: run_id, command, started_at, ended_at (None: it never ended), exit_code (None
+    likewise), counts, and once ended mode, reasons, problems, valves, swept, plan_digest."""
+    chosen = select(_RUN).where(_RUN.c.deployment == deployment)
+    rows = connection.execute(chosen.order_by(_RUN.c.started_at.desc(), _RUN.c.run_id).limit(limit)).mappings()
+    return [_run(row) for row in rows]
+
+
+def ended_cleanly(connection: Connection) -> bool:
+    """Whether the run that started last, of any deployment, also ended; True where there was none."""
+    newest = select(_RUN.c.ended_at).order_by(_RUN.c.started_at.desc()).limit(1)
+    row = connection.execute(newest).first()
+    return row is None or row[0] is not None
+
+
+def _run(row: RowMapping) -> dict[str, object]:
+    summary: dict[str, object] = json.loads(row["summary"])
+    return {
+        "run_id": row["run_id"],
+        "command": row["command"],
+        "started_at": instant(row["started_at"]),
+        "ended_at": None if row["ended_at"] is None else instant(row["ended_at"]),
+        "exit_code": row["exit_code"],
+        "counts": {},
+        **summary,
+    }
+
+
+def _summary(report: RunReport) -> dict[str, Any]:
+    return {
+        "mode": report.mode,
+        "counts": counts_of(report),
+        "reasons": list(report.reasons),
+        "problems": list(report.problems),
+        "valves": [valve.name for valve in report.valves if not valve.opened],
+        "swept": report.swept,
+        "plan_digest": report.plan.digest,
+    }
+
+
+def counts_of(report: RunReport) -> dict[str, int]:
+    """How many actions were planned, what became of them, and what was set aside."""
+    outcomes = Counter(result.outcome.value for result in report.results)
+    return {
+        "planned": len(report.plan.actions),
+        **dict(sorted(outcomes.items())),
+        "parked": len(report.parked),
+        "conflicts": len(report.plan.conflicts),
+    }
+
+
+# --- the audit ---
+
+
+def verdicts(connection: Connection, deployment: str, day_from: str, day_to: str) -> Sequence[Verdict]:
+    chosen = select(_VERDICT.c.document).where(
+        _VERDICT.c.deployment == deployment, _VERDICT.c.day >= day_from, _VERDICT.c.day <= day_to
+    )
+    rows = connection.execute(chosen.order_by(_VERDICT.c.day, _VERDICT.c.key)).scalars()
+    return [from_json(Verdict, document) for document in rows]
+
+
+def put_verdicts(connection: Connection, deployment: str, items: Iterable[Verdict], run_id: str) -> None:
+    rows = [
+        {
+            "deployment": deployment,
+            "key": item.key,
+            "day": item.day.isoformat(),
+            "team": item.team,
+            "kind": item.kind.value,
+            "final": item.final,
+            "inputs_digest": item.inputs_digest,
+            "run_id": run_id,
+            "document": to_json(item),
+        }
+        for item in items
+    ]
+    upsert_unless(connection, _VERDICT, rows, kept=_VERDICT.c.final.is_(True))
+
+
+def confirmed_authors(connection: Connection, deployment: str) -> Mapping[tuple[Side, str], str]:
+    table = tables.author
+    rows = connection.execute(
+        select(table.c.side, table.c.account, table.c.author_class).where(table.c.deployment == deployment)
+    )
+    return {(side, account): author_class for side, account, author_class in rows}
+
+
+def confirm_authors(
+    connection: Connection, deployment: str, classes: Mapping[tuple[Side, str], str], at: datetime
+) -> None:
+    rows = [
+        {
+            "deployment": deployment,
+            "side": side,
+            "account": account,
+            "author_class": author_class,
+            "confirmed_at": instant_text(at),
+        }
+        for (side, account), author_class in classes.items()
+    ]
+    upsert(connection, tables.author, rows)

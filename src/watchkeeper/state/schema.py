@@ -1,0 +1,87 @@
+"""The schema's version: refuse what is newer, bring forward what is older."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import inspect, text
+from sqlalchemy.engine import Connection
+
+from watchkeeper.errors import StateUnusable
+from watchkeeper.state.database import Database
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+REVISIONS = ("0001",)
+"""Every schema this program knows, oldest first. Kept here so that a start does not have to load alembic."""
+HEAD = REVISIONS[-1]
+
+
+def upgrade(url: str) -> tuple[str | None, str]:
+    """Bring the store at a URL to this program's schema; returns the version before (None: empty) and after.
+
+    Raises StateUnusable when the store is newer or cannot be used.
+    """
+    database = Database(url)
+    try:
+        return migrate(database), HEAD
+    finally:
+        database.close()
+
+
+def migrate(database: Database) -> str | None:
+    """Run the missing migrations in one transaction; returns the version before (None: empty)."""
+    with database.read() as connection:
+        before = version(connection)
+    _refuse_newer(database, before)
+    if before != HEAD:
+        with database.write() as connection:
+            _run_migrations(connection)
+    return before
+
+
+def require_current(database: Database) -> None:
+    """Raise StateUnusable unless the store has exactly this program's schema."""
+    with database.read() as connection:
+        found = version(connection)
+    _refuse_newer(database, found)
+    if found != HEAD:
+        raise StateUnusable(
+            f"the state store {database.name} has schema {found or 'none'}; this program needs {HEAD}",
+            remedy="run `watchkeeper db upgrade`",
+        )
+
+
+def version(connection: Connection) -> str | None:
+    """The schema's version, or None where there is none yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+def configuration() -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "newline")
+    return config
+
+
+def _refuse_newer(database: Database, found: str | None) -> None:
+    if found is not None and found not in REVISIONS:
+        raise StateUnusable(
+            f"the state store {database.name} has schema {found}, which is newer than this program (it knows {HEAD})",
+            remedy="use the program version that wrote it, or a newer one",
+        )
+
+
+def _run_migrations(connection: Connection) -> None:
+    from alembic import command
+
+    config = configuration()
+    config.attributes["connection"] = connection
+    command.upgrade(config, HEAD)

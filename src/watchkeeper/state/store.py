@@ -1,0 +1,322 @@
+"""The memory of one deployment in a SQL database: every method of the StateStore port, one transaction each."""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from watchkeeper.errors import StateUnusable
+from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link
+from watchkeeper.model.occurrence import Decided, Occurrence
+from watchkeeper.model.plan import Intent
+from watchkeeper.model.record import Record, RecordRef, Side
+from watchkeeper.model.run import ActionResult, RunReport, WriteLogEntry
+from watchkeeper.model.verdict import Verdict
+from watchkeeper.ports import Clock
+from watchkeeper.state import follow_up, intents, pairing, runs, schema, write_log
+from watchkeeper.state.codec import instant, instant_text
+from watchkeeper.state.database import Database, unusable
+from watchkeeper.state.lease import DURATION, SqlLease
+
+
+def open_store(url: str, deployment: str, clock: Clock, *, migrate: bool) -> SqlStateStore:
+    """Open the store of a deployment; `migrate` creates it or brings its schema forward, else it must be current.
+
+    After a run that did not end, the whole file is checked first. Raises StateUnusable when the store is newer than this
+    program, corrupt, locked, full or read-only.
+    """
+    database = Database(url)
+    try:
+        if migrate:
+            schema.migrate(database)
+        else:
+            schema.require_current(database)
+        _check_integrity(database)
+        return SqlStateStore(database, deployment, clock)
+    except BaseException:
+        database.close()
+        raise
+
+
+def open_copy(url: str, deployment: str, clock: Clock) -> SqlStateStore:
+    """A store in memory that starts as the one at the URL (empty where there is none) and ends when it is closed.
+
+    What `plan` works on: it may stage and decide as it likes and changes nothing. SQLite only.
+    """
+    source = Database.parse(url)
+    copy = Database("sqlite://")
+    try:
+        if source.get_backend_name() != "sqlite":
+            raise StateUnusable(
+                "only a SQLite state store can be copied", remedy="set WATCHKEEPER_STATE_URL to sqlite:///FILE"
+            )
+        _copy_into(Path(source.database or ""), copy)
+        schema.migrate(copy)
+        return SqlStateStore(copy, deployment, clock)
+    except BaseException:
+        copy.close()
+        raise
+
+
+def _copy_into(file: Path, copy: Database) -> None:
+    if not file.is_file() or file.stat().st_size == 0:
+        return
+    try:
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as original:
+            target = copy.engine.raw_connection()
+            try:
+                original.backup(target.driver_connection)  # type: ignore[arg-type]
+            finally:
+                target.close()
+    except (sqlite3.Error, OSError) as error:
+        raise unusable(str(file), error) from error
+
+
+def _check_integrity(database: Database) -> None:
+    with database.read() as connection:
+        if not database.is_sqlite or runs.ended_cleanly(connection):
+            return
+        findings = list(connection.exec_driver_sql("PRAGMA integrity_check").scalars())
+    if findings != ["ok"]:
+        raise StateUnusable(
+            f"the state store {database.name} is corrupt ({findings[0]})",
+            remedy="move the file aside and run `watchkeeper sync`: links are rebuilt from the keys on both systems, "
+            "nothing is created twice",
+        )
+
+
+class SqlStateStore:
+    """See watchkeeper.ports.StateStore, whose docstrings say what each method promises."""
+
+    def __init__(self, database: Database, deployment: str, clock: Clock) -> None:
+        self.database = database
+        self._deployment = deployment
+        self._clock = clock
+        self._lineage, self._born = self._introduce()
+
+    def _introduce(self) -> tuple[str, datetime]:
+        """The deployment's lineage and birth, chosen now if it is new here."""
+        with self.database.read() as connection:
+            lineage = runs.recall(connection, self._deployment, "lineage")
+            born = runs.recall(connection, self._deployment, "born")
+        if lineage is not None and born is not None:
+            return lineage, instant(born)
+        chosen = {"lineage": secrets.token_hex(16), "born": instant_text(self._clock.now())}
+        with self.database.write() as connection:
+            runs.remember_first(connection, self._deployment, chosen)
+        return self._introduce()
+
+    def lease(self, holder: str, host: str, duration: timedelta = DURATION) -> SqlLease:
+        """The lease of this deployment, for a holder (who or what runs) on a host."""
+        return SqlLease(self.database, self._deployment, self._clock, holder, host, duration)
+
+    def close(self) -> None:
+        self.database.close()
+
+    def __enter__(self) -> SqlStateStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self.database.write():
+            yield
+
+    # --- meta ---
+
+    @property
+    def lineage(self) -> str:
+        return self._lineage
+
+    @property
+    def born(self) -> datetime:
+        return self._born
+
+    @property
+    def serial(self) -> int:
+        """How many runs this lineage has finished: an older copy of the store shows a lower one."""
+        return int(self.recall("serial") or 0)
+
+    def recall(self, name: str) -> str | None:
+        with self.database.read() as connection:
+            return runs.recall(connection, self._deployment, name)
+
+    def remember(self, values: Mapping[str, str]) -> None:
+        with self.database.write() as connection:
+            runs.remember(connection, self._deployment, values)
+
+    # --- runs ---
+
+    def start_run(self, run_id: str, command: str, at: datetime) -> None:
+        with self.database.write() as connection:
+            runs.start(connection, self._deployment, run_id, command, at)
+
+    def finish_run(self, report: RunReport) -> None:
+        """Store how a run ended, count it, and anchor the write log's head."""
+        with self.database.write() as connection:
+            runs.finish(connection, self._deployment, report)
+            sequence, digest = write_log.head(connection, self._deployment)
+            facts = {"serial": str(self.serial + 1), "write_log_head": f"{sequence} {digest}"}
+            runs.remember(connection, self._deployment, facts)
+
+    def runs(self, limit: int) -> Sequence[Mapping[str, object]]:
+        with self.database.read() as connection:
+            return runs.latest(connection, self._deployment, limit)
+
+    # --- observing ---
+
+    def observe(self, run_id: str, rows: Iterable[tuple[Record, str | None, str]]) -> None:
+        with self.database.write() as connection:
+            pairing.stage(connection, self._deployment, run_id, rows)
+
+    def differing(self, run_id: str) -> Sequence[tuple[Record, str | None]]:
+        with self.database.read() as connection:
+            return pairing.differing(connection, self._deployment, run_id)
+
+    def unseen(self, run_id: str, side: Side, table: str) -> Sequence[Link]:
+        with self.database.read() as connection:
+            return pairing.unseen(connection, self._deployment, run_id, side, table)
+
+    def forget_observed(self, run_id: str) -> None:  # noqa: ARG002 - only one run at a time stages, so all of it goes
+        with self.database.write() as connection:
+            pairing.forget_staging(connection, self._deployment)
+
+    def watermark(self, side: Side, table: str) -> tuple[str | None, datetime | None]:
+        with self.database.read() as connection:
+            return follow_up.watermark(connection, self._deployment, side, table)
+
+    def advance(self, side: Side, table: str, watermark: str, swept_at: datetime | None) -> None:
+        with self.database.write() as connection:
+            follow_up.advance(connection, self._deployment, side, table, watermark, swept_at)
+
+    # --- links ---
+
+    def links(self, keys: Iterable[str] | None = None) -> Mapping[str, Mapping[Side, Link]]:
+        with self.database.read() as connection:
+            return pairing.by_key(connection, self._deployment, keys)
+
+    def links_of(self, refs: Iterable[RecordRef]) -> Mapping[RecordRef, Link]:
+        with self.database.read() as connection:
+            return pairing.by_ref(connection, self._deployment, refs)
+
+    def put_links(self, rows: Iterable[Link]) -> None:
+        """Raises Conflict when a record is already linked to another key."""
+        with self.database.write() as connection:
+            pairing.put(connection, self._deployment, rows)
+
+    # --- comments, dirty keys, conflicts, occurrences ---
+
+    def ledger(self, keys: Iterable[str]) -> Sequence[LedgerEntry]:
+        with self.database.read() as connection:
+            return follow_up.ledger(connection, self._deployment, keys)
+
+    def put_ledger(self, entries: Iterable[LedgerEntry]) -> None:
+        with self.database.write() as connection:
+            follow_up.put_ledger(connection, self._deployment, entries)
+
+    def dirty(self) -> Sequence[Dirty]:
+        with self.database.read() as connection:
+            return follow_up.dirty(connection, self._deployment)
+
+    def put_dirty(self, rows: Iterable[Dirty]) -> None:
+        with self.database.write() as connection:
+            follow_up.put_dirty(connection, self._deployment, rows)
+
+    def clear_dirty(self, keys: Iterable[str]) -> None:
+        with self.database.write() as connection:
+            follow_up.clear_dirty(connection, self._deployment, keys)
+
+    def put_conflicts(self, rows: Iterable[ConflictRow]) -> None:
+        with self.database.write() as connection:
+            follow_up.put_conflicts(connection, self._deployment, rows)
+
+    def conflicts(self, keys: Iterable[str] | None = None) -> Sequence[ConflictRow]:
+        with self.database.read() as connection:
+            return follow_up.conflicts(connection, self._deployment, keys)
+
+    def decisions(self, keys: Iterable[str] | None = None) -> Mapping[str, Decided]:
+        with self.database.read() as connection:
+            return follow_up.decisions(connection, self._deployment, keys)
+
+    def put_decisions(self, rows: Iterable[Decided]) -> None:
+        with self.database.write() as connection:
+            follow_up.put_decisions(connection, self._deployment, rows)
+
+    def raised(self) -> Sequence[Occurrence]:
+        with self.database.read() as connection:
+            return follow_up.raised(connection, self._deployment)
+
+    def raise_occurrence(self, occurrence: Occurrence, at: datetime) -> bool:
+        with self.database.write() as connection:
+            return follow_up.raise_occurrence(connection, self._deployment, occurrence, at)
+
+    # --- intents and the write log ---
+
+    def intents(self) -> Sequence[Intent]:
+        with self.database.read() as connection:
+            return intents.open_intents(connection, self._deployment)
+
+    def intend(self, intent: Intent, at: datetime) -> None:
+        with self.database.write() as connection:
+            intents.intend(connection, self._deployment, intent, at)
+
+    def settle(
+        self,
+        intent: Intent,
+        result: ActionResult,
+        at: datetime,
+        *,
+        links: Sequence[Link] = (),
+        ledger: Sequence[LedgerEntry] = (),
+        keep: bool = False,
+    ) -> None:
+        """Besides what the port promises: a key whose action conflicted, failed or is unknown becomes dirty, with one more
+        attempt, in the same transaction. A key is only ever cleared by `clear_dirty`."""
+        with self.database.write() as connection:
+            intents.settle(connection, self._deployment, intent, result, at, keep)
+            pairing.put(connection, self._deployment, links)
+            follow_up.put_ledger(connection, self._deployment, ledger)
+
+    def write_log(
+        self, *, run_id: str | None = None, key: str | None = None, limit: int = 1000
+    ) -> Sequence[WriteLogEntry]:
+        with self.database.read() as connection:
+            return write_log.entries(connection, self._deployment, run_id, key, limit)
+
+    def verify_write_log(self) -> int | None:
+        with self.database.read() as connection:
+            anchor = runs.recall(connection, self._deployment, "write_log_head") or "0 "
+            sequence, _, digest = anchor.partition(" ")
+            return write_log.first_broken(connection, self._deployment, (int(sequence), digest))
+
+    def closes_per_run(self, since: datetime) -> Sequence[int]:
+        with self.database.read() as connection:
+            return write_log.closes_per_run(connection, self._deployment, since)
+
+    def recent_writes(self, since: datetime) -> Mapping[tuple[str, Side, str], int]:
+        with self.database.read() as connection:
+            return write_log.recent_writes(connection, self._deployment, since)
+
+    # --- audit ---
+
+    def verdicts(self, day_from: str, day_to: str) -> Sequence[Verdict]:
+        with self.database.read() as connection:
+            return runs.verdicts(connection, self._deployment, day_from, day_to)
+
+    def put_verdicts(self, verdicts: Iterable[Verdict], run_id: str) -> None:
+        with self.database.write() as connection:
+            runs.put_verdicts(connection, self._deployment, verdicts, run_id)
+
+    def confirmed_authors(self) -> Mapping[tuple[Side, str], str]:
+        with self.database.read() as connection:
+            return runs.confirmed_authors(connection, self._deployment)
+
+    def confirm_authors(self, classes: Mapping[tuple[Side, str], str], at: datetime) -> None:
+        with self.database.write() as connection:
+            runs.confirm_authors(connection, self._deployment, classes, at)

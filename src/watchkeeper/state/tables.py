@@ -1,0 +1,245 @@
+"""The tables. Every one carries the deployment, so that one store can serve many.
+
+Portable between SQLite and PostgreSQL: instants are fixed-width UTC text, documents are JSON as text, and every text is
+cleaned of what one of the two could not hold.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    UniqueConstraint,
+)
+from sqlalchemy import Text as PlainText
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+from watchkeeper.state.codec import clean
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Text(TypeDecorator[str]):
+    """Text that every database stores alike."""
+
+    impl = PlainText
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else clean(value)
+
+
+def _text(name: str, *, nullable: bool = False) -> Column[str]:
+    return Column(name, Text(), nullable=nullable)
+
+
+def _instant(name: str, *, nullable: bool = False) -> Column[str]:
+    return Column(name, String(27), nullable=nullable)
+
+
+def _table(name: str, primary_key: tuple[str, ...], *columns: Column[str] | Column[int] | Column[bool]) -> Table:
+    return Table(name, metadata, _text("deployment"), *columns, PrimaryKeyConstraint("deployment", *primary_key))
+
+
+meta = _table("meta", ("name",), _text("name"), _text("value"))
+
+lease = _table(
+    "lease",
+    (),
+    _text("run_id"),
+    _text("holder"),
+    _text("host"),
+    _text("operation"),
+    _instant("taken_at"),
+    _instant("renewed_at"),
+    _instant("expires_at"),
+    Column("token", BigInteger, nullable=False),
+)
+
+link = _table(
+    "link",
+    ("key", "side"),
+    _text("key"),
+    _text("side"),
+    _text("profile"),
+    _text("table_name"),
+    _text("record_id"),
+    _text("number"),
+    _text("url"),
+    _text("revision_token"),
+    Column("revision_order", BigInteger),
+    _text("fingerprint"),
+    _instant("confirmed_at"),
+    _text("base"),
+    _text("asked"),
+    Column("comments", Integer),
+    _text("state"),
+    _text("reason"),
+    _text("digest"),
+)
+link.append_constraint(UniqueConstraint("deployment", "side", "record_id"))
+
+observed = _table(
+    "observed",
+    ("run_id", "side", "table_name", "record_id"),
+    _text("run_id"),
+    _text("side"),
+    _text("table_name"),
+    _text("record_id"),
+    _text("key", nullable=True),
+    _text("revision_token"),
+    _text("fingerprint"),
+    Column("comments", Integer),
+    _text("document"),
+)
+
+comment = _table(
+    "comment",
+    ("key", "side", "record_id", "comment_id"),
+    _text("key"),
+    _text("side"),
+    _text("table_name"),
+    _text("record_id"),
+    _text("comment_id"),
+    _text("outcome"),
+    _text("mirror_id"),
+    _instant("at", nullable=True),
+)
+
+intent = _table(
+    "intent",
+    ("action_id",),
+    _text("action_id"),
+    _text("key"),
+    _text("run_id"),
+    _instant("started_at"),
+    _text("document"),
+)
+
+cursor = _table(
+    "cursor",
+    ("side", "table_name"),
+    _text("side"),
+    _text("table_name"),
+    _text("watermark"),
+    _instant("swept_at", nullable=True),
+)
+
+dirty = _table(
+    "dirty",
+    ("key",),
+    _text("key"),
+    _text("profile"),
+    _text("reason"),
+    _instant("since"),
+    Column("attempts", Integer, nullable=False),
+)
+
+
+def _occurrence_columns() -> list[Column[str]]:
+    names = ("key", "task", "team", "period", "nominal", "due", "zone", "cause")
+    return [_text(name) for name in names]
+
+
+occurrence = _table(
+    "occurrence", ("key",), *_occurrence_columns(), _text("decision"), _text("reason"), _instant("decided_at")
+)
+
+raised = _table("raised", ("key",), *_occurrence_columns(), _instant("raised_at"))
+
+conflict = _table(
+    "conflict",
+    ("key", "field", "run_id"),
+    _text("key"),
+    _text("field"),
+    _text("run_id"),
+    _text("winner"),
+    _text("winning"),
+    _text("losing"),
+    _text("resolver"),
+    _instant("at"),
+)
+
+run = _table(
+    "run",
+    ("run_id",),
+    _text("run_id"),
+    _text("command"),
+    _instant("started_at"),
+    _instant("ended_at", nullable=True),
+    Column("exit_code", Integer),
+    _text("summary"),
+)
+Index(None, run.c.deployment, run.c.started_at)
+
+write_log = _table(
+    "write_log",
+    ("sequence",),
+    Column("sequence", BigInteger, nullable=False),
+    _text("run_id"),
+    _instant("at"),
+    _text("kind"),
+    _text("action_id"),
+    _text("key"),
+    _text("side"),
+    _text("table_name"),
+    _text("record_id"),
+    _text("operation"),
+    _text("reason"),
+    _text("before"),
+    _text("after"),
+    _text("outcome"),
+    _text("hash"),
+)
+Index(None, write_log.c.deployment, write_log.c.run_id, write_log.c.action_id)
+Index(None, write_log.c.deployment, write_log.c.key)
+Index(None, write_log.c.deployment, write_log.c.at)
+
+verdict = _table(
+    "verdict",
+    ("key", "day"),
+    _text("key"),
+    _text("day"),
+    _text("team"),
+    _text("kind"),
+    Column("final", Boolean, nullable=False),
+    _text("inputs_digest"),
+    _text("run_id"),
+    _text("document"),
+)
+Index(None, verdict.c.deployment, verdict.c.day)
+
+nudge = _table(
+    "nudge",
+    ("key", "day", "level", "recipient"),
+    _text("key"),
+    _text("day"),
+    _text("level"),
+    _text("recipient"),
+    _instant("sent_at"),
+)
+
+snapshot = _table("snapshot", ("name", "day"), _text("name"), _text("day"), _text("document"), _instant("taken_at"))
+
+author = _table(
+    "author",
+    ("side", "account"),
+    _text("side"),
+    _text("account"),
+    _text("author_class"),
+    _instant("confirmed_at"),
+)
