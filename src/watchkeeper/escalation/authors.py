@@ -64,8 +64,8 @@ class AuthorBook:
 
     `ours`: our own account on each side. `confirmed`: classes that a person confirmed, by (side, account).
     `principals`: what a side knows, by (side, account). `roster`: accounts of the teams' people (user names, addresses,
-    principal names), and `groups` the ids of the teams' assignment groups; both without case. `people`: addresses of
-    members of those groups, so that a person is known on the side that has no groups too.
+    principal names), and `groups` the ids of the teams' assignment groups. `people`: addresses of members of those
+    groups, so that a person is known on the side that has no groups too. All accounts are folded (see `fold`).
     """
 
     ours: Mapping[Side, str]
@@ -73,20 +73,13 @@ class AuthorBook:
     principals: Mapping[tuple[Side, str], Principal] = field(default_factory=dict)
     roster: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
-
-    @property
-    def people(self) -> frozenset[str]:
-        return frozenset(
-            fold(principal.email)
-            for principal in self.principals.values()
-            if principal.email and self._in_group(principal)
-        )
+    people: frozenset[str] = frozenset()
 
     def classify(self, actor: Actor) -> Classification:
         """Our own account is never a human, whatever was confirmed; then a person's word; then the rules."""
         if self.is_ours(actor):
             return Classification(AuthorClass.BOT, Basis.OUR_ACCOUNT)
-        confirmed = self.confirmed.get((actor.side, actor.id))
+        confirmed = self.confirmed.get((actor.side, fold(actor.id)))
         if confirmed in set(AuthorClass) and actor.id:
             return Classification(AuthorClass(confirmed), Basis.CONFIRMED)
         return self._by_rule(actor)
@@ -96,7 +89,7 @@ class AuthorBook:
         return bool(account) and fold(actor.id) == fold(account)
 
     def _by_rule(self, actor: Actor) -> Classification:
-        principal = self.principals.get((actor.side, actor.id))
+        principal = self.principals.get((actor.side, fold(actor.id)))
         if basis := _machine(actor, principal):
             return Classification(AuthorClass.BOT, basis)
         if not actor.id:
@@ -105,16 +98,11 @@ class AuthorBook:
             return Classification(AuthorClass.UNCLASSIFIED, Basis.INACTIVE)
         if not self.roster.isdisjoint(_accounts(actor, principal)):
             return Classification(AuthorClass.HUMAN, Basis.ROSTER)
-        if (principal is not None and self._in_group(principal)) or fold(actor.id) in self.people:
+        if (principal is not None and in_group(principal, self.groups)) or fold(actor.id) in self.people:
             return Classification(AuthorClass.HUMAN, Basis.ASSIGNMENT_GROUP)
         if _GUID.fullmatch(fold(actor.id)):
             return Classification(AuthorClass.BOT, Basis.APPLICATION_ID)
         return Classification(AuthorClass.UNCLASSIFIED, Basis.NOT_KNOWN)
-
-    def _in_group(self, principal: Principal) -> bool:
-        return (
-            principal.active and not principal.integration and not self.groups.isdisjoint(map(fold, principal.groups))
-        )
 
 
 def fold(account: str) -> str:
@@ -126,6 +114,16 @@ def roster_of(teams: Iterable[Team]) -> frozenset[str]:
     """Every account that the catalogue names as a person of an enabled team."""
     named = ((*team.members, team.lead, team.manager, team.sentinel_owner) for team in teams if team.enabled)
     return frozenset(fold(account) for accounts in named for account in accounts if account)
+
+
+def in_group(principal: Principal, groups: frozenset[str]) -> bool:
+    """Whether an active person belongs to one of the groups (folded ids)."""
+    return principal.active and not principal.integration and not groups.isdisjoint(map(fold, principal.groups))
+
+
+def people_of(principals: Iterable[Principal], groups: frozenset[str]) -> frozenset[str]:
+    """The addresses of everybody who belongs to one of the groups."""
+    return frozenset(fold(each.email) for each in principals if each.email and in_group(each, groups))
 
 
 def _machine(actor: Actor, principal: Principal | None) -> Basis | None:

@@ -20,7 +20,6 @@ class Reason(StrEnum):
     NO_UPDATE_AT_LEAST = "no-update-at-least"
     UNKNOWN_AUTHOR = "unknown-author"
     SIDES_CANNOT_TELL = "sides-cannot-tell"
-    RECORD_UNREADABLE = "record-unreadable"
 
 
 class Why(StrEnum):
@@ -71,7 +70,6 @@ SENTENCES: Mapping[Reason, str] = MappingProxyType(
         Reason.NO_UPDATE_AT_LEAST: "no human update on {day}; at least {count} working days without one",
         Reason.UNKNOWN_AUTHOR: "only {authors} updated it, and nobody has said whether that is a person (see `audit --authors`)",
         Reason.SIDES_CANNOT_TELL: "no system can tell who updated it: {reasons}",
-        Reason.RECORD_UNREADABLE: "the record could not be read: {reasons}",
     }
 )
 

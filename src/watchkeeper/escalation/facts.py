@@ -1,0 +1,228 @@
+"""What a ticket was at an instant: its state rebuilt from what it is now by undoing recorded changes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import partial
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from watchkeeper.mapping.profile import Profile
+from watchkeeper.model.activity import Activity, ActivityKind
+from watchkeeper.model.record import RawFields, Record, RecordRef, Side
+from watchkeeper.model.ticket import SEVERITY_FIELD, STATUS_FIELD, Severity, Status
+
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A record's raw fields from `since` on (None: from before the history that was read)."""
+
+    since: datetime | None
+    fields: RawFields
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """One record's states, oldest first; never empty."""
+
+    record: Record
+    states: tuple[State, ...]
+
+    def until(self, instant: datetime) -> Timeline:
+        """The same as it could be seen at an instant."""
+        kept = tuple(state for state in self.states if state.since is None or state.since <= instant)
+        return Timeline(replace(self.record, fields=kept[-1].fields), kept)
+
+    @property
+    def fields(self) -> RawFields:
+        return self.states[-1].fields
+
+    def began(self, holds: Callable[[RawFields], bool]) -> datetime | None:
+        """When the present unbroken run of states for which `holds` is true began; None when it is false now, or was true
+        all along."""
+        began: datetime | None = None
+        for state in reversed(self.states):
+            if not holds(state.fields):
+                return began
+            began = state.since
+        return None
+
+
+def timeline(record: Record, activities: Sequence[Activity]) -> Timeline:
+    """Undo the recorded field changes of a record one instant after the other, newest first."""
+    changes = sorted(
+        (each for each in activities if each.kind is ActivityKind.FIELD and each.ref == record.ref),
+        key=lambda each: each.at,
+    )
+    fields = dict(record.fields)
+    newest_first: list[State] = []
+    for at, together in groupby(reversed(changes), key=lambda each: each.at):
+        newest_first.append(State(at, dict(fields)))
+        for change in together:
+            # Sets (labels) are told as text in the history, which cannot be undone safely: they stay as they are now.
+            if isinstance(fields.get(change.field), str):
+                fields[change.field] = change.old
+    return Timeline(record, (State(None, fields), *reversed(newest_first)))
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The latest time on hold. `entered_at` is None when that lies before the history that was read, `left_at` None while it
+    lasts. `accepted`: whether the profile takes the reason. `follow_up`: the day on which waiting ends, if given."""
+
+    entered_at: datetime | None
+    left_at: datetime | None
+    reason: str
+    accepted: bool
+    follow_up: date | None
+    follow_up_unreadable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SideView:
+    """One side of a ticket. `told`: whether everything that happened there could be read; else `reason` says why not."""
+
+    side: Side
+    told: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFacts:
+    """All that a verdict looks at besides the deeds and the calendar.
+
+    `created_at` is the original's, None when only our copy can be seen. `entered_at`: when it became an escalation, None if
+    it always was one or nobody knows. `closed_at` is None while any side is open.
+    """
+
+    key: str
+    profile: str
+    refs: tuple[RecordRef, ...]
+    numbers: tuple[str, ...]
+    urls: tuple[str, ...]
+    title: str
+    severity: str
+    assignee: str
+    group: str
+    sides: tuple[SideView, ...]
+    created_at: datetime | None = None
+    entered_at: datetime | None = None
+    closed_at: datetime | None = None
+    hold: Hold | None = None
+    hold_max: int = 5
+
+
+def text(fields: RawFields, name: str | None) -> str:
+    """A scalar raw field as text; empty when it is missing, hidden, or no scalar."""
+    value = fields.get(name) if name else None
+    return value if isinstance(value, str) else ""
+
+
+def status_of(profile: Profile, side: Side, fields: RawFields) -> str:
+    """The canonical status, or empty where the mapping does not know the value: such a ticket counts as open."""
+    return _canonical(profile, side, fields, STATUS_FIELD)
+
+
+def is_closed(profile: Profile, side: Side, fields: RawFields) -> bool:
+    status = status_of(profile, side, fields)
+    return status in set(Status) and Status(status).is_closed
+
+
+def severity_of(profile: Profile, lines: Mapping[Side, Timeline]) -> str:
+    """The highest severity that a side holds."""
+    held = {_canonical(profile, side, line.fields, SEVERITY_FIELD) for side, line in lines.items()}
+    known = [Severity(value) for value in held if value in set(Severity)]
+    return max(known, key=lambda severity: severity.rank, default="")
+
+
+def closed_at(profile: Profile, lines: Mapping[Side, Timeline], told_until: Mapping[Side, datetime]) -> datetime | None:
+    """When the last side closed; None while one is open, LONG_AGO when it lies before the history that was read.
+
+    `told_until` says up to when a side's history is complete. Where it cannot tell, the record's last update is taken: the
+    latest possible instant.
+    """
+    if not lines or not all(is_closed(profile, side, line.fields) for side, line in lines.items()):
+        return None
+    return max(_closing(profile, side, line, told_until.get(side)) for side, line in lines.items())
+
+
+def entered_at(profile: Profile, lines: Mapping[Side, Timeline]) -> datetime | None:
+    """When the ticket became an escalation: the earliest over the sides that hold it as one; None if one always did."""
+    entries = [
+        line.began(partial(in_population, profile, line.record))
+        for line in lines.values()
+        if in_population(profile, line.record, line.fields)
+    ]
+    known = [entry for entry in entries if entry is not None]
+    return min(known) if known and len(known) == len(entries) else None
+
+
+def in_population(profile: Profile, record: Record, fields: RawFields) -> bool:
+    return profile.in_population(replace(record, fields=fields))
+
+
+def hold_of(profile: Profile, lines: Mapping[Side, Timeline], zone: ZoneInfo) -> Hold | None:
+    """The latest time on hold, from the first side that knows holds."""
+    for side, line in lines.items():
+        spans = _hold_spans(profile, side, line)
+        if spans:
+            return _hold(profile, side, spans[-1], zone)
+    return None
+
+
+def follow_up_day(value: str, zone: ZoneInfo) -> date | None:
+    """A follow-up date as a local day: an ISO date, or a date and time (UTC where no offset is given, as ServiceNow's
+    internal values are). Raises ValueError when it is neither."""
+    if not value.strip():
+        return None
+    if len(value.strip()) == len("2026-11-22"):
+        return date.fromisoformat(value.strip())
+    instant = datetime.fromisoformat(value.strip())
+    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(zone).date()
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    entered_at: datetime | None
+    left_at: datetime | None
+    fields: RawFields
+
+
+def _hold_spans(profile: Profile, side: Side, line: Timeline) -> list[_Span]:
+    spans: list[_Span] = []
+    for held, run in groupby(line.states, key=lambda state: status_of(profile, side, state.fields) == Status.ON_HOLD):
+        states = list(run)
+        if held:
+            spans.append(_Span(states[0].since, None, states[-1].fields))
+        elif spans and spans[-1].left_at is None:
+            spans[-1] = replace(spans[-1], left_at=states[0].since)
+    return spans
+
+
+def _hold(profile: Profile, side: Side, span: _Span, zone: ZoneInfo) -> Hold:
+    rules = profile.sides[side]
+    reason = text(span.fields, rules.hold_reason_field)
+    unreadable, follow_up = False, None
+    try:
+        follow_up = follow_up_day(text(span.fields, rules.follow_up_field), zone)
+    except ValueError:
+        unreadable = True
+    accepted = bool(reason) and (not profile.hold_reasons or reason in profile.hold_reasons)
+    return Hold(span.entered_at, span.left_at, reason, accepted, follow_up, unreadable)
+
+
+def _closing(profile: Profile, side: Side, line: Timeline, told_until: datetime | None) -> datetime:
+    began = line.began(partial(is_closed, profile, side))
+    if began is None and told_until is not None and line.record.updated_at < told_until:
+        return LONG_AGO
+    return began or line.record.updated_at
+
+
+def _canonical(profile: Profile, side: Side, fields: RawFields, name: str) -> str:
+    rule = next((rule for rule in profile.fields if rule.name == name and side in rule.lenses), None)
+    value = rule.lenses[side].get(fields) if rule else None
+    return value if isinstance(value, str) else ""

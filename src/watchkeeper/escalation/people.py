@@ -1,0 +1,77 @@
+"""Finding out who the authors are: accounts, groups, rosters and confirmed classes, read once per audit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from watchkeeper.catalog.model import Catalog
+from watchkeeper.escalation.authors import AuthorBook, fold, people_of, roster_of
+from watchkeeper.escalation.reading import SIDE_FAILS, SideLog
+from watchkeeper.model.activity import Actor, Principal, ReferenceKind, Resolved
+from watchkeeper.model.record import Side
+from watchkeeper.ports import Connector, StateStore
+
+
+def group_ids(connectors: Mapping[Side, Connector], catalog: Catalog) -> dict[str, str]:
+    """The id of each team's assignment group, by its name in the catalogue, from the first side that has it.
+
+    A group that does not resolve is left out: its tickets are still found by the name.
+    """
+    names = sorted({team.group for team in catalog.teams.values() if team.enabled and team.group})
+    ids: dict[str, str] = {}
+    for connector in connectors.values():
+        try:
+            answer = connector.resolve(ReferenceKind.GROUP, names)
+        except SIDE_FAILS:
+            # Told again, with its reason, by the listing of the same side.
+            continue
+        for name, found in answer.items():
+            if found.outcome is Resolved.ONE and found.id:
+                ids.setdefault(name, found.id)
+    return ids
+
+
+def author_book(
+    connectors: Mapping[Side, Connector],
+    store: StateStore,
+    catalog: Catalog,
+    ids: Mapping[str, str],
+    actors: Iterable[Actor],
+    logs: Mapping[Side, SideLog],
+) -> AuthorBook:
+    """Everything that classification needs to know about these authors."""
+    seen = sorted({(actor.side, actor.id) for actor in actors if actor.id})
+    groups = frozenset(fold(each) for each in (*ids.values(), *ids))
+    principals: dict[tuple[Side, str], Principal] = {}
+    ours: dict[Side, str] = {}
+    for side, connector in connectors.items():
+        try:
+            ours[side] = connector.identity().account
+            known = connector.principals([account for where, account in seen if where == side])
+        except SIDE_FAILS as error:
+            logs[side].failed(logs[side].untold, error)
+            continue
+        principals.update(((side, fold(account)), principal) for account, principal in known.items())
+    addresses = [account for _, account in seen if "@" in account]
+    return AuthorBook(
+        ours=ours,
+        confirmed={(side, fold(account)): cls for (side, account), cls in store.confirmed_authors().items()},
+        principals=principals,
+        roster=roster_of(catalog.teams.values()),
+        groups=groups,
+        people=people_of([*principals.values(), *_by_address(connectors, addresses)], groups),
+    )
+
+
+def _by_address(connectors: Mapping[Side, Connector], addresses: list[str]) -> list[Principal]:
+    """Accounts that a side has under these addresses: a person who only wrote on one side is a member of a group on the other."""
+    found: list[Principal] = []
+    for connector in connectors.values() if addresses else ():
+        try:
+            answer = connector.resolve(ReferenceKind.USER, addresses)
+            ids = [each.id for each in answer.values() if each.outcome is Resolved.ONE and each.id]
+            found.extend(connector.principals(ids).values() if ids else ())
+        except SIDE_FAILS:
+            # Such an author stays unclassified, which is reported; nothing is judged fresh by it.
+            continue
+    return found

@@ -1,0 +1,140 @@
+"""Reading both sides for the audit: listings, records by id, activity. What a side cannot tell is kept as a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from watchkeeper.errors import (
+    Ambiguous,
+    Conflict,
+    Operator,
+    Protocol,
+    Reject,
+    Retry,
+    Wait,
+    WatchkeeperError,
+)
+from watchkeeper.mapping.profile import Profile
+from watchkeeper.model.activity import Activity
+from watchkeeper.model.audit import SideReading
+from watchkeeper.model.population import Feed
+from watchkeeper.model.record import Record, RecordRef, Side, Unreadable
+from watchkeeper.model.scan import Page, ScanEnd
+from watchkeeper.ports import Connector
+
+SIDE_FAILS = (Retry, Wait, Conflict, Reject, Operator, Protocol, Ambiguous)
+"""What stops one side and leaves the other readable. The rest (settings, state, out of time) stops the audit."""
+
+
+@dataclass(slots=True)
+class SideLog:
+    """What could not be read on one side, collected while reading."""
+
+    side: Side
+    unlisted: list[str] = field(default_factory=list)
+    untold: list[str] = field(default_factory=list)
+    error: str = ""
+
+    def failed(self, reasons: list[str], error: WatchkeeperError) -> None:
+        reasons.append(str(error))
+        self.error = self.error or type(error).__name__
+
+    def reading(self) -> SideReading:
+        reasons = tuple(dict.fromkeys((*self.unlisted, *self.untold)))
+        return SideReading(self.side, not self.unlisted, not self.untold, reasons, self.error)
+
+
+@dataclass(slots=True)
+class Listing:
+    """Everything that the sides listed for the escalation profiles."""
+
+    records: dict[RecordRef, Record] = field(default_factory=dict)
+    unreadable: dict[RecordRef, Unreadable] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Told:
+    """The activity of the tickets' records. `reasons` names, for a (side, table) that could not tell everything, why."""
+
+    activities: dict[RecordRef, list[Activity]] = field(default_factory=dict)
+    reasons: dict[tuple[Side, str], str] = field(default_factory=dict)
+
+    def of(self, ref: RecordRef) -> Sequence[Activity]:
+        return self.activities.get(ref, ())
+
+
+def list_side(connector: Connector, profiles: Sequence[Profile], listing: Listing, log: SideLog) -> None:
+    """Add what one side lists for these profiles: each table once, in full."""
+    for feed in feeds(connector.side, profiles):
+        try:
+            _scan(connector, feed, listing, log)
+        except SIDE_FAILS as error:
+            log.failed(log.unlisted, error)
+
+
+def feeds(side: Side, profiles: Sequence[Profile]) -> list[Feed]:
+    """One feed per table, for all profiles that use it."""
+    rules = [(profile, profile.sides[side]) for profile in profiles if side in profile.sides]
+    found = []
+    for table in dict.fromkeys(each.table for _, each in rules):
+        here = [(profile, each) for profile, each in rules if each.table == table]
+        fields = frozenset(name for profile, _ in here for name in profile.raw_fields(side))
+        found.append(Feed(side, table, fields, tuple(filter_ for _, each in here for filter_ in each.population)))
+    return found
+
+
+def read_by_id(
+    connector: Connector, refs: Sequence[RecordRef], fields: frozenset[str], log: SideLog
+) -> Mapping[RecordRef, Record | str]:
+    """Records by id, or why one cannot be seen. One that is proven deleted is left out: it can tell nothing."""
+    if not refs:
+        return {}
+    try:
+        answer = connector.get(refs, fields)
+    except SIDE_FAILS as error:
+        log.failed(log.unlisted, error)
+        return dict.fromkeys(refs, str(error))
+    found: dict[RecordRef, Record | str] = {}
+    for ref in refs:
+        match answer.get(ref):
+            case Record() as record:
+                found[ref] = record
+            case None:
+                found[ref] = "the record was not in the answer"
+            case absent if not absent.deleted:
+                found[ref] = absent.reason or "no record with this id, or none that we may see"
+    return found
+
+
+def read_activity(
+    connector: Connector, refs: Sequence[RecordRef], since: datetime, until: datetime, told: Told, log: SideLog
+) -> None:
+    """Add who did what to these records; one bulk call per table."""
+    for table in dict.fromkeys(ref.table for ref in refs):
+        ids = sorted({ref.id for ref in refs if ref.table == table})
+        try:
+            answer = connector.activity(table, since, until, ids)
+        except SIDE_FAILS as error:
+            log.failed(log.untold, error)
+            told.reasons[connector.side, table] = str(error)
+            continue
+        for activity in answer.activities:
+            told.activities.setdefault(activity.ref, []).append(activity)
+        if not answer.readable:
+            log.untold.append(answer.reason)
+            told.reasons[connector.side, table] = answer.reason
+
+
+def _scan(connector: Connector, feed: Feed, listing: Listing, log: SideLog) -> None:
+    end: ScanEnd | None = None
+    for item in connector.scan(feed, None):
+        match item:
+            case Page(records, unreadable):
+                listing.records.update((record.ref, record) for record in records)
+                listing.unreadable.update((row.ref, row) for row in unreadable)
+            case ScanEnd():
+                end = item
+    if end is None or not end.complete:
+        log.unlisted.append(end.reason if end else f"the listing of {feed.table} broke off")
