@@ -65,11 +65,13 @@ class Activity:
 @dataclass(frozen=True, slots=True)
 class ActivityReport:
     """Everything that a side can tell about a window. `readable` is False where the side could not tell for sure
-    (rights missing, cut answer, history not kept that long); `reason` says why."""
+    (rights missing, cut answer, history not kept that long); `reason` says why. `unclear` are single records that it
+    could not tell for sure about although the rest is readable (their history lags, or starts too late)."""
 
     activities: tuple[Activity, ...]
     readable: bool = True
     reason: str = ""
+    unclear: frozenset[RecordRef] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
