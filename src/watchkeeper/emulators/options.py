@@ -20,6 +20,7 @@ class WorldOptions:
 
     servicenow_client_id: str = "a0c5b6f1d7e84c1f9b3a5d2e6f708192"
     servicenow_client_secret: str = "emulated-servicenow-secret"
+    servicenow_password: str = "emulated-password"
     honour_chosen_sys_id: bool = True
     invalid_query_returns_no_rows: bool = False
 

@@ -1,0 +1,186 @@
+"""The seeded instance: groups, users with their roles, choice lists and properties. Every sys_id is the same each time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from watchkeeper.emulators.servicenow.store import Row, Store
+from watchkeeper.emulators.servicenow.tables import TABLES, Kind
+
+INTEGRATION_USER = "watchkeeper"
+SEEDED_AT = "2024-04-01 00:00:00"
+INVALID_QUERY_PROPERTY = "glide.invalid_query.returns_no_rows"
+SYSTEM_ZONE = "America/Los_Angeles"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user account; `roles` are the instance's, `login` says whether a password or token works for it at all."""
+
+    user_name: str
+    name: str
+    group: str | None
+    roles: frozenset[str]
+    machine: bool = False
+    login: bool = True
+    zone: str = ""
+
+    @property
+    def email(self) -> str:
+        return f"{self.user_name}@soc.example"
+
+
+_ITIL = frozenset({"itil"})
+
+GROUPS = ("SOC Oversight", "SOC Threat Intelligence", "SOC Monitoring", "SOC Engineering", "CSIRT", "Service Desk")
+
+PEOPLE: Mapping[str, Person] = {
+    person.user_name: person
+    for person in (
+        Person("keiko.tanaka", "田中 恵子", "SOC Monitoring", _ITIL, zone="Asia/Tokyo"),
+        Person("haruto.sato", "佐藤 陽翔", "SOC Monitoring", _ITIL, zone="Asia/Tokyo"),
+        Person("liam.byrne", "Liam Byrne", "SOC Oversight", _ITIL, zone="Europe/Dublin"),
+        Person("aoife.murphy", "Aoife Murphy", "SOC Oversight", _ITIL | {"itil_admin"}, zone="Europe/Dublin"),
+        Person("niamh.kelly", "Niamh Kelly", "CSIRT", _ITIL, zone="Europe/Dublin"),
+        Person("ava.nguyen", "Ava Nguyen", "SOC Engineering", _ITIL),
+        Person("noah.berg", "Noah Berg", "SOC Threat Intelligence", _ITIL),
+        Person("dana.desk", "Dana Desk", "Service Desk", _ITIL),
+        Person("scanner.bot", "Scanner Integration", None, _ITIL, machine=True),
+        Person(INTEGRATION_USER, "Watchkeeper Integration", None, _ITIL, machine=True),
+        Person("system", "System", None, frozenset({"admin"}), login=False),
+        Person("guest", "Guest", None, frozenset(), login=False),
+    )
+}
+
+MANAGER = "aoife.murphy"
+
+_STATES = {"1": "New", "2": "In Progress", "3": "On Hold", "6": "Resolved", "7": "Closed", "8": "Canceled"}
+_LEVELS = {"1": "1 - High", "2": "2 - Medium", "3": "3 - Low"}
+_CLOSE_CODES = (
+    "Duplicate",
+    "Known error",
+    "Resolved by caller",
+    "Resolved by change",
+    "Resolved by problem",
+    "Solution provided",
+    "Workaround provided",
+    "User error",
+)
+
+CHOICES: Mapping[str, Mapping[str, str]] = {
+    "state": _STATES,
+    "incident_state": _STATES,
+    "hold_reason": {"1": "Awaiting Caller", "3": "Awaiting Problem", "4": "Awaiting Vendor", "5": "Awaiting Change"},
+    "impact": _LEVELS,
+    "urgency": _LEVELS,
+    "severity": _LEVELS,
+    "priority": {"1": "1 - Critical", "2": "2 - High", "3": "3 - Moderate", "4": "4 - Low", "5": "5 - Planning"},
+    "category": {
+        "inquiry": "Inquiry / Help",
+        "software": "Software",
+        "hardware": "Hardware",
+        "network": "Network",
+        "database": "Database",
+        "security": "Security",
+        "soc_maintenance": "SOC maintenance",
+    },
+    "contact_type": {
+        "email": "Email",
+        "phone": "Phone",
+        "self-service": "Self-service",
+        "walk-in": "Walk-in",
+        "virtual_agent": "Virtual Agent",
+        "monitoring": "Monitoring",
+        "integration": "Integration",
+    },
+    "close_code": {code: code for code in _CLOSE_CODES},
+}
+
+PROPERTIES: Mapping[str, str] = {
+    "instance_name": "emulator",
+    "instance_id": hashlib.md5(b"instance:emulator", usedforsecurity=False).hexdigest(),
+    "glide.product.description": "Service Management",
+    "glide.sys.default.tz": SYSTEM_ZONE,
+    "glide.ui.autoclose.time": "7",
+    "com.snc.incident.autoclose.basedon.resolved_at": "true",
+}
+
+
+def sys_id(table: str, name: str) -> str:
+    """The sys_id of a seeded row: 32 hexadecimal digits made from its table and name."""
+    return hashlib.md5(f"{table}:{name}".encode(), usedforsecurity=False).hexdigest()
+
+
+def seed(store: Store, *, invalid_query_returns_no_rows: bool) -> None:
+    """Fill an empty store."""
+    for table, rows in (
+        ("sys_user_group", _groups()),
+        ("sys_user", _users()),
+        ("sys_user_grmember", _members()),
+        ("sys_choice", _choices()),
+        ("sys_properties", _properties(invalid_query_returns_no_rows)),
+    ):
+        for row in rows:
+            store.insert(table, row, "system", SEEDED_AT)
+
+
+def _row(table: str, identity: str, **values: str) -> Row:
+    stamps = {"sys_created_on": SEEDED_AT, "sys_updated_on": SEEDED_AT}
+    authors = {"sys_created_by": "system", "sys_updated_by": "system"}
+    fields = TABLES[table].fields.values()
+    defaults = {field.name: "" if field.kind is Kind.JOURNAL else field.default for field in fields}
+    return {**defaults, **values, **stamps, **authors, "sys_id": sys_id(table, identity)}
+
+
+def _groups() -> Iterator[Row]:
+    manager = sys_id("sys_user", MANAGER)
+    for name in GROUPS:
+        email = f"{name.lower().replace(' ', '-')}@soc.example"
+        yield _row("sys_user_group", name, name=name, email=email, manager=manager)
+
+
+def _users() -> Iterator[Row]:
+    for person in PEOPLE.values():
+        first, _, last = person.name.partition(" ")
+        yield _row(
+            "sys_user",
+            person.user_name,
+            user_name=person.user_name,
+            name=person.name,
+            first_name=first,
+            last_name=last,
+            email=person.email,
+            time_zone=person.zone,
+            web_service_access_only="true" if person.machine else "false",
+            manager=sys_id("sys_user", MANAGER) if person.group else "",
+        )
+
+
+def _members() -> Iterator[Row]:
+    for person in PEOPLE.values():
+        if person.group:
+            group, user = sys_id("sys_user_group", person.group), sys_id("sys_user", person.user_name)
+            yield _row("sys_user_grmember", f"{person.group}/{person.user_name}", group=group, user=user)
+
+
+def _choices() -> Iterator[Row]:
+    for element, labels in CHOICES.items():
+        for sequence, (value, label) in enumerate(labels.items()):
+            identity = f"incident.{element}.{value}"
+            yield _row(
+                "sys_choice",
+                identity,
+                name="incident",
+                element=element,
+                value=value,
+                label=label,
+                sequence=str(sequence),
+            )
+
+
+def _properties(invalid_query_returns_no_rows: bool) -> Iterator[Row]:
+    switch = {INVALID_QUERY_PROPERTY: "true" if invalid_query_returns_no_rows else "false"}
+    for name, value in {**PROPERTIES, **switch}.items():
+        yield _row("sys_properties", name, name=name, value=value, type="string")

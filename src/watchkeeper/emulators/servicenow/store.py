@@ -1,0 +1,128 @@
+"""The versioned store: current rows with their indexes, and every change ever made to them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from watchkeeper.emulators.servicenow.tables import TABLES, Table
+
+Row: TypeAlias = dict[str, str]
+
+ORDERED = ("sys_updated_on", "sys_created_on")
+"""The fields that every table keeps in order, so that a feed by time reads only what it returns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Who changed what, when. `before` and `after` hold the fields that changed; times are `YYYY-MM-DD HH:MM:SS` UTC."""
+
+    at: str
+    by: str
+    table: str
+    sys_id: str
+    kind: Literal["insert", "update", "delete"]
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+
+
+class TableRows:
+    """The rows of one table by sys_id, with hash indexes (letter case folded) and two time orders."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.rows: dict[str, Row] = {}
+        self.version = 0
+        self._indexes: dict[str, dict[str, dict[str, None]]] = {name: {} for name in table.indexed}
+        self._orders: dict[str, list[tuple[str, str]]] = {name: [] for name in ORDERED}
+
+    @property
+    def indexed(self) -> frozenset[str]:
+        return frozenset({"sys_id", *self._indexes})
+
+    def equal(self, field: str, value: str) -> Iterable[Row]:
+        """The rows whose indexed `field` equals `value`, in the order they were indexed."""
+        if field == "sys_id":
+            row = self.rows.get(value)
+            return () if row is None else (row,)
+        return [self.rows[sys_id] for sys_id in self._indexes[field].get(value.casefold(), ())]
+
+    def between(self, field: str, lower: str, upper: str) -> Iterator[Row]:
+        """The rows whose time `field` lies in [lower, upper], ordered by (time, sys_id); "" and "~" are open ends."""
+        order = self._orders[field]
+        for _, sys_id in order[bisect_left(order, (lower, "")) : bisect_right(order, (upper, "~"))]:
+            yield self.rows[sys_id]
+
+    def put(self, row: Row) -> None:
+        """Insert a row, or replace the one that has its sys_id."""
+        sys_id = row["sys_id"]
+        self.version += 1
+        old = self.rows.get(sys_id)
+        self.rows[sys_id] = row
+        for field, index in self._indexes.items():
+            self._reindex(index, sys_id, None if old is None else old[field], row[field])
+        for field, order in self._orders.items():
+            if old is not None and old[field] == row[field]:
+                continue
+            if old is not None:
+                del order[bisect_left(order, (old[field], sys_id))]
+            insort(order, (row[field], sys_id))
+
+    def remove(self, sys_id: str) -> Row:
+        """Take a row out; raises KeyError."""
+        row = self.rows.pop(sys_id)
+        self.version += 1
+        for field, index in self._indexes.items():
+            self._reindex(index, sys_id, row[field], None)
+        for field, order in self._orders.items():
+            del order[bisect_left(order, (row[field], sys_id))]
+        return row
+
+    @staticmethod
+    def _reindex(index: dict[str, dict[str, None]], sys_id: str, old: str | None, new: str | None) -> None:
+        if old == new:
+            return
+        if old is not None:
+            index[old.casefold()].pop(sys_id, None)
+        if new is not None:
+            index.setdefault(new.casefold(), {})[sys_id] = None
+
+
+class Store:
+    """All tables and the history; not thread-safe, its owner holds the lock."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, TableRows] = {name: TableRows(table) for name, table in TABLES.items()}
+        self.changes: list[Change] = []
+
+    def row(self, table: str, sys_id: str) -> Row | None:
+        rows = self.tables.get(table)
+        return None if rows is None else rows.rows.get(sys_id)
+
+    def first(self, table: str, field: str, value: str) -> Row | None:
+        """The first row whose indexed `field` equals `value`."""
+        return next(iter(self.tables[table].equal(field, value)), None)
+
+    def display(self, table: str, sys_id: str) -> str:
+        """What stands for a referenced row; empty when the row is gone, as a dangling reference displays."""
+        if table == "domain":
+            return sys_id
+        row = self.row(table, sys_id)
+        return "" if row is None else row[TABLES[table].display]
+
+    def insert(self, table: str, row: Row, by: str, at: str) -> None:
+        self.tables[table].put(row)
+        self.changes.append(Change(at, by, table, row["sys_id"], "insert", {}, row))
+
+    def update(self, table: str, row: Row, by: str, at: str) -> None:
+        old = self.tables[table].rows[row["sys_id"]]
+        changed = [name for name in row if row[name] != old[name]]
+        self.tables[table].put(row)
+        before, after = {name: old[name] for name in changed}, {name: row[name] for name in changed}
+        self.changes.append(Change(at, by, table, row["sys_id"], "update", before, after))
+
+    def delete(self, table: str, sys_id: str, by: str, at: str) -> None:
+        row = self.tables[table].remove(sys_id)
+        self.changes.append(Change(at, by, table, sys_id, "delete", row, {}))

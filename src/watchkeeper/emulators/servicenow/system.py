@@ -1,0 +1,135 @@
+"""The emulated instance: sign-in, Table API, Batch API and people over one versioned store."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from watchkeeper.emulators.clock import WorldClock
+from watchkeeper.emulators.exchange import Request, Response
+from watchkeeper.emulators.options import WorldOptions
+from watchkeeper.emulators.servicenow import batch_api, cast
+from watchkeeper.emulators.servicenow.choices import Choices
+from watchkeeper.emulators.servicenow.errors import Refused
+from watchkeeper.emulators.servicenow.people import People
+from watchkeeper.emulators.servicenow.recorder import Actor, Recorder
+from watchkeeper.emulators.servicenow.sign_in import Credentials, SignIn
+from watchkeeper.emulators.servicenow.store import Change, Row, Store
+from watchkeeper.emulators.servicenow.table_api import TableApi
+
+_BATCH_PATHS = frozenset({"/api/now/batch", "/api/now/v1/batch"})
+
+
+class ServiceNow:
+    """One instance. Requests may come from many threads; each is handled whole, one after another."""
+
+    name = "servicenow"
+
+    def __init__(self, clock: WorldClock, options: WorldOptions) -> None:
+        self._clock = clock
+        self._options = options
+        self._lock = threading.RLock()
+        self._transactions = itertools.count(1)
+        self.reset()
+
+    def reset(self) -> None:
+        """The seeded instance again: no incidents, no tokens, numbers from the start."""
+        options = self._options
+        with self._lock:
+            self._store = Store()
+            cast.seed(self._store, invalid_query_returns_no_rows=options.invalid_query_returns_no_rows)
+            choices = Choices(self._store)
+            self._recorder = Recorder(
+                self._store, choices, seed=options.seed, honour_chosen_sys_id=options.honour_chosen_sys_id
+            )
+            credentials = Credentials(
+                options.servicenow_client_id, options.servicenow_client_secret, options.servicenow_password
+            )
+            self._sign_in = SignIn(self._store, credentials, self._clock.now, seed=options.seed)
+            self._tables = TableApi(self._store, self._recorder, choices)
+            self._people = People(self._store, self._recorder, self._sign_in.person)
+
+    def handle(self, request: Request) -> Response:
+        if request.path == "/oauth_token.do":
+            return self._sign_in.token(request)
+        try:
+            actor = self._sign_in.actor(request)
+        except Refused as refusal:
+            signed_out = {"X-Is-Logged-In": "false", "WWW-Authenticate": 'BASIC realm="Service-now"'}
+            return _with(refusal.response(), signed_out)
+        return _with(self._serve(request, actor), self._session_headers(request))
+
+    def people(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Let somebody work; see `People`."""
+        with self._lock:
+            return self._people.carry_out(command, self._clock.now())
+
+    def seed(self, command: dict[str, Any]) -> dict[str, Any]:
+        """`{"commands": [people commands, usually with "at"], "properties": {name: value}, "honour_chosen_sys_id": bool}`."""
+        with self._lock:
+            if "honour_chosen_sys_id" in command:
+                self._recorder.honour_chosen_sys_id = bool(command["honour_chosen_sys_id"])
+            for name, value in dict(command.get("properties", {})).items():
+                self._set_property(str(name), str(value))
+            done = [self._people.carry_out(each, self._clock.now()) for each in command.get("commands", [])]
+        return {"done": done}
+
+    def records(self) -> list[dict[str, Any]]:
+        """The incidents, oldest first, each with its journal entries under `journal`."""
+        with self._lock:
+            journal: dict[str, list[Row]] = {}
+            for entry in self._store.tables["sys_journal_field"].rows.values():
+                journal.setdefault(entry["element_id"], []).append(dict(entry))
+            rows = self._store.tables["incident"].rows.values()
+            return [{"table": "incident", **row, "journal": journal.get(row["sys_id"], [])} for row in rows]
+
+    def changes(self, sys_id: str | None = None) -> list[Change]:
+        """Every change ever made, oldest first; of one row if asked."""
+        with self._lock:
+            return [change for change in self._store.changes if sys_id in {None, change.sys_id}]
+
+    def _serve(self, request: Request, actor: Actor) -> Response:
+        try:
+            if request.path in _BATCH_PATHS and request.method == "POST":
+                return batch_api.respond(request, lambda item: self._serve(item, actor))
+            with self._lock:
+                return self._tables.respond(request, actor, self._clock.now())
+        except Refused as refusal:
+            return refusal.response()
+
+    def _set_property(self, name: str, value: str) -> None:
+        system = self._sign_in.person("system")
+        row = self._store.first("sys_properties", "name", name)
+        if row is None:
+            self._recorder.insert("sys_properties", {"name": name, "value": value}, system, self._clock.now())
+        else:
+            self._recorder.update("sys_properties", row["sys_id"], {"value": value}, system, self._clock.now())
+
+    def _session_headers(self, request: Request) -> dict[str, str]:
+        """What a real instance adds; a client that keeps cookies gets its session only once."""
+        number = next(self._transactions)
+        headers = {
+            "X-Is-Logged-In": "true",
+            "X-Transaction-ID": f"{number:012x}",
+            "Server-Timing": "sem_wait;dur=0, sesh_wait;dur=0",
+        }
+        if "JSESSIONID" in request.headers.get("cookie", ""):
+            return headers
+        cookies = (
+            f"JSESSIONID={number:032X}; Path=/; HttpOnly; SameSite=None; Secure",
+            f"glide_user_route=glide.{number:032x}; Max-Age=2147483647; Path=/; HttpOnly; SameSite=None; Secure",
+            "glide_node_id_for_js=emulator; Path=/; SameSite=None; Secure",
+        )
+        return {**headers, "Set-Cookie": "\n".join(cookies)}
+
+
+def _with(response: Response, headers: Mapping[str, str]) -> Response:
+    return replace(response, headers={**response.headers, **headers})
+
+
+def build_servicenow(clock: WorldClock, options: WorldOptions) -> ServiceNow:
+    """A freshly seeded instance."""
+    return ServiceNow(clock, options)
