@@ -129,6 +129,10 @@ class Connector(Protocol):
 
     def add_comment(self, draft: CommentDraft) -> Comment: ...
 
+    def chosen_comment_id(self, ref: RecordRef, draft_id: str) -> str | None:
+        """The id that a comment draft will get on this record; None where the side chooses comment ids itself."""
+        ...
+
     def activity(
         self, table: str, since: datetime, until: datetime, ids: Sequence[str] | None = None
     ) -> ActivityReport: ...

@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 
 from watchkeeper.catalog.model import SentinelMode
 from watchkeeper.errors import WatchkeeperError
-from watchkeeper.mapping.profile import CloseFrom, Profile, ProfileKind
-from watchkeeper.model.activity import ActivityKind, ReferenceKind, Resolution, Resolved
+from watchkeeper.mapping.profile import Profile, ProfileKind
+from watchkeeper.model.activity import ReferenceKind, Resolution, Resolved
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.occurrence import Occurrence
-from watchkeeper.model.plan import Action, Operation, Parked
+from watchkeeper.model.plan import Parked
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Absent, Record, RecordRef, Side
 from watchkeeper.model.ticket import STATUS_FIELD, Status, Unmapped
 from watchkeeper.sync.drafts import Drafted, draft_escalation, draft_occurrence, home_of, link_back
-from watchkeeper.sync.reconcile import SIDE_ORDER, Case, Sighting, SideView
+from watchkeeper.sync.reconcile import SIDE_ORDER, Case, SideView, Sighting
 from watchkeeper.sync.references import resolve_names
 from watchkeeper.sync.systems import Systems, origin_of
 
@@ -46,7 +46,7 @@ class Cases:
 Read = Mapping[RecordRef, Record | Absent]
 
 
-def build_cases(systems: Systems, wanted: Wanted, *, remember: bool = True) -> Cases:
+def build_cases(systems: Systems, wanted: Wanted) -> Cases:
     """One case per key. Reads by id in bulk: whatever the feeds did not show, and every id that a create would use."""
     links = systems.store.links(wanted.keys)
     refs = {key: _refs(systems, key, wanted, links.get(key, {})) for key in sorted(wanted.keys)}
@@ -56,11 +56,10 @@ def build_cases(systems: Systems, wanted: Wanted, *, remember: bool = True) -> C
     by_marker = _by_marker(
         systems, [key for key in refs if _may_be_unlinked(key, refs[key], read, wanted, links.get(key, {}))], built
     )
-    groups = _groups(systems, wanted, remember=remember)
+    groups = _groups(systems, wanted)
     for key, key_refs in refs.items():
         sides = {
             side: _view(
-                ref,
                 wanted.records.get(key, {}).get(side) or by_marker.get((key, side)),
                 read.get(ref),
                 links.get(key, {}).get(side),
@@ -157,20 +156,22 @@ def _by_marker(systems: Systems, keys: Sequence[str], built: Cases) -> Mapping[t
         markers = {systems.marker(key): key for key in group}
         answers = systems.connectors[SERVICENOW].find(table, sorted(markers), systems.fields(SERVICENOW, table))
         for marker, records in answers.items():
-            first, *others = sorted(records, key=lambda record: (record.created_at, record.ref.id)) or [None]
-            if first is not None:
-                found[(markers[marker], SERVICENOW)] = first
-            built.duplicates += [
-                Parked(
-                    markers[marker],
-                    "duplicate",
-                    f"{record.number} carries the same key as {first.number if first else ''}",
-                    number=record.number,
-                )
-                for record in others
-                if record is not None
-            ]
+            key = markers[marker]
+            oldest_first = sorted(records, key=lambda record: (record.created_at, record.ref.id))
+            for record in oldest_first[:1]:
+                found[(key, SERVICENOW)] = record
+            built.duplicates += [duplicate_row(key, record, oldest_first[0]) for record in oldest_first[1:]]
     return found
+
+
+def duplicate_row(key: str, record: Record, kept: Record) -> Parked:
+    return Parked(
+        key,
+        "duplicate",
+        f"{record.number} carries the same key as {kept.number}, which is the one kept in step",
+        "close it as a duplicate; it is never deleted",
+        record.number,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +183,7 @@ class _Known:
     groups: Mapping[str, Resolution]
 
 
-def _view(
-    ref: RecordRef, record: Record | None, answer: Record | Absent | None, link: Link | None, built: Cases
-) -> SideView:
+def _view(record: Record | None, answer: Record | Absent | None, link: Link | None, built: Cases) -> SideView:
     record = record or (answer if isinstance(answer, Record) else None)
     if record is not None:
         closer = record.updated_by
@@ -217,7 +216,7 @@ def _add_case(systems: Systems, built: Cases, known: _Known) -> None:
             profile=known.profile,
             sides=sides,
             closing_context={"at": systems.clock.now().astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")},
-            origin_reason=_origin_reason(systems, known),
+            origin_reason=_origin_reason(known),
         )
     )
 
@@ -228,7 +227,7 @@ def _drafts(systems: Systems, known: _Known, sides: dict[Side, SideView]) -> Par
         other = next((each for name, each in known.sides.items() if name != side), None)
         counterpart = other.record if other else None
         if view.sighting is Sighting.FOUND and view.record is not None and known.profile.kind is ProfileKind.ESCALATION:
-            if other is not None and (counterpart is not None or _creatable(systems, known, other, view.record)):
+            if other is not None and (counterpart is not None or _creatable(known, other, view.record)):
                 back = link_back(
                     systems,
                     known.profile,
@@ -254,13 +253,13 @@ def _number_of(view: SideView) -> str:
 
 
 def _draft(systems: Systems, known: _Known, side: Side, counterpart: Record | None) -> Drafted | Parked | None:
-    if counterpart is not None and _is_closed(known.profile, counterpart):
+    if counterpart is not None and is_closed(known.profile, counterpart):
         return None
     if known.profile.kind is ProfileKind.ESCALATION:
         origin = origin_of(known.key)
         if counterpart is None or origin is None or origin[0] == side:
             return None
-        if not _importable(systems, known, counterpart):
+        if not _importable(known, counterpart):
             return None
         group = _escalation_group(known, side)
         resolution = known.groups.get(group) if group else None
@@ -283,22 +282,18 @@ def _draft(systems: Systems, known: _Known, side: Side, counterpart: Record | No
     return drafted
 
 
-def _creatable(systems: Systems, known: _Known, view: SideView, origin: Record) -> bool:
+def _creatable(known: _Known, view: SideView, origin: Record) -> bool:
     """Whether the other side's record is about to be created from this one."""
-    return (
-        view.sighting is Sighting.NEVER
-        and not _is_closed(known.profile, origin)
-        and _importable(systems, known, origin)
-    )
+    return view.sighting is Sighting.NEVER and not is_closed(known.profile, origin) and _importable(known, origin)
 
 
-def _importable(systems: Systems, known: _Known, record: Record) -> bool:
+def _importable(known: _Known, record: Record) -> bool:
     since = known.wanted.import_since
     linked = any(view.link is not None for view in known.sides.values())
     return linked or since is None or record.created_at >= since
 
 
-def _is_closed(profile: Profile, record: Record) -> bool:
+def is_closed(profile: Profile, record: Record) -> bool:
     value = profile.field(STATUS_FIELD).lenses[record.ref.side].get(record.fields)
     return isinstance(value, Unmapped) or Status(str(value)).is_closed
 
@@ -309,7 +304,7 @@ def _escalation_group(known: _Known, side: Side) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _groups(systems: Systems, wanted: Wanted, *, remember: bool) -> Mapping[str, Resolution]:
+def _groups(systems: Systems, wanted: Wanted) -> Mapping[str, Resolution]:
     """Every ServiceNow group that a create of this run may need."""
     names = {home_of(systems, occurrence.team).group for occurrence in wanted.due.values()}
     for profile in systems.profiles.values():
@@ -317,7 +312,7 @@ def _groups(systems: Systems, wanted: Wanted, *, remember: bool) -> Mapping[str,
         value = rules.constants.get(rules.group_field) if rules and rules.group_field else None
         if isinstance(value, str) and profile.kind is ProfileKind.ESCALATION and wanted.keys:
             names.add(value)
-    return resolve_names(systems, SERVICENOW, ReferenceKind.GROUP, names, remember=remember) if names else {}
+    return resolve_names(systems, SERVICENOW, ReferenceKind.GROUP, names) if names else {}
 
 
 def _refused(known: _Known, group: str, resolution: Resolution | None, place: str) -> Parked:
@@ -332,7 +327,7 @@ def _refused(known: _Known, group: str, resolution: Resolution | None, place: st
     )
 
 
-def _origin_reason(systems: Systems, known: _Known) -> str:
+def _origin_reason(known: _Known) -> str:
     occurrence = known.wanted.due.get(known.key)
     if occurrence is not None:
         return f"due {occurrence.due.astimezone(UTC).strftime('%Y-%m-%d %H:%M UTC')}" + (
@@ -340,95 +335,3 @@ def _origin_reason(systems: Systems, known: _Known) -> str:
         )
     origin = next((view.record for view in known.sides.values() if view.record is not None), None)
     return f"escalated on {origin.ref.side} as {origin.number}" if origin else ""
-
-
-def with_touched(systems: Systems, cases: Sequence[Case], actions: Sequence[Action]) -> list[Case]:
-    """Cases in which a planned write would overwrite a field that somebody changed and changed back (A→B→A) since both sides
-    last agreed: those fields are marked as touched. Asked only where the record moved at all, one call per side."""
-    suspects: dict[Side, dict[str, Case]] = {}
-    by_key = {case.key: case for case in cases}
-    for action in actions:
-        case = by_key.get(action.key)
-        view = case.sides.get(action.ref.side) if case else None
-        moved = (
-            view is not None
-            and view.link is not None
-            and view.record is not None
-            and view.record.revision != view.link.revision
-        )
-        if case is not None and moved and action.operation in {Operation.UPDATE, Operation.CLOSE}:
-            suspects.setdefault(action.ref.side, {})[action.ref.id] = case
-    return [marked for side, group in sorted(suspects.items()) for marked in _touched_on(systems, side, group)]
-
-
-def _touched_on(systems: Systems, side: Side, suspects: Mapping[str, Case]) -> list[Case]:
-    connector = systems.connectors[side]
-    links = {id_: case.sides[side].link for id_, case in suspects.items()}
-    since = min(link.confirmed_at for link in links.values() if link is not None)
-    table = next(iter(suspects.values())).profile.sides[side].table
-    account = systems.store.recall(f"account:{side}") or ""
-    report = connector.activity(table, since, connector.server_now(), sorted(suspects))
-    edited: dict[str, set[str]] = {}
-    for deed in report.activities:
-        link = links.get(deed.ref.id)
-        if (
-            deed.kind is ActivityKind.FIELD
-            and deed.author.id != account
-            and link is not None
-            and deed.at >= link.confirmed_at
-        ):
-            edited.setdefault(deed.ref.id, set()).add(deed.field)
-    marked = []
-    for id_, raw_names in sorted(edited.items()):
-        case = suspects[id_]
-        names = frozenset(
-            rule.name
-            for rule in case.profile.fields
-            if side in rule.lenses and raw_names & set(rule.lenses[side].raw_fields)
-        )
-        if names:
-            marked.append(replace(case, sides={**case.sides, side: replace(case.sides[side], touched=names)}))
-    return marked
-
-
-def with_closers(systems: Systems, cases: Sequence[Case]) -> list[Case]:
-    """Cases with the answer to: may the person who closed this record close the other side too? Looked up only for fresh
-    closes on a side whose profile lets SOC teams alone close across."""
-    asked: dict[str, str] = {}
-    for case in cases:
-        for side, view in case.sides.items():
-            rules = case.profile.sides[side]
-            if rules.close_from is CloseFrom.SOC_TEAMS and _freshly_closed(case, side):
-                value = view.record.fields.get(rules.resolver_field) if view.record and rules.resolver_field else None
-                asked[case.key] = value if isinstance(value, str) else ""
-    if not asked:
-        return list(cases)
-    people = systems.connectors[SERVICENOW].principals(sorted({who for who in asked.values() if who}))
-    groups = resolve_names(
-        systems,
-        SERVICENOW,
-        ReferenceKind.GROUP,
-        [team.group for team in systems.catalog.teams.values() if team.enabled],
-    )
-    soc = {found.id for found in groups.values() if found.outcome is Resolved.ONE}
-    result = []
-    for case in cases:
-        if case.key not in asked:
-            result.append(case)
-            continue
-        person = people.get(asked[case.key])
-        view = case.sides[SERVICENOW]
-        name = (person.actor.name or person.actor.id) if person else view.closer
-        crosses = person is not None and person.active and not soc.isdisjoint(person.groups)
-        result.append(
-            replace(case, sides={**case.sides, SERVICENOW: replace(view, close_crosses=crosses, closer=name)})
-        )
-    return result
-
-
-def _freshly_closed(case: Case, side: Side) -> bool:
-    view = case.sides[side]
-    other = next((each for name, each in case.sides.items() if name != side), None)
-    if view.record is None or other is None or other.record is None:
-        return False
-    return _is_closed(case.profile, view.record) and not _is_closed(case.profile, other.record)

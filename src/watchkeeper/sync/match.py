@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from watchkeeper.model.plan import Parked
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Record, RecordRef, Side
+from watchkeeper.sync.cases import duplicate_row
 from watchkeeper.sync.observe import unmatched_key
 from watchkeeper.sync.systems import Systems, escalation_key
 
@@ -38,7 +39,7 @@ def match(systems: Systems, staged: Sequence[tuple[Record, str | None]]) -> Matc
             continue
         taken = by_key.setdefault(key, {}).setdefault(record.ref.side, record)
         if taken.ref != record.ref:
-            duplicates.append(_duplicate(key, record, taken))
+            duplicates.append(duplicate_row(key, record, taken))
     unmatched = [record for record, key in staged if key is None]
     pairs, parked = _pair_by(systems, unmatched)
     for record in unmatched:
@@ -87,15 +88,5 @@ def _ambiguous(key: str, record: Record, count: int) -> Parked:
         "pair_by",
         f"{count} tickets point at the same incident",
         "keep the reference on one of them, or pair them with `watchkeeper link`",
-        record.number,
-    )
-
-
-def _duplicate(key: str, record: Record, taken: Record) -> Parked:
-    return Parked(
-        key,
-        "duplicate",
-        f"{record.number} carries the same key as {taken.number}, which is the one kept in step",
-        "close it as a duplicate; it is never deleted",
         record.number,
     )

@@ -129,7 +129,13 @@ def _create(case: Case, side: Side) -> Action:
         marker=draft.marker,
         changes=changes,
         late=view.late,
+        agreed=_mapped_raw(case, _other(side)),
     )
+
+
+def _mapped_raw(case: Case, side: Side) -> RawFields:
+    record = case.sides[side].record if side in case.sides else None
+    return {name: record.fields.get(name) for name in sorted(case.profile.mapped_fields(side))} if record else NO_FIELDS
 
 
 def _link_backs(case: Case, bodies: Mapping[Side, RawFields]) -> list[Action]:

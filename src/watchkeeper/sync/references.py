@@ -16,9 +16,7 @@ from watchkeeper.sync.systems import Systems
 FRESH_FOR = timedelta(days=1)
 
 
-def resolve_names(
-    systems: Systems, side: Side, kind: ReferenceKind, names: Iterable[str], *, remember: bool = True
-) -> Mapping[str, Resolution]:
+def resolve_names(systems: Systems, side: Side, kind: ReferenceKind, names: Iterable[str]) -> Mapping[str, Resolution]:
     """What each name stands for on a side, asking the side only for those not resolved within a day."""
     now = systems.clock.now()
     wanted = sorted({name for name in names if name})
@@ -27,18 +25,17 @@ def resolve_names(
     if missing:
         fresh = systems.connectors[side].resolve(kind, missing)
         known |= fresh
-        if remember:
-            systems.store.remember(
-                {
-                    _cache_name(side, kind, name): json.dumps({"id": found.id, "at": now.isoformat()})
-                    for name, found in fresh.items()
-                    if found.outcome is Resolved.ONE
-                }
-            )
+        systems.store.remember(
+            {
+                _cache_name(side, kind, name): json.dumps({"id": found.id, "at": now.isoformat()})
+                for name, found in fresh.items()
+                if found.outcome is Resolved.ONE
+            }
+        )
     return known
 
 
-def with_groups(systems: Systems, *, remember: bool = True) -> Systems:
+def with_groups(systems: Systems) -> Systems:
     """The same systems with `$soc_groups` in every population replaced by the ids of the enabled teams' groups.
 
     A population that names no group that can be resolved matches nothing: it never widens.
@@ -47,7 +44,7 @@ def with_groups(systems: Systems, *, remember: bool = True) -> Systems:
     needed = any(SOC_GROUPS in _values(profile) for profile in systems.profiles.values())
     if not needed:
         return systems
-    found = resolve_names(systems, SERVICENOW, ReferenceKind.GROUP, groups, remember=remember)
+    found = resolve_names(systems, SERVICENOW, ReferenceKind.GROUP, groups)
     ids = tuple(sorted({each.id for each in found.values() if each.outcome is Resolved.ONE}))
     return replace(systems, profiles={name: _substitute(profile, ids) for name, profile in systems.profiles.items()})
 

@@ -1,0 +1,253 @@
+"""Carry out a plan: side by side across keys, strictly in order within a key, every write remembered before it is made.
+
+Per action: check the lease; store the intent with its exact body; call; store outcome, links and the end of the intent in one
+transaction. One key's failure never stops another; an authentication failure stops its side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from watchkeeper.errors import (
+    Ambiguous,
+    AuthFailed,
+    Conflict,
+    Deferred,
+    Locked,
+    PreconditionFailed,
+    StateUnusable,
+    Throttled,
+    Unavailable,
+    WatchkeeperError,
+    WritesForbidden,
+)
+from watchkeeper.model.activity import CommentDraft
+from watchkeeper.model.link import LedgerEntry
+from watchkeeper.model.plan import LATE_NUMBER, Action, Intent, Operation
+from watchkeeper.model.record import SERVICENOW, Draft, RawValue, Record, Revision, Side, Written
+from watchkeeper.model.run import ActionResult, Outcome
+from watchkeeper.ports import LeaseHandle
+from watchkeeper.sync.comments import MIRRORED
+from watchkeeper.sync.memory import PairMemory
+from watchkeeper.sync.systems import Systems
+
+FAILURES_BEFORE_STOP = 3
+"""After so many calls in a row that a side did not even accept, it is left alone for the rest of the run."""
+
+
+@dataclass(slots=True)
+class Applied:
+    """`again`: keys to read and merge afresh; `dirty`: why a key is unfinished; `stopped`: sides left alone and why;
+    `complete`: keys whose whole chain succeeded."""
+
+    results: list[ActionResult] = field(default_factory=list)
+    again: set[str] = field(default_factory=set)
+    dirty: dict[str, str] = field(default_factory=dict)
+    stopped: dict[Side, WatchkeeperError] = field(default_factory=dict)
+    complete: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    result: ActionResult
+    error: WatchkeeperError | None = None
+
+
+class Applier:
+    """Applies the actions of one round of a run. `numbers` are the ServiceNow numbers of records that exist already."""
+
+    def __init__(self, systems: Systems, run_id: str, lease: LeaseHandle, memories: Mapping[str, PairMemory]) -> None:
+        self._systems = systems
+        self._run_id = run_id
+        self._lease = lease
+        self._memories = memories
+        self._chains: dict[str, list[Action]] = {}
+        self._failures: dict[Side, int] = {}
+        self._fatal: WatchkeeperError | None = None
+        self.applied = Applied()
+
+    def apply(self, actions: Sequence[Action]) -> Applied:
+        """Do everything, then return. Raises Locked when the lease was lost and StateUnusable when the store gave up; what
+        was under way then has its intent stored."""
+        for action in actions:
+            self._chains.setdefault(action.key, []).append(action)
+        for key in self._chains:
+            self._start(key, 0)
+        self._systems.workers.drain()
+        if self._fatal is not None:
+            raise self._fatal
+        return self.applied
+
+    def _start(self, key: str, index: int) -> None:
+        action = self._chains[key][index]
+        stopped = self.applied.stopped.get(action.ref.side)
+        if self._fatal is not None or stopped is not None:
+            self._skip(key, index, str(stopped or self._fatal))
+            return
+        self._systems.workers.submit(action.ref.side, self._task(key, index), self._follow_up(key, index))
+
+    def _task(self, key: str, index: int) -> Callable[[], _Done]:
+        return lambda: self._perform(key, index)
+
+    def _follow_up(self, key: str, index: int) -> Callable[[_Done], None]:
+        return lambda done: self._after(key, index, done)
+
+    def _after(self, key: str, index: int, done: _Done) -> None:
+        self.applied.results.append(done.result)
+        self._count_failures(done)
+        if done.result.outcome is Outcome.DONE:
+            if index + 1 < len(self._chains[key]):
+                self._start(key, index + 1)
+            else:
+                self.applied.complete.add(key)
+            return
+        if done.result.outcome in {Outcome.CONFLICT, Outcome.UNKNOWN}:
+            self.applied.again.add(key)
+        self.applied.dirty[key] = done.result.message
+        if index + 1 < len(self._chains[key]):
+            self._skip(key, index + 1, f"the write before it did not succeed: {done.result.message}")
+
+    def _skip(self, key: str, index: int, why: str) -> None:
+        self.applied.results += [
+            ActionResult(action, Outcome.SKIPPED, message=why) for action in self._chains[key][index:]
+        ]
+        self.applied.dirty.setdefault(key, why)
+
+    def _count_failures(self, done: _Done) -> None:
+        side = done.result.action.ref.side
+        match done.error:
+            case Locked() | StateUnusable():
+                self._fatal = self._fatal or done.error
+            case AuthFailed() | WritesForbidden() | Throttled() | Deferred():
+                self.applied.stopped.setdefault(side, done.error)
+            case Unavailable():
+                self._failures[side] = self._failures.get(side, 0) + 1
+                if self._failures[side] >= FAILURES_BEFORE_STOP:
+                    self.applied.stopped.setdefault(side, done.error)
+            case _:
+                self._failures[side] = 0
+
+    def _perform(self, key: str, index: int) -> _Done:
+        """One action on a worker thread; never raises."""
+        planned = self._chains[key][index]
+        try:
+            self._lease.check()
+            action = self._ready(planned, index)
+            intent = Intent(action, self._run_id, self._systems.clock.now())
+            self._systems.store.intend(intent, self._systems.clock.now())
+        except WatchkeeperError as error:
+            return _Done(_failed(planned, error), error)
+        try:
+            outcome = self._call(action)
+        except WatchkeeperError as error:
+            return self._settle_failure(intent, error)
+        return self._settle_success(intent, outcome, last=index + 1 == len(self._chains[key]))
+
+    def _ready(self, action: Action, index: int) -> Action:
+        """The action with numbers filled in that were not known when it was planned, and with the revision that our own
+        comments on the same record have moved on, provided that nobody else changed a mapped field meanwhile."""
+        number = next(
+            (link.number for side, link in self._memories[action.key].working.items() if side == SERVICENOW), ""
+        )
+        body = {
+            name: _with_number(value, number) if name in action.late else value for name, value in action.body.items()
+        }
+        action = replace(action, body=body)
+        before = self._chains[action.key][:index]
+        if action.expect is None or not any(done.ref == action.ref for done in before):
+            return action
+        known = self._memories[action.key].records[action.ref.side]
+        if all(done.operation is not Operation.COMMENT for done in before if done.ref == action.ref):
+            return replace(action, expect=known.revision)
+        fresh = self._systems.connectors[action.ref.side].get([action.ref], frozenset(known.fields))[action.ref]
+        if not isinstance(fresh, Record) or any(
+            fresh.fields.get(name) != known.fields.get(name) for name in known.fields
+        ):
+            raise PreconditionFailed(
+                f"{action.ref.side} record {action.ref.id} changed while its comments were written"
+            )
+        return replace(action, expect=fresh.revision)
+
+    def _call(self, action: Action) -> Written | str:
+        connector = self._systems.connectors[action.ref.side]
+        match action.operation:
+            case Operation.CREATE:
+                return connector.create(Draft(action.ref, action.marker, action.body))
+            case Operation.LINK | Operation.UPDATE:
+                return connector.update(action.ref, action.body, _expected(action))
+            case Operation.CLOSE:
+                return connector.close(action.ref, action.body, _expected(action))
+            case Operation.COMMENT:
+                return connector.add_comment(
+                    CommentDraft(action.ref, comment_name(action), str(action.body["text"]))
+                ).id
+
+    def _settle_success(self, intent: Intent, outcome: Written | str, *, last: bool) -> _Done:
+        action, now = intent.action, self._systems.clock.now()
+        memory = self._memories[action.key]
+        if isinstance(outcome, Written):
+            memory.wrote(action, outcome.record, now)
+            result = ActionResult(
+                action,
+                Outcome.DONE,
+                number=outcome.record.number,
+                url=outcome.record.url,
+                refused=tuple(refused.field for refused in outcome.refused),
+            )
+            ledger: tuple[LedgerEntry, ...] = ()
+        else:
+            memory.commented(action.ref.side)
+            result = ActionResult(action, Outcome.DONE, number=memory.final[action.ref.side].number)
+            ledger = ledger_of(action, outcome, now)
+        try:
+            self._systems.store.settle(intent, result, now, links=memory.storable(last=last), ledger=ledger)
+        except WatchkeeperError as error:
+            return _Done(_failed(action, error), error)
+        return _Done(result)
+
+    def _settle_failure(self, intent: Intent, error: WatchkeeperError) -> _Done:
+        result = _failed(intent.action, error)
+        try:
+            keep = result.outcome is Outcome.UNKNOWN
+            self._systems.store.settle(intent, result, self._systems.clock.now(), keep=keep)
+        except WatchkeeperError as fatal:
+            return _Done(result, fatal)
+        return _Done(result, error)
+
+
+def comment_name(action: Action) -> str:
+    """What names a mirrored comment on a side that takes ids from us: its origin's side and id."""
+    origin = action.origin.side if action.origin else ""
+    return f"{origin}:{action.comment_id}"
+
+
+def ledger_of(action: Action, mirror_id: str, at: datetime) -> tuple[LedgerEntry, ...]:
+    """The ledger entry that a written comment proves."""
+    if action.origin is None:
+        return ()
+    return (LedgerEntry(action.key, action.origin, action.comment_id, MIRRORED, mirror_id, at),)
+
+
+def _expected(action: Action) -> Revision:
+    if action.expect is None:
+        raise AssertionError(f"{action.operation} needs the revision it was decided on")
+    return action.expect
+
+
+def _failed(action: Action, error: WatchkeeperError) -> ActionResult:
+    match error:
+        case Conflict():
+            outcome = Outcome.CONFLICT
+        case Ambiguous():
+            outcome = Outcome.UNKNOWN
+        case _:
+            outcome = Outcome.FAILED
+    return ActionResult(action, outcome, message=str(error), error=type(error).__name__)
+
+
+def _with_number(value: RawValue, number: str) -> RawValue:
+    if isinstance(value, tuple):
+        return tuple(sorted(part.replace(LATE_NUMBER, number) for part in value))
+    return value.replace(LATE_NUMBER, number) if value is not None else None

@@ -1,0 +1,110 @@
+"""What the links of a pair become as its writes are confirmed, one by one. Holds nothing that no answer has confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from watchkeeper.mapping.profile import Profile
+from watchkeeper.model.link import Link, LinkState
+from watchkeeper.model.plan import Action, Operation
+from watchkeeper.model.record import RawFields, Record, RecordRef, Revision, Side
+from watchkeeper.sync.reconcile import Case
+from watchkeeper.sync.systems import fingerprint
+
+UNPROCESSED = ""
+"""The fingerprint of a link whose record still has changes to be carried over: it never equals a real one."""
+
+
+@dataclass(slots=True)
+class PairMemory:
+    """Two versions of each side's link: `working` may be stored while the pair's chain of writes is under way, and still
+    shows the record as unprocessed; `final` holds once the whole chain has succeeded."""
+
+    profile: Profile
+    working: dict[Side, Link] = field(default_factory=dict)
+    final: dict[Side, Link] = field(default_factory=dict)
+    records: dict[Side, Record] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, case: Case, bases: Mapping[Side, RawFields], at: datetime) -> PairMemory:
+        memory = cls(case.profile)
+        for side, view in case.sides.items():
+            if view.record is None:
+                if view.link is not None:
+                    memory.working[side] = memory.final[side] = view.link
+                continue
+            memory.records[side] = view.record
+            stored = view.link or _link_to(case.key, case.profile, view.record, at)
+            working = replace(stored, base={**stored.base, **bases.get(side, {})}, state=LinkState.LIVE, reason="")
+            memory.working[side] = working
+            memory.final[side] = _processed(working, case.profile, view.record, at)
+        return memory
+
+    def wrote(self, action: Action, record: Record, at: datetime) -> None:
+        """A create, link, update or close was confirmed by `record`."""
+        side = action.ref.side
+        self.records[side] = record
+        stored = self.working.get(side) or _link_to(action.key, self.profile, record, at)
+        names = self._names(action, side)
+        base = {**stored.base, **{name: record.fields.get(name) for name in names}}
+        asked = {**stored.asked, **{name: value for name, value in action.body.items() if name in names}}
+        self.working[side] = _processed(replace(stored, base=base, asked=asked), self.profile, record, at)
+        self.final[side] = self.working[side]
+        for other in self.final:
+            if other != side:
+                self._agree(other, self._agreed(action, other))
+
+    def commented(self, side: Side) -> None:
+        """A comment of ours was added: the side's count grew by one, and its revision is no longer known."""
+        if side in self.final and (count := self.final[side].comments) is not None:
+            self.final[side] = replace(self.final[side], comments=count + 1)
+
+    def storable(self, *, last: bool) -> tuple[Link, ...]:
+        """What may be stored now: everything after the chain's last write; before it, links that exist already or whose
+        record we have just written."""
+        if last:
+            return tuple(self.final.values())
+        return tuple(link for link in self.working.values() if link.revision.token)
+
+    def _names(self, action: Action, side: Side) -> frozenset[str]:
+        mapped = self.profile.mapped_fields(side)
+        if action.operation is Operation.CREATE:
+            return mapped
+        lenses = [self.profile.field(change.field).lenses[side] for change in action.changes]
+        return frozenset(name for lens in lenses for name in lens.raw_fields)
+
+    def _agreed(self, action: Action, other: Side) -> RawFields:
+        if action.operation is not Operation.CREATE:
+            return action.agreed
+        record = self.records.get(other)
+        if record is None:
+            return action.agreed
+        return {name: record.fields.get(name) for name in self.profile.mapped_fields(other)}
+
+    def _agree(self, side: Side, raw: RawFields) -> None:
+        for version in (self.working, self.final):
+            if side in version:
+                version[side] = replace(version[side], base={**version[side].base, **raw})
+
+
+def blank_link(key: str, profile: Profile, ref: RecordRef, number: str, url: str, at: datetime) -> Link:
+    """A link that remembers nothing yet."""
+    return Link(key, profile.name, ref, number, url, Revision(""), UNPROCESSED, at)
+
+
+def _link_to(key: str, profile: Profile, record: Record, at: datetime) -> Link:
+    return blank_link(key, profile, record.ref, record.number, record.url, at)
+
+
+def _processed(link: Link, profile: Profile, record: Record, at: datetime) -> Link:
+    return replace(
+        link,
+        number=record.number,
+        url=record.url,
+        revision=record.revision,
+        fingerprint=fingerprint(profile, record),
+        confirmed_at=at,
+        comments=record.comments,
+    )
