@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rrulestr
 
-from watchkeeper.catalog.calendars import resolve, roll_day
+from watchkeeper.catalog.calendars import roll_day
 from watchkeeper.catalog.model import Calendar, Schedule
 
 PAD = timedelta(days=15)
@@ -47,14 +46,11 @@ DueOn = Callable[[date, time], datetime]
 """From a local day and the rule's time of day to the instant (UTC) when it is due."""
 
 
-def expand(schedule: Schedule, calendar: Calendar, zone: ZoneInfo, window: Window) -> tuple[Firing, ...]:
-    """The firings of a schedule whose due instants lie in the window, in order. `zone` counts unless the schedule has its own."""
-    chosen = schedule.zone or zone
-    return expand_with(schedule, calendar, window, lambda day, at: resolve(datetime.combine(day, at), chosen))
+def expand(schedule: Schedule, calendar: Calendar, window: Window, due_on: DueOn) -> tuple[Firing, ...]:
+    """The firings of a schedule whose due instants lie in the window, in order.
 
-
-def expand_with(schedule: Schedule, calendar: Calendar, window: Window, due_on: DueOn) -> tuple[Firing, ...]:
-    """Like `expand`, with the due instant told by `due_on`, which must keep within two days of the local day."""
+    `due_on` must stay within a day and a half of the local day's midnight in UTC, and keep the order of days.
+    """
     first, last = _nominal_edges(window)
     firings = (_fire(nominal, calendar, schedule, due_on) for nominal in nominals(schedule, first, last))
     inside = (firing for firing in firings if firing is not None and firing.due in window)

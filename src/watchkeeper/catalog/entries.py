@@ -1,0 +1,76 @@
+"""What the catalogue's files have in common: the base model, ids, texts in two languages, zones, durations."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import timedelta
+from functools import lru_cache
+from typing import Annotated, Final
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+from watchkeeper.mapping.pydantic_problems import refuse, suggest
+
+LONGEST: Final = timedelta(days=60)
+"""The longest lead or deadline."""
+
+_SLUG: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+class Entry(BaseModel):
+    """A mapping in a file: unknown keys are refused, nothing changes after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(Entry):
+    """A text that people read, in every language that we speak."""
+
+    en: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+    ja: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+    def by_language(self) -> dict[str, str]:
+        return {"en": self.en, "ja": self.ja}
+
+
+def _slug(value: str) -> str:
+    if not _SLUG.fullmatch(value):
+        raise refuse(f"{value!r} is not an id", allowed="small letters and digits in words joined by hyphens")
+    return value
+
+
+def _zone(value: str) -> str:
+    if value not in zone_names():
+        raise refuse(
+            f"there is no time zone {value!r}", allowed="an IANA name", suggestion=suggest(value, zone_names())
+        )
+    return value
+
+
+def _not_negative(value: timedelta) -> timedelta:
+    if not timedelta() <= value <= LONGEST:
+        raise refuse(f"{value} is out of range", allowed=f"P0D to P{LONGEST.days}D")
+    return value
+
+
+TaskId = Annotated[str, AfterValidator(_slug), StringConstraints(max_length=48)]
+"""With the limit of TeamId, a key of a raised occurrence has at most 100 characters (ServiceNow's correlation_id)."""
+TeamId = Annotated[str, AfterValidator(_slug), StringConstraints(max_length=28)]
+Slug = Annotated[str, AfterValidator(_slug), StringConstraints(max_length=48)]
+ZoneName = Annotated[str, AfterValidator(_zone)]
+Duration = Annotated[timedelta, AfterValidator(_not_negative), Field(json_schema_extra={"examples": ["PT17H", "P2D"]})]
+"""ISO 8601: P2D, PT17H."""
+
+
+@lru_cache(maxsize=1)
+def zone_names() -> frozenset[str]:
+    """The IANA names that this machine and the tzdata package know."""
+    return frozenset(available_timezones()) - {"Factory", "localtime", "posixrules"}
+
+
+def folded(name: str) -> str:
+    """A name as it is compared: full-width forms, case, spaces and the ampersand make no difference."""
+    words = unicodedata.normalize("NFKC", name).casefold().replace("&", " and ").split()
+    return " ".join(words)

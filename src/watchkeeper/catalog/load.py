@@ -1,0 +1,145 @@
+"""From a folder of YAML files to a checked Catalog, or to every problem in them at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from watchkeeper.catalog.calendar_file import CalendarsFile, build_calendars
+from watchkeeper.catalog.entries import folded
+from watchkeeper.catalog.model import Calendar, Catalog, Deployment, FanOut, PackSource, Schedule, Task, Team
+from watchkeeper.catalog.occurrences import ALL_TEAMS
+from watchkeeper.catalog.pack_file import PackFile, TaskEntry, build_task, schedule_of, source_of
+from watchkeeper.catalog.rules import RuleProblem, problems_of_firing, problems_of_rule
+from watchkeeper.catalog.team_file import TeamsFile, build_deployment, build_teams, names_of_teams
+from watchkeeper.errors import Config, Problem, Rejected
+from watchkeeper.mapping.documents import Document, ProblemList
+from watchkeeper.mapping.pydantic_problems import listed, suggest
+
+CALENDARS = "calendars.yaml"
+TEAMS = "teams.yaml"
+PACKS = "packs"
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def load_catalog(folder: Path, *, deployment: str) -> Catalog:
+    """Read `calendars.yaml`, `teams.yaml` and `packs/*.yaml` of a mappings folder. Reads no clock and no network.
+
+    `deployment` is the deployment's name. Raises Config with every problem that can be told, each as `file:line:col`;
+    tasks whose team or calendar is itself at fault are judged once that is right.
+    """
+    problems = ProblemList()
+    calendars_document, calendars_file = _read(folder / CALENDARS, CalendarsFile, problems)
+    teams_document, teams_file = _read(folder / TEAMS, TeamsFile, problems)
+    packs = [_read(path, PackFile, problems) for path in sorted((folder / PACKS).glob("*.yaml"))]
+    if not packs:
+        problems.add(Problem((folder / PACKS).as_posix(), "", "has no pack", "at least one file packs/*.yaml"))
+    calendars: dict[str, Calendar] = {}
+    if calendars_file and calendars_document:
+        calendars = build_calendars(calendars_file, calendars_document, problems)
+    if not (teams_file and teams_document and calendars_file):
+        raise Config(problems.in_order())
+    teams = build_teams(teams_file, calendars, teams_document, problems)
+    home = build_deployment(deployment, teams_file, calendars, teams_document, problems)
+    shelf = Shelf(teams, home, len(teams) == len(teams_file.teams), problems)
+    for document, file in packs:
+        if document and file:
+            shelf.add(document, file)
+    problems.raise_if_any()
+    if home is None:
+        raise AssertionError("a deployment without a home and without a problem")
+    files = [calendars_file, teams_file, *(file for _, file in packs if file)]
+    return Catalog(home, shelf.tasks, teams, calendars, _fingerprint(files), shelf.packs)
+
+
+@dataclass(slots=True)
+class Shelf:
+    """The packs as they are put together. `complete`: every team could be built, so an unknown one is really unknown."""
+
+    teams: Mapping[str, Team]
+    home: Deployment | None
+    complete: bool
+    problems: ProblemList
+    tasks: dict[str, Task] = field(default_factory=dict)
+    packs: dict[str, PackSource] = field(default_factory=dict)
+
+    def add(self, document: Document, pack: PackFile) -> None:
+        if pack.id in self.packs:
+            found = f"{pack.id!r} is also the id of {self.packs[pack.id].place}"
+            self.problems.add(document.problem(("id",), found, allowed="one pack per id"))
+        self.packs[pack.id] = source_of(pack, document.position(()))
+        for index, entry in enumerate(pack.tasks):
+            path = ("tasks", index)
+            if entry.id in self.tasks:
+                found = f"{entry.id!r} is also the id of {self.tasks[entry.id].place}"
+                self.problems.add(document.problem((*path, "id"), found, allowed="an id that no other task has"))
+                continue
+            teams = self._teams_of(entry, path, document)
+            schedule = self._schedule_of(entry, path, document, teams)
+            self.tasks[entry.id] = build_task(entry, pack.id, teams, schedule, document.position(path))
+
+    def _teams_of(self, entry: TaskEntry, path: tuple[str | int, ...], document: Document) -> tuple[str, ...]:
+        """The enabled teams that an entry names, in the order of teams.yaml."""
+        known = names_of_teams(self.teams.values())
+        named: set[str] = set()
+        for index, name in enumerate(entry.teams):
+            if folded(name) == ALL_TEAMS:
+                named.update(self.teams)
+            elif folded(name) in known:
+                named.add(known[folded(name)])
+            elif self.complete:
+                found, near = f"there is no team {name!r}", suggest(name, known)
+                allowed = listed([ALL_TEAMS, *self.teams])
+                place = (*path, "teams", index)
+                self.problems.add(document.problem(place, found, allowed=allowed, suggestion=known.get(near, "")))
+        enabled = tuple(team.id for team in self.teams.values() if team.id in named and team.enabled)
+        if named and not enabled:
+            found = "names only teams that are not enabled"
+            self.problems.add(document.problem((*path, "teams"), found, allowed="an enabled team"))
+        return enabled
+
+    def _schedule_of(
+        self, entry: TaskEntry, path: tuple[str | int, ...], document: Document, teams: tuple[str, ...]
+    ) -> Schedule | None:
+        spot = (*path, "schedule", "rule") if entry.schedule else (*path, "cadence")
+        schedule = schedule_of(entry, document.position(spot))
+        if schedule is None:
+            return None
+        found = problems_of_rule(schedule.rule)
+        if not found:
+            judged = (_judge(schedule, calendar) for calendar in self._calendars(entry, teams))
+            found = tuple(dict.fromkeys(problem for problems in judged for problem in problems))
+        for problem in found:
+            self.problems.add(document.problem(spot, problem.message, allowed=problem.allowed))
+        return schedule
+
+    def _calendars(self, entry: TaskEntry, teams: tuple[str, ...]) -> Iterable[Calendar]:
+        if entry.fan_out is FanOut.SINGLE:
+            return [self.home.calendar] if self.home else []
+        return {self.teams[team].calendar.id: self.teams[team].calendar for team in teams}.values()
+
+
+def _judge(schedule: Schedule, calendar: Calendar) -> Iterator[RuleProblem]:
+    try:
+        yield from problems_of_firing(schedule, calendar)
+    except Rejected as error:
+        yield RuleProblem(str(error))
+
+
+def _read(path: Path, model: type[ModelT], problems: ProblemList) -> tuple[Document | None, ModelT | None]:
+    document = problems.load(path)
+    return document, problems.validate(document, model)
+
+
+def _fingerprint(files: Iterable[BaseModel]) -> str:
+    """Over what the files mean: comments, order of keys and layout make no difference."""
+    meaning = [file.model_dump(mode="json", by_alias=True) for file in files]
+    canonical = json.dumps(meaning, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

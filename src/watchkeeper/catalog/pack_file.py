@@ -1,0 +1,264 @@
+"""`packs/*.yaml`: maintenance tasks, their texts in every language, and where they come from."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from watchkeeper.catalog.calendar_file import WEEKDAYS, Weekday
+from watchkeeper.catalog.entries import Duration, Entry, Slug, TaskId, Text, ZoneName
+from watchkeeper.catalog.model import CatchUp, FanOut, Overlap, PackSource, Roll, Schedule, SentinelMode, Task
+from watchkeeper.mapping.pydantic_problems import refuse
+
+Cadence = Literal["daily", "weekly", "monthly", "custom", "as-needed"]
+Week = Literal["first", "second", "third", "fourth", "last"]
+
+ANCHOR = date(2024, 1, 1)
+"""A Monday. Where the shorthand's rules start to count; it has no influence, because they recur at every day, week, month."""
+
+FORBID_LEAD = timedelta(days=2)
+"""With `overlap: forbid`, opening earlier than this would open several periods at once."""
+
+TITLE_LENGTH = 130
+"""ServiceNow's short_description holds 160 characters; the period of a raised occurrence in brackets takes 24 of them."""
+
+
+def _http(value: str) -> str:
+    if not value.startswith(("https://", "http://")):
+        raise refuse(f"{value!r} is not a web address", allowed="https://…")
+    return value
+
+
+def _naive(value: datetime) -> datetime:
+    if value.tzinfo is not None:
+        raise refuse(f"{value.isoformat()} has an offset", allowed="local time without one, and `zone` beside it")
+    return value
+
+
+def _sensible(value: date) -> date:
+    if not 2000 <= value.year <= 2090:
+        raise refuse(f"the year {value.year} is out of range", allowed="2000 to 2090")
+    return value
+
+
+Url = Annotated[str, AfterValidator(_http)]
+LocalTime = Annotated[datetime, AfterValidator(_naive), AfterValidator(_sensible)]
+Day = Annotated[date, AfterValidator(_sensible)]
+
+
+class LinkEntry(Entry):
+    title: Annotated[str, StringConstraints(min_length=1)]
+    url: Url
+
+
+class SourceEntry(Entry):
+    """The public text that a pack follows; `date` is that text's own date."""
+
+    url: Url
+    date: Day
+
+
+class SentinelEntry(Entry):
+    mode: SentinelMode = SentinelMode.INCIDENT
+
+
+class RaisedEntry(Entry):
+    """When a raised occurrence is due: so many working days after it was raised, at this local time."""
+
+    due_days: Annotated[int, Field(ge=0, le=250)] = 5
+    due: time = time(17, 0)
+
+
+class ScheduleEntry(Entry):
+    """A full recurrence (RFC 5545) for what the shorthand cannot say."""
+
+    rule: str
+    start: LocalTime
+    until: Day | None = None
+    zone: ZoneName | None = None
+    except_dates: tuple[Day, ...] = Field(default=(), alias="except")
+    extra: tuple[LocalTime, ...] = ()
+
+
+class TaskEntry(Entry):
+    """One task. `cadence` with `weekday`, `week` or `day` is the shorthand; `cadence: custom` comes with a `schedule`."""
+
+    id: TaskId
+    title: Text
+    summary: Text
+    cadence: Cadence
+    weekday: Weekday | None = None
+    week: Week | None = None
+    day: Annotated[int, Field(ge=1, le=28)] | Literal["last"] | None = None
+    due: time = time(17, 0)
+    schedule: ScheduleEntry | None = None
+    effective_from: Day | None = None
+    roll: Roll | None = None
+    as_needed: tuple[Text, ...] = ()
+    raised: RaisedEntry = RaisedEntry()
+    teams: Annotated[tuple[str, ...], Field(min_length=1)]
+    fan_out: FanOut = FanOut.PER_TEAM
+    priority: Literal["high", "medium", "low"] = "medium"
+    checklist: Annotated[tuple[Text, ...], Field(min_length=1)]
+    evidence: Annotated[tuple[Text, ...], Field(min_length=1)]
+    done_when: Annotated[tuple[Text, ...], Field(min_length=1)]
+    links: tuple[LinkEntry, ...] = ()
+    sentinel: SentinelEntry = SentinelEntry()
+    lead: Duration | None = None
+    deadline: Duration | None = None
+    catch_up: CatchUp = CatchUp.LATEST
+    limit: Annotated[int, Field(ge=1, le=100)] = 3
+    overlap: Overlap | None = None
+
+    @model_validator(mode="after")
+    def _cadence_fits(self) -> Self:
+        given = {name for name in ("weekday", "week", "day", "schedule") if getattr(self, name) is not None}
+        if given not in _SHAPES[self.cadence]:
+            shown = " and ".join(sorted(given)) or "nothing"
+            raise refuse(f"cadence: {self.cadence} comes with {shown}", allowed=_ALLOWED[self.cadence])
+        return self
+
+    @model_validator(mode="after")
+    def _policies_fit(self) -> Self:
+        overlap = self.overlap or _OVERLAP[self.cadence]
+        if self.cadence == "as-needed" and not self.as_needed:
+            raise refuse("is raised as needed, but no as_needed trigger says when", allowed="at least one trigger")
+        if overlap is Overlap.FORBID and self.catch_up is CatchUp.ALL:
+            raise refuse("catch_up: all opens several tickets, overlap: forbid one", allowed="overlap: allow")
+        if overlap is Overlap.FORBID and (self.lead or timedelta()) > FORBID_LEAD:
+            raise refuse("opens several periods at once, which overlap: forbid rules out", allowed="a lead up to P2D")
+        if any(at.tzinfo is not None for at in (self.due, self.raised.due)):
+            raise refuse("due has a zone of its own", allowed="local time as 17:00")
+        return self
+
+    @model_validator(mode="after")
+    def _titles_fit(self) -> Self:
+        long = [language for language, text in self.title.by_language().items() if len(text) > TITLE_LENGTH]
+        if long:
+            raise refuse(f"title ({long[0]}) is too long for a ticket", allowed=f"{TITLE_LENGTH} characters")
+        return self
+
+
+class PackFile(Entry):
+    """A set of tasks with one source and version."""
+
+    id: Slug
+    version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
+    title: Text
+    source: SourceEntry
+    tasks: Annotated[tuple[TaskEntry, ...], Field(min_length=1)]
+
+
+def source_of(pack: PackFile, place: str) -> PackSource:
+    return PackSource(pack.id, pack.version, pack.title.by_language(), pack.source.url, pack.source.date, place)
+
+
+def build_task(entry: TaskEntry, pack: str, teams: tuple[str, ...], schedule: Schedule | None, place: str) -> Task:
+    """The task as the rest of the program uses it, with its cadence's defaults filled in."""
+    return Task(
+        id=entry.id,
+        pack=pack,
+        title=entry.title.by_language(),
+        summary=entry.summary.by_language(),
+        cadence=entry.cadence,
+        schedule=schedule,
+        as_needed=_by_language(entry.as_needed),
+        teams=teams,
+        fan_out=entry.fan_out,
+        priority=entry.priority,
+        checklist=_by_language(entry.checklist),
+        evidence=_by_language(entry.evidence),
+        done_when=_by_language(entry.done_when),
+        links=tuple((link.title, link.url) for link in entry.links),
+        sentinel_mode=entry.sentinel.mode,
+        lead=_lead(entry),
+        deadline=_DEADLINE[entry.cadence] if entry.deadline is None else entry.deadline,
+        catch_up=entry.catch_up,
+        limit=entry.limit,
+        overlap=entry.overlap or _OVERLAP[entry.cadence],
+        place=place,
+        raised_due_days=entry.raised.due_days,
+        raised_due_time=entry.raised.due,
+    )
+
+
+def schedule_of(entry: TaskEntry, place: str) -> Schedule | None:
+    """The recurrence that an entry asks for, written out; None for a task that is only raised."""
+    if entry.cadence == "as-needed":
+        return None
+    full = entry.schedule or ScheduleEntry(rule=_shorthand(entry), start=datetime.combine(ANCHOR, entry.due))
+    return Schedule(
+        rule=full.rule,
+        start=full.start,
+        until=full.until,
+        zone=ZoneInfo(full.zone) if full.zone else None,
+        except_dates=frozenset(full.except_dates),
+        extra=tuple(sorted(full.extra)),
+        effective_from=entry.effective_from,
+        roll=entry.roll or (Roll.SKIP if entry.cadence == "daily" else Roll.FOLLOWING),
+        place=place,
+    )
+
+
+def _shorthand(entry: TaskEntry) -> str:
+    code = (entry.weekday or WEEKDAYS[0])[:2].upper()
+    match entry.cadence, entry.day, entry.week:
+        case "daily", _, _:
+            return "FREQ=DAILY"
+        case "weekly", _, _:
+            return f"FREQ=WEEKLY;WKST=MO;BYDAY={code}"
+        case _, None, week:
+            return f"FREQ=MONTHLY;BYDAY={_NTH[week or 'first']}{code}"
+        case _, day, _:
+            return f"FREQ=MONTHLY;BYMONTHDAY={-1 if day == 'last' else day}"
+
+
+def _lead(entry: TaskEntry) -> timedelta:
+    """A daily task's ticket opens with the local day."""
+    since_midnight = timedelta(hours=entry.due.hour, minutes=entry.due.minute, seconds=entry.due.second)
+    default = since_midnight if entry.cadence == "daily" else _LEAD[entry.cadence]
+    return default if entry.lead is None else entry.lead
+
+
+def _by_language(texts: tuple[Text, ...]) -> tuple[dict[str, str], ...]:
+    return tuple(text.by_language() for text in texts)
+
+
+_SHAPES: dict[str, tuple[set[str], ...]] = {
+    "daily": (set(),),
+    "weekly": (set(), {"weekday"}),
+    "monthly": ({"day"}, {"week", "weekday"}),
+    "custom": ({"schedule"},),
+    "as-needed": (set(),),
+}
+_ALLOWED = {
+    "daily": "nothing besides",
+    "weekly": "weekday (monday unless given)",
+    "monthly": "day (1 to 28, or last), or week and weekday",
+    "custom": "schedule",
+    "as-needed": "as_needed alone",
+}
+_NTH = {"first": "1", "second": "2", "third": "3", "fourth": "4", "last": "-1"}
+_OVERLAP = {
+    "daily": Overlap.FORBID,
+    "weekly": Overlap.ALLOW,
+    "monthly": Overlap.ALLOW,
+    "custom": Overlap.ALLOW,
+    "as-needed": Overlap.ALLOW,
+}
+_LEAD = {
+    "weekly": timedelta(days=2),
+    "monthly": timedelta(days=7),
+    "custom": timedelta(days=1),
+    "as-needed": timedelta(),
+}
+_DEADLINE = {
+    "daily": timedelta(days=2),
+    "weekly": timedelta(days=5),
+    "monthly": timedelta(days=14),
+    "custom": timedelta(days=2),
+    "as-needed": timedelta(),
+}

@@ -1,0 +1,25 @@
+"""JSON Schemas of the catalogue's files, for editors: generated from the models that do the checking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from watchkeeper.catalog.calendar_file import CalendarsFile
+from watchkeeper.catalog.pack_file import PackFile
+from watchkeeper.catalog.team_file import TeamsFile
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+_MODELS: Final[Mapping[str, type[BaseModel]]] = {
+    "calendars.schema.json": CalendarsFile,
+    "pack.schema.json": PackFile,
+    "teams.schema.json": TeamsFile,
+}
+
+
+def schemas() -> Mapping[str, dict[str, Any]]:
+    """File name below `mappings/schema/` → JSON Schema."""
+    return {name: {"$schema": DIALECT, **model.model_json_schema()} for name, model in _MODELS.items()}

@@ -1,0 +1,158 @@
+"""`teams.yaml`: who does the work, where their day is, and the home of what belongs to no single team."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, time
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from watchkeeper.catalog.entries import Entry, Slug, TeamId, Text, ZoneName, folded
+from watchkeeper.catalog.model import Calendar, Deployment, Team
+from watchkeeper.catalog.occurrences import ALL_TEAMS
+from watchkeeper.mapping.documents import Document, ProblemList
+from watchkeeper.mapping.pydantic_problems import listed, refuse, suggest
+
+Language = Literal["en", "ja"]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
+
+
+def _principal(value: str) -> str:
+    if value and (value.count("@") != 1 or value.startswith("@") or value.endswith("@") or " " in value):
+        raise refuse(f"{value!r} is not a user principal name", allowed="name@domain, or nothing")
+    return value
+
+
+Principal = Annotated[str, AfterValidator(_principal)]
+
+
+class DeploymentEntry(Entry):
+    """The home of occurrences that all teams share, and of groups that no team claims."""
+
+    zone: ZoneName
+    calendar: Slug
+    group: Name
+    sentinel_owner: Principal = ""
+    language: Language = "en"
+    go_live: date | None = None
+    oversight_team: TeamId
+
+
+class TeamEntry(Entry):
+    """One team. `lead`, `manager` and `members` are ServiceNow user names."""
+
+    id: TeamId
+    name: Text
+    aliases: tuple[Name, ...] = ()
+    zone: ZoneName
+    calendar: Slug
+    group: Name
+    sentinel_owner: Principal = ""
+    lead: Name
+    manager: str = ""
+    members: tuple[Name, ...] = ()
+    language: Language = "en"
+    cut_off: time = time(17, 0)
+    enabled: bool = True
+
+
+class TeamsFile(Entry):
+    deployment: DeploymentEntry
+    teams: Annotated[tuple[TeamEntry, ...], Field(min_length=1)]
+
+
+def build_teams(
+    file: TeamsFile, calendars: Mapping[str, Calendar], document: Document, problems: ProblemList
+) -> dict[str, Team]:
+    """The teams by id, disabled ones included. What is wrong goes to `problems`, and the team then is left out."""
+    built: dict[str, Team] = {}
+    for index, entry in enumerate(file.teams):
+        path = ("teams", index)
+        if entry.id == ALL_TEAMS:
+            message = f"{ALL_TEAMS!r} means every team and cannot be the id of one"
+            problems.add(document.problem((*path, "id"), message))
+        elif entry.id in built:
+            problems.add(document.problem((*path, "id"), f"{entry.id!r} is there twice", allowed="one team per id"))
+        elif entry.cut_off.tzinfo is not None:
+            problems.add(document.problem((*path, "cut_off"), "has a zone of its own", allowed="local time as 17:00"))
+        elif _known_calendar(entry.calendar, (*path, "calendar"), calendars, document, problems):
+            built[entry.id] = _team(entry, calendars[entry.calendar], document.position(path))
+    _check_names(file.teams, document, problems)
+    return built
+
+
+def build_deployment(
+    name: str, file: TeamsFile, calendars: Mapping[str, Calendar], document: Document, problems: ProblemList
+) -> Deployment | None:
+    """The deployment's home, or None with the reasons in `problems`."""
+    home = file.deployment
+    enabled = {team.id for team in file.teams if team.enabled}
+    if home.oversight_team not in enabled:
+        message, near = f"there is no enabled team {home.oversight_team!r}", suggest(home.oversight_team, enabled)
+        path = ("deployment", "oversight_team")
+        problems.add(document.problem(path, message, allowed=listed(sorted(enabled)), suggestion=near))
+    if not _known_calendar(home.calendar, ("deployment", "calendar"), calendars, document, problems):
+        return None
+    return Deployment(
+        name=name,
+        zone=ZoneInfo(home.zone),
+        calendar=calendars[home.calendar],
+        group=home.group,
+        sentinel_owner=home.sentinel_owner,
+        language=home.language,
+        go_live=home.go_live,
+        oversight_team=home.oversight_team,
+    )
+
+
+def names_of_teams(teams: Iterable[Team]) -> dict[str, str]:
+    """Everything that a team may be called (id, names, aliases, group; folded) → its id."""
+    return {folded(name): team.id for team in teams for name in _names(team)}
+
+
+def _names(team: Team) -> tuple[str, ...]:
+    return (team.id, *team.name.values(), *team.aliases, team.group)
+
+
+def _team(entry: TeamEntry, calendar: Calendar, place: str) -> Team:
+    return Team(
+        id=entry.id,
+        name=entry.name.by_language(),
+        aliases=entry.aliases,
+        zone=ZoneInfo(entry.zone),
+        calendar=calendar,
+        group=entry.group,
+        sentinel_owner=entry.sentinel_owner,
+        lead=entry.lead,
+        manager=entry.manager,
+        members=entry.members,
+        language=entry.language,
+        cut_off=entry.cut_off,
+        enabled=entry.enabled,
+        place=place,
+    )
+
+
+def _check_names(teams: Iterable[TeamEntry], document: Document, problems: ProblemList) -> None:
+    """A name that two teams answer to would send a task to the wrong one."""
+    taken: dict[str, str] = {}
+    for index, team in enumerate(teams):
+        for name in (team.id, team.name.en, team.name.ja, *team.aliases):
+            if taken.setdefault(folded(name), team.id) != team.id:
+                message = f"{name!r} is also a name of {taken[folded(name)]}"
+                problems.add(document.problem(("teams", index), message, allowed="names and aliases of one team only"))
+
+
+def _known_calendar(
+    name: str,
+    path: tuple[str | int, ...],
+    calendars: Mapping[str, Calendar],
+    document: Document,
+    problems: ProblemList,
+) -> bool:
+    if name not in calendars:
+        message, near = f"there is no usable calendar {name!r}", suggest(name, calendars)
+        problems.add(document.problem(path, message, allowed=listed(calendars), suggestion=near))
+    return name in calendars
