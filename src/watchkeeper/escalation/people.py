@@ -12,18 +12,18 @@ from watchkeeper.model.record import Side
 from watchkeeper.ports import Connector, StateStore
 
 
-def group_ids(connectors: Mapping[Side, Connector], catalog: Catalog) -> dict[str, str]:
+def group_ids(connectors: Mapping[Side, Connector], catalog: Catalog, logs: Mapping[Side, SideLog]) -> dict[str, str]:
     """The id of each team's assignment group, by its name in the catalogue, from the first side that has it.
 
     A group that does not resolve is left out: its tickets are still found by the name.
     """
     names = sorted({team.group for team in catalog.teams.values() if team.enabled and team.group})
     ids: dict[str, str] = {}
-    for connector in connectors.values():
+    for side, connector in connectors.items():
         try:
             answer = connector.resolve(ReferenceKind.GROUP, names)
-        except SIDE_FAILS:
-            # Told again, with its reason, by the listing of the same side.
+        except SIDE_FAILS as error:
+            logs[side].failed(logs[side].untold, error)
             continue
         for name, found in answer.items():
             if found.outcome is Resolved.ONE and found.id:
@@ -59,19 +59,20 @@ def author_book(
         principals=principals,
         roster=roster_of(catalog.teams.values()),
         groups=groups,
-        people=people_of([*principals.values(), *_by_address(connectors, addresses)], groups),
+        people=people_of([*principals.values(), *_by_address(connectors, addresses, logs)], groups),
     )
 
 
-def _by_address(connectors: Mapping[Side, Connector], addresses: list[str]) -> list[Principal]:
-    """Accounts that a side has under these addresses: a person who only wrote on one side is a member of a group on the other."""
+def _by_address(
+    connectors: Mapping[Side, Connector], addresses: list[str], logs: Mapping[Side, SideLog]
+) -> list[Principal]:
+    """Accounts that a side has under these addresses: who only wrote on one side may be in a group on the other."""
     found: list[Principal] = []
-    for connector in connectors.values() if addresses else ():
+    for side, connector in connectors.items() if addresses else ():
         try:
             answer = connector.resolve(ReferenceKind.USER, addresses)
             ids = [each.id for each in answer.values() if each.outcome is Resolved.ONE and each.id]
             found.extend(connector.principals(ids).values() if ids else ())
-        except SIDE_FAILS:
-            # Such an author stays unclassified, which is reported; nothing is judged fresh by it.
-            continue
+        except SIDE_FAILS as error:
+            logs[side].failed(logs[side].untold, error)
     return found

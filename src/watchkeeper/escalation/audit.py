@@ -1,0 +1,270 @@
+"""The escalation audit: reads both sides, judges every escalation, keeps what was judged, and says whether duty was kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from watchkeeper.catalog.calendars import is_working_day
+from watchkeeper.catalog.model import Catalog, Team
+from watchkeeper.errors import Config, Problem
+from watchkeeper.escalation.authors import AuthorBook, fold
+from watchkeeper.escalation.judging import judge_day, judge_now, unseen_verdict
+from watchkeeper.escalation.ownership import oversight_of
+from watchkeeper.escalation.reasons import Excluded
+from watchkeeper.escalation.survey import Span, Survey, escalation_profiles, survey
+from watchkeeper.escalation.windows import (
+    HISTORY_WORKING_DAYS,
+    day_window,
+    history_start,
+    judged_day,
+    local_day,
+    working_day_before,
+)
+from watchkeeper.mapping.profile import Profile
+from watchkeeper.model.activity import Activity, Actor
+from watchkeeper.model.audit import AuditReport, AuthorCount, JudgedBefore, TeamDay
+from watchkeeper.model.record import Side
+from watchkeeper.model.ticket import Severity
+from watchkeeper.model.verdict import AuthorClass, Verdict, VerdictKind
+from watchkeeper.ports import Clock, Connector, StateStore
+
+FINAL_DAYS = 5
+"""How many past working days are judged for good if no earlier audit did."""
+
+AUTHORS_SPAN = timedelta(days=30)
+
+WORST_FIRST = (
+    VerdictKind.VERY_STALE,
+    VerdictKind.STALE,
+    VerdictKind.UNKNOWN,
+    VerdictKind.DUE,
+    VerdictKind.FRESH,
+    VerdictKind.EXEMPT,
+)
+
+FAIL_ON: Mapping[str, frozenset[VerdictKind]] = {
+    "stale": frozenset({VerdictKind.STALE, VerdictKind.VERY_STALE}),
+    "unknown": frozenset({VerdictKind.UNKNOWN}),
+}
+"""What each `--fail-on` names."""
+
+
+def run_audit(
+    *,
+    connectors: Mapping[Side, Connector],
+    store: StateStore,
+    catalog: Catalog,
+    profiles: Sequence[Profile],
+    clock: Clock,
+    run_id: str,
+    as_of: datetime | None = None,
+) -> AuditReport:
+    """Judge every escalation at an instant (now, if none is given).
+
+    Without `as_of` the verdicts are stored: today's provisionally, and for good those of past working days that nobody has
+    judged yet. With it nothing is stored. A day that was judged for good is shown as it was judged, recomputed beside.
+
+    Raises Config when `as_of` lies in the future or the catalogue has no oversight team; StateUnusable. A side that fails
+    does not raise: the report's `sides` say what could not be read.
+    """
+    now = clock.now()
+    instant = as_of or now
+    if instant > now:
+        raise Config(
+            [Problem("--as-of", "", f"{instant.isoformat()} has not come yet", allowed=f"up to {now.isoformat()}")]
+        )
+    scope = escalation_profiles(profiles)
+    teams = _teams(catalog)
+    seen = survey(connectors, store, catalog, scope, _span(teams, instant, now))
+    days = [judged_day(team, instant) for team in teams]
+    past = [_past_days(team, day) for team, day in zip(teams, days, strict=True)]
+    stored = _stored(store, [*days, *(day for each in past for day in each)])
+    excluded = Counter(seen.excluded)
+    shown, fresh, rejudged = _judge(seen, stored, instant, now, excluded)
+    if as_of is None:
+        finals = _finals(seen, stored, scope, instant)
+        store.put_verdicts([*fresh, *finals], run_id)
+    shown, problems = _with_vanished(shown, stored, {team.id: day for team, day in zip(teams, days, strict=True)})
+    return AuditReport(
+        run_id=run_id,
+        deployment=catalog.deployment.name,
+        as_of=instant,
+        days=tuple(_team_day(team, instant) for team in teams),
+        verdicts=tuple(sorted(shown, key=_worst_first)),
+        exclusions={reason.value: excluded[reason] for reason in Excluded if excluded[reason]},
+        authors=author_counts(seen.activities, seen.book),
+        unreadable=seen.unreadable,
+        rejudged=tuple(rejudged),
+        problems=tuple(problems),
+        config_fingerprint=_fingerprint(catalog, scope),
+        sides=seen.sides,
+        mapping_fingerprints={profile.name: profile.fingerprint for profile in scope},
+        catalog_fingerprint=catalog.fingerprint,
+    )
+
+
+def breach(report: AuditReport, fail_on: Collection[str]) -> bool:
+    """Whether a `--fail-on` condition is met. What could not be read counts as `unknown`, never as fine."""
+    kinds = frozenset(kind for name in fail_on for kind in FAIL_ON[name])
+    unread = bool(report.unreadable) or any(not side.readable for side in report.sides)
+    return any(verdict.kind in kinds for verdict in report.verdicts) or ("unknown" in fail_on and unread)
+
+
+def authors_report(
+    *,
+    connectors: Mapping[Side, Connector],
+    store: StateStore,
+    catalog: Catalog,
+    profiles: Sequence[Profile],
+    clock: Clock,
+    span: timedelta = AUTHORS_SPAN,
+) -> tuple[AuthorCount, ...]:
+    """Who wrote on escalations within the span, with class and count: unclassified ones first, then the busiest."""
+    now = clock.now()
+    seen = survey(connectors, store, catalog, escalation_profiles(profiles), Span(now - span, now, now - span))
+    return author_counts(seen.activities, seen.book)
+
+
+def confirm_authors(store: StateStore, clock: Clock, classes: Mapping[tuple[Side, str], str]) -> None:
+    """Keep a person's word on who is a human and who is a bot, by (side, account). Raises Config for any other class."""
+    allowed = (AuthorClass.HUMAN.value, AuthorClass.BOT.value)
+    problems = [
+        Problem(f"{side}:{account}", "", f"{given!r} is no class of an author", allowed=" or ".join(allowed))
+        for (side, account), given in classes.items()
+        if given not in allowed
+    ]
+    if problems:
+        raise Config(problems)
+    store.confirm_authors({(side, fold(account)): given for (side, account), given in classes.items()}, clock.now())
+
+
+def author_counts(activities: Iterable[Activity], book: AuthorBook) -> tuple[AuthorCount, ...]:
+    """Every author with class, basis and number of deeds."""
+    deeds: Counter[tuple[Side, str]] = Counter()
+    actors: dict[tuple[Side, str], Actor] = {}
+    for activity in activities:
+        who = activity.author.side, activity.author.id
+        deeds[who] += 1
+        actors.setdefault(who, activity.author)
+    rows = [_author_count(actor, deeds[who], book) for who, actor in actors.items()]
+    order = (AuthorClass.UNCLASSIFIED, AuthorClass.HUMAN, AuthorClass.BOT)
+    rows.sort(key=lambda row: (order.index(row.author_class), -row.activities, row.actor.side, row.actor.id))
+    return tuple(rows)
+
+
+def _author_count(actor: Actor, count: int, book: AuthorBook) -> AuthorCount:
+    judged = book.classify(actor)
+    confirmed = (actor.side, fold(actor.id)) in book.confirmed
+    return AuthorCount(actor, judged.author_class, judged.basis.value, count, confirmed)
+
+
+def _teams(catalog: Catalog) -> list[Team]:
+    """Every enabled team, and the oversight team in any case: it owns what nobody else does."""
+    oversight = oversight_of(catalog)
+    others = [team for team in catalog.teams.values() if team.enabled and team.id != oversight.id]
+    return sorted([oversight, *others], key=lambda team: team.id)
+
+
+def _span(teams: Sequence[Team], instant: datetime, now: datetime) -> Span:
+    """Far enough back for the oldest day that may be judged; up to the present, so that later changes can be undone."""
+    first = [working_day_before(team.calendar, judged_day(team, instant), FINAL_DAYS) for team in teams]
+    relevant = min(day_window(team, day).start for team, day in zip(teams, first, strict=True))
+    since = min(history_start(team, day, HISTORY_WORKING_DAYS) for team, day in zip(teams, first, strict=True))
+    return Span(since, now, relevant)
+
+
+def _past_days(team: Team, day: date) -> list[date]:
+    return [working_day_before(team.calendar, day, count) for count in range(1, FINAL_DAYS + 1)]
+
+
+def _stored(store: StateStore, days: Sequence[date]) -> dict[tuple[str, date], Verdict]:
+    """The verdicts given for good on these days."""
+    verdicts = store.verdicts(min(days).isoformat(), max(days).isoformat())
+    return {(verdict.key, verdict.day): verdict for verdict in verdicts if verdict.final}
+
+
+def _judge(
+    seen: Survey,
+    stored: Mapping[tuple[str, date], Verdict],
+    instant: datetime,
+    now: datetime,
+    excluded: Counter[Excluded],
+) -> tuple[list[Verdict], list[Verdict], list[JudgedBefore]]:
+    """The verdicts to show, those among them that are new, and stored ones that would now be different."""
+    shown: list[Verdict] = []
+    fresh: list[Verdict] = []
+    rejudged: list[JudgedBefore] = []
+    for ticket in seen.tickets:
+        verdict = judge_now(ticket, seen.ownership, instant)
+        if isinstance(verdict, Excluded):
+            excluded[verdict] += 1
+            continue
+        before = stored.get((ticket.key, verdict.day))
+        if before is None:
+            fresh.append(verdict)
+            shown.append(verdict)
+            continue
+        shown.append(before)
+        again = judge_day(ticket, seen.ownership, verdict.day, now)
+        if isinstance(again, Verdict) and again.kind is not before.kind:
+            rejudged.append(JudgedBefore(before, again))
+    lost = [unseen_verdict(key, links, seen.ownership, instant) for key, links in seen.invisible.items()]
+    return (
+        [*shown, *lost],
+        [*fresh, *(verdict for verdict in lost if (verdict.key, verdict.day) not in stored)],
+        rejudged,
+    )
+
+
+def _finals(
+    seen: Survey, stored: Mapping[tuple[str, date], Verdict], profiles: Sequence[Profile], now: datetime
+) -> list[Verdict]:
+    """Verdicts on past working days that no audit has judged for good yet; none before a profile's go-live date."""
+    go_live = {profile.name: profile.go_live for profile in profiles}
+    found = []
+    for ticket in seen.tickets:
+        begins = go_live[ticket.profile.name] or date.min
+        team, _ = seen.ownership.owner(ticket.profile, ticket.lines)
+        for day in _past_days(team, judged_day(team, now)):
+            if day < begins or (ticket.key, day) in stored:
+                continue
+            verdict = judge_day(ticket, seen.ownership, day, now)
+            if isinstance(verdict, Verdict) and verdict.final:
+                found.append(verdict)
+    return found
+
+
+def _with_vanished(
+    shown: list[Verdict], stored: Mapping[tuple[str, date], Verdict], days: Mapping[str, date]
+) -> tuple[list[Verdict], list[str]]:
+    """Verdicts given for good on the days shown, of tickets that can no longer be judged: they stand as they were given."""
+    there = {(verdict.key, verdict.day) for verdict in shown}
+    gone = [
+        verdict for place, verdict in stored.items() if place not in there and days.get(verdict.team) == verdict.day
+    ]
+    problems = [
+        f"{', '.join(verdict.numbers) or verdict.key}: the verdict of {verdict.day} cannot be computed again, "
+        "because the ticket is no escalation of that day any more or cannot be seen"
+        for verdict in gone
+    ]
+    return [*shown, *gone], problems
+
+
+def _team_day(team: Team, instant: datetime) -> TeamDay:
+    day = judged_day(team, instant)
+    working = is_working_day(team.calendar, local_day(team, instant))
+    return TeamDay(team.id, day, str(team.zone), working, instant >= day_window(team, day).end)
+
+
+def _worst_first(verdict: Verdict) -> tuple[int, int, int, str]:
+    severity = Severity(verdict.severity).rank if verdict.severity in set(Severity) else -1
+    return WORST_FIRST.index(verdict.kind), -verdict.working_days, -severity, verdict.key
+
+
+def _fingerprint(catalog: Catalog, profiles: Sequence[Profile]) -> str:
+    """SHA-256 over the fingerprints of the catalogue and of every escalation profile."""
+    parts = [catalog.fingerprint, *sorted(f"{profile.name}={profile.fingerprint}" for profile in profiles)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -1,0 +1,109 @@
+"""From a surveyed ticket to its verdict at an instant, or to the reason why it has none. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from watchkeeper.catalog.model import Team
+from watchkeeper.escalation.facts import (
+    SideView,
+    TicketFacts,
+    Timeline,
+    closed_at,
+    entered_at,
+    hold_of,
+    in_population,
+    severity_of,
+    text,
+)
+from watchkeeper.escalation.ownership import Ownership, assignee
+from watchkeeper.escalation.population import is_original
+from watchkeeper.escalation.reasons import Excluded
+from watchkeeper.escalation.survey import Ticket
+from watchkeeper.escalation.verdict import judge
+from watchkeeper.escalation.windows import DayWindow, day_window, judged_day
+from watchkeeper.model.link import Link
+from watchkeeper.model.record import Side
+from watchkeeper.model.verdict import Verdict
+
+_JUST_BEFORE = timedelta(microseconds=1)
+
+
+def judge_now(ticket: Ticket, ownership: Ownership, instant: datetime) -> Verdict | Excluded:
+    """The verdict at an instant, on the working day of the team that owned the ticket then."""
+    lines = _lines(ticket, instant)
+    if not lines:
+        return Excluded.CREATED_LATER
+    team, _ = ownership.owner(ticket.profile, lines)
+    return judge_day(ticket, ownership, judged_day(team, instant), instant)
+
+
+def judge_day(ticket: Ticket, ownership: Ownership, day: date, instant: datetime) -> Verdict | Excluded:
+    """The verdict on a working day as it stood at an instant, or for good when the day was over by then."""
+    team, _ = ownership.owner(ticket.profile, _lines(ticket, instant) or ticket.lines)
+    window = day_window(team, day)
+    lines = _lines(ticket, min(instant, window.end - _JUST_BEFORE))
+    if not lines:
+        return Excluded.CREATED_LATER
+    team, group = ownership.owner(ticket.profile, lines)
+    window = day_window(team, day)
+    against = _against(ticket, lines, window)
+    if against is not None:
+        return against
+    return judge(_facts(ticket, lines, team, group), ticket.deeds, team, instant, day=day, group=group)
+
+
+def unseen_verdict(key: str, links: Sequence[Link], ownership: Ownership, instant: datetime) -> Verdict:
+    """A ticket that we know of only from memory: nobody can tell, and unknown is never fine."""
+    facts = TicketFacts(
+        key=key,
+        profile=links[0].profile,
+        refs=tuple(link.ref for link in links),
+        numbers=tuple(link.number for link in links),
+        urls=tuple(link.url for link in links),
+        title="",
+        severity="",
+        assignee="",
+        group="",
+        sides=tuple(SideView(link.ref.side, False, "its record could not be read") for link in links),
+    )
+    return judge(facts, (), ownership.oversight, instant)
+
+
+def _lines(ticket: Ticket, instant: datetime) -> dict[Side, Timeline]:
+    """The ticket's records as they were at an instant, without those that did not exist yet."""
+    return {side: line.until(instant) for side, line in ticket.lines.items() if line.record.created_at <= instant}
+
+
+def _against(ticket: Ticket, lines: Mapping[Side, Timeline], window: DayWindow) -> Excluded | None:
+    """Why the ticket was no escalation of the day."""
+    profile = ticket.profile
+    if not any(in_population(profile, line.record, line.fields) for line in lines.values()):
+        return Excluded.OUTSIDE_POPULATION
+    closed = closed_at(profile, lines, ticket.told_until)
+    return Excluded.CLOSED_EARLIER if closed is not None and closed < window.start else None
+
+
+def _facts(ticket: Ticket, lines: Mapping[Side, Timeline], team: Team, group: str) -> TicketFacts:
+    profile = ticket.profile
+    records = [line.record for line in lines.values()]
+    born = [record.created_at for record in records if is_original(profile, ticket.key, record)]
+    titles = (text(line.fields, profile.sides[side].title_field) for side, line in lines.items())
+    return TicketFacts(
+        key=ticket.key,
+        profile=profile.name,
+        refs=tuple(record.ref for record in records),
+        numbers=tuple(record.number for record in records),
+        urls=tuple(record.url for record in records),
+        title=next((title for title in titles if title), ""),
+        severity=severity_of(profile, lines),
+        assignee=assignee(profile, lines),
+        group=group,
+        sides=tuple(view for view in ticket.views if view.side in lines or view.side not in ticket.lines),
+        created_at=min(born, default=None),
+        entered_at=entered_at(profile, lines),
+        closed_at=closed_at(profile, lines, ticket.told_until),
+        hold=hold_of(profile, lines, team.zone),
+        hold_max=profile.hold_max,
+    )

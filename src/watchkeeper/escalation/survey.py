@@ -1,0 +1,198 @@
+"""Everything that the audit has to read, read once: tickets with their states and weighed deeds over a span of time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from watchkeeper.catalog.model import Catalog
+from watchkeeper.escalation.authors import AuthorBook
+from watchkeeper.escalation.evidence import human_fields, weigh
+from watchkeeper.escalation.facts import SideView, Timeline, is_closed, timeline
+from watchkeeper.escalation.ownership import Ownership, ownership_of
+from watchkeeper.escalation.people import author_book, group_ids
+from watchkeeper.escalation.population import Escalation, other_refs, population_of
+from watchkeeper.escalation.reading import Listing, SideLog, Told, list_side, read_activity, read_by_id
+from watchkeeper.escalation.reasons import Excluded
+from watchkeeper.mapping.profile import Profile, ProfileKind
+from watchkeeper.model.activity import Activity
+from watchkeeper.model.audit import SideReading
+from watchkeeper.model.link import Link, LinkState
+from watchkeeper.model.record import Record, RecordRef, Side, Unreadable
+from watchkeeper.model.verdict import Deed
+from watchkeeper.ports import Connector, StateStore
+
+HISTORY_LAG = timedelta(minutes=30)
+"""How far a side's history may lag behind its records (SecurityIncident rows arrive minutes late)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One escalation over the whole span: `lines` hold every state of its records, `deeds` every deed, oldest first."""
+
+    key: str
+    profile: Profile
+    lines: Mapping[Side, Timeline]
+    deeds: tuple[Deed, ...]
+    views: tuple[SideView, ...]
+    told_until: Mapping[Side, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """`invisible` are links of open escalations that no side could show, because its listing was incomplete."""
+
+    tickets: tuple[Ticket, ...]
+    activities: tuple[Activity, ...]
+    book: AuthorBook
+    ownership: Ownership
+    excluded: Mapping[Excluded, int]
+    unreadable: tuple[Unreadable, ...]
+    invisible: Mapping[str, tuple[Link, ...]]
+    sides: tuple[SideReading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """[since, until]: the time whose activity is read; records last changed before `relevant` and closed do not matter."""
+
+    since: datetime
+    until: datetime
+    relevant: datetime
+
+
+def escalation_profiles(profiles: Iterable[Profile]) -> tuple[Profile, ...]:
+    return tuple(profile for profile in profiles if profile.kind is ProfileKind.ESCALATION)
+
+
+def survey(
+    connectors: Mapping[Side, Connector], store: StateStore, catalog: Catalog, profiles: Sequence[Profile], span: Span
+) -> Survey:
+    """Read both sides. What one side cannot give is kept as a reason and never stops the other."""
+    logs = {side: SideLog(side) for side in connectors}
+    listing = Listing()
+    for side, connector in connectors.items():
+        list_side(connector, profiles, listing, logs[side])
+    excluded: Counter[Excluded] = Counter()
+    found: list[tuple[Profile, Escalation]] = []
+    links = store.links_of(listing.records)
+    for profile in profiles:
+        records = [each for each in listing.records.values() if _concerns(profile, each)]
+        population = population_of(profile, catalog.deployment.name, records, links)
+        excluded.update(population.excluded)
+        found += [
+            (profile, each) for each in _completed(connectors, store, profile, population.escalations, span, logs)
+        ]
+    told = _told(connectors, [each for _, each in found], span, logs)
+    ids = group_ids(connectors, catalog, logs)
+    activities = tuple(activity for each in told.activities.values() for activity in each)
+    book = author_book(connectors, store, catalog, ids, (activity.author for activity in activities), logs)
+    return Survey(
+        tickets=tuple(_ticket(profile, each, told, book, span) for profile, each in found),
+        activities=activities,
+        book=book,
+        ownership=ownership_of(catalog, ids),
+        excluded=excluded,
+        unreadable=tuple(listing.unreadable.values()),
+        invisible=_invisible(store, profiles, {each.key for _, each in found}, listing, logs),
+        sides=tuple(log.reading() for log in logs.values()),
+    )
+
+
+def _concerns(profile: Profile, record: Record) -> bool:
+    rules = profile.sides.get(record.ref.side)
+    return rules is not None and rules.table == record.ref.table
+
+
+def _completed(
+    connectors: Mapping[Side, Connector],
+    store: StateStore,
+    profile: Profile,
+    escalations: Sequence[Escalation],
+    span: Span,
+    logs: Mapping[Side, SideLog],
+) -> list[Escalation]:
+    """The escalations that may matter, with the records of their pairs that no listing had, read by id."""
+    open_ones = [each for each in escalations if _matters(profile, each, span)]
+    links = store.links([each.key for each in open_ones])
+    wanted = {each.key: other_refs(profile, each, links.get(each.key, {})) for each in open_ones}
+    answers: dict[RecordRef, Record | str] = {}
+    for side, connector in connectors.items():
+        refs = [ref for refs in wanted.values() for ref in refs if ref.side == side]
+        if side in profile.sides:
+            answers.update(read_by_id(connector, refs, profile.raw_fields(side), logs[side]))
+    return [
+        _with_partners(profile, each, {ref: answers[ref] for ref in wanted[each.key] if ref in answers})
+        for each in open_ones
+    ]
+
+
+def _matters(profile: Profile, escalation: Escalation, span: Span) -> bool:
+    """Whether it is open, or was changed so lately that it may have been closed within the span judged."""
+    return any(
+        record.updated_at >= span.relevant or not is_closed(profile, side, record.fields)
+        for side, record in escalation.records.items()
+    )
+
+
+def _with_partners(profile: Profile, escalation: Escalation, answers: Mapping[RecordRef, Record | str]) -> Escalation:
+    records, unseen = dict(escalation.records), dict(escalation.unseen)
+    for ref, answer in answers.items():
+        if isinstance(answer, str):
+            unseen[ref.side] = answer
+        else:
+            records[ref.side] = answer
+    return replace(
+        escalation, records={side: records[side] for side in profile.sides if side in records}, unseen=unseen
+    )
+
+
+def _told(
+    connectors: Mapping[Side, Connector], escalations: Sequence[Escalation], span: Span, logs: Mapping[Side, SideLog]
+) -> Told:
+    told = Told()
+    for side, connector in connectors.items():
+        refs = [record.ref for each in escalations for record in each.records.values() if record.ref.side == side]
+        read_activity(connector, refs, span.since, span.until, told, logs[side])
+    return told
+
+
+def _ticket(profile: Profile, escalation: Escalation, told: Told, book: AuthorBook, span: Span) -> Ticket:
+    records = escalation.records
+    reasons = {side: told.reasons.get((side, record.ref.table), "") for side, record in records.items()}
+    failed = {side for side, record in records.items() if (side, record.ref.table) in told.reasons}
+    views = [SideView(side, side not in failed, reasons[side]) for side in records]
+    views += [SideView(side, False, reason) for side, reason in escalation.unseen.items()]
+    activities = [activity for record in records.values() for activity in told.of(record.ref)]
+    fields = {side: human_fields(profile, side) for side in profile.sides}
+    return Ticket(
+        key=escalation.key,
+        profile=profile,
+        lines={side: timeline(record, told.of(record.ref)) for side, record in records.items()},
+        deeds=weigh(activities, book, fields),
+        views=tuple(views),
+        told_until={side: span.until - HISTORY_LAG for side in records if side not in failed},
+    )
+
+
+def _invisible(
+    store: StateStore, profiles: Sequence[Profile], seen: set[str], listing: Listing, logs: Mapping[Side, SideLog]
+) -> dict[str, tuple[Link, ...]]:
+    """Escalations that we know of only from memory, because a side did not show its records."""
+    dark = {side for side, log in logs.items() if log.unlisted}
+    by_name = {profile.name: profile for profile in profiles}
+    found = {}
+    for key, sides in store.links().items() if dark or listing.unreadable else ():
+        links = tuple(link for link in sides.values() if link.state in {LinkState.LIVE, LinkState.MISSING})
+        profile = by_name.get(links[0].profile) if links else None
+        if profile is None or key in seen or not any(_hidden(link, dark, listing) for link in links):
+            continue
+        if not all(is_closed(profile, link.ref.side, link.base) for link in links):
+            found[key] = links
+    return found
+
+
+def _hidden(link: Link, dark: set[Side], listing: Listing) -> bool:
+    return link.ref in listing.unreadable or (link.ref.side in dark and link.ref not in listing.records)
