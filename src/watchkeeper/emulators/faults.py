@@ -8,7 +8,10 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, TypeAlias, get_args
+from http.client import responses
+from typing import Any, Literal, TypeAlias
+
+from pydantic import TypeAdapter
 
 from watchkeeper.emulators.exchange import Request, Response
 
@@ -61,16 +64,12 @@ class FaultRule:
         unknown = sorted(set(value) - set(cls.__slots__))
         if unknown:
             raise ValueError(f"unknown keys {', '.join(unknown)}; a rule has {', '.join(cls.__slots__)}")
-        if value.get("kind") not in get_args(Kind):
-            raise ValueError(f"kind {value.get('kind')!r} is none of {', '.join(get_args(Kind))}")
-        if value.get("shape", "half") not in get_args(Shape):
-            raise ValueError(f"shape {value.get('shape')!r} is none of {', '.join(get_args(Shape))}")
-        if value.get("regex") is not None:
-            try:
-                re.compile(value["regex"])
-            except (re.error, TypeError) as error:
-                raise ValueError(f"regex {value['regex']!r} does not compile: {error}") from error
-        return cls(**value)
+        rule = _RULE.validate_python(dict(value))
+        try:
+            re.compile(rule.regex or "")
+        except re.error as error:
+            raise ValueError(f"regex {rule.regex!r} does not compile: {error}") from error
+        return rule
 
     def matches(self, system: str, request: Request) -> bool:
         return (
@@ -79,6 +78,9 @@ class FaultRule:
             and (self.path_prefix is None or request.path.startswith(self.path_prefix))
             and (self.regex is None or re.search(self.regex, request.path) is not None)
         )
+
+
+_RULE = TypeAdapter(FaultRule)
 
 
 @dataclass(slots=True)
@@ -136,7 +138,7 @@ class FaultPlan:
             struck = [each for each in self._armed if self._strikes(each, system, request)]
         latency = self.latency + sum(each.rule.seconds for each in struck if each.rule.kind == "latency")
         decisive = next((each for each in struck if each.rule.kind != "latency"), None)
-        return Fate(self, decisive, latency)
+        return Fate(self, system, decisive, latency)
 
     def _strikes(self, each: _Armed, system: str, request: Request) -> bool:
         rule = each.rule
@@ -163,6 +165,7 @@ class Fate:
     """One request's lot: `before` may stand in for the handler, `after` may replace the handler's answer."""
 
     plan: FaultPlan
+    system: str
     struck: _Armed | None
     latency: float
 
@@ -172,7 +175,7 @@ class Fate:
             return None
         rule = self.struck.rule
         if rule.kind == "status":
-            return _refusal(rule)
+            return _refusal(rule, self.system)
         if rule.kind == "drop_before":
             return Response(NO_STATUS, drop=True)
         if rule.kind == "timeout_before":
@@ -203,10 +206,19 @@ class Fate:
 NO_STATUS = 0
 
 
-def _refusal(rule: FaultRule) -> Response:
+def _refusal(rule: FaultRule, system: str) -> Response:
+    """The error in the words of the system that gives it; a 429 of ServiceNow without Retry-After is its semaphore queue."""
     headers = {} if rule.retry_after is None else {"Retry-After": f"{rule.retry_after:g}"}
-    body = {"error": {"message": f"Planned fault {rule.status}", "detail": None}, "status": "failure"}
-    return Response.of_json(rule.status, body, headers)
+    reason = responses.get(rule.status, "Planned fault")
+    if system != "servicenow":
+        code = reason.replace(" ", "")
+        return Response.of_json(rule.status, {"error": {"code": code, "message": f"{reason} (planned)."}}, headers)
+    limited = rule.status == 429 and rule.retry_after is not None
+    message = "Rate limit exceeded" if limited else reason
+    detail = "Rate limit of 1000 requests per hour for Table API exceeded" if limited else None
+    return Response.of_json(
+        rule.status, {"error": {"message": message, "detail": detail}, "status": "failure"}, headers
+    )
 
 
 def _half(body: bytes) -> bytes:

@@ -9,8 +9,7 @@ import socket
 import ssl
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.client import responses
 from pathlib import Path
 from types import TracebackType
@@ -106,7 +105,7 @@ class _Server:
 
     def __init__(self, handle: Handle, certificate: Path, port: int, workers: int) -> None:
         self._server = _Listener((LOOPBACK, port), gateway=_Gateway, minthreads=workers, maxthreads=workers)
-        self._server.handle = handle
+        self._server.handle, self._server.stopping = handle, threading.Event()
         self._server.nodelay = True
         self._server.timeout = IDLE_SECONDS
         self._server.shutdown_timeout = 1
@@ -118,7 +117,7 @@ class _Server:
         self._thread.start()
 
     def stop(self) -> None:
-        self._server.handle = _closed
+        self._server.stopping.set()
         self._server.stop()
         self._thread.join()
 
@@ -129,14 +128,11 @@ STOP_LATENCY = 0.1
 """How often, in seconds, an idle listener looks whether it should stop."""
 
 
-def _closed(request: Request) -> Response:  # noqa: ARG001
-    return Response(503, drop=True)
-
-
 class _Listener(HTTPServer):
     """cheroot's server with our handler beside it and its complaints in our log."""
 
     handle: Handle
+    stopping: threading.Event
 
     def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
         log.log(min(level, logging.WARNING) if traceback else logging.DEBUG, msg, exc_info=traceback)
@@ -161,14 +157,22 @@ class _Gateway(Gateway):
     def respond(self) -> None:
         answer = self.req.server.handle(_request(self.req))
         if answer.delay:
-            time.sleep(answer.delay)
+            self.req.server.stopping.wait(answer.delay)
         self.req.sent_headers = True
+        connection = self.req.conn.socket
         if answer.drop:
             self.req.close_connection = True
-            with contextlib.suppress(OSError):
-                self.req.conn.socket.shutdown(socket.SHUT_RDWR)
-            return
-        self.req.conn.socket.sendall(_wire(self.req, answer))
+        with _until_the_caller_is_gone(self.req):
+            connection.shutdown(socket.SHUT_RDWR) if answer.drop else connection.sendall(_wire(self.req, answer))
+
+
+@contextlib.contextmanager
+def _until_the_caller_is_gone(req: Any) -> Iterator[None]:
+    """A caller that was killed leaves a dead connection: nothing to report, only to close."""
+    try:
+        yield
+    except OSError:
+        req.close_connection = True
 
 
 def _request(req: Any) -> Request:

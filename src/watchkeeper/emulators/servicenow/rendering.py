@@ -86,6 +86,8 @@ class Renderer:
             return self.choices.labels(table.name, field.name).get(value, value)
         if field.kind is Kind.REFERENCE:
             return self.store.display(field.references, value)
+        if field.name == "sys_class_name":
+            return value.replace("_", " ").title()
         return self._local(value) if field.kind is Kind.DATETIME else value
 
     def _local(self, value: str) -> str:
