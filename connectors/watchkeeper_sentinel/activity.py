@@ -1,0 +1,79 @@
+"""Who did what in a window: comments from ARM, field changes from the table, and where neither can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from watchkeeper.errors import WatchkeeperError
+from watchkeeper.model.activity import Activity, ActivityKind, ActivityReport, Comment, measure_text
+from watchkeeper.model.record import Record, RecordRef
+from watchkeeper_sentinel.comments import read_comments
+from watchkeeper_sentinel.history import changes, lagging, untold
+from watchkeeper_sentinel.incidents import Incidents, changed_since
+from watchkeeper_sentinel.logs import Logs
+from watchkeeper_sentinel.people import People, is_guid
+from watchkeeper_sentinel.records import incident_ref, read_row
+from watchkeeper_sentinel.times import write_instant
+
+
+def collect(
+    incidents: Incidents,
+    logs: Logs,
+    people: People,
+    since: datetime,
+    until: datetime,
+    ids: Sequence[str] | None,
+) -> ActivityReport:
+    """Everything known of a window (both ends inclusive), by time. Comments do not depend on Log Analytics; without it they
+    are all that the report holds, and it is not readable. Raises what ARM raises."""
+    names = None if ids is None else sorted({name.lower() for name in ids})
+    moved = _moved(incidents, since, names)
+    comments = _comments(incidents, people, moved, since, until)
+    try:
+        told = logs.told(since, until, None if names is None else [name for name in names if is_guid(name)])
+    except WatchkeeperError as error:
+        return ActivityReport(comments, readable=False, reason=f"Log Analytics: {error.message}")
+    fields = changes(told.rows, told.baseline, people)
+    unclear = untold(told.rows, told.baseline, since) | lagging(moved, told.rows, since, until)
+    return ActivityReport(
+        activities=tuple(sorted((*comments, *fields), key=lambda deed: (deed.at, deed.ref.id, deed.id))),
+        readable=told.complete,
+        reason=told.reason or _unclear_reason(unclear),
+        unclear=frozenset(map(incident_ref, unclear)),
+    )
+
+
+def _moved(incidents: Incidents, since: datetime, names: Sequence[str] | None) -> list[Record]:
+    """Incidents that changed since then, among those asked for. A comment moves its incident, so no other can have one."""
+    wanted = None if names is None else frozenset(names)
+    rows = (read_row(item) for items in incidents.pages(changed_since(write_instant(since))) for item in items)
+    return [row for row in rows if isinstance(row, Record) and (wanted is None or row.ref.id in wanted)]
+
+
+def _comments(
+    incidents: Incidents, people: People, moved: Iterable[Record], since: datetime, until: datetime
+) -> tuple[Activity, ...]:
+    refs = [record.ref for record in moved if record.comments != 0]
+    found = read_comments(incidents, people, refs)
+    deeds = (_deed(ref, comment) for ref, comments in found.items() for comment in comments)
+    return tuple(deed for deed in deeds if since <= deed.at <= until)
+
+
+def _deed(ref: RecordRef, comment: Comment) -> Activity:
+    digest, length = measure_text(comment.text)
+    return Activity(
+        ref=ref,
+        author=comment.author,
+        at=comment.created_at,
+        kind=ActivityKind.COMMENT,
+        text_digest=digest,
+        text_length=length,
+        id=comment.id,
+    )
+
+
+def _unclear_reason(unclear: frozenset[str]) -> str:
+    if not unclear:
+        return ""
+    return f"the history of {len(unclear)} incidents lags behind or does not reach back far enough"

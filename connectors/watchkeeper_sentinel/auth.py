@@ -1,0 +1,263 @@
+"""Signing in to Entra ID: one credential by configuration, shared by ARM and Log Analytics, and the bearer it gives to requests."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+import threading
+from collections.abc import Callable
+from typing import Any, Final, Protocol
+from urllib.parse import urlencode
+
+import requests
+from azure.core.credentials import AccessToken, TokenCredential
+from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
+from azure.core.pipeline.transport import RequestsTransport
+from azure.identity import (
+    AzurePipelinesCredential,
+    CertificateCredential,
+    ClientAssertionCredential,
+    ClientSecretCredential,
+    DefaultAzureCredential,
+    ManagedIdentityCredential,
+    WorkloadIdentityCredential,
+)
+
+from watchkeeper.errors import Attempt, AuthFailed, Retry, Unavailable, Wait, WatchkeeperError
+from watchkeeper.model.record import SENTINEL
+from watchkeeper.transport import translate_exception
+from watchkeeper_sentinel.config import CredentialKind, SentinelConfig, settings_of
+
+GITHUB_AUDIENCE: Final = "api://AzureADTokenExchange"
+"""What a GitHub token must be issued for so that Entra ID accepts it as a federated assertion."""
+
+_SETTING_OF_CODE: Final = {
+    "AADSTS90002": "AZURE_TENANT_ID",
+    "AADSTS900023": "AZURE_TENANT_ID",
+    "AADSTS700016": "AZURE_CLIENT_ID",
+    "AADSTS7000215": "AZURE_CLIENT_SECRET",
+    "AADSTS7000222": "AZURE_CLIENT_SECRET",
+    "AADSTS700027": "AZURE_CLIENT_CERTIFICATE_PATH",
+}
+"""Entra ID's error codes whose cause is one setting."""
+
+
+def scope_of(audience: str) -> str:
+    """The scope that asks for everything an application was granted on an audience."""
+    return f"{audience.rstrip('/')}/.default"
+
+
+def azure_transport(session: requests.Session, config: SentinelConfig) -> RequestsTransport:
+    """azure-core's transport over one of our sessions, so that timeouts, retries, pacing, guard and counts apply.
+
+    azure-core passes `verify` with each request, overriding the session's, so the CA file is given here as well.
+    """
+    verify = str(config.ca_file) if config.ca_file else session.verify
+    return RequestsTransport(
+        session=session,
+        session_owner=False,
+        use_env_settings=False,
+        connection_verify=verify,
+        connection_timeout=10,
+        read_timeout=60,
+    )
+
+
+def open_credential(config: SentinelConfig, session: requests.Session) -> TokenCredential:
+    """The credential that the configuration names. Retries are off here: the session has the one retry policy.
+
+    Raises AuthFailed when it cannot be built from what the settings give (an unreadable certificate, …).
+    """
+    options: dict[str, Any] = {"transport": azure_transport(session, config), "retry_total": 0}
+    if config.ca_file:
+        options["connection_verify"] = str(config.ca_file)
+    if config.credential is not CredentialKind.MANAGED_IDENTITY:
+        options["authority"] = config.authority_host
+        options["disable_instance_discovery"] = config.custom_authority
+    try:
+        return _build(config, session, options)
+    except (ValueError, OSError, AzureError) as error:
+        raise sign_in_failed(error, config) from error
+
+
+def _build(config: SentinelConfig, session: requests.Session, options: dict[str, Any]) -> TokenCredential:
+    tenant, client = config.tenant_id, config.client_id
+    match config.credential:
+        case CredentialKind.CLIENT_SECRET:
+            return ClientSecretCredential(tenant, client, config.client_secret, **options)
+        case CredentialKind.CERTIFICATE:
+            password = config.certificate_password or None
+            return CertificateCredential(tenant, client, str(config.certificate_path), password=password, **options)
+        case CredentialKind.WORKLOAD_IDENTITY:
+            path = str(config.federated_token_file)
+            return WorkloadIdentityCredential(tenant_id=tenant, client_id=client, token_file_path=path, **options)
+        case CredentialKind.MANAGED_IDENTITY:
+            return ManagedIdentityCredential(client_id=client or None, **options)
+        case CredentialKind.GITHUB_OIDC:
+            return ClientAssertionCredential(tenant, client, lambda: github_assertion(config, session), **options)
+        case CredentialKind.AZURE_PIPELINES:
+            return AzurePipelinesCredential(
+                tenant_id=tenant,
+                client_id=client,
+                service_connection_id=config.service_connection_id,
+                system_access_token=config.system_access_token,
+                **options,
+            )
+        case CredentialKind.DEVELOPER:
+            return DefaultAzureCredential(**options)
+
+
+def github_assertion(config: SentinelConfig, session: requests.Session) -> str:
+    """A fresh OIDC token of this GitHub job. It lives about five minutes, so every token request fetches its own one.
+
+    Raises AuthFailed when GitHub refuses or answers without a token.
+    """
+    separator = "&" if "?" in config.oidc_request_url else "?"
+    url = config.oidc_request_url + separator + urlencode({"audience": GITHUB_AUDIENCE})
+    answer = session.get(url, headers={"Authorization": f"bearer {config.oidc_request_token}"}, allow_redirects=False)
+    try:
+        token = answer.json().get("value") if answer.ok else None
+    except (ValueError, AttributeError):
+        token = None
+    if not isinstance(token, str) or not token:
+        raise AuthFailed(
+            "GitHub gave no OIDC token for this job",
+            remedy="the workflow needs `permissions: id-token: write`; see ACTIONS_ID_TOKEN_REQUEST_URL and …_TOKEN",
+            attempt=Attempt(SENTINEL, "GET ACTIONS_ID_TOKEN_REQUEST_URL", status=answer.status_code),
+        )
+    return token
+
+
+class SharedCredential:
+    """One credential for every client and thread: a token per audience, fetched once however many workers wait for it.
+
+    A TokenCredential for the Azure SDK. After a 401, `renew` gets a token that is not the refused one: with the claims
+    that the service asks for, else from a credential built anew, because azure-identity has no way to drop a cached token.
+    """
+
+    def __init__(self, config: SentinelConfig, build: Callable[[], TokenCredential]) -> None:
+        self._config = config
+        self._build = build
+        self._lock = threading.Lock()
+        self._credential: TokenCredential | None = None
+        self._given: dict[str, str] = {}
+
+    def get_token(self, *scopes: str, claims: str | None = None, enable_cae: bool = False, **_: Any) -> AccessToken:
+        """A valid token for one scope. Raises AuthFailed naming the settings, or Unavailable."""
+        with self._lock:
+            return self._fetch(scopes, claims, enable_cae)
+
+    def renew(self, scope: str, refused: str, claims: str | None) -> AccessToken:
+        """A token other than the refused one; workers that come later share it instead of signing in again."""
+        with self._lock:
+            if self._given.get(scope, refused) != refused:
+                return self._fetch((scope,), None, False)
+            if claims is None:
+                self._credential = None
+            return self._fetch((scope,), claims, claims is not None)
+
+    def close(self) -> None:
+        """Forget every token."""
+        with self._lock:
+            self._credential = None
+            self._given.clear()
+
+    def _fetch(self, scopes: tuple[str, ...], claims: str | None, enable_cae: bool) -> AccessToken:
+        try:
+            if self._credential is None:
+                self._credential = self._build()
+            extra = {"claims": claims} if claims else {}
+            token = self._credential.get_token(*scopes, enable_cae=enable_cae, **extra)
+        except WatchkeeperError:
+            raise
+        except (AzureError, ValueError, OSError) as error:
+            raise sign_in_failed(error, self._config) from error
+        self._given[scopes[0]] = token.token
+        return token
+
+
+def sign_in_failed(error: Exception, config: SentinelConfig) -> WatchkeeperError:
+    """A failure of azure-identity in our words: which settings to look at, or that Entra ID could not be reached."""
+    call = f"sign in at {config.authority_host}"
+    ours = translate_exception(error, side=SENTINEL, call=call)
+    passing = isinstance(error, HttpResponseError) and (error.status_code or 0) >= 500
+    if passing:
+        return Unavailable("Entra ID gave no token just now", remedy="try again later", attempt=ours.attempt)
+    if not isinstance(error, (ClientAuthenticationError, ValueError, OSError)) or isinstance(ours, (Retry, Wait)):
+        return ours
+    code = re.search(r"AADSTS\d+", str(error))
+    settings = _SETTING_OF_CODE.get(code[0]) if code else None
+    return AuthFailed(
+        f"Entra ID refused the sign-in ({config.credential.value}){f': {code[0]}' if code else ''}",
+        remedy=f"check {settings or ', '.join(settings_of(config.credential))}",
+        attempt=ours.attempt,
+    )
+
+
+_BEARER: Final = "Bearer "
+
+
+class TokenSource(Protocol):
+    def get_token(self, *scopes: str) -> AccessToken: ...
+
+    def renew(self, scope: str, refused: str, claims: str | None) -> AccessToken: ...
+
+
+class BearerAuth(requests.auth.AuthBase):
+    """Puts a bearer token on a session's requests, and signs in once more when the service refuses it with 401.
+
+    A 401 means that nothing was applied, so the same request may be sent again whatever its method.
+    """
+
+    def __init__(self, session: requests.Session, credential: TokenSource, scope: str) -> None:
+        self._session = session
+        self._credential = credential
+        self._scope = scope
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        token = self._credential.get_token(self._scope).token
+        request.headers["Authorization"] = f"{_BEARER}{token}"
+        request.register_hook("response", self._answered)  # type: ignore[no-untyped-call]
+        return request
+
+    def _answered(self, response: requests.Response, **options: Any) -> requests.Response:
+        if response.status_code != 401:
+            return response
+        again = response.request.copy()
+        refused = str(again.headers.get("Authorization", "")).removeprefix(_BEARER)
+        claims = claims_in(response.headers.get("WWW-Authenticate", ""))
+        again.headers["Authorization"] = _BEARER + self._credential.renew(self._scope, refused, claims).token
+        # Through the session's own adapter: the guard, the pacing and the counts of the first sending apply to the second.
+        answer = self._session.get_adapter(str(again.url)).send(again, **options)
+        answer.history.append(response)
+        answer.request = again
+        return answer
+
+
+def claims_in(challenge: str) -> str | None:
+    """The claims of a continuous-access challenge (base64url JSON in WWW-Authenticate), None for any other."""
+    if "insufficient_claims" not in challenge:
+        return None
+    found = re.search(r'\bclaims="([A-Za-z0-9+/_=-]+)"', challenge)
+    return _base64url(found[1]) if found else None
+
+
+def token_subject(token: str) -> dict[str, str]:
+    """The text claims in an access token's payload, read without verification: who we are, never whether we may."""
+    parts = token.split(".")
+    payload = _base64url(parts[1]) if len(parts) == 3 else None
+    try:
+        claims = json.loads(payload or "{}")
+    except ValueError:
+        return {}
+    return {name: value for name, value in claims.items() if isinstance(value, str)} if isinstance(claims, dict) else {}
+
+
+def _base64url(text: str) -> str | None:
+    try:
+        padded = text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4)
+        return base64.b64decode(padded.replace("-", "+").replace("_", "/"), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return None

@@ -1,0 +1,23 @@
+"""What Sentinel can do, as the engine asks for it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from watchkeeper.model.capabilities import Capabilities, CreateMode
+from watchkeeper.model.record import SENTINEL
+from watchkeeper_sentinel.rich_text import MESSAGE_LENGTH
+
+CAPABILITIES: Final = Capabilities(
+    side=SENTINEL,
+    create_mode=CreateMode.CLIENT_ID,
+    precondition=True,
+    ordered_revisions=False,
+    settle=timedelta(seconds=30),
+    workers=8,
+    comment_ids=True,
+    comment_length=MESSAGE_LENGTH,
+    comment_limit=95,
+)
+"""The service takes 100 comments per incident (sentinel-service-limits); five are left to people."""

@@ -1,0 +1,72 @@
+"""Incident comments: what people wrote, as plain text with its author, and what we add under ids of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from watchkeeper.errors import Attempt, NotFound, PreconditionFailed, Protocol
+from watchkeeper.model.activity import Comment, CommentDraft
+from watchkeeper.model.record import SENTINEL, RecordRef
+from watchkeeper_sentinel.incidents import Incidents, child_name
+from watchkeeper_sentinel.people import People
+from watchkeeper_sentinel.records import pick, section, text_of
+from watchkeeper_sentinel.rich_text import plain_text, rich_text
+from watchkeeper_sentinel.times import parse_instant
+
+
+def read_comments(
+    incidents: Incidents, people: People, refs: Iterable[RecordRef]
+) -> dict[RecordRef, tuple[Comment, ...]]:
+    """All comments of each incident, oldest first; an incident that is not there is left out.
+
+    Read from ARM: the table cuts the oldest comments of a long row.
+    """
+    found: dict[RecordRef, tuple[Comment, ...]] = {}
+    for ref in refs:
+        try:
+            items = incidents.comments(ref.id)
+        except NotFound:
+            continue
+        found[ref] = in_order(read_comment(ref, item, people) for item in items)
+    return found
+
+
+def in_order(comments: Iterable[Comment]) -> tuple[Comment, ...]:
+    return tuple(sorted(comments, key=lambda comment: (comment.created_at, comment.id)))
+
+
+def read_comment(ref: RecordRef, item: Mapping[str, Any], people: People) -> Comment:
+    """A comment from ARM's JSON. Raises Protocol when it has no name or no time."""
+    properties, name = section(item, "properties"), text_of(pick(item, "name"))
+    try:
+        created = parse_instant(pick(properties, "createdTimeUtc") or pick(properties, "lastModifiedTimeUtc"))
+    except ValueError as error:
+        raise _unreadable(ref, str(error)) from error
+    if not name:
+        raise _unreadable(ref, "it has no name")
+    message = text_of(pick(properties, "message")) or ""
+    author = people.author(pick(properties, "author"))
+    return Comment(ref, name.lower(), author, created, plain_text(message))
+
+
+def add_comment(incidents: Incidents, people: People, draft: CommentDraft) -> Comment:
+    """Write a comment under the id that derives from the incident and the draft's id; writing it again changes nothing.
+
+    A conflict is looked into: when the comment is there, an earlier sending of ours had landed.
+    """
+    name = child_name(draft.ref.id, draft.id)
+    try:
+        item: Mapping[str, Any] = incidents.put_comment(draft.ref.id, name, rich_text(draft.text))
+    except PreconditionFailed:
+        there = incidents.get_comment(draft.ref.id, name)
+        if there is None:
+            raise
+        item = there
+    return read_comment(draft.ref, item, people)
+
+
+def _unreadable(ref: RecordRef, reason: str) -> Protocol:
+    return Protocol(
+        f"a comment of incident {ref.id} cannot be read: {reason}", attempt=Attempt(SENTINEL, "GET comments", ref.id)
+    )

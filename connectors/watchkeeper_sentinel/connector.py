@@ -1,0 +1,176 @@
+"""Sentinel behind the Connector port: this file only wires the rooms together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from watchkeeper.errors import Config
+from watchkeeper.model.activity import ActivityReport, Comment, CommentDraft, Principal, ReferenceKind, Resolution
+from watchkeeper.model.capabilities import Capabilities, Identity, Probe
+from watchkeeper.model.identity import chosen_uuid
+from watchkeeper.model.population import Feed
+from watchkeeper.model.record import (
+    NO_FIELDS,
+    SENTINEL,
+    Absent,
+    Draft,
+    RawFields,
+    Record,
+    RecordRef,
+    Revision,
+    Side,
+    Written,
+)
+from watchkeeper.model.scan import ScanItem
+from watchkeeper.ports import Clock, Connector, Monotonic, SessionFactory
+from watchkeeper_sentinel import activity, comments, feed, lookup, tasks
+from watchkeeper_sentinel.arm import Arm, segment
+from watchkeeper_sentinel.auth import SharedCredential, open_credential
+from watchkeeper_sentinel.capabilities import CAPABILITIES
+from watchkeeper_sentinel.config import SentinelConfig, problems_of
+from watchkeeper_sentinel.held import HeldIncidents
+from watchkeeper_sentinel.incidents import Incidents, child_name
+from watchkeeper_sentinel.logs import Logs
+from watchkeeper_sentinel.people import People, resolve_names
+from watchkeeper_sentinel.probes import Prober
+from watchkeeper_sentinel.records import INCIDENTS, incident_ref
+from watchkeeper_sentinel.tasks import IncidentTask
+from watchkeeper_sentinel.workspace import Workspace
+from watchkeeper_sentinel.writes import IncidentWriter
+
+
+def open_connector(
+    config: SentinelConfig,
+    sessions: SessionFactory,
+    clock: Clock,
+    monotonic: Monotonic,  # noqa: ARG001
+) -> SentinelConnector:
+    """Build the connector; nothing is called yet. Raises Config with everything that is wrong with the settings.
+
+    `monotonic` belongs to the signature that all connectors share; waiting and pacing are the sessions'.
+    """
+    problems = problems_of(config)
+    if problems:
+        raise Config(problems)
+    return SentinelConnector(config, sessions, clock)
+
+
+class SentinelConnector:
+    """One workspace. Make one per run: what it has read is kept for the run's writes."""
+
+    def __init__(self, config: SentinelConfig, sessions: SessionFactory, clock: Clock) -> None:
+        self._config = config
+        self._people = People()
+        self._held = HeldIncidents()
+        sign_in = sessions.session(SENTINEL)
+        self._credential = SharedCredential(config, lambda: open_credential(config, sign_in))
+        self._arm = Arm(config, sessions, self._credential, clock)
+        self._incidents = Incidents(self._arm, config.sentinel_path, self._held)
+        self._writer = IncidentWriter(self._incidents, self._held)
+        self._workspace = Workspace(config, self._arm, self._credential, self._people, clock)
+        self._logs = Logs(config, sessions, self._credential, self._workspace.id_for_queries)
+        self._prober = Prober(config, self._arm, self._credential, self._workspace, self._logs, clock)
+
+    @property
+    def side(self) -> Side:
+        return SENTINEL
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return CAPABILITIES
+
+    def identity(self) -> Identity:
+        return self._workspace.identity()
+
+    def server_now(self) -> datetime:
+        if not self._arm.answered:
+            self._workspace.identity()
+        return self._arm.server_now()
+
+    def scan(self, feed_: Feed, since: str | None) -> Iterator[ScanItem]:
+        return feed.scan(self._incidents, self._arm, feed_, since)
+
+    def get(self, refs: Sequence[RecordRef], fields: frozenset[str]) -> Mapping[RecordRef, Record | Absent]:
+        return lookup.read_all(self._incidents, self._logs, refs, fields)
+
+    def find(self, table: str, markers: Sequence[str], fields: frozenset[str]) -> Mapping[str, tuple[Record, ...]]:
+        del table
+        return {marker: lookup.find_marked(self._incidents, marker, fields) for marker in markers}
+
+    def chosen_ref(self, table: str, marker: str) -> RecordRef:
+        del table
+        return incident_ref(str(chosen_uuid(marker)))
+
+    def mark(self, record: Record, marker: str) -> RawFields:
+        """Nothing: a key label means "ours" to everybody who reads it, which an incident that others made is not. The
+        ServiceNow ticket carries the marker of such a pair, and the ticket number is the label here."""
+        del record, marker
+        return NO_FIELDS
+
+    def url_of(self, ref: RecordRef) -> str:
+        """The incident's page in the Azure portal, in the form that `incidentUrl` has."""
+        path = f"{self._config.sentinel_path}/{INCIDENTS}/{segment(ref.id)}"
+        return f"{self._config.portal}/#asset/Microsoft_Azure_Security_Insights/Incident{path}"
+
+    def create(self, draft: Draft) -> Written:
+        return self._writer.create(draft)
+
+    def update(self, ref: RecordRef, changes: RawFields, expect: Revision) -> Written:
+        return self._writer.update(ref, changes, expect)
+
+    def close(self, ref: RecordRef, changes: RawFields, expect: Revision) -> Written:
+        return self._writer.close(ref, changes, expect)
+
+    def comments(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, tuple[Comment, ...]]:
+        self._workspace.account()
+        return comments.read_comments(self._incidents, self._people, refs)
+
+    def add_comment(self, draft: CommentDraft) -> Comment:
+        self._workspace.account()
+        return comments.add_comment(self._incidents, self._people, draft)
+
+    def chosen_comment_id(self, ref: RecordRef, draft_id: str) -> str | None:
+        return child_name(ref.id, draft_id)
+
+    def activity(
+        self, table: str, since: datetime, until: datetime, ids: Sequence[str] | None = None
+    ) -> ActivityReport:
+        del table
+        self._workspace.account()
+        return activity.collect(self._incidents, self._logs, self._people, since, until, ids)
+
+    def principals(self, ids: Sequence[str]) -> Mapping[str, Principal]:
+        """Accounts that comments of this run have shown: there is no directory to ask."""
+        return self._people.principals(ids)
+
+    def resolve(self, kind: ReferenceKind, names: Sequence[str]) -> Mapping[str, Resolution]:
+        return resolve_names(kind, names)
+
+    def probes(self) -> Sequence[Probe]:
+        return self._prober.run()
+
+    def tasks(self, ref: RecordRef) -> tuple[IncidentTask, ...]:
+        """The tasks on an incident (beside the port, for maintenance duties in `incident-task` mode)."""
+        self._workspace.account()
+        return tasks.read_tasks(self._incidents, self._people, ref)
+
+    def put_task(
+        self,
+        ref: RecordRef,
+        origin: str,
+        title: str,
+        *,
+        description: str = "",
+        completed: bool = False,
+        etag: str = "",
+    ) -> IncidentTask:
+        """Create or replace the task that stands for `origin` (beside the port, as `tasks`)."""
+        self._workspace.account()
+        return tasks.put_task(
+            self._incidents, self._people, ref, origin, title, description=description, completed=completed, etag=etag
+        )
+
+
+def _is_a_connector(connector: SentinelConnector) -> Connector:
+    return connector

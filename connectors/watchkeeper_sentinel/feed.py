@@ -1,0 +1,114 @@
+"""One scan of the incidents: ARM's list from a server time on, drained, checked row by row, with a watermark of its own text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from watchkeeper.errors import Protocol, Retry, Wait
+from watchkeeper.model.population import Feed
+from watchkeeper.model.record import Record, Unreadable
+from watchkeeper.model.scan import Page, ScanEnd, ScanItem
+from watchkeeper_sentinel.arm import Arm
+from watchkeeper_sentinel.incidents import Incidents, changed_since
+from watchkeeper_sentinel.records import pick, read_row, section, text_of
+from watchkeeper_sentinel.times import parse_instant, write_instant
+
+OVERLAP: Final = timedelta(minutes=5)
+"""How far a scan reaches back behind its watermark: rows may become visible out of order. A row that is read again costs
+no call, and the same version of it is recognised."""
+
+
+def scan(incidents: Incidents, arm: Arm, feed: Feed, since: str | None) -> Iterator[ScanItem]:
+    """Pages of the feed's incidents changed since a watermark, then the end.
+
+    A watermark is the latest `lastModifiedTimeUtc` that was yielded, as the server wrote it. An idle scan is one call. The
+    first call's errors are raised; a listing that breaks off later ends incomplete.
+    """
+    start, note = _start(feed, since)
+    seen: set[tuple[str, str]] = set()
+    watermark = _Watermark(None if note else since)
+    pages = incidents.pages(changed_since(write_instant(start)) if start else None)
+    begun = False
+    try:
+        for items in pages:
+            begun = True
+            fresh = [item for item in items if _first_sight(item, seen)]
+            watermark.pass_over(fresh)
+            page = _page(fresh, feed)
+            if page.records or page.unreadable:
+                yield page
+    except (Protocol, Retry, Wait) as error:
+        if not begun:
+            raise
+        yield ScanEnd(False, None, arm.server_now(), f"the listing broke off: {error.message}")
+        return
+    yield ScanEnd(True, watermark.text, arm.server_now(), note)
+
+
+def _start(feed: Feed, since: str | None) -> tuple[datetime | None, str]:
+    """The server time to read from (None: everything), and what is to be said about it.
+
+    A bounded sweep reads what was *modified* since the bound: that holds everything created since, and lets no change of
+    an older incident slip between this sweep's watermark and the last one's.
+    """
+    if since is None:
+        return feed.created_since, ""
+    try:
+        return parse_instant(since) - OVERLAP, ""
+    except (ValueError, OverflowError):
+        return feed.created_since, f"the watermark {since!r:.60} cannot be read; everything was read instead"
+
+
+class _Watermark:
+    """The latest modification time seen so far, kept as the server's own text (up to seven fraction digits)."""
+
+    def __init__(self, text: str | None) -> None:
+        self.text = text
+        self._key = _sort_key(text) if text else None
+
+    def pass_over(self, items: Sequence[Any]) -> None:
+        for item in items:
+            text = text_of(pick(section(item, "properties"), "lastModifiedTimeUtc")) if isinstance(item, dict) else None
+            key = _sort_key(text) if text else None
+            if key is not None and (self._key is None or key > self._key):
+                self.text, self._key = text, key
+
+
+def _sort_key(text: str) -> tuple[datetime, str] | None:
+    """Orders instants by value and then by their digits beyond microseconds."""
+    try:
+        moment = parse_instant(text)
+    except ValueError:
+        return None
+    fraction = text.partition(".")[2].rstrip("Zz").ljust(9, "0")
+    return moment, fraction[6:9]
+
+
+def _first_sight(item: Any, seen: set[tuple[str, str]]) -> bool:
+    """Whether a version of an incident was not in an earlier page; rows move between pages while a listing is read."""
+    if not isinstance(item, dict):
+        return True
+    version = ((text_of(pick(item, "name")) or "").lower(), text_of(pick(item, "etag")) or "")
+    if not all(version):
+        return True
+    known = version in seen
+    seen.add(version)
+    return not known
+
+
+def _page(items: Sequence[Any], feed: Feed) -> Page:
+    rows = [read_row(item) for item in items]
+    records = tuple(narrowed(row, feed.fields) for row in rows if isinstance(row, Record) and belongs(row, feed))
+    return Page(records, tuple(row for row in rows if isinstance(row, Unreadable)))
+
+
+def belongs(record: Record, feed: Feed) -> bool:
+    return record.ours or any(filter_.holds(record.fields) for filter_ in feed.filters)
+
+
+def narrowed(record: Record, fields: frozenset[str]) -> Record:
+    """The record with only the fields asked for."""
+    return replace(record, fields={name: value for name, value in record.fields.items() if name in fields})

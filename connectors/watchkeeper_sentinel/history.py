@@ -1,0 +1,141 @@
+"""What the rows of the SecurityIncident table tell: every row is a whole state, so who changed what is the difference of two."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Final
+
+from watchkeeper.model.activity import Activity, ActivityKind
+from watchkeeper.model.record import Record
+from watchkeeper_sentinel.people import People
+from watchkeeper_sentinel.records import flatten, incident_ref, text_of
+
+WATCHED: Final = (
+    "status",
+    "owner.userPrincipalName",
+    "owner.objectId",
+    "severity",
+    "labels",
+    "classification",
+    "classificationReason",
+    "classificationComment",
+)
+"""The fields that people set on an incident, as Record.fields names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One state of an incident. `name` is its ARM name, lower case; `fields` the watched ones as text, labels joined."""
+
+    name: str
+    at: datetime
+    written_at: datetime
+    created_at: datetime
+    modified_by: str
+    fields: Mapping[str, str]
+
+
+def read_history_row(cells: Mapping[str, Any]) -> HistoryRow:
+    """A row from a query's cells (datetimes aware, dynamic columns as JSON text). Raises ValueError."""
+    name, at = text_of(cells.get("IncidentName")), cells.get("LastModifiedTime")
+    written_at, created_at = cells.get("TimeGenerated"), cells.get("CreatedTime")
+    if not name or not isinstance(at, datetime):
+        raise ValueError("a SecurityIncident row has no IncidentName or no LastModifiedTime")
+    return HistoryRow(
+        name=name.lower(),
+        at=at,
+        written_at=written_at if isinstance(written_at, datetime) else at,
+        created_at=created_at if isinstance(created_at, datetime) else at,
+        modified_by=text_of(cells.get("ModifiedBy")) or "",
+        fields=_watched(cells),
+    )
+
+
+def _watched(cells: Mapping[str, Any]) -> dict[str, str]:
+    """The watched fields. Property names in the dynamic columns differ in case from REST, which `flatten` tolerates."""
+    properties = {
+        "status": cells.get("Status"),
+        "severity": cells.get("Severity"),
+        "classification": cells.get("Classification"),
+        "classificationReason": cells.get("ClassificationReason"),
+        "classificationComment": cells.get("ClassificationComment"),
+        "owner": _dynamic(cells.get("Owner")),
+        "labels": _dynamic(cells.get("Labels")),
+    }
+    raw = flatten(properties)
+    return {name: _as_text(raw.get(name)) for name in WATCHED}
+
+
+def _dynamic(cell: object) -> object:
+    """A dynamic cell decoded. It arrives as JSON text, or decoded already, or null."""
+    if not isinstance(cell, str):
+        return cell
+    try:
+        return json.loads(cell) if cell.strip() else None
+    except ValueError as error:
+        raise ValueError(f"a dynamic cell is not JSON: {cell[:60]!r}") from error
+
+
+def _as_text(value: object) -> str:
+    return ", ".join(value) if isinstance(value, tuple) else str(value or "")
+
+
+def changes(rows: Iterable[HistoryRow], baseline: Mapping[str, HistoryRow], people: People) -> Iterator[Activity]:
+    """The field changes that the rows of a window show, incident by incident, in order of time.
+
+    `baseline` is each incident's last state before the window. A first row without one is the incident's creation, or a
+    change that cannot be told (see `untold`), and shows no field change.
+    """
+    ordered = sorted(rows, key=lambda row: (row.name, row.at, row.written_at))
+    for name, states in groupby(ordered, key=lambda row: row.name):
+        before = baseline.get(name)
+        for state in _settled(states):
+            if before is not None:
+                yield from _difference(before, state, people)
+            before = state
+
+
+def _settled(states: Iterable[HistoryRow]) -> Iterator[HistoryRow]:
+    """One state per change: of several rows about the same instant the one written last."""
+    for _, same in groupby(states, key=lambda row: row.at):
+        *_, last = same
+        yield last
+
+
+def _difference(before: HistoryRow, after: HistoryRow, people: People) -> Iterator[Activity]:
+    changed = [name for name in WATCHED if before.fields[name] != after.fields[name]]
+    if "owner.userPrincipalName" in changed and "owner.objectId" in changed:
+        changed.remove("owner.objectId")
+    for name in changed:
+        yield Activity(
+            ref=incident_ref(after.name),
+            author=people.named(after.modified_by),
+            at=after.at,
+            kind=ActivityKind.FIELD,
+            field=name,
+            old=before.fields[name],
+            new=after.fields[name],
+            id=f"{after.at.isoformat()}/{name}",
+        )
+
+
+def untold(rows: Iterable[HistoryRow], baseline: Mapping[str, HistoryRow], since: datetime) -> frozenset[str]:
+    """Names of incidents older than the window whose state before it is no longer kept: their first change is unknown."""
+    return frozenset(row.name for row in rows if row.created_at < since and row.name not in baseline)
+
+
+def lagging(records: Iterable[Record], rows: Iterable[HistoryRow], since: datetime, until: datetime) -> frozenset[str]:
+    """Names of incidents that ARM knows to have changed in the window after the newest row about them: the table lags by
+    minutes, and who changed them is not known yet."""
+    newest: dict[str, datetime] = {}
+    for row in rows:
+        newest[row.name] = max(row.at, newest.get(row.name, row.at))
+    return frozenset(
+        record.ref.id
+        for record in records
+        if since <= record.updated_at <= until and newest.get(record.ref.id, since) < record.updated_at
+    )

@@ -1,0 +1,115 @@
+"""Incidents, their comments and their tasks over ARM (Microsoft.SecurityInsights, 2025-09-01): reads and raw writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from watchkeeper.errors import NotFound, Protocol
+from watchkeeper_sentinel.arm import Arm, segment
+from watchkeeper_sentinel.held import HeldIncidents
+from watchkeeper_sentinel.records import pick, text_of
+
+PAGE_SIZE: Final = 1000
+"""The most that the service gives per request (sentinel-service-limits)."""
+
+
+class Incidents:
+    """The incidents of one workspace. Names compare without case. Everything read whole is held for later writes."""
+
+    def __init__(self, arm: Arm, sentinel_path: str, held: HeldIncidents) -> None:
+        self._arm = arm
+        self._path = f"{sentinel_path}/incidents"
+        self._held = held
+
+    def pages(self, condition: str | None) -> Iterator[list[Any]]:
+        """All incidents that satisfy an OData condition, page by page."""
+        query = {"$top": str(PAGE_SIZE), "$orderby": "properties/createdTimeUtc asc"}
+        if condition:
+            query = {"$filter": condition, **query}
+        for items in self._arm.pages(self._path, query):
+            for item in items:
+                if isinstance(item, Mapping):
+                    self._held.keep(item)
+            yield items
+
+    def get(self, name: str) -> dict[str, Any] | None:
+        """The incident as it is now, None when ARM has none of that name."""
+        try:
+            item = self._arm.get(self._of(name), record=name)
+        except NotFound:
+            self._held.forget(name)
+            return None
+        self._held.keep(item)
+        return item
+
+    def put(self, name: str, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Replace (or create) the whole incident; the status, and the incident as it is now."""
+        try:
+            status, item = self._arm.put(self._of(name), body, record=name)
+        except BaseException:
+            self._held.forget(name)
+            raise
+        self._held.keep(item)
+        return status, item
+
+    def comments(self, name: str) -> list[dict[str, Any]]:
+        """All comments of an incident, in no order that matters."""
+        return self._all(f"{self._of(name)}/comments")
+
+    def get_comment(self, name: str, comment: str) -> dict[str, Any] | None:
+        try:
+            return self._arm.get(f"{self._of(name)}/comments/{segment(comment)}", record=name)
+        except NotFound:
+            return None
+
+    def put_comment(self, name: str, comment: str, message: str) -> dict[str, Any]:
+        body = {"properties": {"message": message}}
+        status, item = self._arm.put(f"{self._of(name)}/comments/{segment(comment)}", body, record=name)
+        if status == 201:
+            self._held.commented(name)
+        else:
+            self._held.forget(name)
+        return item
+
+    def tasks(self, name: str) -> list[dict[str, Any]]:
+        return self._all(f"{self._of(name)}/tasks")
+
+    def put_task(self, name: str, task: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        _, item = self._arm.put(f"{self._of(name)}/tasks/{segment(task)}", body, record=name)
+        self._held.forget(name)
+        return item
+
+    def _of(self, name: str) -> str:
+        return f"{self._path}/{segment(name)}"
+
+    def _all(self, path: str) -> list[dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        for items in self._arm.pages(path, {}):
+            for item in items:
+                name = text_of(pick(item, "name")) if isinstance(item, dict) else None
+                if not name:
+                    raise Protocol(f"GET {path}: an item has no name")
+                found[name.lower()] = item
+        return list(found.values())
+
+
+def changed_since(instant: str) -> str:
+    """The condition for incidents modified at or after an instant (a form that other connectors rely on)."""
+    return f"properties/lastModifiedTimeUtc ge {instant}"
+
+
+def labelled(name: str) -> str:
+    """The condition for incidents with a label. It works only as the first operand (azure-rest-api-specs issue 26569)."""
+    quoted = name.replace("'", "''")
+    return f"properties/labels/any(label: label/labelName eq '{quoted}')"
+
+
+def child_name(incident: str, origin: str) -> str:
+    """The name of a comment or task that stands for something elsewhere: derived, so that writing it twice writes it once."""
+    try:
+        namespace = UUID(incident)
+    except ValueError:
+        namespace = uuid5(NAMESPACE_URL, incident.lower())
+    return str(uuid5(namespace, origin))

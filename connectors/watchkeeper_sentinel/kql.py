@@ -1,0 +1,84 @@
+"""The KQL that we send: constant texts with typed holes. There is no parameter binding in the query API, so nothing but
+instants and GUIDs ever goes into a query; everything else is filtered here, in Python.
+
+Table: SecurityIncident (learn.microsoft.com/azure/azure-monitor/reference/tables/securityincident), append-only: a row per change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from watchkeeper_sentinel.times import write_instant
+
+_COLUMNS: Final = (
+    "IncidentName, LastModifiedTime, TimeGenerated, CreatedTime, ModifiedBy, Status, Severity, Owner, Labels, "
+    "Classification, ClassificationReason, ClassificationComment"
+)
+
+_NAMED: Final = "| where tolower(IncidentName) in (names)\n"
+
+_CHANGES: Final = """\
+SecurityIncident
+| where LastModifiedTime between ({since} .. {until})
+{named}| project {columns}
+| order by LastModifiedTime asc, TimeGenerated asc"""
+
+_BASELINE: Final = """\
+SecurityIncident
+| where LastModifiedTime < {since}
+{named}| summarize arg_max(LastModifiedTime, *) by IncidentName
+| project {columns}"""
+
+_DELETED: Final = """\
+SecurityIncident
+| where Status == "Deleted"
+{named}| summarize arg_max(TimeGenerated, *) by IncidentName
+| project IncidentName"""
+
+LATEST: Final = """\
+SecurityIncident
+| extend Ingested = ingestion_time()
+| order by Ingested desc
+| take 1
+| project TimeGenerated, LastModifiedTime, Ingested"""
+"""The newest row, for its lag."""
+
+
+def changes_query(since: datetime, until: datetime, names: Sequence[str] | None) -> str:
+    """Every state that incidents took from `since` to `until` (both inclusive), oldest first; all incidents for None."""
+    body = _CHANGES.format(
+        since=instant_literal(since), until=instant_literal(until), named=_named(names), columns=_COLUMNS
+    )
+    return _with_names(body, names)
+
+
+def baseline_query(since: datetime, names: Sequence[str]) -> str:
+    """The last state of each incident before `since`: what the first change in a window is compared with."""
+    body = _BASELINE.format(since=instant_literal(since), named=_named(names), columns=_COLUMNS)
+    return _with_names(body, names)
+
+
+def deleted_query(names: Sequence[str]) -> str:
+    """Which of the incidents have a `Deleted` row (ARM itself never says so)."""
+    return _with_names(_DELETED.format(named=_named(names)), names)
+
+
+def instant_literal(moment: datetime) -> str:
+    return f"datetime({write_instant(moment)})"
+
+
+def guid_list(names: Sequence[str]) -> str:
+    """A dynamic literal of GUIDs, lower case and sorted. Raises ValueError for anything that is not a GUID."""
+    return f"dynamic({json.dumps(sorted({str(UUID(name)) for name in names}))})"
+
+
+def _named(names: Sequence[str] | None) -> str:
+    return "" if names is None else _NAMED
+
+
+def _with_names(body: str, names: Sequence[str] | None) -> str:
+    return body if names is None else f"let names = {guid_list(names)};\n{body}"

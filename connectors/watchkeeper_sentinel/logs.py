@@ -1,0 +1,160 @@
+"""History from Log Analytics through azure-monitor-query: constant KQL, and every doubt about completeness said aloud."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import requests
+from azure.core.exceptions import AzureError
+from azure.monitor.query import LogsQueryClient, LogsQueryPartialResult, LogsTable
+
+from watchkeeper.errors import Protocol, WatchkeeperError
+from watchkeeper.model.record import SENTINEL
+from watchkeeper.ports import SessionFactory
+from watchkeeper.transport import translate_exception
+from watchkeeper_sentinel.auth import SharedCredential, azure_transport
+from watchkeeper_sentinel.config import SentinelConfig
+from watchkeeper_sentinel.history import HistoryRow, read_history_row
+from watchkeeper_sentinel.kql import LATEST, baseline_query, changes_query, deleted_query
+from watchkeeper_sentinel.people import is_guid
+from watchkeeper_sentinel.times import parse_instant
+
+NAMES_PER_QUERY: Final = 500
+SLACK: Final = timedelta(days=2)
+"""A row's TimeGenerated may be two days off the change it describes before the service corrects it (data-ingestion-time)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Cells by column name, row by row; `reason` says why they are not all (then `complete` is False)."""
+
+    cells: tuple[dict[str, Any], ...]
+    complete: bool = True
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """History rows of a window and the last state before it, per incident; not `complete` when the answer was cut."""
+
+    rows: tuple[HistoryRow, ...]
+    baseline: dict[str, HistoryRow]
+    complete: bool = True
+    reason: str = ""
+
+
+class Logs:
+    """The workspace's SecurityIncident table. Thread-safe: a client and a session per thread, one credential.
+
+    `workspace_id` gives the workspace's customer id when it is first needed.
+    """
+
+    def __init__(
+        self,
+        config: SentinelConfig,
+        sessions: SessionFactory,
+        credential: SharedCredential,
+        workspace_id: Callable[[], str],
+    ) -> None:
+        self._config = config
+        self._sessions = sessions
+        self._credential = credential
+        self._workspace_id = workspace_id
+        self._local = threading.local()
+        self._failure = ""
+
+    def query(self, text: str, timespan: tuple[datetime, datetime] | None = None) -> Rows:
+        """Run one query; `timespan` bounds TimeGenerated. A partial answer comes back as incomplete.
+
+        Raises Unavailable, AuthFailed, Throttled, Protocol, … (see watchkeeper.errors).
+        """
+        call = "POST /v1/workspaces/…/query"
+        workspace = self._workspace_id()
+        try:
+            result = self._client().query_workspace(workspace, text, timespan=timespan)
+            if isinstance(result, LogsQueryPartialResult):
+                return Rows(_cells(result.partial_data), False, f"partial answer: {result.partial_error}"[:300])
+            return Rows(_cells(result.tables))
+        except WatchkeeperError:
+            raise
+        except (AzureError, requests.RequestException, ValueError, KeyError, TypeError) as error:
+            raise translate_exception(error, side=SENTINEL, call=call) from error
+
+    def told(self, since: datetime, until: datetime, names: Sequence[str] | None) -> Told:
+        """What the table tells of a window: all states in it, and for each incident in it the state before."""
+        span = (since - SLACK, until + SLACK)
+        asked: Iterable[Sequence[str] | None] = [None] if names is None else _parts(names)
+        found = [self.query(changes_query(since, until, part), span) for part in asked]
+        rows = _history(found)
+        older = [name for name in sorted({row.name for row in rows if row.created_at < since}) if is_guid(name)]
+        before = [self.query(baseline_query(since, part)) for part in _parts(older)]
+        doubts = [answer.reason for answer in (*found, *before) if not answer.complete]
+        return Told(rows, {row.name: row for row in _history(before)}, not doubts, "; ".join(doubts))
+
+    def deleted(self, names: Sequence[str]) -> tuple[frozenset[str], str]:
+        """Which of the names have a `Deleted` row, and why that could not be told for sure ("" when it could).
+
+        After one failure the question is not asked again in this run: absence is inert, and the answer can wait.
+        """
+        asked = [name for name in names if is_guid(name)]
+        if not asked or self._failure:
+            return frozenset(), self._failure
+        try:
+            answers = [self.query(deleted_query(part)) for part in _parts(asked)]
+        except WatchkeeperError as error:
+            self._failure = f"Log Analytics could not be asked for deletions: {error.message}"
+            return frozenset(), self._failure
+        found = {str(cells.get("IncidentName", "")).lower() for answer in answers for cells in answer.cells}
+        return frozenset(found), "; ".join(answer.reason for answer in answers if not answer.complete)
+
+    def lag(self) -> timedelta | None:
+        """How long the newest row took from the change to the table; None for an empty table."""
+        cells = self.query(LATEST).cells
+        if not cells:
+            return None
+        changed, ingested = (_instant(cells[0].get(name)) for name in ("LastModifiedTime", "Ingested"))
+        return ingested - changed
+
+    def _client(self) -> LogsQueryClient:
+        client: LogsQueryClient | None = getattr(self._local, "client", None)
+        if client is None:
+            session = self._sessions.session(SENTINEL)
+            client = LogsQueryClient(
+                self._credential,
+                endpoint=self._config.logs_endpoint,
+                audience=self._config.logs_audience,
+                transport=azure_transport(session, self._config),
+                retry_total=0,
+            )
+            self._local.client = client
+        return client
+
+
+def _parts(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Names in lists that fit into a query."""
+    for start in range(0, len(names), NAMES_PER_QUERY):
+        yield names[start : start + NAMES_PER_QUERY]
+
+
+def _cells(tables: Sequence[LogsTable]) -> tuple[dict[str, Any], ...]:
+    return tuple(dict(zip(table.columns, row, strict=True)) for table in tables for row in table.rows)
+
+
+def _history(answers: Sequence[Rows]) -> tuple[HistoryRow, ...]:
+    try:
+        return tuple(read_history_row(cells) for answer in answers for cells in answer.cells)
+    except ValueError as error:
+        raise Protocol(f"Log Analytics: {error}") from error
+
+
+def _instant(cell: object) -> datetime:
+    if isinstance(cell, datetime):
+        return cell
+    try:
+        return parse_instant(cell)
+    except ValueError as error:
+        raise Protocol(f"Log Analytics: {error}") from error

@@ -1,0 +1,60 @@
+"""Incidents by id and by marker, each read now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from watchkeeper.errors import Attempt, Protocol
+from watchkeeper.model.identity import chosen_uuid
+from watchkeeper.model.record import SENTINEL, Absent, Record, RecordRef
+from watchkeeper_sentinel.feed import narrowed
+from watchkeeper_sentinel.incidents import Incidents, labelled
+from watchkeeper_sentinel.logs import Logs
+from watchkeeper_sentinel.records import KEY_LABEL, read_record, read_row
+
+
+def read_all(
+    incidents: Incidents, logs: Logs, refs: Sequence[RecordRef], fields: frozenset[str]
+) -> dict[RecordRef, Record | Absent]:
+    """Each incident, or its absence. ARM says 404 for a deleted one as for one that never was: the table keeps a `Deleted`
+    row, so it is asked about everything that is missing (one query)."""
+    items = {ref: incidents.get(ref.id) for ref in refs}
+    missing = [ref for ref, item in items.items() if item is None]
+    deleted, doubt = logs.deleted([ref.id for ref in missing])
+    found: dict[RecordRef, Record | Absent] = {
+        ref: _readable(item, ref, fields) for ref, item in items.items() if item is not None
+    }
+    found.update({ref: _absent(ref, ref.id in deleted, doubt) for ref in missing})
+    return found
+
+
+def find_marked(incidents: Incidents, marker: str, fields: frozenset[str]) -> tuple[Record, ...]:
+    """Incidents that carry a marker's label, and the one under its chosen id even if somebody took the label away."""
+    rows = [read_row(item) for items in incidents.pages(labelled(KEY_LABEL + marker)) for item in items]
+    found = {row.ref: row for row in rows if isinstance(row, Record) and KEY_LABEL + marker in _labels(row)}
+    chosen = str(chosen_uuid(marker))
+    if all(ref.id != chosen for ref in found):
+        item = incidents.get(chosen)
+        if item is not None:
+            record = read_record(item)
+            found[record.ref] = record
+    return tuple(narrowed(found[ref], fields) for ref in sorted(found, key=lambda ref: ref.id))
+
+
+def _labels(record: Record) -> tuple[str, ...]:
+    labels = record.fields.get("labels")
+    return labels if isinstance(labels, tuple) else ()
+
+
+def _readable(item: object, ref: RecordRef, fields: frozenset[str]) -> Record:
+    try:
+        return read_record(item, fields)
+    except ValueError as error:
+        attempt = Attempt(SENTINEL, "GET incident", ref.id, 200)
+        raise Protocol(f"incident {ref.id} cannot be read: {error}", attempt=attempt) from error
+
+
+def _absent(ref: RecordRef, deleted: bool, doubt: str) -> Absent:
+    if deleted:
+        return Absent(ref, deleted=True, reason="the SecurityIncident table has a Deleted row for it")
+    return Absent(ref, reason=doubt or "ARM has no incident of that name, and the table no Deleted row")

@@ -1,0 +1,157 @@
+"""Writing incidents: a whole PUT under a version, and the difference between "somebody else was faster" and "it was us"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from watchkeeper.errors import AlreadyExists, Attempt, Config, NotFound, PreconditionFailed, Problem, Protocol, Rejected
+from watchkeeper.model.record import SENTINEL, Draft, RawFields, RecordRef, Revision, Written
+from watchkeeper_sentinel.held import Held, HeldIncidents, only_our_comments
+from watchkeeper_sentinel.incidents import Incidents
+from watchkeeper_sentinel.overlay import landed, new_properties, overlay, refused
+from watchkeeper_sentinel.records import INCIDENTS, flatten, read_record
+
+REASONS: Final[Mapping[str, frozenset[str]]] = {
+    "Undetermined": frozenset(),
+    "TruePositive": frozenset({"SuspiciousActivity"}),
+    "BenignPositive": frozenset({"SuspiciousButExpected"}),
+    "FalsePositive": frozenset({"IncorrectAlertLogic", "InaccurateData"}),
+}
+"""Which classificationReason goes with a classification (the pairs that the portal offers)."""
+
+
+class IncidentWriter:
+    """Creates and changes incidents. One record is written by one thread at a time; the engine sees to that."""
+
+    def __init__(self, incidents: Incidents, held: HeldIncidents) -> None:
+        self._incidents = incidents
+        self._held = held
+
+    def create(self, draft: Draft) -> Written:
+        """Create under the chosen name; the caller has just read it and found nothing.
+
+        Raises AlreadyExists when the service says that there was one all the same (200, or 409), Rejected for fields that
+        it cannot take.
+        """
+        name = _incident(draft.ref)
+        body = {"properties": _accepted(lambda: new_properties(draft.fields, draft.marker), name)}
+        try:
+            status, item = self._incidents.put(name, body)
+        except PreconditionFailed as error:
+            raise _taken(name, error.attempt) from error
+        if status != 201:
+            raise _taken(name, Attempt(SENTINEL, "PUT incident", name, status))
+        return _written(item, draft.fields)
+
+    def update(self, ref: RecordRef, changes: RawFields, expect: Revision) -> Written:
+        """Change the given fields if the incident is still at `expect`.
+
+        Raises PreconditionFailed when it is not, NotFound when it is gone, Rejected for fields that it cannot take.
+        """
+        name = _incident(ref)
+        return self._replace(name, self._at(name, expect), changes)
+
+    def close(self, ref: RecordRef, changes: RawFields, expect: Revision) -> Written:
+        """Like `update`, after checking what a closed incident must have: a classification, and the reason that goes with
+        it. A reason left over from an earlier close is cleared when the classification takes none."""
+        name = _incident(ref)
+        held = self._at(name, expect)
+        return self._replace(name, held, _accepted(lambda: closing_changes(changes, flatten(held.properties)), name))
+
+    def _replace(self, name: str, held: Held, changes: RawFields) -> Written:
+        properties = _accepted(lambda: overlay(held.properties, changes), name)
+        try:
+            status, item = self._incidents.put(name, {"etag": held.etag, "properties": properties})
+        except PreconditionFailed as error:
+            return _written(self._own_write(name, properties, error), changes)
+        if status == 201:
+            raise PreconditionFailed(
+                f"incident {name} had been deleted, and this update made it anew",
+                remedy="the next run reads it again",
+                attempt=Attempt(SENTINEL, "PUT incident", name, status),
+            )
+        return _written(item, changes)
+
+    def _at(self, name: str, expect: Revision) -> Held:
+        """The incident's whole content at the expected version: from this run's reads, else read now."""
+        held = self._held.get(name)
+        if held is not None and held.etag == expect.token and not held.own_comments:
+            return held
+        now = self._read(name)
+        if now.etag == expect.token:
+            return now
+        if held is not None and held.etag == expect.token and only_our_comments(held, now.properties):
+            return now
+        raise PreconditionFailed(
+            f"incident {name} is no longer at the version that the change was decided on",
+            remedy="it is read and merged again",
+            attempt=Attempt(SENTINEL, "GET incident", name, 200),
+        )
+
+    def _read(self, name: str) -> Held:
+        if self._incidents.get(name) is None:
+            raise NotFound(f"incident {name} is not there", attempt=Attempt(SENTINEL, "GET incident", name, 404))
+        held = self._held.get(name)
+        if held is None:
+            raise Protocol(f"incident {name} came without its name or etag", attempt=Attempt(SENTINEL, record=name))
+        return held
+
+    def _own_write(self, name: str, properties: Mapping[str, Any], conflict: PreconditionFailed) -> Mapping[str, Any]:
+        """After a conflict: the incident, if it is exactly what we sent.
+
+        The first sending may have landed and its answer got lost, so that sending again met our own new version. Anything
+        else is somebody else's change, and the conflict stands.
+        """
+        item = self._incidents.get(name)
+        now = self._held.get(name)
+        if item is not None and now is not None and landed(properties, now.properties):
+            return item
+        raise conflict
+
+
+def closing_changes(changes: RawFields, held: RawFields) -> RawFields:
+    """The changes of a close, completed. Raises ValueError naming what the closed incident would lack."""
+    classification = changes.get("classification", held.get("classification")) or ""
+    reason = changes.get("classificationReason", held.get("classificationReason")) or ""
+    if not classification:
+        raise ValueError(f"a closed incident needs a classification: {', '.join(REASONS)}")
+    allowed = REASONS.get(str(classification))
+    if allowed is None or reason in allowed or (not reason and not allowed):
+        return changes
+    if not allowed and "classificationReason" not in changes:
+        return {**changes, "classificationReason": ""}
+    wanted = " or ".join(sorted(allowed)) or "no reason"
+    raise ValueError(f"classification {classification} goes with {wanted}, not with {reason or 'none'}")
+
+
+def _written(item: Mapping[str, Any], changes: RawFields) -> Written:
+    try:
+        record = read_record(item)
+    except ValueError as error:
+        raise Protocol(f"the answer to a write cannot be read: {error}", attempt=Attempt(SENTINEL)) from error
+    return Written(record, refused(changes, record.fields))
+
+
+def _accepted(build: Any, name: str) -> Any:
+    try:
+        return build()
+    except ValueError as error:
+        raise Rejected(
+            f"incident {name}: {error}",
+            remedy="correct the profile's mapping",
+            attempt=Attempt(SENTINEL, "PUT incident", name),
+        ) from error
+
+
+def _incident(ref: RecordRef) -> str:
+    if ref.side != SENTINEL or ref.table != INCIDENTS:
+        allowed = f"{SENTINEL}/{INCIDENTS}"
+        raise Config([Problem("profile", "", f"there is no table {ref.side}/{ref.table} here", allowed)])
+    return ref.id
+
+
+def _taken(name: str, attempt: Attempt) -> AlreadyExists:
+    return AlreadyExists(
+        f"incident {name} was there already when we created it", remedy="it is read and adopted", attempt=attempt
+    )
