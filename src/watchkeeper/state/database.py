@@ -208,7 +208,8 @@ def _sqlite_engine(url: URL) -> Engine:
     if in_memory:
         engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
     else:
-        _make_private(Path(str(url.database)))
+        if "uri" not in url.query:
+            _make_private(Path(str(url.database)))
         options = {"check_same_thread": False} | ({} if "timeout" in url.query else {"timeout": BUSY_SECONDS})
         engine = create_engine(url, poolclass=QueuePool, pool_size=16, max_overflow=48, connect_args=options)
     event.listen(engine, "connect", _prepare_connection)
@@ -236,7 +237,8 @@ def _prepare_connection(connection: sqlite3.Connection, _record: object) -> None
 def _begin(connection: Connection) -> None:
     """A write takes the write lock at once: a read that turns into a write fails despite the busy timeout."""
     writes = connection.get_execution_options().get("watchkeeper_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    driver: Any = connection.connection.driver_connection
+    driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def batches(items: Iterable[T], size: int = 500) -> Iterator[list[T]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from watchkeeper.model.plan import Intent
@@ -16,6 +16,7 @@ from watchkeeper.state.database import upsert
 
 _INTENT = tables.intent
 _DIRTY = tables.dirty
+_END = _INTENT.delete().where(_INTENT.c.deployment == bindparam("of"), _INTENT.c.action_id == bindparam("action"))
 
 UNFINISHED = frozenset({Outcome.CONFLICT, Outcome.FAILED, Outcome.UNKNOWN})
 """Outcomes after which a later run has to look at the key again."""
@@ -47,8 +48,7 @@ def settle(
     """Log the outcome, end the intent unless it is kept, and mark the key dirty where work is left."""
     write_log.append_outcome(connection, deployment, intent, result, at)
     if not keep:
-        action_id = intent.action.id
-        connection.execute(_INTENT.delete().where(_INTENT.c.deployment == deployment, _INTENT.c.action_id == action_id))
+        connection.execute(_END, {"of": deployment, "action": intent.action.id})
     if keep or result.outcome in UNFINISHED:
         _mark_dirty(connection, deployment, intent, result, at)
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import and_, bindparam, exists, func, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from watchkeeper.model.plan import Action, Intent, Operation
@@ -25,6 +25,13 @@ _LOG = tables.write_log
 _RUN = tables.run
 _HASHED = tuple(column.name for column in _LOG.columns if column.name != "hash")
 _NOTES = frozenset({"text", "comments", "work_notes"})
+_HEAD = (
+    select(_LOG.c.sequence, _LOG.c.hash)
+    .where(_LOG.c.deployment == bindparam("of"))
+    .order_by(_LOG.c.sequence.desc())
+    .limit(1)
+)
+_INSERT = _LOG.insert()
 INTENDED = "intended"
 OUTCOME = "outcome"
 
@@ -51,8 +58,7 @@ def append_outcome(connection: Connection, deployment: str, intent: Intent, resu
 
 def head(connection: Connection, deployment: str) -> tuple[int, str]:
     """Sequence and hash of the last row; (0, "") for an empty log."""
-    newest = select(_LOG.c.sequence, _LOG.c.hash).where(_LOG.c.deployment == deployment)
-    row = connection.execute(newest.order_by(_LOG.c.sequence.desc()).limit(1)).first()
+    row = connection.execute(_HEAD, {"of": deployment}).first()
     return (row[0], row[1]) if row else (0, "")
 
 
@@ -132,7 +138,7 @@ def _append(connection: Connection, row: dict[str, Any]) -> None:
     sequence, previous = head(connection, row["deployment"])
     row["sequence"] = sequence + 1
     row["hash"] = _hash(previous, row)
-    connection.execute(_LOG.insert(), row)
+    connection.execute(_INSERT, row)
 
 
 def _row(deployment: str, kind: str, intent: Intent, at: datetime) -> dict[str, Any]:
