@@ -1,3 +1,15 @@
-"""Connector package."""
+"""ServiceNow as one side of Watchkeeper: the Table API through pysnow, behind the Connector port."""
 
 from __future__ import annotations
+
+from watchkeeper_servicenow.config import BasicLogin, ClientCredentials, PasswordGrant, ServiceNowConfig
+from watchkeeper_servicenow.connector import ServiceNowConnector, open_connector
+
+__all__ = [
+    "BasicLogin",
+    "ClientCredentials",
+    "PasswordGrant",
+    "ServiceNowConfig",
+    "ServiceNowConnector",
+    "open_connector",
+]

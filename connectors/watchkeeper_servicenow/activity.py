@@ -1,0 +1,169 @@
+"""Comments, and who did what: the journal and the audit history, read in bulk."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from watchkeeper.errors import NotFound, Rejected
+from watchkeeper.model.activity import Activity, ActivityKind, ActivityReport, Actor, Comment
+from watchkeeper.model.record import SERVICENOW, RecordRef
+from watchkeeper_servicenow.client import Everything, TableClient
+from watchkeeper_servicenow.query import (
+    all_of,
+    at_or_after,
+    at_or_before,
+    in_portions,
+    instant,
+    literal,
+    next_second,
+    one_of,
+    table_name,
+)
+from watchkeeper_servicenow.rows import Row
+from watchkeeper_servicenow.text import JOURNALS, same_text
+
+JOURNAL = "sys_journal_field"
+AUDIT = "sys_audit"
+_JOURNAL_FIELDS = ("element_id", "element", "name", "value", "sys_created_by", "sys_created_on")
+_AUDIT_FIELDS = ("tablename", "documentkey", "fieldname", "oldvalue", "newvalue", "user", "sys_created_on")
+_RECENT = 20
+
+
+class Journal:
+    """Reads sys_journal_field and sys_audit; both need rights of their own, which ordinary accounts lack."""
+
+    def __init__(self, client: TableClient) -> None:
+        self._client = client
+
+    def comments(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, tuple[Comment, ...]]:
+        """Work notes of each record, oldest first. Raises Rejected when the instance hides some of them: a note that
+        cannot be seen would be taken for one that is not there."""
+        found: dict[RecordRef, list[Comment]] = {ref: [] for ref in refs}
+        for table in sorted({ref.table for ref in refs}):
+            asked = [ref.id for ref in refs if ref.table == table]
+            for portion in in_portions(asked):
+                query = all_of(f"name={table_name(table)}", "element=work_notes", one_of("element_id", portion))
+                everything = self._client.read_all(JOURNAL, query, _JOURNAL_FIELDS, "sys_created_on")
+                if everything.hidden:
+                    raise Rejected(
+                        f"servicenow: {everything.hidden} work notes of {table} are hidden from this account",
+                        remedy=f"give the account read access to {JOURNAL}",
+                    )
+                for row in everything.rows:
+                    ref = RecordRef(SERVICENOW, table, row.get("element_id") or "")
+                    if ref in found and row.get("element") == "work_notes":
+                        found[ref].append(_comment(ref, row))
+        return {ref: tuple(sorted(comments, key=_oldest_first)) for ref, comments in found.items()}
+
+    def newest_note(self, ref: RecordRef, text: str, author: str) -> Comment | None:
+        """The latest work note on a record with this text (and author, when known), to learn the id of one just written."""
+        by = f"sys_created_by={literal(author)}" if author else ""
+        query = all_of(one_of("element_id", [ref.id]), "element=work_notes", by)
+        listing = self._client.read(JOURNAL, f"{query}^ORDERBYDESCsys_created_on", _JOURNAL_FIELDS, limit=_RECENT)
+        notes = (_comment(ref, row) for row in listing.rows if row.get("element_id") == ref.id)
+        return next((note for note in notes if same_text(note.text, text)), None)
+
+    def activity(self, table: str, since: datetime, until: datetime, ids: Sequence[str] | None) -> ActivityReport:
+        """Journal entries and audited field changes with since <= time < until. Not readable where a right is missing or rows
+        are hidden: then silence is no proof."""
+        portions: Sequence[Sequence[str] | None] = [None] if ids is None else in_portions(ids)
+        wanted = None if ids is None else frozenset(ids)
+        reasons: list[str] = []
+        deeds: list[Activity] = []
+        for portion in portions:
+            for source, rows in (
+                (JOURNAL, self._guarded(JOURNAL, _journal_query(table, since, until, portion), reasons)),
+                (AUDIT, self._guarded(AUDIT, _audit_query(table, since, until, portion), reasons)),
+            ):
+                told = (_journal_deed if source == JOURNAL else _audit_deed)(table, rows, reasons)
+                deeds += [deed for deed in told if wanted is None or deed.ref.id in wanted]
+        kept = {deed.id: deed for deed in deeds if since <= deed.at < until}
+        ordered_deeds = sorted(kept.values(), key=lambda deed: (deed.at, deed.id))
+        return ActivityReport(tuple(ordered_deeds), not reasons, "; ".join(dict.fromkeys(reasons)))
+
+    def _guarded(self, table: str, query: str, reasons: list[str]) -> tuple[Row, ...]:
+        fields = _JOURNAL_FIELDS if table == JOURNAL else _AUDIT_FIELDS
+        try:
+            everything: Everything = self._client.read_all(table, query, fields, "sys_created_on")
+        except (Rejected, NotFound) as error:
+            reasons.append(f"{table} is not readable ({error.attempt.answer or error.message})")
+            return ()
+        if everything.hidden:
+            reasons.append(f"{everything.hidden} rows of {table} are hidden from this account")
+        return everything.rows
+
+
+def _journal_query(table: str, since: datetime, until: datetime, ids: Sequence[str] | None) -> str:
+    who = "" if ids is None else one_of("element_id", ids)
+    return all_of(f"name={table_name(table)}", "elementINwork_notes,comments", who, _window(since, until))
+
+
+def _audit_query(table: str, since: datetime, until: datetime, ids: Sequence[str] | None) -> str:
+    which = "" if ids is None else one_of("documentkey", ids)
+    return all_of(f"tablename={table_name(table)}", which, _window(since, until))
+
+
+def _window(since: datetime, until: datetime) -> str:
+    return all_of(at_or_after("sys_created_on", since), at_or_before("sys_created_on", next_second(until)))
+
+
+def _comment(ref: RecordRef, row: Row) -> Comment:
+    return Comment(
+        ref=ref,
+        id=row["sys_id"] or "",
+        author=Actor(SERVICENOW, row.get("sys_created_by") or ""),
+        created_at=instant(row.get("sys_created_on") or ""),
+        text=row.get("value") or "",
+    )
+
+
+def _oldest_first(comment: Comment) -> tuple[datetime, str]:
+    return comment.created_at, comment.id
+
+
+def _journal_deed(table: str, rows: Sequence[Row], reasons: list[str]) -> list[Activity]:
+    deeds = []
+    for row in rows:
+        text = row.get("value")
+        if text is None or row.get("name") != table:
+            reasons.append(f"a row of {JOURNAL} came without its text or table")
+            continue
+        deeds.append(
+            Activity(
+                ref=RecordRef(SERVICENOW, table, row.get("element_id") or ""),
+                author=Actor(SERVICENOW, row.get("sys_created_by") or ""),
+                at=instant(row.get("sys_created_on") or ""),
+                kind=ActivityKind.COMMENT,
+                field=row.get("element") or "",
+                text_digest=hashlib.sha256(text.encode()).hexdigest(),
+                text_length=len(text),
+                id=row["sys_id"] or "",
+            )
+        )
+    return deeds
+
+
+def _audit_deed(table: str, rows: Sequence[Row], reasons: list[str]) -> list[Activity]:
+    """Audited changes; journal fields are audited too, and already told by the journal itself."""
+    deeds = []
+    for row in rows:
+        if row.get("user") is None or row.get("tablename") != table:
+            reasons.append(f"a row of {AUDIT} came without its user or table")
+            continue
+        if row.get("fieldname") in JOURNALS:
+            continue
+        deeds.append(
+            Activity(
+                ref=RecordRef(SERVICENOW, table, row.get("documentkey") or ""),
+                author=Actor(SERVICENOW, row.get("user") or ""),
+                at=instant(row.get("sys_created_on") or ""),
+                kind=ActivityKind.FIELD,
+                field=row.get("fieldname") or "",
+                old=row.get("oldvalue") or "",
+                new=row.get("newvalue") or "",
+                id=row["sys_id"] or "",
+            )
+        )
+    return deeds

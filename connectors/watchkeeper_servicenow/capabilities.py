@@ -1,0 +1,31 @@
+"""What a ServiceNow instance can do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from watchkeeper.model.capabilities import Capabilities, CreateMode
+from watchkeeper.model.record import SERVICENOW
+from watchkeeper_servicenow.query import PORTION
+from watchkeeper_servicenow.text import WORK_NOTE_LENGTH
+
+
+def capabilities(workers: int) -> Capabilities:
+    """Preconditions are emulated (sys_mod_count is read just before a write): the Table API has no If-Match.
+
+    `workers`: an instance has about four API_INT semaphores per node, and more calls at once only queue
+    (ServiceNowDocs, io-semaphores-performance-metrics). Journals take no ids of ours and have no limit per record.
+    """
+    return Capabilities(
+        side=SERVICENOW,
+        create_mode=CreateMode.CLIENT_ID,
+        precondition=True,
+        ordered_revisions=True,
+        settle=timedelta(seconds=5),
+        workers=workers,
+        comment_ids=False,
+        comment_length=WORK_NOTE_LENGTH,
+        comment_limit=None,
+        history=True,
+        read_batch=PORTION,
+    )

@@ -1,0 +1,198 @@
+"""The Table API through pysnow, with pysnow's traps fenced in.
+
+- One Resource per call: a Resource keeps the parameters of its last call and is not safe between threads.
+- Buffered answers only, and the raw body is checked here: pysnow returns the rows of an answer that also holds an `error`.
+- PATCH through `request()`: `update()` first reads the whole record and then sends PUT.
+- Limit, fields and display value always explicit; queries come from `watchkeeper_servicenow.query`.
+- A session and cookie jar per thread: an instance serialises the calls of one session, and drops some with 202.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import requests
+
+from watchkeeper.errors import Ambiguous, Protocol, WatchkeeperError
+from watchkeeper.model.record import SERVICENOW
+from watchkeeper.ports import Clock
+from watchkeeper.transport import json_object, translate_exception
+from watchkeeper.transport.calls import parse_date
+from watchkeeper_servicenow.auth import Login
+from watchkeeper_servicenow.config import ServiceNowConfig
+from watchkeeper_servicenow.query import SYS_ID, field_name, ordered, table_name
+from watchkeeper_servicenow.rows import Row, row_of
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # pysnow warns at import where libmagic is absent; attachments are not used here
+    import pysnow
+
+MOST_ROWS = 100_000
+"""Where a listing by offset stops as out of control."""
+
+
+class CutAnswer(Protocol):
+    """The instance began to answer and stopped: rows may be missing. A smaller page may come through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Rows of one listing call. `total` is X-Total-Count: every row that matches, before access rules hide some."""
+
+    rows: tuple[Row, ...]
+    total: int | None
+    server_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """All rows of a query. `hidden` counts rows that match but that the instance did not show."""
+
+    rows: tuple[Row, ...]
+    hidden: int
+
+
+class TableClient:
+    """Thread-safe. Raises from watchkeeper.errors only."""
+
+    def __init__(self, config: ServiceNowConfig, login: Login, clock: Clock) -> None:
+        self._config = config
+        self._login = login
+        self._clock = clock
+        self._local = threading.local()
+        self._server_time: datetime | None = None
+
+    @property
+    def server_time(self) -> datetime | None:
+        """The instance's clock as of its latest answer."""
+        return self._server_time
+
+    def read(self, table: str, query: str, fields: Iterable[str], *, limit: int, offset: int = 0) -> Listing:
+        """One page. Raises CutAnswer where the body is not a whole list of rows with a sys_id each."""
+        path = f"/table/{table_name(table)}"
+        names = sorted({"sys_id", *map(field_name, fields)})
+        response = self._send(
+            f"GET /api/now{path}",
+            lambda client: _resource(client, path).get(query=query, limit=limit, offset=offset, fields=names),
+        )
+        rows = _rows(response, f"GET /api/now{path}")
+        return Listing(rows, _whole_number(response.headers.get("X-Total-Count")), self._noted(response))
+
+    def read_all(self, table: str, query: str, fields: Iterable[str], *order: str) -> Everything:
+        """Every row of a query that cannot change while it is read, by offset in a total order (`order`, then sys_id)."""
+        names, rows, offset, total = tuple(fields), dict[str, Row](), 0, 0
+        sorted_query = ordered(query, *order, "sys_id")
+        while True:
+            page = self.read(table, sorted_query, names, limit=self._config.page_size, offset=offset)
+            rows.update((row["sys_id"] or "", row) for row in page.rows)
+            total = max(total, page.total if page.total is not None else offset + len(page.rows))
+            offset += self._config.page_size
+            if offset >= total or (page.total is None and not page.rows):
+                return Everything(tuple(rows.values()), max(0, total - len(rows)))
+            if offset > MOST_ROWS:
+                raise Protocol(f"servicenow: {table} has more than {MOST_ROWS} rows for one question")
+
+    def insert(self, table: str, body: Mapping[str, str], *, record: str) -> Row:
+        """POST a record; answers the whole record as the instance keeps it."""
+        path = f"/table/{table_name(table)}"
+        return self._write(f"POST /api/now{path}", record, lambda client: _resource(client, path).create(dict(body)))
+
+    def patch(self, table: str, sys_id: str, body: Mapping[str, str], *, record: str) -> Row:
+        """PATCH exactly `body`; answers the whole record as the instance keeps it."""
+        path = f"/table/{table_name(table)}"
+        if not SYS_ID.fullmatch(sys_id):
+            raise Protocol(f"servicenow: {sys_id[:100]!r} is not a sys_id")
+        data = json.dumps(dict(body))
+        return self._write(
+            f"PATCH /api/now{path}/{sys_id}",
+            record,
+            lambda client: _resource(client, path).request("PATCH", path_append=f"/{sys_id}", data=data),
+        )
+
+    def _write(self, call: str, record: str, send: Callable[[pysnow.Client], Any]) -> Row:
+        response = self._send(call, send, record=record, write=True)
+        body = json_object(response, side=SERVICENOW, call=call, record=record, write=True)
+        self._noted(response)
+        result = body.get("result")
+        if "error" in body or not isinstance(result, dict) or not result.get("sys_id"):
+            raise Ambiguous(
+                f"servicenow: {call} answered {response.status_code} without the record; the write may have happened"
+            )
+        return row_of(result)
+
+    def _send(
+        self, call: str, send: Callable[[pysnow.Client], Any], *, record: str = "", write: bool = False
+    ) -> requests.Response:
+        try:
+            client = self._client()
+            self._login.authorise(client.session)
+            response = _raw(send(client))
+            if response.status_code == 401 and self._login.renew(client.session):
+                response = _raw(send(client))
+        except WatchkeeperError:
+            raise
+        except Exception as error:
+            raise translate_exception(error, side=SERVICENOW, call=call, record=record, write=write) from error
+        return response
+
+    def _client(self) -> pysnow.Client:
+        client: pysnow.Client | None = getattr(self._local, "client", None)
+        if client is None:
+            session = self._login.open()
+            agent = session.headers["User-Agent"]
+            client = pysnow.Client(host=self._config.host, session=session)
+            session.headers["User-Agent"] = agent
+            self._local.client = client
+        return client
+
+    def _noted(self, response: requests.Response) -> datetime:
+        self._server_time = parse_date(response.headers.get("Date")) or self._clock.now()
+        return self._server_time
+
+
+def _resource(client: pysnow.Client, path: str) -> pysnow.Resource:
+    resource = client.resource(api_path=path)
+    resource.parameters.add_custom(
+        {
+            "sysparm_display_value": "false",
+            "sysparm_exclude_reference_link": "true",
+            "sysparm_input_display_value": "false",
+        }
+    )
+    return resource
+
+
+def _raw(answer: Any) -> requests.Response:
+    """The HTTP answer inside pysnow's, which has no public name for it."""
+    response: requests.Response = answer._response
+    return response
+
+
+def _rows(response: requests.Response, call: str) -> tuple[Row, ...]:
+    try:
+        body = json_object(response, side=SERVICENOW, call=call)
+    except Protocol as error:
+        if "json" in response.headers.get("Content-Type", "").lower():
+            raise CutAnswer(error.message, attempt=error.attempt) from error
+        raise
+    result = body.get("result")
+    if "error" in body or body.get("status") == "failure" or not isinstance(result, list):
+        raise CutAnswer(f"servicenow: {call} answered rows and an error: {_said(body)}")
+    if not all(isinstance(row, dict) and isinstance(row.get("sys_id"), str) and row["sys_id"] for row in result):
+        raise CutAnswer(f"servicenow: {call} answered something else than records in its list")
+    return tuple(row_of(row) for row in result)
+
+
+def _said(body: Mapping[str, Any]) -> str:
+    error = body.get("error")
+    return str(error.get("message", ""))[:200] if isinstance(error, dict) else "no list of rows"
+
+
+def _whole_number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 12 else None

@@ -1,0 +1,237 @@
+"""The ServiceNow side of the Connector port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+
+from watchkeeper.errors import AlreadyExists, Ambiguous, NotFound, PreconditionFailed, Rejected, WatchkeeperError
+from watchkeeper.model.activity import (
+    ActivityReport,
+    Actor,
+    Comment,
+    CommentDraft,
+    Principal,
+    ReferenceKind,
+    Resolution,
+)
+from watchkeeper.model.capabilities import Capabilities, Identity, Probe
+from watchkeeper.model.identity import OUR_SIGN, chosen_uuid
+from watchkeeper.model.population import Feed
+from watchkeeper.model.record import (
+    SERVICENOW,
+    Absent,
+    Draft,
+    RawFields,
+    Record,
+    RecordRef,
+    Revision,
+    Side,
+    Written,
+)
+from watchkeeper.model.scan import ScanItem
+from watchkeeper.ports import Clock, Monotonic, SessionFactory
+from watchkeeper_servicenow.activity import Journal
+from watchkeeper_servicenow.auth import login_for
+from watchkeeper_servicenow.capabilities import capabilities
+from watchkeeper_servicenow.client import TableClient
+from watchkeeper_servicenow.closing import check_closing
+from watchkeeper_servicenow.config import ServiceNowConfig
+from watchkeeper_servicenow.people import Directory
+from watchkeeper_servicenow.probes import Probes
+from watchkeeper_servicenow.query import SYS_ID, in_portions, one_of
+from watchkeeper_servicenow.rows import SYSTEM_FIELDS, Row, record_of, refused_fields, url_of
+from watchkeeper_servicenow.scan import FeedScan
+from watchkeeper_servicenow.text import outgoing, work_note
+
+_PLATFORM_OWNED = frozenset({"sys_id", "correlation_id", "correlation_display"})
+"""Fields that only a create sends: they tie a record to its key."""
+
+
+def open_connector(
+    config: ServiceNowConfig, sessions: SessionFactory, clock: Clock, monotonic: Monotonic
+) -> ServiceNowConnector:
+    """The connector of one instance. Makes no call yet."""
+    client = TableClient(config, login_for(config, sessions, monotonic), clock)
+    return ServiceNowConnector(config, client, clock)
+
+
+class ServiceNowConnector:
+    """Thread-safe; each thread that calls it gets a session and a cookie jar of its own."""
+
+    def __init__(self, config: ServiceNowConfig, client: TableClient, clock: Clock) -> None:
+        self._config = config
+        self._client = client
+        self._clock = clock
+        self._journal = Journal(client)
+        self._directory = Directory(client)
+        self._capabilities = capabilities(config.workers)
+
+    @property
+    def side(self) -> Side:
+        return SERVICENOW
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._capabilities
+
+    def identity(self) -> Identity:
+        """The instance by its own id (sys_properties `instance_id`), or by its address where that is not readable."""
+        try:
+            query = one_of("name", ["instance_id", "instance_name"])
+            rows = self._client.read("sys_properties", query, ("name", "value"), limit=10).rows
+        except (Rejected, NotFound):
+            rows = ()
+        told = {row.get("name"): row.get("value") or "" for row in rows}
+        return Identity(
+            side=SERVICENOW,
+            id=told.get("instance_id") or self._config.host,
+            name=told.get("instance_name") or self._config.host.partition(".")[0],
+            account=self._account,
+            read_at=self.server_now(),
+        )
+
+    @cached_property
+    def _account(self) -> str:
+        return self._config.username or self._directory.current_user()
+
+    def server_now(self) -> datetime:
+        if self._client.server_time is None:
+            self._client.read("sys_user", one_of("user_name", ["nobody"]), ("user_name",), limit=1)
+        return self._client.server_time or self._clock.now()
+
+    def scan(self, feed: Feed, since: str | None) -> Iterator[ScanItem]:
+        """See watchkeeper_servicenow.scan. The watermark is JSON text of (sys_updated_on, sys_id)."""
+        return FeedScan(self._client, self._config, self._clock, feed, since).items()
+
+    def get(self, refs: Sequence[RecordRef], fields: frozenset[str]) -> Mapping[RecordRef, Record | Absent]:
+        """By sys_id, forty per call. A row without its key or revision raises Rejected, naming what is not readable."""
+        found: dict[RecordRef, Record | Absent] = {
+            ref: Absent(ref, reason="not there, or hidden from us") for ref in refs
+        }
+        for table in sorted({ref.table for ref in refs}):
+            ids = [ref.id for ref in refs if ref.table == table and SYS_ID.fullmatch(ref.id)]
+            for portion in in_portions(ids):
+                for row in self._rows(table, one_of("sys_id", portion), fields, len(portion)):
+                    record = self._record(row, table, fields)
+                    if record.ref in found:
+                        found[record.ref] = record
+        return found
+
+    def find(self, table: str, markers: Sequence[str], fields: frozenset[str]) -> Mapping[str, tuple[Record, ...]]:
+        """By correlation_id, which the instance neither keeps unique nor indexes; every marker is in the answer."""
+        found: dict[str, list[Record]] = {marker: [] for marker in markers}
+        for portion in in_portions(markers):
+            for row in self._rows(table, one_of("correlation_id", portion), fields, self._config.page_size):
+                record = self._record(row, table, fields)
+                if record.marker in found:
+                    found[record.marker].append(record)
+        return {marker: tuple(sorted(records, key=_by_age)) for marker, records in found.items()}
+
+    def chosen_ref(self, table: str, marker: str) -> RecordRef:
+        return RecordRef(SERVICENOW, table, chosen_uuid(marker).hex)
+
+    def url_of(self, ref: RecordRef) -> str:
+        return url_of(self._config.origin, ref.table, ref.id)
+
+    def create(self, draft: Draft) -> Written:
+        """POST with the chosen sys_id and the marker. The record comes back with all its fields; where the instance chose a
+        sys_id of its own, `record.ref` says so."""
+        identity = {"sys_id": draft.ref.id, "correlation_id": draft.marker, "correlation_display": OUR_SIGN}
+        asked: dict[str, str | tuple[str, ...] | None] = {**draft.fields, **identity}
+        body = {name: outgoing(name, value) for name, value in asked.items() if value is not None}
+        try:
+            row = self._client.insert(draft.ref.table, body, record=draft.marker)
+        except Rejected as error:
+            if self._exists(draft.ref):
+                raise AlreadyExists(
+                    f"servicenow: {draft.ref.table} {draft.ref.id} is there already",
+                    remedy="adopt the record",
+                    attempt=error.attempt,
+                ) from error
+            raise
+        return self._written(row, draft.ref, asked)
+
+    def update(self, ref: RecordRef, changes: RawFields, expect: Revision) -> Written:
+        self._expected(ref, changes, expect)
+        return self._patched(ref, changes)
+
+    def close(self, ref: RecordRef, changes: RawFields, expect: Revision) -> Written:
+        """The state with its close code and notes, checked before the call and read back from its answer."""
+        check_closing(ref, changes, self._expected(ref, changes, expect))
+        return self._patched(ref, changes)
+
+    def comments(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, tuple[Comment, ...]]:
+        """Work notes only: `comments` are the customer's to read, and are never mirrored."""
+        return self._journal.comments(refs)
+
+    def add_comment(self, draft: CommentDraft) -> Comment:
+        """Append a work note and read its id back; the id is empty where the journal does not show the note."""
+        text = work_note(draft.text)
+        self._client.patch(draft.ref.table, draft.ref.id, {"work_notes": text}, record=draft.ref.id)
+        try:
+            written = self._journal.newest_note(draft.ref, text, self._account)
+        except WatchkeeperError:
+            written = None
+        return written or Comment(draft.ref, "", Actor(SERVICENOW, self._config.username), self.server_now(), text)
+
+    def activity(
+        self, table: str, since: datetime, until: datetime, ids: Sequence[str] | None = None
+    ) -> ActivityReport:
+        return self._journal.activity(table, since, until, ids)
+
+    def principals(self, ids: Sequence[str]) -> Mapping[str, Principal]:
+        return self._directory.principals(ids)
+
+    def resolve(self, kind: ReferenceKind, names: Sequence[str]) -> Mapping[str, Resolution]:
+        return self._directory.resolve(kind, names)
+
+    def probes(self) -> Sequence[Probe]:
+        return Probes(self._client, self._directory, self._clock).run()
+
+    def _rows(self, table: str, query: str, fields: frozenset[str], limit: int) -> Sequence[Row]:
+        return self._client.read(table, query, {*SYSTEM_FIELDS, *fields}, limit=limit).rows
+
+    def _record(self, row: Row, table: str, fields: frozenset[str]) -> Record:
+        try:
+            return record_of(row, table, fields, self._config.origin)
+        except ValueError as error:
+            raise Rejected(f"servicenow: {table} {row.get('sys_id')}: {error}") from error
+
+    def _exists(self, ref: RecordRef) -> bool:
+        return isinstance(self.get([ref], frozenset())[ref], Record)
+
+    def _expected(self, ref: RecordRef, changes: RawFields, expect: Revision) -> Row:
+        """The record as it is just now, if it is still at `expect`: the nearest thing to a precondition that there is."""
+        if owned := _PLATFORM_OWNED & changes.keys():
+            raise Rejected(f"servicenow: {', '.join(sorted(owned))} of {ref.id} is never changed after the create")
+        names = frozenset({*changes, "state", "close_code", "close_notes"})
+        rows = self._rows(ref.table, one_of("sys_id", [ref.id]), names, 1) if SYS_ID.fullmatch(ref.id) else ()
+        row = next((row for row in rows if row["sys_id"] == ref.id), None)
+        if row is None:
+            raise NotFound(f"servicenow: {ref.table} {ref.id} is not there, or hidden from us")
+        if row.get("sys_mod_count") != expect.token:
+            raise PreconditionFailed(
+                f"servicenow: {ref.table} {ref.id} is at revision {row.get('sys_mod_count')}, not {expect.token}"
+            )
+        return row
+
+    def _patched(self, ref: RecordRef, changes: RawFields) -> Written:
+        body = {name: outgoing(name, value) for name, value in changes.items()}
+        row = self._client.patch(ref.table, ref.id, body, record=ref.id)
+        return self._written(row, ref, changes)
+
+    def _written(self, row: Row, ref: RecordRef, asked: RawFields) -> Written:
+        """What a write left behind, with every field that the instance shows of it."""
+        try:
+            record = record_of(row, ref.table, None, self._config.origin)
+        except ValueError as error:
+            raise Ambiguous(
+                f"servicenow: {ref.table} {ref.id} was written, but the answer is short: {error}"
+            ) from error
+        return Written(record, refused_fields(asked, row))
+
+
+def _by_age(record: Record) -> tuple[datetime, str]:
+    return record.created_at, record.ref.id

@@ -1,0 +1,106 @@
+"""Accounts and groups: what is known about an author, and which record a name in the mappings stands for."""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from watchkeeper.errors import NotFound, Rejected
+from watchkeeper.model.activity import Actor, Principal, ReferenceKind, Resolution, Resolved
+from watchkeeper.model.record import SERVICENOW
+from watchkeeper_servicenow.client import TableClient
+from watchkeeper_servicenow.query import CURRENT_USER, SYS_ID, all_of, any_of, in_portions, one_of, ordered, starts_with
+from watchkeeper_servicenow.rows import Row
+
+_USER_FIELDS = ("user_name", "name", "email", "active", "web_service_access_only", "internal_integration_user")
+_NAMED_BY: Mapping[ReferenceKind, tuple[str, tuple[str, ...]]] = {
+    ReferenceKind.GROUP: ("sys_user_group", ("name",)),
+    ReferenceKind.USER: ("sys_user", ("user_name", "email")),
+}
+_SUGGESTIONS = 3
+_LIKENESS = 0.5
+
+
+class Directory:
+    def __init__(self, client: TableClient) -> None:
+        self._client = client
+
+    def current_user(self) -> str:
+        """Our own user_name; empty when the instance does not say."""
+        try:
+            listing = self._client.read("sys_user", CURRENT_USER, ("user_name",), limit=2)
+        except (Rejected, NotFound):
+            return ""
+        return (listing.rows[0].get("user_name") or "") if len(listing.rows) == 1 else ""
+
+    def principals(self, ids: Sequence[str]) -> Mapping[str, Principal]:
+        """By user_name as asked for; unknown accounts are left out."""
+        rows: dict[str, Row] = {}
+        for portion in in_portions(name for name in ids if name):
+            listing = self._client.read_all("sys_user", one_of("user_name", portion), _USER_FIELDS, "user_name")
+            rows.update(((row.get("user_name") or "").lower(), row) for row in listing.rows)
+        groups = self._groups_of([row["sys_id"] or "" for row in rows.values()])
+        return {name: _principal(name, rows[name.lower()], groups) for name in ids if name.lower() in rows}
+
+    def _groups_of(self, users: Sequence[str]) -> Mapping[str, frozenset[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for portion in in_portions(users):
+            members = self._client.read_all("sys_user_grmember", one_of("user", portion), ("user", "group"))
+            for row in members.rows:
+                found[row.get("user") or ""].add(row.get("group") or "")
+        return {user: frozenset(groups) for user, groups in found.items()}
+
+    def resolve(self, kind: ReferenceKind, names: Sequence[str]) -> Mapping[str, Resolution]:
+        """Exactly one active record per name (groups by name, users by user_name or e-mail, both by sys_id), else why not."""
+        table, by = _NAMED_BY[kind]
+        wanted = tuple(dict.fromkeys(names))
+        try:
+            found = self._matches(table, by, wanted)
+            return {name: self._resolution(kind, table, by, name, found.get(name, ())) for name in wanted}
+        except (Rejected, NotFound) as error:
+            reason = error.attempt.answer or error.message
+            return {name: Resolution(kind, name, Resolved.UNVERIFIABLE, near=(reason,)) for name in wanted}
+
+    def _matches(self, table: str, by: tuple[str, ...], names: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for portion in in_portions(name for name in names if name):
+            branches = [one_of(field, portion) for field in by]
+            ids = [name for name in portion if SYS_ID.fullmatch(name)]
+            branches += [one_of("sys_id", ids)] if ids else []
+            everything = self._client.read_all(table, any_of(branches, "active=true"), (*by, "active"))
+            for row in everything.rows:
+                if row.get("active") == "true":
+                    for spelling in {row.get(field) for field in (*by, "sys_id")} & set(portion):
+                        found[spelling or ""].add(row["sys_id"] or "")
+        return {name: tuple(sorted(ids)) for name, ids in found.items()}
+
+    def _resolution(
+        self, kind: ReferenceKind, table: str, by: tuple[str, ...], name: str, ids: tuple[str, ...]
+    ) -> Resolution:
+        if len(ids) == 1:
+            return Resolution(kind, name, Resolved.ONE, id=ids[0])
+        if ids:
+            return Resolution(kind, name, Resolved.SEVERAL, near=ids)
+        return Resolution(kind, name, Resolved.NONE, near=self._near(table, by[0], name))
+
+    def _near(self, table: str, field: str, name: str) -> tuple[str, ...]:
+        """Active names that look like this one, for the message; of users only those with the same first letter."""
+        initial = starts_with(field, [name[0]]) if table == "sys_user" and name else ""
+        query = ordered(all_of("active=true", initial), field)
+        listing = self._client.read(table, query, (field, "active"), limit=1000)
+        known = {row.get(field) or "" for row in listing.rows if row.get("active") == "true"} - {""}
+        folded = {text.casefold(): text for text in sorted(known)}
+        close = difflib.get_close_matches(name.casefold(), folded, n=_SUGGESTIONS, cutoff=_LIKENESS)
+        return tuple(folded[text] for text in close)
+
+
+def _principal(name: str, row: Row, groups: Mapping[str, frozenset[str]]) -> Principal:
+    machine = "true" in {row.get("web_service_access_only"), row.get("internal_integration_user")}
+    return Principal(
+        actor=Actor(SERVICENOW, name, row.get("name") or ""),
+        email=row.get("email") or "",
+        active=row.get("active") == "true",
+        integration=machine,
+        groups=groups.get(row["sys_id"] or "", frozenset()),
+    )

@@ -1,0 +1,93 @@
+"""From a row of the Table API to a Record, and from what we asked for to what the instance refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+from watchkeeper.model.identity import OUR_SIGN
+from watchkeeper.model.record import SERVICENOW, RawFields, RawValue, Record, RecordRef, Refused, Revision
+from watchkeeper_servicenow.query import instant
+from watchkeeper_servicenow.text import JOURNALS, incoming
+
+Row: TypeAlias = Mapping[str, str | None]
+"""A row as text. A missing key (hidden by an access rule, or no such field) stays missing."""
+
+SYSTEM_FIELDS = (
+    "sys_id",
+    "number",
+    "sys_mod_count",
+    "sys_created_on",
+    "sys_updated_on",
+    "sys_updated_by",
+    "correlation_id",
+    "correlation_display",
+)
+
+
+def row_of(raw: Mapping[str, Any]) -> Row:
+    """Every value as text: references as their sys_id, booleans and numbers (other APIs send them) as the Table API's."""
+    return {str(name): _text(value) for name, value in raw.items()}
+
+
+def _text(value: Any) -> str | None:
+    match value:
+        case str():
+            return incoming(value)
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return str(value)
+        case {"value": inner}:
+            return _text(inner)
+        case _:
+            return None
+
+
+def record_of(row: Row, table: str, fields: Iterable[str] | None, origin: str) -> Record:
+    """A Record with the named fields (all of the row's for None). Raises ValueError, naming the field that is missing or
+    malformed: without its key, revision and times a row cannot be kept in step."""
+    ref = RecordRef(SERVICENOW, table, _needed(row, "sys_id"))
+    count = _needed(row, "sys_mod_count")
+    if not count.isdigit():
+        raise ValueError(f"sys_mod_count is {count[:40]!r}, not a number")
+    names = row.keys() if fields is None else fields
+    return Record(
+        ref=ref,
+        number=row.get("number") or "",
+        url=url_of(origin, table, ref.id),
+        revision=Revision(count, int(count)),
+        created_at=instant(_needed(row, "sys_created_on")),
+        updated_at=instant(_needed(row, "sys_updated_on")),
+        fields={name: row.get(name) for name in names},
+        updated_by=row.get("sys_updated_by") or "",
+        marker=row.get("correlation_id") or "",
+        ours=row.get("correlation_display") == OUR_SIGN,
+    )
+
+
+def _needed(row: Row, name: str) -> str:
+    value = row.get(name)
+    if not value:
+        raise ValueError(f"{name} is not readable")
+    return value
+
+
+def url_of(origin: str, table: str, sys_id: str) -> str:
+    """Opens the record inside the platform's frame; the inner address has to be quoted (ServiceNow Community ba-p/2291798)."""
+    return f"{origin}/nav_to.do?uri={quote(f'{table}.do?sys_id={sys_id}', safe='')}"
+
+
+def refused_fields(asked: RawFields, row: Row) -> tuple[Refused, ...]:
+    """The fields that the instance dropped, cut or changed, by comparing its answer with what was asked for. Journals are
+    left out: they always read back empty."""
+    return tuple(
+        Refused(name, value, row.get(name))
+        for name, value in sorted(asked.items())
+        if name not in JOURNALS and row.get(name) != _wanted(value)
+    )
+
+
+def _wanted(value: RawValue) -> str:
+    return ",".join(value) if isinstance(value, tuple) else value or ""
