@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import Action, Parked, Plan, ValveTrip
+from watchkeeper.model.record import Revision
 
 
 class Outcome(StrEnum):
@@ -26,7 +27,8 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ActionResult:
-    """What became of one action. `number` is the record's display number; `refused` names fields the side did not take."""
+    """What became of one action. `number` is the record's display number; `refused` names fields the side
+    did not take, `revision` is the record's confirmed one."""
 
     action: Action
     outcome: Outcome
@@ -35,6 +37,7 @@ class ActionResult:
     message: str = ""
     error: str = ""
     refused: tuple[str, ...] = ()
+    revision: Revision | None = None
 
 
 @dataclass(frozen=True, slots=True)

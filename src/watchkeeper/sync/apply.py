@@ -195,6 +195,7 @@ class Applier:
                 number=outcome.record.number,
                 url=outcome.record.url,
                 refused=tuple(refused.field for refused in outcome.refused),
+                revision=outcome.record.revision,
             )
             ledger: tuple[LedgerEntry, ...] = ()
         else:

@@ -21,6 +21,10 @@ from watchkeeper.sync.references import resolve_names
 from watchkeeper.sync.systems import Systems, origin_of
 
 
+REFUSED_GROUP = "assignment_group"
+"""The field of a Parked row for a record that is not created because nobody would own it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What to look into. `records`: what this run has read already, by key and side. `due`: occurrences to be opened, by key.
@@ -321,7 +325,7 @@ def _refused(known: _Known, group: str, resolution: Resolution | None, place: st
     near = f"; near: {', '.join(resolution.near)}" if resolution and resolution.near else ""
     return Parked(
         known.key,
-        "assignment_group",
+        REFUSED_GROUP,
         f"{place}: ServiceNow group {group!r}: {found}{near}",
         "nothing is created unassigned; correct the group in teams.yaml or in ServiceNow",
     )

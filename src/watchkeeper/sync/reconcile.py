@@ -30,6 +30,8 @@ class Sighting(StrEnum):
     MISSING = "missing"
     """Linked, not visible now: hidden, or gone; a later run asks again."""
     GONE = "gone"
+    UNCHANGED = "unchanged"
+    """Linked, and no feed says that it moved: not read in this run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def _link_backs(case: Case, bodies: Mapping[Side, RawFields]) -> list[Action]:
 
 def _keep_in_step(case: Case) -> Reconciled:
     merges = [
-        (rule, merge_field(rule, _field_views(case, rule), case.desired.get(rule.name))) for rule in case.profile.fields
+        (rule, merge_field(rule, field_views(case, rule), case.desired.get(rule.name))) for rule in case.profile.fields
     ]
     parked = [Parked(case.key, rule.name, merge.parked, number=case.number) for rule, merge in merges if merge.parked]
     conflicts = tuple(_conflict(case, rule, merge) for rule, merge in merges if merge.conflict)
@@ -165,7 +167,8 @@ def _keep_in_step(case: Case) -> Reconciled:
     return Reconciled(actions, tuple(parked), conflicts, _settled(case, merges))
 
 
-def _field_views(case: Case, rule: FieldRule) -> Mapping[Side, FieldView]:
+def field_views(case: Case, rule: FieldRule) -> Mapping[Side, FieldView]:
+    """One field as every side that was found holds it."""
     views = {}
     for side, view in case.sides.items():
         if view.sighting is not Sighting.FOUND or view.record is None or side not in rule.lenses:
