@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.state.examples import SetClock
+
 from watchkeeper.state import SqlStateStore, open_store
 
 

@@ -112,7 +112,9 @@ def a_decision(decision: Decision = Decision.CREATE, period: str = "2026-11-23")
 def a_verdict(
     kind: VerdictKind = VerdictKind.STALE, *, key: str = KEY, day: date = date(2026, 11, 23), final: bool = False
 ) -> Verdict:
-    wrote = Activity(a_ref(), Actor("servicenow", "aiko"), MONDAY, ActivityKind.COMMENT, text_digest="00", text_length=4)
+    wrote = Activity(
+        a_ref(), Actor("servicenow", "aiko"), MONDAY, ActivityKind.COMMENT, text_digest="00", text_length=4
+    )
     return Verdict(
         key=key,
         refs=(a_ref(),),

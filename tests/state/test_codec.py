@@ -85,7 +85,9 @@ def test_storable_text_is_left_as_it_is(text: str) -> None:
 
 
 @given(st.dictionaries(ANY_TEXT, st.one_of(st.none(), ANY_TEXT, st.lists(ANY_TEXT).map(tuple))))
-def test_raw_fields_come_back_equal_and_left_out_is_not_cleared(fields: dict[str, str | tuple[str, ...] | None]) -> None:
+def test_raw_fields_come_back_equal_and_left_out_is_not_cleared(
+    fields: dict[str, str | tuple[str, ...] | None],
+) -> None:
     assert raw_fields(raw_text(fields)) == fields
 
 

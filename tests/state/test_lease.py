@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from tests.state.examples import MONDAY, SetClock
+
+from watchkeeper.errors import Locked
+from watchkeeper.ports import Lease, LeaseHandle
+from watchkeeper.state import SqlLease, SqlStateStore, open_store
+
+TEN_MINUTES = timedelta(minutes=10)
+
+
+@pytest.fixture
+def lease(store: SqlStateStore) -> SqlLease:
+    return store.lease("ci", "runner-1", TEN_MINUTES)
+
+
+@pytest.fixture
+def elsewhere(store: SqlStateStore, url: str, clock: SetClock) -> Iterator[SqlLease]:
+    """The same lease, seen by another program."""
+    with open_store(url, "test", clock, migrate=False) as other:
+        yield other.lease("aiko", "laptop", TEN_MINUTES)
+
+
+def test_the_lease_keeps_the_port_s_promises(lease: SqlLease) -> None:
+    as_port: Lease = lease
+    handle: LeaseHandle = as_port.take("run-1", "sync")
+    assert handle.token == 1
+
+
+def test_a_held_lease_is_refused_and_its_holder_named(lease: SqlLease, elsewhere: SqlLease) -> None:
+    lease.take("run-1", "sync")
+    with pytest.raises(Locked, match="sync run run-1 of ci on runner-1") as refused:
+        elsewhere.take("run-2", "sync")
+    assert refused.value.holder == elsewhere.holder()
+    assert refused.value.holder is not None
+    assert refused.value.holder.expires_at == MONDAY + TEN_MINUTES
+    assert "unlock run-1" in refused.value.remedy
+
+
+def test_a_released_lease_is_free_and_the_next_token_is_higher(lease: SqlLease, elsewhere: SqlLease) -> None:
+    first = lease.take("run-1", "sync")
+    first.release()
+    assert lease.holder() is None
+    assert elsewhere.take("run-2", "sync").token > first.token
+
+
+def test_a_lease_that_ran_out_is_taken_over_with_a_higher_token(
+    lease: SqlLease, elsewhere: SqlLease, clock: SetClock
+) -> None:
+    first = lease.take("run-1", "sync")
+    clock.advance(TEN_MINUTES + timedelta(seconds=1))
+    second = elsewhere.take("run-2", "sync")
+    assert second.token > first.token
+    with pytest.raises(Locked, match="run run-1 has lost the lease"):
+        first.check()
+    second.check()
+
+
+def test_the_one_that_lost_the_lease_cannot_free_the_other_s(
+    lease: SqlLease, elsewhere: SqlLease, clock: SetClock
+) -> None:
+    first = lease.take("run-1", "sync")
+    clock.advance(TEN_MINUTES * 2)
+    second = elsewhere.take("run-2", "sync")
+    first.release()
+    second.check()
+    holder = lease.holder()
+    assert holder is not None
+    assert holder.run_id == "run-2"
+
+
+def test_checking_renews_only_after_a_third_of_the_time(lease: SqlLease, clock: SetClock) -> None:
+    handle = lease.take("run-1", "sync")
+
+    def expiry() -> timedelta:
+        handle.check()
+        holder = lease.holder()
+        assert holder is not None
+        return holder.expires_at - MONDAY
+
+    clock.advance(timedelta(minutes=3))
+    assert expiry() == TEN_MINUTES
+    clock.advance(timedelta(minutes=1))
+    assert expiry() == TEN_MINUTES + timedelta(minutes=4)
+    clock.advance(timedelta(minutes=3))
+    assert expiry() == TEN_MINUTES + timedelta(minutes=4)
+
+
+def test_a_lease_that_ran_out_unnoticed_is_still_ours(lease: SqlLease, elsewhere: SqlLease, clock: SetClock) -> None:
+    handle = lease.take("run-1", "sync")
+    clock.advance(TEN_MINUTES * 3)
+    handle.check()
+    with pytest.raises(Locked):
+        elsewhere.take("run-2", "sync")
+
+
+def test_a_broken_lease_is_lost_for_its_holder(lease: SqlLease, elsewhere: SqlLease) -> None:
+    handle = lease.take("run-1", "sync")
+    assert not elsewhere.break_lease("run-7")
+    assert elsewhere.break_lease("run-1")
+    assert not elsewhere.break_lease("run-1")
+    with pytest.raises(Locked):
+        handle.check()
+
+
+def test_deployments_have_leases_of_their_own(lease: SqlLease, url: str, clock: SetClock) -> None:
+    lease.take("run-1", "sync")
+    with open_store(url, "production", clock, migrate=False) as production:
+        production.lease("ci", "runner-2").take("run-2", "sync")
+
+
+def test_a_clock_that_steps_back_gives_no_one_the_lease(lease: SqlLease, elsewhere: SqlLease, clock: SetClock) -> None:
+    handle = lease.take("run-1", "sync")
+    clock.advance(timedelta(hours=-2))
+    handle.check()
+    with pytest.raises(Locked):
+        elsewhere.take("run-2", "sync")
+
+
+@pytest.mark.parametrize("expired", [False, True])
+def test_of_racing_runs_exactly_one_gets_the_lease(url: str, clock: SetClock, expired: bool) -> None:
+    """Each with connections of its own, as two programs have."""
+    stores = [open_store(url, "test", clock, migrate=True) for _ in range(4)]
+    if expired:
+        stores[0].lease("ci", "dead", TEN_MINUTES).take("run-0", "sync")
+        clock.advance(TEN_MINUTES * 2)
+    for attempt in range(8):
+        start = Barrier(len(stores))
+
+        def race(number: int, attempt: int = attempt, start: Barrier = start) -> LeaseHandle | None:
+            lease = stores[number].lease("ci", f"runner-{number}", TEN_MINUTES)
+            start.wait()
+            try:
+                return lease.take(f"run-{attempt}-{number}", "sync")
+            except Locked:
+                return None
+
+        with ThreadPoolExecutor(len(stores)) as pool:
+            won = [handle for handle in pool.map(race, range(len(stores))) if handle]
+        assert [handle.token for handle in won] == [attempt + 1 + expired]
+        won[0].release()
+    for store in stores:
+        store.close()

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, event
+from tests.state.examples import KEY, SetClock, a_link
+
+from watchkeeper.errors import StateUnusable
+from watchkeeper.state import SqlStateStore, open_copy, open_store, schema, upgrade
+from watchkeeper.state.database import Database
+from watchkeeper.state.tables import metadata
+
+
+def tables_of(file: Path) -> dict[str, str]:
+    """Every table and index as SQLite keeps it, without white space."""
+    with closing(sqlite3.connect(file)) as connection:
+        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    return {name: "".join(sql.split()) for name, sql in rows if name != "alembic_version"}
+
+
+def test_migrating_from_nothing_gives_the_tables_that_the_program_describes(tmp_path: Path) -> None:
+    migrated, described = tmp_path / "migrated.db", tmp_path / "described.db"
+    upgrade(f"sqlite:///{migrated}")
+    engine = create_engine(f"sqlite:///{described}")
+    metadata.create_all(engine)
+    engine.dispose()
+    assert tables_of(migrated) == tables_of(described)
+
+
+def test_alembic_finds_nothing_left_to_migrate(url: str) -> None:
+    upgrade(url)
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    engine.dispose()
+
+
+def test_the_versions_that_the_program_knows_are_the_migrations_it_ships() -> None:
+    scripts = ScriptDirectory.from_config(schema.configuration())
+    assert tuple(script.revision for script in reversed(list(scripts.walk_revisions()))) == schema.REVISIONS
+    assert scripts.get_current_head() == schema.HEAD
+
+
+def test_upgrading_says_what_it_did_and_doing_it_again_changes_nothing(url: str) -> None:
+    assert upgrade(url) == (None, schema.HEAD)
+    assert upgrade(url) == (schema.HEAD, schema.HEAD)
+
+
+def test_a_newer_schema_is_refused_whether_to_be_migrated_or_not(url: str, file: Path, clock: SetClock) -> None:
+    upgrade(url)
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    for attempt in (
+        lambda: open_store(url, "test", clock, migrate=True),
+        lambda: open_store(url, "test", clock, migrate=False),
+        lambda: open_copy(url, "test", clock),
+        lambda: upgrade(url),
+    ):
+        with pytest.raises(StateUnusable, match="9999, which is newer than this program"):
+            attempt()
+
+
+def test_a_store_without_tables_is_refused_unless_it_may_be_made(url: str, clock: SetClock) -> None:
+    with pytest.raises(StateUnusable, match="db upgrade"):
+        open_store(url, "test", clock, migrate=False)
+    open_store(url, "test", clock, migrate=True).close()
+    open_store(url, "test", clock, migrate=False).close()
+
+
+def test_an_interrupted_migration_leaves_nothing_behind(url: str, file: Path) -> None:
+    database = Database(url)
+
+    def no_room(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA max_page_count = 20")
+
+    event.listen(database.engine, "connect", no_room)
+    with pytest.raises(StateUnusable, match="no room"):
+        schema.migrate(database)
+    database.close()
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master").fetchall() == []
+    assert upgrade(url) == (None, schema.HEAD)
+
+
+class TestCopies:
+    def test_a_copy_starts_as_the_store_and_leaves_it_untouched(
+        self, store: SqlStateStore, url: str, file: Path, clock: SetClock
+    ) -> None:
+        store.put_links([a_link()])
+        before = file.read_bytes(), file.with_name(file.name + "-wal").read_bytes()
+        with open_copy(url, "test", clock) as copy:
+            assert copy.links() == store.links()
+            assert (copy.lineage, copy.born) == (store.lineage, store.born)
+            copy.put_links([a_link("another", 2)])
+            assert len(copy.links()) == 2
+        assert (file.read_bytes(), file.with_name(file.name + "-wal").read_bytes()) == before
+        assert set(store.links()) == {KEY}
+
+    def test_a_copy_of_nothing_is_an_empty_store_and_makes_no_file(self, url: str, file: Path, clock: SetClock) -> None:
+        with open_copy(url, "test", clock) as copy:
+            assert copy.links() == {}
+            copy.put_links([a_link()])
+        assert not file.exists()
+
+    def test_a_file_that_is_no_database_cannot_be_copied(self, url: str, file: Path, clock: SetClock) -> None:
+        file.write_bytes(b"not a database, only long enough to look like one" * 100)
+        with pytest.raises(StateUnusable, match="not a database"):
+            open_copy(url, "test", clock)
+
+
+@pytest.mark.parametrize("url", ["", "watchkeeper.db", "mysql://host/db", "sqlite3:///x", "nonsense://"])
+def test_an_address_that_is_no_supported_database_is_refused(url: str) -> None:
+    with pytest.raises(StateUnusable, match="WATCHKEEPER_STATE_URL"):
+        Database(url)
+
+
+def test_a_password_in_the_address_is_never_shown() -> None:
+    assert "hunter2" not in str(Database.parse("postgresql+psycopg://u:hunter2@host/db"))
