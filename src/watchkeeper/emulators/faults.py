@@ -128,16 +128,23 @@ class FaultPlan:
                 each.gate = threading.Event()
         return released
 
+    def release_is_awaited(self) -> bool:
+        """Whether any request is paused now."""
+        with self._lock:
+            return any(each.held for each in self._armed)
+
     def as_json(self) -> list[dict[str, object]]:
         with self._lock:
             return [each.as_json(index) for index, each in enumerate(self._armed)]
 
     def strike(self, system: str, request: Request) -> Fate:
-        """What befalls this request; counts it with every rule that it matches."""
+        """What befalls this request. Rules behind the one that decides do not see it, and do not count it."""
+        decisive, latency = None, self.latency
         with self._lock:
-            struck = [each for each in self._armed if self._strikes(each, system, request)]
-        latency = self.latency + sum(each.rule.seconds for each in struck if each.rule.kind == "latency")
-        decisive = next((each for each in struck if each.rule.kind != "latency"), None)
+            for each in self._armed:
+                adds = each.rule.kind == "latency"
+                if (adds or decisive is None) and self._strikes(each, system, request):
+                    latency, decisive = (latency + each.rule.seconds, decisive) if adds else (latency, each)
         return Fate(self, system, decisive, latency)
 
     def _strikes(self, each: _Armed, system: str, request: Request) -> bool:

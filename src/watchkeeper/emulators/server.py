@@ -134,6 +134,16 @@ class _Listener(HTTPServer):
     handle: Handle
     stopping: threading.Event
 
+    @staticmethod
+    def bind_socket(socket_: socket.socket, bind_addr: tuple[str, int]) -> socket.socket:
+        """As cheroot does, but without leaving the socket open when its port is taken."""
+        try:
+            socket_.bind(bind_addr)
+        except OSError:
+            socket_.close()
+            raise
+        return socket_
+
     def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
         log.log(min(level, logging.WARNING) if traceback else logging.DEBUG, msg, exc_info=traceback)
 
