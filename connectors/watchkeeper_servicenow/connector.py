@@ -20,6 +20,7 @@ from watchkeeper.model.capabilities import Capabilities, Identity, Probe
 from watchkeeper.model.identity import OUR_SIGN, chosen_uuid
 from watchkeeper.model.population import Feed
 from watchkeeper.model.record import (
+    NO_FIELDS,
     SERVICENOW,
     Absent,
     Draft,
@@ -31,7 +32,7 @@ from watchkeeper.model.record import (
     Written,
 )
 from watchkeeper.model.scan import ScanItem
-from watchkeeper.ports import Clock, Monotonic, SessionFactory
+from watchkeeper.ports import Clock, Connector, Monotonic, SessionFactory
 from watchkeeper_servicenow.activity import Journal
 from watchkeeper_servicenow.auth import login_for
 from watchkeeper_servicenow.capabilities import capabilities
@@ -44,9 +45,6 @@ from watchkeeper_servicenow.query import SYS_ID, in_portions, one_of
 from watchkeeper_servicenow.rows import SYSTEM_FIELDS, Row, record_of, refused_fields, url_of
 from watchkeeper_servicenow.scan import FeedScan
 from watchkeeper_servicenow.text import outgoing, work_note
-
-_PLATFORM_OWNED = frozenset({"sys_id", "correlation_id", "correlation_display"})
-"""Fields that only a create sends: they tie a record to its key."""
 
 
 def open_connector(
@@ -132,6 +130,12 @@ class ServiceNowConnector:
     def chosen_ref(self, table: str, marker: str) -> RecordRef:
         return RecordRef(SERVICENOW, table, chosen_uuid(marker).hex)
 
+    def mark(self, record: Record, marker: str) -> RawFields:
+        """Both correlation fields, if nobody has put anything into either."""
+        if record.marker or record.fields.get("correlation_display"):
+            return NO_FIELDS
+        return {"correlation_id": marker, "correlation_display": OUR_SIGN}
+
     def url_of(self, ref: RecordRef) -> str:
         return url_of(self._config.origin, ref.table, ref.id)
 
@@ -176,6 +180,11 @@ class ServiceNowConnector:
             written = None
         return written or Comment(draft.ref, "", Actor(SERVICENOW, self._config.username), self.server_now(), text)
 
+    def chosen_comment_id(self, ref: RecordRef, draft_id: str) -> str | None:
+        """None: the journal chooses its own ids."""
+        del ref, draft_id
+        return None
+
     def activity(
         self, table: str, since: datetime, until: datetime, ids: Sequence[str] | None = None
     ) -> ActivityReport:
@@ -204,8 +213,6 @@ class ServiceNowConnector:
 
     def _expected(self, ref: RecordRef, changes: RawFields, expect: Revision) -> Row:
         """The record as it is just now, if it is still at `expect`: the nearest thing to a precondition that there is."""
-        if owned := _PLATFORM_OWNED & changes.keys():
-            raise Rejected(f"servicenow: {', '.join(sorted(owned))} of {ref.id} is never changed after the create")
         names = frozenset({*changes, "state", "close_code", "close_notes"})
         rows = self._rows(ref.table, one_of("sys_id", [ref.id]), names, 1) if SYS_ID.fullmatch(ref.id) else ()
         row = next((row for row in rows if row["sys_id"] == ref.id), None)
@@ -215,6 +222,7 @@ class ServiceNowConnector:
             raise PreconditionFailed(
                 f"servicenow: {ref.table} {ref.id} is at revision {row.get('sys_mod_count')}, not {expect.token}"
             )
+        _keep_identity(ref, changes, row)
         return row
 
     def _patched(self, ref: RecordRef, changes: RawFields) -> Written:
@@ -233,5 +241,20 @@ class ServiceNowConnector:
         return Written(record, refused_fields(asked, row))
 
 
+def _keep_identity(ref: RecordRef, changes: RawFields, current: Row) -> None:
+    """Another integration's correlation is never overwritten, and nobody's sys_id ever."""
+    held = current.get("correlation_id")
+    foreign = "correlation_id" in changes and held not in {"", changes["correlation_id"]}
+    if foreign or "sys_id" in changes:
+        raise Rejected(
+            f"servicenow: {ref.table} {ref.id} keeps its identity (correlation_id {held!r})",
+            remedy="pair the record by `link` instead; its correlation belongs to somebody else",
+        )
+
+
 def _by_age(record: Record) -> tuple[datetime, str]:
     return record.created_at, record.ref.id
+
+
+def _is_a_connector(connector: ServiceNowConnector) -> Connector:
+    return connector
