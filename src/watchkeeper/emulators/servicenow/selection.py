@@ -71,7 +71,7 @@ class Selector:
         for group in branch:
             field = group[0].field
             if field in rows.indexed and all(each.field == field and each.operator in {"=", "IN"} for each in group):
-                values = dict.fromkeys(value for each in group for value in _listed(each))
+                values = dict.fromkeys(self._evaluated(value) for each in group for value in _listed(each))
                 return [row for value in values for row in rows.equal(field, value)]
         for field in ORDERED:
             lower, upper = _bounds(branch, field)
