@@ -1,0 +1,90 @@
+"""The Azure side: Entra ID, ARM with Microsoft Sentinel, and Log Analytics, over one versioned store."""
+
+from __future__ import annotations
+
+from watchkeeper.emulators.azure.arm import Arm
+from watchkeeper.emulators.azure.arm_children import ChildRoutes
+from watchkeeper.emulators.azure.arm_incidents import IncidentRoutes
+from watchkeeper.emulators.azure.entra import Entra
+from watchkeeper.emulators.azure.identities import (
+    ADMINISTRATION_CLIENT_ID,
+    ADMINISTRATION_SECRET,
+    AUTOMATION,
+    CORRELATION,
+    OBSERVER_CLIENT_ID,
+    OBSERVER_SECRET,
+    PEOPLE,
+    SOC_GROUP,
+    Directory,
+    applications,
+)
+from watchkeeper.emulators.azure.loganalytics import LogAnalytics
+from watchkeeper.emulators.azure.odata import Quirks
+from watchkeeper.emulators.azure.options import AzureOptions
+from watchkeeper.emulators.azure.store import SentinelStore
+from watchkeeper.emulators.azure.tables import Tables
+from watchkeeper.emulators.azure.throttle import Throttle
+from watchkeeper.emulators.azure.tokens import Tokens
+from watchkeeper.emulators.azure.workspace import Workspace
+from watchkeeper.emulators.clock import WorldClock
+from watchkeeper.emulators.kql.values import TICKS_PER_SECOND
+from watchkeeper.emulators.options import WorldOptions
+
+__all__ = [
+    "ADMINISTRATION_CLIENT_ID",
+    "ADMINISTRATION_SECRET",
+    "OBSERVER_CLIENT_ID",
+    "OBSERVER_SECRET",
+    "PEOPLE",
+    "AzureOptions",
+    "build_azure",
+]
+
+
+def build_azure(
+    clock: WorldClock, world: WorldOptions | None = None, options: AzureOptions | None = None
+) -> tuple[Entra, Arm, LogAnalytics]:
+    """The three systems, sharing one store. `world` says who may sign in and where things live, `options` which variant."""
+    world, options = world or WorldOptions(), options or AzureOptions()
+    registered = applications(world.client_id, world.client_secret)
+    tokens = Tokens(registered, world.tenant_id, options.token_seconds)
+    directory = Directory((*PEOPLE, AUTOMATION, CORRELATION, SOC_GROUP, *(each.principal for each in registered)))
+    store = SentinelStore(clock)
+    workspace = Workspace(store, directory, sentinel_root(world))
+    throttle = Throttle(lambda: clock.now().timestamp(), enforced=world.quotas)
+    arm = Arm(
+        workspace,
+        world.workspace_id,
+        tokens,
+        throttle,
+        IncidentRoutes(workspace, Quirks(options.label_filter_quirks, options.undetermined_filter_quirk)),
+        ChildRoutes(workspace, options.comment_page_size),
+        published_minimums=options.published_minimums,
+    )
+    entra = Entra(clock, world.tenant_id, tokens, world.logs_audience)
+    return entra, arm, _log_analytics(clock, world, options, workspace, tokens)
+
+
+def sentinel_root(world: WorldOptions) -> str:
+    """The ARM id under which incidents live, with a leading slash and none behind."""
+    return (
+        f"/subscriptions/{world.subscription_id}/resourceGroups/{world.resource_group}/providers/"
+        f"Microsoft.OperationalInsights/workspaces/{world.workspace_name}/providers/Microsoft.SecurityInsights"
+    )
+
+
+def _log_analytics(
+    clock: WorldClock, world: WorldOptions, options: AzureOptions, workspace: Workspace, tokens: Tokens
+) -> LogAnalytics:
+    tables = Tables(
+        workspace.store,
+        workspace.root,
+        world.workspace_id,
+        lag=round(world.ingestion_lag * TICKS_PER_SECOND),
+        onboarded=options.onboarded,
+        batching=round(options.batching_seconds * TICKS_PER_SECOND),
+    )
+    resource_id = workspace.root.rpartition("/providers/")[0]
+    audiences = ("https://api.loganalytics.io", world.logs_audience.rstrip("/"))
+    throttle = Throttle(lambda: clock.now().timestamp(), enforced=world.quotas)
+    return LogAnalytics(clock, tables, world.workspace_id, resource_id, tokens, audiences, throttle)

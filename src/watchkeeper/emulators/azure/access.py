@@ -1,0 +1,67 @@
+"""Who is asking, and may they: bearer tokens, audiences, and the roles of Microsoft Sentinel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from watchkeeper.emulators.azure.failures import Refused
+from watchkeeper.emulators.azure.identities import Role
+from watchkeeper.emulators.azure.tokens import ExpiredToken, Grant, Tokens, UnknownToken
+from watchkeeper.emulators.exchange import Request
+
+_MISSING: Final = "Authentication failed. The 'Authorization' header is missing."
+_READ: Final = ("Microsoft.SecurityInsights/*/read", "Microsoft.OperationalInsights/workspaces/query/*/read")
+_RESPOND: Final = ("Microsoft.SecurityInsights/incidents/*", "Microsoft.SecurityInsights/entities/runPlaybook/action")
+PERMISSIONS: Final[dict[Role, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    "reader": (_READ, ()),
+    "responder": ((*_READ, *_RESPOND), ("Microsoft.SecurityInsights/incidents/*/delete",)),
+    "contributor": (("Microsoft.SecurityInsights/*", "Microsoft.OperationalInsights/workspaces/query/*/read"), ()),
+}
+"""Actions and exceptions of the built-in roles, cut to what the emulators have."""
+
+
+def authenticate(request: Request, tokens: Tokens, audiences: Sequence[str], *, unknown_status: int) -> Grant:
+    """The grant behind the request's bearer token; raises Refused.
+
+    `unknown_status`: a token that nobody issued answers 401 from ARM and 403 from Log Analytics (its api/errors page).
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Refused(401, "AuthenticationFailed", _MISSING, {"WWW-Authenticate": "Bearer"})
+    try:
+        grant = tokens.check(token.strip())
+    except ExpiredToken:
+        message = "The access token expiry UTC time is earlier than current UTC time."
+        challenge = {"WWW-Authenticate": 'Bearer error="invalid_token", error_description="The access token expired"'}
+        raise Refused(401, "ExpiredAuthenticationToken", message, challenge) from None
+    except UnknownToken:
+        message = "The access token is invalid."
+        challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+        raise Refused(unknown_status, "InvalidAuthenticationToken", message, challenge) from None
+    if grant.audience not in audiences:
+        allowed = ",".join(f"'{audience}/'" for audience in audiences)
+        message = (
+            f"The access token has been obtained from wrong audience or resource '{grant.audience}'. It should exactly match "
+            f"(including forward slash) with one of the allowed audiences {allowed}."
+        )
+        raise Refused(403, "InvalidAuthenticationTokenAudience", message)
+    return grant
+
+
+def authorize(grant: Grant, verb: str, scope: str) -> None:
+    """Readers read, responders also write, contributors also delete; raises Refused (403)."""
+    needed: dict[str, set[Role]] = {
+        "read": {"reader", "responder", "contributor"},
+        "write": {"responder", "contributor"},
+        "delete": {"contributor"},
+    }
+    application = grant.application
+    if application.role in needed[verb]:
+        return
+    message = (
+        f"The client '{application.client_id}' with object id '{application.principal.object_id}' does not have authorization "
+        f"to perform action 'Microsoft.SecurityInsights/incidents/{verb}' over scope '{scope}' or the scope is invalid. If "
+        "access was recently granted, please refresh your credentials."
+    )
+    raise Refused(403, "AuthorizationFailed", message)

@@ -1,0 +1,27 @@
+"""Which real-life variant of the Azure side is played, beyond what the whole world is told (`WorldOptions`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AzureOptions:
+    """Every default is what has been seen of the real services.
+
+    `label_filter_quirks`: a label test anywhere but first in `$filter`, a second one, or `all(…)`, answers 400.
+    `undetermined_filter_quirk`: `classification eq 'Undetermined'` finds nothing.
+    `onboarded`: the workspace is onboarded to the Defender portal: SecurityIncident rows carry no description, and changes
+    within `batching_seconds` reach the table as one row with the last state.
+    `published_minimums`: enforce the request limits that SecurityInsights publishes as its minimum (75 incident PUTs in
+    five minutes), where the service usually allows more; needs `WorldOptions.quotas`.
+    `token_seconds`: lifetime of an access token, measured on the machine's monotonic clock, as clients cache by theirs.
+    """
+
+    label_filter_quirks: bool = True
+    undetermined_filter_quirk: bool = True
+    onboarded: bool = False
+    batching_seconds: float = 300.0
+    published_minimums: bool = False
+    token_seconds: int = 3599
+    comment_page_size: int = 50
