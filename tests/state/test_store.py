@@ -49,7 +49,7 @@ def test_every_promise_of_the_port_is_kept_under_the_same_signature(name: str) -
 
 def test_every_table_carries_the_deployment_in_its_key() -> None:
     for table in tables.metadata.tables.values():
-        assert [column.name for column in table.primary_key][0] == "deployment"
+        assert next(iter(table.primary_key)).name == "deployment"
         for index in table.indexes:
             assert next(iter(index.columns)).name == "deployment"
 
@@ -120,6 +120,10 @@ class TestLinks:
         assert store.links() == {KEY: {"servicenow": servicenow, "sentinel": sentinel}}
         assert store.links([KEY]) == store.links()
         assert store.links(["another"]) == {}
+
+    def test_a_revision_beyond_64_bits_is_kept_as_a_token_only(self, store: SqlStateStore) -> None:
+        store.put_links([a_link(revision=Revision("9" * 30, int("9" * 30)))])
+        assert store.links()[KEY]["servicenow"].revision == Revision("9" * 30, None)
 
     def test_a_key_has_one_record_per_side_and_a_later_one_replaces_it(self, store: SqlStateStore) -> None:
         store.put_links([a_link(number=1)])
@@ -312,11 +316,15 @@ class TestAudit:
 
 class TestTransactions:
     def test_all_calls_inside_one_happen_or_none(self, store: SqlStateStore) -> None:
-        with pytest.raises(RuntimeError), store.transaction():
-            store.put_links([a_link()])
-            store.put_dirty([Dirty(KEY, "maintenance", "because", MONDAY)])
-            assert store.links() != {}
-            raise RuntimeError
+        def fail_halfway() -> None:
+            with store.transaction():
+                store.put_links([a_link()])
+                store.put_dirty([Dirty(KEY, "maintenance", "because", MONDAY)])
+                assert store.links() != {}
+                raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            fail_halfway()
         assert store.links() == {}
         assert store.dirty() == []
 

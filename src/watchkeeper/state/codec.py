@@ -17,6 +17,7 @@ from enum import Enum
 from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
+from watchkeeper.errors import StateUnusable
 from watchkeeper.model.record import RawFields, RawValue
 
 T = TypeVar("T")
@@ -68,9 +69,20 @@ def to_json(value: object) -> str:
 
 
 def from_json(kind: type[T], text: str) -> T:
-    """The value of a type that `to_json` wrote. Raises ValueError, KeyError or TypeError on anything else."""
+    """The value of a type that `to_json` wrote. Raises ValueError, KeyError, TypeError or AttributeError on anything else."""
     value: T = _reader(typing.cast("typing.Hashable", kind))(json.loads(text))
     return value
+
+
+def stored(kind: type[T], text: str) -> T:
+    """A document of the store; StateUnusable when it is not one that `to_json` wrote."""
+    try:
+        return from_json(kind, text)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StateUnusable(
+            f"a stored {kind.__name__} cannot be read ({type(error).__name__}: {error})",
+            remedy="the state store was damaged or edited: move it aside and run `watchkeeper sync`",
+        ) from error
 
 
 @cache

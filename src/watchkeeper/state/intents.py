@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from watchkeeper.model.plan import Intent
 from watchkeeper.model.run import ActionResult, Outcome
 from watchkeeper.state import tables, write_log
-from watchkeeper.state.codec import from_json, instant_text, to_json
+from watchkeeper.state.codec import instant_text, stored, to_json
 from watchkeeper.state.database import upsert
 
 _INTENT = tables.intent
@@ -26,7 +26,7 @@ def open_intents(connection: Connection, deployment: str) -> Sequence[Intent]:
     """Open intents, in the order in which they were taken."""
     chosen = select(_INTENT.c.document).where(_INTENT.c.deployment == deployment)
     rows = connection.execute(chosen.order_by(_INTENT.c.started_at, _INTENT.c.action_id)).scalars()
-    return [from_json(Intent, document) for document in rows]
+    return [stored(Intent, document) for document in rows]
 
 
 def intend(connection: Connection, deployment: str, intent: Intent, at: datetime) -> None:

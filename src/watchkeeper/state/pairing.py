@@ -14,7 +14,7 @@ from watchkeeper.errors import StateUnusable
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.record import Record, RecordRef, Revision, Side
 from watchkeeper.state import tables
-from watchkeeper.state.codec import clean, from_json, instant, instant_text, raw_fields, raw_text, to_json
+from watchkeeper.state.codec import clean, instant, instant_text, raw_fields, raw_text, stored, to_json
 from watchkeeper.state.database import batches, upsert
 
 _LINK = tables.link
@@ -82,7 +82,7 @@ def differing(connection: Connection, deployment: str, run_id: str) -> Sequence[
         .where(_OBSERVED.c.deployment == deployment, _OBSERVED.c.run_id == run_id, news)
         .order_by(_OBSERVED.c.side, _OBSERVED.c.table_name, _OBSERVED.c.record_id)
     )
-    return [(from_json(Record, row[0]), row[1] or row[2]) for row in connection.execute(statement)]
+    return [(stored(Record, row[0]), row[1] or row[2]) for row in connection.execute(statement)]
 
 
 def unseen(connection: Connection, deployment: str, run_id: str, side: Side, table: str) -> Sequence[Link]:
@@ -137,7 +137,7 @@ def _link_row(deployment: str, link: Link) -> dict[str, Any]:
         "number": link.number,
         "url": link.url,
         "revision_token": link.revision.token,
-        "revision_order": link.revision.order,
+        "revision_order": _storable(link.revision.order),
         "fingerprint": link.fingerprint,
         "confirmed_at": instant_text(link.confirmed_at),
         "base": raw_text(link.base),
@@ -147,6 +147,11 @@ def _link_row(deployment: str, link: Link) -> dict[str, Any]:
         "reason": link.reason,
     }
     return row | {"digest": _digest(row)}
+
+
+def _storable(order: int | None) -> int | None:
+    """An order that fits a 64-bit column; one that does not leaves only the token."""
+    return order if order is not None and -(2**63) <= order < 2**63 else None
 
 
 def _digest(row: Mapping[str, Any] | RowMapping) -> str:

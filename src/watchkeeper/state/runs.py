@@ -15,7 +15,7 @@ from watchkeeper.model.record import Side
 from watchkeeper.model.run import RunReport
 from watchkeeper.model.verdict import Verdict
 from watchkeeper.state import tables
-from watchkeeper.state.codec import from_json, instant, instant_text, to_json
+from watchkeeper.state.codec import instant, instant_text, stored, to_json
 from watchkeeper.state.database import insert_new, upsert, upsert_unless
 
 _META = tables.meta
@@ -114,7 +114,7 @@ def verdicts(connection: Connection, deployment: str, day_from: str, day_to: str
         _VERDICT.c.deployment == deployment, _VERDICT.c.day >= day_from, _VERDICT.c.day <= day_to
     )
     rows = connection.execute(chosen.order_by(_VERDICT.c.day, _VERDICT.c.key)).scalars()
-    return [from_json(Verdict, document) for document in rows]
+    return [stored(Verdict, document) for document in rows]
 
 
 def put_verdicts(connection: Connection, deployment: str, items: Iterable[Verdict], run_id: str) -> None:
