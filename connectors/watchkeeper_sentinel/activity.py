@@ -32,6 +32,7 @@ def collect(
     comments = _comments(incidents, people, moved, since, until)
     try:
         told = logs.told(since, until, None if names is None else [name for name in names if is_guid(name)])
+        people.called(logs.names_of_ours() if told.rows else ())
     except WatchkeeperError as error:
         return ActivityReport(comments, readable=False, reason=f"Log Analytics: {error.message}")
     fields = changes(told.rows, told.baseline, people)

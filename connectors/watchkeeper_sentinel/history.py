@@ -10,9 +10,10 @@ from itertools import groupby
 from typing import Any, Final
 
 from watchkeeper.model.activity import Activity, ActivityKind
+from watchkeeper.model.identity import chosen_uuid
 from watchkeeper.model.record import Record
-from watchkeeper_sentinel.people import People
-from watchkeeper_sentinel.records import flatten, incident_ref, text_of
+from watchkeeper_sentinel.people import People, is_upn
+from watchkeeper_sentinel.records import KEY_LABEL, flatten, incident_ref, label_names, text_of
 
 WATCHED: Final = (
     "status",
@@ -53,6 +54,21 @@ def read_history_row(cells: Mapping[str, Any]) -> HistoryRow:
         modified_by=text_of(cells.get("ModifiedBy")) or "",
         fields=_watched(cells),
     )
+
+
+def maker_of_ours(cells: Mapping[str, Any]) -> str:
+    """Who made an incident, if its key label derives its name, so that nobody but us makes such a one; else "".
+
+    A user's name is never taken for ours: somebody who copied our labels by hand would pass as the automation.
+    """
+    name, maker = text_of(cells.get("IncidentName")) or "", text_of(cells.get("ModifiedBy")) or ""
+    markers = [
+        label.removeprefix(KEY_LABEL)
+        for label in label_names(_dynamic(cells.get("Labels")))
+        if label.startswith(KEY_LABEL)
+    ]
+    ours = any(str(chosen_uuid(marker)) == name.lower() for marker in markers)
+    return maker.strip() if ours and not is_upn(maker.strip()) else ""
 
 
 def _watched(cells: Mapping[str, Any]) -> dict[str, str]:

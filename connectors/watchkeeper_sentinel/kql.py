@@ -39,6 +39,15 @@ SecurityIncident
 {named}| summarize arg_max(TimeGenerated, *) by IncidentName
 | project IncidentName"""
 
+FIRST_STATES: Final = """\
+SecurityIncident
+| where TimeGenerated > ago(90d) and LastModifiedTime == CreatedTime
+| where tostring(Labels) contains "watchkeeper-key:"
+| order by TimeGenerated desc
+| take 20
+| project IncidentName, Labels, ModifiedBy"""
+"""How incidents that carry a key label began: who made them is called by the table what it calls us."""
+
 LATEST: Final = """\
 SecurityIncident
 | extend Ingested = ingestion_time()

@@ -18,8 +18,8 @@ from watchkeeper.ports import SessionFactory
 from watchkeeper.transport import translate_exception
 from watchkeeper_sentinel.auth import SharedCredential, azure_transport
 from watchkeeper_sentinel.config import SentinelConfig
-from watchkeeper_sentinel.history import HistoryRow, read_history_row
-from watchkeeper_sentinel.kql import LATEST, baseline_query, changes_query, deleted_query
+from watchkeeper_sentinel.history import HistoryRow, maker_of_ours, read_history_row
+from watchkeeper_sentinel.kql import FIRST_STATES, LATEST, baseline_query, changes_query, deleted_query
 from watchkeeper_sentinel.people import is_guid
 from watchkeeper_sentinel.times import parse_instant
 
@@ -110,6 +110,11 @@ class Logs:
             return frozenset(), self._failure
         found = {str(cells.get("IncidentName", "")).lower() for answer in answers for cells in answer.cells}
         return frozenset(found), "; ".join(answer.reason for answer in answers if not answer.complete)
+
+    def names_of_ours(self) -> frozenset[str]:
+        """What `ModifiedBy` calls us: the maker of incidents whose name only our marker gives. The table shows an
+        application's display name, which no token carries."""
+        return frozenset(maker for cells in self.query(FIRST_STATES).cells if (maker := maker_of_ours(cells)))
 
     def lag(self) -> timedelta | None:
         """How long the newest row took from the change to the table; None for an empty table."""

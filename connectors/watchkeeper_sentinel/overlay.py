@@ -6,11 +6,11 @@ Sending only some properties has wiped owners and descriptions for others (worte
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from watchkeeper.model.record import RawFields, RawValue, Refused
-from watchkeeper_sentinel.records import KEY_LABEL, OWNER_FIELDS, SCALARS, flatten, pick, text_of
+from watchkeeper_sentinel.records import KEY_LABEL, OWNER_FIELDS, SCALARS, flatten, pick, storable, text_of
 
 READ_ONLY: Final = frozenset(
     name.casefold()
@@ -67,7 +67,7 @@ def _set_scalar(sent: dict[str, Any], name: str, value: RawValue) -> None:
     if value is None or (not value and name in _CLEARED_BY_ABSENCE):
         sent.pop(_key(sent, name), None)
     else:
-        _put(sent, name, value)
+        _put(sent, name, storable(value))
 
 
 def merged_labels(held: object, wanted: RawValue) -> list[Any]:
@@ -78,15 +78,24 @@ def merged_labels(held: object, wanted: RawValue) -> list[Any]:
     if not isinstance(wanted, tuple):
         raise ValueError("labels takes a list of names")
     present = [label for label in held if isinstance(label, Mapping)] if isinstance(held, Sequence) else []
-    kept = [label for label in present if _keep(label, frozenset(wanted))]
-    names = {text_of(pick(label, "labelName")) for label in kept}
-    return [*map(dict, kept), *({"labelName": name} for name in sorted(set(wanted)) if name not in names)]
+    kept = [label for label in present if _keep(label, _folded(wanted))]
+    names = _folded(_name(label) for label in kept)
+    new = (name for name in sorted(set(map(storable, wanted))) if name.casefold() not in names)
+    return [*map(dict, kept), *({"labelName": name} for name in new)]
 
 
 def _keep(label: Mapping[str, Any], wanted: frozenset[str]) -> bool:
-    name = text_of(pick(label, "labelName")) or ""
     automatic = (text_of(pick(label, "labelType")) or "").casefold() == "autoassigned"
-    return automatic or name in wanted or name.startswith(KEY_LABEL)
+    return automatic or _name(label).casefold() in wanted or _name(label).startswith(KEY_LABEL)
+
+
+def _name(label: Mapping[str, Any]) -> str:
+    return text_of(pick(label, "labelName")) or ""
+
+
+def _folded(names: Iterable[str]) -> frozenset[str]:
+    """The service compares label names without case."""
+    return frozenset(name.casefold() for name in names)
 
 
 def _owner(changed: Mapping[str, RawValue]) -> dict[str, Any]:
@@ -116,10 +125,10 @@ def refused(changes: RawFields, kept: RawFields) -> tuple[Refused, ...]:
 def _taken(name: str, value: RawValue, kept: RawFields) -> bool:
     now = kept.get(name)
     if isinstance(value, tuple):
-        return isinstance(now, tuple) and set(value) <= set(now)
+        return isinstance(now, tuple) and _folded(map(storable, value)) <= _folded(now)
     if name.startswith("owner."):
         return isinstance(now, str) and now.casefold() == (value or "").casefold()
-    return (now or "") == (value or "")
+    return (now or "") == storable(value or "")
 
 
 def landed(sent: Mapping[str, Any], now: Mapping[str, Any]) -> bool:

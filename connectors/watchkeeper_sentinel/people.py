@@ -46,10 +46,17 @@ class People:
         self._lock = threading.Lock()
         self._known: dict[str, Principal] = {}
         self._own: dict[str, str] = {}
+        self._account = ""
 
     def know_ourselves(self, account: str, aliases: Iterable[str]) -> None:
         with self._lock:
+            self._account = account
             self._own.update({account_id(alias): account for alias in (account, *aliases) if alias})
+
+    def called(self, names: Iterable[str]) -> None:
+        """Further names that records give us (the display name of our application)."""
+        with self._lock:
+            self._own.update({account_id(name): self._account for name in names if name and self._account})
 
     def author(self, client: object) -> Actor:
         """The author in a ClientInfo object ({email, name, objectId, userPrincipalName}), remembered for `principals`."""

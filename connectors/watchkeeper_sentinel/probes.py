@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from watchkeeper.errors import WatchkeeperError
@@ -20,6 +21,14 @@ from watchkeeper_sentinel.workspace import Workspace
 
 SKEW_LIMIT: Final = timedelta(minutes=2)
 LAG_LIMIT: Final = timedelta(minutes=30)
+PERMISSIONS_API_VERSION: Final = "2022-04-01"
+NEEDED: Final = (
+    "Microsoft.SecurityInsights/incidents/read",
+    "Microsoft.SecurityInsights/incidents/write",
+    "Microsoft.SecurityInsights/incidents/comments/write",
+)
+EXCESSIVE: Final = ("Microsoft.SecurityInsights/alertRules/write", "Microsoft.Authorization/roleAssignments/write")
+"""Signs of Contributor or Owner, which this account does not need."""
 DEFENDER: Final = "microsoft xdr"
 """providerName (without case) of incidents in a workspace that is onboarded to the Defender portal."""
 
@@ -43,6 +52,7 @@ class Prober:
         yield self._sign_in("sign-in to ARM", self.config.arm_audience)
         yield self._sign_in("sign-in to Log Analytics", self.config.logs_audience)
         yield self._workspace()
+        yield self._rights()
         yield self._incidents()
         yield self._history()
         yield self._clock()
@@ -62,6 +72,10 @@ class Prober:
                 "workspace", ProbeOutcome.FAIL, f"ARM says {identity.id}, the setting says {configured}", remedy
             )
         return _probe("workspace", ProbeOutcome.OK, f"{identity.id} as {identity.account}")
+
+    def _rights(self) -> Iterator[Probe]:
+        path = f"{self.config.workspace_path}/providers/Microsoft.Authorization/permissions"
+        yield _checked("rights", lambda: rights_probe(self.arm.get(path, version=PERMISSIONS_API_VERSION).get("value")))
 
     def _incidents(self) -> Iterator[Probe]:
         try:
@@ -109,6 +123,35 @@ def onboarding(items: Sequence[Any]) -> Probe:
         "this workspace is onboarded to the Defender portal, where incidents that we create are not shown",
         "let people work on the ServiceNow ticket, or set sentinel.mode to none for maintenance tasks",
     )
+
+
+def rights_probe(grants: object) -> Probe:
+    """Whether the account may do what we do, and not more (azure-rest-api-specs, Microsoft.Authorization/permissions)."""
+    listed = [grant for grant in grants if isinstance(grant, Mapping)] if isinstance(grants, list) else []
+    lacking = [action for action in NEEDED if not _may(listed, action)]
+    spare = [action for action in EXCESSIVE if _may(listed, action)]
+    if any(action.endswith("/read") for action in lacking):
+        return _probe(
+            "rights", ProbeOutcome.FAIL, f"lacks {', '.join(lacking)}", "give it Microsoft Sentinel Responder"
+        )
+    if spare:
+        remedy = "Microsoft Sentinel Responder on the resource group is enough"
+        return _probe("rights", ProbeOutcome.WARN, f"may do more than it needs: {', '.join(spare)}", remedy)
+    if lacking:
+        remedy = "enough to observe; to write, give it Microsoft Sentinel Responder"
+        return _probe("rights", ProbeOutcome.WARN, f"may read only: lacks {', '.join(lacking)}", remedy)
+    return _probe("rights", ProbeOutcome.OK, "may read and write incidents and comments, and no more than it needs")
+
+
+def _may(grants: Sequence[Mapping[str, Any]], action: str) -> bool:
+    """Rights of several assignments add up; each one's exceptions hold for itself alone."""
+    return any(_covers(grant, "actions", action) and not _covers(grant, "notActions", action) for grant in grants)
+
+
+def _covers(grant: Mapping[str, Any], name: str, action: str) -> bool:
+    patterns = pick(grant, name)
+    listed = patterns if isinstance(patterns, list) else []
+    return any(fnmatchcase(action.lower(), str(pattern).lower()) for pattern in listed)
 
 
 def lag_probe(lag: timedelta | None) -> Probe:

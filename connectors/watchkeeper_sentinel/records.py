@@ -61,19 +61,21 @@ def section(mapping: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def text_of(value: object) -> str | None:
-    """A scalar as text: JSON numbers and booleans as JSON spells them, None for null and for anything nested.
-
-    NUL and lone surrogates, which no store can keep, become U+FFFD.
-    """
+    """A scalar as text: JSON numbers and booleans as JSON spells them, None for null and for anything nested."""
     match value:
         case str():
-            return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+            return storable(value)
         case bool():
             return "true" if value else "false"
         case int() | float():
             return str(value)
         case _:
             return None
+
+
+def storable(text: str) -> str:
+    """The text with U+FFFD for NUL and lone surrogates, which no store can keep and no service should be sent."""
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def label_names(labels: object) -> tuple[str, ...]:
