@@ -1,0 +1,186 @@
+"""Time, waiting, ids and threads: the only room that has the real ones. Everybody else takes a port."""
+
+from __future__ import annotations
+
+import queue
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+
+from watchkeeper.errors import Attempt, AuthFailed, Config, Problem, Protocol, Unavailable
+from watchkeeper.model.record import Side
+from watchkeeper.ports import Clock, Monotonic
+from watchkeeper.setting_shapes import is_loopback
+
+T = TypeVar("T")
+
+_WAKE_UP = 0.5
+"""Seconds after which a waiting thread looks up, so that Ctrl-C is noticed where a lock cannot be interrupted (Windows)."""
+
+_ANSWER_WITHIN = 10.0
+
+
+def system_monotonic() -> float:
+    """Seconds on a clock that never steps back."""
+    return time.monotonic()
+
+
+def system_sleep(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def random_id() -> str:
+    """A fresh id: 32 hex digits."""
+    return uuid.uuid4().hex
+
+
+class SystemClock:
+    """This machine's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class FixedClock:
+    """A clock set to an instant (aware). It stands still, or with `ticking` goes on from there with the monotonic clock."""
+
+    def __init__(self, as_of: datetime, *, ticking: Monotonic | None = None) -> None:
+        if as_of.tzinfo is None:
+            raise ValueError(f"a clock needs an instant with a time zone, not {as_of.isoformat()}")
+        self._start = as_of.astimezone(UTC)
+        self._ticking = ticking
+        self._began = ticking() if ticking else 0.0
+
+    def now(self) -> datetime:
+        elapsed = self._ticking() - self._began if self._ticking else 0.0
+        return self._start + timedelta(seconds=elapsed)
+
+
+def emulator_clock(url: str, token: str, *, ca_file: Path | None = None, monotonic: Monotonic) -> Clock:
+    """The emulated world's clock, asked for once: it then ticks with the monotonic clock, or stands still if that world does.
+
+    Only a loopback address is asked. Raises Config for any other, AuthFailed when the token is refused, Unavailable when
+    nothing answers, Protocol when the answer is no time.
+    """
+    address = f"{url.rstrip('/')}/_emulator/clock"
+    if not is_loopback(url):
+        raise Config(
+            [Problem("WATCHKEEPER_EMULATOR_URL", "", "is not this machine", allowed="an https origin on loopback")]
+        )
+    answer = _clock_answer(address, token, ca_file)
+    try:
+        now = datetime.fromisoformat(str(answer["now"]))
+        return FixedClock(now, ticking=None if answer.get("frozen") is True else monotonic)
+    except (KeyError, ValueError) as error:
+        raise Protocol("the emulator's clock gave no time", attempt=_attempt(address)) from error
+
+
+def _clock_answer(address: str, token: str, ca_file: Path | None) -> Mapping[str, Any]:
+    with requests.Session() as session:
+        session.trust_env = False
+        session.verify = str(ca_file) if ca_file else True
+        try:
+            response = session.get(
+                address,
+                headers={"Authorization": f"Bearer {token}"},
+                timeout=_ANSWER_WITHIN,
+                allow_redirects=False,
+            )
+        except (requests.RequestException, OSError) as error:
+            remedy = "start `watchkeeper emulate`, or unset WATCHKEEPER_EMULATOR_URL"
+            raise Unavailable(
+                f"the emulator does not answer: {error}", remedy=remedy, attempt=_attempt(address)
+            ) from error
+    if response.status_code in {401, 403}:
+        remedy = "take WATCHKEEPER_EMULATOR_TOKEN from the emulator's own environment file"
+        raise AuthFailed(
+            "the emulator refused our token", remedy=remedy, attempt=_attempt(address, response.status_code)
+        )
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = None
+    if response.status_code != 200 or not isinstance(answer, dict):
+        message = f"the emulator's clock answered {response.status_code}"
+        raise Protocol(message, attempt=_attempt(address, response.status_code))
+    return answer
+
+
+def _attempt(address: str, status: int | None = None) -> Attempt:
+    return Attempt("emulator", f"GET {urlsplit(address).path}", status=status)
+
+
+class ThreadWorkers:
+    """Work on threads: one pool per side, as many calls at once as that side bears. Implements ports.Workers.
+
+    `done` callbacks run one at a time on the thread that drains. When that thread is interrupted, what has not begun is
+    dropped, what is under way ends and is reported to its `done`, and the interruption goes on; a second one does not wait.
+    """
+
+    def __init__(self, workers: Mapping[Side, int]) -> None:
+        self._pools = {
+            side: ThreadPoolExecutor(max_workers=count, thread_name_prefix=side) for side, count in workers.items()
+        }
+        self._finished: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
+        self._pending: dict[Future[Any], Callable[[Any], None]] = {}
+        self._stopping = False
+
+    def __enter__(self) -> ThreadWorkers:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def submit(self, side: Side, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        """Run `work` on the side's pool and `done` with its result in `drain`. Call it from the draining thread only."""
+        if self._stopping:
+            return
+        future = self._pools[side].submit(work)
+        self._pending[future] = done
+        future.add_done_callback(self._finished.put)
+
+    def drain(self) -> None:
+        """Return when everything submitted has finished. What `work` or `done` raises comes out here, after the rest that
+        was under way has ended."""
+        try:
+            self._settle()
+        except BaseException:
+            self._stop()
+            raise
+
+    def close(self) -> None:
+        """End the threads; what has not begun is dropped."""
+        for pool in self._pools.values():
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _settle(self) -> None:
+        while self._pending:
+            try:
+                future = self._finished.get(timeout=_WAKE_UP)
+            except queue.Empty:
+                continue
+            done = self._pending.pop(future, None)
+            if done is not None and not future.cancelled():
+                done(future.result())
+
+    def _stop(self) -> None:
+        """Drop what has not begun and hear out the rest, so that nothing that happened goes unrecorded."""
+        self._stopping = True
+        try:
+            for future in list(self._pending):
+                if future.cancel():
+                    del self._pending[future]
+            self._settle()
+        finally:
+            self._stopping = False
+            self._pending.clear()

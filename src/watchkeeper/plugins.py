@@ -1,0 +1,72 @@
+"""Finding connectors: installed packages announce them in the entry-point group `watchkeeper.connectors`.
+
+The entry point's name is the side ("servicenow", "sentinel"); its object opens a connector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from difflib import get_close_matches
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, TypeAlias
+
+from watchkeeper.errors import Config, Problem
+from watchkeeper.model.record import Side
+
+CONNECTOR_GROUP = "watchkeeper.connectors"
+
+Opener: TypeAlias = Callable[..., Any]
+"""Opens a connector; each connector's package says with which arguments."""
+
+
+def connector_openers(sides: Collection[Side], installed: Iterable[EntryPoint] | None = None) -> Mapping[Side, Opener]:
+    """The openers of these sides' connectors, imported.
+
+    `installed` are the entry points to choose from (default: those of the environment). Raises Config with every problem at
+    once: a side without a connector, two different packages that claim one side, a package that cannot be imported.
+    """
+    offered = list(entry_points(group=CONNECTOR_GROUP) if installed is None else installed)
+    problems: list[Problem] = []
+    openers: dict[Side, Opener] = {}
+    for side in sides:
+        # An editable install may announce the same object twice; only different objects are a clash.
+        found = {entry.value: entry for entry in offered if entry.name == side}
+        match list(found.values()):
+            case [entry]:
+                loaded = _load(entry)
+                if isinstance(loaded, Problem):
+                    problems.append(loaded)
+                else:
+                    openers[side] = loaded
+            case []:
+                problems.append(_missing(side, sorted({entry.name for entry in offered})))
+            case several:
+                names = ", ".join(sorted(entry.value for entry in several))
+                problems.append(
+                    _problem(side, f"several packages claim this connector: {names}", "one; uninstall the others")
+                )
+    if problems:
+        raise Config(problems)
+    return openers
+
+
+def _load(entry: EntryPoint) -> Opener | Problem:
+    try:
+        opener: object = entry.load()
+    except Exception as error:  # noqa: BLE001 - importing a package may raise anything
+        return _problem(
+            entry.name, f"{entry.value} cannot be imported: {type(error).__name__}: {error}", "install it again"
+        )
+    if not callable(opener):
+        return _problem(entry.name, f"{entry.value} cannot be called", "a function that opens a connector")
+    return opener
+
+
+def _missing(side: Side, known: list[str]) -> Problem:
+    near = get_close_matches(side, known, n=1)
+    allowed = ", ".join(known) or "none is installed"
+    return Problem(CONNECTOR_GROUP, side, "no installed package has this connector", allowed, near[0] if near else "")
+
+
+def _problem(side: Side, message: str, allowed: str) -> Problem:
+    return Problem(CONNECTOR_GROUP, side, message, allowed)

@@ -1,0 +1,162 @@
+"""What a single setting may look like: checks of text that need no network and never show a secret."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, SecretStr
+from pydantic_core import PydanticCustomError
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address names this machine."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _wrong(message: str, allowed: str, suggestion: str = "") -> PydanticCustomError:
+    """A problem in the words of errors.Problem; never with the value of a secret."""
+    context = {"message": message, "allowed": allowed, "suggestion": suggestion}
+    return PydanticCustomError("setting", "{message}", context)
+
+
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?")
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DOMAIN = re.compile(r"[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)+")
+_API_VERSION = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?")
+
+
+def _origin_fault(value: str) -> str:
+    """Why a text is not an https origin (scheme, host, port and nothing else); "" if it is one."""
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        return "is not an address"
+    if re.search(r"[\s\\\x00-\x1f]", value):
+        return "holds white space or a backslash"
+    if parts.scheme != "https" or not parts.hostname or port == 0:
+        return "is not an https address"
+    if "@" in parts.netloc:
+        return "holds a user name"
+    return "has more than a host and a port" if parts.path.strip("/") or parts.query or parts.fragment else ""
+
+
+def _shown(value: str) -> str:
+    """A value for a message, unless it may hold a password."""
+    return "the value" if "@" in value else repr(value[:80])
+
+
+def _https_origin(value: str) -> str:
+    if fault := _origin_fault(value):
+        raise _wrong(f"{_shown(value)} {fault}", "an https origin such as https://management.azure.com")
+    return value.rstrip("/")
+
+
+def _instance(value: str) -> str:
+    """A bare name stands for https://NAME.service-now.com."""
+    text = value.lower()
+    if _NAME.fullmatch(text):
+        return f"https://{text}.service-now.com"
+    if fault := _origin_fault(text):
+        allowed = "a name such as acme, or an https origin such as https://acme.service-now.com"
+        raise _wrong(f"{_shown(value)} is no instance name, and {fault}", allowed)
+    return text.rstrip("/")
+
+
+def _loopback_origin(value: str) -> str:
+    if not is_loopback(_https_origin(value)):
+        raise _wrong(
+            f"{_shown(value)} is not this machine", "an https origin on loopback, such as https://localhost:8443"
+        )
+    return value.rstrip("/")
+
+
+def _guid(value: str) -> str:
+    if not _GUID.fullmatch(value):
+        raise _wrong(f"{_shown(value)} is not a GUID", "a GUID such as 00000000-0000-0000-0000-000000000000")
+    return value.lower()
+
+
+def _tenant(value: str) -> str:
+    if not (_GUID.fullmatch(value) or _DOMAIN.fullmatch(value)):
+        raise _wrong(f"{_shown(value)} is no tenant", "a GUID or a domain such as contoso.onmicrosoft.com")
+    return value.lower()
+
+
+def _slug(value: str) -> str:
+    if not _SLUG.fullmatch(value):
+        raise _wrong(f"{_shown(value)} is no deployment name", "1 to 32 lower-case letters, digits and hyphens")
+    return value
+
+
+def _api_version(value: str) -> str:
+    if not _API_VERSION.fullmatch(value):
+        raise _wrong(f"{_shown(value)} is no API version", "a date such as 2025-09-01")
+    return value
+
+
+def _state_url(value: SecretStr) -> SecretStr:
+    """Never shown, because it may hold a password."""
+    scheme, separator, rest = value.get_secret_value().partition("://")
+    allowed = "sqlite:///FILE (sqlite:////absolute/FILE), or postgresql+psycopg://USER@HOST/DATABASE"
+    if not separator:
+        raise _wrong("is not a URL", allowed)
+    if scheme not in {"sqlite", "postgresql", "postgresql+psycopg"}:
+        near = {"postgres": "postgresql://", "postgresql+psycopg2": "postgresql+psycopg://", "sqlite3": "sqlite:///"}
+        raise _wrong(f"has the scheme {scheme!r:.40}", allowed, near.get(scheme, ""))
+    if scheme == "sqlite" and (not rest.startswith("/") or rest in {"/", "/:memory:"}):
+        raise _wrong("names no file", allowed)
+    if scheme != "sqlite" and not rest.strip("/"):
+        raise _wrong("names no host or database", allowed)
+    return value
+
+
+def _proxy(value: SecretStr) -> SecretStr:
+    """Never shown, because it may hold a password."""
+    try:
+        parts = urlsplit(value.get_secret_value())
+        fine = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fine = False
+    if not fine:
+        raise _wrong("is not the address of a proxy", "http://HOST:PORT or https://HOST:PORT")
+    return value
+
+
+def _readable_file(value: Path) -> Path:
+    if not value.is_file():
+        raise _wrong(f"{str(value)!r:.200} is not a file that can be read", "the path of an existing file")
+    return value
+
+
+def _folder(value: Path) -> Path:
+    if not value.is_dir():
+        raise _wrong(f"{str(value)!r:.200} is not a folder", "the path of an existing folder")
+    return value
+
+
+Instance = Annotated[str, AfterValidator(_instance)]
+Origin = Annotated[str, AfterValidator(_https_origin)]
+LoopbackOrigin = Annotated[str, AfterValidator(_loopback_origin)]
+Guid = Annotated[str, AfterValidator(_guid)]
+Tenant = Annotated[str, AfterValidator(_tenant)]
+Slug = Annotated[str, AfterValidator(_slug)]
+ApiVersion = Annotated[str, AfterValidator(_api_version)]
+StateUrl = Annotated[SecretStr, AfterValidator(_state_url)]
+Proxy = Annotated[SecretStr, AfterValidator(_proxy)]
+ExistingFile = Annotated[Path, AfterValidator(_readable_file)]
+Folder = Annotated[Path, AfterValidator(_folder)]

@@ -1,0 +1,370 @@
+"""Settings: the only room that reads the environment. Everything is checked here, before any network use.
+
+Names are exact (case matters); an empty variable counts as not set. `NAME_FILE` gives the value in a file instead, as
+container platforms mount secrets. A `.env` file is never read by itself: source it, or let the CI system set the variables.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from watchkeeper.errors import Config, Problem
+from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
+from watchkeeper.setting_shapes import (
+    ApiVersion,
+    ExistingFile,
+    Folder,
+    Guid,
+    Instance,
+    LoopbackOrigin,
+    Origin,
+    Proxy,
+    Slug,
+    StateUrl,
+    Tenant,
+    is_loopback,
+)
+
+FILE_LIMIT = 64 * 1024
+"""Bytes that a NAME_FILE may hold."""
+
+
+class Mode(StrEnum):
+    """What may be written: nothing, the maintenance profile's records, everything."""
+
+    OBSERVE = "observe"
+    MAINTENANCE = "maintenance"
+    FULL = "full"
+
+
+class AzureCredential(StrEnum):
+    """How to sign in to Entra ID."""
+
+    CLIENT_SECRET = "client-secret"  # noqa: S105
+    CERTIFICATE = "certificate"
+    WORKLOAD_IDENTITY = "workload-identity"
+    MANAGED_IDENTITY = "managed-identity"
+    GITHUB_OIDC = "github-oidc"
+    AZURE_PIPELINES = "azure-pipelines"
+    DEVELOPER = "developer"
+
+
+class LogFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+def _named(name: str) -> Any:
+    return Field(default=None, validation_alias=name)
+
+
+class Settings(BaseSettings):
+    """Every setting under the name of its variable. What a command needs besides is checked by `load_settings`."""
+
+    model_config = SettingsConfigDict(case_sensitive=True, env_ignore_empty=True, extra="ignore", frozen=True)
+
+    servicenow_instance: Instance | None = _named("SERVICENOW_INSTANCE")
+    servicenow_client_id: str | None = _named("SERVICENOW_CLIENT_ID")
+    servicenow_client_secret: SecretStr | None = _named("SERVICENOW_CLIENT_SECRET")
+    servicenow_username: str | None = _named("SERVICENOW_USERNAME")
+    servicenow_password: SecretStr | None = _named("SERVICENOW_PASSWORD")
+    servicenow_ca_file: ExistingFile | None = _named("SERVICENOW_CA_FILE")
+
+    azure_tenant_id: Tenant | None = _named("AZURE_TENANT_ID")
+    azure_client_id: Guid | None = _named("AZURE_CLIENT_ID")
+    azure_client_secret: SecretStr | None = _named("AZURE_CLIENT_SECRET")
+    azure_client_certificate_path: ExistingFile | None = _named("AZURE_CLIENT_CERTIFICATE_PATH")
+    azure_client_certificate_password: SecretStr | None = _named("AZURE_CLIENT_CERTIFICATE_PASSWORD")
+    azure_federated_token_file: ExistingFile | None = _named("AZURE_FEDERATED_TOKEN_FILE")
+    azure_service_connection_id: str | None = _named("AZURE_SERVICE_CONNECTION_ID")
+    system_accesstoken: SecretStr | None = _named("SYSTEM_ACCESSTOKEN")
+    actions_id_token_request_url: str | None = _named("ACTIONS_ID_TOKEN_REQUEST_URL")
+    actions_id_token_request_token: SecretStr | None = _named("ACTIONS_ID_TOKEN_REQUEST_TOKEN")
+    azure_credential: AzureCredential | None = _named("WATCHKEEPER_AZURE_CREDENTIAL")
+    azure_authority_host: Origin = Field("https://login.microsoftonline.com", validation_alias="AZURE_AUTHORITY_HOST")
+    azure_ca_file: ExistingFile | None = _named("AZURE_CA_FILE")
+
+    sentinel_subscription_id: Guid | None = _named("SENTINEL_SUBSCRIPTION_ID")
+    sentinel_resource_group: str | None = _named("SENTINEL_RESOURCE_GROUP")
+    sentinel_workspace_name: str | None = _named("SENTINEL_WORKSPACE_NAME")
+    sentinel_workspace_id: Guid | None = _named("SENTINEL_WORKSPACE_ID")
+    sentinel_arm_endpoint: Origin = Field("https://management.azure.com", validation_alias="SENTINEL_ARM_ENDPOINT")
+    sentinel_logs_endpoint: Origin = Field("https://api.loganalytics.io", validation_alias="SENTINEL_LOGS_ENDPOINT")
+    sentinel_logs_audience: Origin = Field("https://api.loganalytics.io", validation_alias="SENTINEL_LOGS_AUDIENCE")
+    sentinel_api_version: ApiVersion = Field("2025-09-01", validation_alias="SENTINEL_API_VERSION")
+
+    mode: Mode = Field(Mode.OBSERVE, validation_alias="WATCHKEEPER_MODE")
+    state_url: StateUrl = Field(SecretStr("sqlite:///watchkeeper.db"), validation_alias="WATCHKEEPER_STATE_URL")
+    mappings: Folder | None = _named("WATCHKEEPER_MAPPINGS")
+    deployment: Slug | None = _named("WATCHKEEPER_DEPLOYMENT")
+    proxy: Proxy | None = _named("WATCHKEEPER_PROXY")
+    log_format: LogFormat = Field(LogFormat.TEXT, validation_alias="WATCHKEEPER_LOG_FORMAT")
+    emulator_url: LoopbackOrigin | None = _named("WATCHKEEPER_EMULATOR_URL")
+    emulator_token: SecretStr | None = _named("WATCHKEEPER_EMULATOR_TOKEN")
+
+    _sources: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Nothing is read behind `load_settings`'s back."""
+        return (init_settings,)
+
+    def all_loopback(self) -> bool:
+        """Whether every system that could be called is on this machine (an emulator)."""
+        endpoints = (
+            self.servicenow_instance or "",
+            self.azure_authority_host,
+            self.sentinel_arm_endpoint,
+            self.sentinel_logs_endpoint,
+        )
+        return all(is_loopback(endpoint) for endpoint in endpoints)
+
+    def describe(self) -> tuple[SettingLine, ...]:
+        """Every setting in the order of `.env.example`: where it comes from, and its value unless that is a secret."""
+        return tuple(self._line(field, name) for field, name in VARIABLES.items())
+
+    def _line(self, field: str, name: str) -> SettingLine:
+        value = getattr(self, field)
+        source = self._sources.get(name, "not set" if value is None else "default")
+        shown = "(hidden)" if isinstance(value, SecretStr) else "" if value is None else str(value)
+        return SettingLine(name, source, value is not None, shown)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingLine:
+    """One setting as `doctor` shows it. `source`: environment, file PATH, implied by NAME, default, not set."""
+
+    name: str
+    source: str
+    present: bool
+    shown: str
+
+
+VARIABLES: Final[Mapping[str, str]] = {
+    field: str(info.validation_alias) for field, info in Settings.model_fields.items()
+}
+"""The variable of every field of Settings."""
+
+_NAMES: Final = frozenset(VARIABLES.values())
+_PATHS: Final = frozenset({"SERVICENOW_CA_FILE", "AZURE_CA_FILE", "AZURE_CLIENT_CERTIFICATE_PATH",
+                           "AZURE_FEDERATED_TOKEN_FILE", "WATCHKEEPER_MAPPINGS"})  # fmt: skip
+_ENUMS: Final[Mapping[str, type[StrEnum]]] = {
+    "WATCHKEEPER_MODE": Mode,
+    "WATCHKEEPER_LOG_FORMAT": LogFormat,
+    "WATCHKEEPER_AZURE_CREDENTIAL": AzureCredential,
+}
+FILE_VARIABLES: Final[Mapping[str, str]] = {f"{name}_FILE": name for name in sorted(_NAMES - _PATHS)}
+"""NAME_FILE to NAME, for every setting that is not a path itself."""
+
+
+def load_settings(environ: Mapping[str, str] | None = None, *, needs: Collection[Side] = ()) -> Settings:
+    """Read and check all settings; `needs` are the sides that the command will call.
+
+    Raises errors.Config with every problem at once.
+    """
+    given = _Given(os.environ if environ is None else environ)
+    _infer_credential(given)
+    problems = [*given.problems, *_misspelt(given.environ)]
+    try:
+        settings = Settings(**_Environment(given)())
+    except ValidationError as error:
+        problems += [_problem(detail, given.values) for detail in error.errors(include_input=False, include_url=False)]
+        raise Config(_ordered([*problems, *_needs_of(given.values, needs)])) from None
+    problems += _needs_of(given.values, needs)
+    if problems:
+        raise Config(_ordered(problems))
+    settings._sources.update(given.sources)
+    return settings
+
+
+class _Given:
+    """What the environment and the files that it names give: `values` and `sources` by variable."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.values: dict[str, str] = {}
+        self.sources: dict[str, str] = {}
+        self.problems: list[Problem] = []
+        for name in _NAMES:
+            self._take(name, environ.get(name, ""), "environment")
+        for variable, name in FILE_VARIABLES.items():
+            if variable not in _NAMES and environ.get(variable):
+                self._take_file(variable, name, Path(environ[variable]))
+
+    def _take(self, name: str, value: str, source: str) -> None:
+        value = value.rstrip("\r\n")
+        if value.strip():
+            self.values[name], self.sources[name] = value, source
+
+    def _take_file(self, variable: str, name: str, path: Path) -> None:
+        if name in self.values:
+            self.problems.append(Problem(variable, "", f"is set, and so is {name}", allowed="one of the two"))
+            return
+        fault = _file_fault(path)
+        if fault:
+            self.problems.append(Problem(variable, "", f"{str(path)!r:.200} {fault[0]}", allowed=fault[1]))
+            return
+        try:
+            self._take(name, path.read_bytes().decode("utf-8"), f"file {path}")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = (
+                "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else f"cannot be read: {error.strerror}"
+            )
+            self.problems.append(Problem(variable, "", f"{str(path)!r:.200} {reason}", allowed="a readable text file"))
+            return
+        if name not in self.values:
+            self.problems.append(Problem(variable, "", f"{str(path)!r:.200} is empty", allowed="a file with the value"))
+
+
+def _file_fault(path: Path) -> tuple[str, str] | None:
+    """What is wrong with a file that holds a setting, and what is allowed."""
+    try:
+        status = path.stat()
+    except OSError as error:
+        return f"cannot be read: {error.strerror}", "the path of an existing file"
+    if not stat.S_ISREG(status.st_mode):
+        return "is not a file", "a regular file"
+    if os.name == "posix" and status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return "can be written by others", f"a file that only its owner can write: chmod go-w {path}"
+    if status.st_size > FILE_LIMIT:
+        return f"holds {status.st_size} bytes", f"up to {FILE_LIMIT} bytes"
+    return None
+
+
+class _Environment(EnvSettingsSource):
+    """pydantic-settings' own reading of variables, from what was given instead of from os.environ."""
+
+    def __init__(self, given: _Given) -> None:
+        self._given = given
+        super().__init__(Settings)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return dict(self._given.values)
+
+
+def _problem(detail: Any, values: Mapping[str, str]) -> Problem:
+    name = str(detail["loc"][0])
+    context = detail.get("ctx", {})
+    if detail["type"] == "setting":
+        return Problem(name, "", context["message"], context["allowed"], context["suggestion"])
+    if detail["type"] == "enum":
+        return _not_among(name, values[name])
+    return Problem(name, "", str(detail["msg"]))
+
+
+def _not_among(name: str, value: str) -> Problem:
+    allowed = [item.value for item in _ENUMS[name]]
+    near = get_close_matches(value.strip().lower(), allowed, n=1)
+    return Problem(name, "", f"{value[:80]!r} is not allowed", ", ".join(allowed), near[0] if near else "")
+
+
+_PREFIXES: Final = ("WATCHKEEPER_", "SERVICENOW_", "SENTINEL_")
+
+
+def _misspelt(environ: Mapping[str, str]) -> Iterator[Problem]:
+    """Variables that look like ours and are none: a setting that is silently not read is worse than one that is refused.
+
+    Our own prefix belongs to us; under the products' names other tools may keep their variables, so there only a name that
+    is nearly one of ours counts.
+    """
+    known = sorted(_NAMES | FILE_VARIABLES.keys())
+    for name in sorted(environ):
+        if name in known or not name.upper().startswith(_PREFIXES):
+            continue
+        near = get_close_matches(name.upper(), known, n=1, cutoff=0.8)
+        if near or name.upper().startswith("WATCHKEEPER_"):
+            yield Problem(name, "", "is not a setting", "see .env.example", near[0] if near else "")
+
+
+_AZURE_PROOFS: Final = {
+    "AZURE_CLIENT_SECRET": AzureCredential.CLIENT_SECRET,
+    "AZURE_CLIENT_CERTIFICATE_PATH": AzureCredential.CERTIFICATE,
+    "AZURE_FEDERATED_TOKEN_FILE": AzureCredential.WORKLOAD_IDENTITY,
+}
+_AZURE_NEEDS: Final[Mapping[AzureCredential, tuple[str, ...]]] = {
+    AzureCredential.CLIENT_SECRET: ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"),
+    AzureCredential.CERTIFICATE: ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_CERTIFICATE_PATH"),
+    AzureCredential.WORKLOAD_IDENTITY: ("AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"),
+    AzureCredential.MANAGED_IDENTITY: (),
+    AzureCredential.GITHUB_OIDC: (
+        "AZURE_TENANT_ID",
+        "AZURE_CLIENT_ID",
+        "ACTIONS_ID_TOKEN_REQUEST_URL",
+        "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    ),
+    AzureCredential.AZURE_PIPELINES: (
+        "AZURE_TENANT_ID",
+        "AZURE_CLIENT_ID",
+        "AZURE_SERVICE_CONNECTION_ID",
+        "SYSTEM_ACCESSTOKEN",
+    ),
+    AzureCredential.DEVELOPER: (),
+}
+
+
+def _needs_of(values: Mapping[str, str], needs: Collection[Side]) -> Iterator[Problem]:
+    if SERVICENOW in needs:
+        yield from _servicenow_needs(values)
+    if SENTINEL in needs:
+        workspace = ("SENTINEL_SUBSCRIPTION_ID", "SENTINEL_RESOURCE_GROUP", "SENTINEL_WORKSPACE_NAME")
+        yield from (_not_set(name) for name in workspace if name not in values)
+        yield from _azure_needs(values)
+
+
+def _servicenow_needs(values: Mapping[str, str]) -> Iterator[Problem]:
+    """OAuth client, user and password, or both together (password grant)."""
+    if "SERVICENOW_INSTANCE" not in values:
+        yield _not_set("SERVICENOW_INSTANCE", "a name such as acme, or an https origin")
+    pairs = (("SERVICENOW_CLIENT_ID", "SERVICENOW_CLIENT_SECRET"), ("SERVICENOW_USERNAME", "SERVICENOW_PASSWORD"))
+    for one, other in (*pairs, *((other, one) for one, other in pairs)):
+        if one in values and other not in values:
+            yield _not_set(other, f"needed beside {one}")
+    if not any(name in values for pair in pairs for name in pair):
+        yield _not_set("SERVICENOW_CLIENT_ID", "SERVICENOW_CLIENT_ID and _SECRET, or SERVICENOW_USERNAME and _PASSWORD")
+
+
+def _azure_needs(values: Mapping[str, str]) -> Iterator[Problem]:
+    named = values.get("WATCHKEEPER_AZURE_CREDENTIAL")
+    if named is None:
+        found = [name for name in _AZURE_PROOFS if name in values]
+        message = f"is not set, although {', '.join(found)} are" if found else "is not set"
+        yield Problem("WATCHKEEPER_AZURE_CREDENTIAL", "", message, ", ".join(AzureCredential))
+    elif named in set(AzureCredential):
+        needed = _AZURE_NEEDS[AzureCredential(named)]
+        yield from (_not_set(name, f"needed for {named} sign-in") for name in needed if name not in values)
+
+
+def _infer_credential(given: _Given) -> None:
+    """One secret, certificate or token file says how to sign in; several do not, and nothing does not: never a guess."""
+    kinds = [(name, kind) for name, kind in _AZURE_PROOFS.items() if name in given.values]
+    if len(kinds) == 1 and "WATCHKEEPER_AZURE_CREDENTIAL" not in given.values:
+        name, kind = kinds[0]
+        given.values["WATCHKEEPER_AZURE_CREDENTIAL"] = kind.value
+        given.sources["WATCHKEEPER_AZURE_CREDENTIAL"] = f"implied by {name}"
+
+
+def _not_set(name: str, allowed: str = "") -> Problem:
+    return Problem(name, "", "is not set", allowed)
+
+
+def _ordered(problems: Collection[Problem]) -> list[Problem]:
+    """In the order of `.env.example`, each once."""
+    order = {name: position for position, name in enumerate(VARIABLES.values())}
+    return sorted(dict.fromkeys(problems), key=lambda each: (order.get(each.place, len(order)), each.place))
