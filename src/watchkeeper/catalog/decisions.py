@@ -55,11 +55,12 @@ def decide(
 ) -> tuple[Decided, ...]:
     """The decision on each occurrence that is neither known nor has to wait; see `due`.
 
-    Where a task and team have no decision yet (first run, new team, lost store), nothing older than the deadline is called
-    missed: nobody can tell it from done.
+    What lies before the newest decision of a task and team is settled: a holiday that is corrected later, or a rule that
+    gains a past date, opens and misses nothing there. Where the two have no decision yet (first run, new team, lost store),
+    nothing is called missed: nobody can tell it from done.
     """
     decided: list[Decided] = []
-    newest, opened = _newest_known(known), _open_by_pair(open_keys)
+    newest, opened = _newest_known((*known, *open_keys)), _open_by_pair(open_keys)
     grouped: dict[Pair, list[Occurrence]] = defaultdict(list)
     for occurrence in occurrences:
         if occurrence.raised:
@@ -131,7 +132,7 @@ def _queue(
         first_run=newest is None,
         present=tuple(occurrence for occurrence in fresh if occurrence.key in open_keys),
         lapsed=tuple(one for one in absent if one.due < deadline and newest is not None and one.nominal > newest),
-        overdue=tuple(one for one in absent if deadline <= one.due < now),
+        overdue=tuple(one for one in absent if deadline <= one.due < now and (newest is None or one.nominal > newest)),
         upcoming=tuple(one for one in absent if one.due >= now),
         first_upcoming=next((one.key for one in found if one.due >= now), ""),
         blocking=tuple(sorted(set(open_keys) - set(running))),

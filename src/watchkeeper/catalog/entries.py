@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import Annotated, Final
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from watchkeeper.mapping.pydantic_problems import refuse, suggest
 
@@ -55,6 +55,18 @@ def _not_negative(value: timedelta) -> timedelta:
     return value
 
 
+def _naive_time(value: time) -> time:
+    if value.tzinfo is not None:
+        raise refuse(f"{value.isoformat()} has an offset", allowed="local time as 17:00")
+    return value
+
+
+def _naive(value: datetime) -> datetime:
+    if value.tzinfo is not None:
+        raise refuse(f"{value.isoformat()} has an offset", allowed="local time without one, and `zone` beside it")
+    return value
+
+
 TaskId = Annotated[str, AfterValidator(_slug), StringConstraints(max_length=48)]
 """With the limit of TeamId, a key of a raised occurrence has at most 100 characters (ServiceNow's correlation_id)."""
 TeamId = Annotated[str, AfterValidator(_slug), StringConstraints(max_length=28)]
@@ -62,6 +74,20 @@ Slug = Annotated[str, AfterValidator(_slug), StringConstraints(max_length=48)]
 ZoneName = Annotated[str, AfterValidator(_zone)]
 Duration = Annotated[timedelta, AfterValidator(_not_negative), Field(json_schema_extra={"examples": ["PT17H", "P2D"]})]
 """ISO 8601: P2D, PT17H."""
+
+WallTime = Annotated[
+    time,
+    AfterValidator(_naive_time),
+    WithJsonSchema({"type": "string", "pattern": r"^\d\d:\d\d(:\d\d)?$", "examples": ["17:00"]}),
+]
+"""A local time of day. (JSON Schema's own `time` wants an offset.)"""
+WallDateTime = Annotated[
+    datetime,
+    AfterValidator(_naive),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$", "examples": ["2027-01-04T17:00"]}
+    ),
+]
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from watchkeeper.catalog.calendar_file import WEEKDAYS, Weekday
-from watchkeeper.catalog.entries import Duration, Entry, Slug, TaskId, Text, ZoneName
+from watchkeeper.catalog.entries import Duration, Entry, Slug, TaskId, Text, WallDateTime, WallTime, ZoneName
 from watchkeeper.catalog.model import CatchUp, FanOut, Overlap, PackSource, Roll, Schedule, SentinelMode, Task
 from watchkeeper.mapping.pydantic_problems import refuse
 
@@ -32,12 +32,6 @@ def _http(value: str) -> str:
     return value
 
 
-def _naive(value: datetime) -> datetime:
-    if value.tzinfo is not None:
-        raise refuse(f"{value.isoformat()} has an offset", allowed="local time without one, and `zone` beside it")
-    return value
-
-
 def _sensible(value: date) -> date:
     if not 2000 <= value.year <= 2090:
         raise refuse(f"the year {value.year} is out of range", allowed="2000 to 2090")
@@ -45,7 +39,7 @@ def _sensible(value: date) -> date:
 
 
 Url = Annotated[str, AfterValidator(_http)]
-LocalTime = Annotated[datetime, AfterValidator(_naive), AfterValidator(_sensible)]
+LocalTime = Annotated[WallDateTime, AfterValidator(_sensible)]
 Day = Annotated[date, AfterValidator(_sensible)]
 
 
@@ -69,7 +63,7 @@ class RaisedEntry(Entry):
     """When a raised occurrence is due: so many working days after it was raised, at this local time."""
 
     due_days: Annotated[int, Field(ge=0, le=250)] = 5
-    due: time = time(17, 0)
+    due: WallTime = time(17, 0)
 
 
 class ScheduleEntry(Entry):
@@ -93,7 +87,7 @@ class TaskEntry(Entry):
     weekday: Weekday | None = None
     week: Week | None = None
     day: Annotated[int, Field(ge=1, le=28)] | Literal["last"] | None = None
-    due: time = time(17, 0)
+    due: WallTime = time(17, 0)
     schedule: ScheduleEntry | None = None
     effective_from: Day | None = None
     roll: Roll | None = None
@@ -130,8 +124,6 @@ class TaskEntry(Entry):
             raise refuse("catch_up: all opens several tickets, overlap: forbid one", allowed="overlap: allow")
         if overlap is Overlap.FORBID and (self.lead or timedelta()) > FORBID_LEAD:
             raise refuse("opens several periods at once, which overlap: forbid rules out", allowed="a lead up to P2D")
-        if any(at.tzinfo is not None for at in (self.due, self.raised.due)):
-            raise refuse("due has a zone of its own", allowed="local time as 17:00")
         return self
 
     @model_validator(mode="after")

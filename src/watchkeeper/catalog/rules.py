@@ -125,7 +125,7 @@ def _of_rolling(days: list[date], calendar: Calendar, roll: Roll) -> Iterator[Ru
         yield RuleProblem(f"has no working day of {calendar.id} within {LONGEST_REST} days of {stranded[0]}")
     rolled = [(day, roll_day(calendar, day, roll)) for day in days]
     kept = [(day, due) for day, due in rolled if due is not None]
-    if not kept:
+    if days and not kept:
         yield RuleProblem(f"never falls on a working day of {calendar.id}", "another calendar, or roll: following")
     stacked = _repeated([due for _, due in kept])
     if stacked:

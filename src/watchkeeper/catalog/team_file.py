@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from watchkeeper.catalog.entries import Entry, Slug, TeamId, Text, ZoneName, folded
+from watchkeeper.catalog.entries import Entry, Slug, TeamId, Text, WallTime, ZoneName, folded
 from watchkeeper.catalog.model import Calendar, Deployment, Team
 from watchkeeper.catalog.occurrences import ALL_TEAMS
 from watchkeeper.mapping.documents import Document, ProblemList
@@ -54,7 +54,7 @@ class TeamEntry(Entry):
     manager: str = ""
     members: tuple[Name, ...] = ()
     language: Language = "en"
-    cut_off: time = time(17, 0)
+    cut_off: WallTime = time(17, 0)
     enabled: bool = True
 
 
@@ -75,8 +75,6 @@ def build_teams(
             problems.add(document.problem((*path, "id"), message))
         elif entry.id in built:
             problems.add(document.problem((*path, "id"), f"{entry.id!r} is there twice", allowed="one team per id"))
-        elif entry.cut_off.tzinfo is not None:
-            problems.add(document.problem((*path, "cut_off"), "has a zone of its own", allowed="local time as 17:00"))
         elif _known_calendar(entry.calendar, (*path, "calendar"), calendars, document, problems):
             built[entry.id] = _team(entry, calendars[entry.calendar], document.position(path))
     _check_names(file.teams, document, problems)
