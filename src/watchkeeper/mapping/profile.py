@@ -86,6 +86,14 @@ class Lens(Protocol):
         ...
 
 
+class StartingValue(Protocol):
+    """What a new record gets in a field."""
+
+    def of(self, context: Mapping[str, object]) -> Canonical:
+        """The canonical value for a context (see watchkeeper.mapping.names); None for none."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class FieldRule:
     """How one canonical field is kept in step. `place` is the rule's `file:line:col`. A side without a lens does not carry
@@ -97,6 +105,7 @@ class FieldRule:
     lenses: Mapping[Side, Lens]
     place: str
     may_lower: bool = True
+    on_create: StartingValue | None = None
 
     def agree(self, left: Canonical, right: Canonical) -> bool:
         """Whether two values mean the same on the side that tells fewer values apart."""
@@ -130,6 +139,8 @@ class SideRules:
     hold_reason_field: str | None = None
     follow_up_field: str | None = None
     title_field: str | None = None
+    also_read: tuple[str, ...] = ()
+    """Raw fields that a lens looks at although another rule owns them (the labels that tell a redirected incident)."""
 
 
 class ClosureRules(Protocol):
@@ -181,6 +192,7 @@ class Profile:
         rules = self.sides[side]
         names = {name for rule in self.fields if side in rule.lenses for name in rule.lenses[side].raw_fields}
         names.update(self.closure.source_fields(side))
+        names.update(rules.also_read)
         names.update(condition.field for filter_ in rules.population for condition in filter_.conditions)
         extra = (
             rules.pair_by,

@@ -50,10 +50,17 @@ def findings(error: ValidationError, model: type[BaseModel], data: Data) -> Iter
     """Every error of a validation, once each, with paths that exist in the document (or end in the missing key)."""
     seen: set[Finding] = set()
     for details in error.errors(include_url=False):
+        if _is_echo(details):
+            continue
         finding = _finding(details, model, data)
         if finding not in seen:
             seen.add(finding)
             yield finding
+
+
+def _is_echo(details: ErrorDetails) -> bool:
+    """A list that is only "too short" because its items were refused one by one."""
+    return details["type"] == "too_short" and len(details["input"]) >= details["ctx"]["min_length"]
 
 
 def _finding(details: ErrorDetails, model: type[BaseModel], data: Data) -> Finding:
@@ -68,6 +75,10 @@ def _finding(details: ErrorDetails, model: type[BaseModel], data: Data) -> Findi
             return _unknown_key(path, _keys_at(model, details["loc"][:-1]))
         case "literal_error" | "enum" | "union_tag_invalid":
             return _unknown_word(path, details["input"], context)
+        case "too_short":
+            return Finding(path, "is empty", f"at least {context['min_length']}")
+        case "string_pattern_mismatch":
+            return Finding(path, f"is {_shown(details['input'])}", f"text like {context['pattern']}")
         case "value_error":
             return Finding(path, str(context["error"]))
         case kind if kind in _EXPECTED:

@@ -1,0 +1,233 @@
+"""From the models of a profile file to the profile that the engine uses. Only called with a file that the lint found sound."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+from watchkeeper.mapping.closure import ClosingText, ClosureTable, TableClosure
+from watchkeeper.mapping.documents import Document
+from watchkeeper.mapping.lens import (
+    ConstantLens,
+    DateTimeLens,
+    LabelsLens,
+    ReferenceLens,
+    SetAside,
+    TableLens,
+    TableRow,
+    TextLens,
+)
+from watchkeeper.mapping.models import (
+    SOC_GROUPS,
+    Closing,
+    Compared,
+    FieldOnSide,
+    FieldRuleFile,
+    LocalParagraphs,
+    OnCreate,
+    ProfileFile,
+    Raw,
+    SideFile,
+    Table,
+)
+from watchkeeper.mapping.names import CLOSING_NAMES, Name, names_of
+from watchkeeper.mapping.profile import FieldRule, Lens, Profile, SideRules, StartingValue
+from watchkeeper.mapping.template_parser import parse_template
+from watchkeeper.mapping.templates import FixedValue, LocalTemplate, NamedValue, Template
+from watchkeeper.model.population import Condition, Filter, Operator
+from watchkeeper.model.record import SENTINEL, SERVICENOW, RawFields, Side
+from watchkeeper.model.ticket import STATUS_FIELD
+
+REDIRECTED: Final = SetAside("Closed", "labels", frozenset({"redirected"}), "redirected")
+"""Defender closes an incident that it merges into another one and labels it Redirected (Microsoft Learn, "Alerts, incidents,
+and correlation in Microsoft Defender XDR"): that is nobody's resolution. Not configurable."""
+
+_DIRECTIONS: Final[Mapping[str, tuple[tuple[Side, Side], ...]]] = {
+    "off": (),
+    "both": ((SERVICENOW, SENTINEL), (SENTINEL, SERVICENOW)),
+    "servicenow-to-sentinel": ((SERVICENOW, SENTINEL),),
+    "sentinel-to-servicenow": ((SENTINEL, SERVICENOW),),
+}
+
+
+def compile_profile(document: Document, file: ProfileFile, groups: Sequence[str] = ()) -> Profile:
+    """The profile of a sound file. `groups` stand for `$soc_groups`; without them the placeholder stays."""
+    names = names_of(file.kind)
+    return Profile(
+        name=file.name,
+        kind=file.kind,
+        sides={side: side_rules(side, sides, file, groups) for side, sides in sides_of(file).items()},
+        fields=tuple(_field(document, name, rule, file, names) for name, rule in file.fields.items()),
+        closure=TableClosure(
+            {SERVICENOW: _closing(file.closure.servicenow), SENTINEL: _closing(file.closure.sentinel)}
+        ),
+        comments=_DIRECTIONS[file.comments],
+        gone=file.gone,
+        go_live=file.go_live,
+        fingerprint=fingerprint(file),
+        place=document.position(("name",)),
+        hold_reasons=file.hold.reasons,
+        hold_max=file.hold.max_days,
+        sweep_every=timedelta(hours=file.sweep_hours),
+    )
+
+
+def fingerprint(file: ProfileFile) -> str:
+    """Hex SHA-256 over what a file means: comments, order of keys, layout and spelt-out defaults do not count."""
+    plain = file.model_dump(mode="json", by_alias=True)
+    return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
+
+
+def sides_of(file: ProfileFile) -> Mapping[Side, SideFile]:
+    return {SERVICENOW: file.sides.servicenow, SENTINEL: file.sides.sentinel}
+
+
+def lenses_of(rule: FieldRuleFile) -> Mapping[Side, FieldOnSide]:
+    both = {SERVICENOW: rule.servicenow, SENTINEL: rule.sentinel}
+    return {side: spec for side, spec in both.items() if spec is not None}
+
+
+def closings_of(file: ProfileFile) -> Mapping[Side, Closing]:
+    """What is written where, by target side."""
+    return {SERVICENOW: file.closure.servicenow, SENTINEL: file.closure.sentinel}
+
+
+def compile_lens(name: str, side: Side, spec: FieldOnSide, table: str) -> Lens:
+    """The lens of one canonical field on one side."""
+    match spec:
+        case FieldOnSide(table=Table() as rows):
+            return _table(rows, table, REDIRECTED if (name, side) == (STATUS_FIELD, SENTINEL) else None)
+        case FieldOnSide(text=text) if text is not None:
+            return TextLens(text.field, text.max)
+        case FieldOnSide(reference=reference) if reference is not None:
+            return ReferenceLens(reference.field)
+        case FieldOnSide(constant=constant) if constant is not None:
+            return ConstantLens(constant.field, constant.value)
+        case FieldOnSide(labels=labels) if labels is not None:
+            return LabelsLens(labels.field)
+        case FieldOnSide(datetime=moment) if moment is not None:
+            return DateTimeLens(moment.field, moment.format)
+        case _:
+            raise AssertionError("a field on a side without a translation is refused by its model")
+
+
+def written_by(table: Table) -> tuple[tuple[str, ...], ...]:
+    """What each row of a table writes: as said, else the value it means unless a row says that it writes that one."""
+    said = {value for row in table.rows for value in row.writes or ()}
+    return tuple(
+        row.writes if row.writes is not None else () if row.means in said else (row.means,) for row in table.rows
+    )
+
+
+def compile_template(text: LocalParagraphs, names: Mapping[str, Name]) -> LocalTemplate:
+    """A text in both languages, from sound templates."""
+    return LocalTemplate({language: _paragraphs(getattr(text, language), names) for language in ("en", "ja")})
+
+
+def side_rules(side: Side, rules: SideFile, file: ProfileFile, groups: Sequence[str]) -> SideRules:
+    watched = REDIRECTED.labels_field if side == SENTINEL else None
+    return SideRules(
+        side=side,
+        table=rules.table,
+        creates=rules.creates,
+        population=tuple(_filter(conditions, groups) for conditions in rules.population),
+        constants=dict(rules.constants),
+        pair_by=rules.pair_by,
+        close_from=rules.close_from,
+        link_back=rules.link_back,
+        labels=rules.labels,
+        resolver_field=rules.resolver_field,
+        assignee_field=rules.assignee_field,
+        group_field=rules.group_field,
+        hold_reason_field=rules.hold_reason_field,
+        follow_up_field=rules.follow_up_field,
+        title_field=rules.title_field,
+        also_read=(watched,) if watched and STATUS_FIELD in file.fields else (),
+    )
+
+
+def _field(
+    document: Document, name: str, rule: FieldRuleFile, file: ProfileFile, names: Mapping[str, Name]
+) -> FieldRule:
+    tables = {side: rules.table for side, rules in sides_of(file).items()}
+    return FieldRule(
+        name=name,
+        owner=rule.owner,
+        resolver=rule.resolver,
+        lenses={side: compile_lens(name, side, spec, tables[side]) for side, spec in lenses_of(rule).items()},
+        place=document.position(("fields", name)),
+        may_lower=rule.may_lower,
+        on_create=_starting_value(rule.on_create, names) if rule.on_create else None,
+    )
+
+
+def _starting_value(source: OnCreate, names: Mapping[str, Name]) -> StartingValue:
+    if source.value is not None:
+        return FixedValue(source.value)
+    if source.source is not None:
+        return NamedValue(source.source, names[source.source])
+    if source.text is None:
+        raise AssertionError("a field without a starting value is refused by its model")
+    return compile_template(source.text, names)
+
+
+def _table(table: Table, name: str, set_aside: SetAside | None) -> TableLens:
+    rows = zip(table.rows, written_by(table), strict=True)
+    return TableLens(
+        raw_fields=table.fields,
+        rows=tuple(TableRow(row.raw, row.means, writes) for row, writes in rows),
+        table=name,
+        transitions=dict(table.transitions) if table.transitions is not None else None,
+        cannot_hold=frozenset(table.cannot_hold),
+        set_aside=set_aside,
+    )
+
+
+def _filter(conditions: Mapping[str, Compared], groups: Sequence[str]) -> Filter:
+    return Filter(tuple(_condition(name, compared, groups) for name, compared in conditions.items()))
+
+
+def _condition(name: str, compared: Compared, groups: Sequence[str]) -> Condition:
+    spoken = {
+        Operator.IN: compared.is_in,
+        Operator.NOT_IN: compared.not_in,
+        Operator.HAS_ANY: compared.has_any,
+        Operator.HAS_NONE: compared.has_none,
+        Operator.STARTS_WITH: compared.starts_with,
+    }
+    operator, values = next((operator, values) for operator, values in spoken.items() if values is not None)
+    return Condition(name, operator, with_groups(values, groups))
+
+
+def with_groups(values: Sequence[Raw], groups: Sequence[str]) -> tuple[str, ...]:
+    """Values with `$soc_groups` replaced by the groups; unchanged when there are none."""
+    if SOC_GROUPS not in values or not groups:
+        return tuple(values)
+    return tuple(sorted({*groups, *values} - {SOC_GROUPS}))
+
+
+def _closing(closing: Closing) -> ClosureTable:
+    return ClosureTable(
+        reads=closing.reads,
+        empty_when_absent=closing.empty_when_absent,
+        rows={row.raw: _fields(row.write) for row in closing.rows},
+        otherwise=_fields(closing.otherwise) if closing.otherwise is not None else None,
+        texts={
+            name: ClosingText(compile_template(text.text, CLOSING_NAMES), text.max)
+            for name, text in closing.texts.items()
+        },
+        notes=closing.notes,
+        clear_on_reopen=closing.clear_on_reopen,
+    )
+
+
+def _fields(write: Mapping[str, str]) -> RawFields:
+    return dict(write)
+
+
+def _paragraphs(sources: Sequence[str], names: Mapping[str, Name]) -> tuple[Template, ...]:
+    parsed = [parse_template(source, names)[0] for source in sources]
+    return tuple(template for template in parsed if template is not None)

@@ -1,0 +1,135 @@
+"""Whether a close can always be written: the fields that each side demands, every code once, and no generic code as a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from watchkeeper.errors import Problem
+from watchkeeper.mapping.compile import closings_of
+from watchkeeper.mapping.documents import Document
+from watchkeeper.mapping.lint_text import lint_text
+from watchkeeper.mapping.models import Closing, ProfileFile
+from watchkeeper.mapping.names import CLOSING_NAMES
+from watchkeeper.mapping.pydantic_problems import listed, suggest
+from watchkeeper.mapping.yaml_reader import Path
+from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
+
+DEMANDED: Final[Mapping[Side, tuple[str, ...]]] = {
+    SERVICENOW: ("close_code", "close_notes"),
+    SENTINEL: ("classification",),
+}
+"""ServiceNow demands both for Resolved and Closed (UI and data policy); Sentinel's portal demands a classification."""
+
+REASONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "TruePositive": ("SuspiciousActivity",),
+    "BenignPositive": ("SuspiciousButExpected",),
+    "FalsePositive": ("IncorrectAlertLogic", "InaccurateData"),
+    "Undetermined": ("",),
+}
+"""Which reasons go with which classification (Azure/azure-rest-api-specs, securityinsights 2025-09-01, Incidents.json)."""
+
+VERDICT_WORDS: Final = ("positive",)
+"""A ServiceNow close code that says nothing of the kind ("Solution provided") is no verdict on an alert."""
+
+
+def lint_closure(document: Document, file: ProfileFile) -> Iterator[Problem]:
+    """Everything that is wrong with a profile's closure."""
+    for side, closing in closings_of(file).items():
+        path: Path = ("closure", side)
+        yield from _demanded(document, path, side, closing)
+        yield from _rows(document, path, closing)
+        yield from _readable(document, path, closing)
+        for name, text in closing.texts.items():
+            yield from lint_text(document, (*path, "texts", name, "text"), text.text, CLOSING_NAMES)
+    for path, write in _writes(("closure", SENTINEL), file.closure.sentinel):
+        yield from _classification(document, path, write)
+    yield from _verdicts(document, file)
+    yield from _notes(document, file)
+
+
+def written_on_close(closing: Closing) -> tuple[str, ...]:
+    """Every raw field that a close may write, once."""
+    coded = [name for _, write in _writes((), closing) for name in write]
+    return tuple(dict.fromkeys([*coded, *closing.texts]))
+
+
+def _writes(path: Path, closing: Closing) -> Iterator[tuple[Path, Mapping[str, str]]]:
+    for index, row in enumerate(closing.rows):
+        yield (*path, "rows", index), row.write
+    if closing.otherwise is not None:
+        yield (*path, "otherwise"), closing.otherwise
+
+
+def _demanded(document: Document, path: Path, side: Side, closing: Closing) -> Iterator[Problem]:
+    writes = list(_writes(path, closing))
+    if not writes:
+        yield document.problem(path, "says nothing about how to close", allowed="rows, otherwise, or both")
+    for place, write in writes:
+        missing = [name for name in DEMANDED[side] if not write.get(name) and name not in closing.texts]
+        if missing:
+            yield document.problem(
+                place, f"lacks {listed(missing)}, without which {side} closes nothing", allowed=listed(DEMANDED[side])
+            )
+        for name in write.keys() & closing.texts.keys():
+            yield document.problem(place, f"{name} is also one of the texts", allowed="one or the other")
+
+
+def _rows(document: Document, path: Path, closing: Closing) -> Iterator[Problem]:
+    seen: dict[tuple[str, ...], int] = {}
+    for index, row in enumerate(closing.rows):
+        place = (*path, "rows", index, "is")
+        if len(row.raw) != len(closing.reads):
+            wanted = (
+                f"{len(closing.reads)}: {listed(closing.reads)}" if closing.reads else "no rows, since `reads` is empty"
+            )
+            yield document.problem(place, f"has {len(row.raw)} values", allowed=wanted)
+        if row.raw in seen:
+            message = f"{listed(row.raw)!r} is already row {seen[row.raw]} (counted from 0)"
+            yield document.problem(place, message, allowed="each combination once")
+        seen.setdefault(row.raw, index)
+
+
+def _readable(document: Document, path: Path, closing: Closing) -> Iterator[Problem]:
+    """A table that reads something should say so explicitly; one that reads nothing writes the same for every close."""
+    if not closing.reads and closing.otherwise is None:
+        yield document.problem(path, "reads nothing and has no `otherwise`", allowed="what to write for every close")
+
+
+def _classification(document: Document, path: Path, write: Mapping[str, str]) -> Iterator[Problem]:
+    classification, reason = write.get("classification", ""), write.get("classificationReason", "")
+    if not classification:
+        return
+    if classification not in REASONS:
+        yield document.problem(
+            path,
+            f"{classification!r} is no classification",
+            allowed=listed(REASONS),
+            suggestion=suggest(classification, REASONS),
+        )
+    elif reason not in REASONS[classification]:
+        allowed = listed(word or "no reason" for word in REASONS[classification])
+        yield document.problem(path, f"{reason or 'no reason'} does not go with {classification}", allowed=allowed)
+
+
+def _verdicts(document: Document, file: ProfileFile) -> Iterator[Problem]:
+    """No generic ITSM code may become a verdict on an alert: "Solution provided" does not say that an attack was real."""
+    closing = file.closure.sentinel
+    for path, write in _writes(("closure", SENTINEL), closing):
+        if write.get("classification") not in ("TruePositive", "FalsePositive", "BenignPositive"):
+            continue
+        codes = closing.rows[path[3]].raw if len(path) > 3 and isinstance(path[3], int) else ()
+        if not any(word in code.casefold() for code in codes for word in VERDICT_WORDS):
+            shown = listed(codes) or "any other value"
+            yield document.problem(
+                path,
+                f"turns {shown!r} into {write['classification']}, which that code does not say",
+                allowed="Undetermined, or a close code that names the verdict (as 'True positive')",
+            )
+
+
+def _notes(document: Document, file: ProfileFile) -> Iterator[Problem]:
+    for side, closing in closings_of(file).items():
+        if closing.notes and closing.notes in closing.reads:
+            message = f"{closing.notes!r} is already read as a code"
+            yield document.problem(("closure", side, "notes"), message, allowed="a field with free text")

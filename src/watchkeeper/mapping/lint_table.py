@@ -1,0 +1,169 @@
+"""Whether a value table says one thing, says all of it, and can be read back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from watchkeeper.errors import Problem
+from watchkeeper.mapping.compile import written_by
+from watchkeeper.mapping.documents import Document
+from watchkeeper.mapping.laws import table_violations
+from watchkeeper.mapping.lens import TableLens, TableRow
+from watchkeeper.mapping.models import Table
+from watchkeeper.mapping.pydantic_problems import listed, suggest
+from watchkeeper.mapping.yaml_reader import Path
+from watchkeeper.model.ticket import SEVERITY_FIELD, STATUS_FIELD, Severity, Status
+
+
+def vocabulary(field: str) -> tuple[str, ...] | None:
+    """The canonical values of a field, None for one that may hold anything."""
+    match field:
+        case "status":
+            return tuple(status.value for status in Status)
+        case "severity":
+            return tuple(severity.value for severity in Severity)
+        case _:
+            return None
+
+
+def lint_table(document: Document, path: Path, field: str, table: Table) -> Iterator[Problem]:
+    """Everything that is wrong with the table at `path`."""
+    shape = [*_row_shapes(document, path, table), *_words(document, path, field, table)]
+    yield from shape
+    yield from _transitions(document, path, table)
+    writers = list(_writers(document, path, table))
+    yield from writers
+    if shape or writers:
+        return
+    yield from _coverage(document, path, field, table)
+    yield from _coarsening(document, path, field, table)
+    yield from _laws(document, path, table)
+
+
+def _row_shapes(document: Document, path: Path, table: Table) -> Iterator[Problem]:
+    seen: dict[tuple[str, ...], int] = {}
+    for index, row in enumerate(table.rows):
+        place = (*path, "rows", index, "is")
+        if len(row.raw) != len(table.fields):
+            wanted = f"{len(table.fields)}: {listed(table.fields)}"
+            yield document.problem(place, f"has {len(row.raw)} raw values", allowed=wanted)
+        if row.raw in seen:
+            message = f"{listed(row.raw)!r} is already row {seen[row.raw]} (counted from 0)"
+            yield document.problem(place, message, allowed="each raw value once")
+        seen.setdefault(row.raw, index)
+
+
+def _words(document: Document, path: Path, field: str, table: Table) -> Iterator[Problem]:
+    """Canonical values that the field does not have."""
+    known = vocabulary(field)
+    if known is None:
+        return
+    for index, row in enumerate(table.rows):
+        if row.means not in known:
+            yield _unknown(document, (*path, "rows", index, "means"), field, row.means, known)
+        for value in row.writes or ():
+            if value not in known:
+                yield _unknown(document, (*path, "rows", index, "writes"), field, value, known)
+    for value in table.cannot_hold:
+        if value not in known:
+            yield _unknown(document, (*path, "cannot_hold"), field, value, known)
+
+
+def _unknown(document: Document, place: Path, field: str, value: str, known: Sequence[str]) -> Problem:
+    return document.problem(
+        place, f"{value!r} is no value of {field}", allowed=listed(known), suggestion=suggest(value, known)
+    )
+
+
+def _writers(document: Document, path: Path, table: Table) -> Iterator[Problem]:
+    """Each canonical value must be written as exactly one row; which one is said, never guessed from the order."""
+    writes = written_by(table)
+    count = Counter(value for values in writes for value in values)
+    for value in sorted(value for value, times in count.items() if times > 1):
+        rows = [index for index, values in enumerate(writes) if value in values]
+        shown = " or ".join(listed(table.rows[index].raw) for index in rows)
+        yield document.problem(
+            (*path, "rows", rows[1]),
+            f"{value!r} could be written as {shown}",
+            allowed=f"`writes: [{value}]` on exactly one of these rows",
+        )
+    for value in sorted({row.means for row in table.rows} - count.keys() - set(table.cannot_hold)):
+        index = next(index for index, row in enumerate(table.rows) if row.means == value)
+        yield document.problem(
+            (*path, "rows", index),
+            f"{value!r} can be read but not written",
+            allowed=f"{value!r} in the `writes` of one row, or in `cannot_hold`",
+        )
+    for value in sorted(count.keys() & set(table.cannot_hold)):
+        yield document.problem((*path, "cannot_hold"), f"{value!r} is written by a row", allowed="one or the other")
+
+
+def _coverage(document: Document, path: Path, field: str, table: Table) -> Iterator[Problem]:
+    """Every canonical value has a row that writes it, or is said to have none."""
+    known = vocabulary(field) or ()
+    covered = {value for values in written_by(table) for value in values} | set(table.cannot_hold)
+    missing = [value for value in known if value not in covered]
+    if missing:
+        yield document.problem(
+            path,
+            f"says nothing about {listed(missing)}",
+            allowed=f"each value of {field} in the `writes` of one row, or in `cannot_hold`",
+        )
+
+
+def _coarsening(document: Document, path: Path, field: str, table: Table) -> Iterator[Problem]:
+    """Values that share a row cannot be told apart on this side. Some must be: "On Hold" read back as closed ends a ticket
+    nobody has finished, and "Informational" turned into "Low" raises an alarm."""
+    for index, values in enumerate(written_by(table)):
+        place = (*path, "rows", index, "writes")
+        if field == STATUS_FIELD and len({Status(value).is_closed for value in values}) == 2:
+            yield document.problem(
+                place,
+                f"writes open and closed statuses alike: {listed(values)}",
+                allowed="only open ones, or only closed",
+            )
+        if field == SEVERITY_FIELD and len(values) > 1:
+            yield document.problem(
+                place, f"writes different severities alike: {listed(values)}", allowed="one severity for each row"
+            )
+
+
+def _laws(document: Document, path: Path, table: Table) -> Iterator[Problem]:
+    """Transitions are left out: a refused write breaks no law, and would hide a breach."""
+    writes = written_by(table)
+    rows = tuple(TableRow(row.raw, row.means, values) for row, values in zip(table.rows, writes, strict=True))
+    seen: set[tuple[str, object]] = set()
+    for violation in table_violations(TableLens(table.fields, rows, "")):
+        if (violation.law, violation.value) in seen:
+            continue
+        seen.add((violation.law, violation.value))
+        index = next((i for i, values in enumerate(writes) if violation.value in values), 0)
+        yield document.problem(
+            (*path, "rows", index),
+            f"breaks {violation.law}: {violation.message}",
+            allowed="what is written must be read back as the same value, or as one that shares its row",
+        )
+
+
+def _transitions(document: Document, path: Path, table: Table) -> Iterator[Problem]:
+    if table.transitions is None:
+        return
+    place = (*path, "transitions")
+    if len(table.fields) > 1:
+        yield document.problem(place, "only a table over one field can have transitions", allowed="no transitions")
+        return
+    known = [row.raw[0] for row in table.rows]
+    for value in known:
+        if value not in table.transitions:
+            yield document.problem(
+                place, f"says nothing about {value!r}", allowed=f"`{value}: []` if it may become nothing"
+            )
+    for value, targets in table.transitions.items():
+        for unknown in [word for word in (value, *targets) if word not in known]:
+            yield document.problem(
+                (*place, value),
+                f"names {unknown!r}, which is in no row",
+                allowed=listed(known),
+                suggestion=suggest(unknown, known),
+            )

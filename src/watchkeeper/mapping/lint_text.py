@@ -1,0 +1,43 @@
+"""Whether text templates use what exists, and cannot come out empty where a text is demanded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from watchkeeper.errors import Problem
+from watchkeeper.mapping.documents import Document
+from watchkeeper.mapping.models import LocalParagraphs
+from watchkeeper.mapping.names import Name
+from watchkeeper.mapping.template_parser import parse_template
+from watchkeeper.mapping.templates import Substitution, Template
+from watchkeeper.mapping.yaml_reader import Path
+
+
+def lint_text(document: Document, path: Path, text: LocalParagraphs, names: Mapping[str, Name]) -> Iterator[Problem]:
+    """Everything that is wrong with a text in its languages."""
+    for language in ("en", "ja"):
+        templates: list[Template] = []
+        for index, source in enumerate(getattr(text, language)):
+            place = (*path, language, index)
+            template, flaws = parse_template(source, names)
+            for flaw in flaws:
+                where = f"line {flaw.line} of the text " if "\n" in source.strip() else ""
+                yield document.problem(place, where + flaw.message, allowed=flaw.allowed, suggestion=flaw.suggestion)
+            templates += [template] if template else []
+        if len(templates) == len(getattr(text, language)) and not _always_says_something(templates):
+            yield document.problem(
+                (*path, language), "may come out empty", allowed="fixed words, or a name with the `default` filter"
+            )
+
+
+def _always_says_something(paragraphs: list[Template]) -> bool:
+    """Whether words remain when every name that may be empty is: a single paragraph always stays, one of several goes."""
+    if len(paragraphs) == 1:
+        return any(not _may_vanish(part, paragraphs[0]) for part in paragraphs[0].parts)
+    return any(not any(_may_vanish(part, paragraph) for part in paragraph.substitutions) for paragraph in paragraphs)
+
+
+def _may_vanish(part: str | Substitution, template: Template) -> bool:
+    if isinstance(part, str):
+        return not part.strip()
+    return part.may_be_empty and not template.names[part.name].required

@@ -1,0 +1,61 @@
+"""Profiles from a mappings folder: read, checked, compiled; every problem of every file at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from watchkeeper.errors import Problem
+from watchkeeper.mapping.compile import compile_profile
+from watchkeeper.mapping.documents import Document, ProblemList
+from watchkeeper.mapping.lint import lint
+from watchkeeper.mapping.models import ProfileFile
+from watchkeeper.mapping.profile import Profile
+
+PROFILES: Final = "profiles"
+"""The folder of profile files inside a mappings folder."""
+
+
+def load_profiles(folder: Path, *, groups: tuple[str, ...] = ()) -> Mapping[str, Profile]:
+    """The profiles of a mappings folder (`profiles/*.yaml`) by name, compiled and proven to translate both ways.
+
+    `groups` are the SOC teams' assignment groups that `$soc_groups` stands for; without them the placeholder stays, for
+    `resolve_groups` to fill. Raises Config with every problem of every file.
+    """
+    problems = ProblemList()
+    profiles = collect_profiles(folder, problems, groups=groups)
+    problems.raise_if_any()
+    return profiles
+
+
+def collect_profiles(folder: Path, problems: ProblemList, *, groups: tuple[str, ...] = ()) -> Mapping[str, Profile]:
+    """The same for a caller who checks other files in one go: problems go into the list, the sound profiles come back."""
+    files = sorted((folder / PROFILES).glob("*.yaml"))
+    if not files:
+        place = (folder / PROFILES).as_posix()
+        problems.add(Problem(place, "", "has no profiles", "maintenance.yaml, escalation.yaml, or both"))
+    found = (_load(path, problems, groups) for path in files)
+    return {profile.name: profile for profile in found if profile is not None}
+
+
+def check_document(document: Document, problems: ProblemList) -> ProfileFile | None:
+    """A profile file as its model when nothing is wrong with it; else None, and its problems are in the list."""
+    file = problems.validate(document, ProfileFile)
+    if file is None:
+        return None
+    found = list(lint(document, file))
+    for problem in found:
+        problems.add(problem)
+    return None if found else file
+
+
+def _load(path: Path, problems: ProblemList, groups: tuple[str, ...]) -> Profile | None:
+    document = problems.load(path)
+    file = check_document(document, problems) if document is not None else None
+    if document is None or file is None:
+        return None
+    if file.name != path.stem:
+        problems.add(document.problem(("name",), f"is {file.name!r}", allowed=f"the file's name: {path.stem}"))
+        return None
+    return compile_profile(document, file, groups)

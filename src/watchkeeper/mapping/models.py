@@ -1,0 +1,325 @@
+"""What a profile file may say: the pydantic models behind `mappings/profiles/*.yaml`, and behind its JSON Schema.
+
+Each description is a sentence of the reference in `mappings/README.md`; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from watchkeeper.mapping.lens import TimeFormat
+from watchkeeper.mapping.profile import CloseFrom, GonePolicy, LinkBack, Owner, ProfileKind, ResolverKind
+from watchkeeper.mapping.pydantic_problems import listed, refuse
+
+SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+SOC_GROUPS = "$soc_groups"
+"""Stands for the assignment groups of all enabled SOC teams in a population or a constant."""
+
+
+def _as_text(value: Any) -> Any:
+    """A bare number or truth value in a table is meant as the text that the side returns."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int) else value
+
+
+def _as_list(value: Any) -> Any:
+    # Pydantic's strict mode takes a tuple from Python code, and a list only from JSON.
+    return tuple(value) if isinstance(value, list) else (value,)
+
+
+_SCALAR_SCHEMA: dict[str, Any] = {"type": ["string", "integer", "boolean"]}
+Raw: TypeAlias = Annotated[str, BeforeValidator(_as_text), WithJsonSchema(_SCALAR_SCHEMA)]
+RawList: TypeAlias = Annotated[
+    tuple[Raw, ...],
+    BeforeValidator(_as_list),
+    WithJsonSchema({"anyOf": [_SCALAR_SCHEMA, {"type": "array", "items": _SCALAR_SCHEMA}]}),
+]
+Paragraphs: TypeAlias = Annotated[
+    tuple[str, ...],
+    Field(min_length=1),
+    BeforeValidator(_as_list),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
+FieldName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.]*$")]
+
+RawNames: TypeAlias = Annotated[
+    tuple[FieldName, ...],
+    BeforeValidator(_as_list),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
+
+
+class Strict(BaseModel):
+    """Unknown keys are refused; nothing can be changed after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
+
+
+class Row(Strict):
+    """One row of a value table."""
+
+    raw: RawList = Field(alias="is", min_length=1, description="The raw value, or one for each of the table's fields.")
+    means: str = Field(description="The canonical value that the row is read as.")
+    writes: tuple[str, ...] | None = Field(
+        default=None,
+        description="Canonical values that are written as this row; the value it means, unless another row writes that one.",
+    )
+
+
+class Table(Strict):
+    """A value table over one raw field, or over several that make one value together."""
+
+    fields: RawNames = Field(alias="field", min_length=1, description="The raw field, or the list of raw fields.")
+    rows: tuple[Row, ...] = Field(min_length=1, description="What each raw value means, and what is written for it.")
+    transitions: dict[str, RawList] | None = Field(
+        default=None,
+        description="For each raw value, the raw values that it may become; without it, every change is allowed.",
+    )
+    cannot_hold: tuple[str, ...] = Field(default=(), description="Canonical values that this side has no word for.")
+
+
+class Text(Strict):
+    """Plain text, cut at the side's limit."""
+
+    field: FieldName = Field(description="The raw field.")
+    max: int = Field(ge=1, le=65536, description="The longest text that the side takes, in characters.")
+
+
+class Reference(Strict):
+    """The side's own id of a group or a person, passed through."""
+
+    field: FieldName = Field(description="The raw field.")
+
+
+class Constant(Strict):
+    """A raw field that holds one fixed text on every record of the profile."""
+
+    field: FieldName = Field(description="The raw field.")
+    value: Raw = Field(description="The text.")
+
+
+class Labels(Strict):
+    """A set of labels; labels are only ever added."""
+
+    field: FieldName = Field(description="The raw field.")
+
+
+class DateTime(Strict):
+    """A date and time, UTC."""
+
+    field: FieldName = Field(description="The raw field.")
+    format: TimeFormat = Field(description="How the side spells it.")
+
+
+class FieldOnSide(Strict):
+    """Where one side keeps a canonical field: exactly one kind of translation."""
+
+    table: Table | None = Field(default=None, description="A value table.")
+    text: Text | None = Field(default=None, description="Plain text, cut at the side's limit.")
+    reference: Reference | None = Field(default=None, description="The side's own id of a group or a person.")
+    constant: Constant | None = Field(default=None, description="One fixed text.")
+    labels: Labels | None = Field(default=None, description="A set of labels; labels are only ever added.")
+    datetime: DateTime | None = Field(default=None, description="A date and time, UTC.")
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        _demand_one(self, "kind of translation")
+        return self
+
+
+class LocalParagraphs(Strict):
+    """A text template in each language: one text, or a list of paragraphs."""
+
+    en: Paragraphs = Field(description="English.")
+    ja: Paragraphs = Field(description="Japanese.")
+
+
+class OnCreate(Strict):
+    """What a new record gets in a field: exactly one source."""
+
+    value: str | None = Field(default=None, description="This canonical value.")
+    source: str | None = Field(
+        default=None, alias="from", description="The value of this name, as it is (see Names in templates)."
+    )
+    text: LocalParagraphs | None = Field(default=None, description="A template, in the language of the team.")
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        _demand_one(self, "source")
+        return self
+
+
+class FieldRuleFile(Strict):
+    """How one canonical field is kept in step. A side that is left out does not carry the field."""
+
+    owner: Owner = Field(description="Whose value counts after creation.")
+    resolver: ResolverKind = Field(
+        default=ResolverKind.MANUAL,
+        description="Who wins when both sides changed a shared field to different meanings.",
+    )
+    may_lower: bool = Field(default=True, description="Whether a severity may be lowered on a side by the other side.")
+    on_create: OnCreate | None = Field(default=None, description="What a new record gets in this field.")
+    servicenow: FieldOnSide | None = Field(default=None, description="The field in ServiceNow.")
+    sentinel: FieldOnSide | None = Field(default=None, description="The field in Sentinel.")
+
+    @model_validator(mode="after")
+    def _some_side(self) -> Self:
+        if self.servicenow is None and self.sentinel is None:
+            raise refuse("names no side that carries the field", allowed="servicenow, sentinel, or both")
+        return self
+
+
+class Compared(Strict):
+    """A condition on one raw field: exactly one comparison, with a list of values."""
+
+    is_in: RawList | None = Field(default=None, alias="in", description="The value is one of these.")
+    not_in: RawList | None = Field(default=None, description="The value is none of these.")
+    has_any: RawList | None = Field(default=None, description="At least one of these labels is set.")
+    has_none: RawList | None = Field(default=None, description="None of these labels is set.")
+    starts_with: RawList | None = Field(default=None, description="The text starts with one of these.")
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        _demand_one(self, "comparison")
+        values = next(value for value in self.__dict__.values() if value is not None)
+        if not values or any(not value for value in values):
+            raise refuse(
+                "compares with an empty value, which would match every blank record", allowed="non-empty values"
+            )
+        return self
+
+
+class SideFile(Strict):
+    """What a profile asks of one side."""
+
+    table: FieldName = Field(description="The table (ServiceNow), or `incidents` (Sentinel).")
+    creates: bool = Field(description="Whether records are created here.")
+    population: tuple[dict[FieldName, Compared], ...] = Field(
+        default=(), description="Escalations only: which records belong to it; any entry, and in it all conditions."
+    )
+    constants: dict[FieldName, Raw] = Field(
+        default={}, description="Raw fields of every record that is created here, beside the mapped ones."
+    )
+    labels: tuple[Annotated[str, Field(min_length=1, max_length=256)], ...] = Field(
+        default=(), description="Labels of every record that is created here."
+    )
+    pair_by: FieldName | None = Field(
+        default=None,
+        description="A raw field in which another integration may have left the other side's exact id or number.",
+    )
+    close_from: CloseFrom = Field(description="Whose close here may close the other side.")
+    link_back: LinkBack = Field(
+        default=LinkBack.NONE, description="How a record that we did not create learns of its twin."
+    )
+    resolver_field: FieldName | None = Field(
+        default=None, description="The raw field that names who resolved the record."
+    )
+    assignee_field: FieldName | None = Field(default=None, description="The raw field of the assignee.")
+    group_field: FieldName | None = Field(default=None, description="The raw field of the assignment group.")
+    hold_reason_field: FieldName | None = Field(
+        default=None, description="The raw field of the reason for being on hold."
+    )
+    follow_up_field: FieldName | None = Field(
+        default=None, description="The raw field of the date until which a ticket waits."
+    )
+    title_field: FieldName | None = Field(default=None, description="The raw field that reports show as the title.")
+
+
+class Sides(Strict):
+    """Both sides."""
+
+    servicenow: SideFile = Field(description="What the profile asks of ServiceNow.")
+    sentinel: SideFile = Field(description="What the profile asks of Sentinel.")
+
+
+class ClosingRow(Strict):
+    """One line of a closure table."""
+
+    raw: RawList = Field(
+        alias="is", min_length=1, description="The other side's closing values, one for each field it reads."
+    )
+    write: dict[FieldName, Raw] = Field(min_length=1, description="What is written here for them.")
+
+
+class ClosingText(Strict):
+    """A text that a close carries."""
+
+    max: int = Field(ge=1, le=65536, description="The longest text that the side takes, in characters.")
+    text: LocalParagraphs = Field(description="The template, in the language of the team.")
+
+
+class Closing(Strict):
+    """What a close that comes from the other side carries here besides the status."""
+
+    reads: tuple[FieldName, ...] = Field(default=(), description="The other side's raw fields that decide.")
+    empty_when_absent: bool = Field(
+        default=False,
+        description="Whether a field that the other side leaves out counts as empty (Sentinel) or as hidden (ServiceNow).",
+    )
+    notes: FieldName | None = Field(
+        default=None, description="The other side's raw field with the closer's own words, for the templates."
+    )
+    rows: tuple[ClosingRow, ...] = Field(default=(), description="What is written for each combination of values.")
+    otherwise: dict[FieldName, Raw] | None = Field(
+        default=None, description="What is written for every other combination; without it, such a close is parked."
+    )
+    texts: dict[FieldName, ClosingText] = Field(default={}, description="Texts that are written with it.")
+    clear_on_reopen: tuple[FieldName, ...] = Field(
+        default=(), description="Raw fields that are emptied when the record is reopened."
+    )
+
+
+class ClosureFile(Strict):
+    """What a close carries, in both directions."""
+
+    servicenow: Closing = Field(description="What is written in ServiceNow when Sentinel was closed.")
+    sentinel: Closing = Field(description="What is written in Sentinel when ServiceNow was closed.")
+
+
+class Hold(Strict):
+    """When a ticket that waits needs no daily update."""
+
+    reasons: RawList = Field(default=(), description="Raw reasons that exempt; empty: any reason does.")
+    max_days: int = Field(
+        default=5, ge=1, le=60, description="Working days after which a ticket without a date is due again."
+    )
+
+
+class ProfileFile(Strict):
+    """One kind of pairing and its field mapping."""
+
+    version: Literal[1] = Field(description="The version of this file format.")
+    name: str = Field(pattern=SLUG, max_length=40, description="The profile's name; equals the file's.")
+    kind: ProfileKind = Field(description="Where its tickets come from.")
+    sides: Sides = Field(description="What the profile asks of each side.")
+    fields: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], FieldRuleFile] = Field(
+        min_length=1, description="The canonical fields, and how each is kept in step."
+    )
+    closure: ClosureFile = Field(description="What a close carries from one side to the other.")
+    comments: Literal["off", "both", "servicenow-to-sentinel", "sentinel-to-servicenow"] = Field(
+        default="off", description="In which direction comments are mirrored."
+    )
+    gone: GonePolicy = Field(
+        default=GonePolicy.REPORT, description="What happens when one record of a pair is deleted."
+    )
+    go_live: date | None = Field(default=None, description="No escalation created before this date is imported.")
+    hold: Hold = Field(default=Hold(), description="When a ticket that waits needs no daily update.")
+    sweep_hours: int = Field(default=24, ge=1, le=168, description="Hours between two full sweeps.")
+
+    @model_validator(mode="after")
+    def _has_status(self) -> Self:
+        if "status" not in self.fields:
+            raise refuse("has no field `status`", allowed="a profile maps at least the status")
+        return self
+
+
+def _demand_one(model: BaseModel, what: str) -> None:
+    names = {name: field.alias or name for name, field in type(model).model_fields.items()}
+    given = [shown for name, shown in names.items() if getattr(model, name) is not None]
+    if len(given) != 1:
+        found = f"names {listed(given)}" if given else "names none"
+        raise refuse(f"needs exactly one {what} and {found}", allowed=listed(names.values()))

@@ -1,0 +1,22 @@
+"""The JSON Schema of profile files, for editors: generated from the models that do the checking."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from watchkeeper.mapping.models import ProfileFile
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+PROFILE_SCHEMA: Final = "profile.schema.json"
+
+
+def schemas() -> Mapping[str, dict[str, Any]]:
+    """File name below `mappings/schema/` → JSON Schema."""
+    return {PROFILE_SCHEMA: {"$schema": DIALECT, **ProfileFile.model_json_schema(by_alias=True)}}
+
+
+def schema_text(schema: Mapping[str, Any]) -> str:
+    """A schema as the text of its file."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
