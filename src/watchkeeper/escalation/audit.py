@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from watchkeeper.catalog.calendars import is_working_day
@@ -45,12 +46,6 @@ WORST_FIRST = (
     VerdictKind.EXEMPT,
 )
 
-FAIL_ON: Mapping[str, frozenset[VerdictKind]] = {
-    "stale": frozenset({VerdictKind.STALE, VerdictKind.VERY_STALE}),
-    "unknown": frozenset({VerdictKind.UNKNOWN}),
-}
-"""What each `--fail-on` names."""
-
 
 def run_audit(
     *,
@@ -86,7 +81,7 @@ def run_audit(
     shown, fresh, rejudged = _judge(seen, stored, instant, now, excluded)
     if as_of is None:
         finals = _finals(seen, stored, scope, instant)
-        store.put_verdicts([*fresh, *finals], run_id)
+        store.put_verdicts([_storable(verdict) for verdict in (*fresh, *finals)], run_id)
     shown, problems = _with_vanished(shown, stored, {team.id: day for team, day in zip(teams, days, strict=True)})
     return AuditReport(
         run_id=run_id,
@@ -104,13 +99,6 @@ def run_audit(
         mapping_fingerprints={profile.name: profile.fingerprint for profile in scope},
         catalog_fingerprint=catalog.fingerprint,
     )
-
-
-def breach(report: AuditReport, fail_on: Collection[str]) -> bool:
-    """Whether a `--fail-on` condition is met. What could not be read counts as `unknown`, never as fine."""
-    kinds = frozenset(kind for name in fail_on for kind in FAIL_ON[name])
-    unread = bool(report.unreadable) or any(not side.readable for side in report.sides)
-    return any(verdict.kind in kinds for verdict in report.verdicts) or ("unknown" in fail_on and unread)
 
 
 def authors_report(
@@ -235,6 +223,11 @@ def _finals(
             if isinstance(verdict, Verdict) and verdict.final:
                 found.append(verdict)
     return found
+
+
+def _storable(verdict: Verdict) -> Verdict:
+    """An unknown verdict stays open: a later audit, with a readable side or a confirmed author, may still find out."""
+    return replace(verdict, final=False) if verdict.kind is VerdictKind.UNKNOWN else verdict
 
 
 def _with_vanished(

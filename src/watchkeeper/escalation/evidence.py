@@ -44,13 +44,13 @@ def _deed(activity: Activity, book: AuthorBook, fields: Mapping[Side, frozenset[
     judged = book.classify(activity.author)
     if judged.author_class is AuthorClass.BOT:
         mirror = activity.kind is ActivityKind.COMMENT and book.is_ours(activity.author)
-        return Deed(activity, judged.author_class, False, Why.MIRROR if mirror else judged.basis)
+        return Deed(activity, judged.author_class, False, (Why.MIRROR if mirror else judged.basis).value)
     against = _not_an_update(activity, fields.get(activity.ref.side, frozenset()))
     if against is not None:
-        return Deed(activity, judged.author_class, False, against)
+        return Deed(activity, judged.author_class, False, against.value)
     if judged.author_class is AuthorClass.UNCLASSIFIED:
-        return Deed(activity, judged.author_class, False, Why.UNCLASSIFIED_AUTHOR)
-    return Deed(activity, judged.author_class, True, Why.COUNTS, _quality(activity))
+        return Deed(activity, judged.author_class, False, Why.UNCLASSIFIED_AUTHOR.value)
+    return Deed(activity, judged.author_class, True, Why.COUNTS.value, _quality(activity))
 
 
 def _not_an_update(activity: Activity, fields: frozenset[str]) -> Why | None:
@@ -65,7 +65,7 @@ def _not_an_update(activity: Activity, fields: frozenset[str]) -> Why | None:
 
 def _quality(activity: Activity) -> tuple[str, ...]:
     short = activity.kind is ActivityKind.COMMENT and activity.text_length < SHORT_TEXT
-    return (Flag.SHORT,) if short else ()
+    return (Flag.SHORT.value,) if short else ()
 
 
 def _mark_repeats(deeds: Sequence[Deed]) -> tuple[Deed, ...]:
@@ -73,6 +73,6 @@ def _mark_repeats(deeds: Sequence[Deed]) -> tuple[Deed, ...]:
     marked = []
     for deed in deeds:
         digest = deed.activity.text_digest if deed.counts and deed.activity.kind is ActivityKind.COMMENT else ""
-        marked.append(replace(deed, flags=(*deed.flags, Flag.REPEATED)) if digest and digest in seen else deed)
+        marked.append(replace(deed, flags=(*deed.flags, Flag.REPEATED.value)) if digest and digest in seen else deed)
         seen.add(digest)
     return tuple(marked)
