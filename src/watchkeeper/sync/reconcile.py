@@ -46,7 +46,7 @@ class SideView:
     link: Link | None = None
     draft: Draft | None = None
     late: tuple[str, ...] = ()
-    link_back: RawFields = NO_FIELDS
+    link_back: RawFields = field(default_factory=lambda: NO_FIELDS)
     link_back_late: tuple[str, ...] = ()
     touched: frozenset[str] = frozenset()
     close_crosses: bool = True

@@ -1,0 +1,240 @@
+"""The only composition root: settings and mappings become a catalogue, connectors, a store and an engine."""
+
+from __future__ import annotations
+
+import getpass
+import random
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import SecretStr
+
+from watchkeeper.catalog.load import load_catalog
+from watchkeeper.catalog.model import Catalog
+from watchkeeper.clock import FixedClock, SystemClock, ThreadWorkers, emulator_clock, random_id, system_monotonic, system_sleep
+from watchkeeper.errors import Config, Problem
+from watchkeeper.mapping.load import load_profiles
+from watchkeeper.mapping.locate import locate_mappings
+from watchkeeper.mapping.profile import Profile, ProfileKind
+from watchkeeper.mapping.templates import TemplateComposer
+from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
+from watchkeeper.plugins import connector_openers
+from watchkeeper.ports import Clock, Connector
+from watchkeeper.settings import AzureCredential, Mode, Settings, load_settings
+from watchkeeper.state.store import SqlStateStore, open_copy, open_store
+from watchkeeper.sync.systems import Systems
+from watchkeeper.transport import Secret, Transport, TransportPolicy
+
+T = TypeVar("T")
+
+SIDES: tuple[Side, ...] = (SERVICENOW, SENTINEL)
+DEFAULT_DEPLOYMENT = "soc"
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """What the mappings folder says: the catalogue and the profiles, checked together."""
+
+    folder: Path
+    catalog: Catalog
+    profiles: Mapping[str, Profile]
+
+
+def load_duties(folder: Path | None, settings: Settings) -> Duties:
+    """Load catalogue and profiles; raises Config with the problems of both."""
+    place = locate_mappings(folder, settings.mappings)
+    problems: list[Problem] = []
+    catalog = _collect(lambda: load_catalog(place, deployment=settings.deployment or DEFAULT_DEPLOYMENT), problems)
+    profiles = _collect(lambda: load_profiles(place), problems)
+    if catalog is not None and profiles is not None:
+        problems += _across(catalog, profiles)
+    if problems or catalog is None or profiles is None:
+        raise Config(problems)
+    return Duties(place, catalog, profiles)
+
+
+def _collect(load: Callable[[], T], problems: list[Problem]) -> T | None:
+    try:
+        return load()
+    except Config as error:
+        problems += error.problems
+        return None
+
+
+def _across(catalog: Catalog, profiles: Mapping[str, Profile]) -> Iterator[Problem]:
+    """What only the two together can get wrong."""
+    maintenance = [profile for profile in profiles.values() if profile.kind is ProfileKind.MAINTENANCE]
+    if len(maintenance) != 1:
+        yield Problem("profiles", "", f"{len(maintenance)} profiles have the kind maintenance", "exactly one")
+    for name in sorted(profiles.keys() & catalog.tasks.keys()):
+        yield Problem(catalog.tasks[name].place, "id", f"{name!r} is also the name of a profile", "another task id")
+
+
+@dataclass
+class Workplace:
+    """One deployment, put together on demand: what a command does not use is never opened, and needs no setting."""
+
+    mappings: Path | None = None
+    as_of: datetime | None = None
+    writes: bool = False
+    environ: Mapping[str, str] | None = None
+    _opened: list[Callable[[], None]] = field(default_factory=list)
+
+    def __enter__(self) -> Workplace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._opened:
+            self._opened.pop()()
+
+    @cached_property
+    def offline(self) -> Settings:
+        """The settings of a command that calls no system."""
+        return load_settings(self.environ)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of a command that calls both systems. Raises Config with all problems, the mappings' included."""
+        problems: list[Problem] = []
+        settings = _collect(lambda: load_settings(self.environ, needs=SIDES), problems)
+        if settings is None:
+            _collect(lambda: load_duties(self.mappings, Settings()), problems)
+            raise Config(problems)
+        if self.as_of is not None and not settings.all_loopback():
+            raise Config([Problem("--as-of", "", "is only possible against emulators on this machine", "no --as-of")])
+        return settings
+
+    @cached_property
+    def duties(self) -> Duties:
+        return load_duties(self.mappings, self.offline)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The given instant, else the emulated world's clock, else this machine's."""
+        settings = self.offline
+        if self.as_of is not None:
+            return FixedClock(self.as_of, ticking=system_monotonic)
+        if settings.emulator_url is not None and settings.all_loopback():
+            token = _plain(settings.emulator_token)
+            return emulator_clock(settings.emulator_url, token, ca_file=settings.servicenow_ca_file, monotonic=system_monotonic)
+        return SystemClock()
+
+    @cached_property
+    def transport(self) -> Transport:
+        settings = self.settings
+        files = {SERVICENOW: settings.servicenow_ca_file, SENTINEL: settings.azure_ca_file}
+        policy = TransportPolicy(
+            writes_allowed=self.writes and settings.mode is not Mode.OBSERVE,
+            ca_files={side: str(file) for side, file in files.items() if file is not None},
+            proxy=_plain(settings.proxy) or None,
+        )
+        return Transport(policy, clock=self.clock, monotonic=system_monotonic, sleep=system_sleep, random=random.Random())
+
+    @cached_property
+    def connectors(self) -> Mapping[Side, Connector]:
+        openers = connector_openers(SIDES)
+        configs = {SERVICENOW: _servicenow_config(self.settings), SENTINEL: _sentinel_config(self.settings)}
+        return {side: openers[side](configs[side], self.transport, self.clock, system_monotonic) for side in SIDES}
+
+    @property
+    def state_url(self) -> str:
+        return _plain(self.offline.state_url)
+
+    @property
+    def deployment(self) -> str:
+        return self.offline.deployment or DEFAULT_DEPLOYMENT
+
+    def store(self, *, migrate: bool = True) -> SqlStateStore:
+        """The deployment's memory; closed with the workplace."""
+        store = open_store(self.state_url, self.deployment, self.clock, migrate=migrate)
+        self._opened.append(store.close)
+        return store
+
+    def scratch(self) -> SqlStateStore:
+        """A copy of the memory that a plan may change as it likes."""
+        store = open_copy(self.state_url, self.deployment, self.clock)
+        self._opened.append(store.close)
+        return store
+
+    def systems(self, store: SqlStateStore) -> Systems:
+        """What the engine works with."""
+        duties = self.duties
+        workers = ThreadWorkers({side: connector.capabilities.workers for side, connector in self.connectors.items()})
+        self._opened.append(workers.close)
+        return Systems(
+            deployment=self.deployment,
+            mode=self.settings.mode.value,
+            connectors=self.connectors,
+            store=store,
+            catalog=duties.catalog,
+            profiles=duties.profiles,
+            composer=TemplateComposer(),
+            clock=self.clock,
+            ids=random_id,
+            workers=workers,
+        )
+
+    def holder(self) -> tuple[str, str]:
+        """Who takes the lease, and on which host."""
+        return getpass.getuser(), socket.gethostname()
+
+
+@contextmanager
+def workplace(*, mappings: Path | None = None, as_of: datetime | None = None, writes: bool = False) -> Iterator[Workplace]:
+    with Workplace(mappings, as_of, writes) as place:
+        yield place
+
+
+def _plain(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret is not None else ""
+
+
+def _servicenow_config(settings: Settings) -> object:
+    from watchkeeper_servicenow import BasicLogin, ClientCredentials, PasswordGrant, ServiceNowConfig
+
+    secret = Secret(_plain(settings.servicenow_client_secret))
+    password = Secret(_plain(settings.servicenow_password))
+    credentials: BasicLogin | ClientCredentials | PasswordGrant
+    if settings.servicenow_client_id and settings.servicenow_username:
+        credentials = PasswordGrant(settings.servicenow_client_id, secret, settings.servicenow_username, password)
+    elif settings.servicenow_client_id:
+        credentials = ClientCredentials(settings.servicenow_client_id, secret)
+    else:
+        credentials = BasicLogin(settings.servicenow_username or "", password)
+    return ServiceNowConfig(settings.servicenow_instance or "", credentials)
+
+
+def _sentinel_config(settings: Settings) -> object:
+    from watchkeeper_sentinel import CredentialKind, SentinelConfig
+
+    return SentinelConfig(
+        subscription_id=settings.sentinel_subscription_id or "",
+        resource_group=settings.sentinel_resource_group or "",
+        workspace_name=settings.sentinel_workspace_name or "",
+        workspace_id=settings.sentinel_workspace_id or "",
+        credential=CredentialKind((settings.azure_credential or AzureCredential.CLIENT_SECRET).value),
+        tenant_id=settings.azure_tenant_id or "",
+        client_id=settings.azure_client_id or "",
+        client_secret=_plain(settings.azure_client_secret),
+        certificate_path=settings.azure_client_certificate_path,
+        certificate_password=_plain(settings.azure_client_certificate_password),
+        federated_token_file=settings.azure_federated_token_file,
+        oidc_request_url=settings.actions_id_token_request_url or "",
+        oidc_request_token=_plain(settings.actions_id_token_request_token),
+        service_connection_id=settings.azure_service_connection_id or "",
+        system_access_token=_plain(settings.system_accesstoken),
+        authority_host=settings.azure_authority_host,
+        arm_endpoint=settings.sentinel_arm_endpoint,
+        logs_endpoint=settings.sentinel_logs_endpoint,
+        logs_audience=settings.sentinel_logs_audience,
+        api_version=settings.sentinel_api_version,
+        ca_file=settings.azure_ca_file,
+    )
+
+

@@ -1,0 +1,195 @@
+"""A whole deployment against an emulated world in process: the real engine, connectors and SDKs, a real SQLite file.
+
+Time stands still unless a test moves it, work runs in the calling thread, and nothing sleeps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any, TypeVar
+
+from watchkeeper_sentinel import SentinelConfig
+from watchkeeper_sentinel import open_connector as open_sentinel
+from watchkeeper_servicenow import ClientCredentials, ServiceNowConfig
+from watchkeeper_servicenow import open_connector as open_servicenow
+
+from watchkeeper.catalog.load import load_catalog
+from watchkeeper.emulators.inprocess import BASE_URLS, InProcessAdapter
+from watchkeeper.emulators.request_log import LogEntry
+from watchkeeper.emulators.world import World, build_world
+from watchkeeper.mapping.load import load_profiles
+from watchkeeper.mapping.templates import TemplateComposer
+from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
+from watchkeeper.model.run import RunReport
+from watchkeeper.state.store import SqlStateStore, open_copy, open_store
+from watchkeeper.sync.guard import Limits
+from watchkeeper.sync.plan import Options
+from watchkeeper.sync.run import plan_run, sync_run
+from watchkeeper.sync.systems import Systems
+from watchkeeper.transport import Secret, Transport, TransportPolicy
+
+T = TypeVar("T")
+
+MAPPINGS = Path(__file__).parents[1] / "mappings"
+MONDAY = datetime.fromisoformat("2026-11-16T00:30:00+00:00")
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class InlineWorkers:
+    """Does everything at once, in the order in which it is asked for."""
+
+    def submit(self, side: Side, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        del side
+        done(work())
+
+    def drain(self) -> None:
+        return
+
+
+@dataclass(slots=True)
+class WorldTime:
+    """The world's own clock as the program sees it, off by `skew`; sleeping moves the world's time."""
+
+    world: World
+    skew: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        return self.world.clock.now() + self.skew
+
+    def monotonic(self) -> float:
+        return self.world.clock.now().timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        self.world.clock.advance(timedelta(seconds=seconds))
+
+
+@dataclass(slots=True)
+class Counter:
+    """Ids that are the same in every execution of a test."""
+
+    prefix: str = "run"
+    made: int = 0
+
+    def __call__(self) -> str:
+        self.made += 1
+        return f"{self.made:032x}"
+
+
+@dataclass
+class Deployment:
+    """One deployment in a world. `database` survives between runs, as a file does."""
+
+    world: World
+    database: Path
+    mode: str = "full"
+    mappings: Path = MAPPINGS
+    limits: Limits = field(default_factory=Limits)
+    skew: timedelta = timedelta(0)
+    name: str = "test"
+    ids: Counter = field(default_factory=Counter)
+
+    @property
+    def time(self) -> WorldTime:
+        return WorldTime(self.world, self.skew)
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:///{self.database}"
+
+    def store(self) -> SqlStateStore:
+        return open_store(self.url, self.name, self.time, migrate=True)
+
+    def sync(self, **options: Any) -> RunReport:
+        """One run of `sync`, with everything built anew as in a fresh process."""
+        with self.store() as store:
+            lease = store.lease("tests", "localhost")
+            return sync_run(self._systems(store), lease, Options("sync", **options), self.limits, self.transport.calls)
+
+    def plan(self, **options: Any) -> RunReport:
+        with open_copy(self.url, self.name, self.time) as store:
+            return plan_run(self._systems(store), Options("plan", **options), self.limits, self.transport.calls)
+
+    def lose_the_database(self) -> None:
+        for file in self.database.parent.glob(f"{self.database.name}*"):
+            file.unlink()
+
+    def open_valves(self, report: RunReport) -> Mapping[str, str]:
+        """What a person would pass to open every valve that this run tripped."""
+        return {trip.name: trip.digest for trip in report.valves}
+
+    def _systems(self, store: SqlStateStore) -> Systems:
+        time = self.time
+        self.transport = Transport(
+            TransportPolicy(writes_allowed=self.mode != "observe"),
+            clock=time,
+            monotonic=time.monotonic,
+            sleep=time.sleep,
+            random=Random(7),
+            adapter_factory=lambda _: InProcessAdapter(self.world),
+        )
+        options = self.world.options
+        servicenow = ServiceNowConfig(
+            BASE_URLS["servicenow"], ClientCredentials(options.servicenow_client_id, Secret(options.servicenow_client_secret))
+        )
+        sentinel = SentinelConfig(
+            subscription_id=options.subscription_id,
+            resource_group=options.resource_group,
+            workspace_name=options.workspace_name,
+            workspace_id=options.workspace_id,
+            tenant_id=options.tenant_id,
+            client_id=options.client_id,
+            client_secret=options.client_secret,
+            authority_host=BASE_URLS["entra"],
+            arm_endpoint=BASE_URLS["arm"],
+            logs_endpoint=BASE_URLS["loganalytics"],
+        )
+        return Systems(
+            deployment=self.name,
+            mode=self.mode,
+            connectors={
+                SERVICENOW: open_servicenow(servicenow, self.transport, time, time.monotonic),
+                SENTINEL: open_sentinel(sentinel, self.transport, time, time.monotonic),
+            },
+            store=store,
+            catalog=load_catalog(self.mappings, deployment=self.name),
+            profiles=load_profiles(self.mappings),
+            composer=TemplateComposer(),
+            clock=time,
+            ids=self.ids,
+            workers=InlineWorkers(),
+        )
+
+
+def make_deployment(tmp_path: Path, *, start: datetime = MONDAY, **changes: Any) -> Deployment:
+    """A deployment in a fresh, frozen world."""
+    return replace(Deployment(build_world(start, frozen=True), tmp_path / "watchkeeper.db"), **changes)
+
+
+@dataclass(slots=True)
+class Watch:
+    """What the emulators' own request log says about the calls since it was made."""
+
+    world: World
+    since: int = 0
+
+    @classmethod
+    def of(cls, world: World) -> Watch:
+        return cls(world, len(world.log.entries()))
+
+    def entries(self) -> list[LogEntry]:
+        """Calls on records: tokens and history queries apart."""
+        return [
+            entry
+            for entry in self.world.log.entries(self.since)
+            if entry.system in {"servicenow", "arm"} and "oauth" not in entry.path
+        ]
+
+    def writes(self) -> list[tuple[str, str, str]]:
+        """(system, method, path) of every writing call on a record."""
+        return [
+            (entry.system, entry.method, entry.path) for entry in self.entries() if entry.method in WRITES
+        ]
