@@ -34,7 +34,7 @@ from watchkeeper_sentinel.incidents import Incidents, child_name
 from watchkeeper_sentinel.logs import Logs
 from watchkeeper_sentinel.people import People, resolve_names
 from watchkeeper_sentinel.probes import Prober
-from watchkeeper_sentinel.records import INCIDENTS, incident_ref
+from watchkeeper_sentinel.records import incident_ref
 from watchkeeper_sentinel.tasks import IncidentTask
 from watchkeeper_sentinel.workspace import Workspace
 from watchkeeper_sentinel.writes import IncidentWriter
@@ -109,8 +109,8 @@ class SentinelConnector:
         return NO_FIELDS
 
     def url_of(self, ref: RecordRef) -> str:
-        """The incident's page in the Azure portal, in the form that `incidentUrl` has."""
-        path = f"{self._config.sentinel_path}/{INCIDENTS}/{segment(ref.id)}"
+        """The incident's page in the Azure portal, in the form (and with the capital letter) that `incidentUrl` has."""
+        path = f"{self._config.sentinel_path}/Incidents/{segment(ref.id)}"
         return f"{self._config.portal}/#asset/Microsoft_Azure_Security_Insights/Incident{path}"
 
     def create(self, draft: Draft) -> Written:

@@ -24,8 +24,9 @@ no call, and the same version of it is recognised."""
 def scan(incidents: Incidents, arm: Arm, feed: Feed, since: str | None) -> Iterator[ScanItem]:
     """Pages of the feed's incidents changed since a watermark, then the end.
 
-    A watermark is the latest `lastModifiedTimeUtc` that was yielded, as the server wrote it. An idle scan is one call. The
-    first call's errors are raised; a listing that breaks off later ends incomplete.
+    A watermark is the latest `lastModifiedTimeUtc` that was yielded, as the server wrote it, but never beyond the server's
+    own clock (it may have been set back). An idle scan is one call. What keeps the first call from being answered is
+    raised; a listing that cannot be read, or breaks off later, ends incomplete.
     """
     start, note = _start(feed, since)
     seen: set[tuple[str, str]] = set()
@@ -41,11 +42,11 @@ def scan(incidents: Incidents, arm: Arm, feed: Feed, since: str | None) -> Itera
             if page.records or page.unreadable:
                 yield page
     except (Protocol, Retry, Wait) as error:
-        if not begun:
+        if not begun and not isinstance(error, Protocol):
             raise
         yield ScanEnd(False, None, arm.server_now(), f"the listing broke off: {error.message}")
         return
-    yield ScanEnd(True, watermark.text, arm.server_now(), note)
+    yield ScanEnd(True, watermark.until(arm.server_now()), arm.server_now(), note)
 
 
 def _start(feed: Feed, since: str | None) -> tuple[datetime | None, str]:
@@ -75,6 +76,11 @@ class _Watermark:
             key = _sort_key(text) if text else None
             if key is not None and (self._key is None or key > self._key):
                 self.text, self._key = text, key
+
+    def until(self, now: datetime) -> str | None:
+        """The watermark, or the server's present (one second up, its Date has whole seconds) if that is earlier."""
+        latest = now + timedelta(seconds=1)
+        return write_instant(latest) if self._key is not None and self._key[0] > latest else self.text
 
 
 def _sort_key(text: str) -> tuple[datetime, str] | None:

@@ -30,12 +30,14 @@ class HeldIncidents:
         self._most = most
         self._lock = threading.Lock()
         self._held: OrderedDict[str, Held] = OrderedDict()
+        self._absent: set[str] = set()
 
     def keep(self, item: Mapping[str, Any]) -> None:
         """Hold an incident as an answer gave it; one without name or version is not held."""
         name, etag = text_of(pick(item, "name")), text_of(pick(item, "etag"))
         if name and etag:
             with self._lock:
+                self._absent.discard(name.lower())
                 self._held[name.lower()] = Held(etag, section(item, "properties"))
                 self._held.move_to_end(name.lower())
                 while len(self._held) > self._most:
@@ -58,6 +60,19 @@ class HeldIncidents:
     def forget(self, name: str) -> None:
         with self._lock:
             self._held.pop(name.lower(), None)
+
+    def missed(self, name: str) -> None:
+        """ARM has just said that there is no such incident."""
+        with self._lock:
+            self._held.pop(name.lower(), None)
+            self._absent.add(name.lower())
+
+    def take_absence(self, name: str) -> bool:
+        """Whether the incident was read and not there; an answer serves one create, and is then used up."""
+        with self._lock:
+            known = name.lower() in self._absent
+            self._absent.discard(name.lower())
+            return known
 
 
 def only_our_comments(held: Held, now: Mapping[str, Any]) -> bool:

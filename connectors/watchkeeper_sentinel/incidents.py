@@ -39,7 +39,7 @@ class Incidents:
         try:
             item = self._arm.get(self._of(name), record=name)
         except NotFound:
-            self._held.forget(name)
+            self._held.missed(name)
             return None
         self._held.keep(item)
         return item

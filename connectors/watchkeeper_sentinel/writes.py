@@ -29,12 +29,16 @@ class IncidentWriter:
         self._held = held
 
     def create(self, draft: Draft) -> Written:
-        """Create under the chosen name; the caller has just read it and found nothing.
+        """Create under the chosen name.
 
-        Raises AlreadyExists when the service says that there was one all the same (200, or 409), Rejected for fields that
-        it cannot take.
+        A PUT without a version would overwrite what is there, so the name is read first, unless this run has just read it
+        and found nothing. Raises AlreadyExists when there is one (also when the service says so with 200 or 409), Rejected
+        for fields that it cannot take.
         """
         name = _incident(draft.ref)
+        if not self._held.take_absence(name) and self._incidents.get(name) is not None:
+            raise _taken(name, Attempt(SENTINEL, "GET incident", name, 200))
+        self._held.take_absence(name)
         body = {"properties": _accepted(lambda: new_properties(draft.fields, draft.marker), name)}
         try:
             status, item = self._incidents.put(name, body)
