@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Annotated, Final, Literal
 
 import holidays
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from watchkeeper.catalog.entries import Entry, Slug
 from watchkeeper.catalog.model import Calendar
@@ -44,6 +44,17 @@ class SpanEntry(Entry):
     last: Day = Field(alias="to")
 
 
+def _form(value: object) -> str:
+    return "one" if isinstance(value, str) else "several"
+
+
+Closure = Annotated[Annotated[Day, Tag("one")] | Annotated[SpanEntry, Tag("several")], Discriminator(_form)]
+WorkingDays = Annotated[
+    Annotated[Literal["all"], Tag("one")] | Annotated[tuple[Weekday, ...], Field(min_length=1), Tag("several")],
+    Discriminator(_form),
+]
+
+
 class HolidaysEntry(Entry):
     """Public holidays as the `holidays` library knows them. No categories: the library's usual ones."""
 
@@ -56,9 +67,9 @@ class CalendarEntry(Entry):
     """One calendar: weekdays less holidays and closures; or, with `any_of`, the days on which any of those is at work."""
 
     id: Slug
-    working_days: Literal["all"] | Annotated[tuple[Weekday, ...], Field(min_length=1)] = WEEKDAYS[:5]
+    working_days: WorkingDays = WEEKDAYS[:5]
     holidays: HolidaysEntry | None = None
-    closures: tuple[Day | SpanEntry, ...] = ()
+    closures: tuple[Closure, ...] = ()
     extra_working_days: tuple[date, ...] = ()
     any_of: tuple[str, ...] = ()
 

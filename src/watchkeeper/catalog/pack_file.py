@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from watchkeeper.catalog.calendar_file import WEEKDAYS, Weekday
 from watchkeeper.catalog.entries import Duration, Entry, Slug, TaskId, Text, WallDateTime, WallTime, ZoneName
@@ -38,6 +38,17 @@ def _sensible(value: date) -> date:
     return value
 
 
+def _month_day(value: int | str) -> int | str:
+    if value != "last" and not (isinstance(value, int) and 1 <= value <= 28):
+        raise refuse(f"{value!r} is not a day of every month", allowed="1 to 28, or last")
+    return value
+
+
+MonthDay = Annotated[
+    int | str,
+    AfterValidator(_month_day),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1, "maximum": 28}, {"const": "last"}]}),
+]
 Url = Annotated[str, AfterValidator(_http)]
 LocalTime = Annotated[WallDateTime, AfterValidator(_sensible)]
 Day = Annotated[date, AfterValidator(_sensible)]
@@ -86,7 +97,7 @@ class TaskEntry(Entry):
     cadence: Cadence
     weekday: Weekday | None = None
     week: Week | None = None
-    day: Annotated[int, Field(ge=1, le=28)] | Literal["last"] | None = None
+    day: MonthDay | None = None
     due: WallTime = time(17, 0)
     schedule: ScheduleEntry | None = None
     effective_from: Day | None = None

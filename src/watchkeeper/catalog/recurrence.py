@@ -78,7 +78,7 @@ def nominals(schedule: Schedule, first: date, last: date) -> Iterator[datetime]:
 def compiled(rule: str, start: datetime) -> rrule:
     """The rule as python-dateutil's object. Only for text that `catalog.rules.problems_of_rule` has let pass: an interval
     of 0 never returns."""
-    parsed = rrulestr(rule, dtstart=start, cache=False)
+    parsed = rrulestr(rule, dtstart=start, cache=True)
     if not isinstance(parsed, rrule):
         raise ValueError("one rule is expected, not a set of rules")
     return parsed

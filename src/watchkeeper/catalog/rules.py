@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from watchkeeper.catalog.calendars import LONGEST_REST, next_working_day, previous_working_day, roll_day
 from watchkeeper.catalog.model import Calendar, Roll, Schedule
@@ -29,6 +30,7 @@ ELSEWHERE = {
     "RRULE": "write the rule without this prefix",
 }
 HORIZON = timedelta(days=731)
+A_WEEK = timedelta(days=7)
 FIRST_FIRING_WITHIN = timedelta(days=3653)
 _GREGORIAN_CYCLE = 400
 _LATEST_START = 9880
@@ -120,6 +122,8 @@ def _moved(local: datetime, years: int) -> datetime:
 
 
 def _of_rolling(days: list[date], calendar: Calendar, roll: Roll) -> Iterator[RuleProblem]:
+    """Days that pile up on one due day. A week or more apart they meet only behind a closure as long as that (a company's
+    new year): then both are owed, and nothing is wrong with the rule."""
     stranded = [day for day in days if roll in _SEARCH and _SEARCH[roll](calendar, day) is None]
     if stranded:
         yield RuleProblem(f"has no working day of {calendar.id} within {LONGEST_REST} days of {stranded[0]}")
@@ -127,10 +131,10 @@ def _of_rolling(days: list[date], calendar: Calendar, roll: Roll) -> Iterator[Ru
     kept = [(day, due) for day, due in rolled if due is not None]
     if days and not kept:
         yield RuleProblem(f"never falls on a working day of {calendar.id}", "another calendar, or roll: following")
-    stacked = _repeated([due for _, due in kept])
-    if stacked:
-        together = [str(day) for day, due in kept if due == min(stacked)]
-        yield RuleProblem(f"{' and '.join(together)} are both due on {min(stacked)} ({calendar.id})", "roll: skip")
+    for (day, due), (later, its_due) in pairwise(kept):
+        if due == its_due and later - day < A_WEEK:
+            yield RuleProblem(f"{day} and {later} are both due on {due} ({calendar.id})", "roll: skip")
+            return
 
 
 _SEARCH = {Roll.FOLLOWING: next_working_day, Roll.PRECEDING: previous_working_day}

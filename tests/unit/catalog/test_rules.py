@@ -88,13 +88,18 @@ def test_an_extra_time_may_replace_the_rule_s_own_on_an_excepted_day() -> None:
 
 def test_a_daily_task_that_rolls_piles_up_and_is_refused() -> None:
     (problem,) = problems_of_firing(schedule(roll=Roll.FOLLOWING), calendar())
-    assert problem.message == "2024-01-06 and 2024-01-07 and 2024-01-08 are both due on 2024-01-08 (weekdays)"
+    assert problem.message == "2024-01-06 and 2024-01-07 are both due on 2024-01-08 (weekdays)"
     assert problem.allowed == "roll: skip"
 
 
 def test_two_weekdays_that_meet_after_a_holiday_are_refused_though_most_weeks_are_fine() -> None:
     (problem,) = problems_of_firing(schedule("FREQ=WEEKLY;BYDAY=MO,TU", roll=Roll.FOLLOWING), JAPAN)
     assert "both due on 2024-01-02 (japan)" in problem.message
+
+
+def test_two_weeks_that_meet_behind_a_company_s_new_year_are_both_owed() -> None:
+    closed = calendar("company", closures=[date(2024, 12, 30) + timedelta(days=n) for n in range(5)])
+    assert problems_of_firing(schedule("FREQ=WEEKLY;BYDAY=MO", roll=Roll.FOLLOWING), closed) == ()
 
 
 def test_a_task_that_never_meets_a_working_day_is_refused() -> None:
