@@ -18,9 +18,8 @@ _SHORTEST = 6
 
 _SHAPES = re.compile(
     r"""
-    (?P<scheme>\b(?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=-]{6,}
-  | (?P<header>\b(?:Authorization|x-sn-apikey|X-UserToken|X-IDENTITY-HEADER|Set-Cookie|Cookie)['"]?\s*[:=]\s*['"]?)
-        (?!\s*(?:Bearer|Basic)\b)[^\r\n'"]+
+    (?P<scheme>\b(?:Bearer|Basic)\s+)(?=\S*(?-i:[0-9A-Z=+/_]))[A-Za-z0-9._~+/=-]{6,}
+  | (?P<header>\b(?:Authorization|x-sn-apikey|X-UserToken|X-IDENTITY-HEADER|Set-Cookie|Cookie)['"]?\s*[:=]\s*['"]?)[^\r\n'"]+
   | (?P<field>\b(?:access_token|refresh_token|id_token|client_secret|client_assertion|assertion|password|passwd)
         ['"]?\s*[:=]\s*['"]?)[^\s&'",}]+
   | (?P<jwt>\beyJ)[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?

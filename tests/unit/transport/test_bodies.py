@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import gzip
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from random import Random
+
+import pytest
+import requests
+from requests.exceptions import ChunkedEncodingError, ContentDecodingError, ReadTimeout
+from tests.unit.transport.wire import NOW, Hands
+
+from watchkeeper.transport import Transport, TransportPolicy
+
+BODY = b'{"result":[{"sys_id":"1"}]}'
+JSON = b"Content-Type: application/json\r\n"
+
+
+@contextmanager
+def served(*portions: bytes) -> Iterator[str]:
+    """A server that sends these bytes to whoever connects, and hangs up."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with connection, suppress(OSError):
+                    connection.recv(65_536)
+                    for portion in portions:
+                        connection.sendall(portion)
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join(10)
+
+
+def session(hands: Hands, **policy: object) -> requests.Session:
+    rules = TransportPolicy(**{"loopback_http": True, "attempts": 1, **policy})  # type: ignore[arg-type]
+    transport = Transport(rules, clock=hands, monotonic=hands.monotonic, sleep=hands.sleep, random=Random(1))
+    return transport.session("servicenow")
+
+
+def head(*lines: bytes, status: bytes = b"200 OK") -> bytes:
+    return b"HTTP/1.1 " + status + b"\r\n" + JSON + b"".join(line + b"\r\n" for line in lines) + b"\r\n"
+
+
+def test_a_whole_body_with_a_length_is_taken() -> None:
+    with served(head(b"Content-Length: %d" % len(BODY)), BODY) as url:
+        answer = session(Hands()).get(url)
+    assert answer.content == BODY
+    assert answer.raw.read() == BODY
+
+
+def test_a_whole_chunked_body_is_taken() -> None:
+    chunks = [b"%x\r\n%s\r\n" % (len(part), part) for part in (BODY[:5], BODY[5:])]
+    with served(head(b"Transfer-Encoding: chunked"), *chunks, b"0\r\n\r\n") as url:
+        assert session(Hands()).get(url).content == BODY
+
+
+def test_a_compressed_body_is_unpacked_once() -> None:
+    packed = gzip.compress(BODY)
+    with served(head(b"Content-Encoding: gzip", b"Content-Length: %d" % len(packed)), packed) as url:
+        answer = session(Hands()).get(url)
+    assert answer.json() == {"result": [{"sys_id": "1"}]}
+    assert answer.raw.read(decode_content=True) == BODY
+
+
+def test_an_answer_without_a_body_needs_no_length() -> None:
+    with served(head(status=b"204 No Content")) as url:
+        assert session(Hands()).get(url).content == b""
+
+
+@pytest.mark.parametrize("length", range(len(BODY)))
+def test_a_body_cut_at_any_byte_is_never_taken_for_whole(length: int) -> None:
+    with served(head(b"Content-Length: %d" % len(BODY)), BODY[:length]) as url, pytest.raises(ChunkedEncodingError):
+        session(Hands()).get(url)
+
+
+@pytest.mark.parametrize("length", range(0, len(BODY) + 8, 3))
+def test_a_chunked_body_cut_anywhere_is_never_taken_for_whole(length: int) -> None:
+    whole = b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)
+    with served(head(b"Transfer-Encoding: chunked"), whole[:length]) as url, pytest.raises(ChunkedEncodingError):
+        session(Hands()).get(url)
+
+
+def test_a_body_whose_end_is_the_end_of_the_connection_counts_as_cut() -> None:
+    with (
+        served(head(b"Connection: close"), b'{"result":[]}') as url,
+        pytest.raises(ChunkedEncodingError, match="unseen"),
+    ):
+        session(Hands()).get(url)
+
+
+def test_a_damaged_compressed_body_is_an_error() -> None:
+    packed = b"\x1f\x8b" + b"nonsense" * 4
+    lines = (b"Content-Encoding: gzip", b"Content-Length: %d" % len(packed))
+    with served(head(*lines), packed) as url, pytest.raises(ContentDecodingError):
+        session(Hands()).get(url)
+
+
+class Dripping(Hands):
+    """A monotonic clock on which every look takes a second."""
+
+    def monotonic(self) -> float:
+        self.seconds += 1.0
+        return self.seconds
+
+
+def test_a_body_that_drips_in_ends_with_the_total_time() -> None:
+    drops = [BODY[index : index + 1] for index in range(len(BODY))]
+    lines = head(b"Content-Length: %d" % len(BODY))
+    with served(lines, *drops) as url, pytest.raises(ReadTimeout, match="did not end in time"):
+        session(Dripping(NOW), total_timeout=0.5).get(url)
+
+
+def test_cookies_of_an_answer_stay_in_the_session() -> None:
+    with served(head(b"Set-Cookie: JSESSIONID=1; Path=/", b"Content-Length: %d" % len(BODY)), BODY) as url:
+        kept = session(Hands())
+        kept.get(url)
+    assert kept.cookies.get("JSESSIONID") == "1"

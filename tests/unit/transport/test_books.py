@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from tests.unit.transport.wire import NOW, Answer, bench
+
+from watchkeeper.transport.calls import parse_date
+
+
+def test_calls_are_counted_per_side_and_method_with_every_attempt() -> None:
+    at = bench(Answer(500), Answer())
+    at.get()
+    at.post()
+    at.get(side="sentinel")
+    assert at.transport.calls() == {"servicenow": {"GET": 2, "POST": 1}, "sentinel": {"GET": 1}}
+
+
+def test_tokens_and_reading_posts_have_tallies_of_their_own() -> None:
+    at = bench()
+    at.post("/oauth_token.do")
+    at.post("/v1/workspaces/1/query", side="sentinel")
+    assert at.transport.calls() == {"servicenow": {"TOKEN": 1}, "sentinel": {"QUERY": 1}}
+
+
+def test_the_clock_of_each_side_is_read_from_its_answers() -> None:
+    at = bench(Answer(headers={"Date": format_datetime(NOW + timedelta(hours=3), usegmt=True)}))
+    assert at.transport.server_time("servicenow") is None
+    assert at.transport.clock_skew("servicenow") is None
+    at.get()
+    assert at.transport.server_time("servicenow") == NOW + timedelta(hours=3)
+    assert at.transport.clock_skew("servicenow") == timedelta(hours=3)
+    assert at.transport.server_time("sentinel") is None
+
+
+def test_the_clock_of_a_token_host_is_not_the_sides() -> None:
+    at = bench()
+    at.post("/tenant/oauth2/v2.0/token", side="sentinel")
+    assert at.transport.server_time("sentinel") is None
+
+
+def test_remaining_time_is_unlimited_without_a_limit_and_never_negative() -> None:
+    assert bench().transport.remaining() == timedelta.max
+    at = bench(run_time=timedelta(minutes=5))
+    at.hands.pass_time(60)
+    assert at.transport.remaining() == timedelta(minutes=4)
+    at.hands.pass_time(600)
+    assert at.transport.remaining() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("header", "parsed"),
+    [
+        ("Mon, 16 Nov 2026 00:30:00 GMT", NOW),
+        ("Mon, 16 Nov 2026 09:30:00 +0900", NOW),
+        ("Mon, 16 Nov 2026 00:30:00 -0000", datetime(2026, 11, 16, 0, 30, tzinfo=UTC)),
+        ("2026-11-16T00:30:00Z", None),
+        ("Mon, 99 Nov 2026 00:30:00 GMT", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_http_dates_are_read_or_ignored(header: str | None, parsed: datetime | None) -> None:
+    assert parse_date(header) == parsed
