@@ -45,7 +45,7 @@ class TableRows:
     def equal(self, field: str, value: str) -> Iterable[Row]:
         """The rows whose indexed `field` equals `value`, in the order they were indexed."""
         if field == "sys_id":
-            row = self.rows.get(value)
+            row = self.rows.get(value.casefold())
             return () if row is None else (row,)
         return [self.rows[sys_id] for sys_id in self._indexes[field].get(value.casefold(), ())]
 
