@@ -33,6 +33,11 @@ class ControlPlane:
             ("POST", "people"): self._people,
         }
 
+    @property
+    def calls(self) -> tuple[tuple[str, str], ...]:
+        """Method and verb of every call that it answers."""
+        return tuple(self._routes)
+
     def handle(self, request: Request) -> Response:
         if not hmac.compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {self._token}".encode()):
             return Response.of_json(

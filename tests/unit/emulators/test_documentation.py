@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from watchkeeper.emulators.control import ControlPlane
+from watchkeeper.emulators.faults import FaultRule, Kind, Shape
+from watchkeeper.emulators.request_log import LogEntry
+from watchkeeper.emulators.servicenow.cast import GROUPS, PEOPLE
+from watchkeeper.emulators.world import World
+
+GUIDE = (Path(__file__).parents[3] / "docs" / "emulators.md").read_text(encoding="utf-8")
+
+
+def test_every_call_of_the_control_plane_is_documented(world: World) -> None:
+    calls = [f"`{method} /_emulator/{verb}`" for method, verb in ControlPlane(world, "t").calls]
+    assert [call for call in calls if call not in GUIDE] == []
+
+
+@pytest.mark.parametrize(
+    "word", [*get_args(Kind), *get_args(Shape), *(field.name for field in dataclasses.fields(FaultRule))]
+)
+def test_every_word_of_a_fault_rule_is_documented(word: str) -> None:
+    assert f"`{word}`" in GUIDE
+
+
+def test_every_key_of_a_log_entry_is_documented() -> None:
+    listed = GUIDE.split("A request in the log is `{", 1)[1].split("}", 1)[0]
+    assert sorted(listed.split(", ")) == sorted(field.name for field in dataclasses.fields(LogEntry))
+
+
+@pytest.mark.parametrize("name", [*GROUPS, *PEOPLE])
+def test_everybody_in_the_cast_is_documented(name: str) -> None:
+    assert name in GUIDE
