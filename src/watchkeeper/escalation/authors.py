@@ -64,8 +64,8 @@ class AuthorBook:
 
     `ours`: our own account on each side. `confirmed`: classes that a person confirmed, by (side, account).
     `principals`: what a side knows, by (side, account). `roster`: accounts of the teams' people (user names, addresses,
-    principal names), and `groups` the ids of the teams' assignment groups. `people`: addresses of members of those
-    groups, so that a person is known on the side that has no groups too. All accounts are folded (see `fold`).
+    principal names), and `groups` the ids of the teams' assignment groups. `people`: addresses of both, so that a
+    person is known on the side that has other names and no groups. All accounts are folded (see `fold`).
     """
 
     ours: Mapping[Side, str]
@@ -121,9 +121,10 @@ def in_group(principal: Principal, groups: frozenset[str]) -> bool:
     return principal.active and not principal.integration and not groups.isdisjoint(map(fold, principal.groups))
 
 
-def people_of(principals: Iterable[Principal], groups: frozenset[str]) -> frozenset[str]:
-    """The addresses of everybody who belongs to one of the groups."""
-    return frozenset(fold(each.email) for each in principals if each.email and in_group(each, groups))
+def people_of(principals: Iterable[Principal], roster: frozenset[str], groups: frozenset[str]) -> frozenset[str]:
+    """The addresses of every active person on the roster or in one of the groups."""
+    known = (each for each in principals if each.email and each.active and not each.integration)
+    return frozenset(fold(each.email) for each in known if fold(each.actor.id) in roster or in_group(each, groups))
 
 
 def _machine(actor: Actor, principal: Principal | None) -> Basis | None:

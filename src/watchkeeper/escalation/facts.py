@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.activity import Activity, ActivityKind
-from watchkeeper.model.record import RawFields, Record, RecordRef, Side
+from watchkeeper.model.record import RawFields, RawValue, Record, RecordRef, Side
 from watchkeeper.model.ticket import SEVERITY_FIELD, STATUS_FIELD, Severity, Status
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -63,10 +63,20 @@ def timeline(record: Record, activities: Sequence[Activity]) -> Timeline:
     for at, together in groupby(reversed(changes), key=lambda each: each.at):
         newest_first.append(State(at, dict(fields)))
         for change in together:
-            # Sets (labels) are told as text in the history, which cannot be undone safely: they stay as they are now.
-            if isinstance(fields.get(change.field), str):
-                fields[change.field] = change.old
+            fields[change.field] = _undone(fields.get(change.field), change)
     return Timeline(record, (State(None, fields), *reversed(newest_first)))
+
+
+def _undone(value: RawValue, change: Activity) -> RawValue:
+    """The value before a change. A set (labels) stands as text in the history, and is only undone where that text says what
+    the set holds now; a field that we did not read stays unread."""
+    if isinstance(value, tuple):
+        return _labels(change.old) if _labels(change.new) == tuple(sorted(value)) else value
+    return None if value is None else change.old
+
+
+def _labels(joined: str) -> tuple[str, ...]:
+    return tuple(sorted(label for label in joined.split(", ") if label))
 
 
 @dataclass(frozen=True, slots=True)

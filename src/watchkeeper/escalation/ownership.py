@@ -10,6 +10,7 @@ from watchkeeper.errors import Config, Problem
 from watchkeeper.escalation.authors import fold, roster_of
 from watchkeeper.escalation.facts import Timeline, text
 from watchkeeper.mapping.profile import Profile
+from watchkeeper.model.activity import Principal
 from watchkeeper.model.record import Side
 
 NO_GROUP = "(none)"
@@ -44,8 +45,11 @@ def assignee(profile: Profile, lines: Mapping[Side, Timeline]) -> str:
     return next((name for name in named if name), "")
 
 
-def ownership_of(catalog: Catalog, group_ids: Mapping[str, str]) -> Ownership:
-    """Build it from the catalogue; `group_ids` are the resolved ids of the teams' groups, by their name in teams.yaml.
+def ownership_of(
+    catalog: Catalog, group_ids: Mapping[str, str], principals: Mapping[tuple[Side, str], Principal]
+) -> Ownership:
+    """Build it from the catalogue; `group_ids` are the resolved ids of the teams' groups, by their name in teams.yaml, and
+    `principals` what the sides know about accounts (a person has another name on each side, and one address).
 
     Raises Config when the oversight team is not in the catalogue.
     """
@@ -56,7 +60,9 @@ def ownership_of(catalog: Catalog, group_ids: Mapping[str, str]) -> Ownership:
         for name in (team.group, group_ids.get(team.group, ""), *team.aliases):
             if name:
                 groups.setdefault(fold(name), team)
-        for account in roster_of([team]):
+        named = roster_of([team])
+        addresses = {fold(each.email) for (_, account), each in principals.items() if account in named and each.email}
+        for account in sorted(named | addresses):
             people.setdefault(account, team)
     return Ownership(groups, people, oversight_of(catalog))
 

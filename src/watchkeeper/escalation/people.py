@@ -39,40 +39,28 @@ def author_book(
     actors: Iterable[Actor],
     logs: Mapping[Side, SideLog],
 ) -> AuthorBook:
-    """Everything that classification needs to know about these authors."""
-    seen = sorted({(actor.side, actor.id) for actor in actors if actor.id})
+    """Everything that classification needs to know about these authors.
+
+    The roster's own accounts are asked for as well: their addresses are how a person is known on the other side.
+    """
+    seen = {(actor.side, actor.id) for actor in actors if actor.id}
+    roster = roster_of(catalog.teams.values())
     groups = frozenset(fold(each) for each in (*ids.values(), *ids))
     principals: dict[tuple[Side, str], Principal] = {}
     ours: dict[Side, str] = {}
     for side, connector in connectors.items():
         try:
             ours[side] = connector.identity().account
-            known = connector.principals([account for where, account in seen if where == side])
+            known = connector.principals(sorted(roster | {account for where, account in seen if where == side}))
         except SIDE_FAILS as error:
             logs[side].failed(logs[side].untold, error)
             continue
         principals.update(((side, fold(account)), principal) for account, principal in known.items())
-    addresses = [account for _, account in seen if "@" in account]
     return AuthorBook(
         ours=ours,
         confirmed={(side, fold(account)): cls for (side, account), cls in store.confirmed_authors().items()},
         principals=principals,
-        roster=roster_of(catalog.teams.values()),
+        roster=roster,
         groups=groups,
-        people=people_of([*principals.values(), *_by_address(connectors, addresses, logs)], groups),
+        people=people_of(principals.values(), roster, groups),
     )
-
-
-def _by_address(
-    connectors: Mapping[Side, Connector], addresses: list[str], logs: Mapping[Side, SideLog]
-) -> list[Principal]:
-    """Accounts that a side has under these addresses: who only wrote on one side may be in a group on the other."""
-    found: list[Principal] = []
-    for side, connector in connectors.items() if addresses else ():
-        try:
-            answer = connector.resolve(ReferenceKind.USER, addresses)
-            ids = [each.id for each in answer.values() if each.outcome is Resolved.ONE and each.id]
-            found.extend(connector.principals(ids).values() if ids else ())
-        except SIDE_FAILS as error:
-            logs[side].failed(logs[side].untold, error)
-    return found

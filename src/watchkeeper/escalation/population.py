@@ -144,7 +144,8 @@ def _names(profile: Profile, record: Record) -> tuple[str, ...]:
     field_name = profile.sides[record.ref.side].pair_by
     value = record.fields.get(field_name) if field_name else None
     names = value if isinstance(value, tuple) else (value or "",)
-    return tuple(name for name in names if name)
+    # Other integrations also leave a whole ARM id, which ends in the incident's name.
+    return tuple(dict.fromkeys(part for name in names for part in (name, name.rsplit("/", 1)[-1]) if part))
 
 
 def _pair_key(profile: Profile, ref: RecordRef, partner: RecordRef, partners: Mapping[RecordRef, RecordRef]) -> str:

@@ -93,7 +93,7 @@ def survey(
         tickets=tuple(_ticket(profile, each, told, book, span) for profile, each in found),
         activities=activities,
         book=book,
-        ownership=ownership_of(catalog, ids),
+        ownership=ownership_of(catalog, ids, book.principals),
         excluded=excluded,
         unreadable=tuple(listing.unreadable.values()),
         invisible=_invisible(store, profiles, {each.key for _, each in found}, listing, logs),
