@@ -17,10 +17,18 @@ from pydantic import SecretStr
 
 from watchkeeper.catalog.load import load_catalog
 from watchkeeper.catalog.model import Catalog
-from watchkeeper.clock import FixedClock, SystemClock, ThreadWorkers, emulator_clock, random_id, system_monotonic, system_sleep
+from watchkeeper.clock import (
+    FixedClock,
+    SystemClock,
+    ThreadWorkers,
+    emulator_clock,
+    random_id,
+    system_monotonic,
+    system_sleep,
+)
 from watchkeeper.errors import Config, Problem
 from watchkeeper.mapping.load import load_profiles
-from watchkeeper.mapping.locate import locate_mappings
+from watchkeeper.mapping.locate import find_mappings
 from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.mapping.templates import TemplateComposer
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
@@ -46,11 +54,12 @@ class Duties:
     profiles: Mapping[str, Profile]
 
 
-def load_duties(folder: Path | None, settings: Settings) -> Duties:
-    """Load catalogue and profiles; raises Config with the problems of both."""
-    place = locate_mappings(folder, settings.mappings)
+def load_duties(folder: Path | None, setting: Path | None, deployment: str) -> Duties:
+    """Load catalogue and profiles from `--mappings`, WATCHKEEPER_MAPPINGS, `./mappings` or the shipped folder; raises Config
+    with the problems of both."""
+    place = find_mappings(folder, str(setting) if setting else None, Path.cwd()).folder
     problems: list[Problem] = []
-    catalog = _collect(lambda: load_catalog(place, deployment=settings.deployment or DEFAULT_DEPLOYMENT), problems)
+    catalog = _collect(lambda: load_catalog(place, deployment=deployment), problems)
     profiles = _collect(lambda: load_profiles(place), problems)
     if catalog is not None and profiles is not None:
         problems += _across(catalog, profiles)
@@ -104,7 +113,7 @@ class Workplace:
         problems: list[Problem] = []
         settings = _collect(lambda: load_settings(self.environ, needs=SIDES), problems)
         if settings is None:
-            _collect(lambda: load_duties(self.mappings, Settings()), problems)
+            _collect(lambda: load_duties(self.mappings, None, DEFAULT_DEPLOYMENT), problems)
             raise Config(problems)
         if self.as_of is not None and not settings.all_loopback():
             raise Config([Problem("--as-of", "", "is only possible against emulators on this machine", "no --as-of")])
@@ -112,7 +121,7 @@ class Workplace:
 
     @cached_property
     def duties(self) -> Duties:
-        return load_duties(self.mappings, self.offline)
+        return load_duties(self.mappings, self.offline.mappings, self.deployment)
 
     @cached_property
     def clock(self) -> Clock:
@@ -122,7 +131,9 @@ class Workplace:
             return FixedClock(self.as_of, ticking=system_monotonic)
         if settings.emulator_url is not None and settings.all_loopback():
             token = _plain(settings.emulator_token)
-            return emulator_clock(settings.emulator_url, token, ca_file=settings.servicenow_ca_file, monotonic=system_monotonic)
+            return emulator_clock(
+                settings.emulator_url, token, ca_file=settings.servicenow_ca_file, monotonic=system_monotonic
+            )
         return SystemClock()
 
     @cached_property
@@ -134,7 +145,9 @@ class Workplace:
             ca_files={side: str(file) for side, file in files.items() if file is not None},
             proxy=_plain(settings.proxy) or None,
         )
-        return Transport(policy, clock=self.clock, monotonic=system_monotonic, sleep=system_sleep, random=random.Random())
+        return Transport(
+            policy, clock=self.clock, monotonic=system_monotonic, sleep=system_sleep, random=random.Random()
+        )
 
     @cached_property
     def connectors(self) -> Mapping[Side, Connector]:
@@ -186,7 +199,9 @@ class Workplace:
 
 
 @contextmanager
-def workplace(*, mappings: Path | None = None, as_of: datetime | None = None, writes: bool = False) -> Iterator[Workplace]:
+def workplace(
+    *, mappings: Path | None = None, as_of: datetime | None = None, writes: bool = False
+) -> Iterator[Workplace]:
     with Workplace(mappings, as_of, writes) as place:
         yield place
 
@@ -236,5 +251,3 @@ def _sentinel_config(settings: Settings) -> object:
         api_version=settings.sentinel_api_version,
         ca_file=settings.azure_ca_file,
     )
-
-

@@ -1,3 +1,3 @@
-"""doctor"""
+"""Is this deployment fit to run, and with which rights."""
 
 from __future__ import annotations
