@@ -7,13 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 from watchkeeper.emulators.clock import FIRST_MONDAY, WorldClock
 from watchkeeper.emulators.exchange import Request, Response
 from watchkeeper.emulators.faults import FaultPlan
 from watchkeeper.emulators.options import WorldOptions
 from watchkeeper.emulators.request_log import RequestLog
+
+if TYPE_CHECKING:
+    from watchkeeper.emulators.azure import AzureOptions
 
 SYSTEM_NAMES = ("servicenow", "entra", "arm", "loganalytics")
 
@@ -126,11 +129,17 @@ class _HttpDates:
             return self._text
 
 
-def build_world(start: datetime = FIRST_MONDAY, *, frozen: bool = False, options: WorldOptions | None = None) -> World:
+def build_world(
+    start: datetime = FIRST_MONDAY,
+    *,
+    frozen: bool = False,
+    options: WorldOptions | None = None,
+    azure: AzureOptions | None = None,
+) -> World:
     """The four systems, seeded, at `start`; a `frozen` world's clock moves only when it is told to."""
     from watchkeeper.emulators.azure import build_azure
     from watchkeeper.emulators.servicenow import build_servicenow
 
     chosen = options or WorldOptions()
     clock = WorldClock(start, frozen=frozen)
-    return World(clock, build_servicenow(clock, chosen), *build_azure(clock, chosen), options=chosen)
+    return World(clock, build_servicenow(clock, chosen), *build_azure(clock, chosen, azure), options=chosen)

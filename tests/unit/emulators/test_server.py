@@ -77,6 +77,17 @@ def test_a_late_answer_meets_the_clients_timeout(
     assert counter.effects == 0
 
 
+def test_a_caller_that_is_gone_when_its_request_is_released_harms_nobody(
+    running: RunningWorld, session: requests.Session, counter: Any
+) -> None:
+    running.world.faults.add(FaultRule("pause_after", seconds=60, times=1))
+    with pytest.raises(requests.ReadTimeout):
+        session.post(address(running), timeout=0.05)
+    assert counter.effects == 1
+    assert running.world.faults.release() == 1
+    assert session.post(address(running)).json()["result"][0]["effects"] == 2
+
+
 def test_head_and_204_have_no_body(running: RunningWorld, session: requests.Session) -> None:
     answer = session.head(address(running))
     assert (answer.content, int(answer.headers["Content-Length"]) > 0) == (b"", True)

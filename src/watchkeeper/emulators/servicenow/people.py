@@ -13,6 +13,9 @@ from watchkeeper.emulators.servicenow.store import Row, Store
 
 Command: TypeAlias = Mapping[str, Any]
 
+_SAID_ELSEWHERE = frozenset({"note", "comment", "resolve", "close"})
+"""Deeds whose text is not a work note beside them: it is the note, the comment, or the close notes."""
+
 
 class People:
     """Carries out commands like `{"who": "keiko.tanaka", "do": "note", "number": "INC0010001", "text": "…"}`.
@@ -64,9 +67,8 @@ class People:
         fields = command.get("fields", {})
         if not isinstance(fields, dict):
             raise ValueError("fields must be an object of field names and values")
-        text = (
-            {"work_notes": command["text"]} if command.get("text") and command["do"] not in {"note", "comment"} else {}
-        )
+        said = command.get("text") if command["do"] not in _SAID_ELSEWHERE else None
+        text = {"work_notes": said} if said else {}
         return {**text, **fields}
 
     def _assignment(self, command: Command) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from watchkeeper.emulators.servicenow.choices import Choices
 from watchkeeper.emulators.servicenow.errors import Refused
 from watchkeeper.emulators.servicenow.people import People
 from watchkeeper.emulators.servicenow.recorder import Actor, Recorder
+from watchkeeper.emulators.servicenow.seeds import Seeds
 from watchkeeper.emulators.servicenow.sign_in import Credentials, SignIn
 from watchkeeper.emulators.servicenow.store import Change, Row, Store
 from watchkeeper.emulators.servicenow.table_api import TableApi
@@ -42,15 +43,16 @@ class ServiceNow:
             self._store = Store()
             cast.seed(self._store, invalid_query_returns_no_rows=options.invalid_query_returns_no_rows)
             choices = Choices(self._store)
-            self._recorder = Recorder(
+            recorder = Recorder(
                 self._store, choices, seed=options.seed, honour_chosen_sys_id=options.honour_chosen_sys_id
             )
             credentials = Credentials(
                 options.servicenow_client_id, options.servicenow_client_secret, options.servicenow_password
             )
             self._sign_in = SignIn(self._store, credentials, self._clock.now, seed=options.seed)
-            self._tables = TableApi(self._store, self._recorder, choices)
-            self._people = People(self._store, self._recorder, self._sign_in.person)
+            self._tables = TableApi(self._store, recorder, choices)
+            self._people = People(self._store, recorder, self._sign_in.person)
+            self._seeds = Seeds(self._store, recorder, self._people, self._sign_in.person)
 
     def handle(self, request: Request) -> Response:
         if request.path == "/oauth_token.do":
@@ -68,14 +70,9 @@ class ServiceNow:
             return self._people.carry_out(command, self._clock.now())
 
     def seed(self, command: dict[str, Any]) -> dict[str, Any]:
-        """`{"commands": [people commands, usually with "at"], "properties": {name: value}, "honour_chosen_sys_id": bool}`."""
+        """Prepare the instance; see `Seeds`."""
         with self._lock:
-            if "honour_chosen_sys_id" in command:
-                self._recorder.honour_chosen_sys_id = bool(command["honour_chosen_sys_id"])
-            for name, value in dict(command.get("properties", {})).items():
-                self._set_property(str(name), str(value))
-            done = [self._people.carry_out(each, self._clock.now()) for each in command.get("commands", [])]
-        return {"done": done}
+            return self._seeds.carry_out(command, self._clock.now())
 
     def records(self) -> list[dict[str, Any]]:
         """The incidents, oldest first, each with its journal entries under `journal`."""
@@ -99,14 +96,6 @@ class ServiceNow:
                 return self._tables.respond(request, actor, self._clock.now())
         except Refused as refusal:
             return refusal.response()
-
-    def _set_property(self, name: str, value: str) -> None:
-        system = self._sign_in.person("system")
-        row = self._store.first("sys_properties", "name", name)
-        if row is None:
-            self._recorder.insert("sys_properties", {"name": name, "value": value}, system, self._clock.now())
-        else:
-            self._recorder.update("sys_properties", row["sys_id"], {"value": value}, system, self._clock.now())
 
     def _session_headers(self, request: Request) -> dict[str, str]:
         """What a real instance adds; a client that keeps cookies gets its session only once."""

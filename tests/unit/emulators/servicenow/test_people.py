@@ -119,27 +119,9 @@ def test_an_unknown_person_is_named_with_those_who_exist(instance: Instance) -> 
         do(instance, "mallory", "create")
 
 
-def test_seeds_are_deeds_in_order(instance: Instance) -> None:
-    done = instance.system.seed(
-        {
-            "commands": [
-                {
-                    "who": "dana.desk",
-                    "do": "create",
-                    "at": "2026-11-12T08:00:00Z",
-                    "fields": {"short_description": "old"},
-                },
-                {
-                    "who": "scanner.bot",
-                    "do": "note",
-                    "number": "INC0010001",
-                    "text": "scan",
-                    "at": "2026-11-13T08:00:00Z",
-                },
-            ]
-        }
-    )["done"]
-    assert [each["record"]["sys_updated_on"] for each in done] == ["2026-11-12 08:00:00", "2026-11-13 08:00:00"]
+def test_what_is_said_when_resolving_is_the_close_note_and_no_work_note(instance: Instance, number: str) -> None:
+    assert do(instance, "liam.byrne", "resolve", number=number, text="patched")["record"]["close_notes"] == "patched"
+    assert instance.list("sys_journal_field").result == []
 
 
 def test_records_show_incidents_with_their_journal(instance: Instance, number: str) -> None:
