@@ -133,11 +133,11 @@ def _laws(document: Document, path: Path, table: Table) -> Iterator[Problem]:
     """Transitions are left out: a refused write breaks no law, and would hide a breach."""
     writes = written_by(table)
     rows = tuple(TableRow(row.raw, row.means, values) for row, values in zip(table.rows, writes, strict=True))
-    seen: set[tuple[str, object]] = set()
+    told: set[object] = set()
     for violation in table_violations(TableLens(table.fields, rows, "")):
-        if (violation.law, violation.value) in seen:
+        if violation.value in told:
             continue
-        seen.add((violation.law, violation.value))
+        told.add(violation.value)
         index = next((i for i, values in enumerate(writes) if violation.value in values), 0)
         yield document.problem(
             (*path, "rows", index),
@@ -153,7 +153,7 @@ def _transitions(document: Document, path: Path, table: Table) -> Iterator[Probl
     if len(table.fields) > 1:
         yield document.problem(place, "only a table over one field can have transitions", allowed="no transitions")
         return
-    known = [row.raw[0] for row in table.rows]
+    known = list(dict.fromkeys(row.raw[0] for row in table.rows))
     for value in known:
         if value not in table.transitions:
             yield document.problem(

@@ -44,7 +44,7 @@ def check_document(document: Document, problems: ProblemList) -> ProfileFile | N
     file = problems.validate(document, ProfileFile)
     if file is None:
         return None
-    found = list(lint(document, file))
+    found = list(dict.fromkeys(lint(document, file)))
     for problem in found:
         problems.add(problem)
     return None if found else file

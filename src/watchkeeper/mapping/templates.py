@@ -55,7 +55,9 @@ class Template:
     def render(self, context: Mapping[str, object]) -> tuple[str, bool]:
         """The text, and whether a value in it was empty. Raises Rejected when a required name is missing."""
         texts = [part if isinstance(part, str) else self._substitute(part, context) for part in self.parts]
-        hollow = any(isinstance(part, Substitution) and not text for part, text in zip(self.parts, texts, strict=True))
+        hollow = any(
+            isinstance(part, Substitution) and not text.strip() for part, text in zip(self.parts, texts, strict=True)
+        )
         return "".join(texts)[:OUTPUT_LIMIT], hollow
 
     def _substitute(self, part: Substitution, context: Mapping[str, object]) -> str:
@@ -165,7 +167,7 @@ def _without_placeholder(value: object) -> object:
 def _apply(name: str, arguments: tuple[Argument, ...], value: object, context: Mapping[str, object]) -> object:
     match name:
         case "default":
-            return value if _text(value, context) else arguments[0]
+            return value if _text(value, context).strip() else arguments[0]
         case "join":
             return str(arguments[0]).join(_lines(value, context))
         case "date":
