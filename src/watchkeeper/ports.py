@@ -98,6 +98,10 @@ class Connector(Protocol):
         """Records by correlation marker; more than one for a marker is possible and is reported, never resolved here."""
         ...
 
+    def look_up(self, table: str, name: str, fields: frozenset[str]) -> tuple[Record, ...]:
+        """Records that a person means by a number, an id or an address; empty when there is none."""
+        ...
+
     def chosen_ref(self, table: str, marker: str) -> RecordRef:
         """The id that a create for this marker will use: derived, the same for ever."""
         ...

@@ -20,7 +20,6 @@ from watchkeeper.sync.reconcile import SIDE_ORDER, Case, SideView, Sighting
 from watchkeeper.sync.references import resolve_names
 from watchkeeper.sync.systems import Systems, origin_of
 
-
 REFUSED_GROUP = "assignment_group"
 """The field of a Parked row for a record that is not created because nobody would own it."""
 
@@ -239,7 +238,7 @@ def _drafts(systems: Systems, known: _Known, sides: dict[Side, SideView]) -> Par
                     view.record,
                     counterpart.number if counterpart else _number_of(other),
                 )
-                if back is not None and (counterpart is None or view.link is None or other.link is None):
+                if back is not None and (counterpart is None or _is_new(view.link) or _is_new(other.link)):
                     sides[side] = replace(view, link_back=back.draft.fields, link_back_late=back.late)
             continue
         if view.sighting is Sighting.FOUND or not known.profile.sides[side].creates:
@@ -250,6 +249,10 @@ def _drafts(systems: Systems, known: _Known, sides: dict[Side, SideView]) -> Par
         if drafted is not None:
             sides[side] = replace(view, draft=drafted.draft, late=drafted.late)
     return None
+
+
+def _is_new(link: Link | None) -> bool:
+    return link is None or not link.revision.token
 
 
 def _number_of(view: SideView) -> str:

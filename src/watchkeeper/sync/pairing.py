@@ -1,0 +1,111 @@
+"""Pair what exists already: two records that people, or another integration, hold to be the same thing.
+
+Pairing writes to the state store only. The next `sync` treats the pair as first contact: equal fields are agreed, others go
+to the profile's resolver, and our marks are set.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from watchkeeper.mapping.profile import Profile, ProfileKind
+from watchkeeper.model.link import Dirty, Link
+from watchkeeper.model.record import SENTINEL, SERVICENOW, Record, RecordRef
+from watchkeeper.sync.match import match
+from watchkeeper.sync.memory import blank_link
+from watchkeeper.sync.observe import observe
+from watchkeeper.sync.references import with_groups
+from watchkeeper.sync.systems import Systems, escalation_key
+
+_INCIDENT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """One pair to be: the key that it gets, its two records, or why it cannot be made. `names` are as they were given."""
+
+    names: tuple[str, str]
+    key: str = ""
+    ticket: Record | None = None
+    incident: Record | None = None
+    problem: str = ""
+
+
+def pair_by_name(systems: Systems, pairs: Iterable[tuple[str, str]]) -> tuple[Pairing, ...]:
+    """Look up both records of each pair (number, id or address; in either order) and judge whether they can be paired."""
+    profile = _escalations(systems)
+    return tuple(_judge(systems, profile, pair) for pair in pairs)
+
+
+def pairs_of_vendor(systems: Systems, run_id: str) -> tuple[Pairing, ...]:
+    """The pairs that the profile's `pair_by` field shows, among all records of the escalation population."""
+    systems = with_groups(systems)
+    profile = _escalations(systems)
+    observe(systems, run_id, full=True)
+    matched = match(systems, systems.store.differing(run_id))
+    refused = tuple(Pairing((row.number, ""), row.key, problem=row.reason) for row in matched.parked)
+    found = []
+    for key in sorted(matched.foreign):
+        ticket = matched.records.get(key, {}).get(SERVICENOW)
+        if ticket is not None:
+            incident = key.rsplit("/", 1)[-1]
+            found.append(_judge(systems, profile, (ticket.ref.id, incident)))
+    return (*found, *refused)
+
+
+def store_pairs(systems: Systems, pairings: Sequence[Pairing]) -> int:
+    """Remember the pairs that can be made; the next sync looks at them. Returns how many there were."""
+    links: list[Link] = []
+    rows: list[Dirty] = []
+    now = systems.clock.now()
+    profile = _escalations(systems)
+    for pairing in pairings:
+        if pairing.problem or pairing.ticket is None or pairing.incident is None:
+            continue
+        for record in (pairing.ticket, pairing.incident):
+            links.append(blank_link(pairing.key, profile, record.ref, record.number, record.url, now))
+        rows.append(Dirty(pairing.key, profile.name, "paired by hand", now))
+    with systems.store.transaction():
+        systems.store.put_links(links)
+        systems.store.put_dirty(rows)
+    return len(rows)
+
+
+def _escalations(systems: Systems) -> Profile:
+    return next(profile for profile in systems.profiles.values() if profile.kind is ProfileKind.ESCALATION)
+
+
+def _judge(systems: Systems, profile: Profile, names: tuple[str, str]) -> Pairing:
+    left, right = names
+    incident_name, ticket_name = (
+        (left, right) if _INCIDENT.fullmatch(left) and not _INCIDENT.fullmatch(right) else (right, left)
+    )
+    tickets = _look_up(systems, profile, SERVICENOW, ticket_name)
+    incidents = _look_up(systems, profile, SENTINEL, incident_name)
+    for name, found in ((ticket_name, tickets), (incident_name, incidents)):
+        if len(found) != 1:
+            return Pairing(names, problem=f"{name}: {'nothing' if not found else f'{len(found)} records'} found")
+    ticket, incident = tickets[0], incidents[0]
+    key = escalation_key(profile, incident.ref)
+    problem = _obstacle(systems, key, (ticket.ref, incident.ref)) or _ours(ticket, incident)
+    return Pairing(names, key, ticket, incident, problem)
+
+
+def _look_up(systems: Systems, profile: Profile, side: str, name: str) -> tuple[Record, ...]:
+    table = profile.sides[side].table
+    return systems.connectors[side].look_up(table, name, systems.fields(side, table))
+
+
+def _obstacle(systems: Systems, key: str, refs: tuple[RecordRef, RecordRef]) -> str:
+    linked = systems.store.links_of(refs)
+    others = sorted({link.key for link in linked.values() if link.key != key})
+    if others:
+        return f"already paired as {', '.join(others)}"
+    return "already paired" if len(linked) == len(refs) else ""
+
+
+def _ours(ticket: Record, incident: Record) -> str:
+    maintenance = [record.number for record in (ticket, incident) if record.ours and not record.marker.count("/") > 2]
+    return f"{', '.join(maintenance)} is a maintenance record of ours" if maintenance else ""
