@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from watchkeeper.errors import Attempt, NotFound, PreconditionFailed, Protocol
@@ -12,7 +13,7 @@ from watchkeeper_sentinel.incidents import Incidents, child_name
 from watchkeeper_sentinel.people import People
 from watchkeeper_sentinel.records import pick, section, text_of
 from watchkeeper_sentinel.rich_text import plain_text, rich_text
-from watchkeeper_sentinel.times import parse_instant
+from watchkeeper_sentinel.times import instant_key, parse_instant
 
 
 def read_comments(
@@ -28,12 +29,17 @@ def read_comments(
             items = incidents.comments(ref.id)
         except NotFound:
             continue
-        found[ref] = in_order(read_comment(ref, item, people) for item in items)
+        found[ref] = tuple(read_comment(ref, item, people) for item in sorted(items, key=_age))
     return found
 
 
-def in_order(comments: Iterable[Comment]) -> tuple[Comment, ...]:
-    return tuple(sorted(comments, key=lambda comment: (comment.created_at, comment.id)))
+def _age(item: Mapping[str, Any]) -> tuple[datetime, str, str]:
+    """Oldest first, to the last digit that the service gives; one without a time is found out when it is read."""
+    name = text_of(pick(item, "name")) or ""
+    try:
+        return *instant_key(pick(section(item, "properties"), "createdTimeUtc")), name
+    except ValueError:
+        return datetime.max.replace(tzinfo=UTC), "", name
 
 
 def read_comment(ref: RecordRef, item: Mapping[str, Any], people: People) -> Comment:

@@ -14,7 +14,7 @@ from watchkeeper.model.scan import Page, ScanEnd, ScanItem
 from watchkeeper_sentinel.arm import Arm
 from watchkeeper_sentinel.incidents import Incidents, changed_since
 from watchkeeper_sentinel.records import pick, read_row, section, text_of
-from watchkeeper_sentinel.times import parse_instant, write_instant
+from watchkeeper_sentinel.times import instant_key, parse_instant, write_instant
 
 OVERLAP: Final = timedelta(minutes=5)
 """How far a scan reaches back behind its watermark: rows may become visible out of order. A row that is read again costs
@@ -84,13 +84,10 @@ class _Watermark:
 
 
 def _sort_key(text: str) -> tuple[datetime, str] | None:
-    """Orders instants by value and then by their digits beyond microseconds."""
     try:
-        moment = parse_instant(text)
+        return instant_key(text)
     except ValueError:
         return None
-    fraction = text.partition(".")[2].rstrip("Zz").ljust(9, "0")
-    return moment, fraction[6:9]
 
 
 def _first_sight(item: Any, seen: set[tuple[str, str]]) -> bool:

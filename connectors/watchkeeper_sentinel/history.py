@@ -14,6 +14,7 @@ from watchkeeper.model.identity import chosen_uuid
 from watchkeeper.model.record import Record
 from watchkeeper_sentinel.people import People, is_upn
 from watchkeeper_sentinel.records import KEY_LABEL, flatten, incident_ref, label_names, text_of
+from watchkeeper_sentinel.times import write_instant
 
 WATCHED: Final = (
     "status",
@@ -30,10 +31,12 @@ WATCHED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """One state of an incident. `name` is its ARM name, lower case; `fields` the watched ones as text, labels joined."""
+    """One state of an incident. `name` is its ARM name, lower case; `fields` the watched ones as text, labels joined.
+    `stamp` is the instant of the change with all seven digits, which `at` does not hold: two changes may be that close."""
 
     name: str
     at: datetime
+    stamp: str
     written_at: datetime
     created_at: datetime
     modified_by: str
@@ -49,6 +52,7 @@ def read_history_row(cells: Mapping[str, Any]) -> HistoryRow:
     return HistoryRow(
         name=name.lower(),
         at=at,
+        stamp=text_of(cells.get("Stamp")) or write_instant(at),
         written_at=written_at if isinstance(written_at, datetime) else at,
         created_at=created_at if isinstance(created_at, datetime) else at,
         modified_by=text_of(cells.get("ModifiedBy")) or "",
@@ -106,7 +110,7 @@ def changes(rows: Iterable[HistoryRow], baseline: Mapping[str, HistoryRow], peop
     `baseline` is each incident's last state before the window. A first row without one is the incident's creation, or a
     change that cannot be told (see `untold`), and shows no field change.
     """
-    ordered = sorted(rows, key=lambda row: (row.name, row.at, row.written_at))
+    ordered = sorted(rows, key=lambda row: (row.name, row.stamp, row.written_at))
     for name, states in groupby(ordered, key=lambda row: row.name):
         before = baseline.get(name)
         for state in _settled(states):
@@ -117,7 +121,7 @@ def changes(rows: Iterable[HistoryRow], baseline: Mapping[str, HistoryRow], peop
 
 def _settled(states: Iterable[HistoryRow]) -> Iterator[HistoryRow]:
     """One state per change: of several rows about the same instant the one written last."""
-    for _, same in groupby(states, key=lambda row: row.at):
+    for _, same in groupby(states, key=lambda row: row.stamp):
         *_, last = same
         yield last
 
@@ -135,7 +139,7 @@ def _difference(before: HistoryRow, after: HistoryRow, people: People) -> Iterat
             field=name,
             old=before.fields[name],
             new=after.fields[name],
-            id=f"{after.at.isoformat()}/{name}",
+            id=f"{after.stamp}/{name}",
         )
 
 

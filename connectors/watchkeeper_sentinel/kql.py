@@ -15,7 +15,7 @@ from uuid import UUID
 from watchkeeper_sentinel.times import write_instant
 
 _COLUMNS: Final = (
-    "IncidentName, LastModifiedTime, TimeGenerated, CreatedTime, ModifiedBy, Status, Severity, Owner, Labels, "
+    "IncidentName, LastModifiedTime, Stamp = tostring(LastModifiedTime), TimeGenerated, CreatedTime, ModifiedBy, Status, Severity, Owner, Labels, "
     "Classification, ClassificationReason, ClassificationComment"
 )
 
