@@ -22,8 +22,8 @@ ANCHOR = date(2024, 1, 1)
 FORBID_LEAD = timedelta(days=2)
 """With `overlap: forbid`, opening earlier than this would open several periods at once."""
 
-TITLE_LENGTH = 130
-"""ServiceNow's short_description holds 160 characters; the period of a raised occurrence in brackets takes 24 of them."""
+TITLE_LENGTH = 90
+"""ServiceNow's short_description holds 160 characters: a prefix, the team's name and a period take up to 70 of them."""
 
 
 def _http(value: str) -> str:

@@ -332,8 +332,8 @@ class TestTexts:
         assert "tasks.0.checklist.0.ja: is required and missing" in only(folder)
 
     def test_a_title_that_would_be_cut_is_refused(self, folder: Path) -> None:
-        change(folder / "packs/own.yaml", "ja: 確認}", f"ja: {'確' * 131}}}")
-        assert "title (ja) is too long for a ticket; allowed: 130 characters" in only(folder)
+        change(folder / "packs/own.yaml", "ja: 確認}", f"ja: {'確' * 91}}}")
+        assert "title (ja) is too long for a ticket; allowed: 90 characters" in only(folder)
 
     def test_a_list_that_nobody_filled_is_refused(self, folder: Path) -> None:
         change(folder / "packs/own.yaml", "done_when: [{en: Seen, ja: 確認済み}]", "done_when: []")

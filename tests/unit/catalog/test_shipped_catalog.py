@@ -95,8 +95,8 @@ def test_title_team_and_period_fit_a_short_description(catalog: Catalog) -> None
     names = [team.name for team in catalog.teams.values()]
     for task in catalog.tasks.values():
         for language in ("en", "ja"):
-            longest = max(len(name[language]) for name in names)
-            assert len(f"{task.title[language]} ({period})") + len(" - ") + longest <= 160
+            longest = max((name[language] for name in names), key=len)
+            assert len(f"【SOC】{task.title[language]} - {longest} ({period})") <= 160
 
 
 def test_keys_fit_a_correlation_id(catalog: Catalog) -> None:
