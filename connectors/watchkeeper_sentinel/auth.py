@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import requests
 from azure.core.credentials import AccessToken, TokenCredential
-from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
+from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import (
     AzurePipelinesCredential,
@@ -28,6 +28,7 @@ from azure.identity import (
 from watchkeeper.errors import Attempt, AuthFailed, Retry, Unavailable, Wait, WatchkeeperError
 from watchkeeper.model.record import SENTINEL
 from watchkeeper.transport import translate_exception
+from watchkeeper.transport.answers import causes
 from watchkeeper_sentinel.config import CredentialKind, SentinelConfig, settings_of
 
 GITHUB_AUDIENCE: Final = "api://AzureADTokenExchange"
@@ -179,13 +180,19 @@ class SharedCredential:
 
 
 def sign_in_failed(error: Exception, config: SentinelConfig) -> WatchkeeperError:
-    """A failure of azure-identity in our words: which settings to look at, or that Entra ID could not be reached."""
-    call = f"sign in at {config.authority_host}"
-    ours = translate_exception(error, side=SENTINEL, call=call)
-    passing = isinstance(error, HttpResponseError) and (error.status_code or 0) >= 500
-    if passing:
-        return Unavailable("Entra ID gave no token just now", remedy="try again later", attempt=ours.attempt)
-    if not isinstance(error, (ClientAuthenticationError, ValueError, OSError)) or isinstance(ours, (Retry, Wait)):
+    """A failure of azure-identity in our words: which settings to look at, or that Entra ID could not be reached.
+
+    azure-identity calls everything an authentication failure, also a gateway's 503 and a lost connection; what it was
+    stands among the causes.
+    """
+    chain = tuple(causes(error))
+    ours = translate_exception(error, side=SENTINEL, call=f"sign in at {config.authority_host}")
+    status = next((found for cause in chain if (found := _status_of(cause)) is not None), None)
+    if status == 429 or (status is not None and status >= 500):
+        return Unavailable(
+            f"Entra ID gave no token just now ({status})", remedy="try again later", attempt=ours.attempt
+        )
+    if any(isinstance(cause, WatchkeeperError) for cause in chain) or isinstance(ours, (Retry, Wait)):
         return ours
     code = re.search(r"AADSTS\d+", str(error))
     settings = _SETTING_OF_CODE.get(code[0]) if code else None
@@ -194,6 +201,14 @@ def sign_in_failed(error: Exception, config: SentinelConfig) -> WatchkeeperError
         remedy=f"check {settings or ', '.join(settings_of(config.credential))}",
         attempt=ours.attempt,
     )
+
+
+def _status_of(error: BaseException) -> int | None:
+    """The HTTP status that an exception of azure-core carries, or that msal has put into words."""
+    if isinstance(error, HttpResponseError):
+        return error.status_code
+    told = re.fullmatch(r"HTTP Error: (\d{3})", str(error))
+    return int(told[1]) if told else None
 
 
 _BEARER: Final = "Bearer "

@@ -78,6 +78,8 @@ class Logs:
             result = self._client().query_workspace(workspace, text, timespan=timespan)
             if isinstance(result, LogsQueryPartialResult):
                 return Rows(_cells(result.partial_data), False, f"partial answer: {result.partial_error}"[:300])
+            if not result.tables:
+                raise ValueError("the answer holds no table")
             return Rows(_cells(result.tables))
         except WatchkeeperError:
             raise

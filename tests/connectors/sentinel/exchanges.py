@@ -134,6 +134,10 @@ def expect_sign_in(server: responses.RequestsMock, token: str | None = None, **a
             "issuer": f"{AUTHORITY}/v2.0",
         },
     )
+    server.get(
+        "https://login.microsoftonline.com/common/discovery/instance",
+        json={"tenant_discovery_endpoint": f"{AUTHORITY}/v2.0/.well-known/openid-configuration", "metadata": []},
+    )
     granted = {"token_type": "Bearer", "expires_in": 3599, "access_token": token or access_token()}
     server.post(TOKEN, **(answer or {"json": granted}))
 
