@@ -39,6 +39,12 @@ _ACCOUNT_WIDE = re.compile(
     re.IGNORECASE,
 )
 """403s that no other record or change would get past."""
+_UNSENDABLE = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidHeader,
+)
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
@@ -125,11 +131,12 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return built
 
 
-def _unusable(exchange: Exchange, status: int, why: str) -> WatchkeeperError:
+def _unusable(exchange: Exchange, status: int | None, why: str) -> WatchkeeperError:
     attempt = exchange.attempt(status, why)
+    answered = f"{exchange}: answered {status or 'something'}, but {why}"
     if exchange.write:
-        return Ambiguous(f"{exchange}: answered {status}, but {why}; the write may have happened", attempt=attempt)
-    return Protocol(f"{exchange}: answered {status}, but {why}", attempt=attempt)
+        return Ambiguous(f"{answered}; the write may have happened", attempt=attempt)
+    return Protocol(answered, attempt=attempt)
 
 
 def _by_status(exchange: Exchange, status: int, words: str, headers: Any) -> WatchkeeperError:
@@ -251,8 +258,10 @@ def _by_kind(
     if _is_a(error, "HttpResponseError") and attempt.status is not None:
         headers = getattr(getattr(error, "response", None), "headers", None) or {}
         return _by_status(exchange, attempt.status, attempt.answer, headers)
+    if isinstance(error, _UNSENDABLE):
+        return Rejected(f"{exchange}: cannot be sent ({attempt.answer})", attempt=attempt)
     if isinstance(error, ValueError):
-        return _unusable(exchange, 200, attempt.answer)
+        return _unusable(exchange, attempt.status, attempt.answer)
     return Protocol(f"{exchange}: {attempt.answer}", attempt=attempt)
 
 

@@ -188,7 +188,7 @@ def test_any_bytes_are_read_or_refused(body: bytes) -> None:
         (ServiceResponseTimeoutError("slow"), errors.Unavailable, errors.Ambiguous),
         (ClientAuthenticationError("AADSTS7000215"), errors.AuthFailed, errors.AuthFailed),
         (json.JSONDecodeError("no JSON", "<html>", 0), errors.Protocol, errors.Ambiguous),
-        (requests.exceptions.InvalidURL("x"), errors.Protocol, errors.Ambiguous),
+        (requests.exceptions.InvalidURL("x"), errors.Rejected, errors.Rejected),
         (RuntimeError("odd"), errors.Protocol, errors.Protocol),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else value.__name__,

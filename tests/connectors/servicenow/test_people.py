@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from tests.contract.servicenow_connector.rig import ServiceNowRig
+
+from watchkeeper.emulators.options import WorldOptions
+from watchkeeper.emulators.servicenow.cast import sys_id
+from watchkeeper.errors import NotFound, Protocol, Rejected
+from watchkeeper.model.activity import ActivityKind, ReferenceKind, Resolved
+from watchkeeper.model.capabilities import ProbeOutcome
+from watchkeeper.model.record import RecordRef
+
+
+@pytest.fixture
+def rig() -> ServiceNowRig:
+    return ServiceNowRig()
+
+
+# --- names in the mappings ---
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "table", "of"),
+    [
+        (ReferenceKind.GROUP, "SOC Oversight", "sys_user_group", "SOC Oversight"),
+        (ReferenceKind.GROUP, sys_id("sys_user_group", "CSIRT"), "sys_user_group", "CSIRT"),
+        (ReferenceKind.USER, "keiko.tanaka", "sys_user", "keiko.tanaka"),
+        (ReferenceKind.USER, "liam.byrne@soc.example", "sys_user", "liam.byrne"),
+        (ReferenceKind.USER, sys_id("sys_user", "ava.nguyen"), "sys_user", "ava.nguyen"),
+    ],
+)
+def test_a_name_stands_for_exactly_one_active_record(
+    rig: ServiceNowRig, kind: ReferenceKind, name: str, table: str, of: str
+) -> None:
+    resolution = rig.connector.resolve(kind, [name])[name]
+    assert (resolution.outcome, resolution.id) == (Resolved.ONE, sys_id(table, of))
+
+
+def test_a_mistyped_group_gets_near_names(rig: ServiceNowRig) -> None:
+    resolution = rig.connector.resolve(ReferenceKind.GROUP, ["SOC Oversigth"])["SOC Oversigth"]
+    assert resolution.outcome is Resolved.NONE
+    assert resolution.near[0] == "SOC Oversight"
+
+
+def test_a_mistyped_user_gets_near_names(rig: ServiceNowRig) -> None:
+    assert rig.connector.resolve(ReferenceKind.USER, ["keiko.tanak"])["keiko.tanak"].near == ("keiko.tanaka",)
+
+
+@pytest.mark.parametrize("name", ["soc oversight", "SOC", "", "x^NQactive=true"])
+def test_only_the_very_name_counts(rig: ServiceNowRig, name: str) -> None:
+    assert rig.connector.resolve(ReferenceKind.GROUP, [name])[name].outcome is Resolved.NONE
+
+
+def test_all_names_are_answered_in_two_calls_at_most(rig: ServiceNowRig) -> None:
+    names = ["SOC Oversight", "CSIRT", "SOC Monitoring"]
+    assert set(rig.connector.resolve(ReferenceKind.GROUP, names)) == set(names)
+    assert rig.requests_made() == 1
+
+
+def test_a_name_that_several_groups_have_is_not_guessed(rig: ServiceNowRig) -> None:
+    store = rig.servicenow._store
+    twin = {**store.row("sys_user_group", sys_id("sys_user_group", "CSIRT")), "sys_id": "e" * 32}  # type: ignore[dict-item]
+    store.insert("sys_user_group", twin, "system", "2024-04-01 00:00:00")
+    resolution = rig.connector.resolve(ReferenceKind.GROUP, ["CSIRT"])["CSIRT"]
+    assert resolution.outcome is Resolved.SEVERAL
+    assert set(resolution.near) == {"e" * 32, sys_id("sys_user_group", "CSIRT")}
+
+
+def test_an_inactive_group_does_not_count(rig: ServiceNowRig) -> None:
+    store = rig.servicenow._store
+    gone = {**store.row("sys_user_group", sys_id("sys_user_group", "CSIRT")), "active": "false"}  # type: ignore[dict-item]
+    store.update("sys_user_group", gone, "system", "2024-04-01 00:00:00")
+    assert rig.connector.resolve(ReferenceKind.GROUP, ["CSIRT"])["CSIRT"].outcome is Resolved.NONE
+
+
+def test_names_cannot_be_verified_where_the_directory_is_closed(rig: ServiceNowRig) -> None:
+    rig.fault("status", path_prefix="/api/now/table/sys_user_group", status=403)
+    resolution = rig.connector.resolve(ReferenceKind.GROUP, ["CSIRT"])["CSIRT"]
+    assert resolution.outcome is Resolved.UNVERIFIABLE
+
+
+# --- accounts ---
+
+
+def test_people_and_machines_are_told_apart(rig: ServiceNowRig) -> None:
+    known = rig.connector.principals(["keiko.tanaka", "scanner.bot", "watchkeeper", "nobody.here"])
+    assert {name: principal.integration for name, principal in known.items()} == {
+        "keiko.tanaka": False,
+        "scanner.bot": True,
+        "watchkeeper": True,
+    }
+    keiko = known["keiko.tanaka"]
+    assert (keiko.actor.name, keiko.email, keiko.active) == ("田中 恵子", "keiko.tanaka@soc.example", True)
+    assert keiko.groups == {sys_id("sys_user_group", "SOC Monitoring")}
+
+
+def test_our_account_is_asked_of_the_instance_once(rig: ServiceNowRig) -> None:
+    assert rig.connector.identity().account == "watchkeeper"
+    before = rig.requests_made()
+    rig.connector.identity()
+    assert rig.requests_made() == before + 1
+
+
+def test_an_instance_is_known_by_its_own_id(rig: ServiceNowRig) -> None:
+    identity = rig.connector.identity()
+    assert (len(identity.id), identity.name) == (32, "emulator")
+
+
+def test_where_properties_are_closed_an_instance_is_known_by_its_address(rig: ServiceNowRig) -> None:
+    rig.fault("status", path_prefix="/api/now/table/sys_properties", status=403)
+    assert rig.connector.identity().id == "servicenow.emulator"
+
+
+# --- comments and deeds ---
+
+
+def opened(rig: ServiceNowRig) -> RecordRef:
+    return rig.person_opens("Suspicious sign-in")
+
+
+def test_customer_comments_are_no_work_notes(rig: ServiceNowRig) -> None:
+    ref = opened(rig)
+    rig.people("comment", sys_id=ref.id, text="Dear customer")
+    rig.people("note", sys_id=ref.id, text="Internal")
+    assert [comment.text for comment in rig.connector.comments([ref])[ref]] == ["Internal"]
+
+
+def test_notes_of_many_records_are_read_together(rig: ServiceNowRig) -> None:
+    refs = [rig.person_opens(f"Alert {number}") for number in range(5)]
+    for ref in refs:
+        rig.people("note", sys_id=ref.id, text=f"about {ref.id}")
+    before = rig.requests_made()
+    comments = rig.connector.comments(refs)
+    assert {ref: [comment.text for comment in told] for ref, told in comments.items()} == {
+        ref: [f"about {ref.id}"] for ref in refs
+    }
+    assert rig.requests_made() == before + 1
+
+
+def test_a_journal_longer_than_a_page_is_read_whole(rig: ServiceNowRig) -> None:
+    connector = rig.open(rig.transport, page_size=3)
+    ref = opened(rig)
+    for number in range(10):
+        rig.advance(timedelta(seconds=1))
+        rig.people("note", sys_id=ref.id, text=str(number))
+    assert [comment.text for comment in connector.comments([ref])[ref]] == [str(number) for number in range(10)]
+
+
+def test_deeds_name_author_field_and_values(rig: ServiceNowRig) -> None:
+    ref = opened(rig)
+    start = rig.clock.now() + timedelta(minutes=1)
+    rig.advance(timedelta(minutes=5))
+    rig.people("edit", who="liam.byrne", sys_id=ref.id, fields={"urgency": "2"})
+    rig.people("note", who="scanner.bot", sys_id=ref.id, text="automatic")
+    rig.people("comment", who="ava.nguyen", sys_id=ref.id, text="hello")
+    rig.advance(timedelta(minutes=5))
+    report = rig.connector.activity("incident", start, rig.clock.now(), [ref.id])
+    assert report.readable
+    told = {(deed.author.id, deed.kind, deed.field, deed.old, deed.new) for deed in report.activities}
+    assert ("liam.byrne", ActivityKind.FIELD, "urgency", "3", "2") in told
+    assert ("scanner.bot", ActivityKind.COMMENT, "work_notes", "", "") in told
+    assert ("ava.nguyen", ActivityKind.COMMENT, "comments", "", "") in told
+    assert not [deed for deed in report.activities if deed.kind is ActivityKind.FIELD and deed.field == "work_notes"]
+    assert {deed.ref for deed in report.activities} == {ref}
+
+
+def test_deeds_of_a_whole_table_need_no_ids(rig: ServiceNowRig) -> None:
+    start = rig.clock.now()
+    refs = {rig.person_opens(f"Alert {number}") for number in range(3)}
+    for ref in refs:
+        rig.people("note", sys_id=ref.id, text="seen")
+    report = rig.connector.activity("incident", start, rig.clock.now() + timedelta(seconds=1))
+    assert {deed.ref for deed in report.activities if deed.kind is ActivityKind.COMMENT} == refs
+
+
+@pytest.mark.parametrize("table", ["sys_journal_field", "sys_audit"])
+def test_silence_of_a_closed_history_is_no_proof(rig: ServiceNowRig, table: str) -> None:
+    ref = opened(rig)
+    rig.fault("status", path_prefix=f"/api/now/table/{table}", status=403)
+    report = rig.connector.activity("incident", rig.clock.now() - timedelta(days=1), rig.clock.now(), [ref.id])
+    assert not report.readable
+    assert table in report.reason
+
+
+def test_a_cut_history_is_an_error_and_no_silence(rig: ServiceNowRig) -> None:
+    ref = opened(rig)
+    rig.people("note", sys_id=ref.id, text="seen")
+    rig.fault("truncate", path_prefix="/api/now/table/sys_journal_field", shape="error_row")
+    with pytest.raises(Protocol):
+        rig.connector.activity("incident", rig.clock.now() - timedelta(days=1), rig.clock.now(), [ref.id])
+
+
+# --- marks and probes ---
+
+
+def test_a_foreign_ticket_gets_our_mark_only_where_nobody_left_one(rig: ServiceNowRig) -> None:
+    ref = opened(rig)
+    record = rig.connector.get([ref], frozenset({"correlation_display"}))[ref]
+    mark = rig.connector.mark(record, "prod/escalation/x")  # type: ignore[arg-type]
+    assert mark == {"correlation_id": "prod/escalation/x", "correlation_display": "watchkeeper"}
+    written = rig.connector.update(ref, mark, record.revision)  # type: ignore[union-attr]
+    assert (written.record.marker, written.record.ours) == ("prod/escalation/x", True)
+    assert rig.connector.mark(written.record, "prod/escalation/x") == {}
+    assert rig.connector.mark(written.record, "prod/escalation/y") == {}
+
+
+def probes(rig: ServiceNowRig) -> dict[str, ProbeOutcome]:
+    return {probe.name: probe.outcome for probe in rig.connector.probes()}
+
+
+def test_a_sound_instance_passes(rig: ServiceNowRig) -> None:
+    opened(rig)
+    assert probes(rig) == {
+        "reach and authentication": ProbeOutcome.OK,
+        "account": ProbeOutcome.OK,
+        "incident fields": ProbeOutcome.OK,
+        "range and order on sys_updated_on": ProbeOutcome.OK,
+        "equality on correlation_id": ProbeOutcome.OK,
+        "invalid query mode": ProbeOutcome.WARN,
+        "journal": ProbeOutcome.OK,
+        "audit history": ProbeOutcome.OK,
+        "clock": ProbeOutcome.OK,
+        "chosen sys_id": ProbeOutcome.SKIPPED,
+    }
+
+
+def test_the_strict_mode_for_invalid_queries_is_recognised() -> None:
+    rig = ServiceNowRig(WorldOptions(invalid_query_returns_no_rows=True))
+    opened(rig)
+    assert probes(rig)["invalid query mode"] is ProbeOutcome.OK
+
+
+def test_a_closed_journal_fails_its_probe_only(rig: ServiceNowRig) -> None:
+    rig.fault("status", path_prefix="/api/now/table/sys_journal_field", status=403)
+    failed = {name for name, outcome in probes(rig).items() if outcome is ProbeOutcome.FAIL}
+    assert failed == {"journal"}
+
+
+def test_a_refused_login_is_one_finding(rig: ServiceNowRig) -> None:
+    rig.fault("status", path_prefix="/oauth_token.do", status=401)
+    assert probes(rig) == {"authentication": ProbeOutcome.FAIL}
+
+
+def test_probing_writes_nothing(rig: ServiceNowRig) -> None:
+    rig.connector.probes()
+    assert rig.writes_made() == 0
+
+
+def test_an_unknown_table_is_named(rig: ServiceNowRig) -> None:
+    with pytest.raises((Rejected, NotFound), match="no_such_table"):
+        rig.connector.get([RecordRef("servicenow", "no_such_table", "f" * 32)], frozenset())

@@ -1,0 +1,187 @@
+"""What comes back from an instance, and what is made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import requests
+import responses
+from tests.connectors.servicenow.instance import DATE, JSON, ORIGIN, TABLE, asked, connector, listing, row
+
+from watchkeeper.errors import AuthFailed, Protocol, Rejected, Throttled, Unavailable
+from watchkeeper.model.record import SERVICENOW, Absent, Record, RecordRef
+
+FIELDS = frozenset({"short_description", "assigned_to"})
+REF = RecordRef(SERVICENOW, "incident", f"{1:032x}")
+
+
+@pytest.fixture
+def instance() -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mocked:
+        yield mocked
+
+
+def read(**more: Any) -> Record:
+    record = connector().get([REF], frozenset({*FIELDS, *more.get("fields", ())}))[REF]
+    assert isinstance(record, Record)
+    return record
+
+
+def test_a_read_names_its_fields_and_asks_for_raw_values(instance: responses.RequestsMock) -> None:
+    instance.get(TABLE, **listing([row(1)]))
+    read()
+    (parameters,) = asked(instance)
+    assert parameters["sysparm_query"] == f"sys_id={REF.id}"
+    assert set(parameters["sysparm_fields"].split(",")) >= {"sys_id", "sys_mod_count", *FIELDS}
+    assert parameters["sysparm_limit"] == "1"
+    assert parameters["sysparm_display_value"] == "false"
+    assert parameters["sysparm_exclude_reference_link"] == "true"
+
+
+def test_a_row_becomes_a_record(instance: responses.RequestsMock) -> None:
+    instance.get(TABLE, **listing([row(1, correlation_id="prod/x@2026-11-16", assigned_to="")]))
+    assert read() == Record(
+        ref=REF,
+        number="INC0000001",
+        url=f"{ORIGIN}/nav_to.do?uri=incident.do%3Fsys_id%3D{REF.id}",
+        revision=read().revision,
+        created_at=datetime(2026, 11, 15, tzinfo=UTC),
+        updated_at=datetime(2026, 11, 16, 0, 0, 1, tzinfo=UTC),
+        fields={"short_description": "Alert 1", "assigned_to": ""},
+        updated_by="keiko.tanaka",
+        marker="prod/x@2026-11-16",
+        ours=True,
+    )
+    assert (read().revision.token, read().revision.order) == ("3", 3)
+
+
+def test_a_key_that_the_instance_left_out_is_not_an_empty_field(instance: responses.RequestsMock) -> None:
+    instance.get(TABLE, **listing([row(1)]))
+    assert read().fields["assigned_to"] is None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"link": "https://acme/x", "value": "abc"}, "abc"),
+        ({"display_value": "Keiko", "value": "abc", "link": "x"}, "abc"),
+        ("", ""),
+        (True, "true"),
+        (-5.0, "-5.0"),
+        (None, None),
+        (["x"], None),
+        ("a\x00b\ud800", "a\ufffdb\ufffd"),
+    ],
+)
+def test_values_of_any_shape_become_text(instance: responses.RequestsMock, value: Any, text: str | None) -> None:
+    instance.get(TABLE, **listing([row(1, assigned_to=value)]))
+    assert read().fields["assigned_to"] == text
+
+
+def test_rows_that_were_not_asked_for_are_not_taken(instance: responses.RequestsMock) -> None:
+    instance.get(TABLE, **listing([row(2), row(3)]))
+    assert isinstance(connector().get([REF], FIELDS)[REF], Absent)
+
+
+def test_a_malformed_id_is_absent_without_a_call(instance: responses.RequestsMock) -> None:
+    ref = RecordRef(SERVICENOW, "incident", "1^NQactive=true")
+    assert isinstance(connector().get([ref], FIELDS)[ref], Absent)
+    assert asked(instance) == []
+
+
+def test_many_ids_are_read_in_calls_whose_addresses_stay_short(instance: responses.RequestsMock) -> None:
+    instance.get(TABLE, **listing([]))
+    refs = [RecordRef(SERVICENOW, "incident", f"{number:032x}") for number in range(100)]
+    assert set(connector().get(refs, FIELDS)) == set(refs)
+    assert len(instance.calls) == 3
+    assert all(len(call.request.url or "") < 2048 for call in instance.calls)
+
+
+BAD_LISTS: list[dict[str, Any]] = [
+    {"body": b'{"result":[{"sys_id":"1"},""],"error":{"message":"Transaction cancelled"},"status":"failure"}'},
+    {"body": b'{"result":[{"sys_id":"1"},""],"error":{"message":"Transaction cancelled"'},
+    {"body": b'{"result":[{"sys_id":"1"}'},
+    {"body": b'{"result":[{"number":"INC1"}]}'},
+    {"body": b'{"result":[{"sys_id":""}]}'},
+    {"body": b'{"result":["x"]}'},
+    {"body": b'{"result":{"sys_id":"1"}}'},
+    {"body": b'{"result":[],"status":"failure"}'},
+    {"body": b"{}"},
+    {"body": b""},
+    {"body": b"<html><title>Instance Hibernating page</title></html>", "content_type": "text/html"},
+]
+
+
+@pytest.mark.parametrize("answer", BAD_LISTS, ids=range(len(BAD_LISTS)))
+def test_a_success_that_is_not_a_whole_list_of_records_is_never_data(
+    instance: responses.RequestsMock, answer: dict[str, Any]
+) -> None:
+    instance.get(TABLE, **{"content_type": JSON, **answer})
+    with pytest.raises(Protocol):
+        connector().get([REF], FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "error"),
+    [
+        (400, "Invalid table incident", Rejected),
+        (401, "User Not Authenticated", AuthFailed),
+        (403, "Insufficient rights to query records", Rejected),
+        (403, "Failed API level ACL Validation", AuthFailed),
+        (429, "Rate limit exceeded", Throttled),
+        (500, "Transaction cancelled: maximum execution time exceeded", Unavailable),
+        (202, "dropped", Unavailable),
+    ],
+)
+def test_a_refusal_keeps_the_instances_words(
+    instance: responses.RequestsMock, status: int, message: str, error: type[Exception]
+) -> None:
+    instance.get(TABLE, json={"error": {"message": message, "detail": None}, "status": "failure"}, status=status)
+    with pytest.raises(error, match=message):
+        connector().get([REF], FIELDS)
+
+
+def test_an_instance_that_cannot_be_reached_is_unavailable(instance: responses.RequestsMock) -> None:
+    instance.get(TABLE, body=requests.ConnectTimeout("no route"))
+    with pytest.raises(Unavailable, match="cannot connect"):
+        connector().get([REF], FIELDS)
+
+
+@pytest.mark.parametrize("missing", ["sys_mod_count", "sys_updated_on", "sys_created_on"])
+def test_a_record_without_its_revision_or_times_is_refused_by_name(
+    instance: responses.RequestsMock, missing: str
+) -> None:
+    instance.get(TABLE, **listing([row(1, **{missing: ""})]))
+    with pytest.raises(Rejected, match=missing):
+        connector().get([REF], FIELDS)
+
+
+def test_the_clock_is_the_instances_date(instance: responses.RequestsMock) -> None:
+    instance.get(f"{ORIGIN}/api/now/table/sys_user", **listing([]))
+    assert connector().server_now() == datetime(2026, 11, 16, 0, 30, tzinfo=UTC)
+    assert instance.calls[0].response.headers["Date"] == DATE  # type: ignore[union-attr]
+
+
+def test_only_records_with_the_very_marker_are_found(instance: responses.RequestsMock) -> None:
+    instance.get(TABLE, **listing([row(1, correlation_id="a"), row(2, correlation_id="A"), row(3, correlation_id="b")]))
+    found = connector().find("incident", ["a", "c"], FIELDS)
+    assert {marker: [record.number for record in records] for marker, records in found.items()} == {
+        "a": ["INC0000001"],
+        "c": [],
+    }
+
+
+def test_several_records_with_one_marker_are_all_reported_oldest_first(instance: responses.RequestsMock) -> None:
+    late, early = row(1, correlation_id="a"), row(2, correlation_id="a", sys_created_on="2026-11-01 00:00:00")
+    instance.get(TABLE, **listing([late, early]))
+    found = connector().find("incident", ["a"], FIELDS)
+    assert [record.number for record in found["a"]] == ["INC0000002", "INC0000001"]
+
+
+def test_no_question_is_asked_about_an_empty_marker(instance: responses.RequestsMock) -> None:
+    with pytest.raises(Rejected):
+        connector().find("incident", [""], FIELDS)
+    assert asked(instance) == []
