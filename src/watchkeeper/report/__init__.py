@@ -1,3 +1,3 @@
-"""report"""
+"""One report model and its renderings: text for terminals, Markdown for step summaries, JSON for programs."""
 
 from __future__ import annotations

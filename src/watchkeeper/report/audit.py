@@ -1,0 +1,289 @@
+"""The escalation audit as people read it: how many, then the worst tickets first, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from watchkeeper.model.audit import AuditReport, AuthorCount, TeamDay
+from watchkeeper.model.verdict import AuthorClass, Verdict, VerdictKind
+from watchkeeper.report.document import (
+    Block,
+    Bullets,
+    Cell,
+    Document,
+    Link,
+    Mark,
+    Pairs,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+)
+from watchkeeper.report.texts import Texts, texts_in
+from watchkeeper.report.values import moment, shortened, yes_no
+
+WORST_FIRST = (
+    VerdictKind.VERY_STALE,
+    VerdictKind.STALE,
+    VerdictKind.UNKNOWN,
+    VerdictKind.DUE,
+    VerdictKind.EXEMPT,
+    VerdictKind.FRESH,
+)
+
+MARKS: Mapping[VerdictKind, Mark] = MappingProxyType(
+    {
+        VerdictKind.VERY_STALE: Mark.BAD,
+        VerdictKind.STALE: Mark.BAD,
+        VerdictKind.UNKNOWN: Mark.WARN,
+        VerdictKind.DUE: Mark.CHANGE,
+        VerdictKind.EXEMPT: Mark.NONE,
+        VerdictKind.FRESH: Mark.GOOD,
+    }
+)
+
+
+def audit_document(report: AuditReport, lang: str = "en") -> Document:
+    """The report of an audit; `report.problems` and unreadable systems are said, never hidden."""
+    texts = texts_in(lang)
+    sections = (
+        _totals(report, texts),
+        *(_verdicts(report, kind, texts) for kind in WORST_FIRST),
+        _rejudged(report, texts),
+        _authors("audit.unclassified", report.unclassified, texts),
+        _unreadable(report, texts),
+        _problems(report, texts),
+        _sides(report, texts),
+        _days(report.days, texts),
+        _exclusions(report.exclusions, texts),
+        _facts(report, texts),
+    )
+    return Document(
+        title=texts.say("audit.title"),
+        sentence=_sentence(report, texts),
+        sections=tuple(section for section in sections if section is not None),
+        mark=_mark(report),
+        next_steps=_next_steps(report, texts),
+        next_title=texts.say("next.title"),
+    )
+
+
+def authors_document(report: AuditReport, lang: str = "en") -> Document:
+    """Everybody who wrote to audited tickets, for a person to confirm."""
+    texts = texts_in(lang)
+    ordered = sorted(report.authors, key=lambda each: (each.author_class.value, -each.activities, each.actor.id))
+    section = _authors("audit.authors", ordered, texts)
+    return Document(
+        title=texts.say("audit.title"),
+        sentence=texts.say("audit.authors", count=f"{len(ordered):,}"),
+        sections=(section,) if section else (),
+        mark=Mark.WARN if report.unclassified else Mark.GOOD,
+        next_steps=(texts.say("audit.next.authors"),) if report.unclassified else (),
+        next_title=texts.say("next.title"),
+    )
+
+
+def reason_of(verdict: Verdict, texts: Texts) -> str:
+    """A verdict's reason in the report's language: by its code, else the English sentence that came with it."""
+    key = f"reason.{verdict.reason_code}"
+    if not texts.has(key):
+        return verdict.reason
+    try:
+        return texts.say(key, **dict(verdict.reason_args))
+    except KeyError:
+        return verdict.reason
+
+
+def _mark(report: AuditReport) -> Mark:
+    worst = next((MARKS[kind] for kind in WORST_FIRST if report.totals[kind]), Mark.GOOD)
+    return Mark.WARN if worst is Mark.NONE and report.problems else worst
+
+
+def _sentence(report: AuditReport, texts: Texts) -> str:
+    at = moment(report.as_of, texts)
+    if not report.verdicts:
+        return texts.say("audit.sentence.none", at=at)
+    parts = [
+        texts.say(f"audit.kind.{kind.value}", count=f"{report.totals[kind]:,}")
+        for kind in WORST_FIRST
+        if report.totals[kind]
+    ]
+    fresh = f"{report.totals[VerdictKind.FRESH]:,}"
+    return texts.say("audit.sentence", at=at, fresh=fresh, judged=f"{len(report.verdicts):,}", parts=texts.join(parts))
+
+
+def _totals(report: AuditReport, texts: Texts) -> Section | None:
+    """One row per team (and per group that no team has), and their sum."""
+    if not report.verdicts:
+        return None
+    headings = (
+        texts.say("column.team"),
+        *(texts.say(f"verdict.{kind.value}") for kind in WORST_FIRST),
+        texts.say("column.total"),
+    )
+    rows = [
+        _total_row(texts.say("audit.group", team=team, group=group) if group else team, counts)
+        for (team, group), counts in report.totals_by_row.items()
+    ]
+    rows.append(_total_row(texts.say("audit.all"), report.totals))
+    table = Table(headings, tuple(rows), numbers=frozenset(range(1, len(headings))))
+    return Section(texts.say("audit.totals"), (table,))
+
+
+def _total_row(name: str, counts: Mapping[VerdictKind, int]) -> Row:
+    return Row((name, *(f"{counts[kind]:,}" for kind in WORST_FIRST), f"{sum(counts.values()):,}"))
+
+
+def _verdicts(report: AuditReport, kind: VerdictKind, texts: Texts) -> Section | None:
+    found = [verdict for verdict in report.verdicts if verdict.kind is kind]
+    if not found:
+        return None
+    names = ("ticket", "team", "severity", "assignee", "days", "last", "reason")
+    ordered = sorted(found, key=lambda each: (-each.working_days, each.team, each.numbers, each.key))
+    rows = tuple(_verdict_row(verdict, texts) for verdict in ordered)
+    table = Table(tuple(texts.say(f"column.{name}") for name in names), rows, numbers=frozenset({4}))
+    title = texts.say("audit.verdicts", verdict=texts.say(f"verdict.{kind.value}"), count=f"{len(found):,}")
+    return Section(title, (table,), mark=MARKS[kind])
+
+
+def _verdict_row(verdict: Verdict, texts: Texts) -> Row:
+    cells: tuple[Cell, ...] = (
+        _ticket(verdict),
+        verdict.group or verdict.team,
+        verdict.severity,
+        verdict.assignee,
+        f"{verdict.working_days:,}",
+        moment(verdict.last_human_update, texts),
+        _flagged(verdict, texts),
+    )
+    return Row(cells, MARKS[verdict.kind])
+
+
+def _ticket(verdict: Verdict) -> Link:
+    return Link(" / ".join(verdict.numbers) or verdict.key, verdict.urls[0] if verdict.urls else "")
+
+
+def _flagged(verdict: Verdict, texts: Texts) -> str:
+    reason = reason_of(verdict, texts)
+    if not verdict.flags:
+        return reason
+    flags = [texts.say(f"flag.{flag}") if texts.has(f"flag.{flag}") else flag for flag in verdict.flags]
+    return texts.say("audit.flags", reason=reason, flags=texts.join(flags))
+
+
+def _rejudged(report: AuditReport, texts: Texts) -> Section | None:
+    if not report.rejudged:
+        return None
+    names = ("ticket", "day", "stored", "recomputed", "reason")
+    rows = tuple(
+        Row(
+            (
+                _ticket(pair.stored),
+                pair.stored.day.isoformat(),
+                texts.say(f"verdict.{pair.stored.kind.value}"),
+                texts.say(f"verdict.{pair.recomputed.kind.value}"),
+                reason_of(pair.recomputed, texts),
+            ),
+            Mark.WARN,
+        )
+        for pair in report.rejudged
+    )
+    table = Table(tuple(texts.say(f"column.{name}") for name in names), rows)
+    return Section(texts.say("audit.rejudged", count=f"{len(rows):,}"), (table,))
+
+
+def _authors(title: str, authors: Sequence[AuthorCount], texts: Texts) -> Section | None:
+    if not authors:
+        return None
+    names = ("author", "side", "class", "reason", "confirmed", "count")
+    rows = tuple(
+        Row(
+            (
+                f"{author.actor.name} ({author.actor.id})" if author.actor.name else author.actor.id,
+                texts.side(author.actor.side),
+                texts.say(f"author.{author.author_class.value}"),
+                texts.say(f"basis.{author.why}") if texts.has(f"basis.{author.why}") else author.why,
+                yes_no(author.confirmed, texts),
+                f"{author.activities:,}",
+            ),
+            Mark.WARN if author.author_class is AuthorClass.UNCLASSIFIED else Mark.NONE,
+        )
+        for author in authors
+    )
+    table = Table(tuple(texts.say(f"column.{name}") for name in names), rows, numbers=frozenset({5}))
+    return Section(texts.say(title, count=f"{len(rows):,}"), (table,))
+
+
+def _unreadable(report: AuditReport, texts: Texts) -> Section | None:
+    if not report.unreadable:
+        return None
+    rows = tuple(Row((texts.side(row.ref.side), row.ref.id, row.reason), Mark.WARN) for row in report.unreadable)
+    headings = tuple(texts.say(f"column.{name}") for name in ("side", "record", "reason"))
+    return Section(texts.say("audit.unreadable", count=f"{len(rows):,}"), (Table(headings, rows),))
+
+
+def _problems(report: AuditReport, texts: Texts) -> Section | None:
+    lines = dict.fromkeys((*report.reasons, *report.problems))
+    if not lines:
+        return None
+    items: tuple[Block, ...] = (Bullets(tuple(Paragraph(shortened(line, texts), Mark.WARN) for line in lines)),)
+    return Section(texts.say("audit.problems", count=f"{len(lines):,}"), items)
+
+
+def _sides(report: AuditReport, texts: Texts) -> Section | None:
+    if not report.sides:
+        return None
+    rows = tuple(
+        Row(
+            (
+                texts.side(side.side),
+                yes_no(side.listed, texts),
+                yes_no(side.told, texts),
+                texts.join(side.reasons),
+            ),
+            Mark.NONE if side.readable else Mark.WARN,
+        )
+        for side in report.sides
+    )
+    headings = tuple(texts.say(f"column.{name}") for name in ("side", "listed", "told", "reason"))
+    return Section(texts.say("audit.sides"), (Table(headings, rows),))
+
+
+def _days(days: Sequence[TeamDay], texts: Texts) -> Section | None:
+    if not days:
+        return None
+    rows = tuple((day.team, _day(day, texts)) for day in days)
+    return Section(texts.say("audit.days"), (Pairs(rows),))
+
+
+def _day(day: TeamDay, texts: Texts) -> str:
+    key = "audit.day.off" if not day.working else "audit.day.closed" if day.final else "audit.day.open"
+    return texts.say(key, day=day.day.isoformat(), zone=day.zone)
+
+
+def _exclusions(exclusions: Mapping[str, int], texts: Texts) -> Section | None:
+    if not exclusions:
+        return None
+    rows = tuple(
+        (texts.say(f"exclusion.{reason}") if texts.has(f"exclusion.{reason}") else reason, f"{count:,}")
+        for reason, count in sorted(exclusions.items())
+    )
+    return Section(texts.say("audit.exclusions", count=f"{sum(exclusions.values()):,}"), (Pairs(rows),))
+
+
+def _facts(report: AuditReport, texts: Texts) -> Section:
+    facts = (("run", report.run_id), ("deployment", report.deployment), ("config", report.config_fingerprint))
+    rows = tuple((texts.say(f"audit.fact.{name}"), value) for name, value in facts if value)
+    return Section(texts.say("audit.facts"), (Pairs(rows),))
+
+
+def _next_steps(report: AuditReport, texts: Texts) -> tuple[str, ...]:
+    steps = []
+    if report.totals[VerdictKind.STALE] or report.totals[VerdictKind.VERY_STALE]:
+        steps.append(texts.say("audit.next.stale"))
+    if report.unclassified:
+        steps.append(texts.say("audit.next.authors"))
+    if report.totals[VerdictKind.UNKNOWN]:
+        steps.append(texts.say("audit.next.unknown"))
+    return tuple(steps)

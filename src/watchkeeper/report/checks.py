@@ -1,0 +1,133 @@
+"""What is due, which tasks there are, whether a deployment is fit to run, and what is wrong with its configuration."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from watchkeeper.catalog.model import Catalog
+from watchkeeper.errors import Problem, WatchkeeperError
+from watchkeeper.model.capabilities import Probe, ProbeOutcome
+from watchkeeper.model.occurrence import Decided
+from watchkeeper.report.document import Document, Mark, Pairs, Row, Section, Table
+from watchkeeper.report.plan import decided_table
+from watchkeeper.report.texts import Texts, texts_in
+from watchkeeper.report.values import moment
+
+PROBE_MARKS = {
+    ProbeOutcome.FAIL: Mark.BAD,
+    ProbeOutcome.WARN: Mark.WARN,
+    ProbeOutcome.SKIPPED: Mark.NONE,
+    ProbeOutcome.OK: Mark.GOOD,
+}
+"""Worst first: the order in which probes are shown."""
+
+
+def tasks_document(catalog: Catalog, lang: str = "en") -> Document:
+    """Every task of the catalogue, in the language of the report."""
+    texts = texts_in(lang)
+    names = ("task", "title", "cadence", "teams", "mode")
+    rows = tuple(
+        Row(
+            (
+                task.id,
+                task.title[texts.language],
+                task.cadence,
+                texts.join([catalog.teams[team].name[texts.language] for team in task.teams]),
+                task.sentinel_mode.value,
+            )
+        )
+        for task in sorted(catalog.tasks.values(), key=lambda task: task.id)
+    )
+    table = Table(tuple(texts.say(f"column.{name}") for name in names), rows)
+    sentence = texts.count("tasks.sentence", len(rows))
+    return Document(texts.say("tasks.title"), sentence, (Section("", (table,)),) if rows else ())
+
+
+def due_document(decided: Sequence[Decided], as_of: datetime, lang: str = "en") -> Document:
+    """What is due at an instant, and what is decided on it."""
+    texts = texts_in(lang)
+    at = moment(as_of, texts)
+    if not decided:
+        return Document(texts.say("due.title"), texts.say("due.sentence.none", at=at))
+    sentence = texts.count("due.sentence", len(decided), at=at)
+    return Document(texts.say("due.title"), sentence, (Section("", (decided_table(decided, texts),)),))
+
+
+def doctor_document(probes: Sequence[Probe], lang: str = "en") -> Document:
+    """Every check, failures first, each with what to do about it."""
+    texts = texts_in(lang)
+    counts = Counter(probe.outcome for probe in probes)
+    order = list(PROBE_MARKS)
+    ordered = sorted(probes, key=lambda probe: (order.index(probe.outcome), probe.side, probe.name))
+    rows = tuple(
+        Row(
+            (
+                probe.name,
+                texts.side(probe.side),
+                texts.say(f"probe.{probe.outcome.value}"),
+                probe.finding,
+                probe.remedy,
+            ),
+            PROBE_MARKS[probe.outcome],
+        )
+        for probe in ordered
+    )
+    headings = tuple(texts.say(f"column.{name}") for name in ("check", "side", "outcome", "finding", "remedy"))
+    return Document(
+        title=texts.say("doctor.title"),
+        sentence=texts.say(
+            "doctor.sentence",
+            ok=f"{counts[ProbeOutcome.OK]:,}",
+            count=f"{len(probes):,}",
+            parts=_not_ok(counts, texts),
+        ),
+        sections=(Section("", (Table(headings, rows),)),) if rows else (),
+        mark=next((PROBE_MARKS[outcome] for outcome in order if counts[outcome]), Mark.NONE),
+    )
+
+
+def _not_ok(counts: Counter[ProbeOutcome], texts: Texts) -> str:
+    others = [outcome for outcome in PROBE_MARKS if outcome is not ProbeOutcome.OK and counts[outcome]]
+    parts = [texts.count(f"doctor.{outcome.value}", counts[outcome]) for outcome in others]
+    return texts.join(parts) or texts.say("doctor.ok")
+
+
+def problems_document(problems: Sequence[Problem], lang: str = "en") -> Document:
+    """Everything that is wrong with settings or mappings, by place."""
+    texts = texts_in(lang)
+    if not problems:
+        return Document(texts.say("problems.title"), texts.say("problems.sentence.none"), mark=Mark.GOOD)
+    rows = tuple(Row((problem.place, problem.path, _message(problem, texts), problem.allowed)) for problem in problems)
+    headings = tuple(texts.say(f"column.{name}") for name in ("place", "field", "message", "allowed"))
+    sentence = texts.count("problems.sentence", len(problems))
+    return Document(texts.say("problems.title"), sentence, (Section("", (Table(headings, rows),)),), mark=Mark.BAD)
+
+
+def _message(problem: Problem, texts: Texts) -> str:
+    if not problem.suggestion:
+        return problem.message
+    return texts.say("problems.suggestion", message=problem.message, suggestion=problem.suggestion)
+
+
+def error_document(error: WatchkeeperError, lang: str = "en") -> Document:
+    """What went wrong, what was tried on what, what came back, and what to do."""
+    texts = texts_in(lang)
+    attempt = error.attempt
+    facts = (
+        ("system", texts.side(attempt.system)),
+        ("call", attempt.call),
+        ("record", attempt.record),
+        ("status", "" if attempt.status is None else str(attempt.status)),
+        ("answer", attempt.answer),
+    )
+    rows = tuple((texts.say(f"error.{name}"), value) for name, value in facts if value)
+    return Document(
+        title=texts.say("error.title"),
+        sentence=error.message,
+        sections=(Section("", (Pairs(rows),)),) if rows else (),
+        mark=Mark.BAD,
+        next_steps=(error.remedy,) if error.remedy else (),
+        next_title=texts.say("next.title"),
+    )

@@ -1,0 +1,291 @@
+"""Reports for programs: JSON with a version and a schema (see `schemas/`). Values are whole, in the systems' own spelling.
+
+Within one version nothing is removed or changes meaning; fields may be added. Instants are UTC in ISO 8601.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any, TypeAlias
+
+from watchkeeper.catalog.model import Catalog
+from watchkeeper.errors import Config, Problem, WatchkeeperError
+from watchkeeper.model.audit import AuditReport, AuthorCount
+from watchkeeper.model.capabilities import Probe
+from watchkeeper.model.link import Dirty, Link
+from watchkeeper.model.occurrence import Decided
+from watchkeeper.model.plan import Action, Parked, Plan, ValveTrip
+from watchkeeper.model.record import RecordRef
+from watchkeeper.model.run import ActionResult, RunReport, WriteLogEntry
+from watchkeeper.model.verdict import Deed, Verdict
+from watchkeeper.report.neutralise import json_text
+from watchkeeper.report.plan import NO_NUMBERS
+from watchkeeper.report.status import KeyView, Run, StatusView
+from watchkeeper.report.values import Numbers, number_of
+
+VERSION = 1
+
+Json: TypeAlias = dict[str, Any]
+
+
+def render(payload: Json) -> str:
+    """A payload as indented ASCII JSON in which no CI runner finds a command, ending in a line break."""
+    return json_text(json.dumps(payload, ensure_ascii=True, indent=2, allow_nan=False)) + "\n"
+
+
+def _payload(command: str, exit_code: int, reasons: Sequence[str], **content: object) -> Json:
+    head: Json = {"version": VERSION, "command": command, "exit_code": exit_code, "reasons": list(reasons)}
+    return head | {name: _plain(value) for name, value in content.items()}
+
+
+def plan_json(
+    plan: Plan,
+    decided: Sequence[Decided] = (),
+    valves: Sequence[ValveTrip] = (),
+    numbers: Numbers = NO_NUMBERS,
+    *,
+    command: str = "plan",
+    exit_code: int = 0,
+    reasons: Sequence[str] = (),
+) -> Json:
+    return _payload(
+        command,
+        exit_code,
+        reasons,
+        digest=plan.digest,
+        lineage=plan.lineage,
+        mapping_fingerprint=plan.mapping_fingerprint,
+        made_at=plan.made_at,
+        actions=[_action(action, number_of(action, numbers)) for action in plan.actions],
+        parked=[_parked(row) for row in plan.parked],
+        conflicts=[_conflict(row) for row in plan.conflicts],
+        decided=[_decided(row) for row in decided],
+        valves=[_valve(row) for row in valves],
+    )
+
+
+def run_json(report: RunReport) -> Json:
+    return _payload(
+        report.command,
+        report.exit_code,
+        report.reasons,
+        run_id=report.run_id,
+        deployment=report.deployment,
+        mode=report.mode,
+        started_at=report.started_at,
+        ended_at=report.ended_at,
+        swept=report.swept,
+        plan_digest=report.plan.digest,
+        planned=len(report.plan.actions),
+        results=[_result(row) for row in report.results],
+        parked=[_parked(row) for row in report.parked],
+        conflicts=[_conflict(row) for row in report.plan.conflicts],
+        decided=[_decided(row) for row in report.decided],
+        valves=[_valve(row) for row in report.valves],
+        sides=[
+            _named(side, "side", "reachable", "complete", "clock_skew", "error") | {"calls": dict(side.calls)}
+            for side in report.sides
+        ],
+        problems=report.problems,
+    )
+
+
+def audit_json(report: AuditReport) -> Json:
+    return _payload(
+        "audit",
+        report.exit_code,
+        report.reasons,
+        run_id=report.run_id,
+        deployment=report.deployment,
+        as_of=report.as_of,
+        totals={kind.value: count for kind, count in report.totals.items()},
+        teams=[
+            {"team": team, "group": group, "totals": {kind.value: count for kind, count in counts.items()}}
+            for (team, group), counts in report.totals_by_row.items()
+        ],
+        days=[_named(day, "team", "day", "zone", "working", "final") for day in report.days],
+        verdicts=[_verdict(row) for row in report.verdicts],
+        rejudged=[{"stored": _verdict(row.stored), "recomputed": _verdict(row.recomputed)} for row in report.rejudged],
+        authors=[_author(row) for row in report.authors],
+        exclusions=dict(report.exclusions),
+        unreadable=[{"record": _ref(row.ref), "reason": row.reason} for row in report.unreadable],
+        sides=[_named(side, "side", "listed", "told", "reasons", "error") for side in report.sides],
+        problems=report.problems,
+        config_fingerprint=report.config_fingerprint,
+    )
+
+
+def history_json(runs: Sequence[Run], *, exit_code: int = 0) -> Json:
+    return _payload("history", exit_code, (), runs=[dict(run) for run in runs])
+
+
+def status_json(view: StatusView) -> Json:
+    holder = view.holder
+    return _payload(
+        "status",
+        0,
+        (),
+        deployment=view.deployment,
+        lineage=view.lineage,
+        born=view.born,
+        linked=view.linked,
+        open_intents=view.open_intents,
+        dirty=[_dirty(row) for row in view.dirty],
+        runs=[dict(run) for run in view.runs],
+        lease=_named(holder, "run_id", "holder", "host", "operation", "taken_at", "expires_at") if holder else None,
+    )
+
+
+def show_json(view: KeyView, *, exit_code: int = 0) -> Json:
+    return _payload(
+        "show",
+        exit_code,
+        (),
+        key=view.key,
+        links=[_link(link) for _, link in sorted(view.links.items())],
+        decided=_decided(view.decided) if view.decided else None,
+        dirty=_dirty(view.dirty) if view.dirty else None,
+        conflicts=[
+            _named(row, "field", "winner", "winning", "losing", "resolver", "run_id", "at") for row in view.conflicts
+        ],
+        comments=[
+            _named(row, "comment_id", "outcome", "mirror_id", "at") | {"origin": _ref(row.origin)}
+            for row in view.ledger
+        ],
+        writes=[_write(row) for row in view.writes],
+        verdicts=[_verdict(row) for row in view.verdicts],
+    )
+
+
+def tasks_json(catalog: Catalog) -> Json:
+    return _payload(
+        "tasks list",
+        0,
+        (),
+        fingerprint=catalog.fingerprint,
+        tasks=[
+            _named(task, "id", "pack", "title", "cadence", "teams", "priority", "place")
+            | {"fan_out": task.fan_out.value, "sentinel_mode": task.sentinel_mode.value}
+            for task in sorted(catalog.tasks.values(), key=lambda task: task.id)
+        ],
+    )
+
+
+def due_json(decided: Sequence[Decided], as_of: datetime) -> Json:
+    return _payload("tasks due", 0, (), as_of=as_of, decided=[_decided(row) for row in decided])
+
+
+def doctor_json(probes: Sequence[Probe], *, exit_code: int = 0, reasons: Sequence[str] = ()) -> Json:
+    rows = [_named(probe, "side", "name", "outcome", "finding", "remedy") for probe in probes]
+    return _payload("doctor", exit_code, reasons, probes=rows)
+
+
+def problems_json(command: str, problems: Sequence[Problem], *, exit_code: int) -> Json:
+    return _payload(command, exit_code, (), problems=[_problem(problem) for problem in problems])
+
+
+def error_json(command: str, error: WatchkeeperError, *, exit_code: int) -> Json:
+    """What stopped a command; settings and mappings problems one by one."""
+    problems = [_problem(problem) for problem in error.problems] if isinstance(error, Config) else []
+    body = {
+        "kind": type(error).__name__,
+        "message": error.message,
+        "remedy": error.remedy,
+        "attempt": _named(error.attempt, "system", "call", "record", "status", "answer"),
+    }
+    return _payload(command, exit_code, (error.message,), error=body, problems=problems)
+
+
+def _named(value: object, *names: str) -> Json:
+    return {name: _plain(getattr(value, name)) for name in names}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, (tuple, list, frozenset)):
+        return [_plain(each) for each in (sorted(value) if isinstance(value, frozenset) else value)]
+    return value
+
+
+def _ref(ref: RecordRef) -> Json:
+    return _named(ref, "side", "table", "id")
+
+
+def _action(action: Action, number: str = "") -> Json:
+    return _named(action, "id", "key", "profile", "operation", "body", "before", "reason", "marker") | {
+        "record": _ref(action.ref),
+        "number": number,
+        "expect": action.expect.token if action.expect else None,
+        "changes": [_named(change, "field", "before", "after", "rule") for change in action.changes],
+    }
+
+
+def _result(result: ActionResult) -> Json:
+    return _named(result, "outcome", "number", "url", "message", "error", "refused") | {
+        "action": _action(result.action, result.number)
+    }
+
+
+def _parked(row: Parked) -> Json:
+    return _named(row, "key", "field", "reason", "remedy", "number")
+
+
+def _conflict(row: object) -> Json:
+    return _named(row, "key", "field", "winner", "winning", "losing", "resolver")
+
+
+def _valve(row: ValveTrip) -> Json:
+    return _named(row, "name", "message", "count", "limit", "digest", "opened")
+
+
+def _decided(row: Decided) -> Json:
+    occurrence = _named(row.occurrence, "key", "task", "team", "period", "nominal", "due", "zone")
+    return occurrence | _named(row, "decision", "reason", "decided_at") | {"cause": row.occurrence.reason}
+
+
+def _dirty(row: Dirty) -> Json:
+    return _named(row, "key", "profile", "reason", "since", "attempts")
+
+
+def _link(link: Link) -> Json:
+    names = ("number", "url", "profile", "fingerprint", "confirmed_at", "base", "asked", "comments", "state", "reason")
+    return _named(link, *names) | {"record": _ref(link.ref), "revision": link.revision.token}
+
+
+def _write(row: WriteLogEntry) -> Json:
+    names = ("sequence", "run_id", "at", "kind", "action_id", "side", "table", "record_id", "operation")
+    return _named(row, *names, "reason", "before", "after", "outcome", "hash")
+
+
+def _verdict(row: Verdict) -> Json:
+    names = ("key", "numbers", "urls", "title", "team", "group", "severity", "assignee", "day", "kind", "final")
+    more = ("reason", "reason_code", "last_human_update", "working_days", "flags", "inputs_digest")
+    records = {"records": [_ref(ref) for ref in row.refs], "evidence": [_deed(deed) for deed in row.evidence]}
+    return _named(row, *names, *more) | records | {"reason_args": dict(row.reason_args)}
+
+
+def _deed(deed: Deed) -> Json:
+    activity = deed.activity
+    names = ("at", "kind", "field", "old", "new", "text_digest", "text_length", "id")
+    author = _named(activity.author, "side", "id", "name")
+    return _named(activity, *names) | _named(deed, "author_class", "counts", "why", "flags") | {"author": author}
+
+
+def _author(row: AuthorCount) -> Json:
+    return _named(row, "author_class", "why", "activities", "confirmed") | {
+        "author": _named(row.actor, "side", "id", "name")
+    }
+
+
+def _problem(problem: Problem) -> Json:
+    return _named(problem, "place", "path", "message", "allowed", "suggestion")

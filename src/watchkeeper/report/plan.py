@@ -1,0 +1,248 @@
+"""The plan as people read it: one sentence, then field by field what would be written where and why, then what to do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from types import MappingProxyType
+
+from watchkeeper.model.occurrence import Decided, Decision
+from watchkeeper.model.plan import Action, ConflictNote, Operation, Parked, Plan, ValveTrip
+from watchkeeper.report.document import Block, Document, Mark, Pairs, Paragraph, Row, Section, Table
+from watchkeeper.report.texts import Texts, texts_in
+from watchkeeper.report.values import Numbers, changed, moment, number_of, shown, task_of
+
+NO_NUMBERS: Numbers = MappingProxyType({})
+
+MARKS: Mapping[Operation, Mark] = MappingProxyType(
+    {
+        Operation.CREATE: Mark.ADD,
+        Operation.LINK: Mark.CHANGE,
+        Operation.UPDATE: Mark.CHANGE,
+        Operation.COMMENT: Mark.ADD,
+        Operation.CLOSE: Mark.CLOSE,
+    }
+)
+
+
+def plan_document(
+    plan: Plan,
+    decided: Sequence[Decided] = (),
+    valves: Sequence[ValveTrip] = (),
+    lang: str = "en",
+    numbers: Numbers = NO_NUMBERS,
+) -> Document:
+    """A plan with the decisions and closed valves that belong to it. `numbers` are the display numbers of records."""
+    texts = texts_in(lang)
+    closed = [valve for valve in valves if not valve.opened]
+    sections = (
+        valve_section(valves, texts),
+        *_create_sections(plan, texts),
+        _change_section(plan, texts, numbers),
+        conflict_section(plan.conflicts, texts),
+        parked_section(plan.parked, texts),
+        decided_section(decided, texts),
+        _facts(plan, texts),
+    )
+    return Document(
+        title=texts.say("plan.title"),
+        sentence=_sentence(plan, closed, texts),
+        sections=tuple(section for section in sections if section is not None),
+        mark=Mark.BAD if closed else Mark.NONE,
+        next_steps=_next_steps(plan, closed, texts),
+        next_title=texts.say("next.title"),
+    )
+
+
+def counted(actions: Sequence[Action], texts: Texts) -> str:
+    """How many writes of which kind in which system, as one enumeration; the numbers add up to all of them."""
+    sides = Counter((action.operation, action.ref.side) for action in actions)
+    parts = []
+    for operation in Operation:
+        per_side = {side: count for (kind, side), count in sorted(sides.items()) if kind is operation}
+        if per_side:
+            shown_sides = [
+                texts.say("plan.side", count=f"{count:,}", side=texts.side(side)) for side, count in per_side.items()
+            ]
+            parts.append(texts.count(f"plan.{operation.value}", sum(per_side.values()), sides=texts.join(shown_sides)))
+    return texts.join(parts)
+
+
+def _sentence(plan: Plan, closed: Sequence[ValveTrip], texts: Texts) -> str:
+    if not plan.actions:
+        return texts.say("plan.nothing")
+    parts = counted(plan.actions, texts)
+    if closed:
+        return texts.say("plan.stopped", parts=parts, valves=texts.count("plan.valves", len(closed)))
+    return texts.say("plan.sentence", parts=parts)
+
+
+def _create_sections(plan: Plan, texts: Texts) -> list[Section]:
+    """Creates, grouped by task; both systems of a key side by side."""
+    creates = sorted(_of(plan, Operation.CREATE), key=lambda action: (task_of(action.key), action.key, action.step))
+    sections = []
+    for task, of_task in groupby(creates, key=lambda action: task_of(action.key)):
+        actions = list(of_task)
+        keys = groupby(actions, key=lambda action: action.key)
+        title = texts.say("plan.creates", task=task, count=f"{len(actions):,}")
+        sections.append(Section(title, sections=tuple(_created(key, list(each), texts) for key, each in keys)))
+    return sections
+
+
+def _created(key: str, actions: Sequence[Action], texts: Texts) -> Section:
+    """What one key gets: a row per field, a column per system."""
+    values = [
+        {change.field: shown(change.after, texts) for change in action.changes} or _raw(action, texts)
+        for action in actions
+    ]
+    names = dict.fromkeys(name for each in values for name in each)
+    headings = (texts.say("column.field"), *(texts.side(action.ref.side) for action in actions))
+    rows = tuple(Row((name, *(each.get(name, "") for each in values))) for name in names)
+    reasons = dict.fromkeys(action.reason for action in actions if action.reason)
+    return Section(key, (*(Paragraph(reason) for reason in reasons), Table(headings, rows)), mark=Mark.ADD)
+
+
+def _raw(action: Action, texts: Texts) -> dict[str, str]:
+    return {name: shown(value, texts) for name, value in action.body.items()}
+
+
+def _change_section(plan: Plan, texts: Texts, numbers: Numbers) -> Section | None:
+    """Every other write, key by key in the order in which it would happen."""
+    changes = sorted(
+        (action for action in plan.actions if action.operation is not Operation.CREATE),
+        key=lambda action: (action.key, action.step),
+    )
+    if not changes:
+        return None
+    keys = [
+        Section(key, sections=tuple(_change(action, texts, numbers) for action in of_key))
+        for key, of_key in groupby(changes, key=lambda action: action.key)
+    ]
+    return Section(texts.say("plan.changes", count=f"{len(changes):,}"), sections=tuple(keys))
+
+
+def _change(action: Action, texts: Texts, numbers: Numbers) -> Section:
+    return Section(action_line(action, texts, numbers), (_fields(action, texts),), mark=MARKS[action.operation])
+
+
+def action_line(action: Action, texts: Texts, numbers: Numbers = NO_NUMBERS) -> str:
+    number = number_of(action, numbers)
+    return texts.say(
+        "plan.action.numbered" if number else "plan.action",
+        operation=texts.say(f"operation.{action.operation.value}"),
+        number=number,
+        side=texts.side(action.ref.side),
+        reason=action.reason,
+    )
+
+
+def _fields(action: Action, texts: Texts) -> Block:
+    """Before and after of every field: in our words where the mapping has them, and what a close sends besides."""
+    if action.operation is Operation.COMMENT:
+        return Pairs(tuple((name, shown(value, texts)) for name, value in action.body.items()))
+    rows = [Row((each.field, changed(each.before, each.after, texts), each.rule)) for each in action.changes]
+    if not action.changes or action.operation is Operation.CLOSE:
+        rows += [
+            Row((name, changed(action.before.get(name), value, texts), ""))
+            for name, value in sorted(action.body.items())
+        ]
+    return Table((texts.say("column.field"), texts.say("column.change"), texts.say("column.rule")), tuple(rows))
+
+
+def valve_section(valves: Sequence[ValveTrip], texts: Texts) -> Section | None:
+    """The valves that tripped, closed ones first, each with what it counted."""
+    if not valves:
+        return None
+    ordered = sorted(valves, key=lambda valve: valve.opened)
+    lines = tuple(
+        Paragraph(
+            texts.say(
+                "valve.line", name=valve.name, message=valve.message, count=f"{valve.count:,}", limit=valve.limit
+            ),
+            Mark.WARN if valve.opened else Mark.BAD,
+        )
+        for valve in ordered
+    )
+    closed = any(not valve.opened for valve in valves)
+    return Section(texts.say("valves.title" if closed else "valves.open"), lines)
+
+
+def parked_section(parked: Sequence[Parked], texts: Texts) -> Section | None:
+    if not parked:
+        return None
+    headings = tuple(texts.say(f"column.{name}") for name in ("key", "field", "reason", "remedy"))
+    rows = tuple(
+        Row((f"{row.key} {row.number}".strip(), row.field, row.reason, row.remedy), Mark.WARN)
+        for row in sorted(parked, key=lambda row: (row.key, row.field, row.reason))
+    )
+    return Section(texts.say("parked.title", count=f"{len(parked):,}"), (Table(headings, rows),))
+
+
+def conflict_section(conflicts: Sequence[ConflictNote], texts: Texts) -> Section | None:
+    if not conflicts:
+        return None
+    names = ("key", "field", "winner", "winning", "losing", "resolver")
+    rows = tuple(
+        Row(
+            (
+                row.key,
+                row.field,
+                texts.side(row.winner),
+                shown(row.winning, texts),
+                shown(row.losing, texts),
+                row.resolver,
+            ),
+            Mark.WARN,
+        )
+        for row in conflicts
+    )
+    table = Table(tuple(texts.say(f"column.{name}") for name in names), rows)
+    return Section(texts.say("conflicts.title", count=f"{len(conflicts):,}"), (table,))
+
+
+def decided_section(decided: Sequence[Decided], texts: Texts) -> Section | None:
+    """Occurrences that are due and get no ticket of their own, with the reason."""
+    others = [each for each in decided if each.decision is not Decision.CREATE]
+    if not others:
+        return None
+    return Section(texts.say("decided.title", count=f"{len(others):,}"), (decided_table(others, texts),))
+
+
+def decided_table(decided: Sequence[Decided], texts: Texts) -> Table:
+    headings = tuple(texts.say(f"column.{name}") for name in ("key", "decision", "due", "reason"))
+    rows = tuple(
+        Row(
+            (
+                each.occurrence.key,
+                texts.say(f"decision.{each.decision.value}"),
+                moment(each.occurrence.due, texts),
+                each.reason or each.occurrence.reason,
+            ),
+            Mark.WARN if each.decision is Decision.MISSED else Mark.NONE,
+        )
+        for each in decided
+    )
+    return Table(headings, rows)
+
+
+def _facts(plan: Plan, texts: Texts) -> Section | None:
+    if not plan.actions:
+        return None
+    rows = [(texts.say("plan.digest"), plan.digest)]
+    if plan.lineage:
+        rows.append((texts.say("plan.lineage"), plan.lineage))
+    return Section("", (Pairs(tuple(rows)),))
+
+
+def _next_steps(plan: Plan, closed: Sequence[ValveTrip], texts: Texts) -> tuple[str, ...]:
+    steps = [texts.say("plan.next.valve", name=valve.name, digest=valve.digest) for valve in closed]
+    if plan.actions and not closed:
+        steps.append(texts.say("plan.next.sync"))
+    if plan.parked:
+        steps.append(texts.say("plan.next.parked"))
+    return tuple(steps)
+
+
+def _of(plan: Plan, operation: Operation) -> list[Action]:
+    return [action for action in plan.actions if action.operation is operation]

@@ -1,0 +1,48 @@
+"""Every text of a report that people read, by language. A text names its values in braces; counted texts have a form
+`.one` where the language needs it, and always `.other`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from watchkeeper.report.texts import en, ja
+
+CATALOGUES = {"en": en.TEXTS, "ja": ja.TEXTS}
+LANGUAGES = tuple(CATALOGUES)
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The texts of one language."""
+
+    language: str
+
+    def say(self, key: str, /, **values: object) -> str:
+        """A text with its values filled in. Values are never looked into: braces in them stay braces."""
+        return CATALOGUES[self.language][key].format_map(values)
+
+    def has(self, key: str) -> bool:
+        return key in CATALOGUES[self.language]
+
+    def count(self, key: str, count: int, /, **values: object) -> str:
+        """A text for a number of things, which it names `count`."""
+        one = f"{key}.one"
+        chosen = one if count == 1 and self.has(one) else f"{key}.other"
+        return self.say(chosen, count=f"{count:,}", **values)
+
+    def join(self, parts: Sequence[str]) -> str:
+        """Parts as one enumeration."""
+        if len(parts) < 2:
+            return "".join(parts)
+        return self.say("list.comma").join(parts[:-1]) + self.say("list.and") + parts[-1]
+
+    def side(self, side: str) -> str:
+        """A system's own name; that of a system we have no text for, as it is."""
+        key = f"side.{side}"
+        return self.say(key) if self.has(key) else side
+
+
+def texts_in(language: str) -> Texts:
+    """The texts of a language; English for one that there is no catalogue of."""
+    return Texts(language if language in CATALOGUES else "en")

@@ -1,0 +1,56 @@
+"""How single values are shown: instants, canonical and raw values, records and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from watchkeeper.model.plan import LATE_NUMBER, Action
+from watchkeeper.model.record import RawValue, Side
+from watchkeeper.model.ticket import Canonical
+from watchkeeper.report.texts import Texts
+
+LONGEST = 120
+"""Characters of a value that a report for people shows; the machine-readable one has all of it."""
+
+Numbers = Mapping[str, Mapping[Side, str]]
+"""Display numbers by key and side, where they are known."""
+
+
+def moment(at: datetime | None, texts: Texts) -> str:
+    """An instant to the minute, in UTC."""
+    return texts.say("never") if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def shown(value: Canonical | RawValue, texts: Texts) -> str:
+    """A value on one line, cut when it is long."""
+    if value is None:
+        return texts.say("none")
+    text = ", ".join(value) if isinstance(value, tuple) else value
+    text = text.replace(LATE_NUMBER, texts.say("number.pending"))
+    if not text:
+        return texts.say("empty")
+    return shortened(text, texts)
+
+
+def shortened(text: str, texts: Texts) -> str:
+    if len(text) <= LONGEST:
+        return text
+    return texts.say("value.cut", start=text[: LONGEST - 20], count=f"{len(text):,}")
+
+
+def changed(before: Canonical | RawValue, after: Canonical | RawValue, texts: Texts) -> str:
+    return texts.say("value.change", before=shown(before, texts), after=shown(after, texts))
+
+
+def yes_no(value: bool, texts: Texts) -> str:
+    return texts.say("yes" if value else "no")
+
+
+def number_of(action: Action, numbers: Numbers) -> str:
+    return numbers.get(action.key, {}).get(action.ref.side, "")
+
+
+def task_of(key: str) -> str:
+    """What keys of one kind have in common: the task of an occurrence, the profile of an escalation."""
+    return key.partition("/")[0]
