@@ -139,10 +139,11 @@ def _verdicts(report: AuditReport, kind: VerdictKind, texts: Texts) -> Section |
     found = [verdict for verdict in report.verdicts if verdict.kind is kind]
     if not found:
         return None
-    names = ("ticket", "team", "severity", "assignee", "days", "last", "reason")
+    names = ("ticket", "team", "severity", "assignee", "days", "last")
     ordered = sorted(found, key=lambda each: (-each.working_days, each.team, each.numbers, each.key))
     rows = tuple(_verdict_row(verdict, texts) for verdict in ordered)
-    table = Table(tuple(texts.say(f"column.{name}") for name in names), rows, numbers=frozenset({4}))
+    headings = tuple(texts.say(f"column.{name}") for name in names)
+    table = Table(headings, rows, numbers=frozenset({4}), note_heading=texts.say("column.reason"))
     title = texts.say("audit.verdicts", verdict=texts.say(f"verdict.{kind.value}"), count=f"{len(found):,}")
     return Section(title, (table,), mark=MARKS[kind])
 
@@ -155,9 +156,8 @@ def _verdict_row(verdict: Verdict, texts: Texts) -> Row:
         verdict.assignee,
         f"{verdict.working_days:,}",
         moment(verdict.last_human_update, texts),
-        _flagged(verdict, texts),
     )
-    return Row(cells, MARKS[verdict.kind])
+    return Row(cells, MARKS[verdict.kind], _flagged(verdict, texts))
 
 
 def _ticket(verdict: Verdict) -> Link:

@@ -50,17 +50,22 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """`note` is a longer text about the row; it takes a line of its own where columns would be narrow."""
+
     cells: tuple[Cell, ...]
     mark: Mark = Mark.NONE
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under headings. `numbers` names the columns (from 0) that hold numbers and stand to the right."""
+    """Rows under headings. `numbers` names the columns (from 0) that hold numbers and stand to the right; `note_heading`
+    is what the rows' notes are."""
 
     headings: tuple[str, ...]
     rows: tuple[Row, ...]
     numbers: frozenset[int] = frozenset()
+    note_heading: str = ""
 
     def __post_init__(self) -> None:
         if any(len(row.cells) != len(self.headings) for row in self.rows):

@@ -69,11 +69,13 @@ def _block(block: Block) -> Iterator[str]:
 
 def _table(table: Table) -> Iterator[str]:
     signed = any(row.mark.value for row in table.rows)
-    yield _row([""] * signed + [markdown(heading) for heading in table.headings])
+    noted = any(row.note for row in table.rows)
+    yield _row([""] * signed + [markdown(each) for each in (*table.headings, *[table.note_heading] * noted)])
     rules = ["---:" if column in table.numbers else "---" for column in range(len(table.headings))]
-    yield _row(["---"] * signed + rules)
+    yield _row(["---"] * signed + rules + ["---"] * noted)
     for row in table.rows:
-        yield _row([markdown(row.mark.value)] * signed + [_cell(cell) for cell in row.cells])
+        notes = [markdown(row.note)] * noted
+        yield _row([markdown(row.mark.value)] * signed + [_cell(cell) for cell in row.cells] + notes)
 
 
 def _row(cells: Sequence[str]) -> str:

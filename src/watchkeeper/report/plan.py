@@ -11,7 +11,7 @@ from watchkeeper.model.occurrence import Decided, Decision
 from watchkeeper.model.plan import Action, ConflictNote, Operation, Parked, Plan, ValveTrip
 from watchkeeper.report.document import Block, Document, Mark, Pairs, Paragraph, Row, Section, Table
 from watchkeeper.report.texts import Texts, texts_in
-from watchkeeper.report.values import Numbers, changed, moment, number_of, shown, task_of
+from watchkeeper.report.values import Numbers, changed, in_order, moment, number_of, shown, task_of
 
 NO_NUMBERS: Numbers = MappingProxyType({})
 
@@ -32,11 +32,16 @@ def plan_document(
     valves: Sequence[ValveTrip] = (),
     lang: str = "en",
     numbers: Numbers = NO_NUMBERS,
+    *,
+    problems: Sequence[str] = (),
+    blocked: bool = False,
 ) -> Document:
-    """A plan with the decisions and closed valves that belong to it. `numbers` are the display numbers of records."""
+    """A plan with the decisions and closed valves that belong to it. `numbers` are the display numbers of records.
+    `problems` is what else has to be said; `blocked` that because of them the plan is not the whole one."""
     texts = texts_in(lang)
     closed = [valve for valve in valves if not valve.opened]
     sections = (
+        problem_section(problems, texts),
         valve_section(valves, texts),
         *_create_sections(plan, texts),
         _change_section(plan, texts, numbers),
@@ -47,10 +52,10 @@ def plan_document(
     )
     return Document(
         title=texts.say("plan.title"),
-        sentence=_sentence(plan, closed, texts),
+        sentence=texts.count("plan.blocked", len(problems)) if blocked else _sentence(plan, closed, texts),
         sections=tuple(section for section in sections if section is not None),
-        mark=Mark.BAD if closed else Mark.NONE,
-        next_steps=_next_steps(plan, closed, texts),
+        mark=Mark.BAD if closed or blocked else Mark.WARN if problems else Mark.NONE,
+        next_steps=_next_steps(plan, closed, blocked, texts),
         next_title=texts.say("next.title"),
     )
 
@@ -60,7 +65,7 @@ def counted(actions: Sequence[Action], texts: Texts) -> str:
     sides = Counter((action.operation, action.ref.side) for action in actions)
     parts = []
     for operation in Operation:
-        per_side = {side: count for (kind, side), count in sorted(sides.items()) if kind is operation}
+        per_side = {side: sides[operation, side] for side in in_order(s for kind, s in sides if kind is operation)}
         if per_side:
             shown_sides = [
                 texts.say("plan.side", count=f"{count:,}", side=texts.side(side)) for side, count in per_side.items()
@@ -150,6 +155,13 @@ def _fields(action: Action, texts: Texts) -> Block:
     return Table((texts.say("column.field"), texts.say("column.change"), texts.say("column.rule")), tuple(rows))
 
 
+def problem_section(problems: Sequence[str], texts: Texts) -> Section | None:
+    """Reasons for the exit code, each with its code."""
+    if not problems:
+        return None
+    return Section(texts.say("run.reasons"), tuple(Paragraph(problem, Mark.BAD) for problem in problems))
+
+
 def valve_section(valves: Sequence[ValveTrip], texts: Texts) -> Section | None:
     """The valves that tripped, closed ones first, each with what it counted."""
     if not valves:
@@ -235,9 +247,9 @@ def _facts(plan: Plan, texts: Texts) -> Section | None:
     return Section("", (Pairs(tuple(rows)),))
 
 
-def _next_steps(plan: Plan, closed: Sequence[ValveTrip], texts: Texts) -> tuple[str, ...]:
+def _next_steps(plan: Plan, closed: Sequence[ValveTrip], blocked: bool, texts: Texts) -> tuple[str, ...]:
     steps = [texts.say("plan.next.valve", name=valve.name, digest=valve.digest) for valve in closed]
-    if plan.actions and not closed:
+    if plan.actions and not closed and not blocked:
         steps.append(texts.say("plan.next.sync"))
     if plan.parked:
         steps.append(texts.say("plan.next.parked"))

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from watchkeeper.model.run import ActionResult, Outcome, RunReport, SideReport
-from watchkeeper.report.document import Document, Link, Mark, Pairs, Paragraph, Row, Section, Table
+from watchkeeper.report.document import Document, Link, Mark, Pairs, Row, Section, Table
 from watchkeeper.report.plan import (
     MARKS,
-    action_line,
+    NO_NUMBERS,
     conflict_section,
     counted,
     decided_section,
     parked_section,
+    plan_document,
+    problem_section,
     valve_section,
 )
 from watchkeeper.report.texts import Texts, texts_in
-from watchkeeper.report.values import moment, yes_no
+from watchkeeper.report.values import Numbers, moment, yes_no
 
 WRITTEN = (Outcome.DONE, Outcome.ADOPTED)
+BLOCKING = (1, 3, 5, 9, 75)
+"""Exit codes of a plan that is not the whole one, because something could not be read."""
 NEXT_STEPS = (1, 3, 4, 5, 9, 75)
 """Exit codes that have a text on what to do; a closed valve brings its own."""
 
@@ -32,7 +37,7 @@ def run_document(report: RunReport, lang: str = "en") -> Document:
     sections = (
         valve_section(report.valves, texts),
         _results(problems, "run.problems", texts),
-        _reasons(report, texts),
+        problem_section(_problems(report), texts),
         _results(written, "run.results", texts),
         conflict_section(report.plan.conflicts, texts),
         parked_section(report.parked, texts),
@@ -47,6 +52,19 @@ def run_document(report: RunReport, lang: str = "en") -> Document:
         mark=Mark.GOOD if report.exit_code in (0, 8) else Mark.BAD,
         next_steps=_next_steps(report, texts),
         next_title=texts.say("next.title"),
+    )
+
+
+def plan_run_document(report: RunReport, lang: str = "en", numbers: Numbers = NO_NUMBERS) -> Document:
+    """The report of a run that only planned. A side that could not be read is said before anything else."""
+    return plan_document(
+        replace(report.plan, parked=report.parked),
+        report.decided,
+        report.valves,
+        lang,
+        numbers,
+        problems=_problems(report),
+        blocked=report.exit_code in BLOCKING,
     )
 
 
@@ -65,9 +83,11 @@ def _sentence(report: RunReport, texts: Texts) -> str:
 def _results(results: Sequence[ActionResult], title: str, texts: Texts) -> Section | None:
     if not results:
         return None
-    headings = tuple(texts.say(f"column.{name}") for name in ("key", "number", "what", "outcome", "message"))
+    headings = tuple(texts.say(f"column.{name}") for name in ("key", "what", "number", "outcome"))
     rows = tuple(_result(result, texts) for result in results)
-    return Section(texts.say(title, count=f"{len(results):,}"), (Table(headings, rows),))
+    return Section(
+        texts.say(title, count=f"{len(results):,}"), (Table(headings, rows, note_heading=texts.say("column.message")),)
+    )
 
 
 def _result(result: ActionResult, texts: Texts) -> Row:
@@ -75,28 +95,30 @@ def _result(result: ActionResult, texts: Texts) -> Row:
     return Row(
         (
             result.action.key,
+            texts.say(
+                "run.action",
+                operation=texts.say(f"operation.{result.action.operation.value}"),
+                side=texts.side(result.action.ref.side),
+            ),
             Link(result.number, result.url),
-            action_line(result.action, texts),
             texts.say(f"outcome.{result.outcome.value}"),
-            _message(result, texts),
         ),
         MARKS[result.action.operation] if good and not result.refused else Mark.WARN if good else Mark.BAD,
+        _message(result, texts),
     )
 
 
 def _message(result: ActionResult, texts: Texts) -> str:
     message = ": ".join(part for part in (result.error, result.message) if part)
-    if not result.refused:
-        return texts.say("run.message", message=message)
-    return texts.say("run.message.refused", message=message, fields=texts.join(result.refused))
+    refused = texts.say("run.refused", fields=texts.join(result.refused)) if result.refused else ""
+    return "; ".join(part for part in (message, refused) if part)
 
 
-def _reasons(report: RunReport, texts: Texts) -> Section | None:
-    """Why the exit code is what it is; problems that a reason repeats are said once."""
-    reasons = [*report.reasons, *(each for each in report.problems if not any(each in row for row in report.reasons))]
-    if not reasons:
-        return None
-    return Section(texts.say("run.reasons"), tuple(Paragraph(reason, Mark.BAD) for reason in reasons))
+def _problems(report: RunReport) -> list[str]:
+    """What the exit code rests on, each thing once: closed valves and a plan's changes have places of their own."""
+    reasons = [reason for reason in report.reasons if not reason.startswith(("7: valve ", "8:"))]
+    said = " ".join(report.reasons)
+    return [*reasons, *(problem for problem in report.problems if problem not in said)]
 
 
 def _sides(sides: Sequence[SideReport], texts: Texts) -> Section | None:

@@ -17,7 +17,7 @@ from watchkeeper.report.audit import MARKS, reason_of
 from watchkeeper.report.document import Document, Mark, Pairs, Paragraph, Row, Section, Table
 from watchkeeper.report.plan import decided_table
 from watchkeeper.report.texts import Texts, texts_in
-from watchkeeper.report.values import changed, moment, shortened, shown
+from watchkeeper.report.values import changed, in_order, moment, shortened, shown, stored_value
 
 Run = Mapping[str, object]
 """A row of StateStore.runs."""
@@ -129,7 +129,7 @@ def show_document(view: KeyView, lang: str = "en") -> Document:
     known = bool(view.links or view.decided or view.writes or view.verdicts)
     sections = (
         _waiting_section(view, texts),
-        *(_link_section(link, texts) for _, link in sorted(view.links.items())),
+        *(_link_section(view.links[side], texts) for side in in_order(view.links)),
         _occurrence(view, texts),
         _conflicts(view, texts),
         _ledger(view, texts),
@@ -185,8 +185,8 @@ def _conflicts(view: KeyView, texts: Texts) -> Section | None:
                 moment(row.at, texts),
                 row.field,
                 texts.side(row.winner),
-                shown(row.winning, texts),
-                shown(row.losing, texts),
+                stored_value(row.winning, texts),
+                stored_value(row.losing, texts),
                 row.resolver,
             )
         )

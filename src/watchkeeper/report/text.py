@@ -120,6 +120,8 @@ def _table(table: Table, indent: str, columns: int) -> Iterator[Line]:
         for number, (line, _) in enumerate(lines):
             sign = pad(row.mark.value if number == 0 else "", width(_INDENT)) if signed else ""
             yield indent + sign + line, _COLOURS.get(row.mark, "")
+        if row.note:
+            yield from _hung("", plain(row.note), margin + _INDENT, columns, "")
 
 
 def _beside(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from watchkeeper.model.plan import LATE_NUMBER, Action
-from watchkeeper.model.record import RawValue, Side
+from watchkeeper.model.record import SERVICENOW, RawValue, Side
 from watchkeeper.model.ticket import Canonical
 from watchkeeper.report.texts import Texts
 
@@ -26,11 +27,25 @@ def shown(value: Canonical | RawValue, texts: Texts) -> str:
     """A value on one line, cut when it is long."""
     if value is None:
         return texts.say("none")
-    text = ", ".join(value) if isinstance(value, tuple) else value
+    text = ", ".join(value) if isinstance(value, tuple) else str(value)
     text = text.replace(LATE_NUMBER, texts.say("number.pending"))
     if not text:
         return texts.say("empty")
     return shortened(text, texts)
+
+
+def stored_value(text: str, texts: Texts) -> str:
+    """A value that the store keeps as JSON, as people read it."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return shown(text, texts)
+    return shown(tuple(str(each) for each in value) if isinstance(value, list) else value, texts)
+
+
+def in_order(sides: Iterable[Side]) -> list[Side]:
+    """Systems as reports name them: the ticket system first."""
+    return sorted(sides, key=lambda side: (side != SERVICENOW, side))
 
 
 def shortened(text: str, texts: Texts) -> str:

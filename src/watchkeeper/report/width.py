@@ -58,20 +58,26 @@ def wrap(text: str, columns: int) -> list[str]:
     return [*lines, line] if line or not lines else lines
 
 
+_NOT_FIRST = frozenset("、。，．・：；？！）］｝」』】〉》〕’”…ー々ゝゞぁぃぅぇぉっゃゅょァィゥェォッャュョ,.:;?!)]}%")
+_NOT_LAST = frozenset("（［｛「『【〈《〔‘“([{")
+"""What must not begin or end a line in Japanese typesetting (JIS X 4051, the common part)."""
+
+
 def _pieces(text: str) -> Iterator[str]:
     """Unbreakable pieces, with one space before those that followed white space."""
-    for spaced, word in enumerate(text.split()):
-        before = " " if spaced else ""
-        start = 0
-        for index, character in enumerate(word):
-            if _columns(character) == 2 and index > start:
+    for number, word in enumerate(text.split()):
+        before, start = " " if number else "", 0
+        for index in range(1, len(word)):
+            if _may_break(word[index - 1], word[index]):
                 yield before + word[start:index]
                 before, start = "", index
-            if _columns(character) == 2 and (index + 1 == len(word) or _columns(word[index + 1]) > 0):
-                yield before + word[start : index + 1]
-                before, start = "", index + 1
-        if start < len(word):
-            yield before + word[start:]
+        yield before + word[start:]
+
+
+def _may_break(left: str, right: str) -> bool:
+    if left in _NOT_LAST or right in _NOT_FIRST or _columns(right) == 0:
+        return False
+    return _columns(left) == 2 or _columns(right) == 2
 
 
 def _broken(word: str, columns: int) -> list[str]:
