@@ -222,9 +222,8 @@ class ConstantLens:
         return Unmapped(self.raw_fields, held, f"is always {self.value!r} in this profile")
 
     def put(self, value: Canonical, raw: RawFields) -> RawFields | Unmapped:
-        if value is None or raw.get(self.raw_field) == value:
-            return NO_FIELDS
-        return self.create(value)
+        change = self.create(value)
+        return NO_FIELDS if not isinstance(change, Unmapped) and raw.get(self.raw_field) == self.value else change
 
     def create(self, value: Canonical) -> RawFields | Unmapped:
         if value in (None, self.value):

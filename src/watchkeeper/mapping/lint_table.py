@@ -79,7 +79,7 @@ def _unknown(document: Document, place: Path, field: str, value: str, known: Seq
 def _writers(document: Document, path: Path, table: Table) -> Iterator[Problem]:
     """Each canonical value must be written as exactly one row; which one is said, never guessed from the order."""
     writes = written_by(table)
-    count = Counter(value for values in writes for value in values)
+    count = Counter(value for values in writes for value in set(values))
     for value in sorted(value for value, times in count.items() if times > 1):
         rows = [index for index, values in enumerate(writes) if value in values]
         shown = " or ".join(listed(table.rows[index].raw) for index in rows)

@@ -1,0 +1,223 @@
+"""The reference of profile files: every key with meaning, type, default and example, generated from the models.
+
+`python -m watchkeeper.mapping.reference mappings` writes it into `mappings/README.md`, and the JSON Schema beside it.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import types
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from watchkeeper.mapping import models
+from watchkeeper.mapping.names import CLOSING_NAMES, ESCALATION_NAMES, MAINTENANCE_NAMES, Name
+from watchkeeper.mapping.pydantic_problems import listed
+from watchkeeper.mapping.schema import schema_text, schemas
+from watchkeeper.mapping.template_parser import FILTER_MEANINGS
+
+BEGIN: Final = "<!-- reference: generated from the models; do not edit by hand -->"
+END: Final = "<!-- end of reference -->"
+
+SECTIONS: Final[tuple[tuple[str, type[BaseModel]], ...]] = (
+    ("A profile file", models.ProfileFile),
+    ("`sides`", models.Sides),
+    ("`sides.<side>`", models.SideFile),
+    ("`sides.<side>.population[].<field>`", models.Compared),
+    ("`fields.<name>`", models.FieldRuleFile),
+    ("`fields.<name>.on_create`", models.OnCreate),
+    ("`text` in two languages", models.LocalParagraphs),
+    ("`fields.<name>.<side>`", models.FieldOnSide),
+    ("`table`", models.Table),
+    ("`table.rows[]`", models.Row),
+    ("`text`", models.Text),
+    ("`reference`", models.Reference),
+    ("`constant`", models.Constant),
+    ("`labels`", models.Labels),
+    ("`datetime`", models.DateTime),
+    ("`closure`", models.ClosureFile),
+    ("`closure.<side>`", models.Closing),
+    ("`closure.<side>.rows[]`", models.ClosingRow),
+    ("`closure.<side>.texts.<field>`", models.ClosingText),
+    ("`hold`", models.Hold),
+)
+
+EXAMPLES: Final[Mapping[tuple[str, str], str]] = {
+    ("ProfileFile", "version"): "1",
+    ("ProfileFile", "name"): "escalation",
+    ("ProfileFile", "kind"): "escalation",
+    ("ProfileFile", "comments"): "both",
+    ("ProfileFile", "gone"): "report",
+    ("ProfileFile", "go_live"): "2026-11-23",
+    ("ProfileFile", "sweep_hours"): "24",
+    ("SideFile", "table"): "incident",
+    ("SideFile", "creates"): "true",
+    ("SideFile", "population"): "[{category: {in: [security]}}]",
+    ("SideFile", "constants"): "{category: security}",
+    ("SideFile", "labels"): "[escalation]",
+    ("SideFile", "pair_by"): "correlation_id",
+    ("SideFile", "close_from"): "soc-teams",
+    ("SideFile", "link_back"): "label",
+    ("SideFile", "resolver_field"): "resolved_by",
+    ("SideFile", "assignee_field"): "assigned_to",
+    ("SideFile", "group_field"): "assignment_group",
+    ("SideFile", "hold_reason_field"): "hold_reason",
+    ("SideFile", "follow_up_field"): "follow_up",
+    ("SideFile", "title_field"): "short_description",
+    ("Compared", "in"): "[$soc_groups]",
+    ("Compared", "not_in"): "[inquiry]",
+    ("Compared", "has_any"): "[escalation]",
+    ("Compared", "has_none"): "[drill]",
+    ("Compared", "starts_with"): "['[SEC]']",
+    ("FieldRuleFile", "owner"): "shared",
+    ("FieldRuleFile", "resolver"): "furthest",
+    ("FieldRuleFile", "may_lower"): "false",
+    ("OnCreate", "value"): "informational",
+    ("OnCreate", "from"): "occurrence.due",
+    ("LocalParagraphs", "en"): "'{{ task.title }}'",
+    ("LocalParagraphs", "ja"): "['{{ task.summary }}', '期限: {{ occurrence.due_local }}']",
+    ("Table", "field"): "[impact, urgency]",
+    ("Table", "transitions"): "{6: [2], 7: []}",
+    ("Table", "cannot_hold"): "[cancelled]",
+    ("Row", "is"): "6",
+    ("Row", "means"): "resolved",
+    ("Row", "writes"): "[resolved, closed]",
+    ("Text", "field"): "short_description",
+    ("Text", "max"): "160",
+    ("Reference", "field"): "assignment_group",
+    ("Constant", "field"): "category",
+    ("Constant", "value"): "security",
+    ("Labels", "field"): "labels",
+    ("DateTime", "field"): "due_date",
+    ("DateTime", "format"): "servicenow",
+    ("Closing", "reads"): "[close_code]",
+    ("Closing", "empty_when_absent"): "true",
+    ("Closing", "notes"): "close_notes",
+    ("Closing", "otherwise"): "{classification: Undetermined}",
+    ("Closing", "clear_on_reopen"): "[classification]",
+    ("ClosingRow", "is"): "True positive",
+    ("ClosingRow", "write"): "{classification: TruePositive, classificationReason: SuspiciousActivity}",
+    ("ClosingText", "max"): "1000",
+    ("Hold", "reasons"): "[3, 4]",
+    ("Hold", "max_days"): "5",
+}
+"""An example for every key whose value is written in one line, as YAML."""
+
+
+def reference() -> str:
+    """The reference as Markdown, between its markers."""
+    parts = [BEGIN, *(_section(title, model) for title, model in SECTIONS), _names(), _filters(), END]
+    return "\n\n".join(parts)
+
+
+def keys_of(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
+    """A model's keys as they are written in a file."""
+    return ((field.alias or name, field) for name, field in model.model_fields.items())
+
+
+def with_reference(readme: str) -> str:
+    """A README with the part between the markers brought up to date. Raises ValueError when it has no markers."""
+    if BEGIN not in readme or END not in readme:
+        raise ValueError("the README has no markers for the reference")
+    before, rest = readme.split(BEGIN, 1)
+    return before + reference() + rest.split(END, 1)[1]
+
+
+def _section(title: str, model: type[BaseModel]) -> str:
+    rows = "\n".join(_row(model, key, field) for key, field in keys_of(model))
+    lead = " ".join((model.__doc__ or "").split())
+    return f"### {title}\n\n{lead}\n\n| key | meaning | type | default | example |\n| --- | --- | --- | --- | --- |\n{rows}"
+
+
+def _row(model: type[BaseModel], key: str, field: FieldInfo) -> str:
+    example = EXAMPLES.get((model.__name__, key))
+    cells = (
+        f"`{key}`",
+        field.description or "",
+        _type(field.annotation),
+        _default(field),
+        f"`{example}`" if example else "see below",
+    )
+    return f"| {' | '.join(_cell(cell) for cell in cells)} |"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _default(field: FieldInfo) -> str:
+    value: Any = field.default
+    if value is PydanticUndefined:
+        return "required"
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return f"`{str(value).lower()}`"
+        case Enum():
+            return f"`{value.value}`"
+        case BaseModel():
+            return "its defaults"
+        case () | {}:
+            return "empty"
+        case _:
+            return f"`{value}`"
+
+
+def _type(annotation: object) -> str:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _type(arguments[0])
+    if origin in (Union, types.UnionType):
+        return " or ".join(_type(argument) for argument in arguments if argument is not types.NoneType)
+    if origin is Literal:
+        return listed(f"`{word}`" for word in arguments)
+    if origin is tuple:
+        return f"list of {_type(arguments[0])}"
+    if origin is dict:
+        return f"mapping of {_type(arguments[0])} to {_type(arguments[1])}"
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return listed(f"`{word.value}`" for word in annotation)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return " ".join(re.findall("[A-Z][a-z]*", annotation.__name__)).lower().removesuffix(" file")
+    return {"str": "text", "int": "number", "bool": "`true` or `false`", "date": "date"}[
+        getattr(annotation, "__name__", "")
+    ]
+
+
+def _names() -> str:
+    tables = (
+        ("on_create of a maintenance profile", MAINTENANCE_NAMES),
+        ("on_create of an escalation profile", ESCALATION_NAMES),
+        ("closure", CLOSING_NAMES),
+    )
+    return "### Names in templates\n\n" + "\n\n".join(_name_table(title, names) for title, names in tables)
+
+
+def _name_table(title: str, names: Mapping[str, Name]) -> str:
+    rows = "\n".join(f"| `{name}` | {spec.meaning} | {spec.shape.value} |" for name, spec in names.items())
+    return f"In {title}:\n\n| name | meaning | kind |\n| --- | --- | --- |\n{rows}"
+
+
+def _filters() -> str:
+    rows = "\n".join(f"| `{name}` | {_cell(meaning)} |" for name, meaning in FILTER_MEANINGS.items())
+    return f"### Filters in templates\n\n| filter | what it gives |\n| --- | --- |\n{rows}"
+
+
+def main(folder: Path) -> None:
+    """Bring README.md and the profile schema of a mappings folder up to date."""
+    readme = folder / "README.md"
+    readme.write_text(with_reference(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    for name, schema in schemas().items():
+        (folder / "schema" / name).write_text(schema_text(schema), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
