@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -149,6 +149,19 @@ def settings_of(kind: CredentialKind) -> tuple[str, ...]:
     """The settings that a credential kind reads, for messages about a failed sign-in."""
     tenant = () if kind in _WITHOUT_TENANT else ("AZURE_TENANT_ID", "AZURE_CLIENT_ID")
     return (*tenant, *(setting for _, setting in _NEEDS[kind]), "WATCHKEEPER_AZURE_CREDENTIAL")
+
+
+def normalised(config: SentinelConfig) -> SentinelConfig:
+    """The same settings with origins in one form: no slash behind, and the authority with its scheme (AZURE_AUTHORITY_HOST is
+    commonly a bare host name, or an address with a slash)."""
+    authority = config.authority_host.strip().rstrip("/")
+    return replace(
+        config,
+        authority_host=authority if "://" in authority or not authority else f"https://{authority}",
+        arm_endpoint=config.arm_endpoint.strip().rstrip("/"),
+        logs_endpoint=config.logs_endpoint.strip().rstrip("/"),
+        logs_audience=config.logs_audience.strip().rstrip("/"),
+    )
 
 
 def problems_of(config: SentinelConfig) -> list[Problem]:

@@ -28,7 +28,7 @@ from watchkeeper_sentinel import activity, comments, feed, lookup, tasks
 from watchkeeper_sentinel.arm import Arm, segment
 from watchkeeper_sentinel.auth import SharedCredential, open_credential
 from watchkeeper_sentinel.capabilities import CAPABILITIES
-from watchkeeper_sentinel.config import SentinelConfig, problems_of
+from watchkeeper_sentinel.config import SentinelConfig, normalised, problems_of
 from watchkeeper_sentinel.held import HeldIncidents
 from watchkeeper_sentinel.incidents import Incidents, child_name
 from watchkeeper_sentinel.logs import Logs
@@ -50,10 +50,11 @@ def open_connector(
 
     `monotonic` belongs to the signature that all connectors share; waiting and pacing are the sessions'.
     """
-    problems = problems_of(config)
+    plain = normalised(config)
+    problems = problems_of(plain)
     if problems:
         raise Config(problems)
-    return SentinelConnector(config, sessions, clock)
+    return SentinelConnector(plain, sessions, clock)
 
 
 class SentinelConnector:
@@ -97,6 +98,10 @@ class SentinelConnector:
     def find(self, table: str, markers: Sequence[str], fields: frozenset[str]) -> Mapping[str, tuple[Record, ...]]:
         del table
         return {marker: lookup.find_marked(self._incidents, marker, fields) for marker in markers}
+
+    def look_up(self, table: str, name: str, fields: frozenset[str]) -> tuple[Record, ...]:
+        del table
+        return lookup.find_named(self._incidents, name, fields)
 
     def chosen_ref(self, table: str, marker: str) -> RecordRef:
         del table

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from watchkeeper.errors import Attempt, Protocol
 from watchkeeper.model.identity import chosen_uuid
@@ -10,7 +10,8 @@ from watchkeeper.model.record import SENTINEL, Absent, Record, RecordRef
 from watchkeeper_sentinel.feed import narrowed
 from watchkeeper_sentinel.incidents import Incidents, labelled
 from watchkeeper_sentinel.logs import Logs
-from watchkeeper_sentinel.records import KEY_LABEL, read_record, read_row
+from watchkeeper_sentinel.people import is_guid
+from watchkeeper_sentinel.records import KEY_LABEL, incident_ref, read_record, read_row
 
 
 def read_all(
@@ -41,12 +42,35 @@ def find_marked(incidents: Incidents, marker: str, fields: frozenset[str]) -> tu
     return tuple(narrowed(found[ref], fields) for ref in sorted(found, key=lambda ref: ref.id))
 
 
+def find_named(incidents: Incidents, name: str, fields: frozenset[str]) -> tuple[Record, ...]:
+    """Incidents that a person means by a number (`42`, `#42`), a name, an ARM id or the address of its page."""
+    wanted = name.strip()
+    number = wanted.removeprefix("#")
+    if number.isascii() and number.isdigit():
+        condition: str | None = f"properties/incidentNumber eq {int(number)}"
+        records = _matching(incidents, condition, lambda record: record.number == str(int(number)))
+    elif (guid := wanted.rstrip("/").rpartition("/")[2]) and is_guid(guid):
+        item = incidents.get(guid.lower())
+        records = [_readable(item, incident_ref(guid), None)] if item is not None else []
+    elif wanted.startswith("https://"):
+        records = _matching(incidents, None, lambda record: record.url.casefold() == wanted.casefold())
+    else:
+        records = []
+    return tuple(narrowed(record, fields) for record in sorted(records, key=lambda record: record.ref.id))
+
+
+def _matching(incidents: Incidents, condition: str | None, meant: Callable[[Record], bool]) -> list[Record]:
+    """Rows of a listing that are meant, each checked here as well."""
+    rows = (read_row(item) for items in incidents.pages(condition) for item in items)
+    return [row for row in rows if isinstance(row, Record) and meant(row)]
+
+
 def _labels(record: Record) -> tuple[str, ...]:
     labels = record.fields.get("labels")
     return labels if isinstance(labels, tuple) else ()
 
 
-def _readable(item: object, ref: RecordRef, fields: frozenset[str]) -> Record:
+def _readable(item: object, ref: RecordRef, fields: frozenset[str] | None) -> Record:
     try:
         return read_record(item, fields)
     except ValueError as error:

@@ -170,6 +170,29 @@ def test_an_incident_is_found_by_its_chosen_name_when_somebody_took_the_label_aw
     assert [record.ref for record in rig.connector.find(rig.table, [MARKER], ALL)[MARKER]] == [ref]
 
 
+@pytest.mark.parametrize("form", ["{number}", "#{number}", "{name}", "{url}", "{path}"])
+def test_people_name_an_incident_by_number_name_id_or_address(rig: SentinelRig, form: str) -> None:
+    record, _ = created(rig), rig.person_opens("Another one")
+    path = f"/subscriptions/s/resourceGroups/r/incidents/{record.ref.id.upper()}"
+    name = form.format(number=record.number, name=record.ref.id, url=record.url, path=path)
+
+    assert [found.ref for found in rig.connector.look_up(rig.table, name, ALL)] == [record.ref]
+
+
+def test_an_incident_of_defender_is_found_by_its_defender_page(rig: SentinelRig) -> None:
+    seeded = rig.arm.seed({"provider": "xdr", "count": 2})["incidents"]
+    ref = RecordRef("sentinel", "incidents", seeded[1]["name"])
+
+    assert [found.ref for found in rig.connector.look_up(rig.table, read(rig, ref).url, ALL)] == [ref]
+
+
+@pytest.mark.parametrize("name", ["", "999", "INC0010001", "x' or 1 eq 1", "https://soc.example/"])
+def test_a_name_that_means_no_incident_finds_none(rig: SentinelRig, name: str) -> None:
+    created(rig)
+
+    assert rig.connector.look_up(rig.table, name, ALL) == ()
+
+
 def test_a_listing_of_more_than_one_page_is_read_to_its_end(rig: SentinelRig) -> None:
     rig.arm.seed({"count": 1003, "labels": ["escalation"]})
 
