@@ -122,11 +122,6 @@ class TableLens:
         """Every canonical value that can be written."""
         return tuple(self._writers)
 
-    @property
-    def watched(self) -> tuple[str, ...]:
-        """Raw fields of other rules that the lens reads besides its own."""
-        return (self.set_aside.labels_field,) if self.set_aside else ()
-
     def _held(self, raw: RawFields) -> tuple[str, ...] | None:
         held = [raw.get(name) for name in self.raw_fields]
         if any(value is None for value in held):

@@ -135,6 +135,7 @@ class TestEscalationToServiceNow:
             ("BenignPositive", "SuspiciousButExpected"),
             ("FalsePositive", "IncorrectAlertLogic"),
             ("FalsePositive", "InaccurateData"),
+            ("FalsePositive", None),
             ("Undetermined", None),
             ("Undetermined", ""),
             (None, None),
@@ -156,9 +157,7 @@ class TestEscalationToServiceNow:
         assert notes.endswith("Seen before.")
         assert (classification or "incident") in notes
 
-    @pytest.mark.parametrize(
-        "pair", [("FalsePositive", None), ("TruePositive", "InaccurateData"), ("Informational", "Expected")]
-    )
+    @pytest.mark.parametrize("pair", [("TruePositive", "InaccurateData"), ("Informational", "Expected")])
     def test_a_pair_that_the_table_does_not_know_parks_the_close(
         self, escalation: Profile, pair: tuple[str, str | None]
     ) -> None:
