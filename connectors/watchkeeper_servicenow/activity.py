@@ -66,7 +66,8 @@ class Journal:
         return next((note for note in notes if same_text(note.text, text)), None)
 
     def activity(self, table: str, since: datetime, until: datetime, ids: Sequence[str] | None) -> ActivityReport:
-        """Journal entries and audited field changes with since <= time < until. Not readable where a right is missing or rows
+        """Journal entries and audited field changes with since <= time <= until (both ends, because stamps are whole
+        seconds). Not readable where a right is missing or rows
         are hidden: then silence is no proof."""
         portions: Sequence[Sequence[str] | None] = [None] if ids is None else in_portions(ids)
         wanted = None if ids is None else frozenset(ids)
@@ -79,7 +80,7 @@ class Journal:
             ):
                 told = (_journal_deed if source == JOURNAL else _audit_deed)(table, rows, reasons)
                 deeds += [deed for deed in told if wanted is None or deed.ref.id in wanted]
-        kept = {deed.id: deed for deed in deeds if since <= deed.at < until}
+        kept = {deed.id: deed for deed in deeds if since <= deed.at <= until}
         ordered_deeds = sorted(kept.values(), key=lambda deed: (deed.at, deed.id))
         return ActivityReport(tuple(ordered_deeds), not reasons, "; ".join(dict.fromkeys(reasons)))
 

@@ -24,6 +24,11 @@ _SHORT_LIFE = 60.0
 
 
 class Login(Protocol):
+    @property
+    def remedy(self) -> str:
+        """What to look at when the instance does not let us in."""
+        ...
+
     def open(self) -> requests.Session:
         """A session for one worker thread."""
         ...
@@ -45,6 +50,8 @@ def login_for(config: ServiceNowConfig, sessions: SessionFactory, monotonic: Mon
 
 class PasswordLogin:
     """Basic authentication; a 401 is final."""
+
+    remedy = "check SERVICENOW_USERNAME and SERVICENOW_PASSWORD; newer instances refuse passwords on API calls for most accounts"
 
     def __init__(self, credentials: BasicLogin, sessions: SessionFactory) -> None:
         self._credentials = credentials
@@ -71,6 +78,11 @@ class _Token:
 class TokenLogin:
     """OAuth through requests-oauthlib sessions that carry the transport's adapters (pysnow's own OAuth client knows the
     password grant only). The token stays in memory; its life is measured on the monotonic clock."""
+
+    remedy = (
+        "check SERVICENOW_CLIENT_ID and SERVICENOW_CLIENT_SECRET (or SERVICENOW_USERNAME and SERVICENOW_PASSWORD), and that the "
+        "instance allows this OAuth grant to an active account"
+    )
 
     def __init__(
         self,
@@ -138,8 +150,7 @@ def _granted(response: requests.Response) -> requests.Response:
     except (AuthFailed, Rejected) as error:
         raise AuthFailed(
             error.message,
-            remedy="check SERVICENOW_CLIENT_ID and SERVICENOW_CLIENT_SECRET (or SERVICENOW_USERNAME and _PASSWORD), and that "
-            "the instance allows this OAuth grant",
+            remedy=TokenLogin.remedy,
             attempt=error.attempt,
         ) from error
     return response

@@ -19,10 +19,10 @@ from typing import Any
 
 import requests
 
-from watchkeeper.errors import Ambiguous, Protocol, WatchkeeperError
+from watchkeeper.errors import Ambiguous, AuthFailed, Protocol, WatchkeeperError
 from watchkeeper.model.record import SERVICENOW
 from watchkeeper.ports import Clock
-from watchkeeper.transport import json_object, translate_exception
+from watchkeeper.transport import checked, json_object, translate_exception
 from watchkeeper.transport.calls import parse_date
 from watchkeeper_servicenow.auth import Login
 from watchkeeper_servicenow.config import ServiceNowConfig
@@ -139,7 +139,11 @@ class TableClient:
             raise
         except Exception as error:
             raise translate_exception(error, side=SERVICENOW, call=call, record=record, write=write) from error
-        return response
+        try:
+            return checked(response, side=SERVICENOW, call=call, record=record, write=write)
+        except AuthFailed as error:
+            remedy = self._login.remedy if response.status_code == 401 else error.remedy
+            raise AuthFailed(error.message, remedy=remedy, attempt=error.attempt) from error
 
     def _client(self) -> pysnow.Client:
         client: pysnow.Client | None = getattr(self._local, "client", None)

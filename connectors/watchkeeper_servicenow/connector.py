@@ -39,12 +39,16 @@ from watchkeeper_servicenow.capabilities import capabilities
 from watchkeeper_servicenow.client import TableClient
 from watchkeeper_servicenow.closing import check_closing
 from watchkeeper_servicenow.config import ServiceNowConfig
+from watchkeeper_servicenow.naming import meant
 from watchkeeper_servicenow.people import Directory
 from watchkeeper_servicenow.probes import Probes
 from watchkeeper_servicenow.query import SYS_ID, in_portions, one_of
 from watchkeeper_servicenow.rows import SYSTEM_FIELDS, Row, record_of, refused_fields, url_of
 from watchkeeper_servicenow.scan import FeedScan
 from watchkeeper_servicenow.text import outgoing, work_note
+
+_NAMESAKES = 10
+"""More records with one number than this are not worth listing."""
 
 
 def open_connector(
@@ -126,6 +130,18 @@ class ServiceNowConnector:
                 if record.marker in found:
                     found[record.marker].append(record)
         return {marker: tuple(sorted(records, key=_by_age)) for marker, records in found.items()}
+
+    def look_up(self, table: str, name: str, fields: frozenset[str]) -> tuple[Record, ...]:
+        """By number (which the platform does not keep unique), sys_id, or an address of this very instance."""
+        found = meant(name, table, self._config.host)
+        if found is None:
+            return ()
+        field, value = found
+        rows = self._rows(table, one_of(field, [value]), fields, _NAMESAKES)
+        records = (
+            self._record(row, table, fields) for row in rows if (row.get(field) or "").casefold() == value.casefold()
+        )
+        return tuple(sorted(records, key=_by_age))
 
     def chosen_ref(self, table: str, marker: str) -> RecordRef:
         return RecordRef(SERVICENOW, table, chosen_uuid(marker).hex)

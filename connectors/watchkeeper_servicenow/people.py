@@ -35,13 +35,16 @@ class Directory:
         return (listing.rows[0].get("user_name") or "") if len(listing.rows) == 1 else ""
 
     def principals(self, ids: Sequence[str]) -> Mapping[str, Principal]:
-        """By user_name as asked for; unknown accounts are left out."""
+        """By user_name, or by sys_id (as resolved_by and assigned_to hold it), as asked for; unknown accounts are left out."""
         rows: dict[str, Row] = {}
         for portion in in_portions(name for name in ids if name):
-            listing = self._client.read_all("sys_user", one_of("user_name", portion), _USER_FIELDS, "user_name")
-            rows.update(((row.get("user_name") or "").lower(), row) for row in listing.rows)
+            sys_ids = [name for name in portion if SYS_ID.fullmatch(name)]
+            branches = [one_of("user_name", portion), *([one_of("sys_id", sys_ids)] if sys_ids else [])]
+            listing = self._client.read_all("sys_user", any_of(branches), _USER_FIELDS, "user_name")
+            for row in listing.rows:
+                rows |= {(row.get("user_name") or "").lower(): row, row["sys_id"] or "": row}
         groups = self._groups_of([row["sys_id"] or "" for row in rows.values()])
-        return {name: _principal(name, rows[name.lower()], groups) for name in ids if name.lower() in rows}
+        return {name: _principal(rows[name.lower()], groups) for name in ids if name and name.lower() in rows}
 
     def _groups_of(self, users: Sequence[str]) -> Mapping[str, frozenset[str]]:
         found: dict[str, set[str]] = defaultdict(set)
@@ -95,10 +98,10 @@ class Directory:
         return tuple(folded[text] for text in close)
 
 
-def _principal(name: str, row: Row, groups: Mapping[str, frozenset[str]]) -> Principal:
+def _principal(row: Row, groups: Mapping[str, frozenset[str]]) -> Principal:
     machine = "true" in {row.get("web_service_access_only"), row.get("internal_integration_user")}
     return Principal(
-        actor=Actor(SERVICENOW, name, row.get("name") or ""),
+        actor=Actor(SERVICENOW, row.get("user_name") or "", row.get("name") or ""),
         email=row.get("email") or "",
         active=row.get("active") == "true",
         integration=machine,

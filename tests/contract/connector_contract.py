@@ -121,6 +121,12 @@ class ConnectorContract:
         assert [record.ref for record in found[MARKER]] == [draft.ref]
         assert found["contract/unknown@2026-11-16"] == ()
 
+    def test_a_record_is_looked_up_by_what_people_call_it(self, rig: Rig, fields: frozenset[str]) -> None:
+        record = rig.connector.create(rig.draft(MARKER, "Check licences")).record
+        for name in (record.number, record.ref.id, record.url):
+            assert [found.ref for found in rig.connector.look_up(rig.table, name, fields)] == [record.ref]
+        assert rig.connector.look_up(rig.table, "999999999", fields) == ()
+
     def test_a_second_create_never_makes_a_second_record(self, rig: Rig, fields: frozenset[str]) -> None:
         first = rig.connector.create(rig.draft(MARKER, "Check licences")).record
         with pytest.raises(AlreadyExists):

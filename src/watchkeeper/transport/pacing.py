@@ -75,7 +75,7 @@ class Pacer:
 
     def wait_needed(self, call: Call) -> float:
         """Seconds until the call may be made; 0.0 also takes its place in the quotas."""
-        host = self._host(call.host)
+        host = self._host(call)
         with self._lock:
             parked = host.parked.get(call.kind, 0.0) - self._monotonic()
             if parked > 0:
@@ -85,20 +85,20 @@ class Pacer:
     @contextmanager
     def place(self, call: Call) -> Iterator[None]:
         """Hold one of the host's places while the call is in flight."""
-        gate = self._host(call.host).gate
+        gate = self._host(call).gate
         with gate:
             yield
 
     def park(self, call: Call, seconds: float) -> None:
         """No call of this kind to this host before then: a call made earlier may restart the remote's wait."""
-        host = self._host(call.host)
+        host = self._host(call)
         with self._lock:
             until = self._monotonic() + seconds
             host.parked[call.kind] = max(until, host.parked.get(call.kind, 0.0))
 
     def throttled(self, call: Call) -> None:
         """A 429 came: adaptive quotas that cover the call begin to hold."""
-        host = self._host(call.host)
+        host = self._host(call)
         with self._lock:
             for bucket in host.buckets:
                 if bucket.covers(call):
@@ -110,11 +110,12 @@ class Pacer:
         if any(number is not None and number < _DRAINED for number in left):
             self.park(call, _REFILL_SECONDS)
 
-    def _host(self, name: str) -> _Host:
+    def _host(self, call: Call) -> _Host:
+        policy, name = self._policy, call.host
         with self._lock:
             if name not in self._hosts:
-                places = self._policy.workers.get(name, self._policy.default_workers)
-                buckets = [Bucket(quota, self._monotonic) for quota in self._policy.quotas]
+                places = policy.workers.get(name, policy.side_workers.get(call.side, policy.default_workers))
+                buckets = [Bucket(quota, self._monotonic) for quota in policy.quotas]
                 self._hosts[name] = _Host(threading.Semaphore(places), buckets)
             return self._hosts[name]
 

@@ -65,7 +65,7 @@ class TransportPolicy:
     Retry-After that a call sits out; a longer one raises Throttled. `run_time`: how long this transport may be used at all.
     `call_budget`: calls per side, tokens apart; none means no limit. `origins`: the only hosts (`name` or `name:port`) that
     a side's sessions may speak to; empty means any. `workers`: calls in flight at once per host, for hosts that differ from
-    `default_workers`. `read_posts`: further paths of POSTs that only read.
+    their side's (`side_workers`, else `default_workers`). `read_posts`: further paths of POSTs that only read.
     """
 
     writes_allowed: bool = False
@@ -80,6 +80,8 @@ class TransportPolicy:
     ca_files: Mapping[Side, str] = field(default_factory=lambda: frozen({}))
     proxy: str | None = None
     default_workers: int = 8
+    side_workers: Mapping[Side, int] = field(default_factory=lambda: frozen({SERVICENOW: 4}))
+    """An instance has about four semaphores for API calls per node; more calls at once only queue there."""
     workers: Mapping[str, int] = field(default_factory=lambda: frozen({"api.loganalytics.io": 5}))
     loopback_http: bool = False
     read_posts: tuple[str, ...] = ()

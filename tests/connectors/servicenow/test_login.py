@@ -98,7 +98,7 @@ def test_a_user_can_log_in_with_a_password(grant: str) -> None:
 def test_a_wrong_password_is_tried_once() -> None:
     rig = ServiceNowRig()
     login = BasicLogin("ava.nguyen", Secret("not-the-password"))
-    with pytest.raises(AuthFailed, match="User Not Authenticated"):
+    with pytest.raises(AuthFailed, match=r"User Not Authenticated.*SERVICENOW_PASSWORD"):
         open_connector(rig.config(credentials=login), rig.transport, rig.clock, lambda: 0.0).get([REF], NOTHING)
     assert refused(rig) == 1
 

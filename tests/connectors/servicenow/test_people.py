@@ -96,6 +96,15 @@ def test_people_and_machines_are_told_apart(rig: ServiceNowRig) -> None:
     assert keiko.groups == {sys_id("sys_user_group", "SOC Monitoring")}
 
 
+def test_an_account_is_known_by_its_sys_id_too(rig: ServiceNowRig) -> None:
+    ids = [sys_id("sys_user", "keiko.tanaka"), "liam.byrne"]
+    known = rig.connector.principals(ids)
+    assert {asked: principal.actor.id for asked, principal in known.items()} == {
+        ids[0]: "keiko.tanaka",
+        "liam.byrne": "liam.byrne",
+    }
+
+
 def test_our_account_is_asked_of_the_instance_once(rig: ServiceNowRig) -> None:
     assert rig.connector.identity().account == "watchkeeper"
     before = rig.requests_made()
@@ -164,6 +173,16 @@ def test_deeds_name_author_field_and_values(rig: ServiceNowRig) -> None:
     assert ("ava.nguyen", ActivityKind.COMMENT, "comments", "", "") in told
     assert not [deed for deed in report.activities if deed.kind is ActivityKind.FIELD and deed.field == "work_notes"]
     assert {deed.ref for deed in report.activities} == {ref}
+
+
+def test_a_deed_in_the_very_second_that_ends_the_window_belongs_to_it(rig: ServiceNowRig) -> None:
+    ref = opened(rig)
+    rig.advance(timedelta(seconds=9))
+    rig.people("note", sys_id=ref.id, text="just now")
+    rig.connector.get([ref], frozenset())
+    now = rig.connector.server_now()
+    report = rig.connector.activity("incident", now - timedelta(seconds=5), now, [ref.id])
+    assert [deed.text_length for deed in report.activities] == [len("just now")]
 
 
 def test_deeds_of_a_whole_table_need_no_ids(rig: ServiceNowRig) -> None:

@@ -7,7 +7,7 @@ import requests
 from requests.exceptions import ChunkedEncodingError
 from tests.unit.transport.wire import Answer, bench, lost, timed_out, unconnected
 
-from watchkeeper.errors import Deferred, Protocol, Throttled, Unavailable
+from watchkeeper.errors import Ambiguous, Deferred, Protocol, Throttled, Unavailable
 
 WAIT = {"Retry-After": "7"}
 
@@ -173,3 +173,8 @@ def test_an_answer_above_the_size_limit_is_refused() -> None:
     with pytest.raises(Protocol, match="more than 100 bytes"):
         at.get()
     assert len(at.wire.sent) == 1
+
+
+def test_a_write_whose_answer_is_above_the_limit_may_have_happened() -> None:
+    with pytest.raises(Ambiguous, match="may have happened"):
+        bench(Answer(201, body=b"x" * 101), largest_body=100).post()
