@@ -12,7 +12,7 @@ from watchkeeper.emulators.azure.failures import Refused
 from watchkeeper.emulators.azure.identities import AUTOMATION, CORRELATION, Identity, object_id_of, user
 from watchkeeper.emulators.azure.model import REDIRECTED, Incident, Label
 from watchkeeper.emulators.azure.rendering import incident_properties
-from watchkeeper.emulators.azure.seeds import owner_of
+from watchkeeper.emulators.azure.seeds import instant, owner_of
 from watchkeeper.emulators.azure.workspace import Workspace
 
 WRITABLE: Final = (
@@ -33,9 +33,10 @@ WRITABLE: Final = (
 def people(workspace: Workspace, command: Mapping[str, Any]) -> dict[str, Any]:
     """Let `who` do something to `incident` (number or name) and answer with what it became.
 
-    `do`: create · edit (`fields`) · assign (`fields.owner`, a user name, or none) · comment (`text`) · task (`text`,
+    `do`: create · edit (`fields`) · assign (`to`, a user name; nobody named: `who`) · comment (`text`) · task (`text`,
     `fields.status`) · close (`fields.classification…`) · reopen · merge (`into`, number or name) · delete.
-    `fields` may use ARM's property names; `labels` and `add_labels` are lists of names. Raises ValueError.
+    `fields` may use ARM's property names; `labels` and `add_labels` are lists of names; `at` (ISO instant) backdates the
+    deed. Raises ValueError.
     """
     action = _ACTIONS.get(str(command.get("do")))
     if action is None:
@@ -44,7 +45,8 @@ def people(workspace: Workspace, command: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(fields, dict):
         raise ValueError("fields must be an object")
     try:
-        incident = action(workspace, _person(workspace, command.get("who")), command, fields)
+        with workspace.store.backdated(instant(command, "at")):
+            incident = action(workspace, _person(workspace, command.get("who")), command, fields)
     except Refused as refused:
         raise ValueError(json.loads(refused.response.body)["error"]["message"]) from refused
     return {"name": incident.name, "number": incident.number, "status": incident.status, "etag": incident.etag}
@@ -109,7 +111,7 @@ def _owner(workspace: Workspace, owner: Any) -> Any:
 
 
 def _assign(workspace: Workspace, who: Identity, command: Mapping[str, Any], fields: Mapping[str, Any]) -> Incident:
-    return _edit(workspace, who, command, {"owner": who.signature(), **fields})
+    return _edit(workspace, who, command, {"owner": command.get("to") or who.signature(), **fields})
 
 
 def _close(workspace: Workspace, who: Identity, command: Mapping[str, Any], fields: Mapping[str, Any]) -> Incident:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from watchkeeper.emulators.azure.identities import CORRELATION, USER_DOMAIN, Identity, object_id_of
+from watchkeeper.emulators.azure.identities import CORRELATION, Identity, object_id_of
 from watchkeeper.emulators.azure.model import SEVERITIES, STATUSES, XDR_PROVIDER, Incident, Label
 from watchkeeper.emulators.azure.workspace import Workspace
 from watchkeeper.emulators.kql.values import TICKS_PER_SECOND, datetime_text, parse_datetime
@@ -31,7 +32,7 @@ _FIELDS: Final = {
     "labels",
     "owner",
     "name",
-    "created",
+    "at",
     "title_prefix",
 }
 
@@ -41,7 +42,7 @@ def seed(workspace: Workspace, command: Mapping[str, Any]) -> dict[str, Any]:
 
     `count` (default 1) incidents of `provider` `alert` (default: made by an analytics rule from an alert), `xdr` or
     `manual`; `title`, `description`, `severity`, `status`, `labels` (names), `owner` (a user name), `name` (only for one),
-    `created` (ISO instant, default now) and `title_prefix` override what would be made up. Raises ValueError.
+    `at` (ISO instant, default now) and `title_prefix` override what would be made up. Raises ValueError.
     """
     unknown = set(command) - _FIELDS
     if unknown:
@@ -51,8 +52,19 @@ def seed(workspace: Workspace, command: Mapping[str, Any]) -> dict[str, Any]:
     count = command.get("count", 1)
     if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= 100_000:
         raise ValueError(f"count must be a whole number from 0 to 100000, not {count!r}")
-    made = [_create(workspace, command, index) for index in range(count)]
+    with workspace.store.backdated(instant(command, "at")):
+        made = [_create(workspace, command, index) for index in range(count)]
     return {"incidents": [{"name": incident.name, "number": incident.number} for incident in made]}
+
+
+def instant(command: Mapping[str, Any], name: str) -> int | None:
+    """The ISO instant under `name` in ticks, None where there is none; raises ValueError."""
+    if command.get(name) is None:
+        return None
+    ticks = parse_datetime(str(command[name]))
+    if ticks is None or not re.search(r"(Z|[+-]\d\d:?\d\d)$", str(command[name])):
+        raise ValueError(f"{name} must be an ISO instant such as 2026-11-16T00:30:00Z, not {command[name]!r}")
+    return ticks
 
 
 def _create(workspace: Workspace, command: Mapping[str, Any], index: int) -> Incident:
@@ -165,11 +177,6 @@ def _overridden(workspace: Workspace, incident: Incident, command: Mapping[str, 
         changes["labels"] = (*incident.labels, *(Label(str(name)) for name in command["labels"]))
     if command.get("owner"):
         changes["owner"] = owner_of(_identity(workspace, str(command["owner"])))
-    if "created" in command:
-        created = parse_datetime(str(command["created"]))
-        if created is None:
-            raise ValueError(f"created must be an ISO instant such as 2026-11-16T00:30:00Z, not {command['created']!r}")
-        changes["created"] = created
     if changes.get("status") == "Closed":
         changes["classification"] = "Undetermined"
     return replace(incident, **changes)
@@ -183,6 +190,3 @@ def owner_of(identity: Identity) -> dict[str, str | None]:
         "userPrincipalName": identity.user_principal_name,
         "ownerType": "Group" if identity.kind == "group" else "Unknown",
     }
-
-
-__all__ = ["ANALYTICS", "USER_DOMAIN", "alert_entity", "owner_of", "seed"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
@@ -22,6 +23,7 @@ class SentinelStore:
     def __init__(self, clock: WorldClock) -> None:
         self.lock = threading.RLock()
         self._clock = clock
+        self._pretended: int | None = None
         self.reset()
 
     def reset(self) -> None:
@@ -33,11 +35,22 @@ class SentinelStore:
             self._writes = 0
             self._numbers = 0
             self._latest = 0
+            self._backdated: dict[int, int] = {}
             self.generation = object()
 
     def now(self) -> int:
-        """The world's time in ticks."""
-        return ticks_of(self._clock.now())
+        """The world's time in ticks, or the instant to which a deed is being backdated."""
+        return ticks_of(self._clock.now()) if self._pretended is None else self._pretended
+
+    @contextmanager
+    def backdated(self, at: int | None) -> Iterator[None]:
+        """Inside, whatever this thread writes was written at `at` (ticks); None changes nothing."""
+        with self.lock:
+            before, self._pretended = self._pretended, at if at is not None else self._pretended
+            try:
+                yield
+            finally:
+                self._pretended = before
 
     def get(self, name: str) -> Incident | None:
         return self._incidents.get(name.lower())
@@ -67,6 +80,9 @@ class SentinelStore:
     def next_instant(self) -> int:
         """Now, but after every earlier change made in the same second, so that no two versions share an instant."""
         now = self.now()
+        if self._pretended is not None:
+            self._backdated[now] = self._backdated.get(now, now - 1) + 1
+            return self._backdated[now]
         if 0 <= self._latest - now < TICKS_PER_SECOND:
             now = self._latest + 1
         self._latest = now
