@@ -368,3 +368,8 @@ def _ordered(problems: Collection[Problem]) -> list[Problem]:
     """In the order of `.env.example`, each once."""
     order = {name: position for position, name in enumerate(VARIABLES.values())}
     return sorted(dict.fromkeys(problems), key=lambda each: (order.get(each.place, len(order)), each.place))
+
+
+def no_colour() -> bool:
+    """Whether the environment asks for output without colour (no-color.org, or a terminal that has none)."""
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"

@@ -146,7 +146,11 @@ class Workplace:
             proxy=_plain(settings.proxy) or None,
         )
         return Transport(
-            policy, clock=self.clock, monotonic=system_monotonic, sleep=system_sleep, random=random.Random()
+            policy,
+            clock=self.clock,
+            monotonic=system_monotonic,
+            sleep=system_sleep,
+            random=random.Random(),  # noqa: S311 - jitter, nothing secret
         )
 
     @cached_property

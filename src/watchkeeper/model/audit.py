@@ -107,6 +107,10 @@ class AuditReport:
         }
 
     @property
+    def compliance(self) -> float | None:
+        return compliance_of(self.totals)
+
+    @property
     def unclassified(self) -> tuple[AuthorCount, ...]:
         """Accounts that are neither known people nor known machines."""
         return tuple(author for author in self.authors if author.author_class is AuthorClass.UNCLASSIFIED)
@@ -118,3 +122,9 @@ def totals_of(verdicts: Sequence[Verdict]) -> dict[VerdictKind, int]:
     for verdict in verdicts:
         counts[verdict.kind] += 1
     return counts
+
+
+def compliance_of(totals: Mapping[VerdictKind, int]) -> float | None:
+    """Fresh tickets as a share (0 to 1) of all that had a duty: exempt ones had none, unknown ones had. None if none had."""
+    duties = sum(count for kind, count in totals.items() if kind is not VerdictKind.EXEMPT)
+    return totals.get(VerdictKind.FRESH, 0) / duties if duties else None

@@ -93,7 +93,6 @@ class ConflictNote:
     losing: Canonical
     resolver: str
     known_before: bool = True
-    known_before: bool = True
 
 
 @dataclass(frozen=True, slots=True)

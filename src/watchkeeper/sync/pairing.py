@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.model.link import Dirty, Link
+from watchkeeper.model.pairing import Pairing
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Record, RecordRef
 from watchkeeper.sync.match import match
 from watchkeeper.sync.memory import blank_link
@@ -20,17 +20,6 @@ from watchkeeper.sync.references import with_groups
 from watchkeeper.sync.systems import Systems, escalation_key
 
 _INCIDENT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Pairing:
-    """One pair to be: the key that it gets, its two records, or why it cannot be made. `names` are as they were given."""
-
-    names: tuple[str, str]
-    key: str = ""
-    ticket: Record | None = None
-    incident: Record | None = None
-    problem: str = ""
 
 
 def pair_by_name(systems: Systems, pairs: Iterable[tuple[str, str]]) -> tuple[Pairing, ...]:

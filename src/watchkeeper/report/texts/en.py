@@ -320,4 +320,12 @@ TEXTS: dict[str, str] = {
     "error.record": "Record",
     "error.status": "Status",
     "error.answer": "Answer",
+    "pairing.title": "Pairing",
+    "pairing.stored.one": "1 pair is remembered; the next sync brings it in step.",
+    "pairing.stored.other": "{count} pairs are remembered; the next sync brings them in step.",
+    "pairing.shown.one": "1 pair can be made. Nothing was remembered or written.",
+    "pairing.shown.other": "{count} pairs can be made. Nothing was remembered or written.",
+    "pairing.fine": "can be paired",
+    "pairing.confirm": "If these are right, run the same command with --confirm.",
+    "column.incident": "Incident",
 }

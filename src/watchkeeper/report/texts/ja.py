@@ -287,4 +287,10 @@ TEXTS: dict[str, str] = {
     "error.record": "レコード",
     "error.status": "ステータス",
     "error.answer": "応答",
+    "pairing.title": "ペアリング",
+    "pairing.stored.other": "{count} 組を記録しました。次の sync で同期します。",
+    "pairing.shown.other": "{count} 組を結び付けられます。まだ何も記録も書き込みもしていません。",
+    "pairing.fine": "結び付けられます",
+    "pairing.confirm": "正しければ、同じコマンドに --confirm を付けて実行してください。",
+    "column.incident": "インシデント",
 }

@@ -1,0 +1,97 @@
+"""`watchkeeper audit`: did a human update every escalation today."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from watchkeeper.cli.exits import ExitCode
+from watchkeeper.cli.output import Printer, complain
+from watchkeeper.cli.parameters import AsJson, AsOf, Format, Lang, Language, Mappings, OutputFormat, Quiet
+from watchkeeper.clock import random_id
+from watchkeeper.escalation import FAIL_ON, authors_report, concluded, confirm_authors, run_audit
+from watchkeeper.model.audit import AuditReport
+from watchkeeper.report.audit import audit_document, authors_document
+from watchkeeper.report.machine import audit_json
+from watchkeeper.sync.references import with_groups
+from watchkeeper.wiring import Workplace, workplace
+
+
+def audit(
+    mappings: Mappings = None,
+    as_of: AsOf = None,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fail-on", metavar="|".join(FAIL_ON), help="Exit 6 when such a verdict exists.", show_default=False
+        ),
+    ] = None,
+    authors: Annotated[
+        bool, typer.Option("--authors", help="List who wrote in the last 30 days, and as what they count.")
+    ] = False,
+    confirm: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--confirm",
+            metavar="SIDE:ACCOUNT=human|bot",
+            help="With --authors: settle what an account is.",
+            show_default=False,
+        ),
+    ] = None,
+    output: OutputFormat = Format.TEXT,
+    json: AsJson = False,
+    lang: Lang = Language.ENGLISH,
+    quiet: Quiet = False,
+) -> None:
+    """Judge every escalation: fresh, due, stale, very-stale, exempt or unknown, with the reason. Writes to no system."""
+    unknown = sorted(set(fail_on or ()) - set(FAIL_ON))
+    if unknown:
+        raise typer.BadParameter(f"--fail-on {', '.join(unknown)}: choose from {', '.join(FAIL_ON)}")
+    # An audit judges a past instant from history; the clock of the systems themselves stays what it is.
+    with workplace(mappings=mappings) as place:
+        if confirm:
+            confirm_authors(place.store(), place.clock, dict(_confirmation(text) for text in confirm))
+        report = _authors(place) if authors or confirm else concluded(_audit(place, as_of), fail_on or ())
+    document = authors_document(report, lang.value) if authors or confirm else audit_document(report, lang.value)
+    printer = Printer(Format.JSON if json else output, lang, quiet=quiet)
+    printer.report(document, audit_json(report), fine=report.exit_code == ExitCode.OK)
+    for side in report.sides:
+        if side.error:
+            complain(f"{side.side}: {'; '.join(side.reasons)}")
+    raise typer.Exit(report.exit_code)
+
+
+def _audit(place: Workplace, as_of: AsOf) -> AuditReport:
+    duties = place.duties
+    store = place.store() if as_of is None else place.scratch()
+    return run_audit(
+        connectors=place.connectors,
+        store=store,
+        catalog=duties.catalog,
+        profiles=list(with_groups(place.systems(store)).profiles.values()),
+        clock=place.clock,
+        run_id=random_id(),
+        as_of=as_of,
+    )
+
+
+def _authors(place: Workplace) -> AuditReport:
+    duties = place.duties
+    store = place.store()
+    counts = authors_report(
+        connectors=place.connectors,
+        store=store,
+        catalog=duties.catalog,
+        profiles=list(with_groups(place.systems(store)).profiles.values()),
+        clock=place.clock,
+    )
+    return AuditReport(random_id(), place.deployment, place.clock.now(), days=(), verdicts=(), authors=counts)
+
+
+def _confirmation(text: str) -> tuple[tuple[str, str], str]:
+    account, equals, author_class = text.rpartition("=")
+    side, colon, name = account.partition(":")
+    if not (equals and colon and name) or author_class not in {"human", "bot"}:
+        raise typer.BadParameter(f"{text!r} is not SIDE:ACCOUNT=human or SIDE:ACCOUNT=bot")
+    return (side, name), author_class

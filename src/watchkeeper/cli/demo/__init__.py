@@ -1,0 +1,51 @@
+"""`watchkeeper demo`: the whole story on the eight duties, against emulators of both systems."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import tempfile
+import threading
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from watchkeeper.cli.demo.narrator import Narrator
+from watchkeeper.cli.demo.stage import Stage
+from watchkeeper.cli.demo.story import tell
+from watchkeeper.cli.demo.texts import text
+from watchkeeper.cli.exits import ExitCode
+from watchkeeper.cli.parameters import Lang, Language, Mappings
+from watchkeeper.emulators.server import RunningWorld
+from watchkeeper.emulators.world import build_world
+
+
+def demo(
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the emulators running, and print how to use them.")
+    ] = False,
+    mappings: Mappings = None,
+    lang: Lang = Language.ENGLISH,
+) -> None:
+    """Tell the whole story against emulators on this machine. Exits 0 only if every promise held."""
+    language = lang.value
+    with tempfile.TemporaryDirectory(prefix="watchkeeper-demo-") as folder, RunningWorld(build_world()) as running:
+        stage = Stage(running, Path(folder) / "watchkeeper.db", mappings)
+        tell(stage, Narrator(language))
+        broken = [check for check in stage.checks if not check.held]
+        if keep:
+            _keep(stage, language)
+    raise typer.Exit(ExitCode.INTERNAL if broken else ExitCode.OK)
+
+
+def _keep(stage: Stage, language: str) -> None:
+    """Print the environment and wait until somebody stops us."""
+    typer.echo(f"\n{text('kept', language)}")
+    for name, value in stage.environment.items():
+        typer.echo(f"export {name}={shlex.quote(value)}")
+    typer.echo(text("stop", language))
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()

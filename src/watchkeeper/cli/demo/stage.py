@@ -1,0 +1,150 @@
+"""The demo's stage: emulators over TLS, a temporary state store, and checks against the emulators' own records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from watchkeeper.emulators.server import RunningWorld
+from watchkeeper.escalation import run_audit
+from watchkeeper.model.audit import AuditReport
+from watchkeeper.model.occurrence import Decided
+from watchkeeper.model.plan import Operation
+from watchkeeper.model.run import ActionResult, Outcome, RunReport
+from watchkeeper.sync.guard import Limits
+from watchkeeper.sync.plan import Options
+from watchkeeper.sync.references import with_groups
+from watchkeeper.sync.run import plan_run, sync_run
+from watchkeeper.wiring import Workplace
+
+WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One promise that the story showed, held against what the emulators recorded."""
+
+    promise: str
+    held: bool
+    seen: str
+
+
+@dataclass
+class Stage:
+    """Runs commands as a scheduler would (everything opened anew each time) and people as the emulators know them."""
+
+    running: RunningWorld
+    database: Path
+    mappings: Path | None
+    checks: list[Check] = field(default_factory=list)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**self.running.environment(), "WATCHKEEPER_STATE_URL": f"sqlite:///{self.database}"}
+
+    # --- commands ---
+    def plan(self) -> RunReport:
+        with self._place() as place:
+            return plan_run(place.systems(place.scratch()), Options("plan"), Limits(), place.transport.calls)
+
+    def sync(self, open_valves: Mapping[str, str] | None = None) -> RunReport:
+        options = Options("sync", open_valves=open_valves or {})
+        with self._place() as place:
+            store = place.store()
+            lease = store.lease(*place.holder())
+            return sync_run(place.systems(store), lease, options, Limits(), place.transport.calls)
+
+    def audit(self) -> AuditReport:
+        with self._place() as place:
+            store = place.store()
+            return run_audit(
+                connectors=place.connectors,
+                store=store,
+                catalog=place.duties.catalog,
+                profiles=list(with_groups(place.systems(store)).profiles.values()),
+                clock=place.clock,
+                run_id="demo",
+            )
+
+    def lose_the_database(self) -> None:
+        for file in self.database.parent.glob(f"{self.database.name}*"):
+            file.unlink()
+
+    def _place(self) -> Workplace:
+        return Workplace(self.mappings, writes=True, environ=self.environment)
+
+    # --- people and time ---
+    def in_servicenow(self, who: str, do: str, **command: Any) -> dict[str, Any]:
+        return self._people("servicenow", {"who": who, "do": do, **command})
+
+    def in_sentinel(self, who: str, do: str, **command: Any) -> dict[str, Any]:
+        return self._people("arm", {"who": who, "do": do, **command})
+
+    def _people(self, system: str, command: dict[str, Any]) -> dict[str, Any]:
+        people: Any = self.running.world.systems[system]
+        done: dict[str, Any] = people.people(command)
+        return done
+
+    def pass_time(self, **delta: float) -> datetime:
+        self.running.world.clock.advance(timedelta(**delta))
+        return self.running.world.clock.now()
+
+    # --- what the emulators themselves hold ---
+    def tickets(self) -> list[dict[str, Any]]:
+        return self.running.world.systems["servicenow"].records()
+
+    def incidents(self) -> list[dict[str, Any]]:
+        return self.running.world.systems["arm"].records()
+
+    def ticket(self, number: str) -> dict[str, Any]:
+        return next(row for row in self.tickets() if row["number"] == number)
+
+    def incident(self, number: int) -> dict[str, Any]:
+        return next(row for row in self.incidents() if int(row["properties"]["incidentNumber"]) == number)
+
+    def mark(self) -> int:
+        """A place in the request log, to count from."""
+        return len(self.running.world.log.entries())
+
+    def writes_since(self, mark: int) -> list[str]:
+        """Writing calls on records since a mark, by the request log."""
+        return [
+            f"{entry.system} {entry.method}"
+            for entry in self.running.world.log.entries(mark)
+            if entry.method in WRITING and entry.system in {"servicenow", "arm"} and "oauth" not in entry.path
+        ]
+
+    def calls_since(self, mark: int) -> int:
+        entries = self.running.world.log.entries(mark)
+        return sum(1 for entry in entries if entry.system in {"servicenow", "arm"} and "oauth" not in entry.path)
+
+    def check(self, promise: str, held: bool, seen: object) -> Check:
+        """Note whether a promise held; the demo's exit code depends on all of them."""
+        checked = Check(promise, held, str(seen))
+        self.checks.append(checked)
+        return checked
+
+
+def created(report: RunReport) -> Sequence[tuple[str, str, str]]:
+    """(key, ticket number, incident number) of every pair that a run created whole."""
+    numbers: dict[str, dict[str, str]] = {}
+    for result in _done(report):
+        if result.action.operation is Operation.CREATE:
+            numbers.setdefault(result.action.key, {})[result.action.ref.side] = result.number
+    return [(key, pair.get("servicenow", "-"), pair.get("sentinel", "-")) for key, pair in sorted(numbers.items())]
+
+
+def moves(report: RunReport) -> Sequence[ActionResult]:
+    """What a run carried over between the sides: updates, closes and comments."""
+    return [result for result in _done(report) if result.action.operation is not Operation.CREATE]
+
+
+def _done(report: RunReport) -> list[ActionResult]:
+    return [result for result in report.results if result.outcome in {Outcome.DONE, Outcome.ADOPTED}]
+
+
+def decided_as(report: RunReport, decision: str) -> list[Decided]:
+    return [each for each in report.decided if each.decision.value == decision]

@@ -1,0 +1,57 @@
+"""`watchkeeper emulate`: stand-ins of ServiceNow, Entra ID, Sentinel and Log Analytics on this machine."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from watchkeeper.cli.parameters import instant
+from watchkeeper.emulators.clock import FIRST_MONDAY
+from watchkeeper.emulators.options import WorldOptions
+from watchkeeper.emulators.server import RunningWorld
+from watchkeeper.emulators.world import build_world
+
+
+def emulate(
+    env_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--env-file", help="Write the settings to this file, to be sourced by a shell.", show_default=False
+        ),
+    ] = None,
+    start: Annotated[
+        datetime | None,
+        typer.Option(
+            "--start", parser=instant, metavar="TIME", help="When the emulated world begins.", show_default=False
+        ),
+    ] = None,
+    frozen: Annotated[bool, typer.Option("--frozen", help="Let the emulated clock stand still.")] = False,
+    latency: Annotated[float, typer.Option("--latency", min=0, help="Seconds to add to every request.")] = 0.0,
+    ingestion_lag: Annotated[
+        float, typer.Option("--ingestion-lag", min=0, help="Seconds until Log Analytics shows a change.")
+    ] = 300.0,
+    quotas: Annotated[bool, typer.Option(help="Enforce the published throttling limits.")] = True,
+) -> None:
+    """Run emulators of both systems until interrupted, and say how to point Watchkeeper at them."""
+    options = WorldOptions(latency=latency, ingestion_lag=ingestion_lag, quotas=quotas)
+    world = build_world(start or FIRST_MONDAY, frozen=frozen, options=options)
+    stop = threading.Event()
+
+    def halt(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, halt)
+    with RunningWorld(world) as running:
+        if env_file is not None:
+            running.write_env_file(env_file)
+        for name, value in running.environment().items():
+            typer.echo(f"{name}={value}")
+        typer.echo(f"# the emulated world's clock says {world.clock.now().isoformat()}; stop with Ctrl-C", err=True)
+        stop.wait()

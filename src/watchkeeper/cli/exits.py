@@ -1,0 +1,74 @@
+"""What a command's end means to whoever started it. The numbers are a contract with schedulers; see the README."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+from watchkeeper.errors import (
+    Ambiguous,
+    Config,
+    Deferred,
+    Locked,
+    Operator,
+    Protocol,
+    Reject,
+    Retry,
+    StateUnusable,
+    Wait,
+    WatchkeeperError,
+)
+
+
+class ExitCode(IntEnum):
+    OK = 0
+    INTERNAL = 1
+    USAGE = 2
+    CONFIG = 3
+    PARTIAL = 4
+    AUTH = 5
+    AUDIT = 6
+    VALVE = 7
+    CHANGES = 8
+    STATE = 9
+    LATER = 75
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+PRECEDENCE = (
+    ExitCode.INTERNAL,
+    ExitCode.STATE,
+    ExitCode.CONFIG,
+    ExitCode.AUTH,
+    ExitCode.VALVE,
+    ExitCode.PARTIAL,
+    ExitCode.LATER,
+    ExitCode.AUDIT,
+    ExitCode.CHANGES,
+    ExitCode.OK,
+)
+"""Where several apply, the first of these wins."""
+
+
+def strongest(codes: Iterable[int]) -> ExitCode:
+    """The one exit code for several reasons."""
+    present = set(codes) or {ExitCode.OK}
+    return next(code for code in PRECEDENCE if code in present)
+
+
+def exit_code_of(error: WatchkeeperError) -> ExitCode:
+    """The exit code of a command that ended with an error."""
+    match error:
+        case StateUnusable():
+            return ExitCode.STATE
+        case Config():
+            return ExitCode.CONFIG
+        case Operator():
+            return ExitCode.AUTH
+        case Locked() | Deferred() | Retry() | Wait() | Protocol():
+            return ExitCode.LATER
+        case Reject() | Ambiguous():
+            return ExitCode.PARTIAL
+        case _:
+            return ExitCode.INTERNAL

@@ -1,0 +1,76 @@
+"""Options that several commands share, spelled once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+class Language(StrEnum):
+    ENGLISH = "en"
+    JAPANESE = "ja"
+
+
+def instant(text: str) -> datetime:
+    """An ISO 8601 instant; without a zone it is UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no ISO 8601 time, such as 2026-11-16T09:00:00+09:00") from error
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def valve(text: str) -> tuple[str, str]:
+    """NAME:DIGEST of one valve to open."""
+    name, colon, digest = text.partition(":")
+    if not (name and colon and digest):
+        raise typer.BadParameter(f"{text!r} is not NAME:DIGEST; the tripped valve's message says both")
+    return name, digest
+
+
+Mappings = Annotated[
+    Path | None,
+    typer.Option("--mappings", help="Folder with packs, teams, calendars and profiles.", show_default=False),
+]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of", parser=instant, metavar="TIME", help="The instant to take as now (ISO 8601).", show_default=False
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document (the same as --format json).")]
+OutputFormat = Annotated[Format, typer.Option("--format", help="How to print the result.")]
+Lang = Annotated[Language, typer.Option("--lang", help="The language of the report.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what needs attention.")]
+Profile = Annotated[str | None, typer.Option("--profile", help="Only this profile.", show_default=False)]
+Task = Annotated[str | None, typer.Option("--task", help="Only this task.", show_default=False)]
+MaxWrites = Annotated[
+    int | None,
+    typer.Option("--max-writes", min=0, help="Stop before the first write when more are planned.", show_default=False),
+]
+Full = Annotated[bool, typer.Option("--full", help="Read everything instead of what changed since the last run.")]
+Backfill = Annotated[
+    datetime | None,
+    typer.Option(
+        "--backfill", parser=instant, metavar="SINCE", help="Import escalations since then.", show_default=False
+    ),
+]
+OpenValves = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--open-valve",
+        metavar="NAME:DIGEST",
+        help="Let one tripped valve pass, for just what it showed.",
+        show_default=False,
+    ),
+]

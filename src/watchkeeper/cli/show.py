@@ -1,0 +1,59 @@
+"""`watchkeeper show`: everything that is remembered about one key."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from watchkeeper.cli.exits import ExitCode
+from watchkeeper.cli.output import Printer, complain
+from watchkeeper.cli.parameters import AsJson, Format, Lang, Language, OutputFormat
+from watchkeeper.report.machine import show_json
+from watchkeeper.report.status import KeyView, show_document
+from watchkeeper.state.store import SqlStateStore
+from watchkeeper.wiring import workplace
+
+EVER = ("0001-01-01", "9999-12-31")
+
+
+def show(
+    name: Annotated[str, typer.Argument(metavar="KEY", help="A key, or the number of a linked record.")],
+    output: OutputFormat = Format.TEXT,
+    json: AsJson = False,
+    lang: Lang = Language.ENGLISH,
+) -> None:
+    """Show one pair, link by link: numbers, base, conflicts, comments, writes, verdicts. Calls no system."""
+    with workplace() as place:
+        store = place.store(migrate=False)
+        key = key_named(store, name)
+        if key is None:
+            complain(
+                f"nothing is known of {name!r}; see `watchkeeper status`, or give a key such as task/team@2026-11-16"
+            )
+            raise typer.Exit(ExitCode.USAGE)
+        view = view_of(store, key)
+    Printer(Format.JSON if json else output, lang).report(show_document(view, lang.value), show_json(view))
+
+
+def key_named(store: SqlStateStore, name: str) -> str | None:
+    """The key that a person means by a key or a record number."""
+    if store.links([name]) or store.decisions([name]):
+        return name
+    links = store.links()
+    return next(
+        (key for key, sides in sorted(links.items()) if any(link.number == name for link in sides.values())), None
+    )
+
+
+def view_of(store: SqlStateStore, key: str) -> KeyView:
+    return KeyView(
+        key=key,
+        links=store.links([key]).get(key, {}),
+        decided=store.decisions([key]).get(key),
+        dirty=next((row for row in store.dirty() if row.key == key), None),
+        conflicts=tuple(store.conflicts([key])),
+        ledger=tuple(store.ledger([key])),
+        writes=tuple(store.write_log(key=key)),
+        verdicts=tuple(verdict for verdict in store.verdicts(*EVER) if verdict.key == key),
+    )

@@ -1,0 +1,30 @@
+"""`watchkeeper status`: what waits, and how the latest runs went."""
+
+from __future__ import annotations
+
+from watchkeeper.cli.output import Printer
+from watchkeeper.cli.parameters import AsJson, Format, Lang, Language, OutputFormat
+from watchkeeper.model.link import LinkState
+from watchkeeper.report.machine import status_json
+from watchkeeper.report.status import StatusView, status_document
+from watchkeeper.wiring import workplace
+
+LATEST = 5
+
+
+def status(output: OutputFormat = Format.TEXT, json: AsJson = False, lang: Lang = Language.ENGLISH) -> None:
+    """Show the state of this deployment's memory. Calls no system."""
+    with workplace() as place:
+        store = place.store(migrate=False)
+        links = store.links()
+        view = StatusView(
+            deployment=place.deployment,
+            lineage=store.lineage,
+            born=store.born,
+            linked=sum(1 for sides in links.values() if any(link.state is LinkState.LIVE for link in sides.values())),
+            open_intents=len(store.intents()),
+            dirty=tuple(store.dirty()),
+            runs=tuple(store.runs(LATEST)),
+            holder=store.lease(*place.holder()).holder(),
+        )
+    Printer(Format.JSON if json else output, lang).report(status_document(view, lang.value), status_json(view))

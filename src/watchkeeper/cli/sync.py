@@ -1,0 +1,93 @@
+"""`watchkeeper sync`: bring both systems in step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from watchkeeper.cli.output import Printer, complain
+from watchkeeper.cli.parameters import (
+    AsJson,
+    AsOf,
+    Backfill,
+    Format,
+    Full,
+    Lang,
+    Language,
+    Mappings,
+    MaxWrites,
+    OpenValves,
+    OutputFormat,
+    Profile,
+    Quiet,
+    Task,
+    valve,
+)
+from watchkeeper.cli.plan import as_payload, numbers_of
+from watchkeeper.cli.saved_plan import read_saved_plan
+from watchkeeper.model.run import RunReport
+from watchkeeper.report.machine import run_json
+from watchkeeper.report.plan import plan_document
+from watchkeeper.report.run import run_document
+from watchkeeper.report.values import Numbers
+from watchkeeper.settings import Mode
+from watchkeeper.sync.guard import Limits
+from watchkeeper.sync.plan import Options
+from watchkeeper.sync.run import plan_run, sync_run
+from watchkeeper.wiring import Workplace, workplace
+
+
+def sync(
+    mappings: Mappings = None,
+    plan: Annotated[
+        Path | None, typer.Option("--plan", help="Write only what this saved plan holds.", show_default=False)
+    ] = None,
+    profile: Profile = None,
+    task: Task = None,
+    full: Full = False,
+    backfill: Backfill = None,
+    max_writes: MaxWrites = None,
+    open_valve: OpenValves = None,
+    as_of: AsOf = None,
+    output: OutputFormat = Format.TEXT,
+    json: AsJson = False,
+    lang: Lang = Language.ENGLISH,
+    quiet: Quiet = False,
+) -> None:
+    """Plan, check the valves, write, report. In WATCHKEEPER_MODE=observe it says what it would have done."""
+    options = Options(
+        "sync",
+        full=full,
+        profile=profile,
+        task=task,
+        max_writes=max_writes,
+        open_valves=dict(valve(text) for text in open_valve or ()),
+        backfill_since=backfill,
+    )
+    printer = Printer(Format.JSON if json else output, lang, quiet=quiet)
+    with workplace(mappings=mappings, as_of=as_of, writes=True) as place:
+        report, numbers = run(place, options, Limits(max_writes=max_writes), plan)
+    if report.mode == Mode.OBSERVE.value:
+        document = plan_document(report.plan, report.decided, report.valves, lang.value, numbers)
+        printer.report(document, as_payload(report, numbers, report.exit_code))
+        complain("nothing was written: WATCHKEEPER_MODE is observe; set it to maintenance or full to allow writes")
+    else:
+        quiet_run = report.exit_code == 0 and not report.results
+        printer.report(run_document(report, lang.value), run_json(report), fine=quiet_run)
+    raise typer.Exit(report.exit_code)
+
+
+def run(place: Workplace, options: Options, limits: Limits, saved: Path | None = None) -> tuple[RunReport, Numbers]:
+    """One sync; in observe mode only its plan. Also the numbers of all linked records."""
+    _ = place.settings, place.duties
+    if place.settings.mode is Mode.OBSERVE:
+        store = place.scratch()
+        return plan_run(place.systems(store), options, limits, place.transport.calls), numbers_of(store)
+    store = place.store()
+    systems = place.systems(store)
+    if saved is not None:
+        options = read_saved_plan(saved, options, store.lineage, systems.profiles.values())
+    report = sync_run(systems, store.lease(*place.holder()), options, limits, place.transport.calls)
+    return report, numbers_of(store)

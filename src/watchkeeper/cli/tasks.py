@@ -1,0 +1,74 @@
+"""`watchkeeper tasks`: the catalogue, what is due, and raising what is needed now."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from watchkeeper.catalog import due as decide_due
+from watchkeeper.catalog import raise_occurrence
+from watchkeeper.cli.output import Printer, say
+from watchkeeper.cli.parameters import AsJson, AsOf, Format, Lang, Language, Mappings, OutputFormat
+from watchkeeper.report.checks import due_document, tasks_document
+from watchkeeper.report.machine import due_json, tasks_json
+from watchkeeper.wiring import workplace
+
+app = typer.Typer(help="The catalogue of duties.", no_args_is_help=True)
+
+
+@app.callback()
+def tasks() -> None:
+    """The catalogue of duties."""
+
+
+@app.command("list")
+def list_tasks(
+    mappings: Mappings = None, output: OutputFormat = Format.TEXT, json: AsJson = False, lang: Lang = Language.ENGLISH
+) -> None:
+    """List every task with its cadence and teams."""
+    with workplace(mappings=mappings) as place:
+        catalog = place.duties.catalog
+    Printer(Format.JSON if json else output, lang).report(tasks_document(catalog, lang.value), tasks_json(catalog))
+
+
+@app.command("due")
+def due_tasks(
+    mappings: Mappings = None,
+    as_of: AsOf = None,
+    output: OutputFormat = Format.TEXT,
+    json: AsJson = False,
+    lang: Lang = Language.ENGLISH,
+) -> None:
+    """Show what would be opened, carried, missed or skipped at an instant. Reads the state store, calls no system."""
+    with workplace(mappings=mappings, as_of=as_of) as place:
+        store = place.scratch()
+        now = place.clock.now()
+        decided = decide_due(place.duties.catalog, now, store.decisions().keys(), frozenset(), store.raised())
+    printer = Printer(Format.JSON if json else output, lang)
+    printer.report(due_document(decided, now, lang.value), due_json(decided, now))
+
+
+@app.command("raise")
+def raise_task(
+    task: Annotated[str, typer.Argument(help="A task's id.")],
+    team: Annotated[str, typer.Option("--team", help="A team's id, or all for a task that all teams share.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why it is needed now; it goes into the ticket.")],
+    dedupe_key: Annotated[
+        str | None,
+        typer.Option(
+            "--dedupe-key",
+            help="The same key on the same day raises nothing twice (default: the reason).",
+            show_default=False,
+        ),
+    ] = None,
+    mappings: Mappings = None,
+) -> None:
+    """Raise an as-needed task; the next sync opens its ticket and incident."""
+    with workplace(mappings=mappings) as place:
+        now = place.clock.now()
+        occurrence = raise_occurrence(
+            place.duties.catalog, task, team, reason=reason, dedupe_key=dedupe_key or reason, now=now
+        )
+        fresh = place.store().raise_occurrence(occurrence, now)
+    say(f"{occurrence.key} is raised; the next sync opens it" if fresh else f"{occurrence.key} was raised before")
