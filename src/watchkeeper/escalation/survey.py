@@ -82,9 +82,9 @@ def survey(
         records = [each for each in listing.records.values() if _concerns(profile, each)]
         population = population_of(profile, catalog.deployment.name, records, links)
         excluded.update(population.excluded)
-        found += [
-            (profile, each) for each in _completed(connectors, store, profile, population.escalations, span, logs)
-        ]
+        relevant = [each for each in population.escalations if _matters(profile, each, span)]
+        excluded[Excluded.CLOSED_EARLIER] += len(population.escalations) - len(relevant)
+        found += [(profile, each) for each in _completed(connectors, store, profile, relevant, logs)]
     told = _told(connectors, [each for _, each in found], span, logs)
     ids = group_ids(connectors, catalog, logs)
     activities = tuple(activity for each in told.activities.values() for activity in each)
@@ -111,13 +111,11 @@ def _completed(
     store: StateStore,
     profile: Profile,
     escalations: Sequence[Escalation],
-    span: Span,
     logs: Mapping[Side, SideLog],
 ) -> list[Escalation]:
-    """The escalations that may matter, with the records of their pairs that no listing had, read by id."""
-    open_ones = [each for each in escalations if _matters(profile, each, span)]
-    links = store.links([each.key for each in open_ones])
-    wanted = {each.key: other_refs(profile, each, links.get(each.key, {})) for each in open_ones}
+    """The escalations with the records of their pairs that no listing had, read by id."""
+    links = store.links([each.key for each in escalations])
+    wanted = {each.key: other_refs(profile, each, links.get(each.key, {})) for each in escalations}
     answers: dict[RecordRef, Record | str] = {}
     for side, connector in connectors.items():
         refs = [ref for refs in wanted.values() for ref in refs if ref.side == side]
@@ -125,7 +123,7 @@ def _completed(
             answers.update(read_by_id(connector, refs, profile.raw_fields(side), logs[side]))
     return [
         _with_partners(profile, each, {ref: answers[ref] for ref in wanted[each.key] if ref in answers})
-        for each in open_ones
+        for each in escalations
     ]
 
 

@@ -86,7 +86,6 @@ def judge(
     """
     case = _case(ticket, deeds, team, now, day or judged_day(team, now))
     finding = _find(case)
-    arguments = {name: value for name, value in finding.arguments.items() if value}
     human = [deed for deed in case.deeds if deed.counts]
     return Verdict(
         key=ticket.key,
@@ -107,7 +106,7 @@ def judge(
         flags=_flags(case, finding),
         inputs_digest=_digest(case),
         reason_code=finding.reason.value,
-        reason_args=tuple(sorted(arguments.items())),
+        reason_args=tuple(sorted(finding.arguments.items())),
         group=group,
     )
 
