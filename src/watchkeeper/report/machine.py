@@ -22,7 +22,6 @@ from watchkeeper.model.record import RecordRef
 from watchkeeper.model.run import ActionResult, RunReport, WriteLogEntry
 from watchkeeper.model.verdict import Deed, Verdict
 from watchkeeper.report.neutralise import json_text
-from watchkeeper.report.pairing import Pair
 from watchkeeper.report.plan import NO_NUMBERS
 from watchkeeper.report.status import KeyView, Run, StatusView
 from watchkeeper.report.values import Numbers, number_of
@@ -198,18 +197,6 @@ def error_json(command: str, error: WatchkeeperError, *, exit_code: int) -> Json
         "attempt": _named(error.attempt, "system", "call", "record", "status", "answer"),
     }
     return _payload(command, exit_code, (error.message,), error=body, problems=problems)
-
-
-def pairing_json(pairs: Sequence[Pair], stored: int, *, confirmed: bool, exit_code: int = 0) -> Json:
-    rows = [
-        _named(pair, "names", "key", "problem")
-        | {
-            "ticket": _ref(pair.ticket.ref) | {"number": pair.ticket.number} if pair.ticket else None,
-            "incident": _ref(pair.incident.ref) | {"number": pair.incident.number} if pair.incident else None,
-        }
-        for pair in pairs
-    ]
-    return _payload("link", exit_code, (), pairs=rows, stored=stored, confirmed=confirmed)
 
 
 def _named(value: object, *names: str) -> Json:

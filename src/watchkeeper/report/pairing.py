@@ -1,58 +1,53 @@
-"""Pairs of records that exist already, as `link` and `adopt` show them before anything is written."""
+"""What `link` and `adopt` found: pairs to be, and pairs that cannot be made."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
-from watchkeeper.model.record import Record
-from watchkeeper.report.document import Cell, Document, Link, Mark, Row, Section, Table
-from watchkeeper.report.texts import texts_in
-
-
-class Pair(Protocol):
-    """Two records that may be paired: the names they were asked for by, what was found, and what stands against it."""
-
-    @property
-    def names(self) -> tuple[str, str]: ...
-
-    @property
-    def key(self) -> str: ...
-
-    @property
-    def ticket(self) -> Record | None: ...
-
-    @property
-    def incident(self) -> Record | None: ...
-
-    @property
-    def problem(self) -> str: ...
+from watchkeeper.model.pairing import Pairing
+from watchkeeper.report.document import Document, Mark, Row, Section, Table
+from watchkeeper.report.machine import VERSION, Json
+from watchkeeper.report.texts import Texts, texts_in
 
 
-def pairing_document(pairs: Sequence[Pair], stored: int, lang: str = "en", *, confirmed: bool) -> Document:
-    """Every pair with its key, or with the reason why it cannot be made; `stored` pairs are remembered when confirmed."""
+def pairing_document(pairings: Sequence[Pairing], stored: int, lang: str = "en", *, confirmed: bool) -> Document:
+    """One row per pair, problems first."""
     texts = texts_in(lang)
-    possible = sum(1 for pair in pairs if not pair.problem)
-    sentence = texts.count("pairing.stored" if confirmed else "pairing.shown", stored if confirmed else possible)
-    refused = len(pairs) - possible
-    rows = tuple(
-        Row(
-            (_cell(pair.ticket, pair.names[0]), _cell(pair.incident, pair.names[1]), pair.key),
-            Mark.BAD if pair.problem else Mark.ADD,
-            pair.problem,
-        )
-        for pair in pairs
-    )
-    headings = (texts.say("side.servicenow"), texts.say("side.sentinel"), texts.say("column.key"))
+    ordered = sorted(pairings, key=lambda row: (not row.problem, row.names))
+    headings = tuple(texts.say(f"column.{name}") for name in ("ticket", "incident", "title", "reason"))
+    table = Table(headings, tuple(_row(pairing, texts) for pairing in ordered))
+    sentence = texts.count("pairing.stored", stored) if confirmed else texts.count("pairing.shown", _possible(pairings))
+    steps = () if confirmed else (texts.say("pairing.confirm"),)
+    sections = (Section("", (table,)),) if pairings else ()
     return Document(
-        title=texts.say("pairing.title"),
-        sentence=f"{sentence} {texts.count('pairing.refused', refused)}" if refused else sentence,
-        sections=(Section("", (Table(headings, rows, note_heading=texts.say("column.reason")),)),) if rows else (),
-        mark=Mark.BAD if refused else Mark.NONE,
-        next_steps=(texts.say("pairing.next.sync" if confirmed else "pairing.next.confirm"),) if possible else (),
-        next_title=texts.say("next.title"),
+        texts.say("pairing.title"), sentence, sections, next_steps=steps, next_title=texts.say("next.title")
     )
 
 
-def _cell(record: Record | None, name: str) -> Cell:
-    return name if record is None else Link(record.number or record.ref.id, record.url)
+def pairing_json(pairings: Sequence[Pairing], stored: int, *, confirmed: bool) -> Json:
+    """The same for machines."""
+    rows = [
+        {
+            "names": list(row.names),
+            "key": row.key,
+            "servicenow": row.ticket.number if row.ticket else "",
+            "sentinel": row.incident.number if row.incident else "",
+            "problem": row.problem,
+        }
+        for row in pairings
+    ]
+    return {"version": VERSION, "command": "link", "confirmed": confirmed, "stored": stored, "pairs": rows}
+
+
+def _possible(pairings: Sequence[Pairing]) -> int:
+    return sum(1 for pairing in pairings if not pairing.problem)
+
+
+def _row(pairing: Pairing, texts: Texts) -> Row:
+    ticket = pairing.ticket.number if pairing.ticket else pairing.names[0]
+    incident = pairing.incident.number if pairing.incident else pairing.names[1]
+    title = pairing.ticket.fields.get("short_description") if pairing.ticket else ""
+    reason = pairing.problem or texts.say("pairing.fine")
+    return Row(
+        (ticket, incident, title if isinstance(title, str) else "", reason), Mark.BAD if pairing.problem else Mark.ADD
+    )

@@ -1,0 +1,303 @@
+"""Reports with something of everything in them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from watchkeeper.errors import LeaseHolder
+from watchkeeper.model.activity import Activity, ActivityKind, Actor
+from watchkeeper.model.audit import AuditReport, AuthorCount, JudgedBefore, SideReading, TeamDay
+from watchkeeper.model.capabilities import Probe, ProbeOutcome
+from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link
+from watchkeeper.model.occurrence import Decided, Decision, Occurrence
+from watchkeeper.model.plan import Action, ConflictNote, FieldChange, Operation, Parked, Plan, ValveTrip
+from watchkeeper.model.record import RecordRef, Revision, Unreadable
+from watchkeeper.model.run import ActionResult, Outcome, RunReport, SideReport, WriteLogEntry
+from watchkeeper.model.verdict import AuthorClass, Deed, Verdict, VerdictKind
+from watchkeeper.report.status import KeyView, StatusView
+
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+KEY = "secure-score/monitoring@2026-11-23"
+ESCALATION = "escalation/sentinel/7f0c1d9e-0000-4000-8000-000000000042"
+
+HOSTILE = (
+    "::error file=x::owned",
+    "   ::set-output name=x::y",
+    "##[command]rm -rf /",
+    "safe ##vso[task.setvariable variable=x]y",
+    "\x1b[2J\x1b]0;owned\x07",
+    "a\r\n::add-mask::b",
+    "a\u2028::stop-commands::b\u2029c\x85d",
+    "\u202egnp.exe\u202c \u2066hidden\u2069",
+    "<img src=x onerror=alert(1)> | pipe ` tick **bold** [x](javascript:alert(1)) @everyone",
+    "zero\u200bwidth \ufeffmark \U000e0041tag \ud800",
+)
+"""What people and attackers put into tickets."""
+
+
+def a_ref(side: str = "servicenow", identifier: str = "0" * 31 + "1") -> RecordRef:
+    return RecordRef(side, "incident" if side == "servicenow" else "incidents", identifier)
+
+
+def an_action(operation: Operation = Operation.UPDATE, **changes: Any) -> Action:
+    action = Action(
+        key=KEY,
+        profile="maintenance",
+        ref=a_ref(),
+        operation=operation,
+        body={"state": "6"},
+        reason="sentinel changed status",
+        expect=Revision("7", 7),
+        changes=(FieldChange("status", "active", "resolved", "profiles/maintenance.yaml:12:5"),),
+        before={"state": "2"},
+    )
+    return replace(action, **changes)
+
+
+def a_create(key: str = KEY, side: str = "servicenow", title: str = "Secure Score report") -> Action:
+    return an_action(
+        Operation.CREATE,
+        key=key,
+        ref=a_ref(side),
+        body={"short_description": title},
+        reason="due 2026-11-23 17:00 UTC",
+        expect=None,
+        changes=(FieldChange("title", None, title, "x:1:1"), FieldChange("status", None, "new", "x:2:1")),
+        before={},
+        step=0 if side == "servicenow" else 1,
+    )
+
+
+def a_plan(**changes: Any) -> Plan:
+    plan = Plan(
+        actions=(
+            a_create(),
+            a_create(side="sentinel"),
+            a_create("escalation-review/all@2026-11-23", title="エスカレーションチケットの更新"),
+            an_action(key="portal/oversight@2026-11-16"),
+            an_action(
+                Operation.CLOSE,
+                key="portal/oversight@2026-11-16",
+                ref=a_ref("sentinel"),
+                body={"properties.status": "Closed", "properties.classification": "Undetermined"},
+                step=1,
+            ),
+            an_action(Operation.COMMENT, key=ESCALATION, body={"text": "隔離しました。\nNext: restore"}, changes=()),
+            an_action(
+                Operation.LINK,
+                key=ESCALATION,
+                ref=a_ref("sentinel"),
+                body={"labels": ("INC0010042", "vip")},
+                before={"labels": ("vip",)},
+                changes=(),
+            ),
+        ),
+        parked=(Parked(KEY, "severity", "unmapped value 9", "add it to the table", "INC0010001"),),
+        conflicts=(ConflictNote(KEY, "status", "sentinel", "closed", "on-hold", "furthest"),),
+        lineage="ab" * 16,
+        mapping_fingerprint="cd" * 32,
+        made_at=MONDAY,
+    )
+    return replace(plan, **changes)
+
+
+def an_occurrence(period: str = "2026-11-23") -> Occurrence:
+    key = f"secure-score/monitoring@{period}"
+    return Occurrence(key, "secure-score", "monitoring", period, date(2026, 11, 23), MONDAY, "Asia/Tokyo")
+
+
+DECIDED = (
+    Decided(an_occurrence(), Decision.CREATE, "it is due", MONDAY),
+    Decided(an_occurrence("2026-11-16"), Decision.MISSED, "past its deadline", MONDAY),
+    Decided(an_occurrence("2026-11-09"), Decision.CARRIED, "line in the open ticket", MONDAY),
+)
+CLOSED_VALVE = ValveTrip("creates", "more creates than expected", 21, "20", "ef" * 32)
+NUMBERS = {KEY: {"servicenow": "INC0010001"}, ESCALATION: {"servicenow": "INC0010042", "sentinel": "42"}}
+
+
+def a_report(**changes: Any) -> RunReport:
+    plan = a_plan()
+    outcomes = (*(Outcome.DONE,) * 3, Outcome.ADOPTED, Outcome.CONFLICT, Outcome.FAILED, Outcome.UNKNOWN)
+    results = tuple(
+        ActionResult(action, outcome, "INC0010001", "https://example.service-now.com/x?id=1", "message")
+        for action, outcome in zip(plan.actions, outcomes, strict=True)
+    )
+    report = RunReport(
+        run_id="run-1",
+        command="sync",
+        deployment="production",
+        mode="full",
+        started_at=MONDAY,
+        ended_at=MONDAY + timedelta(seconds=12.34),
+        plan=plan,
+        results=(replace(results[0], refused=("assigned_to",)), *results[1:]),
+        decided=DECIDED,
+        valves=(replace(CLOSED_VALVE, opened=True),),
+        sides=(
+            SideReport("servicenow", True, True, {"GET": 12, "POST": 3}, -1.4),
+            SideReport("sentinel", True, False, {"PUT": 2}, None, "cut short"),
+        ),
+        parked=plan.parked,
+        problems=("3 items are unfinished",),
+        exit_code=4,
+        reasons=("4: 3 items are unfinished",),
+        swept=True,
+    )
+    return replace(report, **changes)
+
+
+def a_verdict(kind: VerdictKind, team: str = "csirt", number: int = 1, **changes: Any) -> Verdict:
+    wrote = Activity(a_ref(), Actor("servicenow", "aiko", "佐藤 愛子"), MONDAY, ActivityKind.COMMENT, text_digest="00")
+    verdict = Verdict(
+        key=f"escalation/servicenow/{number:032x}",
+        refs=(a_ref(identifier=f"{number:032x}"),),
+        numbers=(f"INC{number:07}", str(number)),
+        urls=("https://example.service-now.com/nav_to.do?uri=incident.do&id=1",),
+        title="Phishing wave",
+        team=team,
+        severity="high",
+        assignee="aiko",
+        day=date(2026, 11, 23),
+        kind=kind,
+        final=True,
+        reason="no human update on 2026-11-23; 2 working day(s) without one",
+        evidence=(Deed(wrote, AuthorClass.HUMAN, True, "counts", ("short",)),),
+        last_human_update=MONDAY - timedelta(days=3),
+        working_days=2,
+        flags=("short", "unassigned"),
+        inputs_digest="00" * 32,
+        reason_code="no-update",
+        reason_args=(("day", "2026-11-23"), ("count", "2")),
+    )
+    return replace(verdict, **changes)
+
+
+def an_audit(**changes: Any) -> AuditReport:
+    verdicts = tuple(
+        a_verdict(kind, team, number, group=group)
+        for number, (kind, team, group) in enumerate(
+            [
+                (VerdictKind.FRESH, "csirt", ""),
+                (VerdictKind.FRESH, "monitoring", ""),
+                (VerdictKind.STALE, "csirt", ""),
+                (VerdictKind.VERY_STALE, "oversight", "Network"),
+                (VerdictKind.DUE, "monitoring", ""),
+                (VerdictKind.EXEMPT, "oversight", ""),
+                (VerdictKind.UNKNOWN, "csirt", ""),
+            ],
+            start=1,
+        )
+    )
+    report = AuditReport(
+        run_id="run-2",
+        deployment="production",
+        as_of=MONDAY,
+        days=(
+            TeamDay("csirt", date(2026, 11, 23), "Asia/Tokyo", True, True),
+            TeamDay("monitoring", date(2026, 11, 23), "Europe/Dublin", True, False),
+            TeamDay("oversight", date(2026, 11, 23), "America/Los_Angeles", False, True),
+        ),
+        verdicts=verdicts,
+        exclusions={"own-maintenance": 8, "closed-earlier": 2},
+        authors=(
+            AuthorCount(Actor("servicenow", "aiko", "佐藤 愛子"), AuthorClass.HUMAN, "roster", 4, True),
+            AuthorCount(Actor("sentinel", "svc-x"), AuthorClass.UNCLASSIFIED, "not-known", 2),
+        ),
+        unreadable=(Unreadable(a_ref(), "no sys_updated_on"),),
+        rejudged=(JudgedBefore(verdicts[0], verdicts[2]),),
+        problems=("history is not kept that long",),
+        config_fingerprint="ab" * 32,
+        exit_code=6,
+        reasons=("6: 2 escalations are stale",),
+        sides=(SideReading("servicenow", True, True), SideReading("sentinel", True, False, ("403 on the workspace",))),
+    )
+    return replace(report, **changes)
+
+
+RUNS: tuple[dict[str, object], ...] = (
+    {
+        "run_id": "run-2",
+        "command": "sync",
+        "started_at": MONDAY,
+        "ended_at": None,
+        "exit_code": None,
+        "counts": {},
+    },
+    {
+        "run_id": "run-1",
+        "command": "sync",
+        "started_at": MONDAY - timedelta(days=1),
+        "ended_at": MONDAY - timedelta(days=1),
+        "exit_code": 4,
+        "counts": {"planned": 5, "done": 2, "adopted": 1, "failed": 1, "unknown": 1, "parked": 0, "conflicts": 0},
+        "mode": "full",
+        "reasons": ["4: 2 items are unfinished"],
+        "problems": [],
+        "valves": [],
+        "swept": True,
+        "plan_digest": "00" * 32,
+    },
+)
+DIRTY = Dirty(KEY, "maintenance", "failed: 403", MONDAY, 2)
+
+
+def a_status() -> StatusView:
+    holder = LeaseHolder("run-3", "ci", "runner-1", "sync", MONDAY, MONDAY + timedelta(minutes=10), 4)
+    return StatusView("production", "ab" * 16, MONDAY, 1, 2, (DIRTY,), RUNS, holder)
+
+
+def a_key_view() -> KeyView:
+    link = Link(
+        key=KEY,
+        profile="maintenance",
+        ref=a_ref(),
+        number="INC0010001",
+        url="https://example.service-now.com/x",
+        revision=Revision("7", 7),
+        fingerprint="ab" * 16,
+        confirmed_at=MONDAY,
+        base={"state": "2", "hidden": None, "short_description": "週次のセキュリティスコア報告"},
+        asked={"state": "2"},
+    )
+    write = WriteLogEntry(
+        1,
+        "run-1",
+        MONDAY,
+        "intended",
+        "aa",
+        KEY,
+        "servicenow",
+        "incident",
+        "1",
+        "update",
+        "because",
+        "{}",
+        "{}",
+        "",
+        "h",
+    )
+    return KeyView(
+        key=KEY,
+        links={"servicenow": link, "sentinel": replace(link, ref=a_ref("sentinel"), number="42")},
+        decided=DECIDED[0],
+        dirty=DIRTY,
+        conflicts=(
+            ConflictRow(KEY, "status", "sentinel", '"closed"', '"on-hold"', "furthest", "run-1", MONDAY),
+            ConflictRow(KEY, "labels", "sentinel", '["a", "b"]', "null", "union", "run-1", MONDAY),
+        ),
+        ledger=(LedgerEntry(KEY, a_ref(), "note-1", "mirrored", "comment-1", MONDAY),),
+        writes=(write, replace(write, sequence=2, kind="outcome", outcome="done")),
+        verdicts=(a_verdict(VerdictKind.STALE), a_verdict(VerdictKind.FRESH)),
+    )
+
+
+PROBES = (
+    Probe("servicenow", "reach", ProbeOutcome.OK, "answered in 80 ms"),
+    Probe(
+        "sentinel", "rights", ProbeOutcome.FAIL, "no write on incidents", "give the role Microsoft Sentinel Responder"
+    ),
+    Probe("sentinel", "clock", ProbeOutcome.WARN, "90 s ahead"),
+    Probe("servicenow", "chosen id", ProbeOutcome.SKIPPED, "needs mode full"),
+)

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import ast
+import string
+from collections.abc import Iterator
+from enum import Enum
+from pathlib import Path
+
+import pytest
+
+import watchkeeper.report
+from watchkeeper.escalation.authors import Basis
+from watchkeeper.escalation.reasons import SENTENCES, Excluded, Flag, Reason
+from watchkeeper.model.capabilities import ProbeOutcome
+from watchkeeper.model.occurrence import Decision
+from watchkeeper.model.plan import Operation
+from watchkeeper.model.run import Outcome
+from watchkeeper.model.verdict import AuthorClass, VerdictKind
+from watchkeeper.report.run import NEXT_STEPS
+from watchkeeper.report.texts import CATALOGUES, Texts, texts_in
+
+FOLDER = Path(watchkeeper.report.__file__).parent
+MODULES = [*FOLDER.glob("*.py"), FOLDER / "texts" / "__init__.py"]
+FAMILIES: dict[str, list[str]] = {
+    "operation": [each.value for each in Operation],
+    "decision": [each.value for each in Decision],
+    "outcome": [each.value for each in Outcome],
+    "verdict": [each.value for each in VerdictKind],
+    "audit.kind": [each.value for each in VerdictKind],
+    "author": [each.value for each in AuthorClass],
+    "probe": [each.value for each in ProbeOutcome],
+    "reason": [each.value for each in Reason],
+    "flag": [each.value for each in Flag],
+    "basis": [each.value for each in Basis],
+    "exclusion": [each.value for each in Excluded],
+    "run.next": [str(code) for code in NEXT_STEPS],
+    "side": ["servicenow", "sentinel"],
+}
+"""Texts that are named by a value: one for each."""
+COUNTED_FAMILIES: dict[str, list[str]] = {
+    "plan": [each.value for each in Operation],
+    "run": [each.value for each in Outcome],
+    "doctor": ["fail", "warn", "skipped"],
+}
+NAMED_BY_STRINGS = ("column", "error", "run.fact", "audit.fact")
+"""Families whose members stand as literals in tuples beside the call."""
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def families() -> set[str]:
+    plain = {f"{family}.{name}" for family, names in FAMILIES.items() for name in names}
+    counted = {f"{family}.{name}" for family, names in COUNTED_FAMILIES.items() for name in names}
+    return plain | counted
+
+
+def literals() -> Iterator[str]:
+    """Every text literal in the report's own modules."""
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value
+
+
+def asked_for() -> Iterator[str]:
+    """Every text that the builders ask for by a literal name."""
+    for module in MODULES:
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
+                continue
+            if node.func.attr in ("say", "count") and ast.unparse(node.func.value) in ("texts", "self"):
+                yield from (each.value for each in ast.walk(node.args[0]) if isinstance(each, ast.Constant))
+
+
+def base_of(key: str) -> str:
+    return key.removesuffix(".one").removesuffix(".other")
+
+
+def known() -> set[str]:
+    return {base_of(key) for key in CATALOGUES["en"]} | set(CATALOGUES["en"])
+
+
+@pytest.mark.parametrize("language", CATALOGUES)
+def test_every_text_that_is_asked_for_exists(language: str) -> None:
+    texts = Texts(language)
+    asked = {name for name in asked_for() if "." in name and not name.endswith(".")} | families()
+    missing = {name for name in asked if not texts.has(name) and not texts.has(f"{name}.other")}
+    assert missing == set()
+
+
+def test_every_text_is_asked_for() -> None:
+    named = set(literals())
+    used = named | families() | {f"{family}.{name}" for family in NAMED_BY_STRINGS for name in named}
+    assert {key for key in CATALOGUES["en"] if base_of(key) not in used and key not in used} == set()
+
+
+def test_both_languages_have_the_same_texts_but_for_the_singular() -> None:
+    english, japanese = set(CATALOGUES["en"]), set(CATALOGUES["ja"])
+    assert japanese - english == set()
+    assert {key for key in english - japanese if not key.endswith(".one")} == set()
+
+
+@pytest.mark.parametrize("key", CATALOGUES["ja"])
+def test_a_text_names_the_same_values_in_both_languages(key: str) -> None:
+    assert placeholders(CATALOGUES["ja"][key]) == placeholders(CATALOGUES["en"][key])
+
+
+@pytest.mark.parametrize("key", [key for key in CATALOGUES["en"] if key.endswith(".one")])
+def test_a_singular_needs_no_more_values_than_its_plural(key: str) -> None:
+    plural = CATALOGUES["en"][f"{base_of(key)}.other"]
+    assert placeholders(CATALOGUES["en"][key]) <= placeholders(plural)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_verdict_s_reason_reads_in_english_as_the_audit_says_it(reason: Reason) -> None:
+    assert CATALOGUES["en"][f"reason.{reason.value}"] == SENTENCES[reason]
+
+
+def test_one_thing_is_told_from_many_where_the_language_does() -> None:
+    assert texts_in("en").count("run.planned", 1) == "1 write"
+    assert texts_in("en").count("run.planned", 0) == "0 writes"
+    assert texts_in("en").count("run.planned", 1234) == "1,234 writes"
+    assert texts_in("ja").count("run.planned", 1) == "書き込み 1 件"
+
+
+def test_values_are_not_looked_into() -> None:
+    assert texts_in("en").say("show.title", key="{key.__class__}{0}") == "{key.__class__}{0}"
+
+
+def test_an_unknown_language_is_english() -> None:
+    assert texts_in("xx") == texts_in("en")
+
+
+def test_enumerations_read_as_people_write_them() -> None:
+    english, japanese = texts_in("en"), texts_in("ja")
+    assert [english.join(["a", "b", "c"][:count]) for count in range(4)] == ["", "a", "a and b", "a, b and c"]
+    assert japanese.join(["a", "b", "c"]) == "a、b、c"
+
+
+def test_the_enumerations_that_texts_are_named_by_are_whole() -> None:
+    for family, kind in {"operation": Operation, "verdict": VerdictKind, "outcome": Outcome}.items():
+        assert issubclass(kind, Enum)
+        assert {f"{family}.{each.value}" for each in kind} <= set(CATALOGUES["ja"])
