@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any, Final
 from uuid import UUID, uuid5
 
@@ -79,7 +80,7 @@ class Arm:
         self._children = children
         self._published_minimums = published_minimums
         self._names = workspace.root.strip("/").split("/")[1:8:2]
-        self._answers = 0
+        self._answers = count(1)
 
     def records(self) -> list[dict[str, Any]]:
         """Every incident with its properties, comments, tasks and history of versions."""
@@ -103,8 +104,7 @@ class Arm:
             answer = self._answer(request, headers)
         except Refused as refused:
             answer = refused.response
-        self._answers += 1
-        identifier = str(uuid5(_REQUESTS, str(self._answers)))
+        identifier = str(uuid5(_REQUESTS, str(next(self._answers))))
         stamps = {"x-ms-request-id": identifier, "x-ms-correlation-request-id": identifier, "Cache-Control": "no-cache"}
         if client := request.headers.get("x-ms-client-request-id"):
             stamps["x-ms-client-request-id"] = client

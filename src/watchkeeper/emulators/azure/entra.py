@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any, Final
 from uuid import UUID, uuid5
 
@@ -25,7 +26,7 @@ class Entra:
         self._tenant_id = tenant_id
         self._tokens = tokens
         self._audiences = {*ARM_AUDIENCES, *GRAPH_AUDIENCES, "https://api.loganalytics.io", logs_audience.rstrip("/")}
-        self._answers = 0
+        self._answers = count(1)
 
     def records(self) -> list[dict[str, Any]]:
         return []
@@ -114,8 +115,8 @@ class Entra:
         )
 
     def _failed(self, status: int, error: str, code: int, detail: str) -> Response:
-        self._answers += 1
-        trace, correlation = (str(uuid5(_TRACES, f"{kind} {self._answers}")) for kind in ("trace", "correlation"))
+        serial = next(self._answers)
+        trace, correlation = (str(uuid5(_TRACES, f"{kind} {serial}")) for kind in ("trace", "correlation"))
         stamp = f"{self._clock.now():%Y-%m-%d %H:%M:%SZ}"
         description = f"AADSTS{code}: {detail} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {stamp}"
         return Response.of_json(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from itertools import count
 from typing import Any, Final
 from uuid import UUID, uuid5
 
@@ -55,7 +56,7 @@ class LogAnalytics:
         self._tokens = tokens
         self._audiences = audiences
         self._throttle = throttle
-        self._answers = 0
+        self._answers = count(1)
 
     def records(self) -> list[dict[str, Any]]:
         return []
@@ -65,7 +66,6 @@ class LogAnalytics:
         self._throttle.reset()
 
     def handle(self, request: Request) -> Response:
-        self._answers += 1
         try:
             grant = authenticate(request, self._tokens, self._audiences, unknown_status=403)
             self._throttle.take(grant.application.principal.object_id, "queries")
@@ -128,8 +128,7 @@ class LogAnalytics:
         try:
             table = run_query(text, self._tables.at(now, _timespan(body.get("timespan"), now)), now)
         except QueryError as error:
-            self._answers += 1
-            correlation = str(uuid5(_CORRELATIONS, str(self._answers)))
+            correlation = str(uuid5(_CORRELATIONS, str(next(self._answers))))
             return 400, {"error": {**error.body(), "correlationId": correlation}}
         return 200, _answer(table, prefer)
 
