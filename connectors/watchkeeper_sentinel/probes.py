@@ -182,7 +182,9 @@ def _checked(name: str, check: Callable[[], Probe]) -> Probe:
 
 
 def _failed(name: str, error: WatchkeeperError) -> Probe:
-    return _probe(name, ProbeOutcome.FAIL, error.message, error.remedy)
+    return _probe(
+        name, ProbeOutcome.FAIL, error.message, error.remedy or "correct what the answer names, and run this again"
+    )
 
 
 def _probe(name: str, outcome: ProbeOutcome, finding: str, remedy: str = "") -> Probe:

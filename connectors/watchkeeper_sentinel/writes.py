@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
 
 from watchkeeper.errors import AlreadyExists, Attempt, Config, NotFound, PreconditionFailed, Problem, Protocol, Rejected
 from watchkeeper.model.record import SENTINEL, Draft, RawFields, RecordRef, Revision, Written
@@ -11,6 +11,8 @@ from watchkeeper_sentinel.held import Held, HeldIncidents, only_our_comments
 from watchkeeper_sentinel.incidents import Incidents
 from watchkeeper_sentinel.overlay import landed, new_properties, overlay, refused
 from watchkeeper_sentinel.records import INCIDENTS, flatten, read_record
+
+T = TypeVar("T")
 
 REASONS: Final[Mapping[str, frozenset[str]]] = {
     "Undetermined": frozenset(),
@@ -137,7 +139,8 @@ def _written(item: Mapping[str, Any], changes: RawFields) -> Written:
     return Written(record, refused(changes, record.fields))
 
 
-def _accepted(build: Any, name: str) -> Any:
+def _accepted(build: Callable[[], T], name: str) -> T:
+    """What is to be sent, or Rejected with what cannot be."""
     try:
         return build()
     except ValueError as error:
