@@ -146,7 +146,7 @@ def severity_of(profile: Profile, lines: Mapping[Side, Timeline]) -> str:
     """The highest severity that a side holds."""
     held = {_canonical(profile, side, line.fields, SEVERITY_FIELD) for side, line in lines.items()}
     known = [Severity(value) for value in held if value in set(Severity)]
-    return max(known, key=lambda severity: severity.rank, default="")
+    return max(known, key=lambda severity: severity.rank).value if known else ""
 
 
 def closed_at(profile: Profile, lines: Mapping[Side, Timeline], told_until: Mapping[Side, datetime]) -> datetime | None:
