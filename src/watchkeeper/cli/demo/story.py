@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from watchkeeper.cli.demo.narrator import Narrator
 from watchkeeper.cli.demo.stage import Check, Stage, created, moves
@@ -12,11 +13,13 @@ from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.run import ActionResult, RunReport
 from watchkeeper.model.verdict import VerdictKind
+from watchkeeper.report.audit import reason_of
 from watchkeeper.report.document import Mark
+from watchkeeper.report.texts import texts_in
 
 BOT = "scanner.bot"
-RESOLVED = "6"
-MIRROR_SIGN = "[watchkeeper:v1:"
+VERDICT_MARKS = {VerdictKind.FRESH: Mark.GOOD, VerdictKind.DUE: Mark.WARN, VerdictKind.EXEMPT: Mark.NONE}
+MIRROR_SIGN = "watchkeeper:v1:"
 
 
 @dataclass(slots=True)
@@ -110,8 +113,11 @@ def _escalations(stage: Stage, narrator: Narrator, cast: Cast) -> None:
 
 
 def _people(stage: Stage, narrator: Narrator, cast: Cast) -> None:
-    (first, first_incident), (second, second_incident), *_ = cast.escalations
-    stage.pass_time(hours=1)
+    (first, first_incident), (second, second_incident), _, (fourth, _) = cast.escalations
+    now = stage.pass_time(hours=1)
+    follow_up = f"{now.date() + timedelta(days=3)} 09:00:00"
+    on_hold = {"number": fourth, "fields": {"follow_up": follow_up}, "text": "Waiting for the plant's vendor."}
+    stage.in_servicenow("haruto.sato", "hold", **on_hold)
     stage.in_servicenow(
         "ava.nguyen",
         "resolve",
@@ -133,6 +139,7 @@ def _people(stage: Stage, narrator: Narrator, cast: Cast) -> None:
         ("niamh.kelly", narrator.word("did_note_sentinel", number=first_incident)),
         ("liam.byrne", narrator.word("did_severity_servicenow", number=second)),
         ("niamh.kelly", narrator.word("did_severity_sentinel", number=second_incident, severity="Low")),
+        ("haruto.sato", narrator.word("did_hold", number=fourth, until=follow_up[:10])),
     ]
     narrator.act("people", narrator.table(("who", "did"), did))
 
@@ -190,28 +197,51 @@ def _check_carried(stage: Stage, cast: Cast) -> None:
 
 
 def _bot(stage: Stage, narrator: Narrator, cast: Cast) -> None:
-    third = cast.escalations[2][0]
+    """The next day: people on two escalations, a scanner alone on the third, the fourth waits for a vendor."""
+    (first, _), (_, second_incident), (third, _), _ = cast.escalations
+    stage.pass_time(hours=21)
+    stage.in_servicenow(
+        "keiko.tanaka", "note", number=first, text="User confirmed the sign-in was not theirs. Next: reset, by noon."
+    )
+    stage.in_sentinel(
+        "niamh.kelly", "comment", incident=second_incident, text="Tool found on one more host; isolating both."
+    )
     for hour in range(3):
         stage.pass_time(hours=1)
         stage.in_servicenow(BOT, "note", number=third, text=f"Scan {hour + 1} finished, nothing new.")
-    narrator.act("bot", number=third)
+    did = [
+        ("keiko.tanaka", narrator.word("did_note_servicenow", number=first)),
+        ("niamh.kelly", narrator.word("did_note_sentinel", number=second_incident)),
+        (BOT, narrator.word("did_scan", number=third)),
+    ]
+    narrator.act("bot", narrator.table(("who", "did"), did))
+    stage.sync()
 
 
 def _audit(stage: Stage, narrator: Narrator, cast: Cast) -> None:
-    stage.pass_time(hours=6)
+    stage.pass_time(hours=8)
+    stage.sync()
     report = stage.audit()
-    rows = [(", ".join(verdict.numbers), verdict.kind.value, verdict.reason) for verdict in report.verdicts]
-    marks = [Mark.GOOD if verdict.kind is VerdictKind.FRESH else Mark.BAD for verdict in report.verdicts]
+    texts = texts_in(narrator.language)
+    rows = [
+        (", ".join(verdict.numbers), texts.say(f"verdict.{verdict.kind.value}"), reason_of(verdict, texts))
+        for verdict in report.verdicts
+    ]
+    marks = [VERDICT_MARKS.get(verdict.kind, Mark.BAD) for verdict in report.verdicts]
     day = max(each.day for each in report.days)
     narrator.act("audit", narrator.table(("ticket", "verdict", "reason"), rows, marks), day=day.isoformat())
-    (first, _), _, (third, _), _ = cast.escalations
-    fresh, bot_only = _verdict(report, first), _verdict(report, third)
-    stage.check("promise_human", fresh == VerdictKind.FRESH, f"{first}: {fresh}")
-    stage.check("promise_bot", bot_only != VerdictKind.FRESH, f"{third}: {bot_only}")
+    first, second, third, fourth = (_verdict(report, ticket) for ticket, _ in cast.escalations)
+    stage.check("promise_human", first == second == VerdictKind.FRESH, f"{first}, {second}")
+    stage.check("promise_bot", third in {VerdictKind.STALE, VerdictKind.DUE}, third)
+    stage.check("promise_hold", fourth == VerdictKind.EXEMPT, fourth)
 
 
 def _outage(stage: Stage, narrator: Narrator, cast: Cast) -> None:
-    del cast
+    """The daily ticket is done; then nothing runs for three days."""
+    stage.in_servicenow(
+        "keiko.tanaka", "resolve", number=cast.remediation_ticket, close_code="Solution provided", text="Owners told."
+    )
+    stage.sync()
     stage.pass_time(days=3)
     before = len(stage.tickets())
     report = stage.sync()

@@ -34,17 +34,23 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "{number}: {field} was changed on both sides; {winner} wins with {winning}, and {losing} is kept in the work notes",
         "ja": "{number}: {field} が両側で変更されました。{winner} の {winning} を採用し、{losing} はワークノートに残しました",
     },
-    "bot": {
-        "en": "A scanner's account writes on {number} all day; no person does.",
-        "ja": "{number} にはスキャナーのアカウントだけが書き込み、人は書き込みません。",
+    "bot": {"en": "The next day", "ja": "翌日"},
+    "did_hold": {"en": "put {number} on hold until {until}", "ja": "{number} を {until} まで保留"},
+    "did_scan": {
+        "en": "a scanner's account alone wrote on {number}",
+        "ja": "{number} にはスキャナーのアカウントだけが書き込み",
+    },
+    "promise_hold": {
+        "en": "a ticket on hold is exempt until its follow-up date",
+        "ja": "保留中のチケットは再開予定日まで対象外",
     },
     "audit": {
         "en": "audit: did a human update every escalation on {day}?",
         "ja": "audit: {day} にすべてのエスカレーションを人が更新したか",
     },
     "outage": {
-        "en": "Three days without a run. Then sync catches up:",
-        "ja": "3 日間 1 回も実行されませんでした。その後の sync が追いつきます:",
+        "en": "The daily remediation ticket is resolved; then three days pass without a run. sync catches up:",
+        "ja": "日次の是正チケットが解決され、その後 3 日間 1 回も実行されませんでした。sync が追いつきます:",
     },
     "lost": {"en": "The database is lost. sync again:", "ja": "データベースが失われました。もう一度 sync:"},
     "lost_result": {
