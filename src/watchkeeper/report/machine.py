@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from watchkeeper.catalog.model import Catalog
@@ -27,8 +28,15 @@ from watchkeeper.report.status import KeyView, Run, StatusView
 from watchkeeper.report.values import Numbers, number_of
 
 VERSION = 1
+_SCHEMAS = Path(__file__).parent / "schemas"
 
 Json: TypeAlias = dict[str, Any]
+
+
+def schema(name: str) -> Json:
+    """The JSON Schema of a payload: plan, run, audit, history, status, show, tasks-list, tasks-due, doctor, problems, error."""
+    found: Json = json.loads((_SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
+    return found
 
 
 def render(payload: Json) -> str:

@@ -48,7 +48,7 @@ def _lines(document: Document, columns: int) -> Iterator[Line]:
         yield from _section(section, "", columns)
     if document.next_steps:
         yield "", ""
-        yield plain(document.next_title), _BOLD
+        yield from ((line, _BOLD) for line in wrap(plain(document.next_title), columns))
         yield from _bullets(Bullets(tuple(Paragraph(step) for step in document.next_steps)), _INDENT, columns)
 
 

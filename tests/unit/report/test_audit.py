@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from tests.unit.report.examples import HOSTILE, a_verdict, an_audit
+from tests.unit.report.test_neutralise import is_inert
+
+from watchkeeper.model.verdict import VerdictKind
+from watchkeeper.report import markdown, text
+from watchkeeper.report.audit import WORST_FIRST, audit_document, authors_document, reason_of
+from watchkeeper.report.document import Document, Mark, Table
+from watchkeeper.report.texts import texts_in
+
+
+def table(document: Document, title: str) -> Table:
+    section = next(section for section in document.sections if section.title == title)
+    return next(block for block in section.blocks if isinstance(block, Table))
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_the_totals_add_up_in_every_direction(lang: str) -> None:
+    totals = table(audit_document(an_audit(), lang), texts_in(lang).say("audit.totals"))
+    *teams, whole = [[int(str(cell)) for cell in row.cells[1:]] for row in totals.rows]
+    assert whole == [sum(column) for column in zip(*teams, strict=True)]
+    assert all(sum(row[:-1]) == row[-1] for row in (*teams, whole))
+    assert whole[-1] == len(an_audit().verdicts)
+
+
+def test_every_verdict_stands_in_the_section_of_its_kind() -> None:
+    document = audit_document(an_audit())
+    assert set(WORST_FIRST) == set(VerdictKind)
+    for kind in VerdictKind:
+        count = an_audit().totals[kind]
+        assert len(table(document, f"{texts_in('en').say(f'verdict.{kind.value}')} ({count})").rows) == count
+
+
+def test_the_worst_tickets_come_first_and_the_longest_without_an_update_before_others() -> None:
+    verdicts = tuple(a_verdict(VerdictKind.STALE, number=days, working_days=days) for days in (1, 9, 4))
+    rows = table(audit_document(an_audit(verdicts=verdicts)), "stale (3)").rows
+    assert [row.cells[4] for row in rows] == ["9", "4", "1"]
+
+
+def test_the_sentence_counts_fresh_ones_against_all() -> None:
+    sentence = audit_document(an_audit()).sentence
+    assert sentence == (
+        "Audit as of 2026-11-23 09:00 UTC: 2 of 7 escalations have a human update on their day; "
+        "1 very stale, 1 stale, 1 unknown, 1 due, 1 exempt and 2 fresh."
+    )
+    assert audit_document(an_audit(verdicts=())).sentence.endswith("no escalation is open.")
+
+
+def test_a_reason_is_told_in_the_report_s_language_by_its_code() -> None:
+    verdict = a_verdict(VerdictKind.STALE)
+    assert reason_of(verdict, texts_in("en")) == verdict.reason
+    assert reason_of(verdict, texts_in("ja")) == "2026-11-23 に人による更新がありません。更新のない営業日は 2 日です"
+
+
+@pytest.mark.parametrize("changes", [{"reason_code": "from-the-future"}, {"reason_args": ()}, {"reason_code": ""}])
+def test_a_reason_that_we_have_no_text_for_is_told_as_it_came(changes: dict[str, object]) -> None:
+    verdict = replace(a_verdict(VerdictKind.STALE), **changes)  # type: ignore[arg-type]
+    assert reason_of(verdict, texts_in("ja")) == verdict.reason
+
+
+def test_the_report_is_as_bad_as_its_worst_ticket_and_a_problem_is_never_fine() -> None:
+    def mark(*kinds: VerdictKind, problems: tuple[str, ...] = ()) -> Mark:
+        return audit_document(an_audit(verdicts=tuple(a_verdict(kind) for kind in kinds), problems=problems)).mark
+
+    assert mark(VerdictKind.FRESH, VerdictKind.STALE) is Mark.BAD
+    assert mark(VerdictKind.FRESH, VerdictKind.UNKNOWN) is Mark.WARN
+    assert mark(VerdictKind.FRESH) is Mark.GOOD
+    assert mark(VerdictKind.EXEMPT, problems=("x",)) is Mark.WARN
+
+
+def test_nothing_that_could_not_be_read_is_hidden() -> None:
+    shown = text.render(audit_document(an_audit()))
+    for piece in (
+        "Could not be read (1)",
+        "no sys_updated_on",
+        "403 on the workspace",
+        "history is not kept that long",
+    ):
+        assert piece in shown
+
+
+def test_days_off_and_provisional_days_are_told_apart() -> None:
+    shown = text.render(audit_document(an_audit()))
+    assert "csirt       2026-11-23 (Asia/Tokyo), final" in shown
+    assert "monitoring  2026-11-23 (Europe/Dublin), provisional" in shown
+    assert "oversight   2026-11-23 (America/Los_Angeles), day off" in shown
+
+
+def test_a_verdict_that_reads_differently_today_stands_beside_the_stored_one() -> None:
+    assert re.search(r"INC0000001 / 1 +2026-11-23 +fresh +stale", text.render(audit_document(an_audit())))
+
+
+def test_accounts_to_confirm_come_with_class_rule_and_count() -> None:
+    shown = text.render(authors_document(an_audit()))
+    assert "Accounts seen writing (2)" in shown
+    assert re.search(r"佐藤 愛子 \(aiko\) +ServiceNow +person +on a team's roster +yes +4", shown)
+    assert re.search(r"! svc-x +Sentinel +unclassified +not known +no +2", shown)
+    assert "--confirm" in shown
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_what_people_wrote_is_inert_in_an_audit(hostile: str, lang: str) -> None:
+    verdict = replace(
+        a_verdict(VerdictKind.STALE),
+        numbers=(hostile,),
+        urls=(hostile,),
+        title=hostile,
+        assignee=hostile,
+        group=hostile,
+        reason=hostile,
+        reason_code="human-update",
+        reason_args=tuple((name, hostile) for name in ("author", "side", "at", "what")),
+        flags=(hostile,),
+    )
+    document = audit_document(an_audit(verdicts=(verdict,), problems=(hostile,), exclusions={hostile: 1}), lang)
+    assert is_inert(text.render(document))
+    printed = markdown.render(document, texts=texts_in(lang))
+    assert is_inert(printed)
+    assert "<img" not in printed

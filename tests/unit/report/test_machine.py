@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from tests.unit.report import examples
+from tests.unit.report.test_neutralise import is_inert
+
+from watchkeeper.catalog.load import load_catalog
+from watchkeeper.errors import Attempt, AuthFailed, Config, Problem
+from watchkeeper.model.plan import Plan
+from watchkeeper.model.verdict import VerdictKind
+from watchkeeper.report import machine
+
+PROBLEM = Problem("teams.yaml:3:5", "teams.0.zone", "no such zone", "an IANA name", "Asia/Tokyo")
+FAILED = AuthFailed(
+    "ServiceNow refused us", remedy="check SERVICENOW_CLIENT_ID", attempt=Attempt("servicenow", "GET /x", "", 401, "no")
+)
+PAYLOADS: dict[str, Callable[[], machine.Json]] = {
+    "plan": lambda: machine.plan_json(
+        examples.a_plan(), examples.DECIDED, [examples.CLOSED_VALVE], examples.NUMBERS, exit_code=7, reasons=["7: x"]
+    ),
+    "run": lambda: machine.run_json(examples.a_report()),
+    "audit": lambda: machine.audit_json(examples.an_audit()),
+    "history": lambda: machine.history_json(examples.RUNS),
+    "status": lambda: machine.status_json(examples.a_status()),
+    "show": lambda: machine.show_json(examples.a_key_view()),
+    "tasks-due": lambda: machine.due_json(examples.DECIDED, examples.MONDAY),
+    "doctor": lambda: machine.doctor_json(examples.PROBES, exit_code=5, reasons=["5: rights"]),
+    "problems": lambda: machine.problems_json("mappings check", [PROBLEM], exit_code=3),
+    "error": lambda: machine.error_json("sync", FAILED, exit_code=5),
+}
+
+
+def validate(name: str, payload: Any) -> None:
+    validator = Draft202012Validator(machine.schema(name), format_checker=Draft202012Validator.FORMAT_CHECKER)
+    validator.check_schema(validator.schema)
+    validator.validate(payload)
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_what_is_printed_keeps_its_schema(name: str) -> None:
+    payload = json.loads(machine.render(PAYLOADS[name]()))
+    validate(name, payload)
+    assert payload["version"] == 1
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_the_schema_takes_nothing_else(name: str) -> None:
+    payload = json.loads(machine.render(PAYLOADS[name]()))
+    with pytest.raises(ValidationError):
+        validate(name, payload | {"surprise": 1})
+    for field in payload:
+        with pytest.raises(ValidationError):
+            validate(name, {other: value for other, value in payload.items() if other != field})
+
+
+def test_empty_reports_keep_their_schemas_too() -> None:
+    validate("plan", json.loads(machine.render(machine.plan_json(Plan(())))))
+    empty = replace(examples.a_key_view(), links={}, decided=None, dirty=None, conflicts=(), ledger=(), writes=())
+    validate("show", json.loads(machine.render(machine.show_json(empty))))
+    validate("status", json.loads(machine.render(machine.status_json(replace(examples.a_status(), holder=None)))))
+
+
+@pytest.mark.parametrize("text", examples.HOSTILE)
+def test_hostile_text_is_inert_and_comes_back_whole(text: str) -> None:
+    plan = Plan((examples.an_action(body={"description": text, "labels": (text,)}, reason=text),))
+    printed = machine.render(machine.plan_json(plan))
+    assert is_inert(printed)
+    assert printed.isascii()
+    (action,) = json.loads(printed)["actions"]
+    assert (action["body"], action["reason"]) == ({"description": text, "labels": [text]}, text)
+
+
+def test_a_left_out_field_is_null_and_an_empty_one_is_empty() -> None:
+    plan = Plan((examples.an_action(body={"gone": None, "cleared": ""}),))
+    (action,) = machine.plan_json(plan)["actions"]
+    assert action["body"] == {"gone": None, "cleared": ""}
+
+
+def test_instants_are_utc_with_a_z() -> None:
+    assert machine.run_json(examples.a_report())["started_at"] == "2026-11-23T09:00:00Z"
+
+
+def test_the_audit_s_totals_add_up() -> None:
+    payload = machine.audit_json(examples.an_audit())
+    assert sum(payload["totals"].values()) == len(payload["verdicts"]) == 7
+    for kind in VerdictKind:
+        assert sum(team["totals"][kind.value] for team in payload["teams"]) == payload["totals"][kind.value]
+
+
+def test_configuration_problems_are_listed_one_by_one() -> None:
+    payload = machine.error_json("sync", Config([PROBLEM, PROBLEM]), exit_code=3)
+    validate("error", payload)
+    assert [row["suggestion"] for row in payload["problems"]] == ["Asia/Tokyo", "Asia/Tokyo"]
+
+
+def test_the_tasks_of_the_shipped_catalogue_keep_their_schema() -> None:
+    catalog = load_catalog(Path(__file__).parents[3] / "mappings", deployment="test")
+    payload = json.loads(machine.render(machine.tasks_json(catalog)))
+    validate("tasks-list", payload)
+    assert [task["id"] for task in payload["tasks"]] == sorted(catalog.tasks)
+    assert {"en", "ja"} <= set(payload["tasks"][0]["title"])

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from tests.unit.report.examples import CLOSED_VALVE, a_report
+
+from watchkeeper.model.plan import Plan
+from watchkeeper.model.run import Outcome
+from watchkeeper.report import markdown, text
+from watchkeeper.report.run import NEXT_STEPS, run_document
+from watchkeeper.report.texts import texts_in
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_the_numbers_of_the_sentence_and_of_the_sections_add_up(lang: str) -> None:
+    document = run_document(a_report(), lang)
+    counted = [int(number) for number in re.findall(r"(\d+)", document.sentence.partition(":")[2])]
+    assert sum(counted) == len(a_report().results) == 7
+    sections = {section.title: section for section in document.sections}
+    problems = sections[texts_in(lang).say("run.problems", count="3")]
+    written = sections[texts_in(lang).say("run.results", count="4")]
+    assert [len(block.rows) for section in (problems, written) for block in section.blocks] == [3, 4]  # type: ignore[union-attr]
+
+
+def test_failures_come_before_what_was_written() -> None:
+    titles = [section.title for section in run_document(a_report()).sections]
+    assert titles.index("What went wrong (3)") < titles.index("What was written (4)")
+
+
+def test_a_field_that_was_not_taken_is_named() -> None:
+    assert "message; not taken: assigned_to" in text.render(run_document(a_report()))
+
+
+def test_a_run_with_nothing_to_do_says_so() -> None:
+    report = a_report(plan=Plan(()), results=(), exit_code=0, reasons=(), problems=(), parked=(), valves=(), decided=())
+    shown = text.render(run_document(report))
+    assert shown.startswith("sync run-1: nothing to do; both systems agree.\n")
+    assert "What to do next" not in shown
+
+
+def test_a_run_that_was_stopped_says_that_nothing_was_written() -> None:
+    report = a_report(
+        results=(),
+        valves=(CLOSED_VALVE,),
+        exit_code=7,
+        reasons=(f"7: valve creates: {CLOSED_VALVE.message} (limit: 20)",),
+        problems=(f"valve creates: {CLOSED_VALVE.message} (limit: 20)",),
+    )
+    shown = text.render(run_document(report))
+    assert shown.startswith("sync run-1: stopped before the first write; 3 records to create")
+    assert shown.count(CLOSED_VALVE.message) == 1
+    assert f"--open-valve creates:{CLOSED_VALVE.digest}" in " ".join(shown.split())
+
+
+def test_in_observe_mode_the_report_says_how_to_allow_writing() -> None:
+    assert "Set it to maintenance or full" in text.render(run_document(a_report(mode="observe", results=())))
+
+
+@pytest.mark.parametrize("code", NEXT_STEPS)
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_every_exit_code_that_needs_a_person_says_what_to_do(code: int, lang: str) -> None:
+    document = run_document(a_report(exit_code=code), lang)
+    assert texts_in(lang).say(f"run.next.{code}") in document.next_steps
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_every_outcome_has_a_word_in_both_languages(outcome: Outcome) -> None:
+    for lang in ("en", "ja"):
+        assert texts_in(lang).say(f"outcome.{outcome.value}")
+
+
+def test_the_numbers_link_to_the_records_in_markdown() -> None:
+    printed = markdown.render(run_document(a_report()), texts=texts_in("en"))
+    assert "[INC0010001](<https://example.service-now.com/x?id=1>)" in printed

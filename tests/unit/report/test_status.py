@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from tests.unit.report.examples import DECIDED, KEY, PROBES, RUNS, a_key_view, a_status
+
+from watchkeeper.catalog.load import load_catalog
+from watchkeeper.errors import Attempt, AuthFailed, Problem
+from watchkeeper.model.capabilities import ProbeOutcome
+from watchkeeper.report import text
+from watchkeeper.report.checks import doctor_document, due_document, error_document, problems_document, tasks_document
+from watchkeeper.report.document import Mark
+from watchkeeper.report.status import KeyView, history_document, show_document, status_document
+from watchkeeper.report.width import width
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+class TestHistory:
+    def test_runs_are_listed_with_what_they_wrote_and_what_failed(self) -> None:
+        shown = text.render(history_document(RUNS))
+        assert shown.startswith("The latest 2 runs, newest first.\n")
+        assert "✗ 2026-11-22 09:00 UTC  sync     run-1  4                  3       2" in shown
+
+    def test_a_run_that_never_ended_says_so(self) -> None:
+        assert "did not end" in text.render(history_document(RUNS[:1]))
+
+    def test_no_run_is_said_in_one_sentence(self) -> None:
+        assert text.render(history_document(())) == "No run is on record.\n"
+
+
+class TestStatus:
+    def test_what_waits_is_counted_and_listed(self) -> None:
+        shown = text.render(status_document(a_status()))
+        assert shown.startswith(
+            "production: 1 key is linked, 1 key waits for the next run, 2 writes have an unknown effect.\n"
+        )
+        assert f"! {KEY}: Waits for the next run: failed: 403" in shown
+
+    def test_who_runs_now_is_named(self) -> None:
+        assert "sync run run-3 of ci on runner-1, since 2026-11-23 09:00 UTC" in text.render(
+            status_document(a_status())
+        )
+        assert "Running now" not in text.render(status_document(replace(a_status(), holder=None)))
+
+
+class TestShow:
+    def test_a_key_is_shown_link_by_link_the_ticket_first(self) -> None:
+        titles = [section.title for section in show_document(a_key_view()).sections if section.title]
+        assert titles[:2] == ["ServiceNow: INC0010001", "Sentinel: 42"]
+
+    def test_conflicting_values_read_as_people_write_them(self) -> None:
+        shown = text.render(show_document(a_key_view()))
+        assert "status  Sentinel  closed  on-hold    furthest" in shown
+        assert "labels  Sentinel  a, b    (none)     union" in shown
+
+    def test_left_out_and_empty_values_are_told_apart(self) -> None:
+        view = a_key_view()
+        link = replace(view.links["servicenow"], base={"left_out": None, "cleared": ""})
+        shown = text.render(show_document(replace(view, links={"servicenow": link})))
+        assert "cleared   (empty)" in shown
+        assert "left_out  (none)" in shown
+
+    def test_an_unknown_key_says_how_keys_look(self) -> None:
+        shown = text.render(show_document(KeyView("nothing", {})))
+        assert shown.startswith("nothing is not known.\n")
+        assert "TASK/TEAM@DATE" in shown
+
+
+class TestDoctor:
+    def test_failures_come_first_and_the_numbers_add_up(self) -> None:
+        document = doctor_document(PROBES)
+        assert document.sentence == "1 of 4 checks passed; 1 failed, 1 warning and 1 skipped."
+        assert document.mark is Mark.BAD
+        shown = text.render(document)
+        assert shown.index("no write on incidents") < shown.index("90 s ahead") < shown.index("answered in 80 ms")
+
+    def test_a_fit_deployment_is_said_to_be_fit(self) -> None:
+        fit = [probe for probe in PROBES if probe.outcome is ProbeOutcome.OK]
+        assert doctor_document(fit).sentence == "1 of 1 checks passed; no warnings, no failures."
+        assert doctor_document(fit).mark is Mark.GOOD
+
+
+def test_due_occurrences_are_listed_with_their_decisions() -> None:
+    shown = text.render(due_document(DECIDED, NOON))
+    assert shown.startswith("3 occurrences are due as of 2026-11-23 12:00 UTC.\n")
+    assert "secure-score/monitoring@2026-11-23  create" in shown
+    assert text.render(due_document((), NOON)) == "Nothing is due as of 2026-11-23 12:00 UTC.\n"
+
+
+def test_problems_are_listed_with_place_what_is_allowed_and_what_was_meant() -> None:
+    problem = Problem("teams.yaml:3:5", "teams.0.zone", "no such zone", "an IANA name", "Asia/Tokyo")
+    shown = text.render(problems_document([problem]))
+    assert shown.startswith("1 problem in settings or mappings.\n")
+    assert "no such zone; did you mean Asia/Tokyo?" in shown
+    assert text.render(problems_document([])) == "Settings and mappings are fine.\n"
+
+
+def test_an_error_says_what_was_tried_what_came_back_and_what_to_do() -> None:
+    error = AuthFailed(
+        "ServiceNow refused us",
+        remedy="check SERVICENOW_CLIENT_ID",
+        attempt=Attempt("servicenow", "GET /api/now/table/incident", "", 401, "::error::nice try"),
+    )
+    assert text.render(error_document(error)) == (
+        "ServiceNow refused us\n\n"
+        "  System  ServiceNow\n"
+        "  Call    GET /api/now/table/incident\n"
+        "  Status  401\n"
+        "  Answer  ::error::nice try\n\n"
+        "What to do next\n"
+        "  • check SERVICENOW_CLIENT_ID\n"
+    )
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_every_line_fits_a_hundred_columns_in_both_languages(lang: str) -> None:
+    documents = (
+        history_document(RUNS, lang),
+        status_document(a_status(), lang),
+        show_document(a_key_view(), lang),
+        doctor_document(PROBES, lang),
+        due_document(DECIDED, NOON, lang),
+    )
+    assert all(width(line) <= 100 for document in documents for line in text.render(document).splitlines())
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_the_shipped_tasks_are_listed_in_the_language_of_the_report(lang: str) -> None:
+    catalog = load_catalog(Path(__file__).parents[3] / "mappings", deployment="test")
+    document = tasks_document(catalog, lang)
+    shown = "".join(text.render(document).split())
+    assert all("".join(task.title[lang].split())[:4] in shown for task in catalog.tasks.values())
+    assert all(width(line) <= 100 for line in text.render(document).splitlines())
