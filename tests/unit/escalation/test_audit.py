@@ -381,6 +381,15 @@ def test_a_ticket_is_judged_as_it_was_at_that_instant(soc: Soc) -> None:
     assert (verdict.kind, verdict.team, verdict.severity) == (STALE, "monitoring", "high")
 
 
+def test_what_happens_at_midnight_belongs_to_the_next_day(soc: Soc) -> None:
+    soc.hold(a_ticket(assignment_group="CSIRT"))
+    soc.happen(a_change(KEIKO, tokyo("2026-11-19 00:00"), "assignment_group", "SOC Monitoring", "CSIRT"))
+    soc.now = tokyo("2026-11-20 09:00")
+    soc.audit()
+    [wednesday] = soc.store.verdicts("2026-11-18", "2026-11-18")
+    assert (wednesday.team, wednesday.final) == ("monitoring", True)
+
+
 def test_missed_audits_are_made_up_for_but_not_before_go_live(soc: Soc) -> None:
     soc.hold(a_ticket())
     soc.profile = replace(PROFILE, go_live=date(2026, 11, 17))
