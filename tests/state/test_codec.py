@@ -21,6 +21,9 @@ from watchkeeper.model.run import RunReport
 from watchkeeper.model.verdict import Verdict
 from watchkeeper.state.codec import clean, from_json, instant, instant_text, raw_fields, raw_text, to_json
 
+UNHURRIED = settings(deadline=None)
+"""Machines that run the tests may be busy."""
+
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=8)
 """Every code point, NUL and lone surrogates among them."""
 ZONES = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -70,6 +73,7 @@ def test_what_is_stored_comes_back_equal(kind: type) -> None:
     law()
 
 
+@UNHURRIED
 @given(ANY_TEXT)
 def test_cleaned_text_can_be_stored_everywhere_and_is_cleaned_once(text: str) -> None:
     cleaned = clean(text)
@@ -79,11 +83,13 @@ def test_cleaned_text_can_be_stored_everywhere_and_is_cleaned_once(text: str) ->
     assert len(cleaned) == len(text)
 
 
+@UNHURRIED
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\x00")))
 def test_storable_text_is_left_as_it_is(text: str) -> None:
     assert clean(text) == text
 
 
+@UNHURRIED
 @given(st.dictionaries(ANY_TEXT, st.one_of(st.none(), ANY_TEXT, st.lists(ANY_TEXT).map(tuple))))
 def test_raw_fields_come_back_equal_and_left_out_is_not_cleared(
     fields: dict[str, str | tuple[str, ...] | None],
@@ -91,6 +97,7 @@ def test_raw_fields_come_back_equal_and_left_out_is_not_cleared(
     assert raw_fields(raw_text(fields)) == fields
 
 
+@UNHURRIED
 @given(INSTANTS, INSTANTS)
 def test_text_order_of_instants_is_their_order_in_time(one: datetime, other: datetime) -> None:
     assert instant(instant_text(one)) == one

@@ -6,11 +6,14 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.unit.report.examples import HOSTILE
 
 from watchkeeper.report.neutralise import guard_line, json_text, markdown, markdown_url, plain
+
+UNHURRIED = settings(deadline=None)
+"""Machines that run the tests may be busy."""
 
 ANYTHING = st.text(st.characters(exclude_categories=()))
 PIECES = st.lists(
@@ -43,6 +46,7 @@ def is_inert(output: str) -> bool:
     return not github_commands(output) and not azure_commands(output)
 
 
+@UNHURRIED
 @given(PIECES)
 def test_a_shown_text_has_one_line_and_hides_nothing(text: str) -> None:
     shown = plain(text)
@@ -51,12 +55,14 @@ def test_a_shown_text_has_one_line_and_hides_nothing(text: str) -> None:
     assert not [each for each in kept if unicodedata.category(each) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")]
 
 
+@UNHURRIED
 @given(PIECES)
 def test_a_guarded_line_holds_no_command_whatever_it_is_indented_by(text: str) -> None:
     for indent in ("", "  ", "\u3000", "\t"):
         assert is_inert(guard_line(indent + plain(text)))
 
 
+@UNHURRIED
 @given(st.text(st.characters(codec="ascii", categories=["L", "N", "Zs"])))
 def test_ordinary_text_is_shown_as_it_is(text: str) -> None:
     assert plain(text) == text
@@ -88,6 +94,7 @@ def test_an_indented_command_is_broken_without_moving_the_text() -> None:
 
 
 class TestMarkdown:
+    @UNHURRIED
     @given(PIECES)
     @example("<script>alert(1)</script>")
     @example("[text](javascript:alert(1))")
@@ -102,6 +109,7 @@ class TestMarkdown:
         assert "://" not in bare
         assert is_inert(guard_line(shown))
 
+    @UNHURRIED
     @given(ANYTHING)
     def test_a_reader_sees_the_plain_text(self, text: str) -> None:
         assert html.unescape(markdown(text)).replace("@\u200b", "@") == plain(text)
@@ -144,6 +152,7 @@ class TestMarkdown:
 
 
 class TestJson:
+    @UNHURRIED
     @given(st.dictionaries(PIECES, st.lists(PIECES)))
     def test_it_means_the_same_and_holds_no_command(self, payload: dict[str, list[str]]) -> None:
         document = json_text(json.dumps(payload, indent=2))

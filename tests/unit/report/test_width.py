@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from watchkeeper.report.neutralise import plain
 from watchkeeper.report.width import cut, pad, width, wrap
+
+UNHURRIED = settings(deadline=None)
+"""Machines that run the tests may be busy."""
 
 SHOWN = st.text(st.characters(codec="utf-8")).map(plain)
 
@@ -29,6 +32,7 @@ def test_wide_characters_take_two_columns_and_combining_ones_none(text: str, col
     assert width(text) == columns
 
 
+@UNHURRIED
 @given(SHOWN, st.integers(2, 40))
 def test_every_wrapped_line_fits_and_nothing_is_lost(text: str, columns: int) -> None:
     lines = wrap(text, columns)
@@ -36,6 +40,7 @@ def test_every_wrapped_line_fits_and_nothing_is_lost(text: str, columns: int) ->
     assert "".join("".join(lines).split()) == "".join(text.split())
 
 
+@UNHURRIED
 @given(SHOWN, st.integers(1, 40))
 def test_a_cut_text_fits_and_says_that_it_was_cut(text: str, columns: int) -> None:
     shortened = cut(text, columns)
@@ -43,6 +48,7 @@ def test_a_cut_text_fits_and_says_that_it_was_cut(text: str, columns: int) -> No
     assert shortened == text or (shortened.endswith("…") and text.startswith(shortened[:-1]))
 
 
+@UNHURRIED
 @given(SHOWN, st.integers(0, 40), st.booleans())
 def test_padding_reaches_the_column_on_the_side_that_is_asked(text: str, columns: int, right: bool) -> None:
     padded = pad(text, columns, right=right)
