@@ -15,6 +15,7 @@ from tests.unit.escalation.world import (
     OUR_APP,
     OUR_BOT,
     PROFILE,
+    SEATTLE,
     STRANGER,
     SYSTEM,
     TICKET,
@@ -382,12 +383,13 @@ def test_a_ticket_is_judged_as_it_was_at_that_instant(soc: Soc) -> None:
 
 
 def test_what_happens_at_midnight_belongs_to_the_next_day(soc: Soc) -> None:
-    soc.hold(a_ticket(assignment_group="CSIRT"))
-    soc.happen(a_change(KEIKO, tokyo("2026-11-19 00:00"), "assignment_group", "SOC Monitoring", "CSIRT"))
-    soc.now = tokyo("2026-11-20 09:00")
+    soc.hold(a_ticket(assignment_group="SOC Threat Intelligence"))
+    midnight = at(SEATTLE, "2026-11-19 00:00")
+    soc.happen(a_change(KEIKO, midnight, "assignment_group", "SOC Engineering", "SOC Threat Intelligence"))
+    soc.now = at(SEATTLE, "2026-11-20 09:00")
     soc.audit()
-    [wednesday] = soc.store.verdicts("2026-11-18", "2026-11-18")
-    assert (wednesday.team, wednesday.final) == ("monitoring", True)
+    owners = [(verdict.team, verdict.final) for verdict in soc.store.verdicts("2026-11-18", "2026-11-19")]
+    assert owners == [("engineering-secops", True), ("threat-intelligence", True)]
 
 
 def test_missed_audits_are_made_up_for_but_not_before_go_live(soc: Soc) -> None:
