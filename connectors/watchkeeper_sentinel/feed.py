@@ -77,8 +77,11 @@ class _Watermark:
             if key is not None and (self._key is None or key > self._key):
                 self.text, self._key = text, key
 
-    def until(self, now: datetime) -> str | None:
-        """The watermark, or the server's present (one second up, its Date has whole seconds) if that is earlier."""
+    def until(self, now: datetime) -> str:
+        """The watermark, or the server's present (one second up, its Date has whole seconds) if that is earlier. A workspace
+        without any incident is known up to the present; the next scan's overlap covers what is still becoming visible."""
+        if self.text is None:
+            return write_instant(now)
         latest = now + timedelta(seconds=1)
         return write_instant(latest) if self._key is not None and self._key[0] > latest else self.text
 
@@ -104,12 +107,8 @@ def _first_sight(item: Any, seen: set[tuple[str, str]]) -> bool:
 
 def _page(items: Sequence[Any], feed: Feed) -> Page:
     rows = [read_row(item) for item in items]
-    records = tuple(narrowed(row, feed.fields) for row in rows if isinstance(row, Record) and belongs(row, feed))
+    records = tuple(narrowed(row, feed.fields) for row in rows if isinstance(row, Record))
     return Page(records, tuple(row for row in rows if isinstance(row, Unreadable)))
-
-
-def belongs(record: Record, feed: Feed) -> bool:
-    return record.ours or any(filter_.holds(record.fields) for filter_ in feed.filters)
 
 
 def narrowed(record: Record, fields: frozenset[str]) -> Record:

@@ -127,12 +127,17 @@ def read_activity(
             told.reasons[connector.side, table] = answer.reason
 
 
+def _belongs(record: Record, feed: Feed) -> bool:
+    """A side whose listing cannot be narrowed shows everything it has."""
+    return record.ours or any(filter_.holds(record.fields) for filter_ in feed.filters)
+
+
 def _scan(connector: Connector, feed: Feed, listing: Listing, log: SideLog) -> None:
     end: ScanEnd | None = None
     for item in connector.scan(feed, None):
         match item:
             case Page(records, unreadable):
-                listing.records.update((record.ref, record) for record in records)
+                listing.records.update((record.ref, record) for record in records if _belongs(record, feed))
                 listing.unreadable.update((row.ref, row) for row in unreadable)
             case ScanEnd():
                 end = item

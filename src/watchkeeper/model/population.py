@@ -61,8 +61,9 @@ class Filter:
 class Feed:
     """What one scan of one table asks for, on behalf of every profile that uses the table.
 
-    A row belongs to the feed when any filter holds or when it carries our sign (see Record.ours). `fields` are the raw
-    fields to read. `created_since` bounds a full sweep; changes are never bounded by it.
+    A row belongs to the feed when any filter holds or when it carries our sign (see Record.ours); a side whose listing cannot
+    be narrowed yields the others too, so that a linked record which left the population is still followed. `fields` are the
+    raw fields to read. `created_since` bounds a full sweep; changes are never bounded by it.
     """
 
     side: Side

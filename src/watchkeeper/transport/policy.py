@@ -17,8 +17,9 @@ TOKEN_POSTS = (
     r"/oauth_token\.do",
     r"/[^/]+/oauth2/v2\.0/token",
     r"/[^/]+/oauth2/token",
+    r"/.+/oidctoken",
 )
-"""Paths (regular expressions, whole path) of POSTs that fetch a token."""
+"""Paths (regular expressions, whole path) of POSTs that fetch a token; the last one is Azure Pipelines' own."""
 
 READ_POSTS = (
     r"/v1/workspaces/[^/]+/query",

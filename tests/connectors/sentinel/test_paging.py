@@ -171,13 +171,13 @@ def test_a_row_that_cannot_be_read_is_named_and_the_others_go_on(
     ]
 
 
-def test_rows_outside_the_population_are_left_out_unless_they_are_ours(
+def test_rows_outside_the_population_are_yielded_too_so_that_a_link_can_follow_them(
     connector: SentinelConnector, server: responses.RequestsMock
 ) -> None:
-    ours = incident(OTHER, labels=("watchkeeper",))
-    server.get(INCIDENTS, json=listing(incident("0d1d2f7e-21c8-4f4d-9d45-000000000000"), ours))
+    left = "0d1d2f7e-21c8-4f4d-9d45-000000000000"
+    server.get(INCIDENTS, json=listing(incident(left), incident(OTHER, labels=("watchkeeper",))))
 
-    assert [record.ref.id for record in scanned(connector)[0]] == [OTHER]
+    assert [record.ref.id for record in scanned(connector)[0]] == [left, OTHER]
 
 
 def test_an_unreadable_watermark_reads_everything_and_says_so(
@@ -234,3 +234,14 @@ def test_everything_named_in_the_feed_is_in_the_record(
 
     (record,) = scanned(connector, None, EVERYTHING)[0]
     assert set(record.fields) == FIELDS
+
+
+def test_an_empty_workspace_is_known_up_to_the_present(
+    connector: SentinelConnector, server: responses.RequestsMock
+) -> None:
+    server.get(INCIDENTS, json=listing())
+
+    _, end = scanned(connector)
+
+    assert end.complete
+    assert end.watermark is not None
