@@ -23,10 +23,10 @@ from watchkeeper.emulators.request_log import LogEntry
 from watchkeeper.emulators.world import World, build_world
 from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.templates import TemplateComposer
+from watchkeeper.model.limits import Limits
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.model.run import RunReport
 from watchkeeper.state.store import SqlStateStore, open_copy, open_store
-from watchkeeper.sync.guard import Limits
 from watchkeeper.sync.plan import Options
 from watchkeeper.sync.run import plan_run, sync_run
 from watchkeeper.sync.systems import Systems

@@ -7,7 +7,7 @@ import random
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -31,6 +31,8 @@ from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.locate import find_mappings
 from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.mapping.templates import TemplateComposer
+from watchkeeper.mapping.valve_file import load_limits
+from watchkeeper.model.limits import Limits
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.plugins import connector_openers
 from watchkeeper.ports import Clock, Connector
@@ -47,11 +49,12 @@ DEFAULT_DEPLOYMENT = "soc"
 
 @dataclass(frozen=True, slots=True)
 class Duties:
-    """What the mappings folder says: the catalogue and the profiles, checked together."""
+    """What the mappings folder says: the catalogue, the profiles and the valves' limits, checked together."""
 
     folder: Path
     catalog: Catalog
     profiles: Mapping[str, Profile]
+    limits: Limits
 
 
 def load_duties(folder: Path | None, setting: Path | None, deployment: str) -> Duties:
@@ -61,11 +64,12 @@ def load_duties(folder: Path | None, setting: Path | None, deployment: str) -> D
     problems: list[Problem] = []
     catalog = _collect(lambda: load_catalog(place, deployment=deployment), problems)
     profiles = _collect(lambda: load_profiles(place), problems)
+    limits = _collect(lambda: load_limits(place), problems)
     if catalog is not None and profiles is not None:
         problems += _across(catalog, profiles)
-    if problems or catalog is None or profiles is None:
+    if problems or catalog is None or profiles is None or limits is None:
         raise Config(problems)
-    return Duties(place, catalog, profiles)
+    return Duties(place, catalog, profiles, limits)
 
 
 def _collect(load: Callable[[], T], problems: list[Problem]) -> T | None:
@@ -196,6 +200,11 @@ class Workplace:
             ids=random_id,
             workers=workers,
         )
+
+    def limits(self, max_writes: int | None = None) -> Limits:
+        """The valves' limits of the mappings folder; a given `max_writes` comes first."""
+        limits = self.duties.limits
+        return limits if max_writes is None else replace(limits, max_writes=max_writes)
 
     def holder(self) -> tuple[str, str]:
         """Who takes the lease, and on which host."""

@@ -31,7 +31,6 @@ from watchkeeper.report.machine import Json, plan_json, render
 from watchkeeper.report.plan import plan_document
 from watchkeeper.report.values import Numbers
 from watchkeeper.state.store import SqlStateStore
-from watchkeeper.sync.guard import Limits
 from watchkeeper.sync.plan import Options
 from watchkeeper.sync.run import plan_run
 from watchkeeper.wiring import workplace
@@ -70,7 +69,7 @@ def plan(
     printer = Printer(Format.JSON if json else output, lang, quiet=quiet)
     with workplace(mappings=mappings, as_of=as_of) as place:
         store = place.scratch()
-        report = plan_run(place.systems(store), options, Limits(max_writes=max_writes), place.transport.calls)
+        report = plan_run(place.systems(store), options, place.limits(max_writes), place.transport.calls)
         numbers = numbers_of(store)
     changes = [ExitCode.CHANGES] if detailed_exitcode and report.plan.actions else []
     code = strongest([report.exit_code, *changes])

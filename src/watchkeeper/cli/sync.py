@@ -27,13 +27,13 @@ from watchkeeper.cli.parameters import (
 )
 from watchkeeper.cli.plan import as_payload, numbers_of
 from watchkeeper.cli.saved_plan import read_saved_plan
+from watchkeeper.model.limits import Limits
 from watchkeeper.model.run import RunReport
 from watchkeeper.report.machine import run_json
 from watchkeeper.report.plan import plan_document
 from watchkeeper.report.run import run_document
 from watchkeeper.report.values import Numbers
 from watchkeeper.settings import Mode
-from watchkeeper.sync.guard import Limits
 from watchkeeper.sync.plan import Options
 from watchkeeper.sync.run import plan_run, sync_run
 from watchkeeper.wiring import Workplace, workplace
@@ -68,7 +68,7 @@ def sync(
     )
     printer = Printer(Format.JSON if json else output, lang, quiet=quiet)
     with workplace(mappings=mappings, as_of=as_of, writes=True) as place:
-        report, numbers = run(place, options, Limits(max_writes=max_writes), plan)
+        report, numbers = run(place, options, place.limits(max_writes), plan)
     if report.mode == Mode.OBSERVE.value:
         document = plan_document(report.plan, report.decided, report.valves, lang.value, numbers)
         printer.report(document, as_payload(report, numbers, report.exit_code))

@@ -1,4 +1,4 @@
-"""The JSON Schema of profile files, for editors: generated from the models that do the checking."""
+"""The JSON Schemas of profile files and valves, for editors: generated from the models that do the checking."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from watchkeeper.mapping.models import ProfileFile
+from watchkeeper.mapping.valve_file import VALVES_SCHEMA, ValveFile
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 PROFILE_SCHEMA: Final = "profile.schema.json"
@@ -14,7 +15,10 @@ PROFILE_SCHEMA: Final = "profile.schema.json"
 
 def schemas() -> Mapping[str, dict[str, Any]]:
     """File name below `mappings/schema/` → JSON Schema."""
-    return {PROFILE_SCHEMA: {"$schema": DIALECT, **ProfileFile.model_json_schema(by_alias=True)}}
+    return {
+        PROFILE_SCHEMA: {"$schema": DIALECT, **ProfileFile.model_json_schema(by_alias=True)},
+        VALVES_SCHEMA: {"$schema": DIALECT, **ValveFile.model_json_schema()},
+    }
 
 
 def schema_text(schema: Mapping[str, Any]) -> str:

@@ -12,7 +12,6 @@ from enum import StrEnum
 from watchkeeper.model.record import NO_FIELDS, RawFields, RawValue, RecordRef, Revision
 from watchkeeper.model.ticket import Canonical
 
-
 LATE_NUMBER = "\ue000number\ue001"
 """Stands for the number of a record that an earlier action of the same key creates (private-use characters around it)."""
 

@@ -9,30 +9,12 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import TypeAlias
 
+from watchkeeper.model.limits import Limits
 from watchkeeper.model.plan import Action, Operation, ValveTrip, json_value
 from watchkeeper.model.record import Side
 
 Row: TypeAlias = tuple[str, str, str, str]
 """(key, side, field, target): what a valve counted, one by one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Every threshold of the valves; the defaults are the shipped ones."""
-
-    emptied_from: int = 5
-    vanished_share: float = 0.2
-    vanished_over: int = 5
-    changed_share: float = 0.5
-    changed_over: int = 10
-    closes_floor: int = 5
-    closes_factor: float = 3.0
-    closes_ceiling: int = 25
-    creates_floor: int = 20
-    creates_factor: float = 3.0
-    meaning_share: float = 0.2
-    flapping: int = 4
-    max_writes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

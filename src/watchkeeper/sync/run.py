@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from watchkeeper.errors import AuthFailed, Operator, WatchkeeperError
+from watchkeeper.model.limits import Limits
 from watchkeeper.model.link import ConflictRow, Dirty
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import ConflictNote, Operation, Parked, ValveTrip, json_value
@@ -15,7 +16,6 @@ from watchkeeper.model.run import ActionResult, Outcome, RunReport, SideReport
 from watchkeeper.ports import Lease, LeaseHandle
 from watchkeeper.sync.apply import Applied, Applier
 from watchkeeper.sync.cases import REFUSED_GROUP
-from watchkeeper.sync.guard import Limits
 from watchkeeper.sync.identity import remember_identities
 from watchkeeper.sync.plan import Options, Prepared, prepare, with_more
 from watchkeeper.sync.systems import Systems

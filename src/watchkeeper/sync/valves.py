@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from watchkeeper.mapping.profile import ProfileKind
+from watchkeeper.model.limits import Limits
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Action, Operation, ValveTrip
 from watchkeeper.model.record import Absent, RecordRef, Side
 from watchkeeper.model.ticket import STATUS_FIELD
 from watchkeeper.sync.cases import read_records
-from watchkeeper.sync.guard import Limits, Row, World, guard, rows_of
+from watchkeeper.sync.guard import Row, World, guard, rows_of
 from watchkeeper.sync.merge import has_base
 from watchkeeper.sync.plan import Prepared, changed_mappings
 from watchkeeper.sync.reconcile import Case, field_views

@@ -14,7 +14,6 @@ from watchkeeper.model.audit import AuditReport
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.run import ActionResult, Outcome, RunReport
-from watchkeeper.sync.guard import Limits
 from watchkeeper.sync.plan import Options
 from watchkeeper.sync.references import with_groups
 from watchkeeper.sync.run import plan_run, sync_run
@@ -48,14 +47,14 @@ class Stage:
     # --- commands ---
     def plan(self) -> RunReport:
         with self._place() as place:
-            return plan_run(place.systems(place.scratch()), Options("plan"), Limits(), place.transport.calls)
+            return plan_run(place.systems(place.scratch()), Options("plan"), place.limits(), place.transport.calls)
 
     def sync(self, open_valves: Mapping[str, str] | None = None) -> RunReport:
         options = Options("sync", open_valves=open_valves or {})
         with self._place() as place:
             store = place.store()
             lease = store.lease(*place.holder())
-            return sync_run(place.systems(store), lease, options, Limits(), place.transport.calls)
+            return sync_run(place.systems(store), lease, options, place.limits(), place.transport.calls)
 
     def audit(self) -> AuditReport:
         with self._place() as place:

@@ -1,0 +1,106 @@
+"""`valves.yaml`: the thresholds that stop a run before its first write, as an admin sets them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from watchkeeper.mapping.documents import ProblemList
+from watchkeeper.mapping.models import Strict
+from watchkeeper.model.limits import Limits
+
+VALVES: Final = "valves.yaml"
+VALVES_SCHEMA: Final = "valves.schema.json"
+
+_DEFAULT = Limits()
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+Factor = Annotated[float, Field(ge=1)]
+
+
+class Vanished(Strict):
+    """Linked records that a complete listing no longer shows: both more than `share` of them and more than `over`; or all of
+    them, from `emptied_from` on."""
+
+    share: Share = _DEFAULT.vanished_share
+    over: Count = _DEFAULT.vanished_over
+    emptied_from: Annotated[int, Field(ge=1)] = _DEFAULT.emptied_from
+
+
+class AllChanged(Strict):
+    """The same field changed on both more than `share` of a side's linked records and more than `over`."""
+
+    share: Share = _DEFAULT.changed_share
+    over: Count = _DEFAULT.changed_over
+
+
+class Closes(Strict):
+    """More than `factor` times the usual number of closes in one run, but at least `floor` and at most `ceiling`."""
+
+    floor: Count = _DEFAULT.closes_floor
+    factor: Factor = _DEFAULT.closes_factor
+    ceiling: Count = _DEFAULT.closes_ceiling
+
+
+class Creates(Strict):
+    """More than `factor` times the expected number of new records in one run, but at least `floor`."""
+
+    floor: Count = _DEFAULT.creates_floor
+    factor: Factor = _DEFAULT.creates_factor
+
+
+class Meaning(Strict):
+    """After a change of a profile, writes to more than `share` of its pairs."""
+
+    share: Share = _DEFAULT.meaning_share
+
+
+class Flapping(Strict):
+    """The same field of one record written this many times within 24 hours already."""
+
+    writes: Annotated[int, Field(ge=1)] = _DEFAULT.flapping
+
+
+class ValveFile(Strict):
+    """What `valves.yaml` holds; everything that is left out keeps its shipped value."""
+
+    version: Literal[1]
+    vanished: Vanished = Vanished()
+    all_changed: AllChanged = AllChanged()
+    closes: Closes = Closes()
+    creates: Creates = Creates()
+    meaning: Meaning = Meaning()
+    flapping: Flapping = Flapping()
+    max_writes: Count | None = None
+
+    def limits(self) -> Limits:
+        return Limits(
+            emptied_from=self.vanished.emptied_from,
+            vanished_share=self.vanished.share,
+            vanished_over=self.vanished.over,
+            changed_share=self.all_changed.share,
+            changed_over=self.all_changed.over,
+            closes_floor=self.closes.floor,
+            closes_factor=self.closes.factor,
+            closes_ceiling=self.closes.ceiling,
+            creates_floor=self.creates.floor,
+            creates_factor=self.creates.factor,
+            meaning_share=self.meaning.share,
+            flapping=self.flapping.writes,
+            max_writes=self.max_writes,
+        )
+
+
+def load_limits(folder: Path) -> Limits:
+    """The thresholds of a mappings folder; the shipped ones where it has no `valves.yaml`. Raises Config."""
+    path = folder / VALVES
+    if not path.is_file():
+        return _DEFAULT
+    problems = ProblemList()
+    document = problems.load(path)
+    file = problems.validate(document, ValveFile) if document is not None else None
+    problems.raise_if_any()
+    return file.limits() if file is not None else _DEFAULT
