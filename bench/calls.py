@@ -1,0 +1,65 @@
+"""What the emulators' request log says about a run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_FEEDS = ("/api/now/table/incident", "/providers/Microsoft.SecurityInsights/incidents")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One logged request."""
+
+    system: str
+    method: str
+    path: str
+    query: str
+    status: int | None
+
+    @classmethod
+    def of_log(cls, row: Mapping[str, Any]) -> Call:
+        return cls(row["system"], row["method"], row["path"], row["query"], row["status"])
+
+    @property
+    def is_token(self) -> bool:
+        return self.system == "entra" or self.path.endswith("/oauth_token.do")
+
+    @property
+    def is_write(self) -> bool:
+        """A writing call on a record; Log Analytics only reads, whatever the method."""
+        return self.method in WRITING and not self.is_token and self.system != "loganalytics"
+
+    @property
+    def is_feed(self) -> bool:
+        """A listing of changes; reading by id is a listing as well in ServiceNow, but names the ids."""
+        asks_for_ids = "sys_id%3D" in self.query or "sys_idIN" in self.query or "correlation_id" in self.query
+        return self.method == "GET" and self.path.endswith(_FEEDS) and not asks_for_ids
+
+
+def without_tokens(calls: Iterable[Call]) -> list[Call]:
+    return [call for call in calls if not call.is_token]
+
+
+def writes(calls: Iterable[Call]) -> list[Call]:
+    return [call for call in calls if call.is_write]
+
+
+def per_feed(calls: Iterable[Call]) -> Mapping[str, int]:
+    """How often each (side, table) was listed."""
+    return Counter(call.system for call in calls if call.is_feed)
+
+
+def per_host(calls: Iterable[Call]) -> Mapping[str, int]:
+    return Counter(call.system for call in calls)
+
+
+def slowest_host(calls: Iterable[Call], latency: float, workers: Mapping[str, int]) -> tuple[str, float]:
+    """The host that bounds a run from below, and its bound: calls times latency over the calls it bears at once (seconds)."""
+    bounds = {system: count * latency / workers.get(system, 1) for system, count in per_host(calls).items()}
+    host = max(bounds, key=lambda system: bounds[system])
+    return host, bounds[host]
