@@ -69,10 +69,13 @@ def _ref(view: SideView) -> RecordRef | None:
 
 
 def _to_read(case: Case) -> Mapping[Side, SideView]:
-    """The sides whose comments may hold something new; both sides where nothing is remembered of the pair."""
+    """The sides whose comments may hold something new; both sides where nothing is remembered of the pair. A record that
+    counts its comments and has none needs no look: a first import would otherwise cost a call per record."""
     unknown = all(view.link is None for view in case.sides.values())
     return {
-        side: view for side, view in case.sides.items() if view.record is not None and (unknown or _may_have_news(view))
+        side: view
+        for side, view in case.sides.items()
+        if view.record is not None and view.record.comments != 0 and (unknown or _may_have_news(view))
     }
 
 

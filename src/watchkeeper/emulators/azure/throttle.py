@@ -51,7 +51,7 @@ LIMITS: Final = {
 
 
 class Throttle:
-    """`enforced=False` counts, so that answers still say what remains, and refuses nothing."""
+    """`enforced=False` refuses nothing and tells nobody to hold back: its buckets never go below half."""
 
     def __init__(self, seconds: Callable[[], float], *, enforced: bool) -> None:
         self._seconds = seconds
@@ -71,6 +71,8 @@ class Throttle:
             bucket = self._buckets.setdefault((principal, kind), _Bucket(capacity, per_second, capacity, now))
             wait = bucket.take(now)
             remaining = int(bucket.level)
-        if wait and self._enforced:
+        if not self._enforced:
+            return max(remaining, int(capacity / 2))
+        if wait:
             raise Refused(429, "TooManyRequests", _MESSAGE, {"Retry-After": str(max(1, math.ceil(wait)))})
         return remaining

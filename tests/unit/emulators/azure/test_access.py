@@ -154,5 +154,7 @@ def test_the_published_minimums_are_enforced_on_demand() -> None:
     assert spend(tenant, 1) == 429
 
 
-def test_without_quotas_nothing_is_refused(tenant: Tenant) -> None:
+def test_without_quotas_nothing_is_refused_and_nobody_is_told_to_slow_down(tenant: Tenant) -> None:
     assert spend(tenant, 300) == 201
+    answer = tenant.send("PUT", "/more", {"properties": {"title": "t", "severity": "Low", "status": "New"}})
+    assert int(answer.headers["x-ms-ratelimit-remaining-subscription-writes"]) >= 100
