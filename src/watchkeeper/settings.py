@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -368,6 +369,39 @@ def _ordered(problems: Collection[Problem]) -> list[Problem]:
     """In the order of `.env.example`, each once."""
     order = {name: position for position, name in enumerate(VARIABLES.values())}
     return sorted(dict.fromkeys(problems), key=lambda each: (order.get(each.place, len(order)), each.place))
+
+
+_SECRETS: Final = tuple(
+    sorted(
+        str(info.validation_alias)
+        for info in Settings.model_fields.values()
+        if SecretStr.__name__ in str(info.annotation)
+    )
+)
+_ADDRESSES: Final = frozenset({"WATCHKEEPER_STATE_URL", "WATCHKEEPER_PROXY"})
+"""Secret as a whole because of the password that they may hold."""
+
+
+def secrets_given(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Every secret that the environment, or a file that it names, gives: to be hidden from the first word on, whether the
+    settings turn out to be valid or not. Of an address only its password is one."""
+    values = _Given(os.environ if environ is None else environ).values
+    secrets = (values[name] for name in _SECRETS if name in values and name not in _ADDRESSES)
+    passwords = (part for name in sorted(_ADDRESSES & values.keys()) for part in _password(values[name]))
+    return tuple(dict.fromkeys((*secrets, *passwords)))
+
+
+def _password(address: str) -> tuple[str, ...]:
+    """The password in an address, as written and as meant."""
+    credentials, at, _ = address.partition("://")[2].rpartition("@")
+    password = credentials.partition(":")[2] if at else ""
+    return (password, unquote(password)) if password else ()
+
+
+def log_format(environ: Mapping[str, str] | None = None) -> LogFormat:
+    """The form of the log, for what must be said before the settings are known to be valid."""
+    wanted = (os.environ if environ is None else environ).get("WATCHKEEPER_LOG_FORMAT", "")
+    return LogFormat(wanted) if wanted in set(LogFormat) else LogFormat.TEXT
 
 
 def no_colour() -> bool:

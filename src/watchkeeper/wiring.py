@@ -6,7 +6,6 @@ import getpass
 import random
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -36,10 +35,10 @@ from watchkeeper.model.limits import Limits
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.plugins import connector_openers
 from watchkeeper.ports import Clock, Connector
-from watchkeeper.settings import AzureCredential, Mode, Settings, load_settings
+from watchkeeper.settings import AzureCredential, Mode, Settings, load_settings, secrets_given
 from watchkeeper.state.store import SqlStateStore, open_copy, open_store
 from watchkeeper.sync.systems import Systems
-from watchkeeper.transport import Secret, Transport, TransportPolicy
+from watchkeeper.transport import Redactor, Secret, Transport, TransportPolicy
 
 T = TypeVar("T")
 
@@ -97,6 +96,7 @@ class Workplace:
     as_of: datetime | None = None
     writes: bool = False
     environ: Mapping[str, str] | None = None
+    redactor: Redactor = field(default_factory=Redactor)
     _opened: list[Callable[[], None]] = field(default_factory=list)
 
     def __enter__(self) -> Workplace:
@@ -109,11 +109,13 @@ class Workplace:
     @cached_property
     def offline(self) -> Settings:
         """The settings of a command that calls no system."""
+        self.redactor.learn(*secrets_given(self.environ))
         return load_settings(self.environ)
 
     @cached_property
     def settings(self) -> Settings:
         """The settings of a command that calls both systems. Raises Config with all problems, the mappings' included."""
+        self.redactor.learn(*secrets_given(self.environ))
         problems: list[Problem] = []
         settings = _collect(lambda: load_settings(self.environ, needs=SIDES), problems)
         if settings is None:
@@ -155,6 +157,7 @@ class Workplace:
             monotonic=system_monotonic,
             sleep=system_sleep,
             random=random.Random(),  # noqa: S311 - jitter, nothing secret
+            redactor=self.redactor,
         )
 
     @cached_property
@@ -209,14 +212,6 @@ class Workplace:
     def holder(self) -> tuple[str, str]:
         """Who takes the lease, and on which host."""
         return getpass.getuser(), socket.gethostname()
-
-
-@contextmanager
-def workplace(
-    *, mappings: Path | None = None, as_of: datetime | None = None, writes: bool = False
-) -> Iterator[Workplace]:
-    with Workplace(mappings, as_of, writes) as place:
-        yield place
 
 
 def _plain(secret: SecretStr | None) -> str:

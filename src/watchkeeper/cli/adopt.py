@@ -9,11 +9,10 @@ from typing import Annotated
 import typer
 
 from watchkeeper.cli.link import Confirm, finish_pairing
-from watchkeeper.cli.output import Printer
-from watchkeeper.cli.parameters import AsJson, Format, Lang, Language, Mappings, OutputFormat
+from watchkeeper.cli.parameters import Lang, Language, Mappings
+from watchkeeper.cli.place import workplace
 from watchkeeper.errors import Config, Problem
 from watchkeeper.sync.pairing import pair_by_name, pairs_of_vendor, store_pairs
-from watchkeeper.wiring import workplace
 
 COLUMNS = ("servicenow", "sentinel")
 
@@ -26,8 +25,6 @@ def adopt(
     vendor: Annotated[bool, typer.Option("--vendor", help="Use the references that another integration left.")] = False,
     confirm: Confirm = False,
     mappings: Mappings = None,
-    output: OutputFormat = Format.TEXT,
-    json: AsJson = False,
     lang: Lang = Language.ENGLISH,
 ) -> None:
     """Pair existing tickets and incidents. No field is written; the next sync brings them in step."""
@@ -39,7 +36,7 @@ def adopt(
         systems = place.systems(store)
         pairings = pairs_of_vendor(systems, systems.ids()) if vendor else pair_by_name(systems, wanted)
         stored = store_pairs(systems, pairings) if confirm else 0
-    finish_pairing(pairings, stored, Printer(Format.JSON if json else output, lang), lang, confirm=confirm)
+    finish_pairing(pairings, stored, lang, confirm=confirm)
 
 
 def read_pairs(path: Path) -> tuple[tuple[str, str], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -27,34 +28,46 @@ from watchkeeper.cli import (
     tasks,
     unlock,
 )
+from watchkeeper.cli.command import register
+from watchkeeper.cli.console import console, new_console
 from watchkeeper.cli.exits import ExitCode, exit_code_of
-from watchkeeper.cli.output import complain, say_machine, silence_libraries
+from watchkeeper.cli.output import complain, say_machine, show_traceback, tolerate_narrow_encodings
+from watchkeeper.cli.parameters import Format
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.report.machine import error_json
+from watchkeeper.settings import log_format, secrets_given
+
+EPILOG = (
+    "Exit codes: 0 fine, 1 internal error, 2 usage, 3 settings or mappings invalid, 4 some items failed, 5 sign-in or rights, "
+    "6 audit breach (--fail-on), 7 a valve stopped the run, 8 plan has changes (--detailed-exitcode), 9 state store unusable, "
+    "75 try again later, 130 and 143 interrupted."
+)
 
 app = typer.Typer(
     name="watchkeeper",
     help="Keeps SOC duties in step between ServiceNow and Microsoft Sentinel, and proves that people updated their escalations.",
+    epilog=EPILOG,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("demo")(demo.demo)
-app.command("plan")(plan.plan)
-app.command("sync")(sync.sync)
+register(app, "demo", demo.demo, reports=False)
+register(app, "plan", plan.plan)
+register(app, "sync", sync.sync)
 app.add_typer(tasks.app, name="tasks")
-app.command("audit")(audit.audit)
-app.command("link")(link.link)
-app.command("adopt")(adopt.adopt)
+register(app, "audit", audit.audit)
+register(app, "link", link.link)
+register(app, "adopt", adopt.adopt)
 app.add_typer(mappings.app, name="mappings")
-app.command("doctor")(doctor.doctor)
-app.command("status")(status.status)
-app.command("history")(history.history)
-app.command("show")(show.show)
-app.command("emulate")(emulate.emulate)
+register(app, "doctor", doctor.doctor)
+register(app, "status", status.status)
+register(app, "history", history.history)
+register(app, "show", show.show)
+register(app, "emulate", emulate.emulate, reports=False)
 app.add_typer(db.app, name="db")
-app.command("unlock")(unlock.unlock)
+register(app, "unlock", unlock.unlock)
 
 
 def _version(wanted: bool) -> None:
@@ -67,50 +80,79 @@ def _version(wanted: bool) -> None:
 def common(
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
 ) -> None:
-    """Keeps SOC duties in step between ServiceNow and Microsoft Sentinel."""
+    """Keeps SOC duties in step between ServiceNow and Microsoft Sentinel, and proves that people updated their escalations."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point; always ends with SystemExit."""
-    sys.exit(run(arguments))
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
-def run(arguments: Sequence[str] | None = None) -> int:
+def run(arguments: Sequence[str]) -> int:
     """Run one command and say how it ended."""
-    silence_libraries()
+    tolerate_narrow_encodings()
+    new_console(log_format(), secrets_given())
     signal.signal(signal.SIGTERM, _terminate)
     try:
-        ended = app(
-            args=list(arguments) if arguments is not None else None, prog_name="watchkeeper", standalone_mode=False
-        )
+        ended = app(args=list(arguments), prog_name="watchkeeper", standalone_mode=False)
         return int(ended) if isinstance(ended, int) else ExitCode.OK
     except typer.Exit as ending:
         return ending.exit_code
-    except typer.Abort:
-        return ExitCode.INTERRUPTED
     except typer.TyperException as error:
-        show_usage(error)
-        return ExitCode.USAGE
+        return _misused(error, arguments)
     except WatchkeeperError as error:
-        complain(error)
-        given = list(sys.argv[1:] if arguments is None else arguments)
-        if "--json" in given:
-            say_machine(error_json(given[0], error, exit_code=exit_code_of(error)))
-        return exit_code_of(error)
-    except KeyboardInterrupt:
+        return _failed(error, exit_code_of(error))
+    except (KeyboardInterrupt, typer.Abort):
         complain("interrupted; the next run goes on from here")
         return ExitCode.INTERRUPTED
     except Terminated:
         complain("terminated; the next run goes on from here")
         return ExitCode.TERMINATED
+    except BrokenPipeError:
+        return _nobody_reads()
+    except Exception as error:  # noqa: BLE001 - the last resort: nobody should meet a traceback unasked
+        return _surprised(error)
 
 
-def show_usage(error: typer.TyperException) -> None:
+def _misused(error: typer.TyperException, arguments: Sequence[str]) -> ExitCode:
     shower = getattr(error, "show", None)
     if callable(shower):
         shower()
     else:
         complain(str(error))
+    # The command was never begun, so that only its words can tell what its caller reads.
+    if "--json" in arguments:
+        words = WatchkeeperError(str(error), remedy="see --help")
+        say_machine(error_json(" ".join(arguments[:1]), words, exit_code=ExitCode.USAGE, kind="Usage"))
+    return ExitCode.USAGE
+
+
+def _failed(error: WatchkeeperError, code: ExitCode) -> ExitCode:
+    complain(error)
+    if console().verbosity:
+        show_traceback(error)
+    if console().form is Format.JSON:
+        say_machine(error_json(console().command, error, exit_code=code))
+    return code
+
+
+def _surprised(error: Exception) -> ExitCode:
+    words = WatchkeeperError(
+        f"internal error: {type(error).__name__}: {error}",
+        remedy="this is a bug in Watchkeeper: run the command again with -v to see where it is, and report it",
+    )
+    complain(words)
+    if console().verbosity:
+        show_traceback(error)
+    if console().form is Format.JSON:
+        say_machine(error_json(console().command, words, exit_code=ExitCode.INTERNAL, kind="Internal"))
+    return ExitCode.INTERNAL
+
+
+def _nobody_reads() -> int:
+    """The reader of our output is gone (`| head`): end as every filter does, without Python's complaint at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.UNREAD
 
 
 class Terminated(BaseException):

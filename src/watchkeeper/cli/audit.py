@@ -7,15 +7,16 @@ from typing import Annotated
 import typer
 
 from watchkeeper.cli.exits import ExitCode
-from watchkeeper.cli.output import Printer, complain
-from watchkeeper.cli.parameters import AsJson, AsOf, Format, Lang, Language, Mappings, OutputFormat, Quiet
+from watchkeeper.cli.output import complain, show_report
+from watchkeeper.cli.parameters import AsOf, Lang, Language, Mappings
+from watchkeeper.cli.place import workplace
 from watchkeeper.clock import random_id
 from watchkeeper.escalation import FAIL_ON, authors_report, concluded, confirm_authors, run_audit
 from watchkeeper.model.audit import AuditReport
 from watchkeeper.report.audit import audit_document, authors_document
 from watchkeeper.report.machine import audit_json
 from watchkeeper.sync.references import with_groups
-from watchkeeper.wiring import Workplace, workplace
+from watchkeeper.wiring import Workplace
 
 
 def audit(
@@ -39,10 +40,7 @@ def audit(
             show_default=False,
         ),
     ] = None,
-    output: OutputFormat = Format.TEXT,
-    json: AsJson = False,
     lang: Lang = Language.ENGLISH,
-    quiet: Quiet = False,
 ) -> None:
     """Judge every escalation: fresh, due, stale, very-stale, exempt or unknown, with the reason. Writes to no system."""
     unknown = sorted(set(fail_on or ()) - set(FAIL_ON))
@@ -54,8 +52,7 @@ def audit(
             confirm_authors(place.store(), place.clock, dict(_confirmation(text) for text in confirm))
         report = _authors(place) if authors or confirm else concluded(_audit(place, as_of), fail_on or ())
     document = authors_document(report, lang.value) if authors or confirm else audit_document(report, lang.value)
-    printer = Printer(Format.JSON if json else output, lang, quiet=quiet)
-    printer.report(document, audit_json(report), fine=report.exit_code == ExitCode.OK)
+    show_report(document, audit_json(report), lang, fine=report.exit_code == ExitCode.OK)
     for side in report.sides:
         if side.error:
             complain(f"{side.side}: {'; '.join(side.reasons)}")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import typer
 
-from watchkeeper.cli.output import say
+from watchkeeper.cli.command import register
+from watchkeeper.cli.output import show_report
+from watchkeeper.cli.parameters import Lang, Language
+from watchkeeper.cli.place import workplace
+from watchkeeper.report.tools import upgraded_document, upgraded_json
 from watchkeeper.state.schema import upgrade as upgrade_schema
-from watchkeeper.wiring import workplace
 
 app = typer.Typer(help="The state store.", no_args_is_help=True)
 
@@ -16,9 +19,11 @@ def db() -> None:
     """The state store."""
 
 
-@app.command()
-def upgrade() -> None:
+def upgrade(lang: Lang = Language.ENGLISH) -> None:
     """Create the state store, or bring its schema up to this program's version."""
     with workplace() as place:
         before, after = upgrade_schema(place.state_url)
-    say(f"the state store is at schema {after}" + (f", from {before}" if before not in {None, after} else ""))
+    show_report(upgraded_document(before, after, lang.value), upgraded_json(before, after), lang, fine=True)
+
+
+register(app, "upgrade", upgrade, within="db")

@@ -5,23 +5,20 @@ from __future__ import annotations
 import typer
 
 from watchkeeper.cli.exits import ExitCode
-from watchkeeper.cli.output import Printer
-from watchkeeper.cli.parameters import AsJson, Format, Lang, Language, Mappings, OutputFormat
+from watchkeeper.cli.output import show_report
+from watchkeeper.cli.parameters import Lang, Language, Mappings
+from watchkeeper.cli.place import workplace
 from watchkeeper.doctor.checks import examine
 from watchkeeper.model.capabilities import ProbeOutcome
 from watchkeeper.report.checks import doctor_document
 from watchkeeper.report.machine import doctor_json
-from watchkeeper.wiring import workplace
 
 
-def doctor(
-    mappings: Mappings = None, output: OutputFormat = Format.TEXT, json: AsJson = False, lang: Lang = Language.ENGLISH
-) -> None:
+def doctor(mappings: Mappings = None, lang: Lang = Language.ENGLISH) -> None:
     """Check reach, sign-in, rights, clocks and names on both sides. Reads only."""
     with workplace(mappings=mappings) as place:
         settings, duties = place.settings, place.duties
         probes = examine(place.connectors, place.scratch(), duties.catalog, duties.profiles, settings.mode.value)
-    printer = Printer(Format.JSON if json else output, lang)
-    printer.report(doctor_document(probes, lang.value), doctor_json(probes))
+    show_report(doctor_document(probes, lang.value), doctor_json(probes), lang)
     failed = any(probe.outcome is ProbeOutcome.FAIL for probe in probes)
     raise typer.Exit(ExitCode.AUTH if failed else ExitCode.OK)

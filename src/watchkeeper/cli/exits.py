@@ -33,6 +33,7 @@ class ExitCode(IntEnum):
     STATE = 9
     LATER = 75
     INTERRUPTED = 130
+    UNREAD = 141
     TERMINATED = 143
 
 

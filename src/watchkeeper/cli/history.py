@@ -6,20 +6,18 @@ from typing import Annotated
 
 import typer
 
-from watchkeeper.cli.output import Printer
-from watchkeeper.cli.parameters import AsJson, Format, Lang, Language, OutputFormat
+from watchkeeper.cli.output import show_report
+from watchkeeper.cli.parameters import Lang, Language
+from watchkeeper.cli.place import workplace
 from watchkeeper.report.machine import history_json
 from watchkeeper.report.status import history_document
-from watchkeeper.wiring import workplace
 
 
 def history(
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many runs, newest first.")] = 20,
-    output: OutputFormat = Format.TEXT,
-    json: AsJson = False,
     lang: Lang = Language.ENGLISH,
 ) -> None:
     """List the latest runs. Calls no system."""
     with workplace() as place:
         runs = place.store(migrate=False).runs(limit)
-    Printer(Format.JSON if json else output, lang).report(history_document(runs, lang.value), history_json(runs))
+    show_report(history_document(runs, lang.value), history_json(runs), lang)

@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
+from watchkeeper.cli.console import console
 from watchkeeper.cli.exits import ExitCode
-from watchkeeper.cli.output import Printer
-from watchkeeper.cli.parameters import AsJson, Format, Lang, Language, Mappings, OutputFormat
+from watchkeeper.cli.output import show_report
+from watchkeeper.cli.parameters import Lang, Language, Mappings
+from watchkeeper.cli.place import workplace
 from watchkeeper.model.pairing import Pairing
 from watchkeeper.report.pairing import pairing_document, pairing_json
 from watchkeeper.sync.pairing import pair_by_name, store_pairs
-from watchkeeper.wiring import workplace
 
 Confirm = Annotated[bool, typer.Option("--confirm", help="Remember the pairs; without it they are only shown.")]
 
@@ -22,8 +23,6 @@ def link(
     other: Annotated[str, typer.Argument(help="Its counterpart on the other side.")],
     confirm: Confirm = False,
     mappings: Mappings = None,
-    output: OutputFormat = Format.TEXT,
-    json: AsJson = False,
     lang: Lang = Language.ENGLISH,
 ) -> None:
     """Pair two records. No field is written; the next sync brings them in step."""
@@ -32,16 +31,17 @@ def link(
         systems = place.systems(store)
         pairings = pair_by_name(systems, [(one, other)])
         stored = store_pairs(systems, pairings) if confirm else 0
-    finish_pairing(pairings, stored, Printer(Format.JSON if json else output, lang), lang, confirm=confirm)
+    finish_pairing(pairings, stored, lang, confirm=confirm)
 
 
-def finish_pairing(
-    pairings: tuple[Pairing, ...], stored: int, printer: Printer, lang: Language, *, confirm: bool
-) -> None:
+def finish_pairing(pairings: tuple[Pairing, ...], stored: int, lang: Language, *, confirm: bool) -> None:
     """Print what was, or would be, paired; ends the command."""
-    printer.report(
-        pairing_document(pairings, stored, lang.value, confirmed=confirm),
-        pairing_json(pairings, stored, confirmed=confirm),
-    )
     refused = any(pairing.problem for pairing in pairings)
-    raise typer.Exit(ExitCode.PARTIAL if refused else ExitCode.OK)
+    code = ExitCode.PARTIAL if refused else ExitCode.OK
+    show_report(
+        pairing_document(pairings, stored, lang.value, confirmed=confirm),
+        pairing_json(pairings, stored, confirmed=confirm, command=console().command, exit_code=code),
+        lang,
+        fine=confirm and not refused,
+    )
+    raise typer.Exit(code)

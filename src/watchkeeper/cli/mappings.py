@@ -7,11 +7,16 @@ from typing import Annotated
 
 import typer
 
+from watchkeeper.cli.command import register
+from watchkeeper.cli.console import console
 from watchkeeper.cli.exits import ExitCode
-from watchkeeper.cli.output import say, say_machine
+from watchkeeper.cli.output import say, show_report
+from watchkeeper.cli.parameters import Format, Lang, Language
+from watchkeeper.cli.place import workplace
 from watchkeeper.errors import Config, Problem
+from watchkeeper.report.checks import problems_document
 from watchkeeper.report.machine import problems_json
-from watchkeeper.wiring import DEFAULT_DEPLOYMENT, Duties, load_duties
+from watchkeeper.wiring import Duties
 
 app = typer.Typer(help="Check the mappings.", no_args_is_help=True)
 
@@ -21,27 +26,40 @@ def mappings() -> None:
     """Check the mappings."""
 
 
-@app.command()
 def check(
     folder: Annotated[Path | None, typer.Argument(help="The mappings folder.", show_default=False)] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    lang: Lang = Language.ENGLISH,
 ) -> None:
     """Check packs, teams, calendars and profiles; every problem at once, with file, line and column. No network."""
-    try:
-        duties: Duties | None = load_duties(folder, None, DEFAULT_DEPLOYMENT)
-        problems: list[Problem] = []
-    except Config as error:
-        duties, problems = None, error.problems
+    duties, problems = _checked(folder)
     code = ExitCode.CONFIG if problems else ExitCode.OK
-    if json:
-        say_machine(problems_json("mappings check", problems, exit_code=code))
-    elif duties is not None:
-        say(_summary(duties))
+    if console().form is Format.TEXT:
+        _say_plainly(duties, problems)
     else:
-        for problem in problems:
-            say(str(problem))
-        say(f"{len(problems)} problem{'s' if len(problems) != 1 else ''}")
+        payload = problems_json("mappings check", problems, exit_code=code)
+        show_report(problems_document(problems, lang.value), payload, lang)
     raise typer.Exit(code)
+
+
+register(app, "check", check, within="mappings")
+
+
+def _checked(folder: Path | None) -> tuple[Duties | None, list[Problem]]:
+    try:
+        with workplace(mappings=folder) as place:
+            return place.duties, []
+    except Config as error:
+        return None, error.problems
+
+
+def _say_plainly(duties: Duties | None, problems: list[Problem]) -> None:
+    """One problem, one line that begins with its place, as editors and `grep` like it."""
+    if duties is not None and not console().quiet:
+        say(_summary(duties))
+    for problem in problems:
+        say(str(problem))
+    if problems:
+        say(f"{len(problems)} problem{'s' if len(problems) != 1 else ''}")
 
 
 def _summary(duties: Duties) -> str:

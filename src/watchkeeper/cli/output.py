@@ -1,4 +1,5 @@
-"""What reaches a terminal or a CI log: neutralised, in one place."""
+"""What reaches a terminal or a CI log: neutralised and without secrets, in one place. Results go to standard output; what
+went wrong, and the log, to standard error."""
 
 from __future__ import annotations
 
@@ -6,64 +7,89 @@ import logging
 import os
 import sys
 import tempfile
-import warnings
+import traceback
 from pathlib import Path
+from typing import Any
 
+from watchkeeper.cli.console import console
 from watchkeeper.cli.parameters import Format, Language
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.errors import Config, Problem, WatchkeeperError
 from watchkeeper.report import machine, markdown, text
 from watchkeeper.report.document import Document
 from watchkeeper.report.neutralise import guard_line, plain
 from watchkeeper.report.texts import texts_in
-from watchkeeper.settings import no_colour
+from watchkeeper.settings import LogFormat
+
+log = logging.getLogger(__name__)
 
 
-class Printer:
-    """Prints a command's result in the form that was asked for. `quiet` leaves a fine result unsaid in text form."""
-
-    def __init__(self, form: Format, language: Language, *, quiet: bool = False) -> None:
-        self._form = form
-        self._language = language.value
-        self._quiet = quiet
-
-    def report(self, document: Document, payload: machine.Json, *, fine: bool = False) -> None:
-        """One result: as text, Markdown or JSON."""
-        match self._form:
-            case Format.TEXT if not (self._quiet and fine):
-                _print(text.render(document, colour=_colour()))
-            case Format.MARKDOWN:
-                _print(markdown.render(document, texts=texts_in(self._language)))
-            case Format.JSON:
-                _print(machine.render(payload))
-            case _:
-                return
+def show_report(document: Document, payload: machine.Json, lang: Language, *, fine: bool = False) -> None:
+    """One result, in the form that was asked for. A `fine` one is left unsaid in text form when the command is quiet."""
+    speaker = console()
+    match speaker.form:
+        case Format.TEXT if not (speaker.quiet and fine):
+            _print(_hidden(text.render(document, colour=speaker.colour)))
+        case Format.MARKDOWN:
+            _print(_hidden(markdown.render(document, texts=texts_in(lang.value))))
+        case Format.JSON:
+            say_machine(payload)
+        case _:
+            return
 
 
 def say(line: str) -> None:
     """One line for people."""
-    _print(guard_line(plain(line)))
+    _print(_hidden(guard_line(plain(line))))
 
 
 def say_machine(payload: machine.Json) -> None:
     """One JSON document."""
-    _print(machine.render(payload))
+    _print(rendered(payload))
+
+
+def rendered(payload: machine.Json) -> str:
+    """A payload as JSON text, without secrets."""
+    hidden: machine.Json = _without_secrets(payload)
+    return machine.render(hidden)
 
 
 def complain(error: WatchkeeperError | str) -> None:
     """What went wrong, on standard error: a sentence, what to do, and what was tried."""
-    lines = [str(error)]
+    lines = str(error).splitlines()
     if isinstance(error, WatchkeeperError) and error.attempt.call:
         tried = error.attempt
         status = f": status {tried.status}" if tried.status is not None else ""
         lines.append(f"  tried: {tried.system} {tried.call} {tried.record}{status}".rstrip())
+    if console().log_format is LogFormat.JSON:
+        log.error("\n".join(lines))
+        return
     for line in lines:
-        for part in line.splitlines():
-            sys.stderr.write(f"watchkeeper: {guard_line(plain(part))}\n")
+        sys.stderr.write(f"watchkeeper: {_hidden(guard_line(plain(line)))}\n")
     sys.stderr.flush()
 
 
-def write_atomically(path: Path, content: str) -> None:
-    """Write a whole file or none of it."""
+def show_traceback(error: BaseException) -> None:
+    """Where an unexpected error came from, for whoever mends it."""
+    if console().log_format is LogFormat.JSON:
+        log.error("traceback", exc_info=error)
+        return
+    for line in "".join(traceback.format_exception(error)).splitlines():
+        sys.stderr.write(f"{_hidden(guard_line(line[: len(line) - len(line.lstrip())] + plain(line.lstrip())))}\n")
+    sys.stderr.flush()
+
+
+def save(path: Path, content: str) -> None:
+    """Write a whole file or none of it. Raises Config when it cannot be written there."""
+    try:
+        _write_atomically(path, content)
+    except OSError as error:
+        problem = Problem(
+            str(path), "", f"cannot be written: {error.strerror}", "a file in a folder that can be written"
+        )
+        raise Config([problem]) from error
+
+
+def _write_atomically(path: Path, content: str) -> None:
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
@@ -74,16 +100,27 @@ def write_atomically(path: Path, content: str) -> None:
         raise
 
 
-def silence_libraries() -> None:
-    """Keep third-party chatter out of the output: pysnow warns at import where libmagic is missing."""
-    warnings.filterwarnings("ignore")
-    for name in ("azure", "urllib3", "msal", "requests_oauthlib", "alembic"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+def tolerate_narrow_encodings() -> None:
+    """Let a stream that cannot spell a character show its escape instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if callable(reconfigure):
+            reconfigure(errors="backslashreplace")
 
 
-def _colour() -> bool:
-    """Colour only where a person looks at a terminal and has not asked for none (no-color.org)."""
-    return sys.stdout.isatty() and not no_colour()
+def _hidden(shown: str) -> str:
+    return console().redactor.known(shown)
+
+
+def _without_secrets(value: Any) -> Any:
+    """The same value with secrets hidden in its texts; done before it becomes JSON, so that it stays JSON."""
+    if isinstance(value, str):
+        return _hidden(value)
+    if isinstance(value, dict):
+        return {name: _without_secrets(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_secrets(each) for each in value]
+    return value
 
 
 def _print(written: str) -> None:

@@ -48,10 +48,7 @@ AsOf = Annotated[
         "--as-of", parser=instant, metavar="TIME", help="The instant to take as now (ISO 8601).", show_default=False
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document (the same as --format json).")]
-OutputFormat = Annotated[Format, typer.Option("--format", help="How to print the result.")]
 Lang = Annotated[Language, typer.Option("--lang", help="The language of the report.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what needs attention.")]
 Profile = Annotated[str | None, typer.Option("--profile", help="Only this profile.", show_default=False)]
 Task = Annotated[str | None, typer.Option("--task", help="Only this task.", show_default=False)]
 MaxWrites = Annotated[

@@ -8,32 +8,28 @@ from typing import Annotated
 import typer
 
 from watchkeeper.cli.exits import ExitCode, strongest
-from watchkeeper.cli.output import Printer, complain, write_atomically
+from watchkeeper.cli.output import complain, rendered, save, show_report
 from watchkeeper.cli.parameters import (
-    AsJson,
     AsOf,
     Backfill,
-    Format,
     Full,
     Lang,
     Language,
     Mappings,
     MaxWrites,
     OpenValves,
-    OutputFormat,
     Profile,
-    Quiet,
     Task,
     valve,
 )
+from watchkeeper.cli.place import workplace
 from watchkeeper.model.run import RunReport
-from watchkeeper.report.machine import Json, plan_json, render
+from watchkeeper.report.machine import Json, plan_json
 from watchkeeper.report.plan import plan_document
 from watchkeeper.report.values import Numbers
 from watchkeeper.state.store import SqlStateStore
 from watchkeeper.sync.plan import Options
 from watchkeeper.sync.run import plan_run
-from watchkeeper.wiring import workplace
 
 
 def plan(
@@ -51,10 +47,7 @@ def plan(
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 8 when there is something to write.")
     ] = False,
-    output: OutputFormat = Format.TEXT,
-    json: AsJson = False,
     lang: Lang = Language.ENGLISH,
-    quiet: Quiet = False,
 ) -> None:
     """Show what a sync would write, field by field, with reasons. Changes nothing."""
     options = Options(
@@ -66,7 +59,6 @@ def plan(
         open_valves=dict(valve(text) for text in open_valve or ()),
         backfill_since=backfill,
     )
-    printer = Printer(Format.JSON if json else output, lang, quiet=quiet)
     with workplace(mappings=mappings, as_of=as_of) as place:
         store = place.scratch()
         report = plan_run(place.systems(store), options, place.limits(max_writes), place.transport.calls)
@@ -74,10 +66,11 @@ def plan(
     changes = [ExitCode.CHANGES] if detailed_exitcode and report.plan.actions else []
     code = strongest([report.exit_code, *changes])
     if out is not None:
-        write_atomically(out, render(as_payload(report, numbers, code)))
-    printer.report(
+        save(out, rendered(as_payload(report, numbers, code)))
+    show_report(
         plan_document(report.plan, report.decided, report.valves, lang.value, numbers),
         as_payload(report, numbers, code),
+        lang,
         fine=not report.plan.actions,
     )
     for problem in report.problems:

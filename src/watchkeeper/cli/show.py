@@ -7,20 +7,18 @@ from typing import Annotated
 import typer
 
 from watchkeeper.cli.exits import ExitCode
-from watchkeeper.cli.output import Printer, complain
-from watchkeeper.cli.parameters import AsJson, Format, Lang, Language, OutputFormat
+from watchkeeper.cli.output import complain, show_report
+from watchkeeper.cli.parameters import Lang, Language
+from watchkeeper.cli.place import workplace
 from watchkeeper.report.machine import show_json
 from watchkeeper.report.status import KeyView, show_document
 from watchkeeper.state.store import SqlStateStore
-from watchkeeper.wiring import workplace
 
 EVER = ("0001-01-01", "9999-12-31")
 
 
 def show(
     name: Annotated[str, typer.Argument(metavar="KEY", help="A key, or the number of a linked record.")],
-    output: OutputFormat = Format.TEXT,
-    json: AsJson = False,
     lang: Lang = Language.ENGLISH,
 ) -> None:
     """Show one pair, link by link: numbers, base, conflicts, comments, writes, verdicts. Calls no system."""
@@ -33,7 +31,7 @@ def show(
             )
             raise typer.Exit(ExitCode.USAGE)
         view = view_of(store, key)
-    Printer(Format.JSON if json else output, lang).report(show_document(view, lang.value), show_json(view))
+    show_report(show_document(view, lang.value), show_json(view), lang)
 
 
 def key_named(store: SqlStateStore, name: str) -> str | None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from watchkeeper.cli.output import Printer
-from watchkeeper.cli.parameters import AsJson, Format, Lang, Language, OutputFormat
+from watchkeeper.cli.exits import ExitCode
+from watchkeeper.cli.output import show_report
+from watchkeeper.cli.parameters import Lang, Language
+from watchkeeper.cli.place import workplace
 from watchkeeper.model.link import LinkState
 from watchkeeper.report.machine import status_json
 from watchkeeper.report.status import StatusView, status_document
-from watchkeeper.wiring import workplace
 
 LATEST = 5
 
 
-def status(output: OutputFormat = Format.TEXT, json: AsJson = False, lang: Lang = Language.ENGLISH) -> None:
+def status(lang: Lang = Language.ENGLISH) -> None:
     """Show the state of this deployment's memory. Calls no system."""
     with workplace() as place:
         store = place.store(migrate=False)
@@ -27,4 +28,5 @@ def status(output: OutputFormat = Format.TEXT, json: AsJson = False, lang: Lang 
             runs=tuple(store.runs(LATEST)),
             holder=store.lease(*place.holder()).holder(),
         )
-    Printer(Format.JSON if json else output, lang).report(status_document(view, lang.value), status_json(view))
+    fine = not (view.open_intents or view.dirty) and all(run["exit_code"] == ExitCode.OK for run in view.runs[:1])
+    show_report(status_document(view, lang.value), status_json(view), lang, fine=fine)

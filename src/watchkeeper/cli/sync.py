@@ -7,24 +7,21 @@ from typing import Annotated
 
 import typer
 
-from watchkeeper.cli.output import Printer, complain
+from watchkeeper.cli.output import complain, show_report
 from watchkeeper.cli.parameters import (
-    AsJson,
     AsOf,
     Backfill,
-    Format,
     Full,
     Lang,
     Language,
     Mappings,
     MaxWrites,
     OpenValves,
-    OutputFormat,
     Profile,
-    Quiet,
     Task,
     valve,
 )
+from watchkeeper.cli.place import workplace
 from watchkeeper.cli.plan import as_payload, numbers_of
 from watchkeeper.cli.saved_plan import read_saved_plan
 from watchkeeper.model.limits import Limits
@@ -36,7 +33,7 @@ from watchkeeper.report.values import Numbers
 from watchkeeper.settings import Mode
 from watchkeeper.sync.plan import Options
 from watchkeeper.sync.run import plan_run, sync_run
-from watchkeeper.wiring import Workplace, workplace
+from watchkeeper.wiring import Workplace
 
 
 def sync(
@@ -51,10 +48,7 @@ def sync(
     max_writes: MaxWrites = None,
     open_valve: OpenValves = None,
     as_of: AsOf = None,
-    output: OutputFormat = Format.TEXT,
-    json: AsJson = False,
     lang: Lang = Language.ENGLISH,
-    quiet: Quiet = False,
 ) -> None:
     """Plan, check the valves, write, report. In WATCHKEEPER_MODE=observe it says what it would have done."""
     options = Options(
@@ -66,16 +60,15 @@ def sync(
         open_valves=dict(valve(text) for text in open_valve or ()),
         backfill_since=backfill,
     )
-    printer = Printer(Format.JSON if json else output, lang, quiet=quiet)
     with workplace(mappings=mappings, as_of=as_of, writes=True) as place:
         report, numbers = run(place, options, place.limits(max_writes), plan)
     if report.mode == Mode.OBSERVE.value:
         document = plan_document(report.plan, report.decided, report.valves, lang.value, numbers)
-        printer.report(document, as_payload(report, numbers, report.exit_code))
+        show_report(document, as_payload(report, numbers, report.exit_code), lang)
         complain("nothing was written: WATCHKEEPER_MODE is observe; set it to maintenance or full to allow writes")
     else:
         quiet_run = report.exit_code == 0 and not report.results
-        printer.report(run_document(report, lang.value), run_json(report), fine=quiet_run)
+        show_report(run_document(report, lang.value), run_json(report), lang, fine=quiet_run)
     raise typer.Exit(report.exit_code)
 
 

@@ -8,11 +8,13 @@ import typer
 
 from watchkeeper.catalog import due as decide_due
 from watchkeeper.catalog import raise_occurrence
-from watchkeeper.cli.output import Printer, say
-from watchkeeper.cli.parameters import AsJson, AsOf, Format, Lang, Language, Mappings, OutputFormat
+from watchkeeper.cli.command import register
+from watchkeeper.cli.output import show_report
+from watchkeeper.cli.parameters import AsOf, Lang, Language, Mappings
+from watchkeeper.cli.place import workplace
 from watchkeeper.report.checks import due_document, tasks_document
 from watchkeeper.report.machine import due_json, tasks_json
-from watchkeeper.wiring import workplace
+from watchkeeper.report.tools import raised_document, raised_json
 
 app = typer.Typer(help="The catalogue of duties.", no_args_is_help=True)
 
@@ -22,22 +24,16 @@ def tasks() -> None:
     """The catalogue of duties."""
 
 
-@app.command("list")
-def list_tasks(
-    mappings: Mappings = None, output: OutputFormat = Format.TEXT, json: AsJson = False, lang: Lang = Language.ENGLISH
-) -> None:
+def list_tasks(mappings: Mappings = None, lang: Lang = Language.ENGLISH) -> None:
     """List every task with its cadence and teams."""
     with workplace(mappings=mappings) as place:
         catalog = place.duties.catalog
-    Printer(Format.JSON if json else output, lang).report(tasks_document(catalog, lang.value), tasks_json(catalog))
+    show_report(tasks_document(catalog, lang.value), tasks_json(catalog), lang)
 
 
-@app.command("due")
 def due_tasks(
     mappings: Mappings = None,
     as_of: AsOf = None,
-    output: OutputFormat = Format.TEXT,
-    json: AsJson = False,
     lang: Lang = Language.ENGLISH,
 ) -> None:
     """Show what would be opened, carried, missed or skipped at an instant. Reads the state store, calls no system."""
@@ -45,11 +41,9 @@ def due_tasks(
         store = place.scratch()
         now = place.clock.now()
         decided = decide_due(place.duties.catalog, now, store.decisions().keys(), frozenset(), store.raised())
-    printer = Printer(Format.JSON if json else output, lang)
-    printer.report(due_document(decided, now, lang.value), due_json(decided, now))
+    show_report(due_document(decided, now, lang.value), due_json(decided, now), lang)
 
 
-@app.command("raise")
 def raise_task(
     task: Annotated[str, typer.Argument(help="A task's id.")],
     team: Annotated[str, typer.Option("--team", help="A team's id, or all for a task that all teams share.")],
@@ -63,6 +57,7 @@ def raise_task(
         ),
     ] = None,
     mappings: Mappings = None,
+    lang: Lang = Language.ENGLISH,
 ) -> None:
     """Raise an as-needed task; the next sync opens its ticket and incident."""
     with workplace(mappings=mappings) as place:
@@ -71,4 +66,10 @@ def raise_task(
             place.duties.catalog, task, team, reason=reason, dedupe_key=dedupe_key or reason, now=now
         )
         fresh = place.store().raise_occurrence(occurrence, now)
-    say(f"{occurrence.key} is raised; the next sync opens it" if fresh else f"{occurrence.key} was raised before")
+    key = occurrence.key
+    show_report(raised_document(key, lang.value, fresh=fresh), raised_json(key, fresh=fresh), lang, fine=True)
+
+
+register(app, "list", list_tasks, within="tasks")
+register(app, "due", due_tasks, within="tasks")
+register(app, "raise", raise_task, within="tasks")

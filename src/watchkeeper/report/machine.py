@@ -34,7 +34,8 @@ Json: TypeAlias = dict[str, Any]
 
 
 def schema(name: str) -> Json:
-    """The JSON Schema of a payload: plan, run, audit, history, status, show, tasks-list, tasks-due, doctor, problems, error."""
+    """The JSON Schema of a payload: plan, run, audit, history, status, show, tasks-list, tasks-due,
+    tasks-raise, pairing, doctor, problems, db-upgrade, unlock, error."""
     found: Json = json.loads((_SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
     return found
 
@@ -44,7 +45,8 @@ def render(payload: Json) -> str:
     return json_text(json.dumps(payload, ensure_ascii=True, indent=2, allow_nan=False)) + "\n"
 
 
-def _payload(command: str, exit_code: int, reasons: Sequence[str], **content: object) -> Json:
+def payload(command: str, exit_code: int, reasons: Sequence[str], **content: object) -> Json:
+    """A report of a command for programs: the head that every one has, and its own content."""
     head: Json = {"version": VERSION, "command": command, "exit_code": exit_code, "reasons": list(reasons)}
     return head | {name: _plain(value) for name, value in content.items()}
 
@@ -59,7 +61,7 @@ def plan_json(
     exit_code: int = 0,
     reasons: Sequence[str] = (),
 ) -> Json:
-    return _payload(
+    return payload(
         command,
         exit_code,
         reasons,
@@ -76,7 +78,7 @@ def plan_json(
 
 
 def run_json(report: RunReport) -> Json:
-    return _payload(
+    return payload(
         report.command,
         report.exit_code,
         report.reasons,
@@ -102,7 +104,7 @@ def run_json(report: RunReport) -> Json:
 
 
 def audit_json(report: AuditReport) -> Json:
-    return _payload(
+    return payload(
         "audit",
         report.exit_code,
         report.reasons,
@@ -127,12 +129,12 @@ def audit_json(report: AuditReport) -> Json:
 
 
 def history_json(runs: Sequence[Run], *, exit_code: int = 0) -> Json:
-    return _payload("history", exit_code, (), runs=[dict(run) for run in runs])
+    return payload("history", exit_code, (), runs=[dict(run) for run in runs])
 
 
 def status_json(view: StatusView) -> Json:
     holder = view.holder
-    return _payload(
+    return payload(
         "status",
         0,
         (),
@@ -148,7 +150,7 @@ def status_json(view: StatusView) -> Json:
 
 
 def show_json(view: KeyView, *, exit_code: int = 0) -> Json:
-    return _payload(
+    return payload(
         "show",
         exit_code,
         (),
@@ -169,7 +171,7 @@ def show_json(view: KeyView, *, exit_code: int = 0) -> Json:
 
 
 def tasks_json(catalog: Catalog) -> Json:
-    return _payload(
+    return payload(
         "tasks list",
         0,
         (),
@@ -183,28 +185,28 @@ def tasks_json(catalog: Catalog) -> Json:
 
 
 def due_json(decided: Sequence[Decided], as_of: datetime) -> Json:
-    return _payload("tasks due", 0, (), as_of=as_of, decided=[_decided(row) for row in decided])
+    return payload("tasks due", 0, (), as_of=as_of, decided=[_decided(row) for row in decided])
 
 
 def doctor_json(probes: Sequence[Probe], *, exit_code: int = 0, reasons: Sequence[str] = ()) -> Json:
     rows = [_named(probe, "side", "name", "outcome", "finding", "remedy") for probe in probes]
-    return _payload("doctor", exit_code, reasons, probes=rows)
+    return payload("doctor", exit_code, reasons, probes=rows)
 
 
 def problems_json(command: str, problems: Sequence[Problem], *, exit_code: int) -> Json:
-    return _payload(command, exit_code, (), problems=[_problem(problem) for problem in problems])
+    return payload(command, exit_code, (), problems=[_problem(problem) for problem in problems])
 
 
-def error_json(command: str, error: WatchkeeperError, *, exit_code: int) -> Json:
-    """What stopped a command; settings and mappings problems one by one."""
+def error_json(command: str, error: WatchkeeperError, *, exit_code: int, kind: str = "") -> Json:
+    """What stopped a command; settings and mappings problems one by one. `kind` defaults to the error's class."""
     problems = [_problem(problem) for problem in error.problems] if isinstance(error, Config) else []
     body = {
-        "kind": type(error).__name__,
+        "kind": kind or type(error).__name__,
         "message": error.message,
         "remedy": error.remedy,
         "attempt": _named(error.attempt, "system", "call", "record", "status", "answer"),
     }
-    return _payload(command, exit_code, (error.message,), error=body, problems=problems)
+    return payload(command, exit_code, (error.message,), error=body, problems=problems)
 
 
 def _named(value: object, *names: str) -> Json:

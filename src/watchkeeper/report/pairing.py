@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from watchkeeper.model.pairing import Pairing
 from watchkeeper.report.document import Document, Mark, Row, Section, Table
-from watchkeeper.report.machine import VERSION, Json
+from watchkeeper.report.machine import Json, payload
 from watchkeeper.report.texts import Texts, texts_in
 
 
@@ -24,8 +24,10 @@ def pairing_document(pairings: Sequence[Pairing], stored: int, lang: str = "en",
     )
 
 
-def pairing_json(pairings: Sequence[Pairing], stored: int, *, confirmed: bool) -> Json:
-    """The same for machines."""
+def pairing_json(
+    pairings: Sequence[Pairing], stored: int, *, confirmed: bool, command: str = "link", exit_code: int = 0
+) -> Json:
+    """The same for programs."""
     rows = [
         {
             "names": list(row.names),
@@ -36,7 +38,8 @@ def pairing_json(pairings: Sequence[Pairing], stored: int, *, confirmed: bool) -
         }
         for row in pairings
     ]
-    return {"version": VERSION, "command": "link", "confirmed": confirmed, "stored": stored, "pairs": rows}
+    refused = tuple(row.problem for row in pairings if row.problem)
+    return payload(command, exit_code, refused, confirmed=confirmed, stored=stored, pairs=rows)
 
 
 def _possible(pairings: Sequence[Pairing]) -> int:

@@ -40,8 +40,9 @@ class Transport:
         sleep: Sleep,
         random: Random,
         adapter_factory: Callable[[Side], BaseAdapter] | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
-        self.redactor = Redactor()
+        self.redactor = redactor or Redactor()
         self.policy = policy
         self._factory = adapter_factory or self._sockets
         self._book = CallBook(policy, clock, monotonic)

@@ -324,4 +324,16 @@ TEXTS: dict[str, str] = {
     "pairing.fine": "can be paired",
     "pairing.confirm": "If these are right, run the same command with --confirm.",
     "column.incident": "Incident",
+    # --- raise, upgrade, unlock ---
+    "raise.title": "Raised task",
+    "raise.sentence.fresh": "{key} is raised; the next sync opens it.",
+    "raise.sentence.again": "{key} was raised before; nothing has changed.",
+    "upgrade.title": "State store",
+    "upgrade.sentence": "The state store is at schema {after}; it was at {before}.",
+    "upgrade.sentence.same": "The state store is at schema {after} already.",
+    "upgrade.sentence.new": "The state store was created at schema {after}.",
+    "unlock.title": "Lease",
+    "unlock.sentence.freed": "The lease of run {run} is free.",
+    "unlock.sentence.other": "Run {run} does not hold the lease; run {holder} does.",
+    "unlock.sentence.nobody": "Run {run} does not hold the lease; nobody does.",
 }

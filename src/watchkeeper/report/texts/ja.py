@@ -289,4 +289,16 @@ TEXTS: dict[str, str] = {
     "pairing.fine": "結び付けられます",
     "pairing.confirm": "正しければ、同じコマンドに --confirm を付けて実行してください。",
     "column.incident": "インシデント",
+    # --- raise, upgrade, unlock ---
+    "raise.title": "随時タスク",
+    "raise.sentence.fresh": "{key} を登録しました。次の sync で起票します。",
+    "raise.sentence.again": "{key} は登録済みです。変更はありません。",
+    "upgrade.title": "状態ストア",
+    "upgrade.sentence": "状態ストアをスキーマ {before} から {after} に更新しました。",
+    "upgrade.sentence.same": "状態ストアはすでにスキーマ {after} です。",
+    "upgrade.sentence.new": "状態ストアをスキーマ {after} で作成しました。",
+    "unlock.title": "リース",
+    "unlock.sentence.freed": "実行 {run} のリースを解放しました。",
+    "unlock.sentence.other": "リースを保持しているのは実行 {run} ではなく、実行 {holder} です。",
+    "unlock.sentence.nobody": "実行 {run} はリースを保持していません。保持している実行はありません。",
 }

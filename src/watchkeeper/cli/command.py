@@ -1,0 +1,65 @@
+"""What every command has in common: how it is registered, and the options that say how it speaks."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from inspect import Parameter
+from typing import Annotated, Any
+
+import typer
+
+from watchkeeper.cli.console import console
+from watchkeeper.cli.parameters import Format
+
+Function = Callable[..., None]
+
+Verbose = Annotated[
+    int,
+    typer.Option(
+        "--verbose",
+        "-v",
+        count=True,
+        show_default=False,
+        help="Log each step to standard error; -vv each call; tracebacks.",
+    ),
+]
+NoColour = Annotated[bool, typer.Option("--no-color", help="No colour, as with NO_COLOR.")]
+OutputFormat = Annotated[Format, typer.Option("--format", help="How to print the result.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document (the same as --format json).")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what needs attention.")]
+
+_ALWAYS = {"verbose": (Verbose, 0), "no_color": (NoColour, False)}
+_REPORTS = {"output": (OutputFormat, Format.TEXT), "json": (AsJson, False), "quiet": (Quiet, False), **_ALWAYS}
+
+
+def register(app: typer.Typer, name: str, function: Function, *, reports: bool = True, within: str = "") -> None:
+    """Make `function` the command `name`. One that `reports` can do so in every form; the others only tell a story."""
+    whole_name = f"{within} {name}".strip()
+    app.command(name)(_with_options(function, whole_name, _REPORTS if reports else _ALWAYS))
+
+
+def _with_options(function: Function, name: str, options: dict[str, tuple[Any, Any]]) -> Function:
+    @functools.wraps(function)
+    def command(**given: Any) -> None:
+        speaker = console()
+        speaker.command = name
+        speaker.verbosity = given.pop("verbose")
+        speaker.no_colour = given.pop("no_color")
+        if "output" in options:
+            speaker.form = Format.JSON if given.pop("json") else given.pop("output")
+            given.pop("output", None)
+            speaker.quiet = given.pop("quiet")
+        speaker.listen()
+        function(**given)
+
+    signature = inspect.signature(function, eval_str=True)
+    added = [
+        Parameter(each, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        for each, (annotation, default) in options.items()
+    ]
+    parameters = [each.replace(kind=Parameter.KEYWORD_ONLY) for each in signature.parameters.values()]
+    vars(command)["__signature__"] = signature.replace(parameters=[*parameters, *added])
+    command.__annotations__ = {each.name: each.annotation for each in (*parameters, *added)}
+    return command

@@ -1,0 +1,50 @@
+"""How one command speaks: in which form, how loudly, with which secrets hidden. One per process, made anew by every command."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+
+from watchkeeper.cli.log import start_log
+from watchkeeper.cli.parameters import Format
+from watchkeeper.settings import LogFormat, no_colour
+from watchkeeper.transport import Redactor
+
+
+@dataclass(slots=True)
+class Console:
+    """`command` is the command's whole name, once it is known; `verbosity` counts the -v."""
+
+    redactor: Redactor = field(default_factory=Redactor)
+    log_format: LogFormat = LogFormat.TEXT
+    command: str = ""
+    form: Format = Format.TEXT
+    quiet: bool = False
+    verbosity: int = 0
+    no_colour: bool = False
+
+    @property
+    def colour(self) -> bool:
+        """Colour only where a person looks at a terminal and has not asked for none (no-color.org)."""
+        return sys.stdout.isatty() and not (self.no_colour or no_colour())
+
+    def listen(self) -> None:
+        """Let the log through as far as this command wants to hear it."""
+        start_log(self.log_format, self.verbosity, self.redactor)
+
+
+_console = Console()
+
+
+def console() -> Console:
+    """The console of the command that runs."""
+    return _console
+
+
+def new_console(log_format: LogFormat, secrets: tuple[str, ...]) -> Console:
+    """Forget the former command of this process; hide `secrets` from the first word on."""
+    global _console  # noqa: PLW0603 - standard output is one per process, too
+    _console = Console(log_format=log_format)
+    _console.redactor.learn(*secrets)
+    _console.listen()
+    return _console
