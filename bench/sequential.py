@@ -42,7 +42,7 @@ def _arm() -> requests.Session:
         "grant_type": "client_credentials",
         "client_id": os.environ["AZURE_CLIENT_ID"],
         "client_secret": os.environ["AZURE_CLIENT_SECRET"],
-        "scope": f"{os.environ['SENTINEL_ARM_ENDPOINT']}/.default",
+        "scope": "https://management.azure.com/.default",
     }
     url = f"{os.environ['AZURE_AUTHORITY_HOST']}/{os.environ['AZURE_TENANT_ID']}/oauth2/v2.0/token"
     http.headers["Authorization"] = f"Bearer {_json(http.post(url, data=form))['access_token']}"
