@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import queue
 import time
 import uuid
@@ -145,7 +146,8 @@ class ThreadWorkers:
         """Run `work` on the side's pool and `done` with its result in `drain`. Call it from the draining thread only."""
         if self._stopping:
             return
-        future = self._pools[side].submit(work)
+        # What is bound to the log here (the run's id) belongs to what the worker logs, too.
+        future = self._pools[side].submit(contextvars.copy_context().run, work)
         self._pending[future] = done
         future.add_done_callback(self._finished.put)
 

@@ -11,6 +11,7 @@ The retry policy of the whole program is here and nowhere else; urllib3's, pysno
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -39,6 +40,8 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _PASSING = frozenset({408, 500, 502, 503, 504})
 _BROKEN = (ConnectionLost, Timeout, ChunkedEncodingError, ContentDecodingError)
 _FIRST_BACKOFF = 0.5
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,7 @@ class GuardedAdapter(BaseAdapter):
             ),
             wait=self._backoff,
             retry=tenacity.retry_if_exception_type(_Again),
+            before_sleep=lambda state: _log_wait(state, call),
             retry_error_callback=lambda state: _give_up(state, call),
         )
         answer: Response = retrying(self._attempt, request, call)
@@ -144,7 +148,8 @@ class GuardedAdapter(BaseAdapter):
     def _exchange(self, request: PreparedRequest, call: Call) -> Response:
         rooms, policy = self._rooms, self._rooms.policy
         with rooms.pacer.place(call):
-            ends = rooms.monotonic() + min(policy.total_timeout, rooms.book.seconds_left())
+            began = rooms.monotonic()
+            ends = began + min(policy.total_timeout, rooms.book.seconds_left())
             response = self._inner.send(
                 request,
                 stream=True,
@@ -153,7 +158,9 @@ class GuardedAdapter(BaseAdapter):
                 cert=None,
                 proxies={"https": policy.proxy} if policy.proxy else {},
             )
-            return read_whole(response, call, monotonic=rooms.monotonic, ends=ends, largest=policy.largest_body)
+            whole = read_whole(response, call, monotonic=rooms.monotonic, ends=ends, largest=policy.largest_body)
+        _log_exchange(call, whole, rooms.monotonic() - began)
+        return whole
 
     def _wait_in_lane(self, call: Call) -> None:
         rooms = self._rooms
@@ -208,6 +215,20 @@ class _OutOfTime(stop_base):
 
     def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
         return retry_state.upcoming_sleep >= self._book.seconds_left()
+
+
+def _log_exchange(call: Call, response: Response, seconds: float) -> None:
+    """Every call for whoever asks for calls; a writing one for whoever asks for steps."""
+    level = logging.INFO if call.kind is Kind.WRITE else logging.DEBUG
+    facts = {"side": call.side, "call": call.label, "status": response.status_code, "seconds": round(seconds, 3)}
+    log.log(level, "answered", extra=facts)
+
+
+def _log_wait(state: tenacity.RetryCallState, call: Call) -> None:
+    again = _outcome(state)
+    what = str(again.response.status_code) if again.response is not None else type(again.error).__name__
+    facts = {"side": call.side, "call": call.label, "after": what, "seconds": round(state.upcoming_sleep, 1)}
+    log.warning("waiting to try again", extra=facts)
 
 
 def _outcome(state: tenacity.RetryCallState) -> _Again:
