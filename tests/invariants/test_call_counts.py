@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.engine import Deployment, Watch, make_deployment
 
 PAIRS = 12
