@@ -21,7 +21,7 @@ def load_profiles(folder: Path, *, groups: tuple[str, ...] = ()) -> Mapping[str,
     """The profiles of a mappings folder (`profiles/*.yaml`) by name, compiled and proven to translate both ways.
 
     `groups` are the SOC teams' assignment groups that `$soc_groups` stands for; without them the placeholder stays, for
-    `resolve_groups` to fill. Raises Config with every problem of every file.
+    the engine to fill. Raises Config with every problem of every file.
     """
     problems = ProblemList()
     profiles = collect_profiles(folder, problems, groups=groups)

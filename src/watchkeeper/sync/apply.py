@@ -6,7 +6,7 @@ transaction. One key's failure never stops another; an authentication failure st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -56,13 +56,22 @@ class _Done:
 
 
 class Applier:
-    """Applies the actions of one round of a run. `numbers` are the ServiceNow numbers of records that exist already."""
+    """Applies the actions of one round of a run. `partial`: keys for which more is to be done than this round holds, so that
+    their records stay unprocessed."""
 
-    def __init__(self, systems: Systems, run_id: str, lease: LeaseHandle, memories: Mapping[str, PairMemory]) -> None:
+    def __init__(
+        self,
+        systems: Systems,
+        run_id: str,
+        lease: LeaseHandle,
+        memories: Mapping[str, PairMemory],
+        partial: Collection[str] = (),
+    ) -> None:
         self._systems = systems
         self._run_id = run_id
         self._lease = lease
         self._memories = memories
+        self._partial = partial
         self._chains: dict[str, list[Action]] = {}
         self._failures: dict[Side, int] = {}
         self._fatal: WatchkeeperError | None = None
@@ -143,32 +152,38 @@ class Applier:
             outcome = self._call(action)
         except WatchkeeperError as error:
             return self._settle_failure(intent, error)
-        return self._settle_success(intent, outcome, last=index + 1 == len(self._chains[key]))
+        last = index + 1 == len(self._chains[key]) and key not in self._partial
+        return self._settle_success(intent, outcome, last=last)
 
     def _ready(self, action: Action, index: int) -> Action:
-        """The action with numbers filled in that were not known when it was planned, and with the revision that our own
+        """The action with a number filled in that was not known when it was planned, and with the revision that our own
         comments on the same record have moved on, provided that nobody else changed a mapped field meanwhile."""
-        number = next(
-            (link.number for side, link in self._memories[action.key].working.items() if side == SERVICENOW), ""
-        )
-        body = {
-            name: _with_number(value, number) if name in action.late else value for name, value in action.body.items()
-        }
-        action = replace(action, body=body)
-        before = self._chains[action.key][:index]
-        if action.expect is None or not any(done.ref == action.ref for done in before):
+        action = self._with_number(action)
+        commented = any(done.ref == action.ref for done in self._chains[action.key][:index])
+        if action.expect is None or not commented:
             return action
         known = self._memories[action.key].records[action.ref.side]
-        if all(done.operation is not Operation.COMMENT for done in before if done.ref == action.ref):
-            return replace(action, expect=known.revision)
         fresh = self._systems.connectors[action.ref.side].get([action.ref], frozenset(known.fields))[action.ref]
         if not isinstance(fresh, Record) or any(
-            fresh.fields.get(name) != known.fields.get(name) for name in known.fields
+            fresh.fields.get(name) != value for name, value in known.fields.items()
         ):
             raise PreconditionFailed(
                 f"{action.ref.side} record {action.ref.id} changed while its comments were written"
             )
         return replace(action, expect=fresh.revision)
+
+    def _with_number(self, action: Action) -> Action:
+        if not action.late:
+            return action
+        memory = self._memories[action.key]
+        ticket = memory.records.get(SERVICENOW) or memory.working.get(SERVICENOW)
+        number = ticket.number if ticket is not None else ""
+        if not number:
+            raise PreconditionFailed(f"the number of the ServiceNow record of {action.key} is not known yet")
+        body = {
+            name: _with_number(value, number) if name in action.late else value for name, value in action.body.items()
+        }
+        return replace(action, body=body)
 
     def _call(self, action: Action) -> Written | str:
         connector = self._systems.connectors[action.ref.side]
@@ -200,7 +215,8 @@ class Applier:
             ledger: tuple[LedgerEntry, ...] = ()
         else:
             memory.commented(action.ref.side)
-            result = ActionResult(action, Outcome.DONE, number=memory.final[action.ref.side].number)
+            link = memory.final.get(action.ref.side)
+            result = ActionResult(action, Outcome.DONE, number=link.number if link else "")
             ledger = ledger_of(action, outcome, now)
         try:
             self._systems.store.settle(intent, result, now, links=memory.storable(last=last), ledger=ledger)

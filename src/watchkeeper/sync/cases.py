@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from watchkeeper.catalog.model import SentinelMode
-from watchkeeper.errors import WatchkeeperError
 from watchkeeper.mapping.profile import Profile, ProfileKind
-from watchkeeper.model.activity import ReferenceKind, Resolution, Resolved
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.model.plan import Parked
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Absent, Record, RecordRef, Side
-from watchkeeper.model.ticket import STATUS_FIELD, Status, Unmapped
-from watchkeeper.sync.drafts import Drafted, draft_escalation, draft_occurrence, home_of, link_back
+from watchkeeper.sync.drafts import defined_values
+from watchkeeper.sync.openings import Known, groups_needed, is_closed, open_missing
+from watchkeeper.sync.reading import Reading, read_records
 from watchkeeper.sync.reconcile import SIDE_ORDER, Case, SideView, Sighting
-from watchkeeper.sync.references import resolve_names
 from watchkeeper.sync.systems import Systems, origin_of
-
-REFUSED_GROUP = "assignment_group"
-"""The field of a Parked row for a record that is not created because nobody would own it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,79 +28,70 @@ class Wanted:
     records: Mapping[str, Mapping[Side, Record]]
     due: Mapping[str, Occurrence]
     import_since: datetime | None
-    foreign: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
 class Cases:
-    """The cases, what had to be parked while building them, and links whose state changed (missing, gone)."""
+    """The cases, what had to be parked while building them, and links whose state changed (missing, gone). `held`: keys that
+    nothing can be decided about until something outside the pair changes, and why."""
 
     cases: list[Case] = field(default_factory=list)
     parked: list[Parked] = field(default_factory=list)
     absent: list[Link] = field(default_factory=list)
     duplicates: list[Parked] = field(default_factory=list)
+    held: dict[str, str] = field(default_factory=dict)
 
 
-Read = Mapping[RecordRef, Record | Absent]
+_NOT_THERE = frozenset({Sighting.MISSING, Sighting.GONE})
 
 
 def build_cases(systems: Systems, wanted: Wanted) -> Cases:
     """One case per key. Reads by id in bulk: whatever the feeds did not show, and every id that a create would use."""
     links = systems.store.links(wanted.keys)
     refs = {key: _refs(systems, key, wanted, links.get(key, {})) for key in sorted(wanted.keys)}
-    missing = [ref for key in refs for side, ref in refs[key].items() if side not in wanted.records.get(key, {})]
-    read = read_records(systems, missing)
+    seen = _trusted(systems, wanted, links)
+    unseen = [ref for key in refs for side, ref in refs[key].items() if side not in seen.get(key, {})]
+    read = read_records(systems, unseen)
     built = Cases()
-    by_marker = _by_marker(
-        systems, [key for key in refs if _may_be_unlinked(key, refs[key], read, wanted, links.get(key, {}))], built
-    )
-    groups = _groups(systems, wanted)
+    unlinked = [key for key in refs if _may_be_unlinked(refs[key], read, seen.get(key, {}), links.get(key, {}))]
+    by_marker = _by_marker(systems, unlinked, built)
+    groups = groups_needed(systems, wanted.keys, wanted.due.values())
     for key, key_refs in refs.items():
-        sides = {
-            side: _view(
-                wanted.records.get(key, {}).get(side) or by_marker.get((key, side)),
-                read.get(ref),
-                links.get(key, {}).get(side),
-                built,
-            )
-            for side, ref in key_refs.items()
-        }
-        _add_case(systems, built, _Known(key, systems.profile_of(key), sides, wanted, groups))
+        sides = {}
+        for side, ref in key_refs.items():
+            record = seen.get(key, {}).get(side) or by_marker.get((key, side))
+            sides[side] = _view(ref, record, links.get(key, {}).get(side), read)
+        built.absent += [view.link for view in sides.values() if view.link is not None and view.sighting in _NOT_THERE]
+        profile = systems.profile_of(key)
+        _add_case(systems, built, Known(key, profile, sides, wanted.due.get(key), wanted.import_since, groups))
     return built
 
 
-def read_records(systems: Systems, refs: Iterable[RecordRef]) -> Read:
-    """Read records by id, each side's in batches on that side's workers. Raises the first error of any batch."""
-    gathered: list[Read | WatchkeeperError] = []
-    by_table: dict[tuple[Side, str], list[RecordRef]] = {}
-    for ref in refs:
-        by_table.setdefault((ref.side, ref.table), []).append(ref)
-    for (side, table), group in sorted(by_table.items()):
-        size = systems.connectors[side].capabilities.read_batch
-        fields = systems.fields(side, table)
-        for start in range(0, len(group), size):
-            systems.workers.submit(
-                side, _read_task(systems, side, group[start : start + size], fields), gathered.append
-            )
-    systems.workers.drain()
-    found: dict[RecordRef, Record | Absent] = {}
-    for answer in gathered:
-        if isinstance(answer, WatchkeeperError):
-            raise answer
-        found.update(answer)
-    return found
+def _trusted(
+    systems: Systems, wanted: Wanted, links: Mapping[str, Mapping[Side, Link]]
+) -> Mapping[str, Mapping[Side, Record]]:
+    """What the feeds showed, without rows that may be older than what we know: those are read again by id."""
+    now = systems.clock.now()
+    return {
+        key: {
+            side: record
+            for side, record in records.items()
+            if not _may_lag(systems, record, links.get(key, {}).get(side), now)
+        }
+        for key, records in wanted.records.items()
+    }
 
 
-def _read_task(
-    systems: Systems, side: Side, refs: Sequence[RecordRef], fields: frozenset[str]
-) -> Callable[[], Read | WatchkeeperError]:
-    def read() -> Read | WatchkeeperError:
-        try:
-            return systems.connectors[side].get(refs, fields)
-        except WatchkeeperError as error:
-            return error
-
-    return read
+def _may_lag(systems: Systems, record: Record, link: Link | None, now: datetime) -> bool:
+    """Whether a listed row may come from before our last look: an older revision, or, where revisions have no order, another
+    one so soon after it that the listing may not have caught up."""
+    if link is None or record.ref != link.ref or record.revision == link.revision:
+        return False
+    if record.revision.order is not None and link.revision.order is not None:
+        return record.revision.order < link.revision.order
+    return (
+        bool(link.revision.token) and now - link.confirmed_at < systems.connectors[record.ref.side].capabilities.settle
+    )
 
 
 def _refs(systems: Systems, key: str, wanted: Wanted, links: Mapping[Side, Link]) -> Mapping[Side, RecordRef]:
@@ -114,10 +100,10 @@ def _refs(systems: Systems, key: str, wanted: Wanted, links: Mapping[Side, Link]
     origin = origin_of(key) if profile.kind is ProfileKind.ESCALATION else None
     refs: dict[Side, RecordRef] = {}
     for side in SIDE_ORDER:
-        if side not in profile.sides or not _side_in_use(systems, key, side, wanted):
+        record = wanted.records.get(key, {}).get(side)
+        if side not in profile.sides or not (record or side in links or _side_in_use(systems, key, side, wanted)):
             continue
         table = profile.sides[side].table
-        record = wanted.records.get(key, {}).get(side)
         if record is not None:
             refs[side] = record.ref
         elif side in links:
@@ -137,16 +123,16 @@ def _side_in_use(systems: Systems, key: str, side: Side, wanted: Wanted) -> bool
 
 
 def _may_be_unlinked(
-    key: str, refs: Mapping[Side, RecordRef], read: Read, wanted: Wanted, links: Mapping[Side, Link]
+    refs: Mapping[Side, RecordRef],
+    read: Reading[Record | Absent],
+    seen: Mapping[Side, Record],
+    links: Mapping[Side, Link],
 ) -> bool:
     """Whether ServiceNow must also be asked by marker: nothing is linked there and the chosen id holds nothing."""
     ref = refs.get(SERVICENOW)
-    return (
-        ref is not None
-        and SERVICENOW not in links
-        and SERVICENOW not in wanted.records.get(key, {})
-        and not isinstance(read.get(ref), Record)
-    )
+    if ref is None or SERVICENOW in links or SERVICENOW in seen:
+        return False
+    return isinstance(read.found.get(ref), Absent)
 
 
 def _by_marker(systems: Systems, keys: Sequence[str], built: Cases) -> Mapping[tuple[str, Side], Record]:
@@ -158,187 +144,90 @@ def _by_marker(systems: Systems, keys: Sequence[str], built: Cases) -> Mapping[t
     for table, group in sorted(by_table.items()):
         markers = {systems.marker(key): key for key in group}
         answers = systems.connectors[SERVICENOW].find(table, sorted(markers), systems.fields(SERVICENOW, table))
-        for marker, records in answers.items():
+        for marker, records in sorted(answers.items()):
             key = markers[marker]
             oldest_first = sorted(records, key=lambda record: (record.created_at, record.ref.id))
             for record in oldest_first[:1]:
                 found[(key, SERVICENOW)] = record
-            built.duplicates += [duplicate_row(key, record, oldest_first[0]) for record in oldest_first[1:]]
+            built.duplicates += [duplicate_row(key, record, oldest_first[0].number) for record in oldest_first[1:]]
     return found
 
 
-def duplicate_row(key: str, record: Record, kept: Record) -> Parked:
+def duplicate_row(key: str, record: Record, kept: str) -> Parked:
     return Parked(
         key,
         "duplicate",
-        f"{record.number} carries the same key as {kept.number}, which is the one kept in step",
+        f"{record.number} carries the same key as {kept}, which is the one kept in step",
         "close it as a duplicate; it is never deleted",
         record.number,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    key: str
-    profile: Profile
-    sides: Mapping[Side, SideView]
-    wanted: Wanted
-    groups: Mapping[str, Resolution]
-
-
-def _view(record: Record | None, answer: Record | Absent | None, link: Link | None, built: Cases) -> SideView:
+def _view(ref: RecordRef, record: Record | None, link: Link | None, read: Reading[Record | Absent]) -> SideView:
+    answer = read.found.get(ref)
     record = record or (answer if isinstance(answer, Record) else None)
     if record is not None:
-        closer = record.updated_by
-        return SideView(Sighting.FOUND, record, link, closer=closer)
+        if _is_older(record, link):
+            return SideView(Sighting.UNREAD, link=link, trouble="shows an older revision than the one we saw last")
+        return SideView(Sighting.FOUND, record, link, closer=record.updated_by)
+    if ref in read.failed:
+        return SideView(Sighting.UNREAD, link=link, trouble=str(read.failed[ref]))
     deleted = isinstance(answer, Absent) and answer.deleted
     if link is None:
         return SideView(Sighting.GONE if deleted else Sighting.NEVER)
-    if link.state is LinkState.GONE or deleted or link.state is LinkState.MISSING:
-        built.absent.append(_with_state(link, LinkState.GONE))
-        return SideView(Sighting.GONE, link=link)
-    built.absent.append(_with_state(link, LinkState.MISSING))
-    return SideView(Sighting.MISSING, link=link)
+    if link.state in {LinkState.GONE, LinkState.MISSING} or deleted:
+        return SideView(Sighting.GONE, link=_with_state(link, LinkState.GONE))
+    return SideView(Sighting.MISSING, link=_with_state(link, LinkState.MISSING))
+
+
+def _is_older(record: Record, link: Link | None) -> bool:
+    if link is None or record.ref != link.ref or record.revision.order is None or link.revision.order is None:
+        return False
+    return record.revision.order < link.revision.order
 
 
 def _with_state(link: Link, state: LinkState) -> Link:
     return replace(link, state=state, reason="not found by id")
 
 
-def _add_case(systems: Systems, built: Cases, known: _Known) -> None:
-    sides: dict[Side, SideView] = dict(known.sides)
-    problem = _drafts(systems, known, sides)
-    if problem is not None:
-        built.parked.append(problem)
+def _add_case(systems: Systems, built: Cases, known: Known) -> None:
+    sides = open_missing(systems, known)
+    if isinstance(sides, Parked):
+        built.parked.append(sides)
+        built.held[known.key] = sides.reason
         return
     if all(view.sighting is Sighting.NEVER and view.draft is None for view in sides.values()):
         return
+    ticket = sides[SERVICENOW].record if SERVICENOW in sides else None
     built.cases.append(
         Case(
             key=known.key,
             profile=known.profile,
             sides=sides,
+            desired=defined_values(systems, known.occurrence, ticket) if known.occurrence is not None else {},
             closing_context={"at": systems.clock.now().astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")},
             origin_reason=_origin_reason(known),
         )
     )
 
 
-def _drafts(systems: Systems, known: _Known, sides: dict[Side, SideView]) -> Parked | None:
-    """Fill in what would be created, and what ties existing records to the pair; a Parked row when that cannot be done."""
-    for side, view in known.sides.items():
-        other = next((each for name, each in known.sides.items() if name != side), None)
-        counterpart = other.record if other else None
-        if view.sighting is Sighting.FOUND and view.record is not None and known.profile.kind is ProfileKind.ESCALATION:
-            if other is not None and (counterpart is not None or _creatable(known, other, view.record)):
-                back = link_back(
-                    systems,
-                    known.profile,
-                    known.key,
-                    view.record,
-                    counterpart.number if counterpart else _number_of(other),
-                )
-                if back is not None and (counterpart is None or _is_new(view.link) or _is_new(other.link)):
-                    sides[side] = replace(view, link_back=back.draft.fields, link_back_late=back.late)
-            continue
-        if view.sighting is Sighting.FOUND or not known.profile.sides[side].creates:
-            continue
-        drafted = _draft(systems, known, side, counterpart)
-        if isinstance(drafted, Parked):
-            return drafted
-        if drafted is not None:
-            sides[side] = replace(view, draft=drafted.draft, late=drafted.late)
-    return None
-
-
-def _is_new(link: Link | None) -> bool:
-    return link is None or not link.revision.token
-
-
-def _number_of(view: SideView) -> str:
-    return view.record.number if view.record else ""
-
-
-def _draft(systems: Systems, known: _Known, side: Side, counterpart: Record | None) -> Drafted | Parked | None:
-    if counterpart is not None and is_closed(known.profile, counterpart):
-        return None
-    if known.profile.kind is ProfileKind.ESCALATION:
-        origin = origin_of(known.key)
-        if counterpart is None or origin is None or origin[0] == side:
-            return None
-        if not _importable(known, counterpart):
-            return None
-        group = _escalation_group(known, side)
-        resolution = known.groups.get(group) if group else None
-        if group and (resolution is None or resolution.outcome is not Resolved.ONE):
-            return _refused(known, group, resolution, known.profile.place)
-        drafted = draft_escalation(
-            systems, known.profile, known.key, side, counterpart, resolution.id if resolution else ""
-        )
-    else:
-        occurrence = known.wanted.due.get(known.key)
-        if occurrence is None:
-            return None
-        group = home_of(systems, occurrence.team).group
-        resolution = known.groups.get(group)
-        if resolution is None or resolution.outcome is not Resolved.ONE:
-            return _refused(known, group, resolution, systems.catalog.tasks[occurrence.task].place)
-        drafted = draft_occurrence(systems, occurrence, side, resolution.id, counterpart)
-    if isinstance(drafted, Unmapped):
-        return Parked(known.key, ", ".join(drafted.fields), f"{side} cannot hold {drafted.value!r}: {drafted.reason}")
-    return drafted
-
-
-def _creatable(known: _Known, view: SideView, origin: Record) -> bool:
-    """Whether the other side's record is about to be created from this one."""
-    return view.sighting is Sighting.NEVER and not is_closed(known.profile, origin) and _importable(known, origin)
-
-
-def _importable(known: _Known, record: Record) -> bool:
-    since = known.wanted.import_since
-    linked = any(view.link is not None for view in known.sides.values())
-    return linked or since is None or record.created_at >= since
-
-
-def is_closed(profile: Profile, record: Record) -> bool:
-    value = profile.field(STATUS_FIELD).lenses[record.ref.side].get(record.fields)
-    return isinstance(value, Unmapped) or Status(str(value)).is_closed
-
-
-def _escalation_group(known: _Known, side: Side) -> str:
-    rules = known.profile.sides[side]
-    value = rules.constants.get(rules.group_field) if rules.group_field else None
-    return value if isinstance(value, str) else ""
-
-
-def _groups(systems: Systems, wanted: Wanted) -> Mapping[str, Resolution]:
-    """Every ServiceNow group that a create of this run may need."""
-    names = {home_of(systems, occurrence.team).group for occurrence in wanted.due.values()}
-    for profile in systems.profiles.values():
-        rules = profile.sides.get(SERVICENOW)
-        value = rules.constants.get(rules.group_field) if rules and rules.group_field else None
-        if isinstance(value, str) and profile.kind is ProfileKind.ESCALATION and wanted.keys:
-            names.add(value)
-    return resolve_names(systems, SERVICENOW, ReferenceKind.GROUP, names) if names else {}
-
-
-def _refused(known: _Known, group: str, resolution: Resolution | None, place: str) -> Parked:
-    outcome = resolution.outcome if resolution else Resolved.NONE
-    found = "several active groups have this name" if outcome is Resolved.SEVERAL else "no active group has this name"
-    near = f"; near: {', '.join(resolution.near)}" if resolution and resolution.near else ""
-    return Parked(
-        known.key,
-        REFUSED_GROUP,
-        f"{place}: ServiceNow group {group!r}: {found}{near}",
-        "nothing is created unassigned; correct the group in teams.yaml or in ServiceNow",
-    )
-
-
-def _origin_reason(known: _Known) -> str:
-    occurrence = known.wanted.due.get(known.key)
-    if occurrence is not None:
-        return f"due {occurrence.due.astimezone(UTC).strftime('%Y-%m-%d %H:%M UTC')}" + (
-            f": {occurrence.reason}" if occurrence.reason else ""
-        )
+def _origin_reason(known: Known) -> str:
+    if known.occurrence is not None:
+        due = known.occurrence.due.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+        return f"due {due}: {known.occurrence.reason}" if known.occurrence.reason else f"due {due}"
     origin = next((view.record for view in known.sides.values() if view.record is not None), None)
     return f"escalated on {origin.ref.side} as {origin.number}" if origin else ""
+
+
+def of_no_concern(profile: Profile, key: str, records: Iterable[Record], since: datetime | None) -> bool:
+    """An escalation that is paired with nothing and would not be imported: closed already, or from before the first day."""
+    found = tuple(records)
+    origin = origin_of(key)
+    if (
+        profile.kind is not ProfileKind.ESCALATION
+        or len(found) != 1
+        or origin is None
+        or origin[0] != found[0].ref.side
+    ):
+        return False
+    return is_closed(profile, found[0]) or (since is not None and found[0].created_at < since)

@@ -31,8 +31,9 @@ _SYSTEM_NAMES = {SERVICENOW: "ServiceNow", SENTINEL: "Microsoft Sentinel"}
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """The comments of one pair, as read now. `refs`: where a side's comments go (a record to be created counts). `accounts`:
-    our own account per side. `settled`: (origin side, comment id) pairs that need no thought any more. `carry_old` is False
-    for a pair that another integration had made: what was said before we came is not repeated."""
+    our own account per side. `settled`: (origin side, comment id) pairs that need no thought any more. `held`: how many
+    comments a side has, where it counts them (its comments need not have been read). `carry_old` is False for a pair that
+    another integration had made: what was said before we came is not repeated."""
 
     key: str
     profile: Profile
@@ -40,6 +41,7 @@ class Conversation:
     comments: Mapping[Side, Sequence[Comment]]
     accounts: Mapping[Side, str]
     settled: frozenset[tuple[Side, str]]
+    held: Mapping[Side, int] = field(default_factory=dict)
     carry_old: bool = True
 
 
@@ -100,6 +102,12 @@ def carried_comment(key: str, profile: Profile, ref: RecordRef, periods: Sequenc
     )
 
 
+def missed_comment(key: str, profile: Profile, ref: RecordRef, periods: Sequence[str], *, language: str) -> Action:
+    """One line for periods whose time passed before a ticket of their own could be opened."""
+    text = _MISSED_TEXT.get(language, _MISSED_TEXT["en"]).format(periods=", ".join(periods))
+    return engine_comment(key, profile, ref, f"missed:{','.join(periods)}", text, "earlier periods were missed")
+
+
 def engine_comment(key: str, profile: Profile, ref: RecordRef, comment_id: str, text: str, reason: str) -> Action:
     return Action(
         key=key,
@@ -131,7 +139,8 @@ def _mirrors_found(talk: Conversation, origin: Side, target: Side) -> Mapping[st
 def _room(talk: Conversation, target: Side, capabilities: Capabilities) -> int | None:
     if capabilities.comment_limit is None:
         return None
-    return max(0, capabilities.comment_limit - len(talk.comments.get(target, ())))
+    held = max(len(talk.comments.get(target, ())), talk.held.get(target, 0))
+    return max(0, capabilities.comment_limit - held)
 
 
 def _mirror(talk: Conversation, comment: Comment, target: Side, capabilities: Capabilities) -> Action:
@@ -185,4 +194,8 @@ _CONFLICT_TEXT = {
 _CARRIED_TEXT = {
     "en": "This duty also fell due on: {periods}. It is carried on this ticket.",
     "ja": "この作業は次の日にも期限を迎えました: {periods}。このチケットで引き続き対応します。",
+}
+_MISSED_TEXT = {
+    "en": "Missed, no ticket of its own was opened in time: {periods}.",
+    "ja": "期限内にチケットが作成されず、実施されなかった期日: {periods}。",
 }

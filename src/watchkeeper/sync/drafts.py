@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from watchkeeper.catalog.model import Deployment, LocalText, Task, Team
+from watchkeeper.catalog.model import Deployment, LocalText, Team
 from watchkeeper.mapping.profile import LinkBack, Owner, Profile
 from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.model.plan import LATE_NUMBER
@@ -45,16 +45,25 @@ def draft_occurrence(
     """The record of one due duty on one side. `counterpart` is the other side's record when it exists already: shared fields
     then start from what people made of it."""
     profile = systems.maintenance
-    task = systems.catalog.tasks[occurrence.task]
     home = home_of(systems, occurrence.team)
-    context = _occurrence_context(systems, task, home, occurrence)
-    context |= _counterparts(systems, occurrence.key, profile, counterpart)
+    context = _occurrence_context(systems, occurrence) | _counterparts(systems, occurrence.key, profile, counterpart)
     values: dict[str, Canonical] = {STATUS_FIELD: Status.NEW.value, SEVERITY_FIELD: Severity.INFORMATIONAL.value}
     values |= systems.composer.compose(profile, side, context)
     values |= _shared(profile, counterpart)
     return _draft(
         systems, profile, occurrence.key, side, values, _assignment(profile, side, group_id, home), counterpart
     )
+
+
+def defined_values(systems: Systems, occurrence: Occurrence, ticket: Record | None) -> Mapping[str, Canonical]:
+    """What the catalogue says of the fields that it owns; `ticket` is the duty's ServiceNow record."""
+    profile = systems.maintenance
+    owned = {rule.name for rule in profile.fields if rule.owner is Owner.DEFINITION}
+    if not owned:
+        return {}
+    context = _occurrence_context(systems, occurrence) | _counterparts(systems, occurrence.key, profile, ticket)
+    values = {side: systems.composer.compose(profile, side, context) for side in profile.sides}
+    return {name: value for found in values.values() for name, value in found.items() if name in owned}
 
 
 def draft_escalation(
@@ -95,7 +104,9 @@ def text_in(text: LocalText, language: str) -> str:
     return text.get(language) or text["en"]
 
 
-def _occurrence_context(systems: Systems, task: Task, home: Home, occurrence: Occurrence) -> dict[str, object]:
+def _occurrence_context(systems: Systems, occurrence: Occurrence) -> dict[str, object]:
+    task = systems.catalog.tasks[occurrence.task]
+    home = home_of(systems, occurrence.team)
     language = home.language
     due_local = occurrence.due.astimezone(_zone(systems, occurrence))
     return {

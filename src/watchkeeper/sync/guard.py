@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import TypeAlias
@@ -22,7 +22,7 @@ class World:
     """What the valves know besides the plan.
 
     `identity_changes` and `canary` are sentences. `linked` and `vanished`: records per side, the latter only after a complete
-    sweep. `changed`: how many linked records differ from their base, per (side, field). `closes_before`: closes of each run
+    sweep. `changed`: which linked records differ from their base, per (side, field). `closes_before`: closes of each run
     in the last 30 days. `expected_creates` per profile; `first_imports`: profiles that never had a link and are not filled
     from the catalogue. `baseless`: keys without any memory of an agreement. `recent_writes`: per (key, side, raw field), the
     writes of the last 24 hours. `meaning_changed`: profiles whose mapping is not the one of the last run, with their number
@@ -42,27 +42,51 @@ class World:
     meaning_changed: Mapping[str, int] = field(default_factory=dict)
 
 
-def guard(
-    actions: Sequence[Action],
-    world: World,
-    limits: Limits,
-    opened: Mapping[str, str],
-    remembered: Mapping[str, frozenset[Row]],
-) -> tuple[ValveTrip, ...]:
-    """Every valve that trips. One that the caller opened (name → digest) for just this set, or for a larger one that was
-    shown before (`remembered`: digest → rows), is marked opened."""
-    trips = (
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A valve that trips: what it counted, row by row, and the limit that was passed."""
+
+    name: str
+    message: str
+    rows: frozenset[Row]
+    limit: str
+
+    @property
+    def digest(self) -> str:
+        return digest_of(self.rows)
+
+    def joined(self, other: Finding) -> Finding:
+        """One valve that trips for two reasons (two sides, two profiles)."""
+        return Finding(self.name, f"{self.message}; {other.message}", self.rows | other.rows, self.limit)
+
+    def judge(self, opened: Mapping[str, str], remembered: Mapping[str, frozenset[Row]]) -> ValveTrip:
+        """The trip, marked opened if the caller opened this valve (name → digest) for just this set, or for a larger one that
+        it had shown before (`remembered`: digest → rows)."""
+        asked = opened.get(self.name, "")
+        passes = asked == self.digest or (asked in remembered and self.rows <= remembered[asked])
+        opens = bool(asked) and passes
+        return ValveTrip(self.name, self.message, len(self.rows), self.limit, self.digest, opened=opens)
+
+
+def guard(actions: Sequence[Action], world: World, limits: Limits) -> tuple[Finding, ...]:
+    """Every valve that trips over a plan, each name once, so that one digest opens it."""
+    findings = (
         *_identity(world),
         *_canary(world),
         *_vanished(world, limits),
         *_all_changed(world, limits),
         *_closes(actions, world, limits),
+        *_baseless_closes(actions, world),
         *_creates(actions, world, limits),
         *_meaning(actions, world, limits),
         *_flapping(actions, world, limits),
         *_budget(actions, limits),
     )
-    return tuple(_trip(name, message, rows, limit, opened, remembered) for name, message, rows, limit in trips)
+    by_name: dict[str, Finding] = {}
+    for finding in findings:
+        known = by_name.get(finding.name)
+        by_name[finding.name] = known.joined(finding) if known else finding
+    return tuple(by_name.values())
 
 
 def rows_of(actions: Iterable[Action]) -> frozenset[Row]:
@@ -81,109 +105,67 @@ def digest_of(rows: frozenset[Row]) -> str:
     return hashlib.sha256(json.dumps(sorted(rows), ensure_ascii=True).encode()).hexdigest()[:12]
 
 
-_Finding: TypeAlias = tuple[str, str, frozenset[Row], str]
+def _identity(world: World) -> Iterator[Finding]:
+    if world.identity_changes:
+        rows = frozenset(("", "", "identity", change) for change in world.identity_changes)
+        message = "; ".join(world.identity_changes)
+        yield Finding("identity", message, rows, "the instance and workspace of the last run")
 
 
-def _trip(
-    name: str,
-    message: str,
-    rows: frozenset[Row],
-    limit: str,
-    opened: Mapping[str, str],
-    remembered: Mapping[str, frozenset[Row]],
-) -> ValveTrip:
-    digest = digest_of(rows)
-    asked = opened.get(name, "")
-    passes = asked == digest or (asked in remembered and rows <= remembered[asked])
-    return ValveTrip(name, message, len(rows), limit, digest, opened=bool(asked) and passes)
+def _canary(world: World) -> Iterator[Finding]:
+    if world.canary:
+        rows = frozenset({("", "", "canary", world.canary)})
+        yield Finding("canary", world.canary, rows, "the oldest open pair must be readable")
 
 
-def _identity(world: World) -> list[_Finding]:
-    rows = frozenset(("", "", "identity", change) for change in world.identity_changes)
-    return (
-        [("identity", "; ".join(world.identity_changes), rows, "the instance and workspace of the last run")]
-        if rows
-        else []
-    )
-
-
-def _canary(world: World) -> list[_Finding]:
-    if not world.canary:
-        return []
-    return [
-        ("canary", world.canary, frozenset({("", "", "canary", world.canary)}), "the oldest open pair must be readable")
-    ]
-
-
-def _vanished(world: World, limits: Limits) -> list[_Finding]:
-    findings: list[_Finding] = []
+def _vanished(world: World, limits: Limits) -> Iterator[Finding]:
     for side, keys in sorted(world.vanished.items()):
         linked = world.linked.get(side, 0)
         emptied = linked >= limits.emptied_from and len(keys) == linked
         many = len(keys) > limits.vanished_over and len(keys) > limits.vanished_share * linked
         if emptied or many:
             rows = frozenset((key, side, "", "vanished") for key in keys)
-            limit = f"{limits.vanished_share:.0%} and {limits.vanished_over} records"
-            findings.append(
-                (
-                    "vanished",
-                    f"{len(keys)} of {linked} linked records on {side} are not in its full listing",
-                    rows,
-                    limit,
-                )
-            )
-    return findings
+            message = f"{len(keys)} of {linked} linked records on {side} are not in its full listing"
+            yield Finding("vanished", message, rows, f"{limits.vanished_share:.0%} and {limits.vanished_over} records")
 
 
-def _all_changed(world: World, limits: Limits) -> list[_Finding]:
-    findings: list[_Finding] = []
+def _all_changed(world: World, limits: Limits) -> Iterator[Finding]:
     for (side, name), keys in sorted(world.changed.items()):
         linked = world.linked.get(side, 0)
         if len(keys) > limits.changed_over and len(keys) > limits.changed_share * linked:
             rows = frozenset((key, side, name, "changed") for key in keys)
-            limit = f"{limits.changed_share:.0%} and {limits.changed_over} records"
-            findings.append(
-                ("all-changed", f"{name} changed on {len(keys)} of {linked} linked records on {side}", rows, limit)
-            )
-    return findings
+            message = f"{name} changed on {len(keys)} of {linked} linked records on {side}"
+            yield Finding("all-changed", message, rows, f"{limits.changed_share:.0%} and {limits.changed_over} records")
 
 
-def _closes(actions: Sequence[Action], world: World, limits: Limits) -> list[_Finding]:
+def _closes(actions: Sequence[Action], world: World, limits: Limits) -> Iterator[Finding]:
     closes = [action for action in actions if action.operation is Operation.CLOSE]
     usual = median(world.closes_before) if world.closes_before else 0
     limit = min(limits.closes_ceiling, max(limits.closes_floor, int(limits.closes_factor * usual)))
-    findings: list[_Finding] = []
     if len(closes) > limit:
-        findings.append(("closes", f"{len(closes)} records would be closed in one run", rows_of(closes), str(limit)))
-    blind = [action for action in closes if action.key in world.baseless]
+        yield Finding("closes", f"{len(closes)} records would be closed in one run", rows_of(closes), str(limit))
+
+
+def _baseless_closes(actions: Sequence[Action], world: World) -> Iterator[Finding]:
+    blind = [action for action in actions if action.operation is Operation.CLOSE and action.key in world.baseless]
     if blind:
         message = f"{len(blind)} records would be closed without any memory of an agreement"
-        findings.append(("baseless-close", message, rows_of(blind), "0"))
-    return findings
+        yield Finding("baseless-close", message, rows_of(blind), "0")
 
 
-def _creates(actions: Sequence[Action], world: World, limits: Limits) -> list[_Finding]:
-    findings: list[_Finding] = []
+def _creates(actions: Sequence[Action], world: World, limits: Limits) -> Iterator[Finding]:
     for profile in sorted({action.profile for action in actions}):
         creates = [action for action in actions if action.profile == profile and action.operation is Operation.CREATE]
         limit = max(limits.creates_floor, int(limits.creates_factor * world.expected_creates.get(profile, 0)))
         if creates and profile in world.first_imports:
             message = f"the first import of profile {profile} would create {len(creates)} records"
-            findings.append(("first-import", message, rows_of(creates), "a person opens it"))
+            yield Finding("first-import", message, rows_of(creates), "a person opens it")
         elif len(creates) > limit:
-            findings.append(
-                (
-                    "creates",
-                    f"{len(creates)} records would be created for profile {profile}",
-                    rows_of(creates),
-                    str(limit),
-                )
-            )
-    return findings
+            message = f"{len(creates)} records would be created for profile {profile}"
+            yield Finding("creates", message, rows_of(creates), str(limit))
 
 
-def _meaning(actions: Sequence[Action], world: World, limits: Limits) -> list[_Finding]:
-    findings: list[_Finding] = []
+def _meaning(actions: Sequence[Action], world: World, limits: Limits) -> Iterator[Finding]:
     for profile, linked in sorted(world.meaning_changed.items()):
         writes = [
             action for action in actions if action.profile == profile and action.operation is not Operation.CREATE
@@ -191,11 +173,10 @@ def _meaning(actions: Sequence[Action], world: World, limits: Limits) -> list[_F
         keys = {action.key for action in writes}
         if linked and len(keys) > limits.meaning_share * linked:
             message = f"the mapping of profile {profile} changed, and {len(keys)} of {linked} pairs would be written"
-            findings.append(("meaning", message, rows_of(writes), f"{limits.meaning_share:.0%} of the pairs"))
-    return findings
+            yield Finding("meaning", message, rows_of(writes), f"{limits.meaning_share:.0%} of the pairs")
 
 
-def _flapping(actions: Sequence[Action], world: World, limits: Limits) -> list[_Finding]:
+def _flapping(actions: Sequence[Action], world: World, limits: Limits) -> Iterator[Finding]:
     rows = frozenset(
         (action.key, action.ref.side, name, json_value(value))
         for action in actions
@@ -203,11 +184,11 @@ def _flapping(actions: Sequence[Action], world: World, limits: Limits) -> list[_
         for name, value in action.body.items()
         if world.recent_writes.get((action.key, action.ref.side, name), 0) >= limits.flapping
     )
-    message = f"{len(rows)} fields were written {limits.flapping} times within 24 hours already; something else keeps changing them back"
-    return [("flapping", message, rows, f"{limits.flapping} writes of one field in 24 hours")] if rows else []
+    if rows:
+        message = f"{len(rows)} fields were written {limits.flapping} times within 24 hours already; something else keeps changing them back"
+        yield Finding("flapping", message, rows, f"{limits.flapping} writes of one field in 24 hours")
 
 
-def _budget(actions: Sequence[Action], limits: Limits) -> list[_Finding]:
-    if limits.max_writes is None or len(actions) <= limits.max_writes:
-        return []
-    return [("max-writes", f"{len(actions)} writes are planned", rows_of(actions), str(limits.max_writes))]
+def _budget(actions: Sequence[Action], limits: Limits) -> Iterator[Finding]:
+    if limits.max_writes is not None and len(actions) > limits.max_writes:
+        yield Finding("max-writes", f"{len(actions)} writes are planned", rows_of(actions), str(limits.max_writes))

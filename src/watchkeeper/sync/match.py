@@ -9,13 +9,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from watchkeeper.model.link import LinkState
 from watchkeeper.model.plan import Parked
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Record, RecordRef, Side
 from watchkeeper.sync.cases import duplicate_row
-from watchkeeper.sync.observe import unmatched_key
 from watchkeeper.sync.systems import Systems, escalation_key
 
 _GUID = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", re.IGNORECASE)
+
+PAIR_BY = "pair_by"
+"""The field of a Parked row for a record whose counterpart cannot be told for sure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,62 +34,99 @@ class Matched:
 
 def match(systems: Systems, staged: Sequence[tuple[Record, str | None]]) -> Matched:
     """Give every staged record its key."""
-    by_key: dict[str, dict[Side, Record]] = {}
-    duplicates: list[Parked] = []
-    linked = systems.store.links_of(record.ref for record, _ in staged)
-    for record, key in sorted(staged, key=lambda row: (row[0].ref not in linked, row[0].created_at, row[0].ref.id)):
-        if key is None:
-            continue
-        taken = by_key.setdefault(key, {}).setdefault(record.ref.side, record)
-        if taken.ref != record.ref:
-            duplicates.append(duplicate_row(key, record, taken))
     unmatched = [record for record, key in staged if key is None]
     pairs, parked = _pair_by(systems, unmatched)
+    ambiguous = {row.key for row in parked} | {row.number for row in parked}
+    keyed = [(key, record) for record, key in staged if key is not None]
     for record in unmatched:
-        key = pairs.get(record.ref) or unmatched_key(systems, record)
-        if key is not None and not _refused(record, parked):
-            by_key.setdefault(key, {}).setdefault(record.ref.side, record)
+        profile = systems.population_of(record)
+        key = pairs.get(record.ref) or (escalation_key(profile, record.ref) if profile else None)
+        if key is not None and not ambiguous & {key, record.number}:
+            keyed.append((key, record))
+    by_key, duplicates = _settle_on_one(systems, keyed)
     return Matched(by_key, frozenset(pairs.values()), tuple(parked), tuple(duplicates))
 
 
+def _settle_on_one(
+    systems: Systems, keyed: Sequence[tuple[str, Record]]
+) -> tuple[Mapping[str, Mapping[Side, Record]], list[Parked]]:
+    """One record per key and side. Where several carry one key, the linked one stands for it, else the one under the id that
+    we would have chosen, else the oldest: a marker is text that anybody can copy."""
+    links = systems.store.links({key for key, _ in keyed})
+    by_key: dict[str, dict[Side, Record]] = {}
+    duplicates: list[Parked] = []
+    for key, record in sorted(keyed, key=lambda row: _precedence(systems, *row)):
+        link = links.get(key, {}).get(record.ref.side)
+        if link is not None and link.ref != record.ref and link.state in {LinkState.LIVE, LinkState.MISSING}:
+            duplicates.append(duplicate_row(key, record, link.number))
+            continue
+        kept = by_key.setdefault(key, {}).setdefault(record.ref.side, record)
+        if kept.ref != record.ref:
+            duplicates.append(duplicate_row(key, record, kept.number))
+    return {key: sides for key, sides in by_key.items() if sides}, duplicates
+
+
+def _precedence(systems: Systems, key: str, record: Record) -> tuple[object, ...]:
+    chosen = systems.connectors[record.ref.side].chosen_ref(record.ref.table, systems.marker(key))
+    return key, record.ref.side, record.ref != chosen, record.created_at, record.ref.id
+
+
 def _pair_by(systems: Systems, records: Sequence[Record]) -> tuple[Mapping[RecordRef, str], list[Parked]]:
-    """Keys of records that point at each other through the profile's `pair_by` field."""
-    claims: dict[str, list[Record]] = {}
-    for record in records:
-        if record.ref.side == SERVICENOW and (target := _claimed_incident(systems, record)):
-            claims.setdefault(target, []).append(record)
+    """Keys of records that point at each other: a ticket's field holds an incident's name, or an incident's label a ticket's
+    number."""
+    claims: dict[RecordRef, dict[RecordRef, Record]] = {}
+    for ticket, incident in (*_claims_of_tickets(systems, records), *_claims_of_incidents(systems, records)):
+        claims.setdefault(incident, {})[ticket.ref] = ticket
+    claimed: dict[RecordRef, int] = {}
+    for tickets in claims.values():
+        for ref in tickets:
+            claimed[ref] = claimed.get(ref, 0) + 1
     pairs: dict[RecordRef, str] = {}
     parked: list[Parked] = []
-    for target, claimants in sorted(claims.items()):
-        profile = next(each for each in systems.profiles.values() if each.in_population(claimants[0]))
-        incident = RecordRef(SENTINEL, profile.sides[SENTINEL].table, target)
+    for incident, tickets in sorted(claims.items(), key=lambda row: row[0].id):
+        profile = systems.population_of(next(iter(tickets.values())))
+        if profile is None:
+            raise AssertionError("only tickets of a population claim an incident")
         key = escalation_key(profile, incident)
-        if len(claimants) > 1:
-            parked += [_ambiguous(key, record, len(claimants)) for record in claimants]
+        if len(tickets) > 1 or any(claimed[ref] > 1 for ref in tickets):
+            parked += [_ambiguous(key, ticket) for _, ticket in sorted(tickets.items(), key=lambda row: row[0].id)]
             continue
-        pairs[claimants[0].ref] = key
-        pairs[incident] = key
+        for ref in tickets:
+            pairs[ref] = pairs[incident] = key
     return pairs, parked
 
 
-def _claimed_incident(systems: Systems, record: Record) -> str | None:
-    """The incident name (a GUID) that a ServiceNow record's `pair_by` field holds, alone or inside an ARM id."""
-    profile = next((each for each in systems.profiles.values() if each.in_population(record)), None)
-    name = profile.sides[SERVICENOW].pair_by if profile else None
-    value = record.fields.get(name) if name else None
-    found = _GUID.findall(value) if isinstance(value, str) else []
-    return str(found[-1]).lower() if found else None
+def _claims_of_tickets(systems: Systems, records: Sequence[Record]) -> list[tuple[Record, RecordRef]]:
+    """Tickets whose `pair_by` field holds an incident's name (a GUID), alone or inside an ARM id."""
+    found = []
+    for record in records:
+        profile = systems.population_of(record)
+        name = profile.sides[SERVICENOW].pair_by if profile and record.ref.side == SERVICENOW else None
+        value = record.fields.get(name) if name else None
+        guids = _GUID.findall(value) if isinstance(value, str) else []
+        if profile is not None and guids:
+            found.append((record, RecordRef(SENTINEL, profile.sides[SENTINEL].table, str(guids[-1]).lower())))
+    return found
 
 
-def _refused(record: Record, parked: Sequence[Parked]) -> bool:
-    return any(row.number == record.number and row.field == "pair_by" for row in parked)
+def _claims_of_incidents(systems: Systems, records: Sequence[Record]) -> list[tuple[Record, RecordRef]]:
+    """Incidents whose `pair_by` field (their labels) holds the number of a ticket of the population, read in this run."""
+    tickets = {record.number: record for record in records if record.ref.side == SERVICENOW and record.number}
+    found = []
+    for record in records:
+        profile = systems.population_of(record)
+        name = profile.sides[SENTINEL].pair_by if profile and record.ref.side == SENTINEL else None
+        value = record.fields.get(name) if name else None
+        labels = value if isinstance(value, tuple) else (value,) if isinstance(value, str) else ()
+        found += [(tickets[label], record.ref) for label in labels if label in tickets]
+    return found
 
 
-def _ambiguous(key: str, record: Record, count: int) -> Parked:
+def _ambiguous(key: str, record: Record) -> Parked:
     return Parked(
         key,
-        "pair_by",
-        f"{count} tickets point at the same incident",
+        PAIR_BY,
+        "it is not the only one: several tickets point at one incident, or one ticket at several",
         "keep the reference on one of them, or pair them with `watchkeeper link`",
         record.number,
     )

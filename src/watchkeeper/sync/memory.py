@@ -20,24 +20,28 @@ UNPROCESSED = ""
 @dataclass(slots=True)
 class PairMemory:
     """Two versions of each side's link: `working` may be stored while the pair's chain of writes is under way, and still
-    shows the record as unprocessed; `final` holds once the whole chain has succeeded."""
+    shows the record as unprocessed; `final` holds once the whole chain has succeeded. `records` are as last confirmed."""
 
     profile: Profile
     working: dict[Side, Link] = field(default_factory=dict)
     final: dict[Side, Link] = field(default_factory=dict)
     records: dict[Side, Record] = field(default_factory=dict)
+    _found: dict[Side, Record] = field(default_factory=dict)
+    _own_writes: dict[Side, int] = field(default_factory=dict)
+    _own_comments: dict[Side, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, case: Case, bases: Mapping[Side, RawFields], at: datetime) -> PairMemory:
+    def of(cls, case: Case, bases: Mapping[Side, RawFields], at: datetime, parked: str = "") -> PairMemory:
+        """`bases`: what both sides agree on without a write. `parked`: why some of the pair's fields are left alone."""
         memory = cls(case.profile)
         for side, view in case.sides.items():
             if view.record is None:
                 if view.link is not None:
                     memory.working[side] = memory.final[side] = view.link
                 continue
-            memory.records[side] = view.record
+            memory.records[side] = memory._found[side] = view.record
             stored = view.link or _link_to(case.key, case.profile, view.record, at)
-            working = replace(stored, base={**stored.base, **bases.get(side, {})}, state=LinkState.LIVE, reason="")
+            working = replace(stored, base={**stored.base, **bases.get(side, {})}, state=LinkState.LIVE, reason=parked)
             memory.working[side] = working
             memory.final[side] = _processed(working, case.profile, view.record, at)
         return memory
@@ -46,20 +50,39 @@ class PairMemory:
         """A create, link, update or close was confirmed by `record`."""
         side = action.ref.side
         self.records[side] = record
+        self._own_writes[side] = self._own_writes.get(side, 0) + 1
         stored = self.working.get(side) or _link_to(action.key, self.profile, record, at)
         names = self._names(action, side)
         base = {**stored.base, **{name: record.fields.get(name) for name in names}}
         asked = {**stored.asked, **{name: value for name, value in action.body.items() if name in names}}
-        self.working[side] = _processed(replace(stored, base=base, asked=asked), self.profile, record, at)
-        self.final[side] = self.working[side]
+        working = replace(stored, base=base, asked=asked)
+        self.final[side] = self._still_to_read(side, _processed(working, self.profile, record, at))
+        self.working[side] = self.final[side] if action.operation is Operation.CREATE else working
         for other in self.final:
             if other != side:
                 self._agree(other, self._agreed(action, other))
 
     def commented(self, side: Side) -> None:
         """A comment of ours was added: the side's count grew by one, and its revision is no longer known."""
-        if side in self.final and (count := self.final[side].comments) is not None:
-            self.final[side] = replace(self.final[side], comments=count + 1)
+        self._own_writes[side] = self._own_writes.get(side, 0) + 1
+        self._own_comments[side] = self._own_comments.get(side, 0) + 1
+        for version in (self.working, self.final):
+            if side in version and (count := version[side].comments) is not None:
+                version[side] = replace(version[side], comments=count + 1)
+
+    def _still_to_read(self, side: Side, link: Link) -> Link:
+        """The link after a write of ours, which may have passed over something that a person did since we looked: comments
+        that we have not read keep counting as unread, and where the revision moved by more than our own writes the record
+        stays unprocessed, so that the next run looks at it."""
+        found = self._found.get(side)
+        if found is None:
+            return link
+        if found.comments is not None:
+            link = replace(link, comments=found.comments + self._own_comments.get(side, 0))
+        before, now = found.revision.order, link.revision.order
+        if before is not None and now is not None and now > before + self._own_writes[side]:
+            return replace(link, revision=found.revision, fingerprint=UNPROCESSED)
+        return link
 
     def storable(self, *, last: bool) -> tuple[Link, ...]:
         """What may be stored now: everything after the chain's last write; before it, links that exist already or whose
@@ -101,6 +124,7 @@ def _link_to(key: str, profile: Profile, record: Record, at: datetime) -> Link:
 def _processed(link: Link, profile: Profile, record: Record, at: datetime) -> Link:
     return replace(
         link,
+        ref=record.ref,
         number=record.number,
         url=record.url,
         revision=record.revision,

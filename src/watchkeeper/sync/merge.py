@@ -52,7 +52,7 @@ class FieldMerge:
 
 
 def merge_field(rule: FieldRule, views: Mapping[Side, FieldView], desired: Canonical = None) -> FieldMerge:
-    """Decide one field. `desired` is the catalogue's value for a field that the definition owns.
+    """Decide one field. `desired` is the catalogue's value for a field that the definition owns; without one it is left alone.
 
     A side that is missing from `views`, or for which the rule has no lens, takes no part.
     """
@@ -66,7 +66,7 @@ def merge_field(rule: FieldRule, views: Mapping[Side, FieldView], desired: Canon
         case Owner.CREATE_ONCE:
             return FieldMerge(agreed=True)
         case Owner.DEFINITION:
-            return _push(rule, present, desired, to=tuple(present))
+            return FieldMerge(agreed=True) if desired is None else _push(rule, present, desired, to=tuple(present))
         case Owner.SERVICENOW | Owner.SENTINEL:
             return _follow(rule, present, rule.owner.value)
         case Owner.SHARED:

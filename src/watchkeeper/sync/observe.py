@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from watchkeeper.errors import AuthFailed, Operator, WatchkeeperError
+from watchkeeper.errors import WatchkeeperError
 from watchkeeper.model.population import Feed
 from watchkeeper.model.record import Record, Side, Unreadable
 from watchkeeper.model.scan import Page, ScanEnd
-from watchkeeper.sync.systems import Systems, escalation_key, fingerprint
+from watchkeeper.sync.systems import Systems, fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,35 +36,19 @@ class Observation:
     def of(self, side: Side) -> tuple[FeedResult, ...]:
         return tuple(result for result in self.results if result.feed.side == side)
 
-    def reachable(self, side: Side) -> bool:
-        return all(result.error is None for result in self.of(side))
-
-    def swept(self, side: Side) -> bool:
-        """Whether a complete sweep of the side proves that an unseen record is not listed."""
-        return all(result.swept and result.complete for result in self.of(side))
-
     @property
     def errors(self) -> Mapping[Side, WatchkeeperError]:
         return {result.feed.side: result.error for result in self.results if result.error is not None}
-
-    @property
-    def auth_failure(self) -> WatchkeeperError | None:
-        return next((error for error in self.errors.values() if isinstance(error, AuthFailed | Operator)), None)
-
-
-@dataclass(slots=True)
-class _Gathered:
-    results: list[FeedResult] = field(default_factory=list)
 
 
 def observe(systems: Systems, run_id: str, *, full: bool) -> Observation:
     """Scan every feed, the sides at the same time. `full` asks for a sweep of every feed; otherwise a feed is swept when its
     last complete sweep is older than the shortest `sweep_every` of the profiles that use it."""
-    gathered = _Gathered()
+    results: list[FeedResult] = []
     for feed in systems.feeds():
-        systems.workers.submit(feed.side, _scan_task(systems, run_id, feed, full), gathered.results.append)
+        systems.workers.submit(feed.side, _scan_task(systems, run_id, feed, full), results.append)
     systems.workers.drain()
-    return Observation(tuple(sorted(gathered.results, key=lambda result: (result.feed.side, result.feed.table))))
+    return Observation(tuple(sorted(results, key=lambda result: (result.feed.side, result.feed.table))))
 
 
 def _scan_task(systems: Systems, run_id: str, feed: Feed, full: bool) -> Callable[[], FeedResult]:
@@ -120,23 +104,7 @@ def _relevant(systems: Systems, records: tuple[Record, ...]) -> list[tuple[Recor
         if key is not None:
             rows.append((record, key, fingerprint(systems.profile_of(key), record)))
             continue
-        profile = next(
-            (
-                each
-                for each in systems.profiles.values()
-                if record.ref.side in each.sides and each.in_population(record)
-            ),
-            None,
-        )
+        profile = systems.population_of(record)
         if profile is not None:
             rows.append((record, None, fingerprint(profile, record)))
     return rows
-
-
-def unmatched_key(systems: Systems, record: Record) -> str | None:
-    """The key of a record that belongs to an escalation population and to nothing else."""
-    profile = next(
-        (each for each in systems.profiles.values() if record.ref.side in each.sides and each.in_population(record)),
-        None,
-    )
-    return escalation_key(profile, record.ref) if profile else None

@@ -13,7 +13,17 @@ from typing import TypeAlias
 from watchkeeper.mapping.profile import CloseFrom, FieldRule, GonePolicy, Profile
 from watchkeeper.model.link import Link
 from watchkeeper.model.plan import Action, ConflictNote, FieldChange, Operation, Parked, Settled
-from watchkeeper.model.record import NO_FIELDS, SENTINEL, SERVICENOW, Draft, RawFields, RawValue, Record, Side
+from watchkeeper.model.record import (
+    NO_FIELDS,
+    SENTINEL,
+    SERVICENOW,
+    Draft,
+    RawFields,
+    RawValue,
+    Record,
+    RecordRef,
+    Side,
+)
 from watchkeeper.model.ticket import STATUS_FIELD, Canonical, Status, Unmapped
 from watchkeeper.sync.merge import FieldMerge, FieldView, merge_field
 
@@ -30,6 +40,9 @@ class Sighting(StrEnum):
     MISSING = "missing"
     """Linked, not visible now: hidden, or gone; a later run asks again."""
     GONE = "gone"
+    """Linked, and confirmed not to be there any more; or proven to be deleted."""
+    UNREAD = "unread"
+    """There or not: it could not be read in this run, or only as it was before our last look."""
     UNCHANGED = "unchanged"
     """Linked, and no feed says that it moved: not read in this run."""
 
@@ -39,7 +52,8 @@ class SideView:
     """What is known about a key on one side. `draft`: what to create here if nothing is there and the engine may.
     `late`: draft fields that wait for the other side's number. `link_back`: raw fields that tie an existing record to the
     pair, and `link_back_late` those among them that wait for a number. `touched`: canonical fields edited since the last
-    agreement even where the value is back. `close_crosses` is False when the closer may not close the other side."""
+    agreement even where the value is back. `close_crosses` is False when the closer may not close the other side. `trouble`:
+    why a side is UNREAD."""
 
     sighting: Sighting
     record: Record | None = None
@@ -51,12 +65,22 @@ class SideView:
     touched: frozenset[str] = frozenset()
     close_crosses: bool = True
     closer: str = ""
+    trouble: str = ""
 
     @property
     def number(self) -> str:
         if self.record is not None:
             return self.record.number
         return self.link.number if self.link else ""
+
+    @property
+    def ref(self) -> RecordRef | None:
+        """Where comments go: the record, one about to be created, or one known by its link that did not move."""
+        if self.record is not None:
+            return self.record.ref
+        if self.draft is not None:
+            return self.draft.ref
+        return self.link.ref if self.link is not None and self.sighting is Sighting.UNCHANGED else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +101,23 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """`merges` tells, per field, what was decided; `settled` the bases that hold without any write."""
+    """`settled`: the bases that hold without any write. `held`: why nothing could be decided yet, although the pair itself
+    may never show up in a feed again; "" when everything was decided."""
 
     actions: tuple[Action, ...] = ()
     parked: tuple[Parked, ...] = ()
     conflicts: tuple[ConflictNote, ...] = ()
     settled: Settled | None = None
+    held: str = ""
 
 
 def reconcile(case: Case) -> Reconciled:
     """Decide one key: create what is missing, carry over what changed, park what cannot be decided."""
-    sightings = {side: view.sighting for side, view in case.sides.items()}
-    missing = [side for side, sighting in sightings.items() if sighting is Sighting.MISSING]
-    if missing:
-        return Reconciled(parked=tuple(_parked_missing(case, side) for side in missing))
-    gone = [side for side, sighting in sightings.items() if sighting is Sighting.GONE]
+    blocked = [side for side in _ordered(case) if case.sides[side].sighting in {Sighting.MISSING, Sighting.UNREAD}]
+    if blocked:
+        rows = tuple(_parked_unseen(case, side) for side in blocked)
+        return Reconciled(parked=rows, held="; ".join(row.reason for row in rows))
+    gone = [side for side in _ordered(case) if case.sides[side].sighting is Sighting.GONE]
     if gone and case.profile.gone is not GonePolicy.RECREATE:
         return _without(case, gone)
     creates = tuple(_create(case, side) for side in _ordered(case) if _to_create(case, side))
@@ -329,11 +355,12 @@ def _conflict(case: Case, rule: FieldRule, merge: FieldMerge) -> ConflictNote:
     )
 
 
-def _parked_missing(case: Case, side: Side) -> Parked:
+def _parked_unseen(case: Case, side: Side) -> Parked:
+    trouble = case.sides[side].trouble
     return Parked(
         case.key,
         "",
-        f"the record on {side} is not visible now",
+        f"the record on {side} could not be read: {trouble}" if trouble else f"the record on {side} is not visible now",
         "nothing is written until it is seen again or confirmed gone; check that our account may read it",
         case.number,
     )

@@ -4,64 +4,78 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from watchkeeper.errors import NotFound
-from watchkeeper.model.activity import Comment
+from watchkeeper.errors import Conflict, NotFound
+from watchkeeper.model.activity import ActivityKind, ActivityReport, Comment
 from watchkeeper.model.link import Link
 from watchkeeper.model.plan import Action, Intent, Operation
-from watchkeeper.model.record import Absent, Record, RecordRef, Side
+from watchkeeper.model.record import Absent, RawFields, Record, RecordRef, Side
 from watchkeeper.model.run import ActionResult, Outcome
+from watchkeeper.model.ticket import STATUS_FIELD
 from watchkeeper.sync.apply import comment_name, ledger_of
-from watchkeeper.sync.cases import Read, read_records
 from watchkeeper.sync.comments import marker_of_comment
+from watchkeeper.sync.history import on_their_clock, told_since
 from watchkeeper.sync.memory import UNPROCESSED, blank_link
+from watchkeeper.sync.reading import Reading, read_comments, read_records
 from watchkeeper.sync.systems import Systems, origin_of
+
+PATIENCE = timedelta(hours=1)
+"""How long an open intent waits for a history that lags; after that its key is merged afresh."""
 
 
 @dataclass(slots=True)
 class Recovered:
     """`replays`: stored actions that took no effect and are sent again with the very body that was stored. `keys`: every key
-    that had an open intent and must be looked at. `settled`: what turned out to have happened."""
+    that had an open intent and must be looked at. `settled`: what turned out to have happened. `held`: keys whose intent
+    cannot be judged yet, and why; nothing is written for them."""
 
     replays: list[Action] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     settled: list[ActionResult] = field(default_factory=list)
+    held: dict[str, str] = field(default_factory=dict)
 
 
 def recover(systems: Systems) -> Recovered:
     """Judge every open intent, and settle those that are known to have happened or to be overtaken."""
     recovered = Recovered()
     intents = systems.store.intents()
-    if not intents:
-        return recovered
-    read = read_records(
-        systems, {intent.action.ref for intent in intents if intent.action.operation is not Operation.COMMENT}
-    )
+    comments = [intent.action.ref for intent in intents if intent.action.operation is Operation.COMMENT]
+    writes = [intent.action.ref for intent in intents if intent.action.operation is not Operation.COMMENT]
+    read, talks = read_records(systems, writes), read_comments(systems, comments)
     for intent in sorted(intents, key=lambda intent: (intent.action.key, intent.action.step)):
-        recovered.keys.add(intent.action.key)
-        if intent.action.operation is Operation.COMMENT:
-            _judge_comment(systems, intent, recovered)
+        action = intent.action
+        recovered.keys.add(action.key)
+        trouble = (talks if action.operation is Operation.COMMENT else read).failed.get(action.ref)
+        if trouble is not None and not isinstance(trouble, NotFound):
+            recovered.held[action.key] = f"what became of an earlier write cannot be seen: {trouble}"
+        elif action.operation is Operation.COMMENT:
+            _judge_comment(systems, intent, talks.found.get(action.ref, ()), recovered)
         else:
             _judge_write(systems, intent, read, recovered)
     return recovered
 
 
-def _judge_write(systems: Systems, intent: Intent, read: Read, recovered: Recovered) -> None:
+def drop(systems: Systems, action: Action) -> None:
+    """End the intent of an action that took no effect and is not wanted any more."""
+    intent = next(each for each in systems.store.intents() if each.action.id == action.id)
+    result = ActionResult(action, Outcome.CONFLICT, message="it never happened, and is not wanted any more")
+    systems.store.settle(intent, result, systems.clock.now())
+
+
+def _judge_write(systems: Systems, intent: Intent, read: Reading[Record | Absent], recovered: Recovered) -> None:
     action = intent.action
-    found = read.get(action.ref)
+    found = read.found.get(action.ref)
     if isinstance(found, Absent) and action.operation is Operation.CREATE:
         found = _created_elsewhere(systems, action) or found
-    if isinstance(found, Record) and _took_effect(action, found):
-        result = ActionResult(
-            action, Outcome.ADOPTED, number=found.number, url=found.url, message="had happened before the run ended"
-        )
-        _settle(systems, intent, result, recovered, found)
-    elif _took_no_effect(action, found):
+    if _took_no_effect(action, found):
         recovered.replays.append(action)
+    elif not isinstance(found, Record):
+        _overtaken(systems, intent, recovered)
+    elif action.operation is Operation.CREATE or _holds(found, action.body):
+        _happened(systems, intent, recovered, found)
     else:
-        result = ActionResult(action, Outcome.CONFLICT, message="the record moved on; decided afresh")
-        _settle(systems, intent, result, recovered)
+        _judge_by_history(systems, intent, found, recovered)
 
 
 def _created_elsewhere(systems: Systems, action: Action) -> Record | None:
@@ -71,33 +85,55 @@ def _created_elsewhere(systems: Systems, action: Action) -> Record | None:
     return next(iter(found.get(action.marker, ())), None)
 
 
-def _took_effect(action: Action, record: Record) -> bool:
-    """A create took effect when its id exists; an update when the record has moved on and holds what was sent."""
-    if action.operation is Operation.CREATE:
-        return True
-    return record.revision != action.expect and all(
-        record.fields.get(name) == value for name, value in action.body.items() if name in record.fields
-    )
-
-
 def _took_no_effect(action: Action, found: Record | Absent | None) -> bool:
     if isinstance(found, Absent):
         return action.operation is Operation.CREATE and not found.deleted
     return found is not None and found.revision == action.expect
 
 
-def _judge_comment(systems: Systems, intent: Intent, recovered: Recovered) -> None:
+def _holds(record: Record, body: RawFields) -> bool:
+    return all(record.fields.get(name) == value for name, value in body.items() if name in record.fields)
+
+
+def _judge_by_history(systems: Systems, intent: Intent, found: Record, recovered: Recovered) -> None:
+    """The record has moved on and does not hold what was sent: either our write was never made, or it was and people have
+    edited the record since. Their edit must then be merged against what we had written, or it would look like ours."""
     action = intent.action
-    try:
-        comments = systems.connectors[action.ref.side].comments([action.ref]).get(action.ref, ())
-    except NotFound:
-        comments = ()
+    report = told_since(systems, action.ref.side, action.ref.table, [action.ref.id], intent.started_at)
+    if _told_as_ours(systems, intent, report):
+        _happened(systems, intent, recovered, found)
+    elif action.ref in report.unclear and systems.clock.now() - intent.started_at < PATIENCE:
+        recovered.held[action.key] = "what became of an earlier write is not in the record's history yet"
+    else:
+        blind = not report.readable or action.ref in report.unclear
+        _overtaken(systems, intent, recovered, forget_status=blind and action.operation is Operation.CLOSE)
+
+
+def _told_as_ours(systems: Systems, intent: Intent, report: ActivityReport) -> bool:
+    """Whether the history shows our own account giving one of the sent fields the value that was sent."""
+    action = intent.action
+    account = systems.store.recall(f"account:{action.ref.side}")
+    since = on_their_clock(systems, action.ref.side, intent.started_at)
+    return any(
+        deed.kind is ActivityKind.FIELD
+        and deed.author.id == account
+        and deed.at >= since
+        and deed.new == action.body.get(deed.field)
+        for deed in report.activities
+        if deed.ref == action.ref
+    )
+
+
+def _judge_comment(systems: Systems, intent: Intent, comments: Sequence[Comment], recovered: Recovered) -> None:
+    action = intent.action
     mirror = _mirror_of(systems, action, comments)
     if mirror is None:
         recovered.replays.append(action)
         return
+    now = systems.clock.now()
     result = ActionResult(action, Outcome.ADOPTED, message="had been written before the run ended")
-    _settle(systems, intent, result, recovered, mirror_id=mirror.id)
+    recovered.settled.append(result)
+    systems.store.settle(intent, result, now, ledger=ledger_of(action, mirror.id, now))
 
 
 def _mirror_of(systems: Systems, action: Action, comments: Sequence[Comment]) -> Comment | None:
@@ -108,26 +144,40 @@ def _mirror_of(systems: Systems, action: Action, comments: Sequence[Comment]) ->
     text = str(action.body["text"]).strip()
     chosen = systems.connectors[action.ref.side].chosen_comment_id(action.ref, comment_name(action))
     for comment in comments:
-        if comment.id == chosen or (
+        if (chosen is not None and comment.id == chosen) or (
             comment.author.id == account and (marker in comment.text or comment.text.strip() == text)
         ):
             return comment
     return None
 
 
-def _settle(
-    systems: Systems,
-    intent: Intent,
-    result: ActionResult,
-    recovered: Recovered,
-    record: Record | None = None,
-    mirror_id: str = "",
-) -> None:
+def _happened(systems: Systems, intent: Intent, recovered: Recovered, record: Record) -> None:
+    message = "had happened before the run ended"
+    result = ActionResult(intent.action, Outcome.ADOPTED, number=record.number, url=record.url, message=message)
     recovered.settled.append(result)
     now = systems.clock.now()
-    ledger = ledger_of(intent.action, mirror_id, now) if mirror_id else ()
-    links = _links_after(systems, intent.action, record, now) if record is not None else ()
-    systems.store.settle(intent, result, now, links=links, ledger=ledger)
+    try:
+        systems.store.settle(intent, result, now, links=_links_after(systems, intent.action, record, now))
+    except Conflict:
+        # The record is linked to another key by now; what that key's link says counts.
+        systems.store.settle(intent, result, now)
+
+
+def _overtaken(systems: Systems, intent: Intent, recovered: Recovered, *, forget_status: bool = False) -> None:
+    """End an intent without knowing that it happened: the key is merged afresh, against the old memory. Where nobody can tell
+    whether our close was made and undone, the memory of the status goes too: then neither side is closed on a guess."""
+    result = ActionResult(intent.action, Outcome.CONFLICT, message="the record moved on; decided afresh")
+    recovered.settled.append(result)
+    links = _without_status(systems, intent.action) if forget_status else ()
+    systems.store.settle(intent, result, systems.clock.now(), links=links)
+
+
+def _without_status(systems: Systems, action: Action) -> tuple[Link, ...]:
+    profile = systems.profile_of(action.key)
+    names = {name for lens in profile.field(STATUS_FIELD).lenses.values() for name in lens.raw_fields}
+    links = systems.store.links([action.key]).get(action.key, {}).values()
+    bases = ({name: value for name, value in link.base.items() if name not in names} for link in links)
+    return tuple(replace(link, base=base) for link, base in zip(links, bases, strict=True))
 
 
 def _links_after(systems: Systems, action: Action, record: Record, at: datetime) -> tuple[Link, ...]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
 from watchkeeper.mapping.profile import CloseFrom
-from watchkeeper.model.activity import ActivityKind, ReferenceKind, Resolved
+from watchkeeper.model.activity import ActivityKind, Principal, ReferenceKind, Resolved
 from watchkeeper.model.plan import Action, Operation
 from watchkeeper.model.record import SERVICENOW, Side
-from watchkeeper.sync.cases import is_closed
+from watchkeeper.sync.history import on_their_clock, told_since
+from watchkeeper.sync.openings import is_closed
 from watchkeeper.sync.reconcile import Case
 from watchkeeper.sync.references import resolve_names
 from watchkeeper.sync.systems import Systems
@@ -35,73 +36,64 @@ def with_touched(systems: Systems, cases: Sequence[Case], actions: Sequence[Acti
 
 
 def _touched_on(systems: Systems, side: Side, suspects: Mapping[str, Case]) -> list[Case]:
-    connector = systems.connectors[side]
-    links = {id_: case.sides[side].link for id_, case in suspects.items()}
-    since = min(link.confirmed_at for link in links.values() if link is not None)
+    since = {id_: link.confirmed_at for id_, case in suspects.items() if (link := case.sides[side].link) is not None}
     table = next(iter(suspects.values())).profile.sides[side].table
+    report = told_since(systems, side, table, list(suspects), min(since.values()))
     account = systems.store.recall(f"account:{side}") or ""
-    report = connector.activity(table, since, connector.server_now(), sorted(suspects))
     edited: dict[str, set[str]] = {}
     for deed in report.activities:
-        link = links.get(deed.ref.id)
-        if (
-            deed.kind is ActivityKind.FIELD
-            and deed.author.id != account
-            and link is not None
-            and deed.at >= link.confirmed_at
-        ):
+        ours = deed.kind is not ActivityKind.FIELD or deed.author.id == account
+        if not ours and deed.ref.id in since and deed.at >= on_their_clock(systems, side, since[deed.ref.id]):
             edited.setdefault(deed.ref.id, set()).add(deed.field)
-    marked = []
-    for id_, raw_names in sorted(edited.items()):
-        case = suspects[id_]
-        names = frozenset(
-            rule.name
-            for rule in case.profile.fields
-            if side in rule.lenses and raw_names & set(rule.lenses[side].raw_fields)
-        )
-        if names:
-            marked.append(replace(case, sides={**case.sides, side: replace(case.sides[side], touched=names)}))
-    return marked
+    return [
+        case for id_, fields in sorted(edited.items()) if (case := _marked(suspects[id_], side, fields)) is not None
+    ]
+
+
+def _marked(case: Case, side: Side, raw_names: Set[str]) -> Case | None:
+    """The case with the fields that somebody edited on a side; None when none of them is mapped."""
+    names = frozenset(
+        rule.name
+        for rule in case.profile.fields
+        if side in rule.lenses and not raw_names.isdisjoint(rule.lenses[side].raw_fields)
+    )
+    view = replace(case.sides[side], touched=names)
+    return replace(case, sides={**case.sides, side: view}) if names else None
 
 
 def with_closers(systems: Systems, cases: Sequence[Case]) -> list[Case]:
-    """Cases with the answer to: may the person who closed this record close the other side too? Looked up only for fresh
-    closes on a side whose profile lets SOC teams alone close across."""
-    asked: dict[str, str] = {}
-    for case in cases:
-        for side, view in case.sides.items():
-            rules = case.profile.sides[side]
-            if rules.close_from is CloseFrom.SOC_TEAMS and _freshly_closed(case, side):
-                value = view.record.fields.get(rules.resolver_field) if view.record and rules.resolver_field else None
-                asked[case.key] = value if isinstance(value, str) else ""
+    """Cases with the answer to: may the person who closed this ticket close the incident too? Looked up only for fresh closes
+    in ServiceNow where the profile lets SOC teams alone close across."""
+    asked = {case.key: who for case in cases if (who := _closer(case)) is not None}
     if not asked:
         return list(cases)
     people = systems.connectors[SERVICENOW].principals(sorted({who for who in asked.values() if who}))
-    groups = resolve_names(
-        systems,
-        SERVICENOW,
-        ReferenceKind.GROUP,
-        [team.group for team in systems.catalog.teams.values() if team.enabled],
-    )
+    teams = [team.group for team in systems.catalog.teams.values() if team.enabled]
+    groups = resolve_names(systems, SERVICENOW, ReferenceKind.GROUP, teams)
     soc = {found.id for found in groups.values() if found.outcome is Resolved.ONE}
-    result = []
-    for case in cases:
-        if case.key not in asked:
-            result.append(case)
-            continue
-        person = people.get(asked[case.key])
-        view = case.sides[SERVICENOW]
-        name = (person.actor.name or person.actor.id) if person else view.closer
-        crosses = person is not None and person.active and not soc.isdisjoint(person.groups)
-        result.append(
-            replace(case, sides={**case.sides, SERVICENOW: replace(view, close_crosses=crosses, closer=name)})
-        )
-    return result
+    return [_judged(case, people.get(asked[case.key]), soc) if case.key in asked else case for case in cases]
+
+
+def _judged(case: Case, person: Principal | None, soc: Set[str]) -> Case:
+    view = case.sides[SERVICENOW]
+    name = (person.actor.name or person.actor.id) if person else view.closer
+    crosses = person is not None and person.active and not soc.isdisjoint(person.groups)
+    return replace(case, sides={**case.sides, SERVICENOW: replace(view, close_crosses=crosses, closer=name)})
+
+
+def _closer(case: Case) -> str | None:
+    """Who resolved a freshly closed ticket ("" when it does not say); None when that does not matter."""
+    rules = case.profile.sides[SERVICENOW]
+    if rules.close_from is not CloseFrom.SOC_TEAMS or not _freshly_closed(case, SERVICENOW):
+        return None
+    record = case.sides[SERVICENOW].record
+    value = record.fields.get(rules.resolver_field) if record and rules.resolver_field else None
+    return value if isinstance(value, str) else ""
 
 
 def _freshly_closed(case: Case, side: Side) -> bool:
-    view = case.sides[side]
+    view = case.sides.get(side)
     other = next((each for name, each in case.sides.items() if name != side), None)
-    if view.record is None or other is None or other.record is None:
+    if view is None or view.record is None or other is None or other.record is None:
         return False
     return is_closed(case.profile, view.record) and not is_closed(case.profile, other.record)

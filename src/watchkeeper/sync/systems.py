@@ -43,6 +43,13 @@ class Systems:
         named = self.profiles.get(key.split("/", 1)[0])
         return named if named is not None and named.kind is ProfileKind.ESCALATION else self.maintenance
 
+    def population_of(self, record: Record) -> Profile | None:
+        """The escalation profile whose population a record is in; None for one that is no escalation of anybody's."""
+        side = record.ref.side
+        return next(
+            (each for each in self.profiles.values() if side in each.sides and each.in_population(record)), None
+        )
+
     @property
     def maintenance(self) -> Profile:
         return next(profile for profile in self.profiles.values() if profile.kind is ProfileKind.MAINTENANCE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -11,38 +12,26 @@ from watchkeeper.model.limits import Limits
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Action, Operation, ValveTrip
-from watchkeeper.model.record import Absent, RecordRef, Side
-from watchkeeper.model.ticket import STATUS_FIELD
-from watchkeeper.sync.cases import read_records
-from watchkeeper.sync.guard import Row, World, guard, rows_of
+from watchkeeper.model.record import Absent, Record, Side
+from watchkeeper.model.ticket import STATUS_FIELD, Status
+from watchkeeper.sync.guard import Row, World, guard
 from watchkeeper.sync.merge import has_base
-from watchkeeper.sync.plan import Prepared, changed_mappings
+from watchkeeper.sync.plan import changed_mappings
+from watchkeeper.sync.prepared import Prepared
+from watchkeeper.sync.reading import read_records
 from watchkeeper.sync.reconcile import Case, field_views
 
 
-def check_valves(prepared: Prepared, limits: Limits) -> tuple[ValveTrip, ...]:
-    """Every valve that trips over the prepared plan; those that the caller opened are marked so."""
-    opened = prepared.options.open_valves
-    return guard(prepared.actions, _world(prepared), limits, opened, _remembered(prepared, opened))
-
-
-def remember_valves(prepared: Prepared, trips: Sequence[ValveTrip]) -> None:
-    """Keep the sets that a person is asked to look at, so that a smaller one passes under the same digest later."""
-    for trip in trips:
-        actions = [action for action in prepared.actions if _counted(trip, action, prepared)]
-        prepared.systems.store.remember({f"valve:{trip.digest}": json.dumps(sorted(rows_of(actions)))})
-
-
-def _counted(trip: ValveTrip, action: Action, prepared: Prepared) -> bool:
-    match trip.name:
-        case "closes" | "baseless-close":
-            return action.operation is Operation.CLOSE
-        case "creates" | "first-import":
-            return action.operation is Operation.CREATE and prepared.systems.profile_of(action.key).name in trip.message
-        case "max-writes" | "meaning" | "flapping":
-            return True
-        case _:
-            return False
+def check_valves(prepared: Prepared, limits: Limits, done: Sequence[Action] = ()) -> tuple[ValveTrip, ...]:
+    """Every valve that trips over the prepared plan and what the run has `done` already; those that the caller opened are
+    marked so. The sets that a person is asked to look at are remembered, so that a smaller one passes under the same digest
+    later."""
+    opened, store = prepared.options.open_valves, prepared.systems.store
+    findings = guard([*done, *prepared.actions], _world(prepared), limits)
+    remembered = _remembered(prepared, opened)
+    if findings:
+        store.remember({f"valve:{finding.digest}": json.dumps(sorted(finding.rows)) for finding in findings})
+    return tuple(finding.judge(opened, remembered) for finding in findings)
 
 
 def _remembered(prepared: Prepared, opened: Mapping[str, str]) -> Mapping[str, frozenset[Row]]:
@@ -57,25 +46,18 @@ def _remembered(prepared: Prepared, opened: Mapping[str, str]) -> Mapping[str, f
 def _world(prepared: Prepared) -> World:
     systems = prepared.systems
     now = systems.clock.now()
-    live = [link for sides in prepared.links.values() for link in sides.values() if link.state is not LinkState.RETIRED]
-    linked: dict[Side, int] = {}
-    for link in live:
-        linked[link.ref.side] = linked.get(link.ref.side, 0) + 1
-    profiles_linked = {link.profile for link in live}
+    links = [link for sides in prepared.links.values() for link in sides.values()]
+    there = [link for link in links if link.state in {LinkState.LIVE, LinkState.MISSING}]
     writes = [action for action in prepared.actions if action.operation is not Operation.COMMENT]
     return World(
         identity_changes=prepared.identity_changes,
-        canary=_canary(prepared, live) if prepared.actions else "",
-        linked=linked,
+        canary=_canary(prepared, there) if prepared.actions else "",
+        linked=Counter(link.ref.side for link in there),
         vanished=prepared.vanished,
         changed=_changed(prepared),
         closes_before=systems.store.closes_per_run(now - timedelta(days=30)),
         expected_creates=_expected(prepared),
-        first_imports=frozenset(
-            name
-            for name, profile in systems.profiles.items()
-            if profile.kind is ProfileKind.ESCALATION and name not in profiles_linked
-        ),
+        first_imports=_never_imported(prepared),
         baseless=frozenset(
             action.key for action in writes if action.operation is Operation.CLOSE and _baseless(prepared, action.key)
         ),
@@ -87,25 +69,39 @@ def _world(prepared: Prepared) -> World:
     )
 
 
-def _canary(prepared: Prepared, live: Sequence[Link]) -> str:
-    """The oldest pair must be readable on every side: a right that was taken away would make records look gone."""
+def _never_imported(prepared: Prepared) -> frozenset[str]:
+    linked = {link.profile for sides in prepared.links.values() for link in sides.values()}
+    profiles = prepared.systems.profiles.items()
+    return frozenset(
+        name for name, profile in profiles if profile.kind is ProfileKind.ESCALATION and name not in linked
+    )
+
+
+def _canary(prepared: Prepared, there: Sequence[Link]) -> str:
+    """The longest linked open record of each side must be readable: a right that was taken away would make records look
+    gone. One that the side proves to be deleted says nothing about rights."""
     oldest: dict[Side, Link] = {}
-    for link in sorted(live, key=lambda link: (link.confirmed_at, link.key)):
+    for link in sorted(there, key=lambda link: (not _is_open(prepared, link), link.confirmed_at, link.key)):
         if link.state is LinkState.LIVE:
             oldest.setdefault(link.ref.side, link)
-    unseen = [link.ref for link in oldest.values() if not _seen(prepared, link)]
-    answers = read_records(prepared.systems, unseen)
-    lost = [ref for ref in unseen if isinstance(answers.get(ref), Absent)]
-    return "; ".join(f"{ref.side} no longer shows {_number(live, ref)}, the longest linked record" for ref in lost)
+    unseen = {link.ref: link for link in oldest.values() if not _seen(prepared, link)}
+    read = read_records(prepared.systems, unseen)
+    lost = [link for ref, link in unseen.items() if not _shown(read.found.get(ref))]
+    return "; ".join(f"{link.ref.side} no longer shows {link.number}, the longest linked open record" for link in lost)
+
+
+def _is_open(prepared: Prepared, link: Link) -> bool:
+    value = prepared.systems.profile_of(link.key).field(STATUS_FIELD).lenses[link.ref.side].get(link.base)
+    return isinstance(value, str) and not Status(value).is_closed
+
+
+def _shown(answer: Record | Absent | None) -> bool:
+    return isinstance(answer, Record) or (isinstance(answer, Absent) and answer.deleted)
 
 
 def _seen(prepared: Prepared, link: Link) -> bool:
     case = prepared.cases.get(link.key)
     return case is not None and link.ref.side in case.sides and case.sides[link.ref.side].record is not None
-
-
-def _number(live: Sequence[Link], ref: RecordRef) -> str:
-    return next((link.number for link in live if link.ref == ref), ref.id)
 
 
 def _changed(prepared: Prepared) -> Mapping[tuple[Side, str], tuple[str, ...]]:

@@ -9,10 +9,8 @@ import pytest
 
 from watchkeeper.errors import Config
 from watchkeeper.mapping.check import check_folder
-from watchkeeper.mapping.groups import group_names, resolve_groups
 from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.locate import find_mappings, shipped_mappings
-from watchkeeper.model.record import SERVICENOW
 
 MAPPINGS = Path(__file__).parents[3] / "mappings"
 
@@ -73,32 +71,6 @@ class TestFingerprint:
     def test_resolved_groups_do_not_count(self) -> None:
         bare, with_groups = load_profiles(MAPPINGS), load_profiles(MAPPINGS, groups=("g1",))
         assert bare["escalation"].fingerprint == with_groups["escalation"].fingerprint
-
-
-class TestGroups:
-    IDS = {"SOC Monitoring": "a1", "CSIRT": "b2"}  # noqa: RUF012
-
-    def test_names_become_ids_in_populations_and_constants(self) -> None:
-        profile = load_profiles(MAPPINGS, groups=("SOC Monitoring", "CSIRT"))["escalation"]
-        assert group_names(profile) == {"SOC Monitoring", "CSIRT"}
-        rules = resolve_groups(profile, self.IDS).sides[SERVICENOW]
-        assert rules.constants["assignment_group"] == "a1"
-        conditions = {condition.field: condition.values for condition in rules.population[0].conditions}
-        assert conditions == {"category": ("security",), "assignment_group": ("a1", "b2")}
-
-    def test_the_placeholder_stands_for_all_ids(self) -> None:
-        profile = load_profiles(MAPPINGS)["escalation"]
-        conditions = resolve_groups(profile, self.IDS).sides[SERVICENOW].population[0].conditions
-        assert conditions[1].values == ("a1", "b2")
-
-    def test_a_group_that_nobody_knows_is_refused_with_near_names(self) -> None:
-        profile = load_profiles(MAPPINGS, groups=("SOC Monitorin",))["escalation"]
-        with pytest.raises(Config, match=r"'SOC Monitorin', which does not resolve.*did you mean SOC Monitoring"):
-            resolve_groups(profile, self.IDS)
-
-    def test_resolving_twice_changes_nothing(self) -> None:
-        once = resolve_groups(load_profiles(MAPPINGS)["escalation"], self.IDS)
-        assert resolve_groups(once, self.IDS) == once
 
 
 class TestLocating:

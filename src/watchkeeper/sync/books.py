@@ -1,0 +1,109 @@
+"""What a run writes into its memory around its writes to the systems, so that no crash can lose a key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from watchkeeper.mapping.profile import ProfileKind
+from watchkeeper.model.link import ConflictRow, Dirty, Link
+from watchkeeper.model.occurrence import Decided
+from watchkeeper.model.plan import ConflictNote, json_value
+from watchkeeper.model.run import Outcome
+from watchkeeper.sync.admission import refusal
+from watchkeeper.sync.apply import Applied
+from watchkeeper.sync.identity import remember_identities
+from watchkeeper.sync.prepared import Prepared
+from watchkeeper.sync.reconcile import Sighting
+
+IN_PROGRESS = "in progress"
+MORE_TO_DO = "an interrupted write is made up for; the rest follows"
+
+
+def open_books(prepared: Prepared) -> None:
+    """Store what is known before the first write: decisions, conflicts, comments that need no write, links of pairs that need
+    none. A key that is about to be written is dirty until its last write is confirmed."""
+    store = prepared.systems.store
+    writing = {action.key for action in prepared.actions}
+    unfinished = {**dict.fromkeys(sorted(writing), IN_PROGRESS), **prepared.held}
+    untold = {each.occurrence.key for rows in prepared.notes.values() for each in rows}
+    with store.transaction():
+        _mark(prepared, unfinished)
+        store.put_decisions(each for each in prepared.decided if each.occurrence.key not in untold)
+        store.put_conflicts(_conflict_row(prepared, row) for row in prepared.conflicts)
+        store.put_ledger(prepared.entries)
+        store.put_links(_settled_links(prepared, unfinished))
+        store.put_links(prepared.absent)
+        store.clear_dirty(prepared.looked_into - unfinished.keys())
+
+
+def close_books(prepared: Prepared, applied: Applied) -> None:
+    """Store how the round's writes went: which keys are done, and what is left of the others and why."""
+    store = prepared.systems.store
+    left = {key: _why_left(applied, key) for key in sorted(applied.dirty)}
+    left |= {key: prepared.held[key] for key in sorted(applied.complete & prepared.held.keys())}
+    left |= {key: MORE_TO_DO for key in sorted(applied.complete & prepared.replayed) if key not in left}
+    with store.transaction():
+        store.clear_dirty(applied.complete - left.keys())
+        store.put_decisions(_told(prepared, applied))
+        _mark(prepared, left)
+
+
+def advance(prepared: Prepared) -> None:
+    """Move the cursors, remember whom we spoke to and under which mappings: everything that the cursors pass is linked,
+    unchanged or dirty by now."""
+    systems = prepared.systems
+    remember_identities(systems)
+    if prepared.options.narrowed:
+        return
+    for result in prepared.observation.results:
+        if result.watermark is not None:
+            swept_at = systems.clock.now() if result.swept else None
+            systems.store.advance(result.feed.side, result.feed.table, result.watermark, swept_at)
+    systems.store.remember({f"mapping:{name}": profile.fingerprint for name, profile in systems.profiles.items()})
+
+
+def _mark(prepared: Prepared, reasons: Mapping[str, str]) -> None:
+    """Make keys dirty. One that is dirty already keeps its age and its attempts, which the store counts."""
+    store, now = prepared.systems.store, prepared.systems.clock.now()
+    known = {row.key: row for row in store.dirty()}
+    store.put_dirty(_dirty_row(prepared, key, reason, known.get(key), now) for key, reason in reasons.items())
+
+
+def _dirty_row(prepared: Prepared, key: str, reason: str, known: Dirty | None, now: datetime) -> Dirty:
+    profile = prepared.systems.profile_of(key).name
+    return Dirty(key, profile, reason, known.since if known else now, known.attempts if known else 0)
+
+
+def _settled_links(prepared: Prepared, unfinished: Mapping[str, str]) -> Iterable[Link]:
+    """Links of pairs that are as they should be. An escalation without a counterpart is no pair: it stays unlinked, and is
+    looked at again whenever it shows up."""
+    for key, memory in prepared.memories.items():
+        case = prepared.cases.get(key)
+        alone = case is not None and any(view.sighting is Sighting.NEVER for view in case.sides.values())
+        if key not in unfinished and not (alone and memory.profile.kind is ProfileKind.ESCALATION):
+            yield from memory.final.values()
+
+
+def _why_left(applied: Applied, key: str) -> str:
+    refused = next((row for row in applied.results if row.action.key == key and row.error == "Rejected"), None)
+    return refusal(refused.action, refused.message) if refused else applied.dirty[key]
+
+
+def _told(prepared: Prepared, applied: Applied) -> list[Decided]:
+    """Decisions whose note is on its ticket now."""
+    written = {result.action.id for result in applied.results if result.outcome is Outcome.DONE}
+    return [each for note, rows in prepared.notes.items() if note in written for each in rows]
+
+
+def _conflict_row(prepared: Prepared, conflict: ConflictNote) -> ConflictRow:
+    return ConflictRow(
+        conflict.key,
+        conflict.field,
+        conflict.winner,
+        json_value(conflict.winning),
+        json_value(conflict.losing),
+        conflict.resolver,
+        prepared.run_id,
+        prepared.systems.clock.now(),
+    )

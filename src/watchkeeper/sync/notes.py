@@ -1,0 +1,76 @@
+"""Work notes that the engine itself owes: the value that lost a conflict, and periods that an open ticket carries."""
+
+from __future__ import annotations
+
+from watchkeeper.model.occurrence import Decided, Decision
+from watchkeeper.model.plan import Action
+from watchkeeper.model.record import SERVICENOW, RecordRef
+from watchkeeper.sync.comments import carried_comment, conflict_comment, missed_comment
+from watchkeeper.sync.drafts import ALL_TEAMS, home_of
+from watchkeeper.sync.memory import PairMemory
+from watchkeeper.sync.prepared import Prepared
+from watchkeeper.sync.reconcile import Case, SideView, Sighting
+
+
+def owed_notes(prepared: Prepared) -> tuple[Action, ...]:
+    """The engine's notes that are not on their ticket yet. Decisions that a note tells about go into `prepared.notes`."""
+    notes = [*_conflict_notes(prepared), *_duty_notes(prepared)]
+    ledger = {(row.key, row.comment_id) for row in prepared.systems.store.ledger({note.key for note in notes})}
+    written = [note for note in notes if (note.key, note.comment_id) in ledger]
+    for note in written:
+        prepared.notes.pop(note.id, None)
+    return tuple(note for note in notes if note not in written)
+
+
+def _conflict_notes(prepared: Prepared) -> list[Action]:
+    """One work note per conflict in which people on both sides changed a field."""
+    notes = []
+    language = prepared.systems.catalog.deployment.language
+    for conflict in prepared.conflicts:
+        case = prepared.cases[conflict.key]
+        view = case.sides.get(SERVICENOW)
+        if conflict.known_before and view is not None and view.record is not None:
+            notes.append(conflict_comment(conflict, case.profile, view.record.ref, language=language))
+    return notes
+
+
+def _duty_notes(prepared: Prepared) -> list[Action]:
+    """A line in the ticket that carries them, for the periods of a duty that got no ticket of their own."""
+    told: dict[tuple[str, Decision], list[Decided]] = {}
+    for each in prepared.decided:
+        if each.decision in {Decision.CARRIED, Decision.MISSED} and each.related:
+            told.setdefault((each.related[0], each.decision), []).append(each)
+    notes = []
+    for (key, decision), rows in sorted(told.items()):
+        ref = _ticket(prepared, key)
+        if ref is None:
+            continue
+        text = carried_comment if decision is Decision.CARRIED else missed_comment
+        periods = [each.occurrence.period for each in rows]
+        language = _language(prepared, rows[0].occurrence.team)
+        note = text(key, prepared.systems.maintenance, ref, periods, language=language)
+        prepared.notes[note.id] = tuple(rows)
+        notes.append(note)
+    return notes
+
+
+def _ticket(prepared: Prepared, key: str) -> RecordRef | None:
+    """The ServiceNow ticket of a key, also one that this run creates; its memory is at hand then."""
+    case = prepared.cases.get(key)
+    if case is not None:
+        return case.sides[SERVICENOW].ref if SERVICENOW in case.sides else None
+    link = prepared.links.get(key, {}).get(SERVICENOW)
+    if link is None:
+        return None
+    prepared.memories[key] = _memory_of_links(prepared, key)
+    return link.ref
+
+
+def _memory_of_links(prepared: Prepared, key: str) -> PairMemory:
+    sides = {side: SideView(Sighting.UNCHANGED, None, link) for side, link in prepared.links[key].items()}
+    return PairMemory.of(Case(key, prepared.systems.maintenance, sides), {}, prepared.systems.clock.now())
+
+
+def _language(prepared: Prepared, team: str) -> str:
+    known = team != ALL_TEAMS and team in prepared.systems.catalog.teams
+    return home_of(prepared.systems, team).language if known else prepared.systems.catalog.deployment.language

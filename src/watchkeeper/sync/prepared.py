@@ -1,0 +1,90 @@
+"""A run before its first write: what the caller asked for, and everything that is known and decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from watchkeeper.mapping.profile import Profile
+from watchkeeper.model.link import LedgerEntry, Link
+from watchkeeper.model.occurrence import Decided
+from watchkeeper.model.plan import Action, ConflictNote, Parked, Plan
+from watchkeeper.model.record import Side
+from watchkeeper.sync.memory import PairMemory
+from watchkeeper.sync.observe import Observation
+from watchkeeper.sync.reconcile import Case
+from watchkeeper.sync.recover import Recovered
+from watchkeeper.sync.systems import Systems
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the caller asked for. `open_valves`: name → digest. `only`: action id → expected revision token of a saved plan."""
+
+    command: str = "sync"
+    full: bool = False
+    profile: str | None = None
+    task: str | None = None
+    max_writes: int | None = None
+    open_valves: Mapping[str, str] = field(default_factory=dict)
+    backfill_since: datetime | None = None
+    only: Mapping[str, str] | None = None
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether some keys are left out of the run, so that it cannot vouch for what the feeds have shown."""
+        return self.profile is not None or self.task is not None
+
+
+@dataclass(slots=True)
+class Prepared:
+    """Everything that is known and decided before the first write.
+
+    `memories` hold the pairs' links as they will be. `looked_into`: every key that was decided in this round. `held`: keys
+    that a later run must look at again although no feed will say so, and why. `replayed`: keys for which an earlier run's
+    unfinished write comes first, and the rest after it. `notes`: id of a note's action → the decisions that it tells about,
+    which are stored once it is written.
+    """
+
+    systems: Systems
+    run_id: str
+    options: Options
+    observation: Observation
+    recovered: Recovered = field(default_factory=Recovered)
+    identity_changes: tuple[str, ...] = ()
+    decided: tuple[Decided, ...] = ()
+    cases: dict[str, Case] = field(default_factory=dict)
+    memories: dict[str, PairMemory] = field(default_factory=dict)
+    actions: tuple[Action, ...] = ()
+    parked: list[Parked] = field(default_factory=list)
+    conflicts: list[ConflictNote] = field(default_factory=list)
+    absent: list[Link] = field(default_factory=list)
+    entries: list[LedgerEntry] = field(default_factory=list)
+    vanished: dict[Side, tuple[str, ...]] = field(default_factory=dict)
+    links: Mapping[str, Mapping[Side, Link]] = field(default_factory=dict)
+    looked_into: frozenset[str] = frozenset()
+    held: dict[str, str] = field(default_factory=dict)
+    replayed: frozenset[str] = frozenset()
+    notes: dict[str, tuple[Decided, ...]] = field(default_factory=dict)
+
+    @property
+    def plan(self) -> Plan:
+        return Plan(
+            self.actions,
+            tuple(self.parked),
+            tuple(self.conflicts),
+            lineage=self.systems.store.lineage,
+            mapping_fingerprint=mapping_fingerprint(self.systems.profiles.values()),
+            made_at=self.systems.clock.now(),
+        )
+
+    def chosen(self, key: str) -> bool:
+        """Whether `--profile` and `--task` leave the key in this run."""
+        if self.options.profile is not None and self.systems.profile_of(key).name != self.options.profile:
+            return False
+        return self.options.task is None or key.split("/", 1)[0] == self.options.task
+
+
+def mapping_fingerprint(profiles: Iterable[Profile]) -> str:
+    return "+".join(sorted(f"{profile.name}:{profile.fingerprint[:16]}" for profile in profiles))

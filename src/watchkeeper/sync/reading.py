@@ -1,0 +1,109 @@
+"""Read by id what no feed has shown: in bulk, on each side's workers, and one bad record apart from all the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from watchkeeper.errors import Config, Deferred, Locked, Operator, Retry, StateUnusable, Wait, WatchkeeperError
+from watchkeeper.model.activity import Comment
+from watchkeeper.model.record import Absent, Record, RecordRef, Side
+from watchkeeper.sync.systems import Systems
+
+T = TypeVar("T")
+
+PATIENCE = 3
+"""After so many single reads that a side did not answer, and none that it did, the side is down, not the records."""
+
+SIDE_WIDE = (Operator, Wait, Deferred, Locked, StateUnusable, Config)
+"""Errors that say something about a whole side, never about one record."""
+
+
+@dataclass(slots=True)
+class Reading(Generic[T]):
+    """`found`: the answers. `failed`: what could not be read, and why; nothing is concluded about it."""
+
+    found: dict[RecordRef, T] = field(default_factory=dict)
+    failed: dict[RecordRef, WatchkeeperError] = field(default_factory=dict)
+
+
+def read_records(systems: Systems, refs: Iterable[RecordRef]) -> Reading[Record | Absent]:
+    """Each record, or its absence. Raises what concerns a whole side (rights, quotas, an outage)."""
+
+    def get(batch: Sequence[RecordRef]) -> Mapping[RecordRef, Record | Absent]:
+        side, table = batch[0].side, batch[0].table
+        return systems.connectors[side].get(batch, systems.fields(side, table))
+
+    return _Reader(systems, get).read(refs)
+
+
+def read_comments(systems: Systems, refs: Iterable[RecordRef]) -> Reading[Sequence[Comment]]:
+    """All comments of each record, oldest first. Raises as `read_records`."""
+
+    def comments(batch: Sequence[RecordRef]) -> Mapping[RecordRef, Sequence[Comment]]:
+        return systems.connectors[batch[0].side].comments(batch)
+
+    return _Reader(systems, comments).read(refs)
+
+
+class _Reader(Generic[T]):
+    """A batch that fails is read again record by record, so that the failure lands on the record that causes it."""
+
+    def __init__(self, systems: Systems, ask: Callable[[Sequence[RecordRef]], Mapping[RecordRef, T]]) -> None:
+        self._systems = systems
+        self._ask = ask
+        self._reading: Reading[T] = Reading()
+        self._answered: set[Side] = set()
+        self._unanswered: dict[Side, int] = {}
+        self._error: WatchkeeperError | None = None
+
+    def read(self, refs: Iterable[RecordRef]) -> Reading[T]:
+        for batch in _batches(self._systems, refs):
+            self._submit(batch)
+        self._systems.workers.drain()
+        if self._error is not None:
+            raise self._error
+        return self._reading
+
+    def _submit(self, batch: Sequence[RecordRef]) -> None:
+        self._systems.workers.submit(batch[0].side, lambda: self._read(batch), lambda answer: self._take(batch, answer))
+
+    def _read(self, batch: Sequence[RecordRef]) -> Mapping[RecordRef, T] | WatchkeeperError:
+        if self._error is not None:
+            return self._error
+        try:
+            return self._ask(batch)
+        except WatchkeeperError as error:
+            return error
+
+    def _take(self, batch: Sequence[RecordRef], answer: Mapping[RecordRef, T] | WatchkeeperError) -> None:
+        side = batch[0].side
+        if not isinstance(answer, WatchkeeperError):
+            self._answered.add(side)
+            self._reading.found.update(answer)
+        elif isinstance(answer, SIDE_WIDE):
+            self._error = self._error or answer
+        elif len(batch) > 1:
+            for ref in batch:
+                self._submit([ref])
+        else:
+            self._reading.failed[batch[0]] = answer
+            self._count(side, answer)
+
+    def _count(self, side: Side, error: WatchkeeperError) -> None:
+        self._unanswered[side] = self._unanswered.get(side, 0) + isinstance(error, Retry)
+        if self._unanswered[side] >= PATIENCE and side not in self._answered:
+            self._error = self._error or error
+
+
+def _batches(systems: Systems, refs: Iterable[RecordRef]) -> list[list[RecordRef]]:
+    groups: dict[tuple[Side, str], list[RecordRef]] = {}
+    for ref in dict.fromkeys(refs):
+        groups.setdefault((ref.side, ref.table), []).append(ref)
+    return [
+        group[start : start + size]
+        for (side, _), group in sorted(groups.items())
+        for size in [systems.connectors[side].capabilities.read_batch]
+        for start in range(0, len(group), size)
+    ]
