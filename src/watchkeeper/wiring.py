@@ -112,15 +112,21 @@ class Workplace:
         self.redactor.learn(*secrets_given(self.environ))
         return load_settings(self.environ)
 
+    def ready(self) -> None:
+        """Check all settings and all mappings before anything is opened or called. Raises Config with the problems of both."""
+        problems: list[Problem] = []
+        settings = _collect(lambda: self.settings, problems)
+        # Settings that are only incomplete still say where the mappings are; wrong ones do not.
+        if settings is not None or _collect(lambda: self.offline, []) is not None:
+            _collect(lambda: self.duties, problems)
+        if problems:
+            raise Config(problems)
+
     @cached_property
     def settings(self) -> Settings:
-        """The settings of a command that calls both systems. Raises Config with all problems, the mappings' included."""
+        """The settings of a command that calls both systems. Raises Config with all of their problems."""
         self.redactor.learn(*secrets_given(self.environ))
-        problems: list[Problem] = []
-        settings = _collect(lambda: load_settings(self.environ, needs=SIDES), problems)
-        if settings is None:
-            _collect(lambda: load_duties(self.mappings, None, DEFAULT_DEPLOYMENT), problems)
-            raise Config(problems)
+        settings = load_settings(self.environ, needs=SIDES)
         if self.as_of is not None and not settings.all_loopback():
             raise Config([Problem("--as-of", "", "is only possible against emulators on this machine", "no --as-of")])
         return settings

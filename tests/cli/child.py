@@ -15,7 +15,7 @@ def run_command(arguments: Sequence[str], environment: Mapping[str, str], folder
     os.environ.clear()
     os.environ.update(environment)
     for number, path in ((1, out), (2, err)):
-        target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOCTTY, 0o600)
+        target = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOCTTY, 0o600)
         os.dup2(target, number)
         os.close(target)
     main([str(Path(each)) if isinstance(each, Path) else each for each in arguments])

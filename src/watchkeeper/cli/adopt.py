@@ -32,6 +32,7 @@ def adopt(
         raise typer.BadParameter("give either --from FILE.csv or --vendor")
     wanted = read_pairs(from_) if from_ is not None else ()
     with workplace(mappings=mappings) as place:
+        place.ready()
         store = place.store() if confirm else place.scratch()
         systems = place.systems(store)
         pairings = pairs_of_vendor(systems, systems.ids()) if vendor else pair_by_name(systems, wanted)

@@ -48,6 +48,7 @@ def audit(
         raise typer.BadParameter(f"--fail-on {', '.join(unknown)}: choose from {', '.join(FAIL_ON)}")
     # An audit judges a past instant from history; the clock of the systems themselves stays what it is.
     with workplace(mappings=mappings) as place:
+        place.ready()
         if confirm:
             confirm_authors(place.store(), place.clock, dict(_confirmation(text) for text in confirm))
         report = _authors(place) if authors or confirm else concluded(_audit(place, as_of), fail_on or ())

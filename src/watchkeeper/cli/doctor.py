@@ -17,6 +17,7 @@ from watchkeeper.report.machine import doctor_json
 def doctor(mappings: Mappings = None, lang: Lang = Language.ENGLISH) -> None:
     """Check reach, sign-in, rights, clocks and names on both sides. Reads only."""
     with workplace(mappings=mappings) as place:
+        place.ready()
         settings, duties = place.settings, place.duties
         probes = examine(place.connectors, place.scratch(), duties.catalog, duties.profiles, settings.mode.value)
     show_report(doctor_document(probes, lang.value), doctor_json(probes), lang)

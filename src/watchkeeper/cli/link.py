@@ -27,6 +27,7 @@ def link(
 ) -> None:
     """Pair two records. No field is written; the next sync brings them in step."""
     with workplace(mappings=mappings) as place:
+        place.ready()
         store = place.store() if confirm else place.scratch()
         systems = place.systems(store)
         pairings = pair_by_name(systems, [(one, other)])

@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+from watchkeeper.cli.console import console
 from watchkeeper.cli.exits import ExitCode, strongest
 from watchkeeper.cli.output import complain, rendered, save, show_report
 from watchkeeper.cli.parameters import (
     AsOf,
     Backfill,
+    Format,
     Full,
     Lang,
     Language,
@@ -20,15 +22,14 @@ from watchkeeper.cli.parameters import (
     OpenValves,
     Profile,
     Task,
-    valve,
 )
 from watchkeeper.cli.place import workplace
+from watchkeeper.cli.selection import options_of
 from watchkeeper.model.run import RunReport
 from watchkeeper.report.machine import Json, plan_json
-from watchkeeper.report.plan import plan_document
+from watchkeeper.report.run import plan_run_document
 from watchkeeper.report.values import Numbers
 from watchkeeper.state.store import SqlStateStore
-from watchkeeper.sync.plan import Options
 from watchkeeper.sync.run import plan_run
 
 
@@ -50,16 +51,18 @@ def plan(
     lang: Lang = Language.ENGLISH,
 ) -> None:
     """Show what a sync would write, field by field, with reasons. Changes nothing."""
-    options = Options(
-        "plan",
-        full=full,
-        profile=profile,
-        task=task,
-        max_writes=max_writes,
-        open_valves=dict(valve(text) for text in open_valve or ()),
-        backfill_since=backfill,
-    )
     with workplace(mappings=mappings, as_of=as_of) as place:
+        place.ready()
+        options = options_of(
+            "plan",
+            place.duties,
+            full=full,
+            profile=profile,
+            task=task,
+            max_writes=max_writes,
+            open_valve=open_valve,
+            backfill=backfill,
+        )
         store = place.scratch()
         report = plan_run(place.systems(store), options, place.limits(max_writes), place.transport.calls)
         numbers = numbers_of(store)
@@ -68,14 +71,24 @@ def plan(
     if out is not None:
         save(out, rendered(as_payload(report, numbers, code)))
     show_report(
-        plan_document(report.plan, report.decided, report.valves, lang.value, numbers),
+        plan_run_document(report, lang.value, numbers),
         as_payload(report, numbers, code),
         lang,
-        fine=not report.plan.actions,
+        fine=nothing_to_say(report),
     )
-    for problem in report.problems:
-        complain(problem)
+    complain_of(report)
     raise typer.Exit(code)
+
+
+def nothing_to_say(report: RunReport) -> bool:
+    """Whether a planned run would write nothing and met nothing that somebody should look at."""
+    return not (report.plan.actions or report.parked or report.problems)
+
+
+def complain_of(report: RunReport) -> None:
+    """Why a run could not do everything, for whoever reads standard error alone; the report as text says it already."""
+    for problem in report.problems if console().form is not Format.TEXT else ():
+        complain(problem)
 
 
 def numbers_of(store: SqlStateStore) -> Numbers:

@@ -19,16 +19,15 @@ from watchkeeper.cli.parameters import (
     OpenValves,
     Profile,
     Task,
-    valve,
 )
 from watchkeeper.cli.place import workplace
-from watchkeeper.cli.plan import as_payload, numbers_of
+from watchkeeper.cli.plan import as_payload, complain_of, nothing_to_say, numbers_of
 from watchkeeper.cli.saved_plan import read_saved_plan
+from watchkeeper.cli.selection import options_of
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.run import RunReport
 from watchkeeper.report.machine import run_json
-from watchkeeper.report.plan import plan_document
-from watchkeeper.report.run import run_document
+from watchkeeper.report.run import plan_run_document, run_document
 from watchkeeper.report.values import Numbers
 from watchkeeper.settings import Mode
 from watchkeeper.sync.plan import Options
@@ -51,36 +50,39 @@ def sync(
     lang: Lang = Language.ENGLISH,
 ) -> None:
     """Plan, check the valves, write, report. In WATCHKEEPER_MODE=observe it says what it would have done."""
-    options = Options(
-        "sync",
-        full=full,
-        profile=profile,
-        task=task,
-        max_writes=max_writes,
-        open_valves=dict(valve(text) for text in open_valve or ()),
-        backfill_since=backfill,
-    )
     with workplace(mappings=mappings, as_of=as_of, writes=True) as place:
+        place.ready()
+        options = options_of(
+            "sync",
+            place.duties,
+            full=full,
+            profile=profile,
+            task=task,
+            max_writes=max_writes,
+            open_valve=open_valve,
+            backfill=backfill,
+        )
         report, numbers = run(place, options, place.limits(max_writes), plan)
     if report.mode == Mode.OBSERVE.value:
-        document = plan_document(report.plan, report.decided, report.valves, lang.value, numbers)
-        show_report(document, as_payload(report, numbers, report.exit_code), lang)
-        complain("nothing was written: WATCHKEEPER_MODE is observe; set it to maintenance or full to allow writes")
+        document = plan_run_document(report, lang.value, numbers)
+        show_report(document, as_payload(report, numbers, report.exit_code), lang, fine=nothing_to_say(report))
+        if report.plan.actions:
+            complain("nothing was written: WATCHKEEPER_MODE is observe; set it to maintenance or full to allow writes")
     else:
         quiet_run = report.exit_code == 0 and not report.results
         show_report(run_document(report, lang.value), run_json(report), lang, fine=quiet_run)
+    complain_of(report)
     raise typer.Exit(report.exit_code)
 
 
 def run(place: Workplace, options: Options, limits: Limits, saved: Path | None = None) -> tuple[RunReport, Numbers]:
     """One sync; in observe mode only its plan. Also the numbers of all linked records."""
-    _ = place.settings, place.duties
-    if place.settings.mode is Mode.OBSERVE:
-        store = place.scratch()
-        return plan_run(place.systems(store), options, limits, place.transport.calls), numbers_of(store)
-    store = place.store()
+    observing = place.settings.mode is Mode.OBSERVE
+    store = place.scratch() if observing else place.store()
     systems = place.systems(store)
     if saved is not None:
         options = read_saved_plan(saved, options, store.lineage, systems.profiles.values())
+    if observing:
+        return plan_run(systems, options, limits, place.transport.calls), numbers_of(store)
     report = sync_run(systems, store.lease(*place.holder()), options, limits, place.transport.calls)
     return report, numbers_of(store)

@@ -12,6 +12,7 @@ from watchkeeper.cli.command import register
 from watchkeeper.cli.output import show_report
 from watchkeeper.cli.parameters import AsOf, Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
+from watchkeeper.errors import Rejected
 from watchkeeper.report.checks import due_document, tasks_document
 from watchkeeper.report.machine import due_json, tasks_json
 from watchkeeper.report.tools import raised_document, raised_json
@@ -61,10 +62,11 @@ def raise_task(
 ) -> None:
     """Raise an as-needed task; the next sync opens its ticket and incident."""
     with workplace(mappings=mappings) as place:
-        now = place.clock.now()
-        occurrence = raise_occurrence(
-            place.duties.catalog, task, team, reason=reason, dedupe_key=dedupe_key or reason, now=now
-        )
+        catalog, now = place.duties.catalog, place.clock.now()
+        try:
+            occurrence = raise_occurrence(catalog, task, team, reason=reason, dedupe_key=dedupe_key or reason, now=now)
+        except Rejected as error:
+            raise typer.BadParameter(str(error)) from error
         fresh = place.store().raise_occurrence(occurrence, now)
     key = occurrence.key
     show_report(raised_document(key, lang.value, fresh=fresh), raised_json(key, fresh=fresh), lang, fine=True)

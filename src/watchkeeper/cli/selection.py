@@ -1,0 +1,51 @@
+"""What `plan` and `sync` are asked for, checked against what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from difflib import get_close_matches
+
+import typer
+
+from watchkeeper.cli.parameters import valve
+from watchkeeper.sync.plan import Options
+from watchkeeper.wiring import Duties
+
+
+def options_of(
+    command: str,
+    duties: Duties,
+    *,
+    full: bool,
+    profile: str | None,
+    task: str | None,
+    max_writes: int | None,
+    open_valve: Sequence[str] | None,
+    backfill: datetime | None,
+) -> Options:
+    """The engine's options. Raises typer.BadParameter for a profile or task that the mappings do not know: a run that quietly
+    does nothing would look like one that had nothing to do."""
+    if profile is not None:
+        refuse_unknown("--profile", profile, duties.profiles)
+    if task is not None:
+        refuse_unknown("--task", task, duties.catalog.tasks)
+    return Options(
+        command,
+        full=full,
+        profile=profile,
+        task=task,
+        max_writes=max_writes,
+        open_valves=dict(valve(text) for text in open_valve or ()),
+        backfill_since=backfill,
+    )
+
+
+def refuse_unknown(option: str, name: str, known: Iterable[str]) -> None:
+    """Raise typer.BadParameter, with what is known and what may have been meant."""
+    names = sorted(known)
+    if name in names:
+        return
+    near = get_close_matches(name, names, n=1)
+    hint = f"; did you mean {near[0]}?" if near else ""
+    raise typer.BadParameter(f"there is no {name!r}; known: {', '.join(names)}{hint}", param_hint=option)
