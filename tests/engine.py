@@ -8,20 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
-from watchkeeper_sentinel import SentinelConfig
-from watchkeeper_sentinel import open_connector as open_sentinel
-from watchkeeper_servicenow import ClientCredentials, ServiceNowConfig
-from watchkeeper_servicenow import open_connector as open_servicenow
-
 from watchkeeper.catalog.load import load_catalog
+from watchkeeper.catalog.model import Catalog
 from watchkeeper.emulators.inprocess import BASE_URLS, InProcessAdapter
 from watchkeeper.emulators.request_log import LogEntry
 from watchkeeper.emulators.world import World, build_world
 from watchkeeper.mapping.load import load_profiles
+from watchkeeper.mapping.profile import Profile
 from watchkeeper.mapping.templates import TemplateComposer
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
@@ -31,6 +29,10 @@ from watchkeeper.sync.plan import Options
 from watchkeeper.sync.run import plan_run, sync_run
 from watchkeeper.sync.systems import Systems
 from watchkeeper.transport import Secret, Transport, TransportPolicy
+from watchkeeper_sentinel import SentinelConfig
+from watchkeeper_sentinel import open_connector as open_sentinel
+from watchkeeper_servicenow import ClientCredentials, ServiceNowConfig
+from watchkeeper_servicenow import open_connector as open_servicenow
 
 T = TypeVar("T")
 
@@ -79,6 +81,16 @@ class Counter:
         return f"{self.made:032x}"
 
 
+@lru_cache(maxsize=32)
+def _duties(mappings: Path, name: str, _stamp: tuple[int, ...]) -> tuple[Catalog, Mapping[str, Profile]]:
+    """Catalogue and profiles, which are immutable: reading the same files again for every run would be most of its time."""
+    return load_catalog(mappings, deployment=name), load_profiles(mappings)
+
+
+def _stamp(mappings: Path) -> tuple[int, ...]:
+    return tuple(file.stat().st_mtime_ns for file in sorted(mappings.rglob("*.yaml")))
+
+
 @dataclass
 class Deployment:
     """One deployment in a world. `database` survives between runs, as a file does."""
@@ -123,6 +135,7 @@ class Deployment:
 
     def _systems(self, store: SqlStateStore) -> Systems:
         time = self.time
+        catalog, profiles = _duties(self.mappings, self.name, _stamp(self.mappings))
         self.transport = Transport(
             TransportPolicy(writes_allowed=self.mode != "observe"),
             clock=time,
@@ -155,8 +168,8 @@ class Deployment:
                 SENTINEL: open_sentinel(sentinel, self.transport, time, time.monotonic),
             },
             store=store,
-            catalog=load_catalog(self.mappings, deployment=self.name),
-            profiles=load_profiles(self.mappings),
+            catalog=catalog,
+            profiles=profiles,
             composer=TemplateComposer(),
             clock=time,
             ids=self.ids,
