@@ -4,17 +4,19 @@
 - Buffered answers only, and the raw body is checked here: pysnow returns the rows of an answer that also holds an `error`.
 - PATCH through `request()`: `update()` first reads the whole record and then sends PUT.
 - Limit, fields and display value always explicit; queries come from `watchkeeper_servicenow.query`.
-- A session and cookie jar per thread: an instance serialises the calls of one session, and drops some with 202.
+- One call at a time per session and cookie jar, and no more sessions than workers: an instance serialises the calls of one
+  session, drops some with 202, and keeps each session in memory.
 """
 
 from __future__ import annotations
 
 import json
-import threading
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from queue import LifoQueue
 from typing import Any
 
 import requests
@@ -65,7 +67,9 @@ class TableClient:
         self._config = config
         self._login = login
         self._clock = clock
-        self._local = threading.local()
+        self._clients: LifoQueue[pysnow.Client | None] = LifoQueue()
+        for _ in range(config.workers):
+            self._clients.put(None)
         self._server_time: datetime | None = None
 
     @property
@@ -130,11 +134,11 @@ class TableClient:
         self, call: str, send: Callable[[pysnow.Client], Any], *, record: str = "", write: bool = False
     ) -> requests.Response:
         try:
-            client = self._client()
-            self._login.authorise(client.session)
-            response = _raw(send(client))
-            if response.status_code == 401 and self._login.renew(client.session):
+            with self._client() as client:
+                self._login.authorise(client.session)
                 response = _raw(send(client))
+                if response.status_code == 401 and self._login.renew(client.session):
+                    response = _raw(send(client))
         except WatchkeeperError:
             raise
         except Exception as error:
@@ -145,14 +149,22 @@ class TableClient:
             remedy = self._login.remedy if response.status_code == 401 else error.remedy
             raise AuthFailed(error.message, remedy=remedy, attempt=error.attempt) from error
 
-    def _client(self) -> pysnow.Client:
-        client: pysnow.Client | None = getattr(self._local, "client", None)
-        if client is None:
-            session = self._login.open()
-            agent = session.headers["User-Agent"]
-            client = pysnow.Client(host=self._config.host, session=session)
-            session.headers["User-Agent"] = agent
-            self._local.client = client
+    @contextmanager
+    def _client(self) -> Iterator[pysnow.Client]:
+        """A client that nobody else uses meanwhile; the one used last, so that few are opened."""
+        client = self._clients.get()
+        try:
+            if client is None:
+                client = self._open()
+            yield client
+        finally:
+            self._clients.put(client)
+
+    def _open(self) -> pysnow.Client:
+        session = self._login.open()
+        agent = session.headers["User-Agent"]
+        client = pysnow.Client(host=self._config.host, session=session)
+        session.headers["User-Agent"] = agent
         return client
 
     def _noted(self, response: requests.Response) -> datetime:

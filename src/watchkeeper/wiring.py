@@ -45,6 +45,9 @@ T = TypeVar("T")
 SIDES: tuple[Side, ...] = (SERVICENOW, SENTINEL)
 DEFAULT_DEPLOYMENT = "soc"
 
+SPARE_THREADS = 2
+"""Per side, beyond its calls at once (which the transport counts): while a thread stores what a call brought, another calls."""
+
 
 @dataclass(frozen=True, slots=True)
 class Duties:
@@ -195,7 +198,9 @@ class Workplace:
     def systems(self, store: SqlStateStore) -> Systems:
         """What the engine works with."""
         duties = self.duties
-        workers = ThreadWorkers({side: connector.capabilities.workers for side, connector in self.connectors.items()})
+        workers = ThreadWorkers(
+            {side: connector.capabilities.workers + SPARE_THREADS for side, connector in self.connectors.items()}
+        )
         self._opened.append(workers.close)
         return Systems(
             deployment=self.deployment,

@@ -14,7 +14,7 @@ from watchkeeper.model.plan import Parked
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Absent, Record, RecordRef, Side
 from watchkeeper.sync.drafts import defined_values
 from watchkeeper.sync.openings import Known, groups_needed, is_closed, open_missing
-from watchkeeper.sync.reading import Reading, read_records
+from watchkeeper.sync.reading import Reading, find_marked, read_records
 from watchkeeper.sync.reconcile import SIDE_ORDER, Case, SideView, Sighting
 from watchkeeper.sync.systems import Systems, origin_of
 
@@ -143,7 +143,7 @@ def _by_marker(systems: Systems, keys: Sequence[str], built: Cases) -> Mapping[t
         by_table.setdefault(systems.profile_of(key).sides[SERVICENOW].table, []).append(key)
     for table, group in sorted(by_table.items()):
         markers = {systems.marker(key): key for key in group}
-        answers = systems.connectors[SERVICENOW].find(table, sorted(markers), systems.fields(SERVICENOW, table))
+        answers = find_marked(systems, SERVICENOW, table, sorted(markers))
         for marker, records in sorted(answers.items()):
             key = markers[marker]
             oldest_first = sorted(records, key=lambda record: (record.created_at, record.ref.id))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Generic, TypeVar
 
 from watchkeeper.errors import Config, Deferred, Locked, Operator, Retry, StateUnusable, Wait, WatchkeeperError
@@ -45,6 +46,29 @@ def read_comments(systems: Systems, refs: Iterable[RecordRef]) -> Reading[Sequen
         return systems.connectors[batch[0].side].comments(batch)
 
     return _Reader(systems, comments).read(refs)
+
+
+def find_marked(systems: Systems, side: Side, table: str, markers: Sequence[str]) -> Mapping[str, tuple[Record, ...]]:
+    """The records that carry each marker, asked for in as many parts as the side bears calls at once. Raises the first error."""
+    connector, fields = systems.connectors[side], systems.fields(side, table)
+    size = max(connector.capabilities.read_batch, -(-len(markers) // connector.capabilities.workers))
+    answers: list[Mapping[str, tuple[Record, ...]] | WatchkeeperError] = []
+
+    def ask(part: Sequence[str]) -> Mapping[str, tuple[Record, ...]] | WatchkeeperError:
+        try:
+            return connector.find(table, part, fields)
+        except WatchkeeperError as error:
+            return error
+
+    for start in range(0, len(markers), size):
+        systems.workers.submit(side, partial(ask, markers[start : start + size]), answers.append)
+    systems.workers.drain()
+    found: dict[str, tuple[Record, ...]] = {}
+    for answer in answers:
+        if isinstance(answer, WatchkeeperError):
+            raise answer
+        found.update(answer)
+    return found
 
 
 class _Reader(Generic[T]):
