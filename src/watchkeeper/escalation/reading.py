@@ -30,11 +30,13 @@ SIDE_FAILS = (Retry, Wait, Conflict, Reject, Operator, Protocol, Ambiguous)
 
 @dataclass(slots=True)
 class SideLog:
-    """What could not be read on one side, collected while reading."""
+    """What could not be read on one side, collected while reading. `unclear` concerns single records: the side as a whole
+    could be read."""
 
     side: Side
     unlisted: list[str] = field(default_factory=list)
     untold: list[str] = field(default_factory=list)
+    unclear: list[str] = field(default_factory=list)
     error: str = ""
 
     def failed(self, reasons: list[str], error: WatchkeeperError) -> None:
@@ -42,7 +44,7 @@ class SideLog:
         self.error = self.error or type(error).__name__
 
     def reading(self) -> SideReading:
-        reasons = tuple(dict.fromkeys((*self.unlisted, *self.untold)))
+        reasons = tuple(dict.fromkeys((*self.unlisted, *self.untold, *self.unclear)))
         return SideReading(self.side, not self.unlisted, not self.untold, reasons, self.error)
 
 
@@ -56,13 +58,19 @@ class Listing:
 
 @dataclass(slots=True)
 class Told:
-    """The activity of the tickets' records. `reasons` names, for a (side, table) that could not tell everything, why."""
+    """The activity of the tickets' records. `reasons` names, for a (side, table) that could not tell everything, why;
+    `unclear` the same for single records of a side that otherwise could."""
 
     activities: dict[RecordRef, list[Activity]] = field(default_factory=dict)
     reasons: dict[tuple[Side, str], str] = field(default_factory=dict)
+    unclear: dict[RecordRef, str] = field(default_factory=dict)
 
     def of(self, ref: RecordRef) -> Sequence[Activity]:
         return self.activities.get(ref, ())
+
+    def gap(self, ref: RecordRef) -> str | None:
+        """Why not everything that happened to a record is known; None when it is."""
+        return self.reasons.get((ref.side, ref.table), self.unclear.get(ref))
 
 
 def list_side(connector: Connector, profiles: Sequence[Profile], listing: Listing, log: SideLog) -> None:
@@ -122,6 +130,10 @@ def read_activity(
             continue
         for activity in answer.activities:
             told.activities.setdefault(activity.ref, []).append(activity)
+        if answer.unclear:
+            why = answer.reason or "its history lags behind or does not reach back far enough"
+            told.unclear.update(dict.fromkeys(answer.unclear, why))
+            log.unclear.append(why)
         if not answer.readable:
             log.untold.append(answer.reason)
             told.reasons[connector.side, table] = answer.reason

@@ -159,9 +159,8 @@ def _told(
 
 def _ticket(profile: Profile, escalation: Escalation, told: Told, book: AuthorBook, span: Span) -> Ticket:
     records = escalation.records
-    reasons = {side: told.reasons.get((side, record.ref.table), "") for side, record in records.items()}
-    failed = {side for side, record in records.items() if (side, record.ref.table) in told.reasons}
-    views = [SideView(side, side not in failed, reasons[side]) for side in records]
+    gaps = {side: told.gap(record.ref) for side, record in records.items()}
+    views = [SideView(side, gap is None, gap or "") for side, gap in gaps.items()]
     views += [SideView(side, False, reason) for side, reason in escalation.unseen.items()]
     activities = [activity for record in records.values() for activity in told.of(record.ref)]
     fields = {side: human_fields(profile, side) for side in profile.sides}
@@ -171,7 +170,7 @@ def _ticket(profile: Profile, escalation: Escalation, told: Told, book: AuthorBo
         lines={side: timeline(record, told.of(record.ref)) for side, record in records.items()},
         deeds=weigh(activities, book, fields),
         views=tuple(views),
-        told_until={side: span.until - HISTORY_LAG for side in records if side not in failed},
+        told_until={side: span.until - HISTORY_LAG for side, gap in gaps.items() if gap is None},
     )
 
 

@@ -268,6 +268,35 @@ def test_a_hidden_half_of_a_pair_is_told_and_hides_nothing(soc: Soc) -> None:
     assert "side-cannot-tell" in verdict.flags
 
 
+def test_an_incident_whose_history_lags_is_unknown_where_only_that_history_could_tell(soc: Soc) -> None:
+    other = RecordRef(SENTINEL, "incidents", "0b5d0f4e-0000-4000-8000-000000000002")
+    soc.hold(an_incident(), an_incident(other, "43"))
+    soc.sentinel.unclear = frozenset({INCIDENT})
+    report = soc.audit()
+    verdicts = {verdict.refs[0]: verdict for verdict in report.verdicts}
+    assert (verdicts[INCIDENT].kind, verdicts[other].kind) == (UNKNOWN, VERY_STALE)
+    assert "the history of 1 incidents lags behind" in verdicts[INCIDENT].reason
+    told = {side.side: side for side in report.sides}[SENTINEL]
+    assert told.readable
+    assert told.reasons == ("the history of 1 incidents lags behind",)
+
+
+def test_an_incident_whose_history_lags_hides_nothing_that_the_ticket_tells(soc: Soc) -> None:
+    soc.hold(a_ticket(), an_incident())
+    soc.store.put_links([a_link(TICKET, TICKET_KEY), a_link(INCIDENT, TICKET_KEY)])
+    soc.sentinel.unclear = frozenset({INCIDENT})
+    verdict = soc.verdict()
+    assert verdict.kind is VERY_STALE
+    assert "side-cannot-tell" in verdict.flags
+
+
+def test_a_human_s_comment_counts_although_the_rest_of_the_history_lags(soc: Soc) -> None:
+    soc.hold(an_incident())
+    soc.sentinel.unclear = frozenset({INCIDENT})
+    soc.happen(a_comment(KEIKO_UPN, tokyo("2026-11-18 09:00")))
+    assert soc.verdict().kind is FRESH
+
+
 def test_a_row_that_cannot_be_read_is_reported_and_the_others_are_judged(soc: Soc) -> None:
     soc.hold(a_ticket())
     soc.servicenow.unreadable = [Unreadable(RecordRef(SERVICENOW, "incident", "bad"), "sys_updated_on is no time")]

@@ -158,6 +158,7 @@ class MemorySide:
     fails: dict[str, WatchkeeperError] = field(default_factory=dict)
     complete: bool = True
     untold: str = ""
+    unclear: frozenset[RecordRef] = frozenset()
     hidden: frozenset[RecordRef] = frozenset()
 
     def _call(self, name: str) -> None:
@@ -195,7 +196,9 @@ class MemorySide:
             for deed in self.deeds
             if deed.ref.table == table and since <= deed.at < until and (ids is None or deed.ref.id in ids)
         )
-        return ActivityReport(() if self.untold else told, not self.untold, self.untold)
+        unclear = frozenset(ref for ref in self.unclear if ids is None or ref.id in ids)
+        reason = self.untold or (f"the history of {len(unclear)} incidents lags behind" if unclear else "")
+        return ActivityReport(() if self.untold else told, not self.untold, reason, unclear)
 
     def principals(self, ids: Sequence[str]) -> Mapping[str, Principal]:
         self._call("principals")
