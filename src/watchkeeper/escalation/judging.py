@@ -17,7 +17,7 @@ from watchkeeper.escalation.facts import (
     severity_of,
     text,
 )
-from watchkeeper.escalation.ownership import Ownership, assignee
+from watchkeeper.escalation.ownership import Ownership
 from watchkeeper.escalation.population import is_original
 from watchkeeper.escalation.reasons import Excluded
 from watchkeeper.escalation.survey import Ticket
@@ -51,7 +51,7 @@ def judge_day(ticket: Ticket, ownership: Ownership, day: date, instant: datetime
     against = _against(ticket, lines, window)
     if against is not None:
         return against
-    return judge(_facts(ticket, lines, team, group), ticket.deeds, team, instant, day=day, group=group)
+    return judge(_facts(ticket, lines, ownership, team, group), ticket.deeds, team, instant, day=day, group=group)
 
 
 def unseen_verdict(key: str, links: Sequence[Link], ownership: Ownership, instant: datetime) -> Verdict:
@@ -85,7 +85,7 @@ def _against(ticket: Ticket, lines: Mapping[Side, Timeline], window: DayWindow) 
     return Excluded.CLOSED_EARLIER if closed is not None and closed < window.start else None
 
 
-def _facts(ticket: Ticket, lines: Mapping[Side, Timeline], team: Team, group: str) -> TicketFacts:
+def _facts(ticket: Ticket, lines: Mapping[Side, Timeline], ownership: Ownership, team: Team, group: str) -> TicketFacts:
     profile = ticket.profile
     records = [line.record for line in lines.values()]
     born = [record.created_at for record in records if is_original(profile, ticket.key, record)]
@@ -98,7 +98,7 @@ def _facts(ticket: Ticket, lines: Mapping[Side, Timeline], team: Team, group: st
         urls=tuple(record.url for record in records),
         title=next((title for title in titles if title), ""),
         severity=severity_of(profile, lines),
-        assignee=assignee(profile, lines),
+        assignee=ownership.assignee(profile, lines),
         group=group,
         sides=tuple(view for view in ticket.views if view.side in lines or view.side not in ticket.lines),
         created_at=min(born, default=None),

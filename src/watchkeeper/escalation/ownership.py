@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from watchkeeper.catalog.model import Catalog, Team
 from watchkeeper.errors import Config, Problem
@@ -19,30 +19,41 @@ NO_GROUP = "(none)"
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """`groups`: teams by assignment group (name or id, folded). `people`: teams by account of their people (folded).
-    `oversight` owns what no team does."""
+    """`groups`: the teams of each assignment group (name or id, folded), in the catalogue's order. `people`: teams by account
+    of their people (folded). `oversight` owns what no team does. `names`: what people call an account, by side and folded
+    account."""
 
-    groups: Mapping[str, Team]
+    groups: Mapping[str, tuple[Team, ...]]
     people: Mapping[str, Team]
     oversight: Team
+    names: Mapping[tuple[Side, str], str] = field(default_factory=dict)
 
     def owner(self, profile: Profile, lines: Mapping[Side, Timeline]) -> tuple[Team, str]:
         """The owning team, and the assignment group when no team has it (else empty).
 
-        A side with assignment groups decides; without one the assignee's team does, and else the oversight team.
+        A side with assignment groups decides; without one the assignee's team does, and else the oversight team. Of several
+        teams that share a group it is the assignee's, else the first.
         """
+        _, person = _assigned(profile, lines)
+        theirs = self.people.get(fold(person))
         for side, line in lines.items():
-            if field := profile.sides[side].group_field:
-                group = text(line.fields, field)
-                team = self.groups.get(fold(group))
-                return (team, "") if team else (self.oversight, group or NO_GROUP)
-        return self.people.get(fold(assignee(profile, lines)), self.oversight), ""
+            if name := profile.sides[side].group_field:
+                group = text(line.fields, name)
+                teams = self.groups.get(fold(group), ())
+                if not teams:
+                    return self.oversight, group or NO_GROUP
+                return (theirs if theirs in teams else teams[0]), ""
+        return theirs or self.oversight, ""
+
+    def assignee(self, profile: Profile, lines: Mapping[Side, Timeline]) -> str:
+        """The first side's assignee that is set, as people call them; the account where nobody could say."""
+        side, account = _assigned(profile, lines)
+        return self.names.get((side, fold(account))) or account
 
 
-def assignee(profile: Profile, lines: Mapping[Side, Timeline]) -> str:
-    """The first side's assignee that is set."""
-    named = (text(line.fields, profile.sides[side].assignee_field) for side, line in lines.items())
-    return next((name for name in named if name), "")
+def _assigned(profile: Profile, lines: Mapping[Side, Timeline]) -> tuple[Side, str]:
+    named = ((side, text(line.fields, profile.sides[side].assignee_field)) for side, line in lines.items())
+    return next(((side, account) for side, account in named if account), ("", ""))
 
 
 def ownership_of(
@@ -54,17 +65,26 @@ def ownership_of(
     Raises Config when the oversight team is not in the catalogue.
     """
     teams = [team for team in catalog.teams.values() if team.enabled]
-    groups: dict[str, Team] = {}
+    groups: dict[str, tuple[Team, ...]] = {}
     people: dict[str, Team] = {}
     for team in teams:
-        for name in (team.group, group_ids.get(team.group, ""), *team.aliases):
-            if name:
-                groups.setdefault(fold(name), team)
-        named = roster_of([team])
-        addresses = {fold(each.email) for (_, account), each in principals.items() if account in named and each.email}
-        for account in sorted(named | addresses):
+        for name in {fold(team.group), fold(group_ids.get(team.group, ""))} - {""}:
+            groups[name] = (*groups.get(name, ()), team)
+        for account in sorted(_accounts(roster_of([team]), principals)):
             people.setdefault(account, team)
-    return Ownership(groups, people, oversight_of(catalog))
+    # A group may go by a team's other name, but never takes another team's group away.
+    for team in teams:
+        for alias in team.aliases:
+            groups.setdefault(fold(alias), (team,))
+    names = {who: each.actor.name or each.actor.id for who, each in principals.items()}
+    return Ownership(groups, people, oversight_of(catalog), names)
+
+
+def _accounts(named: frozenset[str], principals: Mapping[tuple[Side, str], Principal]) -> frozenset[str]:
+    """Everything that these people are called on any side: as the catalogue names them, by id, by address."""
+    known = [(account, each) for (_, account), each in principals.items()]
+    theirs = [(account, each) for account, each in known if not named.isdisjoint({account, fold(each.actor.id)})]
+    return named | {account for account, _ in theirs} | {fold(each.email) for _, each in theirs if each.email}
 
 
 def oversight_of(catalog: Catalog) -> Team:

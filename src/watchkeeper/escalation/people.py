@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from watchkeeper.catalog.model import Catalog
 from watchkeeper.escalation.authors import AuthorBook, fold, people_of, roster_of
 from watchkeeper.escalation.reading import SIDE_FAILS, SideLog
-from watchkeeper.model.activity import Actor, Principal, ReferenceKind, Resolved
+from watchkeeper.model.activity import Principal, ReferenceKind, Resolved
 from watchkeeper.model.record import Side
 from watchkeeper.ports import Connector, StateStore
 
@@ -36,14 +36,14 @@ def author_book(
     store: StateStore,
     catalog: Catalog,
     ids: Mapping[str, str],
-    actors: Iterable[Actor],
+    accounts: Iterable[tuple[Side, str]],
     logs: Mapping[Side, SideLog],
 ) -> AuthorBook:
-    """Everything that classification needs to know about these authors.
+    """Everything that classification needs to know about these accounts, by side.
 
     The roster's own accounts are asked for as well: their addresses are how a person is known on the other side.
     """
-    seen = {(actor.side, actor.id) for actor in actors if actor.id}
+    seen = {(side, account) for side, account in accounts if account}
     roster = roster_of(catalog.teams.values())
     groups = frozenset(fold(each) for each in (*ids.values(), *ids))
     principals: dict[tuple[Side, str], Principal] = {}

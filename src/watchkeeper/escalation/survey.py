@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from watchkeeper.catalog.model import Catalog
 from watchkeeper.escalation.authors import AuthorBook
 from watchkeeper.escalation.evidence import human_fields, weigh
-from watchkeeper.escalation.facts import SideView, Timeline, is_closed, timeline
+from watchkeeper.escalation.facts import SideView, Timeline, is_closed, text, timeline
 from watchkeeper.escalation.ownership import Ownership, ownership_of
 from watchkeeper.escalation.people import author_book, group_ids
 from watchkeeper.escalation.population import Escalation, other_refs, population_of
@@ -88,7 +88,8 @@ def survey(
     told = _told(connectors, [each for _, each in found], span, logs)
     ids = group_ids(connectors, catalog, logs)
     activities = tuple(activity for each in told.activities.values() for activity in each)
-    book = author_book(connectors, store, catalog, ids, (activity.author for activity in activities), logs)
+    accounts = {(activity.author.side, activity.author.id) for activity in activities} | _assignees(found, activities)
+    book = author_book(connectors, store, catalog, ids, accounts, logs)
     return Survey(
         tickets=tuple(_ticket(profile, each, told, book, span) for profile, each in found),
         activities=activities,
@@ -99,6 +100,15 @@ def survey(
         invisible=_invisible(store, profiles, {each.key for _, each in found}, listing, logs),
         sides=tuple(log.reading() for log in logs.values()),
     )
+
+
+def _assignees(found: Iterable[tuple[Profile, Escalation]], activities: Iterable[Activity]) -> set[tuple[Side, str]]:
+    """Who is or was assigned: sides hold an id there that says nothing to a reader."""
+    pairs = [(profile.sides[side], record) for profile, each in found for side, record in each.records.items()]
+    fields = {(rules.side, rules.assignee_field) for rules, _ in pairs}
+    changes = [each for each in activities if (each.ref.side, each.field) in fields]
+    now = {(rules.side, text(record.fields, rules.assignee_field)) for rules, record in pairs}
+    return now | {(each.ref.side, account) for each in changes for account in (each.old, each.new)}
 
 
 def _concerns(profile: Profile, record: Record) -> bool:

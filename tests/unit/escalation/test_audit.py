@@ -190,6 +190,27 @@ def test_a_group_outside_the_catalogue_has_a_row_of_its_own_under_oversight(soc:
     assert report.totals_by_row["soc-oversight", "Network"][VERY_STALE] == 1
 
 
+SYS_ID = "5f1a" * 8
+
+
+def test_an_assignee_whom_the_side_holds_by_id_is_shown_by_name(soc: Soc) -> None:
+    soc.hold(a_ticket(assigned_to=SYS_ID))
+    soc.servicenow.users[SYS_ID] = Principal(KEIKO)
+    assert soc.verdict().assignee == "Keiko Tanaka"
+
+
+def test_an_assignee_whom_nobody_can_name_is_shown_as_the_side_holds_it(soc: Soc) -> None:
+    soc.hold(a_ticket(assigned_to=SYS_ID))
+    assert soc.verdict().assignee == SYS_ID
+
+
+def test_who_was_assigned_at_an_earlier_instant_is_shown_by_name_too(soc: Soc) -> None:
+    soc.hold(a_ticket(assigned_to="haruto.sato"))
+    soc.servicenow.users[SYS_ID] = Principal(KEIKO)
+    soc.happen(a_change(KEIKO, tokyo("2026-11-18 12:00"), "assigned_to", SYS_ID, "haruto.sato"))
+    assert soc.verdict(as_of=tokyo("2026-11-18 11:00")).assignee == "Keiko Tanaka"
+
+
 def test_totals_add_up_and_the_worst_come_first(soc: Soc) -> None:
     for number in range(6):
         ref = RecordRef(SERVICENOW, "incident", f"{number:032x}")

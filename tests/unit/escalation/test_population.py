@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from tests.unit.escalation.world import CATALOG, INCIDENT, PROFILE, TICKET, a_ticket, an_incident
 
+from watchkeeper.catalog.model import Catalog
 from watchkeeper.errors import Config
 from watchkeeper.escalation.facts import timeline
 from watchkeeper.escalation.ownership import NO_GROUP, ownership_of
@@ -167,3 +168,34 @@ def test_an_oversight_team_that_does_not_exist_is_refused() -> None:
     lost = replace(CATALOG, deployment=replace(CATALOG.deployment, oversight_team="overlords"))
     with pytest.raises(Config, match="there is no team 'overlords'"):
         ownership_of(lost, {}, {})
+
+
+def with_teams(**changes: Mapping[str, object]) -> Catalog:
+    changed = {name: replace(CATALOG.teams[name], **what) for name, what in changes.items()}
+    return replace(CATALOG, teams={**CATALOG.teams, **changed})
+
+
+def owner_in(catalog: Catalog, **raw: str) -> str:
+    return ownership_of(catalog, {}, {}).owner(PROFILE, {SERVICENOW: timeline(a_ticket(**raw), [])})[0].id
+
+
+def test_a_group_that_two_teams_share_is_the_assignee_s_team_s_else_the_first_one_s() -> None:
+    shared = with_teams(csirt={"group": "SOC Monitoring"})
+    assert owner_in(shared, assigned_to="niamh.kelly") == "csirt"
+    assert owner_in(shared, assigned_to="keiko.tanaka") == "monitoring"
+    assert owner_in(shared, assigned_to="noah.berg") == "monitoring"
+
+
+def test_another_team_s_alias_never_takes_a_group_away() -> None:
+    greedy = with_teams(**{"soc-oversight": {"aliases": ("CSIRT",)}})
+    assert owner_in(greedy, assignment_group="CSIRT") == "csirt"
+
+
+def test_a_person_whom_a_side_holds_by_id_is_one_of_their_team() -> None:
+    sys_id = "5f1a" * 8
+    keiko = {(SERVICENOW, sys_id): Principal(Actor(SERVICENOW, "keiko.tanaka", "Keiko Tanaka"))}
+    shared = with_teams(csirt={"group": "SOC Monitoring"}, monitoring={"enabled": True})
+    first = replace(shared, teams={"csirt": shared.teams["csirt"], **shared.teams})
+    lines = {SERVICENOW: timeline(a_ticket(assigned_to=sys_id), [])}
+    assert ownership_of(first, {}, {}).owner(PROFILE, lines)[0].id == "csirt"
+    assert ownership_of(first, {}, keiko).owner(PROFILE, lines)[0].id == "monitoring"
