@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -13,6 +17,8 @@ from watchkeeper.ports import Lease, LeaseHandle
 from watchkeeper.state import SqlLease, SqlStateStore, open_store
 
 TEN_MINUTES = timedelta(minutes=10)
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="the expiry decides on Windows")
 
 
 @pytest.fixture
@@ -107,6 +113,51 @@ def test_a_broken_lease_is_lost_for_its_holder(lease: SqlLease, elsewhere: SqlLe
     assert not elsewhere.break_lease("run-1")
     with pytest.raises(Locked):
         handle.check()
+
+
+def killed_run(url: str, host: str = "runner-1") -> None:
+    """A process that takes the lease and dies without a word."""
+    program = (
+        "import os, sys; from datetime import datetime; from watchkeeper.clock import FixedClock;"
+        "from watchkeeper.state import open_store; url, now, host = sys.argv[1:];"
+        "store = open_store(url, 'test', FixedClock(datetime.fromisoformat(now)), migrate=True);"
+        "held = store.lease('ci', host).take('run-0', 'sync'); os._exit(9)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program, url, MONDAY.isoformat(), host], check=False)
+    assert ended.returncode == 9
+
+
+@posix
+def test_a_dead_run_s_lease_is_free_at_once_on_its_own_machine(lease: SqlLease, url: str) -> None:
+    killed_run(url)
+    assert lease.holder() is not None
+    assert lease.take("run-1", "sync").token == 2
+
+
+def test_a_dead_run_s_lease_elsewhere_must_run_out(lease: SqlLease, url: str) -> None:
+    killed_run(url, host="runner-2")
+    with pytest.raises(Locked, match="run run-0"):
+        lease.take("run-1", "sync")
+
+
+@posix
+def test_a_living_run_beside_a_dead_one_keeps_its_lease(
+    lease: SqlLease, elsewhere: SqlLease, url: str, clock: SetClock
+) -> None:
+    """The lock that a hung run held when its lease ran out says nothing about the run that took over from it."""
+    hung = lease.take("run-1", "sync")
+    clock.advance(TEN_MINUTES * 2)
+    elsewhere.take("run-2", "sync")
+    hung.release()
+    with open_store(url, "test", clock, migrate=False) as third, pytest.raises(Locked, match="run run-2"):
+        third.lease("ci", "laptop").take("run-3", "sync")
+
+
+@posix
+def test_the_lock_file_is_private(lease: SqlLease, tmp_path: Path) -> None:
+    lease.take("run-1", "sync")
+    files = list(tmp_path.rglob("*-lease-test"))
+    assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600]
 
 
 def test_deployments_have_leases_of_their_own(lease: SqlLease, url: str, clock: SetClock) -> None:

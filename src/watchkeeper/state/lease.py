@@ -1,10 +1,14 @@
-"""One run at a time per deployment: a lease with an expiry and a token that only grows."""
+"""One run at a time per deployment: a lease with an expiry and a token that only grows.
+
+A lease is taken over when it has expired, or at once when its run was on this machine and its process is gone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -15,6 +19,7 @@ from watchkeeper.ports import Clock
 from watchkeeper.state import tables
 from watchkeeper.state.codec import instant, instant_text
 from watchkeeper.state.database import Database, insert_new
+from watchkeeper.state.presence import Presence
 
 _LEASE = tables.lease
 DURATION = timedelta(minutes=10)
@@ -42,14 +47,23 @@ class SqlLease:
         self._duration = duration
 
     def take(self, run_id: str, operation: str) -> HeldLease:
-        """Take the lease, or raise Locked with its holder. An expired one is taken over with a higher token."""
+        """Take the lease, or raise Locked with its holder. An expired one, and a dead run's, is taken over with a higher
+        token."""
         now = self._clock.now()
-        with self._database.write() as connection:
-            found = _holder(connection, self._deployment)
-            if found is not None and found.run_id and found.expires_at > now:
-                raise _locked(found)
-            token = self._claim(connection, found, run_id, operation, now)
-        return HeldLease(self._database, self._deployment, self._clock, self._duration, run_id, token)
+        presence = Presence(self._presence_file())
+        present = presence.take()
+        try:
+            with self._database.write() as connection:
+                found = _holder(connection, self._deployment)
+                dead = present and found is not None and (found.run_id, found.host) == (presence.named(), self._host)
+                if found is not None and found.run_id and found.expires_at > now and not dead:
+                    raise _locked(found)
+                token = self._claim(connection, found, run_id, operation, now)
+            presence.name(run_id)
+        except BaseException:
+            presence.let_go()
+            raise
+        return HeldLease(self._database, self._deployment, self._clock, self._duration, run_id, token, presence)
 
     def holder(self) -> LeaseHolder | None:
         """Who holds the lease, expired or not; None when it is free."""
@@ -60,6 +74,13 @@ class SqlLease:
     def break_lease(self, run_id: str) -> bool:
         with self._database.write() as connection:
             return _free(connection, self._deployment, _LEASE.c.run_id == run_id)
+
+    def _presence_file(self) -> Path | None:
+        url = self._database.url
+        if not self._database.is_sqlite or url.database in (None, "", ":memory:") or "uri" in url.query:
+            return None
+        file = Path(str(url.database))
+        return file.with_name(f"{file.name}-lease-{self._deployment}")
 
     def _claim(
         self, connection: Connection, found: LeaseHolder | None, run_id: str, operation: str, now: datetime
@@ -97,6 +118,7 @@ class HeldLease:
     _duration: timedelta
     _run_id: str
     token: int
+    _presence: Presence
 
     def check(self) -> None:
         """Raise Locked when the lease is no longer ours; renew it when more than a third of its time has passed.
@@ -115,8 +137,11 @@ class HeldLease:
 
     def release(self) -> None:
         """Free the lease if it is still ours; harmless otherwise."""
-        with self._database.write() as connection:
-            _free(connection, self._deployment, *self._mine())
+        try:
+            with self._database.write() as connection:
+                _free(connection, self._deployment, *self._mine())
+        finally:
+            self._presence.let_go()
 
     def _renew(self, now: datetime) -> None:
         values = {"renewed_at": instant_text(now), "expires_at": instant_text(now + self._duration)}
