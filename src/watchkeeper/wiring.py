@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import SecretStr
 
@@ -36,9 +36,11 @@ from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.plugins import connector_openers
 from watchkeeper.ports import Clock, Connector
 from watchkeeper.settings import AzureCredential, Mode, Settings, load_settings, secrets_given
-from watchkeeper.state.store import SqlStateStore, open_copy, open_store
 from watchkeeper.sync.systems import Systems
 from watchkeeper.transport import Redactor, Secret, Transport, TransportPolicy
+
+if TYPE_CHECKING:
+    from watchkeeper.state.store import SqlStateStore
 
 T = TypeVar("T")
 
@@ -185,12 +187,16 @@ class Workplace:
 
     def store(self, *, migrate: bool = True) -> SqlStateStore:
         """The deployment's memory; closed with the workplace."""
+        from watchkeeper.state.store import open_store  # what loads SQLAlchemy; commands without a store go without
+
         store = open_store(self.state_url, self.deployment, self.clock, migrate=migrate)
         self._opened.append(store.close)
         return store
 
     def scratch(self) -> SqlStateStore:
         """A copy of the memory that a plan may change as it likes."""
+        from watchkeeper.state.store import open_copy
+
         store = open_copy(self.state_url, self.deployment, self.clock)
         self._opened.append(store.close)
         return store

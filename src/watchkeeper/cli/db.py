@@ -9,7 +9,6 @@ from watchkeeper.cli.output import show_report
 from watchkeeper.cli.parameters import Lang, Language
 from watchkeeper.cli.place import workplace
 from watchkeeper.report.tools import upgraded_document, upgraded_json
-from watchkeeper.state.schema import upgrade as upgrade_schema
 
 app = typer.Typer(help="The state store.", no_args_is_help=True)
 
@@ -21,6 +20,8 @@ def db() -> None:
 
 def upgrade(lang: Lang = Language.ENGLISH) -> None:
     """Create the state store, or bring its schema up to this program's version."""
+    from watchkeeper.state.schema import upgrade as upgrade_schema
+
     with workplace() as place:
         before, after = upgrade_schema(place.state_url)
     show_report(upgraded_document(before, after, lang.value), upgraded_json(before, after), lang, fine=True)

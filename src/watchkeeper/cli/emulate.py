@@ -14,7 +14,6 @@ import typer
 from watchkeeper.cli.parameters import instant
 from watchkeeper.emulators.clock import FIRST_MONDAY
 from watchkeeper.emulators.options import WorldOptions
-from watchkeeper.emulators.server import RunningWorld
 from watchkeeper.emulators.world import build_world
 
 
@@ -39,6 +38,8 @@ def emulate(
     quotas: Annotated[bool, typer.Option(help="Enforce the published throttling limits.")] = True,
 ) -> None:
     """Run emulators of both systems until interrupted, and say how to point Watchkeeper at them."""
+    from watchkeeper.emulators.server import RunningWorld
+
     options = WorldOptions(latency=latency, ingestion_lag=ingestion_lag, quotas=quotas)
     world = build_world(start or FIRST_MONDAY, frozen=frozen, options=options)
     stop = threading.Event()

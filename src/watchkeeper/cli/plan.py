@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -29,8 +29,10 @@ from watchkeeper.model.run import RunReport
 from watchkeeper.report.machine import Json, plan_json
 from watchkeeper.report.run import plan_run_document
 from watchkeeper.report.values import Numbers
-from watchkeeper.state.store import SqlStateStore
 from watchkeeper.sync.run import plan_run
+
+if TYPE_CHECKING:
+    from watchkeeper.state.store import SqlStateStore
 
 
 def plan(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +12,9 @@ from watchkeeper.cli.parameters import Lang, Language
 from watchkeeper.cli.place import workplace
 from watchkeeper.report.machine import show_json
 from watchkeeper.report.status import KeyView, show_document
-from watchkeeper.state.store import SqlStateStore
+
+if TYPE_CHECKING:
+    from watchkeeper.state.store import SqlStateStore
 
 EVER = ("0001-01-01", "9999-12-31")
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Table, create_engine, event, make_url
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
@@ -124,7 +124,7 @@ def upsert_unless(
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> int:
     """Insert the rows whose primary key is not there yet; returns how many there were."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    insert = _insert(connection.dialect.name)
     return sum(connection.execute(insert(table).on_conflict_do_nothing(), dict(row)).rowcount for row in rows)
 
 
@@ -138,10 +138,19 @@ def _upserts(dialect: str, table: Table) -> Any:
 
 
 def _statement(dialect: str, table: Table, where: ColumnElement[bool] | None) -> Any:
-    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    insert = _insert(dialect)(table)
     keys = [column.name for column in table.primary_key]
     replaced = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in keys}
     return insert.on_conflict_do_update(index_elements=keys, set_=replaced, where=where)
+
+
+def _insert(dialect: str) -> Any:
+    """The dialect's insert. PostgreSQL's dialect is only loaded for PostgreSQL: it brings half a dozen drivers' modules."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert
+    return sqlite.insert
 
 
 def unusable(name: str, error: BaseException) -> StateUnusable:

@@ -7,18 +7,18 @@ import signal
 import tempfile
 import threading
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from watchkeeper.cli.demo.narrator import Narrator
-from watchkeeper.cli.demo.stage import Stage
-from watchkeeper.cli.demo.story import tell
 from watchkeeper.cli.demo.texts import text
 from watchkeeper.cli.exits import ExitCode
 from watchkeeper.cli.parameters import Lang, Language, Mappings
-from watchkeeper.emulators.server import RunningWorld
 from watchkeeper.emulators.world import build_world
+
+if TYPE_CHECKING:
+    from watchkeeper.cli.demo.stage import Stage
 
 
 def demo(
@@ -29,6 +29,10 @@ def demo(
     lang: Lang = Language.ENGLISH,
 ) -> None:
     """Tell the whole story against emulators on this machine. Exits 0 only if every promise held."""
+    from watchkeeper.cli.demo.stage import Stage
+    from watchkeeper.cli.demo.story import tell
+    from watchkeeper.emulators.server import RunningWorld
+
     language = lang.value
     with tempfile.TemporaryDirectory(prefix="watchkeeper-demo-") as folder, RunningWorld(build_world()) as running:
         stage = Stage(running, Path(folder) / "watchkeeper.db", mappings)
