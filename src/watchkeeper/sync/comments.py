@@ -121,6 +121,11 @@ def engine_comment(key: str, profile: Profile, ref: RecordRef, comment_id: str, 
     )
 
 
+def is_mirror(text: str) -> bool:
+    """Whether a comment of ours repeats somebody else's."""
+    return _MARKER.search(text) is not None
+
+
 def marker_of_comment(origin: Side, comment_id: str) -> str:
     """What a mirrored comment ends with."""
     return f"[watchkeeper:v1:{origin}:{comment_id}]"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+
 from watchkeeper.model.occurrence import Decided, Decision
 from watchkeeper.model.plan import Action
 from watchkeeper.model.record import SERVICENOW, RecordRef
-from watchkeeper.sync.comments import carried_comment, conflict_comment, missed_comment
+from watchkeeper.sync.comments import carried_comment, conflict_comment, is_mirror, missed_comment
 from watchkeeper.sync.drafts import ALL_TEAMS, home_of
 from watchkeeper.sync.memory import PairMemory
 from watchkeeper.sync.prepared import Prepared
+from watchkeeper.sync.reading import read_comments
 from watchkeeper.sync.reconcile import Case, SideView, Sighting
 
 
@@ -36,14 +39,21 @@ def _conflict_notes(prepared: Prepared) -> list[Action]:
 
 def _duty_notes(prepared: Prepared) -> list[Action]:
     """A line in the ticket that carries them, for the periods of a duty that got no ticket of their own."""
-    told: dict[tuple[str, Decision], list[Decided]] = {}
+    rows_of: dict[tuple[str, Decision], list[Decided]] = {}
     for each in prepared.decided:
         if each.decision in {Decision.CARRIED, Decision.MISSED} and each.related:
-            told.setdefault((each.related[0], each.decision), []).append(each)
+            rows_of.setdefault((each.related[0], each.decision), []).append(each)
+    tickets = {key: ref for key in {key for key, _ in rows_of} if (ref := _ticket(prepared, key)) is not None}
+    said = _said_by_us(prepared, tickets.values())
     notes = []
-    for (key, decision), rows in sorted(told.items()):
-        ref = _ticket(prepared, key)
-        if ref is None:
+    for (key, decision), decided in sorted(rows_of.items()):
+        ref = tickets.get(key)
+        rows = (
+            [each for each in decided if not any(each.occurrence.period in text for text in said.get(ref, ()))]
+            if ref
+            else []
+        )
+        if ref is None or not rows:
             continue
         text = carried_comment if decision is Decision.CARRIED else missed_comment
         periods = [each.occurrence.period for each in rows]
@@ -52,6 +62,16 @@ def _duty_notes(prepared: Prepared) -> list[Action]:
         prepared.notes[note.id] = tuple(rows)
         notes.append(note)
     return notes
+
+
+def _said_by_us(prepared: Prepared, tickets: Iterable[RecordRef]) -> Mapping[RecordRef, Sequence[str]]:
+    """Our own account's notes on tickets that exist: after a lost store they are the only memory of what was said."""
+    account = prepared.systems.store.recall(f"account:{SERVICENOW}")
+    found = read_comments(prepared.systems, tickets).found
+    return {
+        ref: [comment.text for comment in comments if comment.author.id == account and not is_mirror(comment.text)]
+        for ref, comments in found.items()
+    }
 
 
 def _ticket(prepared: Prepared, key: str) -> RecordRef | None:
