@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
@@ -66,8 +67,14 @@ class SourceEntry(Entry):
     date: Day
 
 
+def _written(value: SentinelMode) -> SentinelMode:
+    if value is SentinelMode.INCIDENT_TASK:
+        raise refuse("no task of an incident is written yet, so the duty would not show", allowed="incident, none")
+    return value
+
+
 class SentinelEntry(Entry):
-    mode: SentinelMode = SentinelMode.INCIDENT
+    mode: Annotated[SentinelMode, AfterValidator(_written)] = SentinelMode.INCIDENT
 
 
 class RaisedEntry(Entry):
@@ -136,6 +143,26 @@ class TaskEntry(Entry):
         if overlap is Overlap.FORBID and (self.lead or timedelta()) > FORBID_LEAD:
             raise refuse("opens several periods at once, which overlap: forbid rules out", allowed="a lead up to P2D")
         return self
+
+    @model_validator(mode="after")
+    def _nothing_idle(self) -> Self:
+        """A key that changes nothing misleads whoever reads it."""
+        for name, allowed in self._idle():
+            if name in self.model_fields_set:
+                raise refuse(f"{name} has no effect here", allowed=allowed)
+        if self.fan_out is FanOut.SINGLE and "due" in self.raised.model_fields_set:
+            raise refuse("raised.due has no effect here", allowed=_LAST_DAY)
+        return self
+
+    def _idle(self) -> Iterator[tuple[str, str]]:
+        if self.cadence == "as-needed":
+            yield from ((name, "`raised` says when a raised task is due") for name in _SCHEDULED)
+        if self.cadence == "custom":
+            yield "due", "the time of day in `schedule.start`"
+        if self.fan_out is FanOut.SINGLE:
+            yield "due", _LAST_DAY
+        if self.catch_up is not CatchUp.ALL:
+            yield "limit", "`limit` beside catch_up: all"
 
     @model_validator(mode="after")
     def _titles_fit(self) -> Self:
@@ -244,6 +271,8 @@ _ALLOWED = {
     "custom": "schedule",
     "as-needed": "as_needed alone",
 }
+_SCHEDULED = ("due", "roll", "effective_from", "lead", "deadline", "catch_up", "limit", "overlap")
+_LAST_DAY = "a task with fan_out: single is due when the last team's day ends"
 _NTH = {"first": "1", "second": "2", "third": "3", "fourth": "4", "last": "-1"}
 _OVERLAP = {
     "daily": Overlap.FORBID,

@@ -16,6 +16,10 @@ from watchkeeper.mapping.documents import Document, ProblemList
 from watchkeeper.mapping.pydantic_problems import listed, refuse, suggest
 
 Language = Literal["en", "ja"]
+EARLIEST_CUT_OFF = time(2, 0)
+"""A ticket that arrives less than two hours before the cut-off is due on the next day (watchkeeper.escalation.windows): with
+a cut-off this early every ticket is, and midnight, meant as the end of the day, is its beginning."""
+
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, strip_whitespace=True)]
 
 
@@ -26,6 +30,18 @@ def _principal(value: str) -> str:
 
 
 Principal = Annotated[str, AfterValidator(_principal)]
+
+
+def _late_enough(value: time) -> time:
+    if value <= EARLIEST_CUT_OFF:
+        raise refuse(
+            f"{value.isoformat('minutes')} leaves no time to update anything",
+            allowed=f"later than {EARLIEST_CUT_OFF.isoformat('minutes')}, up to 23:59 (the end of the day)",
+        )
+    return value
+
+
+CutOff = Annotated[WallTime, AfterValidator(_late_enough)]
 
 
 class DeploymentEntry(Entry):
@@ -54,7 +70,7 @@ class TeamEntry(Entry):
     manager: str = ""
     members: tuple[Name, ...] = ()
     language: Language = "en"
-    cut_off: WallTime = time(17, 0)
+    cut_off: CutOff = time(17, 0)
     enabled: bool = True
 
 
@@ -106,12 +122,15 @@ def build_deployment(
 
 
 def names_of_teams(teams: Iterable[Team]) -> dict[str, str]:
-    """Everything that a team may be called (id, names, aliases, group; folded) → its id."""
-    return {folded(name): team.id for team in teams for name in _names(team)}
+    """Everything that a team may be called (id, names, aliases, group; folded) → its id.
 
-
-def _names(team: Team) -> tuple[str, ...]:
-    return (team.id, *team.name.values(), *team.aliases, team.group)
+    Teams may share a group, and a group may be called like another team: what a team itself is called comes first.
+    """
+    teams = tuple(teams)
+    named = {folded(name): team.id for team in teams for name in (team.id, *team.name.values(), *team.aliases)}
+    for team in teams:
+        named.setdefault(folded(team.group), team.id)
+    return named
 
 
 def _team(entry: TeamEntry, calendar: Calendar, place: str) -> Team:

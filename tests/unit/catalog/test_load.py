@@ -192,14 +192,62 @@ class TestCadence:
             ("cadence: weekly\n    lead: two days", "tasks.0.lead"),
             ("cadence: weekly\n    due: 17:00+09:00", "has an offset; allowed: local time as 17:00"),
             ("cadence: weekly\n    due: 25:00", "a time of day as 17:00"),
+            ("cadence: weekly\n    lead: 2", "is 2; allowed: a duration as P2D or PT17H"),
+            ("cadence: weekly\n    catch_up: all\n    limit: 0", "is 0; allowed: at least 1"),
         ],
     )
     def test_what_cannot_work_is_refused_at_load(self, folder: Path, written: str, message: str) -> None:
         change(folder / "packs/own.yaml", "cadence: weekly", written)
         assert message in only(folder)
 
+    @pytest.mark.parametrize(
+        ("written", "message"),
+        [
+            (
+                "cadence: custom\n    due: 09:00\n    schedule: {rule: FREQ=WEEKLY, start: 2026-01-05T17:00}",
+                "due has no effect here; allowed: the time of day in `schedule.start`",
+            ),
+            (
+                "cadence: daily\n    fan_out: single\n    due: 12:00",
+                "due has no effect here; allowed: a task with fan_out",
+            ),
+            (
+                "cadence: daily\n    fan_out: single\n    raised: {due: 12:00}",
+                "raised.due has no effect here; allowed: a task with fan_out: single is due when the last team's day ends",
+            ),
+            ("cadence: weekly\n    limit: 5", "limit has no effect here; allowed: `limit` beside catch_up: all"),
+            ("cadence: as-needed\n    as_needed: [{en: Now, ja: 今}]\n    lead: P1D", "lead has no effect here"),
+            ("cadence: as-needed\n    as_needed: [{en: Now, ja: 今}]\n    roll: skip", "`raised` says when"),
+        ],
+    )
+    def test_a_key_that_would_change_nothing_is_refused(self, folder: Path, written: str, message: str) -> None:
+        change(folder / "packs/own.yaml", "cadence: weekly", written)
+        assert message in only(folder)
+
+    def test_a_way_into_sentinel_that_is_not_written_yet_is_refused(self, folder: Path) -> None:
+        change(folder / "packs/own.yaml", "cadence: weekly", "cadence: weekly\n    sentinel: {mode: incident-task}")
+        assert only(folder).endswith(
+            "no task of an incident is written yet, so the duty would not show; allowed: incident, none"
+        )
+
 
 class TestTeams:
+    def test_teams_may_share_a_group_and_each_keeps_its_own_tasks(self, folder: Path) -> None:
+        change(folder / "teams.yaml", "group: SOC Engineering", "group: Monitoring")
+        assert load(folder).tasks["review"].teams == ("monitoring",)
+
+    def test_a_team_is_found_by_its_group_where_nobody_is_called_so(self, folder: Path) -> None:
+        change(folder / "packs/own.yaml", "[Monitoring]", "[SOC Engineering]")
+        assert load(folder).tasks["review"].teams == ("engineering-secops",)
+
+    @pytest.mark.parametrize("early", ["00:00", "02:00"])
+    def test_a_cut_off_that_leaves_no_time_is_refused(self, folder: Path, early: str) -> None:
+        change(folder / "teams.yaml", "group: CSIRT", f"cut_off: {early}\n    group: CSIRT")
+        assert only(folder) == (
+            f"teams.yaml:24:5: teams.2.cut_off: {early} leaves no time to update anything; "
+            "allowed: later than 02:00, up to 23:59 (the end of the day)"
+        )
+
     @pytest.mark.parametrize(
         ("named", "expected"),
         [

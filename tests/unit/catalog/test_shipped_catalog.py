@@ -187,7 +187,7 @@ class TestSchemas:
     @pytest.mark.parametrize("name", sorted(schemas()))
     def test_the_shipped_schema_is_the_one_that_the_models_give(self, name: str) -> None:
         shipped = json.loads((MAPPINGS / "schema" / name).read_text(encoding="utf-8"))
-        assert shipped == schemas()[name], "run `watchkeeper mappings schema` (or write schemas() into mappings/schema)"
+        assert shipped == schemas()[name], "write schemas() of watchkeeper.catalog.schema into mappings/schema"
 
     @pytest.mark.parametrize(
         ("file", "schema"),
