@@ -83,6 +83,8 @@ def _finding(details: ErrorDetails, model: type[BaseModel], data: Data) -> Findi
             return Finding(path, str(context["error"]))
         case kind if kind in _EXPECTED:
             return Finding(path, f"is {_kind_of(details['input'])}", _EXPECTED[kind])
+        case kind if kind in _BOUNDS:
+            return Finding(path, f"is {_shown(details['input'])}", _BOUNDS[kind].format_map(context))
         case _:
             message = details["msg"]
             return Finding(path, f"is not valid: {message[0].lower()}{message[1:]} ({_shown(details['input'])})")
@@ -107,9 +109,19 @@ _EXPECTED: Final = {
     "date_from_datetime_parsing": "a date as 2026-11-23",
     "time_type": "a time of day as 17:00",
     "time_parsing": "a time of day as 17:00",
+    "time_delta_type": "a duration as P2D or PT17H",
+    "time_delta_parsing": "a duration as P2D or PT17H",
     "datetime_type": "a date and time as 2026-11-23T17:00:00",
     "datetime_parsing": "a date and time as 2026-11-23T17:00:00",
     "datetime_from_date_parsing": "a date and time as 2026-11-23T17:00:00",
+}
+
+
+_BOUNDS: Final = {
+    "greater_than_equal": "at least {ge:g}",
+    "less_than_equal": "at most {le:g}",
+    "string_too_short": "text of at least {min_length} characters",
+    "string_too_long": "text of at most {max_length} characters",
 }
 
 

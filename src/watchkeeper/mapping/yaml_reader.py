@@ -8,7 +8,7 @@ eye: `no`, `on`, `12:30` and `010` mean what they look like.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -39,8 +39,12 @@ Data: TypeAlias = "str | int | float | bool | list[Data] | dict[str, Data] | Non
 
 _INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _DECIMAL: Final = re.compile(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{1,17}")
-_HIDDEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Control characters, lone surrogates, and the marks that make text look different from what it is."""
+_HIDDEN: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+"""Control characters, lone surrogates, what has no width, and the marks that make text look different from what it is."""
+_FULL_WIDTH: Final = re.compile("(?m)^[ -]*(\u3000)|^[ \u3000-]*[A-Za-z0-9_.-]+(\uff1a)")
+"""An indent or a key's colon as a Japanese input method leaves it."""
 _WORDS: Final[Mapping[str, bool | None]] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 
@@ -71,7 +75,7 @@ def read_yaml(text: str) -> Reading:
     except _Stop:
         data = None
     except MarkedYAMLError as error:
-        reader.flaws.append(_syntax_flaw(error))
+        reader.flaws.append(_syntax_flaw(text, error))
         data = None
     except ReaderError as error:
         reader.flaws.append(_character_flaw(text, error))
@@ -199,11 +203,20 @@ def _scalar(event: ScalarEvent) -> Data:
     return text
 
 
-def _syntax_flaw(error: MarkedYAMLError) -> Flaw:
+def _syntax_flaw(text: str, error: MarkedYAMLError) -> Flaw:
     mark = error.problem_mark or error.context_mark
     spot = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     words = ", ".join(part for part in (error.context, error.problem) if part)
-    return Flaw(spot, (), f"is not YAML: {_one_line(words)}")
+    # The scanner often notices a line or two too late.
+    return Flaw(spot, (), f"is not YAML: {_one_line(words)}", _likely(text.split("\n")[max(0, spot[0] - 3) : spot[0]]))
+
+
+def _likely(lines: Sequence[str]) -> str:
+    """What to write instead of what most often breaks lines."""
+    found = _FULL_WIDTH.search("\n".join(lines))
+    if found:
+        return f"half-width spaces and colons (there is U+{ord(found[found.lastindex or 0]):04X})"
+    return "spaces to indent" if any(line.lstrip(" ").startswith("\t") for line in lines) else ""
 
 
 def _character_flaw(text: str, error: ReaderError) -> Flaw:

@@ -144,6 +144,29 @@ class TestWhatIsRefused:
             ('a: "\\0"', "team.yaml:1:4: a: holds an invisible character (U+0000); allowed: printable text"),
             ('a: "\\ud800"', "team.yaml:1:4: a: holds an invisible character (U+D800); allowed: printable text"),
             ("a: x\u202ey", "team.yaml:1:4: a: holds an invisible character (U+202E); allowed: printable text"),
+            ("a: x\u200by", "team.yaml:1:4: a: holds an invisible character (U+200B); allowed: printable text"),
+            ("\n\ufeffa: x", "team.yaml:2:1: holds an invisible character (U+FEFF); allowed: printable text"),
+            (
+                "a:\n  group：CSIRT\n  lead: x\n",
+                (
+                    "team.yaml:3:7: is not YAML: mapping values are not allowed here; "
+                    "allowed: half-width spaces and colons (there is U+FF1A)"
+                ),
+            ),
+            (
+                "a:\n　 group: CSIRT\n  lead: x\n",
+                (
+                    "team.yaml:3:7: is not YAML: mapping values are not allowed here; "
+                    "allowed: half-width spaces and colons (there is U+3000)"
+                ),
+            ),
+            (
+                "a:\n\tb: 1\n",
+                (
+                    "team.yaml:2:1: is not YAML: while scanning for the next token, found character '\\t' that cannot start any "
+                    "token; allowed: spaces to indent"
+                ),
+            ),
         ],
     )
     def test_the_complaint_says_where_and_what_is_allowed(self, text: str, complaint: str) -> None:

@@ -46,8 +46,8 @@ max_writes: 71
     ("text", "place", "words"),
     [
         ("version: 1\nclosses: { floor: 1 }\n", "valves.yaml:2:1", "did you mean closes?"),
-        ("version: 1\nvanished: { share: 20 }\n", "valves.yaml:2:", "less than or equal to 1"),
-        ("version: 1\nflapping: { writes: 0 }\n", "valves.yaml:2:", "greater than or equal to 1"),
+        ("version: 1\nvanished: { share: 20 }\n", "valves.yaml:2:", "is 20; allowed: at most 1"),
+        ("version: 1\nflapping: { writes: 0 }\n", "valves.yaml:2:", "is 0; allowed: at least 1"),
         ("version: 1\ncloses: { floor: many }\n", "valves.yaml:2:11", "a whole number"),
         ("closes: { floor: 1 }\n", "valves.yaml:1:1", "version"),
     ],
