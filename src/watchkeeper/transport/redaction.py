@@ -75,9 +75,7 @@ class Redactor:
             if not fresh:
                 return
             self._known |= fresh
-            spellings = {spelling for value in self._known for spelling in _spellings(value)}
-            longest_first = sorted(spellings, key=lambda text: (-len(text), text))
-            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+            self._pattern = None
 
     def learn_header(self, authorization: str | bytes | None) -> None:
         """Learn the token of an Authorization header that is about to be sent."""
@@ -87,8 +85,17 @@ class Redactor:
 
     def known(self, text: str) -> str:
         """The same text without the secrets of this process; what merely looks like one stays, as in a ticket's title."""
-        pattern = self._pattern
+        pattern = self._pattern or self._compiled()
         return pattern.sub(HIDDEN, text) if pattern else text
+
+    def _compiled(self) -> re.Pattern[str] | None:
+        """The pattern of everything known, made when first needed: that costs more than the call that taught us a token."""
+        with self._lock:
+            if self._pattern is None and self._known:
+                spellings = {spelling for value in self._known for spelling in _spellings(value)}
+                longest_first = sorted(spellings, key=lambda text: (-len(text), text))
+                self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+            return self._pattern
 
     def text(self, text: str) -> str:
         """The same text without secrets, known ones and whatever looks like one."""
