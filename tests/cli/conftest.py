@@ -1,38 +1,5 @@
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from pathlib import Path
+from tests.cli.fixtures import program, running, soc, world
 
-import pytest
-from tests.cli.program import Program
-from tests.engine import MONDAY
-
-from watchkeeper.emulators.server import RunningWorld
-from watchkeeper.emulators.world import World, build_world
-
-PLAIN = {"PATH": os.environ.get("PATH", ""), "HOME": "/nonexistent", "LANG": "C.UTF-8"}
-
-
-@pytest.fixture
-def program(tmp_path: Path) -> Program:
-    """A shell in an empty folder, without any setting."""
-    return Program(tmp_path, dict(PLAIN))
-
-
-@pytest.fixture
-def running() -> Iterator[RunningWorld]:
-    """Emulators over TLS; their clock moves only when a test moves it."""
-    with RunningWorld(build_world(MONDAY, frozen=True), workers=10) as started:
-        yield started
-
-
-@pytest.fixture
-def world(running: RunningWorld) -> World:
-    return running.world
-
-
-@pytest.fixture
-def soc(tmp_path: Path, running: RunningWorld) -> Program:
-    """A shell in an empty folder, with the emulators' settings."""
-    return Program(tmp_path, {**PLAIN, **running.environment()})
+__all__ = ["program", "running", "soc", "world"]

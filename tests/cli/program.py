@@ -38,9 +38,7 @@ class Ended:
         """The one JSON document on standard output, checked against the schema that is shipped for it."""
         payload = json.loads(self.out)
         if schema is not None:
-            validator = Draft202012Validator(
-                machine.schema(schema), format_checker=Draft202012Validator.FORMAT_CHECKER
-            )
+            validator = Draft202012Validator(machine.schema(schema), format_checker=Draft202012Validator.FORMAT_CHECKER)
             validator.validate(payload)
             assert payload["exit_code"] == self.code
         return payload

@@ -36,6 +36,7 @@ class World:
     changed: Mapping[tuple[Side, str], tuple[str, ...]] = field(default_factory=dict)
     closes_before: Sequence[int] = ()
     expected_creates: Mapping[str, int] = field(default_factory=dict)
+    admitted: frozenset[str] = frozenset()
     first_imports: frozenset[str] = frozenset()
     baseless: frozenset[str] = frozenset()
     recent_writes: Mapping[tuple[str, Side, str], int] = field(default_factory=dict)
@@ -155,7 +156,11 @@ def _baseless_closes(actions: Sequence[Action], world: World) -> Iterator[Findin
 
 def _creates(actions: Sequence[Action], world: World, limits: Limits) -> Iterator[Finding]:
     for profile in sorted({action.profile for action in actions}):
-        creates = [action for action in actions if action.profile == profile and action.operation is Operation.CREATE]
+        creates = [
+            action
+            for action in actions
+            if action.profile == profile and action.operation is Operation.CREATE and action.key not in world.admitted
+        ]
         limit = max(limits.creates_floor, int(limits.creates_factor * world.expected_creates.get(profile, 0)))
         if creates and profile in world.first_imports:
             message = f"the first import of profile {profile} would create {len(creates)} records"

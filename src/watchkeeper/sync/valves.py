@@ -14,6 +14,7 @@ from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Action, Operation, ValveTrip
 from watchkeeper.model.record import Absent, Record, Side
 from watchkeeper.model.ticket import STATUS_FIELD, Status
+from watchkeeper.sync.books import IN_PROGRESS
 from watchkeeper.sync.guard import Row, World, guard
 from watchkeeper.sync.merge import has_base
 from watchkeeper.sync.plan import changed_mappings
@@ -57,6 +58,7 @@ def _world(prepared: Prepared) -> World:
         changed=_changed(prepared),
         closes_before=systems.store.closes_per_run(now - timedelta(days=30)),
         expected_creates=_expected(prepared),
+        admitted=_admitted(prepared),
         first_imports=_never_imported(prepared),
         baseless=frozenset(
             action.key for action in writes if action.operation is Operation.CLOSE and _baseless(prepared, action.key)
@@ -129,6 +131,17 @@ def _expected(prepared: Prepared) -> Mapping[str, int]:
             ]
             expected[profile.name] = sum(1 for row in made if row.key.startswith(f"{profile.name}/")) // 7
     return expected
+
+
+def _admitted(prepared: Prepared) -> frozenset[str]:
+    """Keys whose create an earlier run was allowed and did not finish: it was killed, or a system failed. Both rows are
+    stored only after the valves let that run pass."""
+    store = prepared.systems.store
+    creating = {action.key for action in prepared.actions if action.operation is Operation.CREATE}
+    if not creating:
+        return frozenset()
+    decided = {key for key, each in store.decisions(creating).items() if each.decision is Decision.CREATE}
+    return frozenset(decided | {row.key for row in store.dirty() if row.reason == IN_PROGRESS})
 
 
 def _creates(prepared: Prepared, profile: str) -> bool:
