@@ -1,0 +1,129 @@
+"""YAML and JSON in the documents is what it is shown as: mappings load, CI files have the shape that they need."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+from tests.docs.pages import ROOT, Fence, pages
+
+from watchkeeper.catalog.load import load_catalog
+from watchkeeper.mapping.load import load_profiles
+from watchkeeper.mapping.profile import CloseFrom, LinkBack, Owner
+from watchkeeper.model.record import SENTINEL, SERVICENOW
+from watchkeeper.settings import VARIABLES
+from watchkeeper_sentinel.probes import EXCESSIVE, NEEDED
+
+FENCES = [fence for page in pages() for fence in page.fences]
+BLOCKS = [fence for fence in FENCES if fence.info[:1] == ("yaml",)]
+KINDS = {"file", "profile-change", "calendar", "github", "azure-pipelines", "gitlab", "kubernetes"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    copy = tmp_path / "mappings"
+    shutil.copytree(ROOT / "mappings", copy)
+    return copy
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=str)
+def test_a_yaml_block_is_yaml_and_says_what_it_is(block: Fence) -> None:
+    assert _yaml(block) is not None
+    assert block.page.parent.name == "mappings" or block.info[1] in KINDS
+
+
+@pytest.mark.parametrize("block", [each for each in BLOCKS if each.info[1:2] == ("file",)], ids=str)
+def test_a_whole_file_loads_among_the_shipped_ones(block: Fence, folder: Path) -> None:
+    (folder / block.info[2]).write_text(block.body, encoding="utf-8")
+    before = load_catalog(ROOT / "mappings", deployment="soc").tasks.keys()
+    assert load_catalog(folder, deployment="soc").tasks.keys() - before == {
+        task["id"] for task in _yaml(block)["tasks"]
+    }
+
+
+@pytest.mark.parametrize("block", [each for each in BLOCKS if each.info[1:2] == ("calendar",)], ids=str)
+def test_a_calendar_loads_among_the_shipped_ones(block: Fence, folder: Path) -> None:
+    shipped = (folder / "calendars.yaml").read_text(encoding="utf-8")
+    added = block.body.partition("calendars:\n")[2]
+    (folder / "calendars.yaml").write_text(f"{shipped}\n{added}\n", encoding="utf-8")
+    assert "bavaria" in load_catalog(folder, deployment="soc").calendars
+
+
+def test_the_one_way_profile_loads_and_writes_nothing_in_sentinel(folder: Path) -> None:
+    (block,) = (each for each in BLOCKS if each.info[1:2] == ("profile-change",))
+    file = folder / "profiles" / f"{block.info[2]}.yaml"
+    merged = _merged(YAML(typ="safe").load(file.read_text(encoding="utf-8")), _yaml(block))
+    with file.open("w", encoding="utf-8") as stream:
+        YAML().dump(merged, stream)
+    profile = load_profiles(folder)[block.info[2]]
+    assert not profile.sides[SENTINEL].creates
+    assert profile.sides[SENTINEL].link_back is LinkBack.NONE
+    assert profile.sides[SERVICENOW].close_from is CloseFrom.NOBODY
+    assert profile.comments == ((SENTINEL, SERVICENOW),)
+    carried = [rule for rule in profile.fields if SENTINEL in rule.lenses]
+    assert {rule.owner for rule in carried} <= {Owner.SENTINEL, Owner.CREATE_ONCE}
+
+
+def test_github_runs_with_the_least_permissions_and_one_at_a_time() -> None:
+    workflow = _yaml(_the("github"))
+    job = workflow["jobs"]["sync"]
+    assert workflow["permissions"] == {}
+    assert job["permissions"] == {"contents": "read", "id-token": "write"}
+    assert workflow["concurrency"]["cancel-in-progress"] is False
+    assert set(workflow["on"]) == {"schedule", "workflow_dispatch"}
+    assert _settings(job["env"]) <= set(VARIABLES.values())
+
+
+def test_azure_pipelines_runs_without_code_changes_and_never_twice_at_once() -> None:
+    pipeline = _yaml(_the("azure-pipelines"))
+    (schedule,) = pipeline["schedules"]
+    assert (schedule["always"], schedule["batch"]) == (True, True)
+    assert _settings(next(step["env"] for step in pipeline["steps"] if "env" in step)) <= set(VARIABLES.values())
+
+
+def test_gitlab_runs_one_at_a_time_and_takes_findings_as_warnings() -> None:
+    job = _yaml(_the("gitlab"))["sync"]
+    assert job["resource_group"]
+    assert job["allow_failure"]["exit_codes"] == [6, 75]
+    assert _settings(job["variables"]) <= set(VARIABLES.values())
+
+
+def test_kubernetes_forbids_overlap_and_repeats_nothing() -> None:
+    job = _yaml(_the("kubernetes"))
+    assert (job["apiVersion"], job["kind"]) == ("batch/v1", "CronJob")
+    assert job["spec"]["concurrencyPolicy"] == "Forbid"
+    assert job["spec"]["startingDeadlineSeconds"] > 0
+    assert job["spec"]["jobTemplate"]["spec"]["backoffLimit"] == 0
+    assert len(job["metadata"]["name"]) <= 52
+
+
+def test_the_azure_role_grants_what_doctor_asks_for_and_no_more() -> None:
+    (block,) = (each for each in FENCES if each.info == ("json", "role"))
+    actions = set(json.loads(block.body)["Actions"])
+    assert set(NEEDED) <= actions
+    assert actions.isdisjoint(EXCESSIVE)
+    assert not any("delete" in action.lower() or "*" in action for action in actions)
+
+
+def _the(kind: str) -> Fence:
+    (block,) = (each for each in BLOCKS if each.info[1:2] == (kind,))
+    return block
+
+
+def _yaml(block: Fence) -> Any:
+    return YAML(typ="safe").load(block.body)
+
+
+def _settings(environment: Mapping[str, object]) -> set[str]:
+    return {name.removesuffix("_FILE") if name not in VARIABLES.values() else name for name in environment}
+
+
+def _merged(below: Any, above: Any) -> Any:
+    if not (isinstance(below, dict) and isinstance(above, dict)):
+        return above
+    return {**below, **{key: _merged(below.get(key), value) for key, value in above.items()}}
