@@ -28,7 +28,7 @@ def check_valves(prepared: Prepared, limits: Limits, done: Sequence[Action] = ()
     marked so. The sets that a person is asked to look at are remembered, so that a smaller one passes under the same digest
     later."""
     opened, store = prepared.options.open_valves, prepared.systems.store
-    findings = guard([*done, *prepared.actions], _world(prepared), limits)
+    findings = guard([*done, *prepared.actions], _world(prepared, done), limits)
     remembered = _remembered(prepared, opened)
     if findings:
         store.remember({f"valve:{finding.digest}": json.dumps(sorted(finding.rows)) for finding in findings})
@@ -44,7 +44,7 @@ def _remembered(prepared: Prepared, opened: Mapping[str, str]) -> Mapping[str, f
     return found
 
 
-def _world(prepared: Prepared) -> World:
+def _world(prepared: Prepared, done: Sequence[Action]) -> World:
     systems = prepared.systems
     now = systems.clock.now()
     links = [link for sides in prepared.links.values() for link in sides.values()]
@@ -58,7 +58,7 @@ def _world(prepared: Prepared) -> World:
         changed=_changed(prepared),
         closes_before=systems.store.closes_per_run(now - timedelta(days=30)),
         expected_creates=_expected(prepared),
-        admitted=_admitted(prepared),
+        admitted=_admitted(prepared) | {action.key for action in done},
         first_imports=_never_imported(prepared),
         baseless=frozenset(
             action.key for action in writes if action.operation is Operation.CLOSE and _baseless(prepared, action.key)
