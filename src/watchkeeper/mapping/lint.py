@@ -81,6 +81,12 @@ def _owner(document: Document, path: Path, name: str, rule: FieldRuleFile) -> It
             f"{rule.owner.value} owns the field and does not carry it",
             allowed="a side that carries it",
         )
+    elif "resolver" in rule.model_fields_set and rule.owner is not Owner.SHARED:
+        yield document.problem(
+            (*path, "resolver"),
+            f"is never asked: the field's owner is {rule.owner.value}",
+            allowed="no resolver, or owner: shared",
+        )
     if rule.resolver is ResolverKind.FURTHEST and name not in (STATUS_FIELD, SEVERITY_FIELD):
         yield document.problem(
             (*path, "resolver"),
@@ -135,6 +141,7 @@ def _sides(document: Document, file: ProfileFile) -> Iterator[Problem]:
     for side, rules in sides_of(file).items():
         path: Path = ("sides", side)
         yield from _labels(document, path, side, rules, file)
+        yield from _link_back(document, path, rules)
         yield from _group_words(document, path, rules)
         if rules.creates:
             yield from _created(document, path, side, file)
@@ -149,9 +156,12 @@ def _labels(document: Document, path: Path, side: Side, rules: SideFile, file: P
             allowed="a field with `labels` on this side",
         )
     if rules.link_back is LinkBack.LABEL and not carries:
-        yield document.problem(
-            (*path, "link_back"), "no field of this profile keeps labels here", allowed="comment, none"
-        )
+        yield document.problem((*path, "link_back"), "no field of this profile keeps labels here", allowed="none")
+
+
+def _link_back(document: Document, path: Path, rules: SideFile) -> Iterator[Problem]:
+    if rules.link_back is LinkBack.COMMENT:
+        yield document.problem((*path, "link_back"), "no comment is written as a link yet", allowed="label, none")
 
 
 def _group_words(document: Document, path: Path, rules: SideFile) -> Iterator[Problem]:
@@ -210,6 +220,13 @@ def _tables_and_comments(document: Document, file: ProfileFile) -> Iterator[Prob
         yield document.problem(("sides", SENTINEL, "table"), f"is {tables[SENTINEL]!r}", allowed="incidents")
     if file.kind is ProfileKind.MAINTENANCE and file.comments != "off":
         yield document.problem(("comments",), "maintenance records do not mirror comments", allowed="off")
+    if tables[SERVICENOW] != tables[SERVICENOW].lower():
+        yield document.problem(
+            ("sides", SERVICENOW, "table"),
+            f"is {tables[SERVICENOW]!r}: ServiceNow names tables in small letters",
+            allowed="the table's name, not its label",
+            suggestion=tables[SERVICENOW].lower(),
+        )
     if tables[SERVICENOW] == "task":
         yield document.problem(
             ("sides", SERVICENOW, "table"),

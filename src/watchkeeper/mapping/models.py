@@ -213,7 +213,8 @@ class SideFile(Strict):
     )
     close_from: CloseFrom = Field(description="Whose close here may close the other side.")
     link_back: LinkBack = Field(
-        default=LinkBack.NONE, description="How a record that we did not create learns of its twin."
+        default=LinkBack.NONE,
+        description="How a record that we did not create learns of its twin (`comment` is not written yet, and refused).",
     )
     resolver_field: FieldName | None = Field(
         default=None, description="The raw field that names who resolved the record."

@@ -119,7 +119,7 @@ class SideRules:
     `creates`: whether the engine creates records here. `population`: which records of the table are in an escalation
     profile (any filter; empty for maintenance). `constants`: raw fields of every record we create here. `pair_by`: a raw
     field that may hold the other side's exact record id or number. `close_from`: whose close here may cross.
-    `follow_up`: the raw field with the date until which an on-hold ticket waits, and `hold_reason` the field of its reason.
+    `follow_up_field`: the raw field with the date until which an on-hold ticket waits, and `hold_reason_field` its reason's.
     """
 
     side: Side
@@ -150,7 +150,8 @@ class ClosureRules(Protocol):
         self, target: Side, source: Side, source_raw: RawFields, context: Mapping[str, str]
     ) -> RawFields | Unmapped:
         """Raw fields that the target's close needs (code, notes, classification, reason, comment), from the source's own
-        closing fields through the explicit table. `context` feeds the text template: actor, number, url, at.
+        closing fields through the explicit table. `context` feeds the text templates: `actor`, `number`, `at`, and `language`,
+        which is that of the people who own the record (English without it).
         Unmapped names the source's field and value that the table does not know."""
         ...
 
@@ -166,9 +167,9 @@ class ClosureRules(Protocol):
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One kind of pairing. `comments`: the directions in which comments are mirrored, as (from, to) pairs.
-    `fingerprint` (hex SHA-256) covers everything that changes meaning, not text positions. `severity_windows`, `hold_max`
-    (working days) and `go_live` belong to the escalation audit and to the first import. `sentinel_mode`: incident,
-    incident-task or none."""
+    `fingerprint` (hex SHA-256) covers everything that changes meaning, not text positions. `hold_reasons` (raw; none: any),
+    `hold_max` (working days) and `go_live` belong to the escalation audit and to the first import. `sweep_every`: how long
+    after a complete sweep the next one is due."""
 
     name: str
     kind: ProfileKind

@@ -5,6 +5,7 @@ Jinja2 parses; every node that is not on the allow list is refused with its line
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +18,8 @@ from watchkeeper.mapping.templates import DATE_PARTS, DIRECTIVE, Argument, Subst
 
 SOURCE_LIMIT: Final = 8 * 1024
 """Characters of a template."""
+
+_SINGLE_BRACES: Final = re.compile(r"\{\s*([a-z_]+(?:\.[a-z_]+)*)\s*\}")
 
 FILTERS: Final[Mapping[str, tuple[type[str] | type[int], bool] | None]] = {
     "upper": None,
@@ -80,6 +83,7 @@ class _Walker:
 
     def output(self, node: nodes.Node) -> list[str | Substitution]:
         if isinstance(node, nodes.TemplateData):
+            self.check_braces(node)
             return [node.data]
         filters: list[tuple[str, tuple[Argument, ...]]] = []
         while isinstance(node, nodes.Filter) and node.node is not None:
@@ -118,6 +122,12 @@ class _Walker:
         for filter_, needed in (("join", Shape.LIST), ("date", Shape.TIME)):
             if any(used == filter_ for used, _ in filters) and shape is not needed:
                 self.refuse(node, f"{name!r} is no {needed.value}, so filter {filter_!r} does not apply to it")
+
+    def check_braces(self, node: nodes.TemplateData) -> None:
+        """A known name in single braces would stand in every ticket as it is written."""
+        for found in _SINGLE_BRACES.finditer(node.data):
+            if found[1] in self.names:
+                self.refuse(node, f"has {found[0]!r}, which stays as it is", allowed=f"{{{{ {found[1]} }}}}")
 
     def refuse(self, node: nodes.Node, message: str, allowed: str = "{{ name }} or {{ name | filter }}") -> None:
         self.flaws.append(TemplateFlaw(node.lineno, message, allowed))

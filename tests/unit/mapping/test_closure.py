@@ -41,7 +41,7 @@ class TestMaintenance:
         assert close_incident(maintenance, {"close_code": code}) == {
             "classification": "Undetermined",
             "classificationReason": "",
-            "classificationComment": "SOC maintenance duty, done in ServiceNow. Not a security finding.",
+            "classificationComment": "SOC maintenance duty, closed in ServiceNow. Not a security finding.",
         }
 
     def test_a_ticket_is_closed_with_a_code_and_notes_that_name_who_and_where(self, maintenance: Profile) -> None:
