@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from watchkeeper.errors import Attempt, NotFound, PreconditionFailed, Protocol
+from watchkeeper.errors import Ambiguous, Attempt, NotFound, PreconditionFailed, Protocol
 from watchkeeper.model.activity import Comment, CommentDraft
 from watchkeeper.model.record import SENTINEL, RecordRef
 from watchkeeper_sentinel.incidents import Incidents, child_name
@@ -59,7 +59,8 @@ def read_comment(ref: RecordRef, item: Mapping[str, Any], people: People) -> Com
 def add_comment(incidents: Incidents, people: People, draft: CommentDraft) -> Comment:
     """Write a comment under the id that derives from the incident and the draft's id; writing it again changes nothing.
 
-    A conflict is looked into: when the comment is there, an earlier sending of ours had landed.
+    A conflict is looked into: when the comment is there, an earlier sending of ours had landed. Raises Ambiguous for an
+    answer that cannot be read.
     """
     name = child_name(draft.ref.id, draft.id)
     try:
@@ -69,7 +70,12 @@ def add_comment(incidents: Incidents, people: People, draft: CommentDraft) -> Co
         if there is None:
             raise
         item = there
-    return read_comment(draft.ref, item, people)
+    try:
+        return read_comment(draft.ref, item, people)
+    except Protocol as error:
+        raise Ambiguous(
+            f"{error.message}; it may have been written", attempt=Attempt(SENTINEL, "PUT comment", draft.ref.id)
+        ) from error
 
 
 def _unreadable(ref: RecordRef, reason: str) -> Protocol:

@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from watchkeeper.errors import NotFound, Protocol
 from watchkeeper_sentinel.arm import Arm, segment
 from watchkeeper_sentinel.held import HeldIncidents
-from watchkeeper_sentinel.records import pick, text_of
+from watchkeeper_sentinel.records import pick, storable, text_of
 
 PAGE_SIZE: Final = 1000
 """The most that the service gives per request (sentinel-service-limits)."""
@@ -102,7 +102,7 @@ def changed_since(instant: str) -> str:
 
 def labelled(name: str) -> str:
     """The condition for incidents with a label. It works only as the first operand (azure-rest-api-specs issue 26569)."""
-    quoted = name.replace("'", "''")
+    quoted = storable(name).replace("'", "''")
     return f"properties/labels/any(label: label/labelName eq '{quoted}')"
 
 

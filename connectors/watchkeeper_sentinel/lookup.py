@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from watchkeeper.errors import Attempt, Protocol
@@ -37,7 +38,7 @@ def find_marked(incidents: Incidents, marker: str, fields: frozenset[str]) -> tu
     if all(ref.id != chosen for ref in found):
         item = incidents.get(chosen)
         if item is not None:
-            record = read_record(item)
+            record = _readable(item, incident_ref(chosen), None)
             found[record.ref] = record
     return tuple(narrowed(found[ref], fields) for ref in sorted(found, key=lambda ref: ref.id))
 
@@ -46,7 +47,7 @@ def find_named(incidents: Incidents, name: str, fields: frozenset[str]) -> tuple
     """Incidents that a person means by a number (`42`, `#42`), a name, an ARM id or the address of its page."""
     wanted = name.strip()
     number = wanted.removeprefix("#")
-    if number.isascii() and number.isdigit():
+    if re.fullmatch(r"[0-9]{1,10}", number):
         condition: str | None = f"properties/incidentNumber eq {int(number)}"
         records = _matching(incidents, condition, lambda record: record.number == str(int(number)))
     elif (guid := wanted.rstrip("/").rpartition("/")[2]) and is_guid(guid):

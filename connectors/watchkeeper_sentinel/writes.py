@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
-from watchkeeper.errors import AlreadyExists, Attempt, Config, NotFound, PreconditionFailed, Problem, Protocol, Rejected
+from watchkeeper.errors import (
+    AlreadyExists,
+    Ambiguous,
+    Attempt,
+    Config,
+    NotFound,
+    PreconditionFailed,
+    Problem,
+    Protocol,
+    Rejected,
+)
 from watchkeeper.model.record import SENTINEL, Draft, RawFields, RecordRef, Revision, Written
 from watchkeeper_sentinel.held import Held, HeldIncidents, only_our_comments
 from watchkeeper_sentinel.incidents import Incidents
@@ -48,12 +58,14 @@ class IncidentWriter:
             raise _taken(name, error.attempt) from error
         if status != 201:
             raise _taken(name, Attempt(SENTINEL, "PUT incident", name, status))
-        return _written(item, draft.fields)
+        return _written(name, item, draft.fields)
 
     def update(self, ref: RecordRef, changes: RawFields, expect: Revision) -> Written:
         """Change the given fields if the incident is still at `expect`.
 
-        Raises PreconditionFailed when it is not, NotFound when it is gone, Rejected for fields that it cannot take.
+        Raises PreconditionFailed when it is not, NotFound when it is gone, Rejected for fields that it cannot take, and
+        Ambiguous when nobody knows. The API has no If-Match, so a PUT to an incident that was deleted since it was read makes
+        it anew; that is PreconditionFailed too, with the reason.
         """
         name = _incident(ref)
         return self._replace(name, self._at(name, expect), changes)
@@ -70,14 +82,14 @@ class IncidentWriter:
         try:
             status, item = self._incidents.put(name, {"etag": held.etag, "properties": properties})
         except PreconditionFailed as error:
-            return _written(self._own_write(name, properties, error), changes)
+            return _written(name, self._own_write(name, properties, error), changes)
         if status == 201:
             raise PreconditionFailed(
                 f"incident {name} had been deleted, and this update made it anew",
                 remedy="the next run reads it again",
                 attempt=Attempt(SENTINEL, "PUT incident", name, status),
             )
-        return _written(item, changes)
+        return _written(name, item, changes)
 
     def _at(self, name: str, expect: Revision) -> Held:
         """The incident's whole content at the expected version: from this run's reads, else read now."""
@@ -131,11 +143,14 @@ def closing_changes(changes: RawFields, held: RawFields) -> RawFields:
     raise ValueError(f"classification {classification} goes with {wanted}, not with {reason or 'none'}")
 
 
-def _written(item: Mapping[str, Any], changes: RawFields) -> Written:
+def _written(name: str, item: Mapping[str, Any], changes: RawFields) -> Written:
     try:
         record = read_record(item)
     except ValueError as error:
-        raise Protocol(f"the answer to a write cannot be read: {error}", attempt=Attempt(SENTINEL)) from error
+        raise Ambiguous(
+            f"the answer to a write of incident {name} cannot be read ({error}); the write may have happened",
+            attempt=Attempt(SENTINEL, "PUT incident", name),
+        ) from error
     return Written(record, refused(changes, record.fields))
 
 

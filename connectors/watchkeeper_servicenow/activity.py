@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from watchkeeper.errors import NotFound, Rejected
+from watchkeeper.errors import Attempt, AuthFailed, Reject, Rejected
 from watchkeeper.model.activity import Activity, ActivityKind, ActivityReport, Actor, Comment
 from watchkeeper.model.record import SERVICENOW, RecordRef
-from watchkeeper_servicenow.client import Everything, TableClient
+from watchkeeper_servicenow.client import Everything, TableClient, concerns_the_table
 from watchkeeper_servicenow.query import (
     all_of,
     at_or_after,
@@ -50,6 +50,7 @@ class Journal:
                     raise Rejected(
                         f"servicenow: {everything.hidden} work notes of {table} are hidden from this account",
                         remedy=f"give the account read access to {JOURNAL}",
+                        attempt=Attempt(SERVICENOW, f"GET /api/now/table/{JOURNAL}"),
                     )
                 for row in everything.rows:
                     ref = RecordRef(SERVICENOW, table, row.get("element_id") or "")
@@ -88,7 +89,9 @@ class Journal:
         fields = _JOURNAL_FIELDS if table == JOURNAL else _AUDIT_FIELDS
         try:
             everything: Everything = self._client.read_all(table, query, fields, "sys_created_on")
-        except (Rejected, NotFound) as error:
+        except (Reject, AuthFailed) as error:
+            if not concerns_the_table(error):
+                raise
             reasons.append(f"{table} is not readable ({error.attempt.answer or error.message})")
             return ()
         if everything.hidden:

@@ -21,7 +21,7 @@ from typing import Any
 
 import requests
 
-from watchkeeper.errors import Ambiguous, AuthFailed, Protocol, WatchkeeperError
+from watchkeeper.errors import Ambiguous, Attempt, AuthFailed, Protocol, Reject, WatchkeeperError
 from watchkeeper.model.record import SERVICENOW
 from watchkeeper.ports import Clock
 from watchkeeper.transport import checked, json_object, translate_exception
@@ -100,7 +100,10 @@ class TableClient:
             if offset >= total or (page.total is None and not page.rows):
                 return Everything(tuple(rows.values()), max(0, total - len(rows)))
             if offset > MOST_ROWS:
-                raise Protocol(f"servicenow: {table} has more than {MOST_ROWS} rows for one question")
+                raise Protocol(
+                    f"servicenow: {table} has more than {MOST_ROWS} rows for one question",
+                    attempt=Attempt(SERVICENOW, f"GET /api/now/table/{table}", status=200),
+                )
 
     def insert(self, table: str, body: Mapping[str, str], *, record: str) -> Row:
         """POST a record; answers the whole record as the instance keeps it."""
@@ -111,7 +114,9 @@ class TableClient:
         """PATCH exactly `body`; answers the whole record as the instance keeps it."""
         path = f"/table/{table_name(table)}"
         if not SYS_ID.fullmatch(sys_id):
-            raise Protocol(f"servicenow: {sys_id[:100]!r} is not a sys_id")
+            raise Protocol(
+                f"servicenow: {sys_id[:100]!r} is not a sys_id", attempt=Attempt(SERVICENOW, "PATCH", record)
+            )
         data = json.dumps(dict(body))
         return self._write(
             f"PATCH /api/now{path}/{sys_id}",
@@ -126,7 +131,8 @@ class TableClient:
         result = body.get("result")
         if "error" in body or not isinstance(result, dict) or not result.get("sys_id"):
             raise Ambiguous(
-                f"servicenow: {call} answered {response.status_code} without the record; the write may have happened"
+                f"servicenow: {call} answered {response.status_code} without the record; the write may have happened",
+                attempt=Attempt(SERVICENOW, call, record, response.status_code, _said(body)),
             )
         return row_of(result)
 
@@ -172,6 +178,12 @@ class TableClient:
         return self._server_time
 
 
+def concerns_the_table(error: Reject | AuthFailed) -> bool:
+    """Whether a refusal is about what was asked for rather than about our login. A table that is closed to REST answers 403
+    "Failed API level ACL Validation" to every account, which says nothing about the other tables."""
+    return error.attempt.status != 401
+
+
 def _resource(client: pysnow.Client, path: str) -> pysnow.Resource:
     resource = client.resource(api_path=path)
     resource.parameters.add_custom(
@@ -199,9 +211,15 @@ def _rows(response: requests.Response, call: str) -> tuple[Row, ...]:
         raise
     result = body.get("result")
     if "error" in body or body.get("status") == "failure" or not isinstance(result, list):
-        raise CutAnswer(f"servicenow: {call} answered rows and an error: {_said(body)}")
+        raise CutAnswer(
+            f"servicenow: {call} answered rows and an error: {_said(body)}",
+            attempt=Attempt(SERVICENOW, call, status=response.status_code, answer=_said(body)),
+        )
     if not all(isinstance(row, dict) and isinstance(row.get("sys_id"), str) and row["sys_id"] for row in result):
-        raise CutAnswer(f"servicenow: {call} answered something else than records in its list")
+        raise CutAnswer(
+            f"servicenow: {call} answered something else than records in its list",
+            attempt=Attempt(SERVICENOW, call, status=response.status_code),
+        )
     return tuple(row_of(row) for row in result)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from watchkeeper.errors import Rejected
-from watchkeeper.model.record import RawFields, RecordRef
+from watchkeeper.errors import Attempt, Rejected
+from watchkeeper.model.record import SERVICENOW, RawFields, RecordRef
 from watchkeeper_servicenow.rows import Row
 
 _CODE_AND_NOTES = ("close_code", "close_notes")
@@ -34,4 +34,5 @@ def _lacking(ref: RecordRef, name: str) -> Rejected:
     return Rejected(
         f"servicenow: {ref.table} {ref.id} was not closed: {name} is missing",
         remedy=f"let the profile's closing table give a value for {name}",
+        attempt=Attempt(SERVICENOW, f"PATCH /api/now/table/{ref.table}", ref.id),
     )

@@ -6,7 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
-from watchkeeper.errors import AlreadyExists, Ambiguous, NotFound, PreconditionFailed, Rejected, WatchkeeperError
+from watchkeeper.errors import (
+    AlreadyExists,
+    Ambiguous,
+    Attempt,
+    AuthFailed,
+    NotFound,
+    PreconditionFailed,
+    Reject,
+    Rejected,
+    WatchkeeperError,
+)
 from watchkeeper.model.activity import (
     ActivityReport,
     Actor,
@@ -36,7 +46,7 @@ from watchkeeper.ports import Clock, Connector, Monotonic, SessionFactory
 from watchkeeper_servicenow.activity import Journal
 from watchkeeper_servicenow.auth import login_for
 from watchkeeper_servicenow.capabilities import capabilities
-from watchkeeper_servicenow.client import TableClient
+from watchkeeper_servicenow.client import TableClient, concerns_the_table
 from watchkeeper_servicenow.closing import check_closing
 from watchkeeper_servicenow.config import ServiceNowConfig
 from watchkeeper_servicenow.naming import meant
@@ -83,7 +93,9 @@ class ServiceNowConnector:
         try:
             query = one_of("name", ["instance_id", "instance_name"])
             rows = self._client.read("sys_properties", query, ("name", "value"), limit=10).rows
-        except (Rejected, NotFound):
+        except (Reject, AuthFailed) as error:
+            if not concerns_the_table(error):
+                raise
             rows = ()
         told = {row.get("name"): row.get("value") or "" for row in rows}
         return Identity(
@@ -108,7 +120,11 @@ class ServiceNowConnector:
         return FeedScan(self._client, self._config, self._clock, feed, since).items()
 
     def get(self, refs: Sequence[RecordRef], fields: frozenset[str]) -> Mapping[RecordRef, Record | Absent]:
-        """By sys_id, forty per call. A row without its key or revision raises Rejected, naming what is not readable."""
+        """By sys_id, a few dozen per call. A row without its key or revision raises Rejected, naming what is not readable.
+
+        An absence is never proof of a deletion here: the Table API answers alike for a deleted record and for one that
+        access rules hide, and the instance's list of deletions (sys_audit_delete) is not ours to read.
+        """
         found: dict[RecordRef, Record | Absent] = {
             ref: Absent(ref, reason="not there, or hidden from us") for ref in refs
         }
@@ -222,7 +238,12 @@ class ServiceNowConnector:
         try:
             return record_of(row, table, fields, self._config.origin)
         except ValueError as error:
-            raise Rejected(f"servicenow: {table} {row.get('sys_id')}: {error}") from error
+            sys_id = row.get("sys_id") or ""
+            raise Rejected(
+                f"servicenow: {table} {sys_id}: {error}",
+                remedy="give the account read access to what is missing",
+                attempt=_reading(RecordRef(SERVICENOW, table, sys_id)),
+            ) from error
 
     def _exists(self, ref: RecordRef) -> bool:
         return isinstance(self.get([ref], frozenset())[ref], Record)
@@ -233,10 +254,12 @@ class ServiceNowConnector:
         rows = self._rows(ref.table, one_of("sys_id", [ref.id]), names, 1) if SYS_ID.fullmatch(ref.id) else ()
         row = next((row for row in rows if row["sys_id"] == ref.id), None)
         if row is None:
-            raise NotFound(f"servicenow: {ref.table} {ref.id} is not there, or hidden from us")
+            raise NotFound(f"servicenow: {ref.table} {ref.id} is not there, or hidden from us", attempt=_reading(ref))
         if row.get("sys_mod_count") != expect.token:
             raise PreconditionFailed(
-                f"servicenow: {ref.table} {ref.id} is at revision {row.get('sys_mod_count')}, not {expect.token}"
+                f"servicenow: {ref.table} {ref.id} is at revision {str(row.get('sys_mod_count'))[:20]}, not {expect.token}",
+                remedy="it is read and merged again",
+                attempt=_reading(ref),
             )
         _keep_identity(ref, changes, row)
         return row
@@ -252,7 +275,8 @@ class ServiceNowConnector:
             record = record_of(row, ref.table, None, self._config.origin)
         except ValueError as error:
             raise Ambiguous(
-                f"servicenow: {ref.table} {ref.id} was written, but the answer is short: {error}"
+                f"servicenow: {ref.table} {ref.id} was written, but the answer is short: {error}",
+                attempt=Attempt(SERVICENOW, f"write to {ref.table}", ref.id),
             ) from error
         return Written(record, refused_fields(asked, row))
 
@@ -265,7 +289,12 @@ def _keep_identity(ref: RecordRef, changes: RawFields, current: Row) -> None:
         raise Rejected(
             f"servicenow: {ref.table} {ref.id} keeps its identity (correlation_id {held!r})",
             remedy="pair the record by `link` instead; its correlation belongs to somebody else",
+            attempt=_reading(ref),
         )
+
+
+def _reading(ref: RecordRef) -> Attempt:
+    return Attempt(SERVICENOW, f"GET /api/now/table/{ref.table}", ref.id, 200)
 
 
 def _by_age(record: Record) -> tuple[datetime, str]:

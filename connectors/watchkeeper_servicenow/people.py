@@ -6,10 +6,10 @@ import difflib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from watchkeeper.errors import NotFound, Rejected
+from watchkeeper.errors import AuthFailed, Reject
 from watchkeeper.model.activity import Actor, Principal, ReferenceKind, Resolution, Resolved
 from watchkeeper.model.record import SERVICENOW
-from watchkeeper_servicenow.client import TableClient
+from watchkeeper_servicenow.client import TableClient, concerns_the_table
 from watchkeeper_servicenow.query import CURRENT_USER, SYS_ID, all_of, any_of, in_portions, one_of, ordered, starts_with
 from watchkeeper_servicenow.rows import Row
 
@@ -30,14 +30,16 @@ class Directory:
         """Our own user_name; empty when the instance does not say."""
         try:
             listing = self._client.read("sys_user", CURRENT_USER, ("user_name",), limit=2)
-        except (Rejected, NotFound):
+        except (Reject, AuthFailed) as error:
+            if not concerns_the_table(error):
+                raise
             return ""
         return (listing.rows[0].get("user_name") or "") if len(listing.rows) == 1 else ""
 
     def principals(self, ids: Sequence[str]) -> Mapping[str, Principal]:
         """By user_name, or by sys_id (as resolved_by and assigned_to hold it), as asked for; unknown accounts are left out."""
         rows: dict[str, Row] = {}
-        for portion in in_portions(name for name in ids if name):
+        for portion in in_portions((name for name in ids if name), repeats=2):
             sys_ids = [name for name in portion if SYS_ID.fullmatch(name)]
             branches = [one_of("user_name", portion), *([one_of("sys_id", sys_ids)] if sys_ids else [])]
             listing = self._client.read_all("sys_user", any_of(branches), _USER_FIELDS, "user_name")
@@ -61,13 +63,15 @@ class Directory:
         try:
             found = self._matches(table, by, wanted)
             return {name: self._resolution(kind, table, by, name, found.get(name, ())) for name in wanted}
-        except (Rejected, NotFound) as error:
+        except (Reject, AuthFailed) as error:
+            if not concerns_the_table(error):
+                raise
             reason = error.attempt.answer or error.message
             return {name: Resolution(kind, name, Resolved.UNVERIFIABLE, near=(reason,)) for name in wanted}
 
     def _matches(self, table: str, by: tuple[str, ...], names: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
         found: dict[str, set[str]] = defaultdict(set)
-        for portion in in_portions(name for name in names if name):
+        for portion in in_portions((name for name in names if name), repeats=len(by) + 1):
             branches = [one_of(field, portion) for field in by]
             ids = [name for name in portion if SYS_ID.fullmatch(name)]
             branches += [one_of("sys_id", ids)] if ids else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -50,7 +51,7 @@ def record_of(row: Row, table: str, fields: Iterable[str] | None, origin: str) -
     malformed: without its key, revision and times a row cannot be kept in step."""
     ref = RecordRef(SERVICENOW, table, _needed(row, "sys_id"))
     count = _needed(row, "sys_mod_count")
-    if not count.isdigit():
+    if not re.fullmatch(r"[0-9]{1,18}", count):
         raise ValueError(f"sys_mod_count is {count[:40]!r}, not a number")
     names = row.keys() if fields is None else fields
     return Record(

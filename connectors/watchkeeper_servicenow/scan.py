@@ -18,7 +18,7 @@ from watchkeeper.model.population import Feed
 from watchkeeper.model.record import SERVICENOW, Record, RecordRef, Unreadable
 from watchkeeper.model.scan import Page, ScanEnd, ScanItem
 from watchkeeper.ports import Clock
-from watchkeeper_servicenow.client import CutAnswer, Listing, TableClient
+from watchkeeper_servicenow.client import MOST_ROWS, CutAnswer, Listing, TableClient
 from watchkeeper_servicenow.config import ServiceNowConfig
 from watchkeeper_servicenow.query import (
     all_of,
@@ -81,6 +81,8 @@ class FeedScan:
                 return
 
     def _ask(self) -> Listing:
+        if self._offset > MOST_ROWS:
+            raise Protocol(f"servicenow: {self._feed.table} says that rows are left and shows none in {MOST_ROWS}")
         try:
             listing = self._client.read(
                 self._feed.table, self._query(), self._fields, limit=self._limit, offset=self._offset

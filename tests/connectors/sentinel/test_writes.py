@@ -216,6 +216,28 @@ def test_the_name_of_a_comment_depends_on_incident_and_origin_alone(connector: S
     assert connector.chosen_comment_id(REF, "a") != connector.chosen_comment_id(REF, "b")
 
 
+@pytest.mark.parametrize(("status", "answer"), [(200, {}), (202, {}), (200, {"name": NAME, "etag": ETAG})])
+def test_a_write_whose_answer_is_no_incident_may_have_happened(
+    connector: SentinelConnector, server: responses.RequestsMock, status: int, answer: dict[str, Any]
+) -> None:
+    server.get(INCIDENT, json=incident())
+    server.put(INCIDENT, status=status, json=answer)
+
+    with pytest.raises(Ambiguous, match=NAME):
+        connector.update(REF, {"severity": "Low"}, EXPECT)
+    assert len(puts(server)) == 1
+
+
+def test_a_comment_whose_answer_is_no_comment_may_have_been_written(
+    connector: SentinelConnector, server: responses.RequestsMock
+) -> None:
+    draft = CommentDraft(REF, "origin-1", "x")
+    server.put(f"{INCIDENT}/comments/{connector.chosen_comment_id(REF, draft.id)}", status=201, json={})
+
+    with pytest.raises(Ambiguous, match="may have been written"):
+        connector.add_comment(draft)
+
+
 def test_fields_of_an_answer_that_cannot_be_read_are_not_guessed(
     connector: SentinelConnector, server: responses.RequestsMock
 ) -> None:

@@ -105,6 +105,16 @@ def test_an_account_is_known_by_its_sys_id_too(rig: ServiceNowRig) -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["{:032x}", "account.number.{}@soc.example", "担当者{}"])
+def test_many_accounts_and_names_are_asked_for_in_short_addresses(rig: ServiceNowRig, name: str) -> None:
+    names = [name.format(number) for number in range(60)]
+    rig.connector.principals(names)
+    rig.connector.resolve(ReferenceKind.USER, names)
+    rig.connector.resolve(ReferenceKind.GROUP, names)
+    addresses = [f"https://instance.service-now.com{entry.path}?{entry.query}" for entry in rig.requests()]
+    assert max(map(len, addresses)) < 2048
+
+
 def test_our_account_is_asked_of_the_instance_once(rig: ServiceNowRig) -> None:
     assert rig.connector.identity().account == "watchkeeper"
     before = rig.requests_made()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from urllib.parse import quote
 
 import pytest
 from hypothesis import example, given
@@ -101,12 +102,19 @@ def test_conditions_of_a_population_in_the_instances_language(condition: Conditi
     assert query.of_filter(Filter((condition,))) == text
 
 
-@given(st.lists(st.text("0123456789abcdef", min_size=1, max_size=60), max_size=200))
-def test_portions_hold_every_value_once_and_stay_short(values: list[str]) -> None:
-    portions = query.in_portions(values)
+@example(["監視チーム"] * 3 + [f"監視チーム{number}" for number in range(50)], 2)
+@given(st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=60), max_size=200), st.integers(1, 3))
+def test_portions_hold_every_value_once_and_stay_short_in_the_address(values: list[str], repeats: int) -> None:
+    portions = query.in_portions(values, repeats=repeats)
     assert [value for portion in portions for value in portion] == list(dict.fromkeys(values))
     assert all(len(portion) <= query.PORTION for portion in portions)
-    assert all(sum(len(value) + 3 for value in portion) <= 1200 for portion in portions if len(portion) > 1)
+    assert all(len(quote(",".join(portion))) * repeats <= 1200 for portion in portions if len(portion) > 1)
+
+
+def test_a_value_that_no_address_can_hold_is_refused() -> None:
+    (portion,) = query.in_portions(["\ud800"])
+    with pytest.raises(Rejected):
+        query.one_of("correlation_id", portion)
 
 
 def test_a_window_ends_at_the_next_whole_second() -> None:

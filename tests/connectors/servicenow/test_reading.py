@@ -12,6 +12,7 @@ import responses
 from tests.connectors.servicenow.instance import DATE, JSON, ORIGIN, TABLE, asked, connector, listing, row
 
 from watchkeeper.errors import AuthFailed, Protocol, Rejected, Throttled, Unavailable
+from watchkeeper.model.activity import ReferenceKind, Resolved
 from watchkeeper.model.record import SERVICENOW, Absent, Record, RecordRef
 
 FIELDS = frozenset({"short_description", "assigned_to"})
@@ -147,6 +148,39 @@ def test_a_refusal_keeps_the_instances_words(
 def test_an_instance_that_cannot_be_reached_is_unavailable(instance: responses.RequestsMock) -> None:
     instance.get(TABLE, body=requests.ConnectTimeout("no route"))
     with pytest.raises(Unavailable, match="cannot connect"):
+        connector().get([REF], FIELDS)
+
+
+@pytest.mark.parametrize("count", ["²", "-1", "1.0", "9" * 5000])
+def test_a_revision_that_is_no_count_is_refused_in_a_short_text(instance: responses.RequestsMock, count: str) -> None:
+    instance.get(TABLE, **listing([row(1, sys_mod_count=count)]))
+    with pytest.raises(Rejected, match="sys_mod_count") as refused:
+        connector().get([REF], FIELDS)
+    assert len(str(refused.value)) < 300
+    assert (refused.value.attempt.system, refused.value.attempt.record) == ("servicenow", REF.id)
+
+
+CLOSED = {"error": {"message": "Failed API level ACL Validation", "detail": None}, "status": "failure"}
+"""What a table that is closed to REST answers, to administrators as well."""
+
+
+def test_a_closed_side_table_costs_only_what_it_would_tell(instance: responses.RequestsMock) -> None:
+    for table in ("sys_properties", "sys_user", "sys_user_group", "sys_audit"):
+        instance.get(f"{ORIGIN}/api/now/table/{table}", json=CLOSED, status=403, headers={"Date": DATE})
+    instance.get(f"{ORIGIN}/api/now/table/sys_journal_field", **listing([], total=0))
+    asked_of = connector()
+
+    report = asked_of.activity("incident", datetime(2026, 11, 15, tzinfo=UTC), datetime(2026, 11, 16, tzinfo=UTC))
+
+    assert asked_of.identity().id == "acme.service-now.com"
+    assert asked_of.resolve(ReferenceKind.GROUP, ["SOC"])["SOC"].outcome is Resolved.UNVERIFIABLE
+    assert not report.readable
+    assert "sys_audit" in report.reason
+
+
+def test_a_closed_main_table_is_for_an_operator_to_open(instance: responses.RequestsMock) -> None:
+    instance.get(TABLE, json=CLOSED, status=403)
+    with pytest.raises(AuthFailed):
         connector().get([REF], FIELDS)
 
 

@@ -226,6 +226,13 @@ def test_a_page_of_html_makes_the_scan_incomplete_at_once(instance: responses.Re
     assert len(instance.calls) == 1
 
 
+def test_a_count_that_no_row_ever_follows_does_not_keep_the_scan_going(instance: responses.RequestsMock) -> None:
+    instance.get(TABLE, **listing([], total=10**9))
+    _, end = scan(page_size=20_000)
+    assert (end.complete, end.watermark) == (False, None)
+    assert len(instance.calls) == 6
+
+
 def test_rows_out_of_order_make_the_scan_incomplete(instance: responses.RequestsMock) -> None:
     instance.get(TABLE, **listing([row(2), row(1)], total=2))
     _, end = scan()

@@ -152,9 +152,10 @@ def test_an_update_of_a_record_that_moved_or_went_away_sends_nothing(
     instance: responses.RequestsMock, rows: list[Any], error: type[Exception]
 ) -> None:
     instance.get(TABLE, **listing(rows))
-    with pytest.raises(error):
+    with pytest.raises(error) as refused:
         connector().update(REF, {"state": "2"}, AT_3)
     assert [call.request.method for call in instance.calls] == ["GET"]
+    assert (refused.value.attempt.system, refused.value.attempt.record) == ("servicenow", REF.id)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("changes", [{"correlation_id": "ours"}, {"sys_id": "f" * 32}])

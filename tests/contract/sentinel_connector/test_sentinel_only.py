@@ -143,6 +143,19 @@ def test_a_deleted_incident_is_proven_deleted_once_the_table_shows_it(rig: Senti
     )
 
 
+def test_an_incident_made_anew_after_its_deletion_is_not_proven_deleted_by_the_old_row(rig: SentinelRig) -> None:
+    ref = created(rig).ref
+    rig.people("delete", incident=ref.id)
+    created(rig)
+    rig.advance(timedelta(minutes=10))
+    rig.fault("status", method="GET", status=404)
+
+    answer = rig.connector.get([ref], ALL)[ref]
+
+    assert isinstance(answer, Absent)
+    assert not answer.deleted
+
+
 def test_without_the_table_a_missing_incident_is_only_missing(rig: SentinelRig) -> None:
     rig.world.faults.add(FaultRule(kind="status", system="loganalytics", status=503))
 
@@ -161,6 +174,16 @@ def test_a_merged_incident_is_redirected_and_its_key_label_stays_with_its_own_na
     found = rig.connector.find(rig.table, [MARKER], ALL)[MARKER]
 
     assert {record.ref: record.redirected_to is not None for record in found} == {source.ref: True, target: False}
+
+
+def test_a_merged_incident_is_still_read_by_id_and_says_that_it_was_redirected(rig: SentinelRig) -> None:
+    source = created(rig)
+    rig.people("merge", who="system", incident=source.ref.id, into=rig.person_opens("The bigger picture").id)
+
+    found = rig.connector.get([source.ref], ALL)[source.ref]
+
+    assert isinstance(found, Record)
+    assert (found.fields["status"], found.redirected_to) == ("Closed", "unknown")
 
 
 def test_an_incident_is_found_by_its_chosen_name_when_somebody_took_the_label_away(rig: SentinelRig) -> None:
@@ -186,7 +209,9 @@ def test_an_incident_of_defender_is_found_by_its_defender_page(rig: SentinelRig)
     assert [found.ref for found in rig.connector.look_up(rig.table, read(rig, ref).url, ALL)] == [ref]
 
 
-@pytest.mark.parametrize("name", ["", "999", "INC0010001", "x' or 1 eq 1", "https://soc.example/"])
+@pytest.mark.parametrize(
+    "name", ["", "999", "9" * 5000, "INC0010001", "x' or 1 eq 1", "\ud800", "https://soc.example/"]
+)
 def test_a_name_that_means_no_incident_finds_none(rig: SentinelRig, name: str) -> None:
     created(rig)
 
