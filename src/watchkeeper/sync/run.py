@@ -22,6 +22,8 @@ from watchkeeper.sync.valves import check_valves
 ROUNDS = 3
 """How often a run reads again and merges afresh what moved while it wrote."""
 
+OBSERVE = "observe"
+
 EXIT_OK, EXIT_PARTIAL, EXIT_AUTH, EXIT_VALVE, EXIT_LATER = 0, 4, 5, 7, 75
 EXIT_ORDER = (1, 9, 3, 5, 7, 4, 75, 6, 8, 0)
 """Where several exit codes apply, the first of these wins."""
@@ -54,7 +56,7 @@ def plan_run(systems: Systems, options: Options, limits: Limits, calls: Calls) -
 def sync_run(systems: Systems, lease: Lease, options: Options, limits: Limits, calls: Calls) -> RunReport:
     """Bring both systems in step. Raises Locked when another run holds the lease; releases it whatever happens.
 
-    In WATCHKEEPER_MODE=observe nothing is written: the transport refuses every writing call.
+    In WATCHKEEPER_MODE=observe it stops before the first write, and remembers nothing of what it saw.
     """
     run_id, started = systems.ids(), systems.clock.now()
     handle = lease.take(run_id, options.command)
@@ -64,7 +66,7 @@ def sync_run(systems: Systems, lease: Lease, options: Options, limits: Limits, c
         progress = _Progress(results=list(prepared.recovered.settled), parked=list(prepared.parked))
         if not _blocked(prepared, progress):
             progress.trips += check_valves(prepared, limits)
-            if not _closed_valves(progress):
+            if not _closed_valves(progress) and systems.mode != OBSERVE:
                 _write(prepared, handle, limits, progress)
         report = _report(prepared, progress, started, calls)
         systems.store.finish_run(report)

@@ -1,0 +1,106 @@
+"""I3: at rest a run makes no write, one feed call per distinct (side, table), and at most one call more."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from tests.engine import MONDAY, Deployment, Watch, make_deployment
+from tests.invariants import story
+
+LISTINGS = {"servicenow": "/api/now/table/incident", "arm": "/incidents"}
+
+
+def rest(deployment: Deployment) -> None:
+    """A run that finds nothing to do, and its calls."""
+    story.later(deployment)
+    watch = Watch.of(deployment.world)
+    report = deployment.sync()
+    assert report.exit_code == 0
+    assert not report.plan.actions
+    assert not report.results
+    assert not watch.writes()
+    calls = Counter(entry.system for entry in watch.entries())
+    listed = {entry.system for entry in watch.entries() if entry.path.endswith(LISTINGS[entry.system])}
+    assert listed == set(LISTINGS)
+    assert calls.total() <= len(LISTINGS) + 1
+
+
+@pytest.fixture
+def deployment(tmp_path: Path) -> Deployment:
+    return make_deployment(tmp_path)
+
+
+def test_after_the_first_sync(deployment: Deployment) -> None:
+    deployment.sync()
+    story.settle(deployment, runs=1)
+    rest(deployment)
+
+
+def test_after_an_import_with_comments_both_ways(deployment: Deployment) -> None:
+    number = story.escalate(deployment)
+    opened = story.escalated_ticket(deployment)
+    story.in_sentinel(deployment, "keiko.tanaka", "comment", number, text="seen")
+    story.in_servicenow(deployment, "haruto.sato", "note", opened, text="called the owner")
+    story.import_all(deployment)
+    story.settle(deployment, runs=2)
+    rest(deployment)
+
+
+def test_after_changes_of_every_shared_field_on_both_sides(deployment: Deployment) -> None:
+    deployment.sync()
+    story.later(deployment)
+    story.in_servicenow(deployment, "ava.nguyen", "resolve", "INC0010001")
+    story.in_servicenow(deployment, "ava.nguyen", "hold", "INC0010002")
+    story.in_servicenow(deployment, "ava.nguyen", "edit", "INC0010003", fields={"impact": "1", "urgency": "2"})
+    story.in_sentinel(deployment, "keiko.tanaka", "close", 4)
+    story.in_sentinel(deployment, "keiko.tanaka", "edit", 5, fields={"severity": "Medium", "status": "Active"})
+    story.settle(deployment, runs=2)
+    assert all(pair.agrees for pair in story.pairs(deployment).values())
+    rest(deployment)
+
+
+def test_after_a_lost_memory(deployment: Deployment) -> None:
+    story.escalate(deployment)
+    story.import_all(deployment)
+    deployment.lose_the_database()
+    story.settle(deployment, runs=2)
+    rest(deployment)
+
+
+def test_what_is_parked_costs_nothing_either(deployment: Deployment) -> None:
+    number = story.escalate(deployment)
+    story.import_all(deployment)
+    story.settle(deployment, runs=1)
+    story.in_sentinel(deployment, "keiko.tanaka", "edit", number, fields={"severity": "Low"})
+    story.later(deployment)
+    report = deployment.sync()
+    assert [row.field for row in report.parked] == ["severity"]
+    rest(deployment)
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_whatever_the_weekday_of_the_first_run(tmp_path: Path, weekday: int) -> None:
+    deployment = make_deployment(tmp_path, start=MONDAY + timedelta(days=weekday, hours=2))
+    watch = Watch.of(deployment.world)
+    report = deployment.sync()
+    assert report.exit_code == 0
+    assert len(watch.writes()) == 2 * len(story.tickets(deployment)) == len(report.results)
+    assert set(story.keys_in_servicenow(deployment).values()) <= {1}
+    story.settle(deployment, runs=1)
+    rest(deployment)
+    deployment.lose_the_database()
+    lost = Watch.of(deployment.world)
+    deployment.sync()
+    assert not lost.writes()
+
+
+def test_a_day_later_the_next_duties_come_and_then_there_is_rest_again(deployment: Deployment) -> None:
+    deployment.sync()
+    story.later(deployment, minutes=26 * 60)
+    deployment.sync()
+    assert set(story.keys_in_servicenow(deployment).values()) == {1}
+    story.settle(deployment, runs=1)
+    rest(deployment)

@@ -1,0 +1,152 @@
+"""I8: killed before or after any call, the next run reaches the same end as if nothing had happened.
+
+By default the runs are killed around writing calls of every kind; with `-m slow`, around every call there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.engine import Deployment, make_deployment
+from tests.invariants import story
+
+MOST_CALLS = 200
+Scene = Callable[[Deployment], None]
+
+
+def first_sync(deployment: Deployment) -> None:
+    """The first Monday's duties, on two sides."""
+    assert not story.tickets(deployment)
+
+
+def closed_in_servicenow(deployment: Deployment) -> None:
+    deployment.sync()
+    story.later(deployment)
+    story.in_servicenow(deployment, "ava.nguyen", "resolve", "INC0010001")
+    story.later(deployment)
+
+
+def closed_in_sentinel(deployment: Deployment) -> None:
+    deployment.sync()
+    story.later(deployment)
+    story.in_sentinel(deployment, "keiko.tanaka", "close", 3)
+    story.later(deployment)
+
+
+def import_with_comments(deployment: Deployment) -> None:
+    """Three escalations, two from Sentinel and one from ServiceNow, with a conversation on both sides."""
+    deployment.mappings = story.mappings_with(deployment.database.parent)
+    first = story.escalate(deployment, title="Phishing wave")
+    second = story.escalate(deployment, title="Impossible travel")
+    opened = story.escalated_ticket(deployment)
+    for text in ("seen", "contained"):
+        story.in_sentinel(deployment, "keiko.tanaka", "comment", first, text=text)
+        story.later(deployment, 1)
+        story.in_servicenow(deployment, "haruto.sato", "note", opened, text=f"ticket {text}")
+        story.later(deployment, 1)
+    story.in_sentinel(deployment, "liam.byrne", "comment", second, text="owner called")
+    story.later(deployment)
+
+
+SCENES: dict[str, Scene] = {
+    scene.__name__: scene for scene in (first_sync, closed_in_servicenow, closed_in_sentinel, import_with_comments)
+}
+WRITES = {"first_sync": 14, "closed_in_servicenow": 1, "closed_in_sentinel": 1, "import_with_comments": 11}
+"""How many writing calls a run without misfortune makes."""
+SAMPLED = {"first_sync": (1, 2, 14), "import_with_comments": (1, 4, 5, 8, 11)}
+"""The writes around which the everyday suite kills, where it does not try them all."""
+
+
+def after(deployment: Deployment, scene: str) -> Deployment:
+    SCENES[scene](deployment)
+    return deployment
+
+
+def end_without_misfortune(folder: Path, scene: str) -> dict[str, Any]:
+    folder.mkdir()
+    deployment = after(make_deployment(folder), scene)
+    story.import_all(deployment)
+    story.settle(deployment, runs=2)
+    return comparable(deployment)
+
+
+def comparable(deployment: Deployment) -> dict[str, Any]:
+    """What the systems hold, without the numbers, which depend on who was created first, and without times in texts."""
+    held = story.everything(deployment)
+    return {
+        "tickets": sorted((key, *rest[:-1], len(rest[-1])) for key, *rest in held["tickets"].values()),
+        "incidents": sorted(
+            (title, status, severity, classification, len(comments))
+            for _, title, status, severity, _, classification, comments in held["incidents"].values()
+        ),
+        "notes": sorted(_unstamped(text) for row in story.tickets(deployment) for _, text in story.notes(row)),
+        "comments": sorted(_unstamped(text) for item in story.incidents(deployment) for text in story.comments(item)),
+    }
+
+
+def _unstamped(text: str) -> str:
+    """A note without our marker, which holds an id that the emulator made up."""
+    return text.rpartition("\n[watchkeeper:")[0] or text
+
+
+def calls_of(folder: Path, scene: str) -> int:
+    """How many calls the run makes that is going to be killed."""
+    deployment = after(make_deployment(folder), scene)
+    with story.killing(deployment, lambda _number, _exchange: False) as seen:
+        story.import_all(deployment)
+    return sum(1 for exchange in seen if exchange.phase == "before")
+
+
+def kill_and_heal(folder: Path, scene: str, doomed: Callable[[int, Any], bool]) -> tuple[Deployment, bool]:
+    """The scene, a killed run, a healthy one; and whether the blow fell at all."""
+    folder.mkdir(exist_ok=True)
+    deployment = after(make_deployment(folder), scene)
+    survived = False
+    with story.killing(deployment, doomed):
+        story.import_all(deployment)
+        survived = True
+    story.settle(deployment, runs=1)
+    return deployment, not survived
+
+
+@pytest.mark.parametrize("phase", ["before", "after"])
+@pytest.mark.parametrize("scene", sorted(SCENES))
+def test_killed_around_every_write_the_next_runs_come_to_the_same_end(tmp_path: Path, scene: str, phase: str) -> None:
+    expected = end_without_misfortune(tmp_path / "whole", scene)
+    for number in SAMPLED.get(scene, range(1, WRITES[scene] + 1)):
+        deployment, struck = kill_and_heal(tmp_path / f"n{number}", scene, story.at_write(number, phase))
+        assert struck, f"there is no write {number}"
+        assert comparable(deployment) == expected, f"killed {phase} write {number}"
+        assert not story.idle_writes(deployment), f"killed {phase} write {number}"
+    _, struck = kill_and_heal(tmp_path / "last", scene, story.at_write(WRITES[scene] + 1, phase))
+    assert not struck, "there are more writes than this test kills"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("phase", ["before", "after"])
+@pytest.mark.parametrize("scene", sorted(SCENES))
+def test_killed_around_every_call_the_next_runs_come_to_the_same_end(tmp_path: Path, scene: str, phase: str) -> None:
+    expected = end_without_misfortune(tmp_path / "whole", scene)
+    (tmp_path / "count").mkdir()
+    for number in range(1, calls_of(tmp_path / "count", scene) + 1):
+        deployment, struck = kill_and_heal(tmp_path / f"n{number}", scene, story.at_call(number, phase))
+        assert struck
+        assert comparable(deployment) == expected, f"killed {phase} call {number}"
+        assert not story.idle_writes(deployment), f"killed {phase} call {number}"
+
+
+def test_killed_again_and_again_it_still_comes_to_the_same_end(tmp_path: Path) -> None:
+    """Every run makes one write and dies."""
+    expected = end_without_misfortune(tmp_path / "whole", "import_with_comments")
+    (tmp_path / "broken").mkdir()
+    deployment = after(make_deployment(tmp_path / "broken"), "import_with_comments")
+    for number in range(WRITES["import_with_comments"]):
+        with story.killing(deployment, story.at_write(1, "after" if number % 2 else "before")):
+            story.import_all(deployment)
+        story.later(deployment)
+    story.settle(deployment, runs=3)
+    assert comparable(deployment) == expected
+    assert not story.idle_writes(deployment)
