@@ -115,6 +115,11 @@ class TestThePromises:
         missing = {name for name in named if not (ROOT / "src/watchkeeper" / name).exists()}
         assert missing == set()
 
+    @pytest.mark.parametrize("number", range(1, 18))
+    def test_each_has_a_test_that_names_it(self, number: int) -> None:
+        files = (path for path in (ROOT / "tests").rglob("test_*.py") if path.parent.name != "docs")
+        assert any(re.search(rf"\bI{number}\b", path.read_text(encoding="utf-8")) for path in files)
+
     def test_the_rooms_are_the_ones_that_are_there(self) -> None:
         listed = {name.removesuffix(".py") for row in rows(self.PAGE.section("Rooms")) for name in code(row[0])}
         assert _rooms() - listed == set()
