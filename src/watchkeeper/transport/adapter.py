@@ -6,6 +6,7 @@ The retry policy of the whole program is here and nowhere else; urllib3's, pysno
 | -------------------------------------------------- | ------ | ------------------------------------ |
 | no connection; 429; 503 with Retry-After; dropped  | again  | again: it was not applied            |
 | 408, 500, 502, 503, 504, timeout, broken body      | again  | handed back at once: nobody knows    |
+| a certificate that we do not trust                 | handed back at once: a person has to act      |
 | anything else                                      | handed back                                   |
 """
 
@@ -26,10 +27,19 @@ from requests.exceptions import ChunkedEncodingError, ContentDecodingError, Time
 from requests.exceptions import ConnectionError as ConnectionLost
 from tenacity.stop import stop_base
 
-from watchkeeper.errors import Deferred, Protocol, Rejected, Throttled, Unavailable, WritesForbidden
+from watchkeeper.errors import (
+    Ambiguous,
+    Deferred,
+    Protocol,
+    Rejected,
+    Throttled,
+    Unavailable,
+    WatchkeeperError,
+    WritesForbidden,
+)
 from watchkeeper.model.record import Side
 from watchkeeper.ports import Clock, Monotonic, Sleep
-from watchkeeper.transport.answers import never_sent, remote_words
+from watchkeeper.transport.answers import never_sent, remote_words, untrusted
 from watchkeeper.transport.bodies import read_whole
 from watchkeeper.transport.calls import Call, CallBook, Classifier, Kind
 from watchkeeper.transport.pacing import Pacer, retry_after
@@ -93,8 +103,9 @@ class GuardedAdapter(BaseAdapter):
     ) -> Response:
         """The answer with its body read.
 
-        Raises WritesForbidden, Throttled, Unavailable, Deferred and Protocol from watchkeeper.errors, and requests' own
-        exceptions for what broke on the way, which `translate_exception` turns into ours.
+        Raises WritesForbidden, Rejected (a foreign or unsafe address), Throttled, Unavailable, Deferred, Protocol and
+        Ambiguous from watchkeeper.errors, and requests' own exceptions for what broke on the way, which
+        `translate_exception` turns into ours.
         """
         call = self._rooms.classifier.call(self._side, request)
         self._guard(call, request)
@@ -138,6 +149,8 @@ class GuardedAdapter(BaseAdapter):
         try:
             response = self._exchange(request, call)
         except _BROKEN as error:
+            if untrusted(error):
+                raise
             if call.kind is not Kind.WRITE or never_sent(error):
                 raise _Again(error=error) from error
             raise
@@ -171,11 +184,7 @@ class GuardedAdapter(BaseAdapter):
     def _judged(self, response: Response, call: Call) -> Response:
         status = response.status_code
         if 300 <= status < 400 and status != 304:
-            raise Protocol(
-                f"{call.side} answered {call.label} with a redirect ({status})",
-                remedy="check the address: a login page or a moved instance redirects",
-                attempt=call.attempt(status),
-            )
+            raise _redirected(call, status)
         if status in self._rooms.policy.dropped_statuses.get(call.side, ()):
             raise _Again(response=response)
         asked = retry_after(response.headers, self._rooms.clock.now()) if status in {429, 503} else None
@@ -205,6 +214,15 @@ class GuardedAdapter(BaseAdapter):
             return again.wait
         cap: float = min(self._rooms.policy.longest_backoff, _FIRST_BACKOFF * 2.0**state.attempt_number)
         return cap * self._rooms.random.random()
+
+
+def _redirected(call: Call, status: int) -> WatchkeeperError:
+    """A redirect is never followed: requests would turn a POST into a GET, and the credentials would go along."""
+    text, attempt = f"{call.side} answered {call.label} with a redirect ({status})", call.attempt(status)
+    remedy = "check the address: a login page or a moved instance redirects"
+    if call.kind is Kind.WRITE:
+        return Ambiguous(f"{text}; the write may have happened", remedy=remedy, attempt=attempt)
+    return Protocol(text, remedy=remedy, attempt=attempt)
 
 
 class _OutOfTime(stop_base):

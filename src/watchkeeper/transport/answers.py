@@ -219,6 +219,11 @@ def never_sent(error: BaseException) -> bool:
     return False
 
 
+def untrusted(error: BaseException) -> bool:
+    """Whether the server's certificate was refused: no later attempt will find another one."""
+    return any("CERTIFICATE_VERIFY_FAILED" in str(cause) for cause in causes(error))
+
+
 def translate_exception(
     error: Exception, *, side: Side, call: str, record: str = "", write: bool = False
 ) -> WatchkeeperError:
@@ -233,7 +238,7 @@ def translate_exception(
     exchange = Exchange(side, call, record, write)
     why = f"{type(error).__name__}: {_without_address(str(error))}"
     attempt = exchange.attempt(_status_of(error), one_line(why))
-    if any("CERTIFICATE_VERIFY_FAILED" in str(cause) for cause in chain):
+    if untrusted(error):
         return Operator(
             f"{exchange}: the server's TLS certificate is not trusted",
             remedy="name the file of the issuing CA in SERVICENOW_CA_FILE or AZURE_CA_FILE",

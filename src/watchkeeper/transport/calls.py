@@ -17,7 +17,7 @@ from requests import PreparedRequest
 from watchkeeper.errors import Attempt, Deferred
 from watchkeeper.model.record import Side
 from watchkeeper.ports import Clock, Monotonic
-from watchkeeper.transport.policy import READ_POSTS, TOKEN_POSTS, TransportPolicy
+from watchkeeper.transport.policy import READ_POSTS, TOKEN_GETS, TOKEN_POSTS, TransportPolicy
 
 
 class Kind(StrEnum):
@@ -60,6 +60,7 @@ class Classifier:
 
     def __init__(self, extra_reads: tuple[str, ...] = ()) -> None:
         self._tokens = _whole_path(TOKEN_POSTS)
+        self._token_reads = _whole_path(TOKEN_GETS)
         self._reads = _whole_path((*READ_POSTS, *extra_reads))
 
     def call(self, side: Side, request: PreparedRequest) -> Call:
@@ -71,6 +72,8 @@ class Classifier:
     def _kind(self, method: str, path: str, request: PreparedRequest) -> Kind:
         if any(name in request.headers for name in _OVERRIDES):
             return Kind.WRITE
+        if method == "GET" and self._token_reads.fullmatch(path):
+            return Kind.TOKEN
         if method in _SAFE_METHODS:
             return Kind.READ
         if method == "POST" and self._tokens.fullmatch(path):

@@ -21,6 +21,14 @@ TOKEN_POSTS = (
 )
 """Paths (regular expressions, whole path) of POSTs that fetch a token; the last one is Azure Pipelines' own."""
 
+TOKEN_GETS = (
+    r"/[^/]+/(v2\.0/)?\.well-known/openid-configuration",
+    r"/common/discovery/instance",
+    r"/metadata/identity/oauth2/token",
+    r"/msi/token",
+)
+"""Paths of GETs that belong to signing in: Entra ID's discovery documents, and managed identity on a machine or in App Service."""
+
 READ_POSTS = (
     r"/v1/workspaces/[^/]+/query",
     r"/v1/\$batch",
@@ -62,7 +70,8 @@ class TransportPolicy:
     """Times are in seconds.
 
     `writes_allowed`: False refuses every call that could change something. `loopback_http`: plain http to this machine.
-    `total_timeout`: one exchange from connect to the last byte, so that a dripping answer ends. `longest_wait`: the longest
+    `total_timeout`: one exchange from connect to the last byte, looked at whenever a part of the body arrives, so that a
+    dripping one ends (between two parts, and for the head, `read_timeout` counts). `longest_wait`: the longest
     Retry-After that a call sits out; a longer one raises Throttled. `run_time`: how long this transport may be used at all.
     `call_budget`: calls per side, tokens apart; none means no limit. `origins`: the only hosts (`name` or `name:port`) that
     a side's sessions may speak to; empty means any. `workers`: calls in flight at once per host, for hosts that differ from

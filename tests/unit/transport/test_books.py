@@ -37,7 +37,23 @@ def test_the_clock_of_each_side_is_read_from_its_answers() -> None:
 def test_the_clock_of_a_token_host_is_not_the_sides() -> None:
     at = bench()
     at.post("/tenant/oauth2/v2.0/token", side="sentinel")
+    at.get("/tenant/v2.0/.well-known/openid-configuration", side="sentinel")
     assert at.transport.server_time("sentinel") is None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/tenant/v2.0/.well-known/openid-configuration",
+        "/common/discovery/instance",
+        "/metadata/identity/oauth2/token",
+        "/msi/token",
+    ],
+)
+def test_what_belongs_to_signing_in_is_counted_with_the_tokens(path: str) -> None:
+    at = bench(call_budget={"sentinel": 0})
+    at.get(path, side="sentinel")
+    assert at.transport.calls() == {"sentinel": {"TOKEN": 1}}
 
 
 def test_remaining_time_is_unlimited_without_a_limit_and_never_negative() -> None:

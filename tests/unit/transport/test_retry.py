@@ -168,6 +168,21 @@ def test_a_redirect_is_refused_even_where_the_caller_would_follow_it(status: int
     assert {request.url for request in at.wire.sent} == {at.wire.sent[0].url}
 
 
+def test_a_write_that_was_redirected_may_have_happened_and_is_sent_once() -> None:
+    at = bench(Answer(302, headers={"Location": "https://acme.service-now.com/login.do"}))
+    with pytest.raises(Ambiguous, match=r"redirect .302."):
+        at.post()
+    assert len(at.wire.sent) == 1
+
+
+def test_a_certificate_that_is_not_trusted_is_not_asked_for_again() -> None:
+    refused = requests.exceptions.SSLError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed")
+    at = bench(refused)
+    with pytest.raises(requests.exceptions.SSLError):
+        at.get()
+    assert len(at.wire.sent) == 1
+
+
 def test_an_answer_above_the_size_limit_is_refused() -> None:
     at = bench(Answer(body=b"x" * 101), largest_body=100)
     with pytest.raises(Protocol, match="more than 100 bytes"):
