@@ -33,6 +33,11 @@ def at_least(measured: str, value: float, unit: str, bound: float, wanted: str =
     return Bar(measured, value, unit, wanted or f"at least {_number(bound)}", bound, value >= bound)
 
 
+def compared(measured: str, value: float, unit: str, bound: float, wanted: str) -> Bar:
+    """A number beside a bound that is not its bar."""
+    return Bar(measured, value, unit, wanted, bound)
+
+
 def shown(measured: str, value: float, unit: str) -> Bar:
     """A number that explains the others and has no bar."""
     return Bar(measured, value, unit)

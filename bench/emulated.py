@@ -10,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,10 @@ class Emulated:
     def advance(self, minutes: float) -> None:
         """Let time pass in the emulated world."""
         self._post("clock", {"advance": minutes * 60})
+
+    def now(self) -> datetime:
+        """The emulated world's clock, which the program follows."""
+        return datetime.fromisoformat(self._get("clock")["now"])
 
     def records(self, system: str) -> list[dict[str, Any]]:
         """The current records of a system, as its own store holds them."""

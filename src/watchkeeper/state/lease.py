@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from watchkeeper.errors import LeaseHolder, Locked
@@ -22,6 +22,10 @@ from watchkeeper.state.database import Database, insert_new
 from watchkeeper.state.presence import Presence
 
 _LEASE = tables.lease
+_RENEWED = select(_LEASE.c.renewed_at).where(
+    _LEASE.c.deployment == bindparam("of"), _LEASE.c.token == bindparam("held"), _LEASE.c.run_id == bindparam("by")
+)
+"""Built once: the lease is checked before every write."""
 DURATION = timedelta(minutes=10)
 """How long a lease lasts unless renewed: longer than any single call with its retries, short enough that a killed run
 blocks the next ones only for a while."""
@@ -126,8 +130,8 @@ class HeldLease:
         A lease of ours that ran out while nobody took it is still ours: the token proves it.
         """
         with self._database.read() as connection:
-            chosen = select(_LEASE.c.renewed_at).where(*self._mine())
-            renewed_at = connection.execute(chosen).scalar_one_or_none()
+            mine = {"of": self._deployment, "held": self.token, "by": self._run_id}
+            renewed_at = connection.execute(_RENEWED, mine).scalar_one_or_none()
             found = None if renewed_at else _holder(connection, self._deployment)
         if renewed_at is None:
             raise _locked(found, lost_by=self._run_id)
