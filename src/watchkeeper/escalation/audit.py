@@ -27,7 +27,7 @@ from watchkeeper.escalation.windows import (
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.activity import Activity, Actor
 from watchkeeper.model.audit import AuditReport, AuthorCount, JudgedBefore, TeamDay
-from watchkeeper.model.record import Side
+from watchkeeper.model.record import Record, Side
 from watchkeeper.model.ticket import Severity
 from watchkeeper.model.verdict import AuthorClass, Verdict, VerdictKind
 from watchkeeper.ports import Clock, Connector, StateStore
@@ -73,14 +73,14 @@ def run_audit(
         )
     scope = escalation_profiles(profiles)
     teams = _teams(catalog)
-    seen = survey(connectors, store, catalog, scope, _span(teams, instant, now))
+    seen = survey(connectors, store, catalog, scope, _span(teams, scope, instant, now))
     days = [judged_day(team, instant) for team in teams]
     past = [_past_days(team, day) for team, day in zip(teams, days, strict=True)]
     stored = _stored(store, [*days, *(day for each in past for day in each)])
     excluded = Counter(seen.excluded)
     shown, fresh, rejudged = _judge(seen, stored, instant, now, excluded)
     if as_of is None:
-        finals = _finals(seen, stored, scope, instant)
+        finals = _finals(seen, stored, scope, sorted({day for each in past for day in each}), instant)
         store.put_verdicts([_storable(verdict) for verdict in (*fresh, *finals)], run_id)
     shown, problems = _with_vanished(shown, stored, {team.id: day for team, day in zip(teams, days, strict=True)})
     return AuditReport(
@@ -93,7 +93,7 @@ def run_audit(
         authors=author_counts(seen.activities, seen.book),
         unreadable=seen.unreadable,
         rejudged=tuple(rejudged),
-        problems=tuple(problems),
+        problems=(*(_doubt(record) for record in seen.doubtful), *problems),
         config_fingerprint=_fingerprint(catalog, scope),
         sides=seen.sides,
         mapping_fingerprints={profile.name: profile.fingerprint for profile in scope},
@@ -156,11 +156,13 @@ def _teams(catalog: Catalog) -> list[Team]:
     return sorted([oversight, *others], key=lambda team: team.id)
 
 
-def _span(teams: Sequence[Team], instant: datetime, now: datetime) -> Span:
-    """Far enough back for the oldest day that may be judged; up to the present, so that later changes can be undone."""
+def _span(teams: Sequence[Team], profiles: Sequence[Profile], instant: datetime, now: datetime) -> Span:
+    """Far enough back for the oldest day that may be judged, and for the beginning of a hold that may still exempt then; up
+    to the present, so that later changes can be undone."""
+    reach = max([HISTORY_WORKING_DAYS, *(profile.hold_max for profile in profiles)])
     first = [working_day_before(team.calendar, judged_day(team, instant), FINAL_DAYS) for team in teams]
     relevant = min(day_window(team, day).start for team, day in zip(teams, first, strict=True))
-    since = min(history_start(team, day, HISTORY_WORKING_DAYS) for team, day in zip(teams, first, strict=True))
+    since = min(history_start(team, day, reach) for team, day in zip(teams, first, strict=True))
     return Span(since, now, relevant)
 
 
@@ -199,30 +201,29 @@ def _judge(
         again = judge_day(ticket, seen.ownership, verdict.day, now)
         if isinstance(again, Verdict) and again.kind is not before.kind:
             rejudged.append(JudgedBefore(before, again))
-    lost = [unseen_verdict(key, links, seen.ownership, instant) for key, links in seen.invisible.items()]
-    return (
-        [*shown, *lost],
-        [*fresh, *(verdict for verdict in lost if (verdict.key, verdict.day) not in stored)],
-        rejudged,
-    )
+    unseen = [unseen_verdict(known, seen.ownership, instant) for known in seen.invisible]
+    lost = [verdict for verdict in unseen if (verdict.key, verdict.day) not in stored]
+    return [*shown, *lost], [*fresh, *lost], rejudged
 
 
 def _finals(
-    seen: Survey, stored: Mapping[tuple[str, date], Verdict], profiles: Sequence[Profile], now: datetime
+    seen: Survey,
+    stored: Mapping[tuple[str, date], Verdict],
+    profiles: Sequence[Profile],
+    days: Sequence[date],
+    now: datetime,
 ) -> list[Verdict]:
-    """Verdicts on past working days that no audit has judged for good yet; none before a profile's go-live date."""
-    go_live = {profile.name: profile.go_live for profile in profiles}
-    found = []
-    for ticket in seen.tickets:
-        begins = go_live[ticket.profile.name] or date.min
-        team, _ = seen.ownership.owner(ticket.profile, ticket.lines)
-        for day in _past_days(team, judged_day(team, now)):
-            if day < begins or (ticket.key, day) in stored:
-                continue
-            verdict = judge_day(ticket, seen.ownership, day, now)
-            if isinstance(verdict, Verdict) and verdict.final:
-                found.append(verdict)
-    return found
+    """Verdicts on past days that no audit has judged for good yet; none before a profile's go-live date. `days` are every
+    team's: a ticket may have been another team's then, on a day that its present team did not work."""
+    go_live = {profile.name: profile.go_live or date.min for profile in profiles}
+    open_days = (
+        (ticket, day)
+        for ticket in seen.tickets
+        for day in days
+        if day >= go_live[ticket.profile.name] and (ticket.key, day) not in stored
+    )
+    judged = (judge_day(ticket, seen.ownership, day, now) for ticket, day in open_days)
+    return [verdict for verdict in judged if isinstance(verdict, Verdict) and verdict.final]
 
 
 def _storable(verdict: Verdict) -> Verdict:
@@ -244,6 +245,13 @@ def _with_vanished(
         for verdict in gone
     ]
     return [*shown, *gone], problems
+
+
+def _doubt(record: Record) -> str:
+    return (
+        f"{record.number or record.ref.id} carries Watchkeeper's sign and is left out, although nothing shows that Watchkeeper "
+        "made it: if it is an escalation, take the sign (the label `watchkeeper`, or correlation_display) off it"
+    )
 
 
 def _team_day(team: Team, instant: datetime) -> TeamDay:

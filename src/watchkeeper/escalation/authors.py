@@ -30,6 +30,7 @@ class Basis(StrEnum):
     ASSIGNMENT_GROUP = "assignment-group"
     INACTIVE = "inactive"
     NO_AUTHOR = "no-author"
+    WHO_WE_ARE = "who-we-are"
     NOT_KNOWN = "not-known"
 
 
@@ -99,7 +100,13 @@ class AuthorBook:
         if not self.roster.isdisjoint(_accounts(actor, principal)):
             return Classification(AuthorClass.HUMAN, Basis.ROSTER)
         if (principal is not None and in_group(principal, self.groups)) or fold(actor.id) in self.people:
-            return Classification(AuthorClass.HUMAN, Basis.ASSIGNMENT_GROUP)
+            # Integration accounts are members of assignment groups too: without our own name we might be this one.
+            known = bool(self.ours.get(actor.side))
+            return (
+                Classification(AuthorClass.HUMAN, Basis.ASSIGNMENT_GROUP)
+                if known
+                else Classification(AuthorClass.UNCLASSIFIED, Basis.WHO_WE_ARE)
+            )
         if _GUID.fullmatch(fold(actor.id)):
             return Classification(AuthorClass.BOT, Basis.APPLICATION_ID)
         return Classification(AuthorClass.UNCLASSIFIED, Basis.NOT_KNOWN)

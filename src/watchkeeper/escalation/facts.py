@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -15,6 +15,8 @@ from watchkeeper.model.record import RawFields, RawValue, Record, RecordRef, Sid
 from watchkeeper.model.ticket import SEVERITY_FIELD, STATUS_FIELD, Severity, Status
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
+INSTANT = timedelta(microseconds=1)
+"""What lies between an instant and the one just before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class TicketFacts:
     """All that a verdict looks at besides the deeds and the calendar.
 
     `created_at` is the original's, None when only our copy can be seen. `entered_at`: when it became an escalation, None if
-    it always was one or nobody knows. `closed_at` is None while any side is open.
+    it always was one or nobody knows; `left_at`: when it ceased to be one. `closed_at` is None while any side is open.
     """
 
     key: str
@@ -124,6 +126,7 @@ class TicketFacts:
     closed_at: datetime | None = None
     hold: Hold | None = None
     hold_max: int = 5
+    left_at: datetime | None = None
 
 
 def text(fields: RawFields, name: str | None) -> str:
@@ -169,6 +172,20 @@ def entered_at(profile: Profile, lines: Mapping[Side, Timeline]) -> datetime | N
     ]
     known = [entry for entry in entries if entry is not None]
     return min(known) if known and len(known) == len(entries) else None
+
+
+def left_at(profile: Profile, lines: Mapping[Side, Timeline]) -> datetime | None:
+    """When the ticket ceased to be an escalation: None while a side holds it as one, LONG_AGO when that lies before the
+    history that was read, or when it never was one."""
+    if _is_escalation(profile, lines):
+        return None
+    changes = {state.since for line in lines.values() for state in line.states if state.since is not None}
+    before = ((change, {side: line.until(change - INSTANT) for side, line in lines.items()}) for change in changes)
+    return max((change for change, earlier in before if _is_escalation(profile, earlier)), default=LONG_AGO)
+
+
+def _is_escalation(profile: Profile, lines: Mapping[Side, Timeline]) -> bool:
+    return any(in_population(profile, line.record, line.fields) for line in lines.values())
 
 
 def in_population(profile: Profile, record: Record, fields: RawFields) -> bool:

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
 
+from watchkeeper.catalog.calendars import is_working_day
 from watchkeeper.catalog.model import Team
 from watchkeeper.escalation.facts import (
+    INSTANT,
+    LONG_AGO,
     SideView,
     TicketFacts,
     Timeline,
     closed_at,
     entered_at,
     hold_of,
-    in_population,
+    left_at,
     severity_of,
     text,
 )
 from watchkeeper.escalation.ownership import Ownership
 from watchkeeper.escalation.population import is_original
 from watchkeeper.escalation.reasons import Excluded
+from watchkeeper.escalation.remembered import Known
 from watchkeeper.escalation.survey import Ticket
 from watchkeeper.escalation.verdict import judge
 from watchkeeper.escalation.windows import DayWindow, day_window, judged_day
-from watchkeeper.model.link import Link
 from watchkeeper.model.record import Side
 from watchkeeper.model.verdict import Verdict
-
-_JUST_BEFORE = timedelta(microseconds=1)
 
 
 def judge_now(ticket: Ticket, ownership: Ownership, instant: datetime) -> Verdict | Excluded:
@@ -40,35 +42,42 @@ def judge_now(ticket: Ticket, ownership: Ownership, instant: datetime) -> Verdic
 
 
 def judge_day(ticket: Ticket, ownership: Ownership, day: date, instant: datetime) -> Verdict | Excluded:
-    """The verdict on a working day as it stood at an instant, or for good when the day was over by then."""
+    """The verdict on a working day as it stood at an instant, or for good when the day was over by then.
+
+    One that ceased to be an escalation within the day is judged as what it was until then: whoever moves it out of sight
+    does not thereby keep the duty.
+    """
     team, _ = ownership.owner(ticket.profile, _lines(ticket, instant) or ticket.lines)
-    window = day_window(team, day)
-    lines = _lines(ticket, min(instant, window.end - _JUST_BEFORE))
+    lines = _lines(ticket, min(instant, day_window(team, day).end - INSTANT))
     if not lines:
         return Excluded.CREATED_LATER
+    left = left_at(ticket.profile, lines)
+    if left is not None and left > LONG_AGO:
+        lines = _lines(ticket, left - INSTANT)
     team, group = ownership.owner(ticket.profile, lines)
     window = day_window(team, day)
-    against = _against(ticket, lines, window)
+    against = _against(ticket, lines, left, team, window)
     if against is not None:
         return against
-    return judge(_facts(ticket, lines, ownership, team, group), ticket.deeds, team, instant, day=day, group=group)
+    facts = replace(_facts(ticket, lines, ownership, team, group), left_at=left)
+    return judge(facts, ticket.deeds, team, instant, day=day, group=group)
 
 
-def unseen_verdict(key: str, links: Sequence[Link], ownership: Ownership, instant: datetime) -> Verdict:
+def unseen_verdict(known: Known, ownership: Ownership, instant: datetime) -> Verdict:
     """A ticket that we know of only from memory: nobody can tell, and unknown is never fine."""
     facts = TicketFacts(
-        key=key,
-        profile=links[0].profile,
-        refs=tuple(link.ref for link in links),
-        numbers=tuple(link.number for link in links),
-        urls=tuple(link.url for link in links),
-        title="",
+        key=known.key,
+        profile=known.profile,
+        refs=known.refs,
+        numbers=known.numbers,
+        urls=known.urls,
+        title=known.title,
         severity="",
         assignee="",
         group="",
-        sides=tuple(SideView(link.ref.side, False, "its record could not be read") for link in links),
+        sides=tuple(SideView(ref.side, False, "its record could not be read") for ref in known.refs),
     )
-    return judge(facts, (), ownership.oversight, instant)
+    return judge(facts, (), ownership.teams.get(known.team, ownership.oversight), instant)
 
 
 def _lines(ticket: Ticket, instant: datetime) -> dict[Side, Timeline]:
@@ -76,12 +85,15 @@ def _lines(ticket: Ticket, instant: datetime) -> dict[Side, Timeline]:
     return {side: line.until(instant) for side, line in ticket.lines.items() if line.record.created_at <= instant}
 
 
-def _against(ticket: Ticket, lines: Mapping[Side, Timeline], window: DayWindow) -> Excluded | None:
+def _against(
+    ticket: Ticket, lines: Mapping[Side, Timeline], left: datetime | None, team: Team, window: DayWindow
+) -> Excluded | None:
     """Why the ticket was no escalation of the day."""
-    profile = ticket.profile
-    if not any(in_population(profile, line.record, line.fields) for line in lines.values()):
+    if left is not None and left < window.start:
         return Excluded.OUTSIDE_POPULATION
-    closed = closed_at(profile, lines, ticket.told_until)
+    if not is_working_day(team.calendar, window.day):
+        return Excluded.DAY_OFF
+    closed = closed_at(ticket.profile, lines, ticket.told_until)
     return Excluded.CLOSED_EARLIER if closed is not None and closed < window.start else None
 
 

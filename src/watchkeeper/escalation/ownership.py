@@ -21,12 +21,13 @@ NO_GROUP = "(none)"
 class Ownership:
     """`groups`: the teams of each assignment group (name or id, folded), in the catalogue's order. `people`: teams by account
     of their people (folded). `oversight` owns what no team does. `names`: what people call an account, by side and folded
-    account."""
+    account. `teams` are the enabled ones by id."""
 
     groups: Mapping[str, tuple[Team, ...]]
     people: Mapping[str, Team]
     oversight: Team
     names: Mapping[tuple[Side, str], str] = field(default_factory=dict)
+    teams: Mapping[str, Team] = field(default_factory=dict)
 
     def owner(self, profile: Profile, lines: Mapping[Side, Timeline]) -> tuple[Team, str]:
         """The owning team, and the assignment group when no team has it (else empty).
@@ -77,7 +78,7 @@ def ownership_of(
         for alias in team.aliases:
             groups.setdefault(fold(alias), (team,))
     names = {who: each.actor.name or each.actor.id for who, each in principals.items()}
-    return Ownership(groups, people, oversight_of(catalog), names)
+    return Ownership(groups, people, oversight_of(catalog), names, {team.id: team for team in teams})
 
 
 def _accounts(named: frozenset[str], principals: Mapping[tuple[Side, str], Principal]) -> frozenset[str]:

@@ -51,6 +51,8 @@ def author_book(
     for side, connector in connectors.items():
         try:
             ours[side] = connector.identity().account
+            if not ours[side]:
+                logs[side].unclear.append("the side does not say which account is ours")
             known = connector.principals(sorted(roster | {account for where, account in seen if where == side}))
         except SIDE_FAILS as error:
             logs[side].failed(logs[side].untold, error)

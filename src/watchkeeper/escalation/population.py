@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from watchkeeper.escalation.reasons import Excluded
 from watchkeeper.mapping.profile import Profile
-from watchkeeper.model.identity import marker_of
+from watchkeeper.model.identity import chosen_uuid, marker_of
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.record import Record, RecordRef, Side
 
@@ -24,10 +24,12 @@ class Escalation:
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """`excluded` counts records that are no escalation whatever day is judged."""
+    """`excluded` counts records that are no escalation whatever day is judged. `doubtful` are those among them that carry our
+    sign although nothing shows that we made them: a label that anybody can set takes a ticket out of the audit."""
 
     escalations: tuple[Escalation, ...]
     excluded: Mapping[Excluded, int]
+    doubtful: tuple[Record, ...] = ()
 
 
 def population_of(
@@ -36,26 +38,32 @@ def population_of(
     """Group what the sides listed into logical tickets: by link, by marker, by `pair_by`, else each by itself.
 
     Our own maintenance records are never escalations, whatever the query says; a record that we made for an escalation is
-    one side of that escalation.
+    one side of that escalation. Of several records that would be the same side of one ticket a further one that we made is
+    left out; anybody else's is a ticket of its own, or writing another ticket's number on it would hide it.
     """
     excluded: Counter[Excluded] = Counter()
     mine: list[Record] = []
+    doubtful: list[Record] = []
     for record in sorted(records, key=lambda each: (each.ref.side, each.number, each.ref.id)):
         against = _never(profile, deployment, record, links.get(record.ref))
         if against is None:
             mine.append(record)
         else:
             excluded[against] += 1
+            if against is Excluded.OWN_MAINTENANCE and record.ref not in links and not _made_by_us(record):
+                doubtful.append(record)
     grouped: dict[str, dict[Side, Record]] = {}
     for record, key in _keys(profile, deployment, mine, links):
         sides = grouped.setdefault(key, {})
-        if record.ref.side in sides:
+        if record.ref.side not in sides:
+            sides[record.ref.side] = record
+        elif record.ours:
             excluded[Excluded.DUPLICATE] += 1
         else:
-            sides[record.ref.side] = record
+            grouped.setdefault(own_key(profile, record.ref), {})[record.ref.side] = record
     order = tuple(profile.sides)
     escalations = (Escalation(key, _in_order(sides, order)) for key, sides in sorted(grouped.items()))
-    return Population(tuple(escalations), excluded)
+    return Population(tuple(escalations), excluded, tuple(doubtful))
 
 
 def other_refs(profile: Profile, escalation: Escalation, links: Mapping[Side, Link]) -> tuple[RecordRef, ...]:
@@ -75,6 +83,11 @@ def own_key(profile: Profile, ref: RecordRef) -> str:
 def is_original(profile: Profile, key: str, record: Record) -> bool:
     """Whether the escalation began as this record, rather than it being our copy (a merged original changes its id)."""
     return key == own_key(profile, record.ref) or not record.ours
+
+
+def _made_by_us(record: Record) -> bool:
+    """Whether the record has the very id that its marker derives, as everything has that we made."""
+    return bool(record.marker) and record.ref.id.replace("-", "").lower() == chosen_uuid(record.marker).hex
 
 
 def _in_order(sides: Mapping[Side, Record], order: Sequence[Side]) -> dict[Side, Record]:

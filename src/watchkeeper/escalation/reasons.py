@@ -45,6 +45,7 @@ class Flag(StrEnum):
     UNCLASSIFIED_AUTHORS = "unclassified-authors"
     SIDE_CANNOT_TELL = "side-cannot-tell"
     UNASSIGNED = "unassigned"
+    LEFT_POPULATION = "left-population"
 
 
 class Excluded(StrEnum):
@@ -54,6 +55,7 @@ class Excluded(StrEnum):
     OUTSIDE_POPULATION = "outside-population"
     CLOSED_EARLIER = "closed-earlier"
     CREATED_LATER = "created-later"
+    DAY_OFF = "day-off"
     MERGED = "merged"
     DUPLICATE = "duplicate"
 

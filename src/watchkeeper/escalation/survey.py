@@ -16,10 +16,10 @@ from watchkeeper.escalation.people import author_book, group_ids
 from watchkeeper.escalation.population import Escalation, other_refs, population_of
 from watchkeeper.escalation.reading import Listing, SideLog, Told, list_side, read_activity, read_by_id
 from watchkeeper.escalation.reasons import Excluded
+from watchkeeper.escalation.remembered import Known, invisible, lately_judged, read_again
 from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.model.activity import Activity
 from watchkeeper.model.audit import SideReading
-from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.record import Record, RecordRef, Side, Unreadable
 from watchkeeper.model.verdict import Deed
 from watchkeeper.ports import Connector, StateStore
@@ -42,7 +42,8 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """`invisible` are links of open escalations that no side could show, because its listing was incomplete."""
+    """`invisible` are escalations that no side could show: linked ones where a listing was incomplete, and lately judged
+    ones that cannot be read any more. `doubtful`: see Population."""
 
     tickets: tuple[Ticket, ...]
     activities: tuple[Activity, ...]
@@ -50,8 +51,9 @@ class Survey:
     ownership: Ownership
     excluded: Mapping[Excluded, int]
     unreadable: tuple[Unreadable, ...]
-    invisible: Mapping[str, tuple[Link, ...]]
+    invisible: tuple[Known, ...]
     sides: tuple[SideReading, ...]
+    doubtful: tuple[Record, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +79,19 @@ def survey(
         list_side(connector, profiles, listing, logs[side])
     excluded: Counter[Excluded] = Counter()
     found: list[tuple[Profile, Escalation]] = []
+    doubtful: list[Record] = []
     links = store.links_of(listing.records)
     for profile in profiles:
         records = [each for each in listing.records.values() if _concerns(profile, each)]
         population = population_of(profile, catalog.deployment.name, records, links)
         excluded.update(population.excluded)
+        doubtful += population.doubtful
         relevant = [each for each in population.escalations if _matters(profile, each, span)]
         excluded[Excluded.CLOSED_EARLIER] += len(population.escalations) - len(relevant)
         found += [(profile, each) for each in _completed(connectors, store, profile, relevant, logs)]
+    again, lost = _remembered(connectors, store, profiles, span, found, listing, logs)
+    found += again
+    unseen = invisible(store, profiles, {each.key for _, each in found}, listing, logs)
     told = _told(connectors, [each for _, each in found], span, logs)
     ids = group_ids(connectors, catalog, logs)
     activities = tuple(activity for each in told.activities.values() for activity in each)
@@ -97,9 +104,26 @@ def survey(
         ownership=ownership_of(catalog, ids, book.principals),
         excluded=excluded,
         unreadable=tuple(listing.unreadable.values()),
-        invisible=_invisible(store, profiles, {each.key for _, each in found}, listing, logs),
+        invisible=tuple({each.key: each for each in (*lost, *unseen)}.values()),
         sides=tuple(log.reading() for log in logs.values()),
+        doubtful=tuple(doubtful),
     )
+
+
+def _remembered(
+    connectors: Mapping[Side, Connector],
+    store: StateStore,
+    profiles: Sequence[Profile],
+    span: Span,
+    found: Iterable[tuple[Profile, Escalation]],
+    listing: Listing,
+    logs: Mapping[Side, SideLog],
+) -> tuple[list[tuple[Profile, Escalation]], list[Known]]:
+    """Tickets that were judged within the span and that no listing shows any more."""
+    seen = {record.ref for _, each in found for record in each.records.values()} | listing.records.keys()
+    judged = lately_judged(store, profiles, span.relevant, span.until, seen)
+    again, lost = read_again(connectors, judged, listing, logs)
+    return [(profile, each) for profile, each in again if _matters(profile, each, span)], lost
 
 
 def _assignees(found: Iterable[tuple[Profile, Escalation]], activities: Iterable[Activity]) -> set[tuple[Side, str]]:
@@ -182,24 +206,3 @@ def _ticket(profile: Profile, escalation: Escalation, told: Told, book: AuthorBo
         views=tuple(views),
         told_until={side: span.until - HISTORY_LAG for side, gap in gaps.items() if gap is None},
     )
-
-
-def _invisible(
-    store: StateStore, profiles: Sequence[Profile], seen: set[str], listing: Listing, logs: Mapping[Side, SideLog]
-) -> dict[str, tuple[Link, ...]]:
-    """Escalations that we know of only from memory, because a side did not show its records."""
-    dark = {side for side, log in logs.items() if log.unlisted}
-    by_name = {profile.name: profile for profile in profiles}
-    found = {}
-    for key, sides in store.links().items() if dark or listing.unreadable else ():
-        links = tuple(link for link in sides.values() if link.state in {LinkState.LIVE, LinkState.MISSING})
-        profile = by_name.get(links[0].profile) if links else None
-        if profile is None or key in seen or not any(_hidden(link, dark, listing) for link in links):
-            continue
-        if not all(is_closed(profile, link.ref.side, link.base) for link in links):
-            found[key] = links
-    return found
-
-
-def _hidden(link: Link, dark: set[Side], listing: Listing) -> bool:
-    return link.ref in listing.unreadable or (link.ref.side in dark and link.ref not in listing.records)

@@ -261,6 +261,8 @@ def _flags(case: _Case, finding: _Finding) -> tuple[str, ...]:
         flags.append(Flag.SIDE_CANNOT_TELL)
     if not case.ticket.assignee:
         flags.append(Flag.UNASSIGNED)
+    if case.ticket.left_at is not None:
+        flags.append(Flag.LEFT_POPULATION)
     return tuple(dict.fromkeys(str(flag) for flag in flags))
 
 

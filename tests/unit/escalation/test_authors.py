@@ -39,6 +39,13 @@ def test_an_active_member_of_an_assignment_group_is_human() -> None:
     assert book.classify(STRANGER) == Classification(HUMAN, Basis.ASSIGNMENT_GROUP)
 
 
+def test_where_our_own_account_is_not_known_a_group_s_member_may_be_us() -> None:
+    member = knowing(STRANGER, groups=frozenset({"group-1"}))
+    for ours in ({}, {SERVICENOW: ""}):
+        assert replace(member, ours=ours).classify(STRANGER) == Classification(UNCLASSIFIED, Basis.WHO_WE_ARE)
+        assert replace(member, ours=ours).classify(KEIKO).author_class is HUMAN
+
+
 def test_a_member_of_other_groups_is_not() -> None:
     assert knowing(STRANGER, groups=frozenset({"group-2"})).classify(STRANGER).author_class is UNCLASSIFIED
 

@@ -14,7 +14,7 @@ from watchkeeper.escalation.ownership import NO_GROUP, ownership_of
 from watchkeeper.escalation.population import Population, is_original, other_refs, population_of
 from watchkeeper.escalation.reasons import Excluded
 from watchkeeper.model.activity import Actor, Principal
-from watchkeeper.model.identity import marker_of
+from watchkeeper.model.identity import chosen_uuid, marker_of
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Record, RecordRef, Revision
 
@@ -99,6 +99,21 @@ def test_of_two_records_of_one_pair_on_a_side_the_linked_one_counts() -> None:
     found = population(twin, a_ticket(), links={TICKET: a_link(TICKET, INCIDENT_KEY)})
     assert found.escalations[0].records[SERVICENOW].ref == TICKET
     assert found.excluded == {Excluded.DUPLICATE: 1}
+
+
+def test_a_ticket_with_a_paired_incident_s_number_on_it_is_still_a_ticket_of_its_own() -> None:
+    thief = a_ticket(OTHER, "INC0000001", correlation_id="42")
+    links = {TICKET: a_link(TICKET, INCIDENT_KEY), INCIDENT: a_link(INCIDENT, INCIDENT_KEY)}
+    found = population(thief, a_ticket(), an_incident(), links=links)
+    assert keys(found) == {INCIDENT_KEY: (SERVICENOW, SENTINEL), f"escalation/servicenow/{OTHER.id}": (SERVICENOW,)}
+    assert found.excluded == {}
+
+
+def test_our_sign_without_our_id_is_doubtful_and_with_it_is_not() -> None:
+    marker = marker_of("test", "secure-score/monitoring@2026-11-16")
+    made = replace(a_ticket(RecordRef(SERVICENOW, "incident", chosen_uuid(marker).hex)), ours=True, marker=marker)
+    signed = replace(an_incident(labels=("escalation", "watchkeeper")), ours=True)
+    assert population(made, signed).doubtful == (signed,)
 
 
 def test_the_order_of_the_listing_does_not_matter() -> None:
