@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from watchkeeper_sentinel.config import CredentialKind, SentinelConfig, problems_of
 from watchkeeper_sentinel.connector import SentinelConnector, open_connector
-from watchkeeper_sentinel.tasks import IncidentTask
 
 __all__ = [
     "CredentialKind",
-    "IncidentTask",
     "SentinelConfig",
     "SentinelConnector",
     "open_connector",

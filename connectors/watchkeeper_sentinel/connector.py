@@ -24,7 +24,7 @@ from watchkeeper.model.record import (
 )
 from watchkeeper.model.scan import ScanItem
 from watchkeeper.ports import Clock, Connector, Monotonic, SessionFactory
-from watchkeeper_sentinel import activity, comments, feed, lookup, tasks
+from watchkeeper_sentinel import activity, comments, feed, lookup
 from watchkeeper_sentinel.arm import Arm, segment
 from watchkeeper_sentinel.auth import SharedCredential, open_credential
 from watchkeeper_sentinel.capabilities import CAPABILITIES
@@ -35,7 +35,6 @@ from watchkeeper_sentinel.logs import Logs
 from watchkeeper_sentinel.people import People, resolve_names
 from watchkeeper_sentinel.probes import Prober
 from watchkeeper_sentinel.records import incident_ref
-from watchkeeper_sentinel.tasks import IncidentTask
 from watchkeeper_sentinel.workspace import Workspace
 from watchkeeper_sentinel.writes import IncidentWriter
 
@@ -154,27 +153,6 @@ class SentinelConnector:
 
     def probes(self) -> Sequence[Probe]:
         return self._prober.run()
-
-    def tasks(self, ref: RecordRef) -> tuple[IncidentTask, ...]:
-        """The tasks on an incident (beside the port, for maintenance duties in `incident-task` mode)."""
-        self._workspace.account()
-        return tasks.read_tasks(self._incidents, self._people, ref)
-
-    def put_task(
-        self,
-        ref: RecordRef,
-        origin: str,
-        title: str,
-        *,
-        description: str = "",
-        completed: bool = False,
-        etag: str = "",
-    ) -> IncidentTask:
-        """Create or replace the task that stands for `origin` (beside the port, as `tasks`)."""
-        self._workspace.account()
-        return tasks.put_task(
-            self._incidents, self._people, ref, origin, title, description=description, completed=completed, etag=etag
-        )
 
 
 def _is_a_connector(connector: SentinelConnector) -> Connector:

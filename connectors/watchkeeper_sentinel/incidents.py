@@ -1,4 +1,4 @@
-"""Incidents, their comments and their tasks over ARM (Microsoft.SecurityInsights, 2025-09-01): reads and raw writes."""
+"""Incidents and their comments over ARM (Microsoft.SecurityInsights, 2025-09-01): reads and raw writes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from watchkeeper.errors import NotFound, Protocol
+from watchkeeper.errors import Attempt, NotFound, Protocol
+from watchkeeper.model.record import SENTINEL
 from watchkeeper_sentinel.arm import Arm, segment
 from watchkeeper_sentinel.held import HeldIncidents
 from watchkeeper_sentinel.records import pick, storable, text_of
@@ -56,7 +57,17 @@ class Incidents:
 
     def comments(self, name: str) -> list[dict[str, Any]]:
         """All comments of an incident, in no order that matters."""
-        return self._all(f"{self._of(name)}/comments")
+        path = f"{self._of(name)}/comments"
+        found: dict[str, dict[str, Any]] = {}
+        for items in self._arm.pages(path, {}):
+            for item in items:
+                identity = text_of(pick(item, "name")) if isinstance(item, dict) else None
+                if not identity:
+                    raise Protocol(
+                        f"a comment of incident {name} has no name", attempt=Attempt(SENTINEL, f"GET {path}", name)
+                    )
+                found[identity.lower()] = item
+        return list(found.values())
 
     def get_comment(self, name: str, comment: str) -> dict[str, Any] | None:
         try:
@@ -73,26 +84,8 @@ class Incidents:
             self._held.forget(name)
         return item
 
-    def tasks(self, name: str) -> list[dict[str, Any]]:
-        return self._all(f"{self._of(name)}/tasks")
-
-    def put_task(self, name: str, task: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        _, item = self._arm.put(f"{self._of(name)}/tasks/{segment(task)}", body, record=name)
-        self._held.forget(name)
-        return item
-
     def _of(self, name: str) -> str:
         return f"{self._path}/{segment(name)}"
-
-    def _all(self, path: str) -> list[dict[str, Any]]:
-        found: dict[str, dict[str, Any]] = {}
-        for items in self._arm.pages(path, {}):
-            for item in items:
-                name = text_of(pick(item, "name")) if isinstance(item, dict) else None
-                if not name:
-                    raise Protocol(f"GET {path}: an item has no name")
-                found[name.lower()] = item
-        return list(found.values())
 
 
 def changed_since(instant: str) -> str:
@@ -107,7 +100,7 @@ def labelled(name: str) -> str:
 
 
 def child_name(incident: str, origin: str) -> str:
-    """The name of a comment or task that stands for something elsewhere: derived, so that writing it twice writes it once."""
+    """The name of a comment that stands for something elsewhere: derived, so that writing it twice writes it once."""
     try:
         namespace = UUID(incident)
     except ValueError:

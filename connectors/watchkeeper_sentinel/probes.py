@@ -24,11 +24,13 @@ LAG_LIMIT: Final = timedelta(minutes=30)
 PERMISSIONS_API_VERSION: Final = "2022-04-01"
 NEEDED: Final = (
     "Microsoft.SecurityInsights/incidents/read",
+    "Microsoft.SecurityInsights/incidents/comments/read",
     "Microsoft.SecurityInsights/incidents/write",
     "Microsoft.SecurityInsights/incidents/comments/write",
 )
 EXCESSIVE: Final = ("Microsoft.SecurityInsights/alertRules/write", "Microsoft.Authorization/roleAssignments/write")
-"""Signs of Contributor or Owner, which this account does not need."""
+"""Signs of Contributor or Owner, which this account does not need. The right to delete incidents is none: the definition of
+Responder itself (`incidents/*` without `incidents/*/Delete`) holds it by its wording."""
 DEFENDER: Final = "microsoft xdr"
 """providerName (without case) of incidents in a workspace that is onboarded to the Defender portal."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 
@@ -60,6 +60,3 @@ class Response:
     def of_json(cls, status: int, value: object, headers: Mapping[str, str] | None = None) -> Response:
         content = {"Content-Type": "application/json;charset=UTF-8"}
         return cls(status, json.dumps(value, ensure_ascii=False).encode(), {**content, **(headers or {})})
-
-
-Handler: TypeAlias = Callable[[Request], Response]

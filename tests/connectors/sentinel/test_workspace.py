@@ -190,6 +190,7 @@ def test_a_wrong_secret_fails_every_probe_and_raises_nothing(server: responses.R
     [
         ([RESPONDER], ProbeOutcome.OK),
         ([{"actions": ["Microsoft.SecurityInsights/*/read"]}], ProbeOutcome.WARN),
+        ([{"actions": ["Microsoft.SecurityInsights/incidents/read"]}], ProbeOutcome.FAIL),
         ([RESPONDER, {"actions": ["*"], "notActions": ["Microsoft.Authorization/*/write"]}], ProbeOutcome.WARN),
         ([{"actions": ["*"], "notActions": ["Microsoft.SecurityInsights/*"]}], ProbeOutcome.FAIL),
         ([], ProbeOutcome.FAIL),

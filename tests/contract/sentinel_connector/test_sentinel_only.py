@@ -314,16 +314,7 @@ def test_people_who_commented_are_known_and_applications_are_told_apart(rig: Sen
     }
 
 
-# --- tasks, names, rights ---
-
-
-def test_a_task_is_made_completed_and_read_again(rig: SentinelRig) -> None:
-    ref = rig.person_opens("Suspicious sign-in")
-    made = rig.connector.put_task(ref, "soc/review@2026-11-16", "Review", description="- one\n- two")
-    done = rig.connector.put_task(ref, "soc/review@2026-11-16", "Review", completed=True, etag=made.etag)
-
-    assert (made.status, done.status, made.id) == ("New", "Completed", done.id)
-    assert rig.connector.tasks(ref) == (done,)
+# --- names, rights ---
 
 
 def test_a_name_is_judged_by_its_form_because_there_is_no_directory_to_ask(rig: SentinelRig) -> None:

@@ -21,7 +21,6 @@ from watchkeeper.emulators.servicenow.tables import TABLES, Field, Kind
 
 DEFAULT_LIMIT = 10_000
 _VERSIONS = ("v1", "v2")
-_WRITES = {"POST": "Insert", "PUT": "Update", "PATCH": "Update"}
 
 
 @dataclass(frozen=True, slots=True)
