@@ -23,7 +23,7 @@ from watchkeeper.report import machine
 
 _PATIENCE = 60.0
 _SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload(["watchkeeper.cli.app", "watchkeeper_servicenow", "watchkeeper_sentinel"])
+_SERVER.set_forkserver_preload(["tests.cli.warm"])
 
 
 @dataclass(frozen=True, slots=True)

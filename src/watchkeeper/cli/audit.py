@@ -42,17 +42,21 @@ def audit(
     ] = None,
     lang: Lang = Language.ENGLISH,
 ) -> None:
-    """Judge every escalation: fresh, due, stale, very-stale, exempt or unknown, with the reason. Writes to no system."""
+    """Judge whether a human updated each escalation today.
+
+    Each one is fresh, due, stale, very-stale, exempt or unknown, with the reason. Writes to no system.
+    """
     unknown = sorted(set(fail_on or ()) - set(FAIL_ON))
     if unknown:
         raise typer.BadParameter(f"--fail-on {', '.join(unknown)}: choose from {', '.join(FAIL_ON)}")
+    classes = dict(_confirmation(text) for text in confirm or ())
     # An audit judges a past instant from history; the clock of the systems themselves stays what it is.
     with workplace(mappings=mappings) as place:
         place.ready()
-        if confirm:
-            confirm_authors(place.store(), place.clock, dict(_confirmation(text) for text in confirm))
-        report = _authors(place) if authors or confirm else concluded(_audit(place, as_of), fail_on or ())
-    document = authors_document(report, lang.value) if authors or confirm else audit_document(report, lang.value)
+        if classes:
+            confirm_authors(place.store(), place.clock, classes)
+        report = _authors(place) if authors or classes else concluded(_audit(place, as_of), fail_on or ())
+    document = authors_document(report, lang.value) if authors or classes else audit_document(report, lang.value)
     show_report(document, audit_json(report), lang, fine=report.exit_code == ExitCode.OK)
     for side in report.sides:
         if side.error:

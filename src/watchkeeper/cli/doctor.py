@@ -15,7 +15,7 @@ from watchkeeper.report.machine import doctor_json
 
 
 def doctor(mappings: Mappings = None, lang: Lang = Language.ENGLISH) -> None:
-    """Check reach, sign-in, rights, clocks and names on both sides. Reads only."""
+    """Check reach, sign-in, rights, clocks and names. Reads only."""
     with workplace(mappings=mappings) as place:
         place.ready()
         settings, duties = place.settings, place.duties

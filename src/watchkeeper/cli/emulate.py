@@ -37,7 +37,10 @@ def emulate(
     ] = 300.0,
     quotas: Annotated[bool, typer.Option(help="Enforce the published throttling limits.")] = True,
 ) -> None:
-    """Run emulators of both systems until interrupted, and say how to point Watchkeeper at them."""
+    """Run emulators of both systems on this machine.
+
+    Prints the settings that point Watchkeeper at them, and runs until interrupted.
+    """
     from watchkeeper.emulators.server import RunningWorld
 
     options = WorldOptions(latency=latency, ingestion_lag=ingestion_lag, quotas=quotas)

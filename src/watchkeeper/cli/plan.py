@@ -24,7 +24,7 @@ from watchkeeper.cli.parameters import (
     Task,
 )
 from watchkeeper.cli.place import workplace
-from watchkeeper.cli.selection import options_of
+from watchkeeper.cli.selection import opened, options_of
 from watchkeeper.model.run import RunReport
 from watchkeeper.report.machine import Json, plan_json
 from watchkeeper.report.run import plan_run_document
@@ -53,6 +53,7 @@ def plan(
     lang: Lang = Language.ENGLISH,
 ) -> None:
     """Show what a sync would write, field by field, with reasons. Changes nothing."""
+    valves = opened(open_valve)
     with workplace(mappings=mappings, as_of=as_of) as place:
         place.ready()
         options = options_of(
@@ -62,7 +63,7 @@ def plan(
             profile=profile,
             task=task,
             max_writes=max_writes,
-            open_valve=open_valve,
+            open_valves=valves,
             backfill=backfill,
         )
         store = place.scratch()

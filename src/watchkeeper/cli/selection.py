@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 
@@ -21,7 +21,7 @@ def options_of(
     profile: str | None,
     task: str | None,
     max_writes: int | None,
-    open_valve: Sequence[str] | None,
+    open_valves: Mapping[str, str],
     backfill: datetime | None,
 ) -> Options:
     """The engine's options. Raises typer.BadParameter for a profile or task that the mappings do not know: a run that quietly
@@ -36,9 +36,14 @@ def options_of(
         profile=profile,
         task=task,
         max_writes=max_writes,
-        open_valves=dict(valve(text) for text in open_valve or ()),
+        open_valves=open_valves,
         backfill_since=backfill,
     )
+
+
+def opened(given: Sequence[str] | None) -> Mapping[str, str]:
+    """Valves to open, by name. Raises typer.BadParameter for one that is not NAME:DIGEST."""
+    return dict(valve(text) for text in given or ())
 
 
 def refuse_unknown(option: str, name: str, known: Iterable[str]) -> None:

@@ -23,7 +23,10 @@ def show(
     name: Annotated[str, typer.Argument(metavar="KEY", help="A key, or the number of a linked record.")],
     lang: Lang = Language.ENGLISH,
 ) -> None:
-    """Show one pair, link by link: numbers, base, conflicts, comments, writes, verdicts. Calls no system."""
+    """Show everything remembered about one pair.
+
+    Link by link: numbers, agreed values, conflicts, comments, writes, verdicts. Calls no system.
+    """
     with workplace() as place:
         store = place.store(migrate=False)
         key = key_named(store, name)

@@ -23,7 +23,7 @@ from watchkeeper.cli.parameters import (
 from watchkeeper.cli.place import workplace
 from watchkeeper.cli.plan import as_payload, complain_of, nothing_to_say, numbers_of
 from watchkeeper.cli.saved_plan import read_saved_plan
-from watchkeeper.cli.selection import options_of
+from watchkeeper.cli.selection import opened, options_of
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.run import RunReport
 from watchkeeper.report.machine import run_json
@@ -50,6 +50,7 @@ def sync(
     lang: Lang = Language.ENGLISH,
 ) -> None:
     """Plan, check the valves, write, report. In WATCHKEEPER_MODE=observe it says what it would have done."""
+    valves = opened(open_valve)
     with workplace(mappings=mappings, as_of=as_of, writes=True) as place:
         place.ready()
         options = options_of(
@@ -59,7 +60,7 @@ def sync(
             profile=profile,
             task=task,
             max_writes=max_writes,
-            open_valve=open_valve,
+            open_valves=valves,
             backfill=backfill,
         )
         report, numbers = run(place, options, place.limits(max_writes), plan)

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from tests.cli.fixtures import Busy
+from tests.cli.program import Ended
+
+from watchkeeper.report import machine
+
+LOOKING: dict[str, tuple[str, ...]] = {
+    "plan": ("plan",),
+    "run": ("sync", "--max-writes", "0"),
+    "tasks-list": ("tasks", "list"),
+    "tasks-due": ("tasks", "due"),
+    "audit": ("audit", "--as-of", "2026-11-16T12:00:00Z"),
+    "doctor": ("doctor",),
+    "status": ("status",),
+    "history": ("history",),
+    "show": ("show", "NUMBER"),
+    "pairing": ("link", "NUMBER", "2"),
+    "problems": ("mappings", "check"),
+    "db-upgrade": ("db", "upgrade"),
+    "unlock": ("unlock", "0" * 32),
+    "tasks-raise": ("tasks", "raise", "tabletop-exercise", "--team", "all", "--reason", "a drill"),
+    "error": ("plan", "--mappings", "/nowhere"),
+}
+"""One command per schema that is shipped, in a form that changes nothing that the others look at."""
+
+JAPANESE = re.compile(r"[\u3040-\u30ff]")
+
+
+def run(busy: Busy, schema: str, *options: str) -> Ended:
+    arguments = [busy.ticket if each == "NUMBER" else each for each in LOOKING[schema]]
+    return busy.soc.run(*arguments, *options)
+
+
+def test_every_shipped_schema_is_some_command_s() -> None:
+    assert set(LOOKING) == {file.stem for file in machine._SCHEMAS.glob("*.json")}
+
+
+@pytest.mark.parametrize("schema", LOOKING)
+def test_json_is_alone_on_standard_output_and_keeps_its_schema(busy: Busy, schema: str) -> None:
+    ended = run(busy, schema, "--json")
+    payload = ended.json(schema)
+    assert ended.out == json.dumps(payload, indent=2) + "\n"
+    assert ended.err == "" or ended.code != 0
+
+
+@pytest.mark.parametrize("schema", ["status", "history", "show", "tasks-list", "error"])
+def test_format_json_is_the_same_as_json(busy: Busy, schema: str) -> None:
+    assert run(busy, schema, "--format", "json").out == run(busy, schema, "--json").out != ""
+
+
+@pytest.mark.parametrize("schema", [each for each in LOOKING if each != "error"])
+def test_markdown_is_a_document_with_a_heading(busy: Busy, schema: str) -> None:
+    ended = run(busy, schema, "--format", "markdown")
+    assert ended.out.startswith("# "), ended.out[:80]
+    assert "\x1b" not in ended.out
+
+
+@pytest.mark.parametrize("schema", [each for each in LOOKING if each not in {"error", "problems"}])
+@pytest.mark.parametrize("form", ["text", "markdown"])
+def test_reports_are_told_in_japanese(busy: Busy, schema: str, form: str) -> None:
+    ended = run(busy, schema, "--lang", "ja", "--format", form)
+    assert JAPANESE.search(ended.out), ended.out
+    lines = ended.out.splitlines()
+    assert JAPANESE.search("".join(lines[:3])), lines[:3]
+
+
+@pytest.mark.parametrize("schema", [each for each in LOOKING if each != "error"])
+def test_text_fits_a_terminal_and_ends_its_last_line(busy: Busy, schema: str) -> None:
+    ended = run(busy, schema)
+    assert ended.out.endswith("\n")
+    assert not ended.out.endswith("\n\n")
+    assert max(map(len, ended.out.splitlines())) <= 100 or schema == "problems"
+
+
+def test_the_exit_code_is_the_same_in_every_form(busy: Busy) -> None:
+    for schema in ("run", "unlock"):
+        codes = {run(busy, schema, "--format", form).code for form in ("text", "markdown", "json")}
+        assert len(codes) == 1

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import socket
+
+import pytest
+from tests.acceptance.worlds import mark, writes
+from tests.cli.program import Program
+
+from watchkeeper.emulators.faults import FaultRule
+from watchkeeper.emulators.world import World
+
+CALLING = [("plan",), ("sync",), ("audit",), ("doctor",), ("link", "INC0010001", "1")]
+WRONG = {
+    "SERVICENOW_CLIENT_SECRET": "a-wrong-secret",
+    "AZURE_CLIENT_SECRET": "another-wrong-secret",
+}
+
+
+@pytest.mark.parametrize("setting", WRONG)
+@pytest.mark.parametrize("command", CALLING, ids=" ".join)
+def test_a_refused_sign_in_names_system_and_setting(
+    soc: Program, world: World, command: tuple[str, ...], setting: str
+) -> None:
+    ended = soc.run(*command, **{setting: WRONG[setting]})
+    said = ended.out + ended.err
+    assert ended.code == 5
+    assert ("servicenow" if setting.startswith("SERVICENOW") else "entra id") in said.lower()
+    assert setting in "".join(said.split())
+    assert WRONG[setting] not in said
+    assert writes(world) == []
+
+
+@pytest.mark.parametrize("setting", WRONG)
+def test_a_refused_sign_in_later_on_is_the_same(soc: Program, world: World, setting: str) -> None:
+    """With a memory of earlier runs the sign-in fails while the feeds are read, in worker threads."""
+    soc.run("sync")
+    seen = mark(world)
+    for command in ("plan", "sync"):
+        ended = soc.run(command, "--json", **{setting: WRONG[setting]})
+        assert ended.code == 5
+        assert setting in ended.json()["reasons"][0]
+        assert setting in ended.err
+    text = soc.run("plan", **{setting: WRONG[setting]}).out
+    assert "both systems agree" not in text
+    assert writes(world, seen) == []
+
+
+@pytest.fixture
+def dead() -> str:
+    """An address on this machine where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"https://localhost:{probe.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("setting", ["SERVICENOW_INSTANCE", "SENTINEL_ARM_ENDPOINT", "AZURE_AUTHORITY_HOST"])
+def test_an_unreachable_side_is_exit_75_and_leaves_the_lease_free(
+    soc: Program, world: World, dead: str, setting: str
+) -> None:
+    soc.run("db", "upgrade")
+    ended = soc.run("sync", **{setting: dead})
+    assert ended.code == 75
+    assert "cannot connect" in ended.err + ended.out
+    assert writes(world) == []
+    assert soc.run("status", "--json").json("status")["lease"] is None
+    assert soc.run("sync").code == 0
+
+
+def test_a_side_that_fails_only_for_a_moment_is_asked_again(soc: Program, world: World) -> None:
+    world.faults.add(FaultRule("status", system="servicenow", method="GET", status=503, times=2))
+    ended = soc.run("sync")
+    assert ended.code == 0
+    assert ended.err.count("waiting to try again") == 2
+
+
+def test_a_hibernating_instance_is_said_to_answer_with_a_web_page(soc: Program, world: World) -> None:
+    soc.run("sync")
+    seen = mark(world)
+    world.faults.add(FaultRule("html200", system="servicenow", method="GET"))
+    ended = soc.run("sync")
+    assert ended.code == 75
+    assert "servicenow" in (ended.out + ended.err).lower()
+    assert writes(world, seen) == []
+    world.faults.clear()
+    assert soc.run("sync").code == 0
+
+
+def test_an_emulator_that_is_gone_is_said_to_be_gone(soc: Program, dead: str) -> None:
+    ended = soc.run("sync", WATCHKEEPER_EMULATOR_URL=dead)
+    assert ended.code == 75
+    assert "watchkeeper emulate" in ended.err

@@ -1,0 +1,35 @@
+"""Imported once by the server that commands are forked from: everything that a command may import later."""
+
+from __future__ import annotations
+
+import alembic.autogenerate
+import alembic.command
+import alembic.config
+import azure.core.pipeline.transport
+import azure.identity
+import azure.monitor.query
+import holidays.countries
+import pysnow
+import sqlalchemy.dialects.postgresql
+import sqlalchemy.dialects.sqlite.pysqlite
+import sqlalchemy.orm
+
+import watchkeeper.cli.app
+import watchkeeper.cli.sync
+import watchkeeper.emulators.server
+import watchkeeper.state.store
+import watchkeeper.sync.run
+import watchkeeper.wiring
+import watchkeeper_sentinel.connector
+import watchkeeper_servicenow.connector
+
+__all__ = [
+    "alembic",
+    "azure",
+    "holidays",
+    "pysnow",
+    "sqlalchemy",
+    "watchkeeper",
+    "watchkeeper_sentinel",
+    "watchkeeper_servicenow",
+]
