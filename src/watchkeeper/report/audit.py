@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -90,27 +91,48 @@ def reason_of(verdict: Verdict, texts: Texts) -> str:
     if not texts.has(key):
         return verdict.reason
     try:
-        return texts.say(key, **dict(verdict.reason_args))
+        return texts.say(key, **{name: _spoken(name, value, texts) for name, value in verdict.reason_args})
     except KeyError:
         return verdict.reason
 
 
+def _spoken(name: str, value: str, texts: Texts) -> str:
+    """A value of a reason as people say it: a system's own name, and a comment by that word."""
+    if name == "side":
+        return texts.side(value)
+    return texts.say("what.comment") if (name, value) == ("what", "comment") else value
+
+
 def _mark(report: AuditReport) -> Mark:
     worst = next((MARKS[kind] for kind in WORST_FIRST if report.totals[kind]), Mark.GOOD)
-    return Mark.WARN if worst is Mark.NONE and report.problems else worst
+    return Mark.WARN if worst in (Mark.NONE, Mark.GOOD) and (report.problems or not _all_read(report)) else worst
+
+
+def _all_read(report: AuditReport) -> bool:
+    return not report.unreadable and all(side.readable for side in report.sides)
 
 
 def _sentence(report: AuditReport, texts: Texts) -> str:
     at = moment(report.as_of, texts)
     if not report.verdicts:
-        return texts.say("audit.sentence.none", at=at)
-    parts = [
+        return texts.say("audit.sentence.none" if _all_read(report) else "audit.sentence.dark", at=at)
+    counted = [
         texts.say(f"audit.kind.{kind.value}", count=f"{report.totals[kind]:,}")
         for kind in WORST_FIRST
         if report.totals[kind]
     ]
-    fresh = f"{report.totals[VerdictKind.FRESH]:,}"
-    return texts.say("audit.sentence", at=at, fresh=fresh, judged=f"{len(report.verdicts):,}", parts=texts.join(parts))
+    parts = texts.join(counted)
+    if report.compliance is None:
+        return texts.say("audit.sentence.exempt", at=at, parts=parts)
+    return texts.say(
+        "audit.sentence",
+        at=at,
+        fresh=f"{report.totals[VerdictKind.FRESH]:,}",
+        duties=f"{len(report.verdicts) - report.totals[VerdictKind.EXEMPT]:,}",
+        # Cut, not rounded: all but one is never everything.
+        percent=f"{math.floor(report.compliance * 100)}%",
+        parts=parts,
+    )
 
 
 def _totals(report: AuditReport, texts: Texts) -> Section | None:

@@ -112,6 +112,7 @@ def audit_json(report: AuditReport) -> Json:
         deployment=report.deployment,
         as_of=report.as_of,
         totals={kind.value: count for kind, count in report.totals.items()},
+        compliance=report.compliance,
         teams=[
             {"team": team, "group": group, "totals": {kind.value: count for kind, count in counts.items()}}
             for (team, group), counts in report.totals_by_row.items()
@@ -125,6 +126,8 @@ def audit_json(report: AuditReport) -> Json:
         sides=[_named(side, "side", "listed", "told", "reasons", "error") for side in report.sides],
         problems=report.problems,
         config_fingerprint=report.config_fingerprint,
+        catalog_fingerprint=report.catalog_fingerprint,
+        mapping_fingerprints=dict(report.mapping_fingerprints),
     )
 
 

@@ -19,7 +19,9 @@ def raised_json(key: str, *, fresh: bool) -> Json:
 
 def upgraded_document(before: str | None, after: str, lang: str = "en") -> Document:
     texts = texts_in(lang)
-    name = "upgrade.sentence.new" if before is None else "upgrade.sentence.same" if before == after else "upgrade.sentence"
+    name = (
+        "upgrade.sentence.new" if before is None else "upgrade.sentence.same" if before == after else "upgrade.sentence"
+    )
     return Document(texts.say("upgrade.title"), texts.say(name, before=before or "", after=after))
 
 

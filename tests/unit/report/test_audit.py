@@ -7,6 +7,8 @@ import pytest
 from tests.unit.report.examples import HOSTILE, a_verdict, an_audit
 from tests.unit.report.test_neutralise import is_inert
 
+from watchkeeper.model.audit import SideReading
+from watchkeeper.model.record import SERVICENOW
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report import markdown, text
 from watchkeeper.report.audit import WORST_FIRST, audit_document, authors_document, reason_of
@@ -42,13 +44,45 @@ def test_the_worst_tickets_come_first_and_the_longest_without_an_update_before_o
     assert [row.cells[4] for row in rows] == ["9", "4", "1"]
 
 
-def test_the_sentence_counts_fresh_ones_against_all() -> None:
-    sentence = audit_document(an_audit()).sentence
-    assert sentence == (
-        "Audit as of 2026-11-23 09:00 UTC: 2 of 7 escalations have a human update on their day; "
+def test_the_sentence_counts_fresh_ones_against_all_that_had_a_duty() -> None:
+    assert audit_document(an_audit()).sentence == (
+        "Audit as of 2026-11-23 09:00 UTC: 2 of 6 escalations with a duty that day are fresh (33%); "
         "1 very stale, 1 stale, 1 unknown, 1 due, 1 exempt and 2 fresh."
     )
-    assert audit_document(an_audit(verdicts=())).sentence.endswith("no escalation is open.")
+
+
+def test_all_but_one_is_never_a_hundred_per_cent() -> None:
+    kept = tuple(a_verdict(VerdictKind.FRESH, number=number) for number in range(999))
+    report = an_audit(verdicts=(*kept, a_verdict(VerdictKind.UNKNOWN, number=999)))
+    assert "999 of 1,000 escalations with a duty that day are fresh (99%)" in audit_document(report).sentence
+
+
+def test_where_everything_is_exempt_there_is_no_duty_to_count() -> None:
+    report = an_audit(verdicts=(a_verdict(VerdictKind.EXEMPT),))
+    assert audit_document(report).sentence.endswith("no escalation has a duty that day; 1 exempt.")
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_nothing_to_judge_is_fine_only_where_everything_could_be_read(lang: str) -> None:
+    whole = an_audit(verdicts=(), problems=(), unreadable=(), sides=())
+    assert audit_document(whole).sentence.endswith("no escalation is open.")
+    assert audit_document(whole).mark is Mark.GOOD
+    dark = replace(whole, sides=(SideReading(SERVICENOW, listed=False, told=False, reasons=("refused",)),))
+    for report in (dark, replace(whole, unreadable=an_audit().unreadable)):
+        document = audit_document(report, lang)
+        assert document.mark is Mark.WARN
+        assert document.sentence == texts_in(lang).say("audit.sentence.dark", at="2026-11-23 09:00 UTC")
+
+
+def test_a_reason_names_system_and_deed_as_people_do() -> None:
+    said = (("author", "田中 恵子"), ("side", "servicenow"), ("at", "2026-11-23T09:30+09:00"), ("what", "comment"))
+    verdict = replace(a_verdict(VerdictKind.FRESH), reason_code="human-update", reason_args=said)
+    assert reason_of(verdict, texts_in("ja")) == (
+        "田中 恵子 が ServiceNow で 2026-11-23T09:30+09:00 に更新しました（コメント）"
+    )
+    assert (
+        reason_of(verdict, texts_in("en")) == "田中 恵子 updated it in ServiceNow at 2026-11-23T09:30+09:00 (comment)"
+    )
 
 
 def test_a_reason_is_told_in_the_report_s_language_by_its_code() -> None:
@@ -65,7 +99,8 @@ def test_a_reason_that_we_have_no_text_for_is_told_as_it_came(changes: dict[str,
 
 def test_the_report_is_as_bad_as_its_worst_ticket_and_a_problem_is_never_fine() -> None:
     def mark(*kinds: VerdictKind, problems: tuple[str, ...] = ()) -> Mark:
-        return audit_document(an_audit(verdicts=tuple(a_verdict(kind) for kind in kinds), problems=problems)).mark
+        report = an_audit(verdicts=tuple(a_verdict(kind) for kind in kinds), problems=problems, unreadable=(), sides=())
+        return audit_document(report).mark
 
     assert mark(VerdictKind.FRESH, VerdictKind.STALE) is Mark.BAD
     assert mark(VerdictKind.FRESH, VerdictKind.UNKNOWN) is Mark.WARN

@@ -14,13 +14,29 @@ from tests.unit.report.test_neutralise import is_inert
 
 from watchkeeper.catalog.load import load_catalog
 from watchkeeper.errors import Attempt, AuthFailed, Config, Problem
+from watchkeeper.model.pairing import Pairing
 from watchkeeper.model.plan import Plan
+from watchkeeper.model.record import SENTINEL, SERVICENOW, Record, RecordRef, Revision
 from watchkeeper.model.verdict import VerdictKind
-from watchkeeper.report import machine
+from watchkeeper.report import machine, tools
+from watchkeeper.report.pairing import pairing_json
 
 PROBLEM = Problem("teams.yaml:3:5", "teams.0.zone", "no such zone", "an IANA name", "Asia/Tokyo")
 FAILED = AuthFailed(
     "ServiceNow refused us", remedy="check SERVICENOW_CLIENT_ID", attempt=Attempt("servicenow", "GET /x", "", 401, "no")
+)
+
+
+def a_record(side: str, number: str) -> Record:
+    ref = RecordRef(side, "incident", f"{side}-{number}")
+    return Record(ref, number, "https://x.example", Revision("1"), examples.MONDAY, examples.MONDAY, {})
+
+
+PAIRS = (
+    Pairing(
+        ("INC0010001", "42"), "escalation/servicenow/a", a_record(SERVICENOW, "INC0010001"), a_record(SENTINEL, "42")
+    ),
+    Pairing(("INC0010002", "43"), problem="INC0010002 is paired already"),
 )
 PAYLOADS: dict[str, Callable[[], machine.Json]] = {
     "plan": lambda: machine.plan_json(
@@ -34,6 +50,10 @@ PAYLOADS: dict[str, Callable[[], machine.Json]] = {
     "tasks-due": lambda: machine.due_json(examples.DECIDED, examples.MONDAY),
     "doctor": lambda: machine.doctor_json(examples.PROBES, exit_code=5, reasons=["5: rights"]),
     "problems": lambda: machine.problems_json("mappings check", [PROBLEM], exit_code=3),
+    "pairing": lambda: pairing_json(PAIRS, 0, confirmed=False, command="adopt", exit_code=4),
+    "tasks-raise": lambda: tools.raised_json("tabletop-exercise/all@2026-11-23~0123456789", fresh=True),
+    "db-upgrade": lambda: tools.upgraded_json(None, "0003"),
+    "unlock": lambda: tools.unlocked_json("run-1", "", freed=False, exit_code=75),
     "error": lambda: machine.error_json("sync", FAILED, exit_code=5),
 }
 
@@ -68,6 +88,16 @@ def test_empty_reports_keep_their_schemas_too() -> None:
     validate("status", json.loads(machine.render(machine.status_json(replace(examples.a_status(), holder=None)))))
 
 
+def test_every_schema_has_a_payload_that_is_held_against_it() -> None:
+    schemas = {path.stem for path in (Path(machine.__file__).parent / "schemas").glob("*.json")}
+    assert schemas == {*PAYLOADS, "tasks-list"}
+
+
+def test_a_pair_that_cannot_be_made_is_a_reason() -> None:
+    payload = PAYLOADS["pairing"]()
+    assert (payload["exit_code"], payload["reasons"]) == (4, ["INC0010002 is paired already"])
+
+
 @pytest.mark.parametrize("text", examples.HOSTILE)
 def test_hostile_text_is_inert_and_comes_back_whole(text: str) -> None:
     plan = Plan((examples.an_action(body={"description": text, "labels": (text,)}, reason=text),))
@@ -86,6 +116,14 @@ def test_a_left_out_field_is_null_and_an_empty_one_is_empty() -> None:
 
 def test_instants_are_utc_with_a_z() -> None:
     assert machine.run_json(examples.a_report())["started_at"] == "2026-11-23T09:00:00Z"
+
+
+def test_compliance_is_a_share_of_the_duties_and_null_where_there_were_none() -> None:
+    payload = machine.audit_json(examples.an_audit())
+    assert payload["compliance"] == pytest.approx(2 / 6)
+    nobody = json.loads(machine.render(machine.audit_json(examples.an_audit(verdicts=()))))
+    validate("audit", nobody)
+    assert nobody["compliance"] is None
 
 
 def test_the_audit_s_totals_add_up() -> None:
