@@ -29,6 +29,7 @@ class PairMemory:
     _found: dict[Side, Record] = field(default_factory=dict)
     _own_writes: dict[Side, int] = field(default_factory=dict)
     _own_comments: dict[Side, int] = field(default_factory=dict)
+    _unread: bool = False
 
     @classmethod
     def of(cls, case: Case, bases: Mapping[Side, RawFields], at: datetime, parked: str = "") -> PairMemory:
@@ -45,6 +46,12 @@ class PairMemory:
             memory.working[side] = working
             memory.final[side] = _processed(working, case.profile, view.record, at)
         return memory
+
+    def leave_comments_unread(self) -> None:
+        """Comments of this pair were not read, or may not be written now: its links keep saying how far they were."""
+        self._unread = True
+        for side in self._found:
+            self.final[side] = self._still_to_read(side, self.final[side])
 
     def wrote(self, action: Action, record: Record, at: datetime) -> None:
         """A create, link, update or close was confirmed by `record`."""
@@ -79,8 +86,11 @@ class PairMemory:
             return link
         if found.comments is not None:
             link = replace(link, comments=found.comments + self._own_comments.get(side, 0))
+        if self._unread:
+            stored = self.working[side]
+            return replace(link, comments=stored.comments, revision=stored.revision)
         before, now = found.revision.order, link.revision.order
-        if before is not None and now is not None and now > before + self._own_writes[side]:
+        if before is not None and now is not None and now > before + self._own_writes.get(side, 0):
             return replace(link, revision=found.revision, fingerprint=UNPROCESSED)
         return link
 

@@ -15,7 +15,8 @@ from watchkeeper.sync.systems import Systems, fingerprint
 
 @dataclass(frozen=True, slots=True)
 class FeedResult:
-    """How one feed went. `watermark` is None when the scan was cut short or failed: the cursor stays where it is."""
+    """How one feed went. `watermark` is None when the scan was cut short (`reason` says why) or failed: the cursor stays where
+    it is."""
 
     feed: Feed
     swept: bool
@@ -24,6 +25,7 @@ class FeedResult:
     server_time: datetime | None = None
     seen: int = 0
     unreadable: tuple[Unreadable, ...] = ()
+    reason: str = ""
     error: WatchkeeperError | None = None
 
 
@@ -90,8 +92,9 @@ def _scan(systems: Systems, run_id: str, result: FeedResult, since: str | None) 
                     server_time=item.server_time,
                     seen=seen,
                     unreadable=tuple(unreadable),
+                    reason=item.reason,
                 )
-    return replace(result, seen=seen, unreadable=tuple(unreadable))
+    return replace(result, seen=seen, unreadable=tuple(unreadable), reason="it ended without a verdict")
 
 
 def _relevant(systems: Systems, records: tuple[Record, ...]) -> list[tuple[Record, str | None, str]]:

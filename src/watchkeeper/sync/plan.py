@@ -10,7 +10,7 @@ from watchkeeper.catalog.decisions import due as decide_due
 from watchkeeper.mapping.profile import ProfileKind
 from watchkeeper.model.link import LinkState
 from watchkeeper.model.occurrence import Decided, Decision, Occurrence
-from watchkeeper.model.plan import Action, Parked, Settled
+from watchkeeper.model.plan import Action, Operation, Parked, Settled
 from watchkeeper.model.record import Record, Side
 from watchkeeper.model.ticket import STATUS_FIELD, Status
 from watchkeeper.sync.admission import admit
@@ -252,7 +252,11 @@ def _finish(prepared: Prepared, foreign: frozenset[str]) -> None:
     prepared.parked += [Parked(key, "comments", reason) for key, reason in sorted(mirrors.unread.items())]
     prepared.actions += (*mirrors.actions, *owed_notes(prepared))
     _replay(prepared)
+    planned = {action.id: action.key for action in prepared.actions if action.operation is Operation.COMMENT}
     admit(prepared)
+    left_out = {planned[id_] for id_ in planned.keys() - {action.id for action in prepared.actions}}
+    for key in left_out | mirrors.unread.keys():
+        prepared.memories[key].leave_comments_unread()
     by_key: dict[str, list[Action]] = {}
     for action in prepared.actions:
         by_key.setdefault(action.key, []).append(action)

@@ -80,6 +80,11 @@ def _blocked(prepared: Prepared, progress: _Progress) -> bool:
     """Whether a side could not be read, so that nothing can be decided."""
     for side, error in sorted(prepared.observation.errors.items()):
         progress.reasons.append((_code(error), f"{side}: {error}"))
+    for result in prepared.observation.results:
+        if not result.complete and result.error is None:
+            feed = f"the listing of {result.feed.table} on {result.feed.side}"
+            reason = f"{feed} was cut short: {result.reason}; what it did not show waits for the next run"
+            progress.reasons.append((EXIT_PARTIAL, reason))
     return bool(prepared.observation.errors)
 
 
