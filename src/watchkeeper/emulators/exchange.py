@@ -59,4 +59,9 @@ class Response:
     @classmethod
     def of_json(cls, status: int, value: object, headers: Mapping[str, str] | None = None) -> Response:
         content = {"Content-Type": "application/json;charset=UTF-8"}
-        return cls(status, json.dumps(value, ensure_ascii=False).encode(), {**content, **(headers or {})})
+        return cls(status, json_bytes(value), {**content, **(headers or {})})
+
+
+def json_bytes(value: object) -> bytes:
+    """JSON in UTF-8; half of a surrogate pair, which a client may send as an escape, goes out as that escape again."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from typing import Any
 
 from watchkeeper.emulators.azure.model import NATIVE_PROVIDER, XDR_PROVIDER, Comment, Incident, Relation, Task
+from watchkeeper.emulators.exchange import json_bytes
 from watchkeeper.emulators.kql.values import datetime_text
 
 UNASSIGNED: dict[str, str | None] = {
@@ -24,7 +24,7 @@ def incident_id(root: str, incident: Incident) -> str:
 @lru_cache(maxsize=20_000)
 def incident_bytes(root: str, incident: _Version) -> bytes:
     """The incident's JSON, kept per version: lists repeat the same thousand texts."""
-    return json.dumps(incident_json(root, incident.incident), ensure_ascii=False).encode()
+    return json_bytes(incident_json(root, incident.incident))
 
 
 class _Version:

@@ -189,7 +189,7 @@ def _comments(comments: tuple[Comment, ...]) -> list[dict[str, Any]]:
     kept: list[dict[str, Any]] = []
     size = 0
     for comment in reversed(comments):
-        size += len(comment.message.encode()) + 400
+        size += len(comment.message.encode(errors="replace")) + 400
         if size > LARGEST_DYNAMIC:
             break
         kept.append(

@@ -37,6 +37,19 @@ def test_a_new_incident_gets_what_the_server_fills(tenant: Tenant) -> None:
     assert "classification" not in properties
 
 
+def test_text_that_no_encoding_can_hold_is_kept_and_shown_by_every_view(tenant: Tenant) -> None:
+    made = tenant.create("one", title="half \ud800 of a pair")
+    tenant.arm("PUT", "/one/comments/c", {"properties": {"message": "\udfff"}}, expect=201)
+    assert made["properties"]["title"] == "half \ud800 of a pair"
+    assert tenant.arm("GET", "/one/comments/c")["properties"]["message"] == "\udfff"
+    tenant.wait(minutes=10)
+    (row,) = tenant.ask(
+        "SecurityIncident | summarize arg_max(TimeGenerated, *) by IncidentName | project Title, Comments"
+    )
+    assert row["Title"] == "half \ud800 of a pair"
+    assert "\udfff" in row["Comments"]
+
+
 def test_numbers_are_a_sequence_of_the_workspace(tenant: Tenant) -> None:
     assert [tenant.create(name)["properties"]["incidentNumber"] for name in ("a", "b", "c")] == [1, 2, 3]
 

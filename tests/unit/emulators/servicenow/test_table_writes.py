@@ -27,6 +27,13 @@ def test_numbers_follow_each_other(instance: Instance) -> None:
     assert [instance.new()["number"] for _ in range(3)] == ["INC0010001", "INC0010002", "INC0010003"]
 
 
+def test_text_that_no_encoding_can_hold_is_kept_and_shown(instance: Instance) -> None:
+    row = instance.new(short_description="half \ud800 of a pair", work_notes="\udfff")
+    assert row["short_description"] == "half \ud800 of a pair"
+    (note,) = instance.list("sys_journal_field").result
+    assert note["value"] == "\udfff"
+
+
 def test_a_chosen_sys_id_is_honoured(instance: Instance) -> None:
     assert instance.new(sys_id=CHOSEN)["sys_id"] == CHOSEN
 
