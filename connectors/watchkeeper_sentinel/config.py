@@ -185,7 +185,8 @@ def _origin_problems(config: SentinelConfig) -> Iterator[Problem]:
         value: str = getattr(config, name)
         reason = _origin_fault(value)
         if reason:
-            yield Problem(setting, "", f"{value!r:.80} {reason}", "an origin such as https://management.azure.com")
+            shown = "the value" if "@" in value else f"{value!r:.80}"
+            yield Problem(setting, "", f"{shown} {reason}", "an origin such as https://management.azure.com")
 
 
 def _origin_fault(value: str) -> str:

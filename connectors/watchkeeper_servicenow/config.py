@@ -94,12 +94,13 @@ def _host_of(instance: str) -> str:
 
 
 def _invalid(instance: str) -> Config:
+    shown = "the value" if "@" in instance else repr(instance[:100])
     return Config(
         [
             Problem(
                 "SERVICENOW_INSTANCE",
                 "",
-                f"{instance[:100]!r} is neither an instance name nor an https origin",
+                f"{shown} is neither an instance name nor an https origin",
                 allowed="a name such as acme, or an origin such as https://acme.service-now.com",
             )
         ]

@@ -122,3 +122,9 @@ def test_secrets_are_never_shown() -> None:
     secrets = {name: f"secret-{name}" for name in ("client_secret", "certificate_password", "oidc_request_token")}
 
     assert "secret-" not in repr(replace(CONFIG, **secrets, system_access_token="secret-token"))
+
+
+def test_a_password_in_an_address_is_not_repeated() -> None:
+    (problem,) = problems_of(replace(CONFIG, arm_endpoint="https://admin:hunter2-hunter2@management.azure.com"))
+
+    assert (problem.place, "hunter2" in str(problem)) == ("SENTINEL_ARM_ENDPOINT", False)

@@ -54,6 +54,12 @@ def test_anything_else_is_refused_before_any_call(instance: str) -> None:
     assert caught.value.problems[0].allowed
 
 
+def test_a_password_in_the_address_is_not_repeated() -> None:
+    with pytest.raises(Config) as caught:
+        ServiceNowConfig("https://admin:hunter2-hunter2@acme.service-now.com", LOGIN)
+    assert "hunter2" not in str(caught.value)
+
+
 def test_no_secret_is_shown_with_the_configuration() -> None:
     for login in (
         LOGIN,
