@@ -83,6 +83,13 @@ def test_every_text_is_there_in_english_and_japanese(catalog: Catalog) -> None:
         assert re.search(r"[ぁ-んァ-ヶ一-龠]", text["ja"]), text
 
 
+def test_no_japanese_text_has_the_space_of_a_folded_line_or_half_width_brackets(catalog: Catalog) -> None:
+    """Katakana compounds may be spaced (as Microsoft spells them), kanji and kana sentences are not."""
+    for text in (text["ja"] for task in catalog.tasks.values() for text in texts(task)):
+        assert not re.search(r"[ぁ-ん一-龠、。（）「」] [ぁ-んァ-ヶ一-龠（「]", text), text
+        assert not re.search(r"[()]", text), text
+
+
 def test_no_english_or_japanese_text_is_used_twice_within_a_task(catalog: Catalog) -> None:
     for task in catalog.tasks.values():
         for language in ("en", "ja"):
