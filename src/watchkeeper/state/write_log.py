@@ -113,25 +113,29 @@ def closes_per_run(connection: Connection, deployment: str, since: datetime) -> 
 
 
 def recent_writes(connection: Connection, deployment: str, since: datetime) -> Mapping[tuple[str, Side, str], int]:
-    """How often each raw field was written since then; a write that may have happened counts, a refused one does not."""
+    """How often each raw field was written since then. Only writes that are known to have happened count: one that is tried
+    again and again without an answer must not look like a field that is written again and again."""
     outcome = _LOG.alias("outcome")
-    refused = exists().where(
+    happened = exists().where(
         outcome.c.deployment == _LOG.c.deployment,
         outcome.c.run_id == _LOG.c.run_id,
         outcome.c.action_id == _LOG.c.action_id,
         outcome.c.kind == OUTCOME,
-        outcome.c.outcome.in_([Outcome.FAILED.value, Outcome.CONFLICT.value, Outcome.SKIPPED.value]),
+        outcome.c.outcome.in_([Outcome.DONE.value, Outcome.ADOPTED.value]),
     )
-    statement = select(_LOG.c.key, _LOG.c.side, _LOG.c.after).where(
-        _LOG.c.deployment == deployment,
-        _LOG.c.kind == INTENDED,
-        _LOG.c.operation != Operation.COMMENT.value,
-        _LOG.c.at >= instant_text(since),
-        ~refused,
+    statement = (
+        select(_LOG.c.run_id, _LOG.c.action_id, _LOG.c.key, _LOG.c.side, _LOG.c.after)
+        .where(
+            _LOG.c.deployment == deployment,
+            _LOG.c.kind == INTENDED,
+            _LOG.c.operation != Operation.COMMENT.value,
+            _LOG.c.at >= instant_text(since),
+            happened,
+        )
+        .distinct()
     )
-    return Counter(
-        (key, side, name) for key, side, after in connection.execute(statement) for name in json.loads(after)
-    )
+    rows = connection.execute(statement)
+    return Counter((key, side, name) for _, _, key, side, after in rows for name in json.loads(after))
 
 
 def _append(connection: Connection, row: dict[str, Any]) -> None:

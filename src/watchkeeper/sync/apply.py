@@ -1,7 +1,7 @@
 """Carry out a plan: side by side across keys, strictly in order within a key, every write remembered before it is made.
 
-Per action: check the lease; store the intent with its exact body; call; store outcome, links and the end of the intent in one
-transaction. One key's failure never stops another; an authentication failure stops its side.
+Per action: check the lease and store the intent with its exact body, in one transaction; call; store outcome, links and the end
+of the intent in another. One key's failure never stops another; an authentication failure stops its side.
 """
 
 from __future__ import annotations
@@ -142,10 +142,11 @@ class Applier:
         """One action on a worker thread; never raises."""
         planned = self._chains[key][index]
         try:
-            self._lease.check()
             action = self._ready(planned, index)
             intent = Intent(action, self._run_id, self._systems.clock.now())
-            self._systems.store.intend(intent, self._systems.clock.now())
+            with self._systems.store.transaction():
+                self._lease.check()
+                self._systems.store.intend(intent, self._systems.clock.now())
         except WatchkeeperError as error:
             return _Done(_failed(planned, error), error)
         try:

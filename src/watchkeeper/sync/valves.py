@@ -81,14 +81,14 @@ def _never_imported(prepared: Prepared) -> frozenset[str]:
 
 def _canary(prepared: Prepared, there: Sequence[Link]) -> str:
     """The longest linked open record of each side must be readable: a right that was taken away would make records look
-    gone. One that the side proves to be deleted says nothing about rights."""
+    gone. One that the side proves to be deleted, or that it fails to show with an error, says nothing about hidden rights."""
     oldest: dict[Side, Link] = {}
     for link in sorted(there, key=lambda link: (not _is_open(prepared, link), link.confirmed_at, link.key)):
         if link.state is LinkState.LIVE:
             oldest.setdefault(link.ref.side, link)
     unseen = {link.ref: link for link in oldest.values() if not _seen(prepared, link)}
     read = read_records(prepared.systems, unseen)
-    lost = [link for ref, link in unseen.items() if not _shown(read.found.get(ref))]
+    lost = [link for ref, link in unseen.items() if _hidden(read.found.get(ref))]
     return "; ".join(f"{link.ref.side} no longer shows {link.number}, the longest linked open record" for link in lost)
 
 
@@ -97,8 +97,8 @@ def _is_open(prepared: Prepared, link: Link) -> bool:
     return isinstance(value, str) and not Status(value).is_closed
 
 
-def _shown(answer: Record | Absent | None) -> bool:
-    return isinstance(answer, Record) or (isinstance(answer, Absent) and answer.deleted)
+def _hidden(answer: Record | Absent | None) -> bool:
+    return isinstance(answer, Absent) and not answer.deleted
 
 
 def _seen(prepared: Prepared, link: Link) -> bool:
