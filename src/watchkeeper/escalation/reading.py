@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from watchkeeper.errors import (
     Wait,
     WatchkeeperError,
 )
+from watchkeeper.escalation.shown import unshown_conditions
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.activity import Activity
 from watchkeeper.model.audit import SideReading
@@ -55,6 +56,9 @@ class Listing:
     records: dict[RecordRef, Record] = field(default_factory=dict)
     unreadable: dict[RecordRef, Unreadable] = field(default_factory=dict)
 
+    def of(self, side: Side) -> Iterator[Record]:
+        return (record for ref, record in self.records.items() if ref.side == side)
+
 
 @dataclass(slots=True)
 class Told:
@@ -74,12 +78,32 @@ class Told:
 
 
 def list_side(connector: Connector, profiles: Sequence[Profile], listing: Listing, log: SideLog) -> None:
-    """Add what one side lists for these profiles: each table once, in full."""
+    """Add what one side lists for these profiles: each table once, in full. Nothing found is only believed where the side
+    shows what was asked by."""
     for feed in feeds(connector.side, profiles):
         try:
             _scan(connector, feed, listing, log)
         except SIDE_FAILS as error:
             log.failed(log.unlisted, error)
+    if log.unlisted:
+        return
+    for profile in profiles:
+        if connector.side in profile.sides and not any(
+            profile.in_population(each) for each in listing.of(connector.side)
+        ):
+            _doubt_silence(connector, profile, log)
+
+
+def _doubt_silence(connector: Connector, profile: Profile, log: SideLog) -> None:
+    try:
+        missing = unshown_conditions(connector, profile)
+    except SIDE_FAILS as error:
+        log.failed(log.unlisted, error)
+        return
+    table = profile.sides[connector.side].table
+    log.unlisted += [
+        f"no record of {table} shows the field {name!r}, by which {profile.place} finds escalations" for name in missing
+    ]
 
 
 def feeds(side: Side, profiles: Sequence[Profile]) -> list[Feed]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from watchkeeper.catalog.model import Catalog
-from watchkeeper.escalation.authors import AuthorBook
+from watchkeeper.escalation.authors import AuthorBook, fold
 from watchkeeper.escalation.evidence import human_fields, weigh
 from watchkeeper.escalation.facts import SideView, Timeline, is_closed, text, timeline
 from watchkeeper.escalation.ownership import Ownership, ownership_of
@@ -191,12 +191,21 @@ def _told(
     return told
 
 
+def _named(activity: Activity, book: AuthorBook) -> Activity:
+    """With the author's name as people know it, where the history gives an account alone."""
+    author = activity.author
+    principal = book.principals.get((author.side, fold(author.id)))
+    if author.name or principal is None:
+        return activity
+    return replace(activity, author=replace(author, name=principal.actor.name))
+
+
 def _ticket(profile: Profile, escalation: Escalation, told: Told, book: AuthorBook, span: Span) -> Ticket:
     records = escalation.records
     gaps = {side: told.gap(record.ref) for side, record in records.items()}
     views = [SideView(side, gap is None, gap or "") for side, gap in gaps.items()]
     views += [SideView(side, False, reason) for side, reason in escalation.unseen.items()]
-    activities = [activity for record in records.values() for activity in told.of(record.ref)]
+    activities = [_named(activity, book) for record in records.values() for activity in told.of(record.ref)]
     fields = {side: human_fields(profile, side) for side in profile.sides}
     return Ticket(
         key=escalation.key,

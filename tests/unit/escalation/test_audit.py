@@ -329,6 +329,13 @@ def test_a_row_that_cannot_be_read_is_reported_and_the_others_are_judged(soc: So
 # --- authors ---
 
 
+def test_an_author_of_whom_the_history_gives_the_account_alone_is_shown_by_name(soc: Soc) -> None:
+    soc.hold(a_ticket())
+    soc.servicenow.users[KEIKO.id] = Principal(KEIKO)
+    soc.happen(a_comment(replace(KEIKO, name=""), tokyo("2026-11-18 09:00")))
+    assert soc.verdict().reason.startswith("Keiko Tanaka updated it in servicenow")
+
+
 def test_our_own_note_never_counts_even_where_the_side_does_not_say_who_we_are(soc: Soc) -> None:
     soc.hold(a_ticket())
     soc.servicenow.account = ""
@@ -597,6 +604,30 @@ def test_our_sign_on_somebody_else_s_ticket_is_told(soc: Soc) -> None:
     report = soc.audit()
     assert report.exclusions == {"own-maintenance": 1}
     assert report.problems[0].startswith("42 carries Watchkeeper's sign and is left out, although nothing shows")
+
+
+def misspelt(profile: Profile, name: str) -> Profile:
+    filter_ = Filter((Condition(name, Operator.IN, ("security",)),))
+    rules = replace(profile.sides[SERVICENOW], population=(filter_,))
+    return replace(profile, sides={**profile.sides, SERVICENOW: rules})
+
+
+def test_a_query_by_a_field_that_nobody_shows_is_not_taken_for_an_empty_one(soc: Soc) -> None:
+    soc.hold(a_ticket())
+    soc.profile = misspelt(PROFILE, "categry")
+    report = concluded(soc.audit(), [])
+    told = {side.side: side for side in report.sides}[SERVICENOW]
+    assert not told.listed
+    assert told.reasons[0].startswith("no record of incident shows the field 'categry', by which")
+    assert report.exit_code == 4
+
+
+def test_a_query_that_finds_nothing_is_believed_where_its_fields_are_shown_or_the_table_is_empty(soc: Soc) -> None:
+    soc.profile = misspelt(PROFILE, "categry")
+    assert all(side.readable for side in soc.audit().sides)
+    soc.profile = PROFILE
+    soc.hold(a_ticket(category="network"))
+    assert all(side.readable for side in soc.audit().sides)
 
 
 # --- other teams' days, long holds ---
