@@ -185,19 +185,28 @@ class Workplace:
     def deployment(self) -> str:
         return self.offline.deployment or DEFAULT_DEPLOYMENT
 
-    def store(self, *, migrate: bool = True) -> SqlStateStore:
-        """The deployment's memory; closed with the workplace."""
+    def store(self) -> SqlStateStore:
+        """The deployment's memory, brought to this program's schema; closed with the workplace."""
         from watchkeeper.state.store import open_store  # what loads SQLAlchemy; commands without a store go without
 
-        store = open_store(self.state_url, self.deployment, self.clock, migrate=migrate)
-        self._opened.append(store.close)
-        return store
+        return self._kept(open_store(self.state_url, self.deployment, self.clock, migrate=True))
+
+    def memory(self) -> SqlStateStore:
+        """The same for a command that only looks: nothing is created or upgraded, and where there is no memory yet it is an
+        empty one."""
+        from watchkeeper.state.store import is_empty, open_store
+
+        if is_empty(self.state_url):
+            return self.scratch()
+        return self._kept(open_store(self.state_url, self.deployment, self.clock, migrate=False))
 
     def scratch(self) -> SqlStateStore:
         """A copy of the memory that a plan may change as it likes."""
         from watchkeeper.state.store import open_copy
 
-        store = open_copy(self.state_url, self.deployment, self.clock)
+        return self._kept(open_copy(self.state_url, self.deployment, self.clock))
+
+    def _kept(self, store: SqlStateStore) -> SqlStateStore:
         self._opened.append(store.close)
         return store
 

@@ -53,7 +53,14 @@ def dead() -> str:
         return f"https://localhost:{probe.getsockname()[1]}"
 
 
-@pytest.mark.parametrize("setting", ["SERVICENOW_INSTANCE", "SENTINEL_ARM_ENDPOINT", "AZURE_AUTHORITY_HOST"])
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "SERVICENOW_INSTANCE",
+        pytest.param("SENTINEL_ARM_ENDPOINT", marks=pytest.mark.slow),
+        pytest.param("AZURE_AUTHORITY_HOST", marks=pytest.mark.slow),
+    ],
+)
 def test_an_unreachable_side_is_exit_75_and_leaves_the_lease_free(
     soc: Program, world: World, dead: str, setting: str
 ) -> None:

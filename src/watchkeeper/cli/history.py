@@ -19,5 +19,5 @@ def history(
 ) -> None:
     """List the latest runs. Calls no system."""
     with workplace() as place:
-        runs = place.store(migrate=False).runs(limit)
+        runs = place.memory().runs(limit)
     show_report(history_document(runs, lang.value), history_json(runs), lang)

@@ -28,7 +28,7 @@ def show(
     Link by link: numbers, agreed values, conflicts, comments, writes, verdicts. Calls no system.
     """
     with workplace() as place:
-        store = place.store(migrate=False)
+        store = place.memory()
         key = key_named(store, name)
         if key is None:
             complain(

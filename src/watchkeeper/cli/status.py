@@ -16,7 +16,7 @@ LATEST = 5
 def status(lang: Lang = Language.ENGLISH) -> None:
     """Show the state of this deployment's memory. Calls no system."""
     with workplace() as place:
-        store = place.store(migrate=False)
+        store = place.memory()
         links = store.links()
         view = StatusView(
             deployment=place.deployment,

@@ -62,8 +62,21 @@ def open_copy(url: str, deployment: str, clock: Clock) -> SqlStateStore:
         raise
 
 
+def is_empty(url: str) -> bool:
+    """Whether there is no store at the URL yet. SQLite only; of a server it is never said."""
+    source = Database.parse(url)
+    return source.get_backend_name() == "sqlite" and _holds_nothing(Path(source.database or ""))
+
+
+def _holds_nothing(file: Path) -> bool:
+    try:
+        return not file.exists() or (file.is_file() and file.stat().st_size == 0)
+    except OSError:
+        return False
+
+
 def _copy_into(file: Path, copy: Database) -> None:
-    if not file.is_file() or file.stat().st_size == 0:
+    if _holds_nothing(file):
         return
     try:
         with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as original:
