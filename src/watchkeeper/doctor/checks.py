@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from watchkeeper.catalog.model import Catalog, Team
 from watchkeeper.errors import WatchkeeperError
+from watchkeeper.escalation.shown import unshown_fields
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.activity import ReferenceKind, Resolution, Resolved
 from watchkeeper.model.capabilities import Probe, ProbeOutcome
@@ -20,12 +21,14 @@ def examine(
     profiles: Mapping[str, Profile],
     mode: str,
 ) -> tuple[Probe, ...]:
-    """Reach, sign-in, rights and clock of both sides; whether they are the ones of the last run; whether every group, user
-    and owner that the mappings name resolves to exactly one active record; what this mode may write."""
+    """Reach, sign-in, rights and clock of both sides; whether they are the ones of the last run; whether ServiceNow shows
+    every field that the profiles read; whether every group, user and owner that the mappings name resolves to exactly one
+    active record; what this mode may write."""
     probes: list[Probe] = []
     for side, connector in connectors.items():
         probes += _probes(connector)
         probes.append(_identity(side, connector, store))
+    probes += [_fields(connectors[SERVICENOW], profile) for profile in profiles.values() if SERVICENOW in profile.sides]
     probes += _references(SERVICENOW, connectors[SERVICENOW], ReferenceKind.GROUP, _groups(catalog, profiles))
     probes += _references(SERVICENOW, connectors[SERVICENOW], ReferenceKind.USER, _people(catalog))
     probes += _references(SENTINEL, connectors[SENTINEL], ReferenceKind.USER, _owners(catalog))
@@ -51,6 +54,22 @@ def _identity(side: Side, connector: Connector, store: StateStore) -> Probe:
         remedy = "check the address; if the move is meant, open the valve `identity` in the next sync"
         return Probe(side, "identity", ProbeOutcome.FAIL, f"{text}; the state store belongs to {known}", remedy)
     return Probe(side, "identity", ProbeOutcome.OK, text)
+
+
+def _fields(connector: Connector, profile: Profile) -> Probe:
+    """ServiceNow leaves out a field that it does not have or that our account may not read, and says nothing."""
+    label = f"fields of {profile.name}"
+    try:
+        missing = unshown_fields(connector, profile)
+    except WatchkeeperError as error:
+        return Probe(connector.side, label, ProbeOutcome.FAIL, error.message, error.remedy)
+    if missing is None:
+        finding = f"no record of {profile.sides[connector.side].table} is visible to look at"
+        return Probe(connector.side, label, ProbeOutcome.SKIPPED, finding)
+    if missing:
+        remedy = f"correct their names below {profile.place}, or give the account read access to them"
+        return Probe(connector.side, label, ProbeOutcome.FAIL, f"not shown: {', '.join(missing)}", remedy)
+    return Probe(connector.side, label, ProbeOutcome.OK, "every field that the profile reads is shown")
 
 
 def _references(side: Side, connector: Connector, kind: ReferenceKind, names: Mapping[str, str]) -> list[Probe]:
@@ -115,10 +134,3 @@ def _mode(mode: str) -> Probe:
         "full": "every profile's records are written",
     }
     return Probe("", "mode", ProbeOutcome.OK, f"WATCHKEEPER_MODE={mode}: {findings[mode]}")
-
-
-def worst(probes: Sequence[Probe]) -> ProbeOutcome:
-    """The gravest outcome of all checks."""
-    order = (ProbeOutcome.FAIL, ProbeOutcome.WARN, ProbeOutcome.OK, ProbeOutcome.SKIPPED)
-    present = {probe.outcome for probe in probes}
-    return next((outcome for outcome in order if outcome in present), ProbeOutcome.OK)

@@ -29,12 +29,12 @@ def unshown_conditions(connector: Connector, profile: Profile) -> tuple[str, ...
     return missing if missing and _sample(connector, profile, _always_there(profile, side)) else ()
 
 
-def unshown_fields(connector: Connector, profile: Profile) -> tuple[str, ...]:
+def unshown_fields(connector: Connector, profile: Profile) -> tuple[str, ...] | None:
     """The fields of a profile that none of the first records of its table shows. One call; for a side that gives every
-    field of a record, set or not (ServiceNow). Empty where there is no record to look at."""
+    field of a record, set or not (ServiceNow). None where there is no record to look at."""
     records = _sample(connector, profile, _always_there(profile, connector.side))
     shown = {name for record in records for name, value in record.fields.items() if value is not None}
-    return tuple(sorted(profile.raw_fields(connector.side) - shown)) if records else ()
+    return tuple(sorted(profile.raw_fields(connector.side) - shown)) if records else None
 
 
 def _always_there(profile: Profile, side: Side) -> str:

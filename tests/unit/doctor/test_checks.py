@@ -1,0 +1,94 @@
+"""Each check of a deployment against emulated systems: what it finds, and what it says to do."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.engine import MAPPINGS, Deployment, make_deployment
+
+from watchkeeper.doctor.checks import examine
+from watchkeeper.emulators.faults import FaultRule
+from watchkeeper.model.capabilities import Probe, ProbeOutcome
+from watchkeeper.model.record import SENTINEL, SERVICENOW
+
+OK, WARN, FAIL, SKIPPED = ProbeOutcome
+Change = Callable[[str, str, str], None]
+
+
+@pytest.fixture
+def deployment(tmp_path: Path) -> Deployment:
+    """The shipped mappings in a folder that a test may change, and a ticket to look at."""
+    shutil.copytree(MAPPINGS, tmp_path / "mappings")
+    deployment = replace(make_deployment(tmp_path), mappings=tmp_path / "mappings")
+    fields = {"short_description": "Ransom note", "category": "security", "assignment_group": "SOC Monitoring"}
+    people = deployment.world.systems["servicenow"]
+    people.people({"who": "keiko.tanaka", "do": "create", "fields": fields})  # type: ignore[attr-defined]
+    return deployment
+
+
+@pytest.fixture
+def change(deployment: Deployment) -> Change:
+    def apply(file: str, old: str, new: str) -> None:
+        path = deployment.mappings / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+    return apply
+
+
+def probes(deployment: Deployment) -> dict[tuple[str, str], Probe]:
+    with deployment.store() as store:
+        systems = deployment._systems(store)
+        found = examine(systems.connectors, store, systems.catalog, systems.profiles, "observe")
+    return {(probe.side, probe.name): probe for probe in found}
+
+
+def test_the_shipped_mappings_fit_an_instance_that_is_set_up_for_them(deployment: Deployment) -> None:
+    found = probes(deployment)
+    assert [probe for probe in found.values() if probe.outcome is FAIL] == []
+    assert found["servicenow", "fields of escalation"].outcome is OK
+    assert found["servicenow", "group SOC Monitoring"].finding == "one active record"
+    assert found["sentinel", "user keiko.tanaka@soc.example"].outcome is SKIPPED
+    assert found["", "mode"].finding == "WATCHKEEPER_MODE=observe: nothing is written; plan, audit and doctor work"
+
+
+def test_a_field_that_the_table_does_not_show_is_named(deployment: Deployment, change: Change) -> None:
+    change("profiles/escalation.yaml", "assignee_field: assigned_to", "assignee_field: asigned_to")
+    found = probes(deployment)
+    probe = found["servicenow", "fields of escalation"]
+    assert (probe.outcome, probe.finding) == (FAIL, "not shown: asigned_to")
+    assert "profiles/escalation.yaml:8:1, or give the account read access" in probe.remedy
+    assert found["servicenow", "fields of maintenance"].outcome is OK
+
+
+def test_a_group_that_does_not_exist_is_named_with_place_and_near_names(deployment: Deployment, change: Change) -> None:
+    change("teams.yaml", "group: SOC Monitoring", "group: SOC Montoring")
+    probe = probes(deployment)["servicenow", "group SOC Montoring"]
+    assert (probe.outcome, probe.finding) == (FAIL, "no active record")
+    assert "SOC Monitoring" in probe.remedy
+    assert "teams.yaml:47:5" in probe.remedy
+
+
+def test_a_group_of_a_disabled_team_is_not_asked_for(deployment: Deployment, change: Change) -> None:
+    change("teams.yaml", "enabled: true", "enabled: false")
+    assert ("servicenow", "group CSIRT") not in probes(deployment)
+
+
+def test_another_instance_than_the_state_store_s_is_refused(deployment: Deployment) -> None:
+    with deployment.store() as store:
+        store.remember({f"identity:{SERVICENOW}": "the-old-instance"})
+    probe = probes(deployment)["servicenow", "identity"]
+    assert probe.outcome is FAIL
+    assert "the state store belongs to the-old-instance" in probe.finding
+
+
+def test_a_side_that_is_down_hides_nothing_of_the_other(deployment: Deployment) -> None:
+    deployment.world.faults.add(FaultRule("status", system="arm", status=503))
+    found = probes(deployment)
+    assert any(probe.outcome is FAIL for (side, _), probe in found.items() if side == SENTINEL)
+    assert found["servicenow", "group SOC Monitoring"].outcome is OK
