@@ -22,7 +22,7 @@ from watchkeeper.report.document import (
     Table,
 )
 from watchkeeper.report.texts import Texts, texts_in
-from watchkeeper.report.values import moment, shortened, yes_no
+from watchkeeper.report.values import moment, on_the_wall, shortened, wall_clock, yes_no
 
 WORST_FIRST = (
     VerdictKind.VERY_STALE,
@@ -100,7 +100,7 @@ def _spoken(name: str, value: str, texts: Texts) -> str:
     """A value of a reason as people say it: a system's own name, and a comment by that word."""
     if name == "side":
         return texts.side(value)
-    return texts.say("what.comment") if (name, value) == ("what", "comment") else value
+    return texts.say("what.comment") if (name, value) == ("what", "comment") else wall_clock(value)
 
 
 def _mark(report: AuditReport) -> Mark:
@@ -163,21 +163,22 @@ def _verdicts(report: AuditReport, kind: VerdictKind, texts: Texts) -> Section |
         return None
     names = ("ticket", "team", "severity", "assignee", "days", "last")
     ordered = sorted(found, key=lambda each: (-each.working_days, each.team, each.numbers, each.key))
-    rows = tuple(_verdict_row(verdict, texts) for verdict in ordered)
+    zones = {day.team: day.zone for day in report.days}
+    rows = tuple(_verdict_row(verdict, zones.get(verdict.team, ""), texts) for verdict in ordered)
     headings = tuple(texts.say(f"column.{name}") for name in names)
     table = Table(headings, rows, numbers=frozenset({4}), note_heading=texts.say("column.reason"))
     title = texts.say("audit.verdicts", verdict=texts.say(f"verdict.{kind.value}"), count=f"{len(found):,}")
     return Section(title, (table,), mark=MARKS[kind])
 
 
-def _verdict_row(verdict: Verdict, texts: Texts) -> Row:
+def _verdict_row(verdict: Verdict, zone: str, texts: Texts) -> Row:
     cells: tuple[Cell, ...] = (
         _ticket(verdict),
         verdict.group or verdict.team,
-        verdict.severity,
+        _severity(verdict, texts),
         verdict.assignee,
         f"{verdict.working_days:,}",
-        moment(verdict.last_human_update, texts),
+        on_the_wall(verdict.last_human_update, zone, texts),
     )
     return Row(cells, MARKS[verdict.kind], _flagged(verdict, texts))
 
@@ -186,8 +187,16 @@ def _ticket(verdict: Verdict) -> Link:
     return Link(" / ".join(verdict.numbers) or verdict.key, verdict.urls[0] if verdict.urls else "")
 
 
+def _severity(verdict: Verdict, texts: Texts) -> str:
+    key = f"severity.{verdict.severity}"
+    return texts.say(key) if texts.has(key) else verdict.severity
+
+
 def _flagged(verdict: Verdict, texts: Texts) -> str:
+    """What the ticket is about, why it is judged so, and what else a person should look at."""
     reason = reason_of(verdict, texts)
+    if verdict.title:
+        reason = texts.say("audit.titled", title=shortened(verdict.title, texts), reason=reason)
     if not verdict.flags:
         return reason
     flags = [texts.say(f"flag.{flag}") if texts.has(f"flag.{flag}") else flag for flag in verdict.flags]

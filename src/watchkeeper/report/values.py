@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from watchkeeper.model.plan import LATE_NUMBER, Action
 from watchkeeper.model.record import SERVICENOW, RawValue, Side
@@ -14,6 +17,8 @@ from watchkeeper.report.texts import Texts
 LONGEST = 120
 """Characters of a value that a report for people shows; the machine-readable one has all of it."""
 
+_WALL_CLOCK: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[+-]\d\d:\d\d")
+
 Numbers = Mapping[str, Mapping[Side, str]]
 """Display numbers by key and side, where they are known."""
 
@@ -21,6 +26,22 @@ Numbers = Mapping[str, Mapping[Side, str]]
 def moment(at: datetime | None, texts: Texts) -> str:
     """An instant to the minute, in UTC."""
     return texts.say("never") if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def on_the_wall(at: datetime | None, zone: str, texts: Texts) -> str:
+    """An instant to the minute on a zone's wall clock, with the offset: `2026-11-16 09:30 +09:00`; in UTC without a zone."""
+    if at is None or not zone:
+        return moment(at, texts)
+    return _spaced(at.astimezone(ZoneInfo(zone)).isoformat(timespec="minutes"))
+
+
+def wall_clock(text: str) -> str:
+    """A wall clock's time in ISO form (`2026-11-16T09:30+09:00`) as `on_the_wall` shows it; any other text as it is."""
+    return _spaced(text) if _WALL_CLOCK.fullmatch(text) else text
+
+
+def _spaced(text: str) -> str:
+    return f"{text[:10]} {text[11:16]} {text[16:]}"
 
 
 def shown(value: Canonical | RawValue, texts: Texts) -> str:

@@ -78,10 +78,10 @@ def test_a_reason_names_system_and_deed_as_people_do() -> None:
     said = (("author", "田中 恵子"), ("side", "servicenow"), ("at", "2026-11-23T09:30+09:00"), ("what", "comment"))
     verdict = replace(a_verdict(VerdictKind.FRESH), reason_code="human-update", reason_args=said)
     assert reason_of(verdict, texts_in("ja")) == (
-        "田中 恵子 が ServiceNow で 2026-11-23T09:30+09:00 に更新しました（コメント）"
+        "田中 恵子 が ServiceNow で 2026-11-23 09:30 +09:00 に更新しました（コメント）"
     )
     assert (
-        reason_of(verdict, texts_in("en")) == "田中 恵子 updated it in ServiceNow at 2026-11-23T09:30+09:00 (comment)"
+        reason_of(verdict, texts_in("en")) == "田中 恵子 updated it in ServiceNow at 2026-11-23 09:30 +09:00 (comment)"
     )
 
 
@@ -106,6 +106,20 @@ def test_the_report_is_as_bad_as_its_worst_ticket_and_a_problem_is_never_fine() 
     assert mark(VerdictKind.FRESH, VerdictKind.UNKNOWN) is Mark.WARN
     assert mark(VerdictKind.FRESH) is Mark.GOOD
     assert mark(VerdictKind.EXEMPT, problems=("x",)) is Mark.WARN
+
+
+def test_a_row_says_what_the_ticket_is_about_and_tells_time_by_its_team_s_clock() -> None:
+    (row,) = table(audit_document(an_audit(verdicts=(a_verdict(VerdictKind.STALE),)), "ja"), "未更新（1 件）").rows
+    assert row.cells[2] == "高"
+    assert row.cells[5] == "2026-11-20 18:00 +09:00"
+    assert row.note.startswith("「Phishing wave」: 2026-11-23 に人による更新がありません。")
+
+
+def test_without_a_title_or_a_known_zone_nothing_is_made_up() -> None:
+    plain = a_verdict(VerdictKind.STALE, title="", severity="5 - planning")
+    (row,) = table(audit_document(an_audit(verdicts=(plain,), days=())), "stale (1)").rows
+    assert (row.cells[2], row.cells[5]) == ("5 - planning", "2026-11-20 09:00 UTC")
+    assert row.note.startswith("no human update on 2026-11-23")
 
 
 def test_nothing_that_could_not_be_read_is_hidden() -> None:

@@ -15,6 +15,7 @@ from watchkeeper.model.capabilities import ProbeOutcome
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.run import Outcome
+from watchkeeper.model.ticket import Severity
 from watchkeeper.model.verdict import AuthorClass, VerdictKind
 from watchkeeper.report.run import NEXT_STEPS
 from watchkeeper.report.texts import CATALOGUES, Texts, texts_in
@@ -32,6 +33,7 @@ FAMILIES: dict[str, list[str]] = {
     "reason": [each.value for each in Reason],
     "flag": [each.value for each in Flag],
     "basis": [each.value for each in Basis],
+    "severity": [each.value for each in Severity],
     "exclusion": [each.value for each in Excluded],
     "run.next": [str(code) for code in NEXT_STEPS],
     "side": ["servicenow", "sentinel"],
