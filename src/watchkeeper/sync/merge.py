@@ -90,6 +90,11 @@ def _follow(rule: FieldRule, views: Mapping[Side, FieldView], owner: Side) -> Fi
 
 def _push(rule: FieldRule, views: Mapping[Side, FieldView], target: Canonical, to: tuple[Side, ...]) -> FieldMerge:
     writes = {side: target for side in to if _needs_write(rule, side, views[side], target)}
+    lowered = [side for side in writes if _is_barred(rule, target, _value(views[side]))]
+    if lowered:
+        return FieldMerge(
+            agreed=False, parked=f"it would be lowered to {target} on {lowered[0]}, which this profile does not do"
+        )
     return FieldMerge(agreed=True, writes=writes)
 
 
@@ -146,7 +151,7 @@ def _carry(rule: FieldRule, views: Mapping[Side, FieldView], source: Side) -> Fi
     target = next(side for side in views if side != source)
     if value is None:
         return FieldMerge(agreed=False, parked=f"{source} does not show the field")
-    if rule.name == SEVERITY_FIELD and not rule.may_lower and _lowers(value, _value(views[target])):
+    if _is_barred(rule, value, _value(views[target])):
         return FieldMerge(
             agreed=False, parked=f"{source} lowered it to {value}, which this profile does not carry over"
         )
@@ -183,6 +188,11 @@ def _rank(rule: FieldRule, value: Canonical) -> int:
     if rule.name == SEVERITY_FIELD:
         return Severity(str(value)).rank
     return _STATUS_RANK.get(str(value), -1)
+
+
+def _is_barred(rule: FieldRule, value: Canonical, held: Canonical) -> bool:
+    """Whether the profile keeps the bridge from lowering the held severity to the value."""
+    return rule.name == SEVERITY_FIELD and not rule.may_lower and _lowers(value, held)
 
 
 def _lowers(value: Canonical, held: Canonical) -> bool:

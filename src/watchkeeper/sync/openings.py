@@ -85,7 +85,14 @@ def _tied(systems: Systems, known: Known, view: SideView, other: SideView) -> Si
 
 
 def _to_be_created(known: Known, view: SideView, origin: Record) -> bool:
-    return view.sighting is Sighting.NEVER and not is_closed(known.profile, origin) and _importable(known, origin)
+    """Whether the counterpart of a found record is about to be created; a profile may mirror one way only."""
+    target = next(side for side in known.sides if side != origin.ref.side)
+    return (
+        view.sighting is Sighting.NEVER
+        and known.profile.sides[target].creates
+        and not is_closed(known.profile, origin)
+        and _importable(known, origin)
+    )
 
 
 def _is_new(link: Link | None) -> bool:

@@ -78,7 +78,9 @@ def _judge(systems: Systems, profile: Profile, names: tuple[str, str]) -> Pairin
             return Pairing(names, problem=f"{name}: {'nothing' if not found else f'{len(found)} records'} found")
     ticket, incident = tickets[0], incidents[0]
     key = escalation_key(profile, incident.ref)
-    problem = _obstacle(systems, key, (ticket.ref, incident.ref)) or _ours(ticket, incident)
+    problem = (
+        _obstacle(systems, key, (ticket.ref, incident.ref)) or _ours(ticket, incident) or _claimed(systems, key, ticket)
+    )
     return Pairing(names, key, ticket, incident, problem)
 
 
@@ -98,3 +100,13 @@ def _obstacle(systems: Systems, key: str, refs: tuple[RecordRef, RecordRef]) -> 
 def _ours(ticket: Record, incident: Record) -> str:
     maintenance = [record.number for record in (ticket, incident) if record.ours and not record.marker.count("/") > 2]
     return f"{', '.join(maintenance)} is a maintenance record of ours" if maintenance else ""
+
+
+def _claimed(systems: Systems, key: str, ticket: Record) -> str:
+    """Another ticket carries the pair's own marker: the store may be lost, but the pair is made."""
+    marker = systems.marker(key)
+    found = systems.connectors[SERVICENOW].find(
+        ticket.ref.table, [marker], systems.fields(SERVICENOW, ticket.ref.table)
+    )
+    others = [record.number for record in found.get(marker, ()) if record.ref != ticket.ref]
+    return f"the incident is already paired with {', '.join(others)}" if others else ""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeAlias
 
-from watchkeeper.mapping.profile import CloseFrom, FieldRule, GonePolicy, Profile
+from watchkeeper.mapping.profile import CloseFrom, FieldRule, GonePolicy, Owner, Profile
 from watchkeeper.model.link import Link
 from watchkeeper.model.plan import Action, ConflictNote, FieldChange, Operation, Parked, Settled
 from watchkeeper.model.record import (
@@ -238,10 +238,24 @@ def _side_write(case: Case, side: Side, merges: Merges) -> tuple[Action | None, 
     if not body:
         return None, parked
     body = {**view.link_back, **body}
-    reason = f"{_other(side)} changed {', '.join(change.field for change in changes)}"
+    reason = _why(case, side, changes)
     operation = Operation.CLOSE if closes else Operation.UPDATE
     action = _write(case, side, operation, body, reason, late=view.link_back_late)
     return replace(action, changes=tuple(changes), agreed=agreed), parked
+
+
+def _why(case: Case, side: Side, changes: list[FieldChange]) -> str:
+    """Who stands behind a write: the other side's change, or the other side's ownership of the field."""
+    names = {True: "", False: ""}
+    for owned in names:
+        fields = [
+            change.field for change in changes if (case.profile.field(change.field).owner is not Owner.SHARED) is owned
+        ]
+        names[owned] = ", ".join(fields)
+    parts = [f"{_other(side)} changed {names[False]}"] if names[False] else []
+    if names[True]:
+        parts.append(f"{names[True]} follows {_other(side)}")
+    return "; ".join(parts)
 
 
 def _field_write(case: Case, side: Side, rule: FieldRule, target: Canonical) -> tuple[RawFields, str, bool]:

@@ -73,10 +73,16 @@ def _world(prepared: Prepared, done: Sequence[Action]) -> World:
 
 def _never_imported(prepared: Prepared) -> frozenset[str]:
     linked = {link.profile for sides in prepared.links.values() for link in sides.values()}
+    # After a lost store the pairs themselves show that the profile was imported before.
+    linked |= {case.profile.name for case in prepared.cases.values() if _is_whole(case)}
     profiles = prepared.systems.profiles.items()
     return frozenset(
         name for name, profile in profiles if profile.kind is ProfileKind.ESCALATION and name not in linked
     )
+
+
+def _is_whole(case: Case) -> bool:
+    return len(case.sides) > 1 and all(view.record is not None for view in case.sides.values())
 
 
 def _canary(prepared: Prepared, there: Sequence[Link]) -> str:
