@@ -28,6 +28,9 @@ _WAKE_UP = 0.5
 
 _ANSWER_WITHIN = 10.0
 
+PATIENCE = 5.0
+"""Seconds that an interrupted run gives to the calls under way. CI systems kill what has not ended after 7.5 (GitHub) to 30."""
+
 
 def system_monotonic() -> float:
     """Seconds on a clock that never steps back."""
@@ -123,16 +126,19 @@ class ThreadWorkers:
     """Work on threads: one pool per side, as many calls at once as that side bears. Implements ports.Workers.
 
     `done` callbacks run one at a time on the thread that drains. When that thread is interrupted, what has not begun is
-    dropped, what is under way ends and is reported to its `done`, and the interruption goes on; a second one does not wait.
+    dropped, what is under way has `patience` (seconds) to end and be reported to its `done`, and the interruption goes on; a
+    second one does not wait. What did not end in time is left to its thread, and nobody hears of it.
     """
 
-    def __init__(self, workers: Mapping[Side, int]) -> None:
+    def __init__(self, workers: Mapping[Side, int], *, patience: float = PATIENCE) -> None:
         self._pools = {
             side: ThreadPoolExecutor(max_workers=count, thread_name_prefix=side) for side, count in workers.items()
         }
         self._finished: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
         self._pending: dict[Future[Any], Callable[[Any], None]] = {}
+        self._patience = patience
         self._stopping = False
+        self._abandoned = False
 
     def __enter__(self) -> ThreadWorkers:
         return self
@@ -161,12 +167,12 @@ class ThreadWorkers:
             raise
 
     def close(self) -> None:
-        """End the threads; what has not begun is dropped."""
+        """End the threads; what has not begun is dropped, and what was abandoned is not waited for."""
         for pool in self._pools.values():
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.shutdown(wait=not self._abandoned, cancel_futures=True)
 
-    def _settle(self) -> None:
-        while self._pending:
+    def _settle(self, until: float | None = None) -> None:
+        while self._pending and (until is None or system_monotonic() < until):
             try:
                 future = self._finished.get(timeout=_WAKE_UP)
             except queue.Empty:
@@ -182,7 +188,8 @@ class ThreadWorkers:
             for future in list(self._pending):
                 if future.cancel():
                     del self._pending[future]
-            self._settle()
+            self._settle(until=system_monotonic() + self._patience)
         finally:
+            self._abandoned = bool(self._pending)
             self._stopping = False
             self._pending.clear()

@@ -254,3 +254,24 @@ def test_a_callback_s_error_comes_out_of_drain_after_the_rest_was_heard() -> Non
         with pytest.raises(RuntimeError, match="the store is full"):
             workers.drain()
     assert done == [1]
+
+
+def test_what_does_not_end_in_time_is_abandoned_and_not_waited_for() -> None:
+    begun, finish = threading.Event(), threading.Event()
+    done: list[str] = []
+    with ThreadWorkers({"first": 1, "hung": 1}, patience=0) as workers:
+
+        def interrupted(_: None) -> None:
+            begun.wait(10)
+            raise KeyboardInterrupt
+
+        def hung() -> str:
+            begun.set()
+            return str(finish.wait(10))
+
+        workers.submit("hung", hung, done.append)
+        workers.submit("first", lambda: None, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            workers.drain()
+    finish.set()
+    assert done == []

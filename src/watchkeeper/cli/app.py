@@ -6,8 +6,9 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import FrameType
+from typing import NoReturn
 
 import typer
 
@@ -36,7 +37,7 @@ from watchkeeper.cli.output import complain, say_machine, show_traceback, tolera
 from watchkeeper.cli.parameters import Format
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.report.machine import error_json
-from watchkeeper.settings import log_format, secrets_given
+from watchkeeper.settings import LogFormat, log_format, secrets_given
 
 EPILOG = (
     "Exit codes: 0 fine, 1 internal error, 2 usage, 3 settings or mappings invalid, 4 some items failed, 5 sign-in or rights, "
@@ -87,14 +88,25 @@ def common(
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point; always ends with SystemExit."""
     gc.freeze()  # what was imported stays: going through it again and again costs a quarter of a short command's time
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+    code = run(sys.argv[1:] if arguments is None else arguments)
+    if code in {ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
+        _leave_at_once(code)
+    sys.exit(code)
+
+
+def _leave_at_once(code: int) -> NoReturn:
+    """End without waiting for threads: what was given up may still be under way in one, and an ordinary exit joins it."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and say how it ended."""
     tolerate_narrow_encodings()
     new_console(log_format(), secrets_given())
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in STOPS:
+        signal.signal(number, _stop)
     try:
         ended = app(args=list(arguments), prog_name="watchkeeper", standalone_mode=False)
         return int(ended) if isinstance(ended, int) else ExitCode.OK
@@ -104,12 +116,10 @@ def run(arguments: Sequence[str]) -> int:
         return _misused(error, arguments)
     except WatchkeeperError as error:
         return _failed(error, exit_code_of(error))
-    except (KeyboardInterrupt, typer.Abort):
-        complain("interrupted; the next run goes on from here")
-        return ExitCode.INTERRUPTED
-    except Terminated:
-        complain("terminated; the next run goes on from here")
-        return ExitCode.TERMINATED
+    except Stopped as stopped:
+        word, code = STOPS[stopped.number]
+        complain(f"{word}; the next run goes on from here")
+        return code
     except BrokenPipeError:
         return _nobody_reads()
     except Exception as error:  # noqa: BLE001 - the last resort: nobody should meet a traceback unasked
@@ -157,9 +167,26 @@ def _nobody_reads() -> int:
     return ExitCode.UNREAD
 
 
-class Terminated(BaseException):
-    """SIGTERM arrived: the run ends like an interrupted one, with its lease released."""
+class Stopped(BaseException):
+    """Somebody asked this process to stop. The run drops what has not begun, waits a little for what is under way, frees its
+    lease and ends; asked again, it does not wait."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
 
 
-def _terminate(_number: int, _frame: FrameType | None) -> None:
-    raise Terminated
+STOPS: Mapping[int, tuple[str, ExitCode]] = {
+    signal.SIGINT: ("interrupted", ExitCode.INTERRUPTED),
+    signal.SIGTERM: ("terminated", ExitCode.TERMINATED),
+}
+
+
+STOPPING = "stopping; once more, and the calls under way are not waited for"
+
+
+def _stop(number: int, _frame: FrameType | None) -> None:
+    if console().log_format is LogFormat.TEXT:
+        # Past the stream's buffer, which the interrupted code may be writing to.
+        os.write(sys.stderr.fileno(), f"watchkeeper: {STOPPING}\n".encode())
+    raise Stopped(number)

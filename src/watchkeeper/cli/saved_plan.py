@@ -9,10 +9,11 @@ from pathlib import Path
 
 from watchkeeper.errors import Config, Problem
 from watchkeeper.mapping.profile import Profile
+from watchkeeper.ports import StateStore
 from watchkeeper.sync.plan import Options, mapping_fingerprint
 
 
-def read_saved_plan(path: Path, options: Options, lineage: str, profiles: Iterable[Profile]) -> Options:
+def read_saved_plan(path: Path, options: Options, store: StateStore, profiles: Iterable[Profile]) -> Options:
     """The options, limited to the plan's actions at the revisions that it was made on.
 
     Raises Config when the file is no plan, or was made from another state store or other mappings.
@@ -28,7 +29,8 @@ def read_saved_plan(path: Path, options: Options, lineage: str, profiles: Iterab
     problems = []
     if made_with != mapping_fingerprint(profiles):
         problems.append(Problem(str(path), "mapping_fingerprint", "the mappings have changed since", "make a new plan"))
-    if made_from != lineage:
+    # A plan that was made before there was a store belongs to a store without any run.
+    if made_from != store.lineage and (made_from or store.runs(1)):
         problems.append(Problem(str(path), "lineage", "the plan was made from another state store", "make a new plan"))
     if problems:
         raise Config(problems)

@@ -82,7 +82,7 @@ def run(place: Workplace, options: Options, limits: Limits, saved: Path | None =
     store = place.scratch() if observing else place.store()
     systems = place.systems(store)
     if saved is not None:
-        options = read_saved_plan(saved, options, store.lineage, systems.profiles.values())
+        options = read_saved_plan(saved, options, store, systems.profiles.values())
     if observing:
         return plan_run(systems, options, limits, place.transport.calls), numbers_of(store)
     report = sync_run(systems, store.lease(*place.holder()), options, limits, place.transport.calls)
