@@ -112,16 +112,13 @@ def _api_version(value: str) -> str:
 def _state_url(value: SecretStr) -> SecretStr:
     """Never shown, because it may hold a password."""
     scheme, separator, rest = value.get_secret_value().partition("://")
-    allowed = "sqlite:///FILE (sqlite:////absolute/FILE), or postgresql+psycopg://USER@HOST/DATABASE"
+    allowed = "sqlite:///FILE (sqlite:////absolute/FILE)"
     if not separator:
         raise _wrong("is not a URL", allowed)
-    if scheme not in {"sqlite", "postgresql", "postgresql+psycopg"}:
-        near = {"postgres": "postgresql://", "postgresql+psycopg2": "postgresql+psycopg://", "sqlite3": "sqlite:///"}
-        raise _wrong(f"has the scheme {scheme!r:.40}", allowed, near.get(scheme, ""))
-    if scheme == "sqlite" and (not rest.startswith("/") or rest in {"/", "/:memory:"}):
+    if scheme != "sqlite":
+        raise _wrong(f"has the scheme {scheme!r:.40}", allowed, "sqlite:///" if scheme == "sqlite3" else "")
+    if not rest.startswith("/") or rest in {"/", "/:memory:"}:
         raise _wrong("names no file", allowed)
-    if scheme != "sqlite" and not rest.strip("/"):
-        raise _wrong("names no host or database", allowed)
     return value
 
 

@@ -26,7 +26,7 @@ from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.record import Revision
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.ports import StateStore
-from watchkeeper.state import SqlStateStore, open_store, tables
+from watchkeeper.state import SqlStateStore, open_copy, open_store, tables
 
 
 def reopened(url: str, clock: SetClock, deployment: str = "test") -> SqlStateStore:
@@ -354,3 +354,9 @@ def test_a_file_that_others_could_read_is_made_private(
     file.chmod(0o644)
     reopened(url, clock).close()
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_copy_of_a_store_that_does_not_exist_belongs_to_no_lineage(tmp_path: Path, clock: SetClock) -> None:
+    with open_copy(f"sqlite:///{tmp_path / 'none.db'}", "soc", clock) as copy:
+        assert copy.lineage == ""
+        assert list(tmp_path.iterdir()) == []

@@ -172,16 +172,8 @@ def test_a_misspelt_value_is_met_with_the_one_that_was_meant() -> None:
     assert (found.allowed, found.suggestion) == ("observe, maintenance, full", "observe")
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "sqlite:///watchkeeper.db",
-        "sqlite:////var/lib/watchkeeper/state.db",
-        "postgresql://u:p@db.example/watchkeeper",
-        "postgresql+psycopg://db.example/watchkeeper",
-    ],
-)
-def test_the_state_is_kept_in_sqlite_or_postgresql(url: str) -> None:
+@pytest.mark.parametrize("url", ["sqlite:///watchkeeper.db", "sqlite:////var/lib/watchkeeper/state.db"])
+def test_the_state_is_kept_in_a_sqlite_file(url: str) -> None:
     assert load_settings({"WATCHKEEPER_STATE_URL": url}).state_url.get_secret_value() == url
 
 
@@ -194,7 +186,7 @@ def test_the_state_is_kept_in_sqlite_or_postgresql(url: str) -> None:
         "sqlite:///",
         "sqlite:///:memory:",
         "sqlite://w.db",
-        "postgresql://",
+        "postgresql://u:hunter2@db.example/watchkeeper",
     ],
 )
 def test_any_other_state_is_refused_without_showing_its_password(url: str) -> None:
@@ -203,8 +195,8 @@ def test_any_other_state_is_refused_without_showing_its_password(url: str) -> No
     assert "hunter2" not in str(found)
 
 
-def test_the_old_name_of_postgresql_is_corrected() -> None:
-    assert problems({"WATCHKEEPER_STATE_URL": "postgres://h/d"})["WATCHKEEPER_STATE_URL"].suggestion == "postgresql://"
+def test_the_other_name_of_sqlite_is_corrected() -> None:
+    assert problems({"WATCHKEEPER_STATE_URL": "sqlite3:///w.db"})["WATCHKEEPER_STATE_URL"].suggestion == "sqlite:///"
 
 
 # --- what a command needs ---
@@ -380,7 +372,7 @@ def test_no_secret_is_printed_by_settings_or_their_description() -> None:
         **EMULATOR,
         **dict.fromkeys(names, SECRET),
         "SERVICENOW_USERNAME": "bot",
-        "WATCHKEEPER_STATE_URL": f"postgresql://u:{SECRET}@h/d",
+        "WATCHKEEPER_STATE_URL": f"sqlite:///{SECRET}.db",
     }
     environ["WATCHKEEPER_PROXY"] = f"http://u:{SECRET}@proxy.example:8080"
     settings = load_settings(environ, needs=BOTH)

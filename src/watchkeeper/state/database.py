@@ -36,8 +36,10 @@ class Database:
     which polls with growing sleeps.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, name: str = "") -> None:
+        """`name`: what to call it in messages, where that is not its address (a copy of another database)."""
         self.url = self.parse(url)
+        self._name = name
         self._writer = threading.RLock()
         self._current = threading.local()
         self.engine: Engine = _engine(self.url)
@@ -50,7 +52,7 @@ class Database:
     @property
     def name(self) -> str:
         """The database as a person may see it, without a password."""
-        return self.url.render_as_string(hide_password=True)
+        return self._name or self.url.render_as_string(hide_password=True)
 
     @property
     def is_sqlite(self) -> bool:
@@ -61,9 +63,11 @@ class Database:
         return isinstance(self.engine.pool, StaticPool)
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, durable: bool = True) -> Iterator[Connection]:
         """A transaction that may write. Inside one of this thread's, the calls join it.
 
+        One that is not `durable` survives the death of the process; a power failure may take it back, with everything after
+        it, until the next durable one (SQLite's `synchronous = NORMAL` under WAL, sqlite.org/pragma.html#pragma_synchronous).
         Raises StateUnusable when the store fails, Conflict when a uniqueness rule refuses the rows.
         """
         joined: Connection | None = getattr(self._current, "connection", None)
@@ -71,7 +75,7 @@ class Database:
             yield joined
             return
         with self._writer, self._translated(), self.engine.connect() as connection:
-            connection.execution_options(watchkeeper_writes=True)
+            connection.execution_options(watchkeeper_writes=True, watchkeeper_durable=durable)
             with connection.begin():
                 self._current.connection = connection
                 try:
@@ -237,17 +241,17 @@ def _make_private(file: Path) -> None:
 
 
 def _prepare_connection(connection: sqlite3.Connection, _record: object) -> None:
-    """Take transactions into our own hands (the driver would begin them late and deferred) and set durability."""
+    """Take transactions into our own hands: the driver would begin them late and deferred."""
     connection.isolation_level = None
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
 
 
 def _begin(connection: Connection) -> None:
     """A write takes the write lock at once: a read that turns into a write fails despite the busy timeout."""
-    writes = connection.get_execution_options().get("watchkeeper_writes", False)
+    options = connection.get_execution_options()
     driver: Any = connection.connection.driver_connection
-    driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+    driver.execute(f"PRAGMA synchronous = {'FULL' if options.get('watchkeeper_durable', True) else 'NORMAL'}")
+    driver.execute("BEGIN IMMEDIATE" if options.get("watchkeeper_writes", False) else "BEGIN")
 
 
 def batches(items: Iterable[T], size: int = 500) -> Iterator[list[T]]:

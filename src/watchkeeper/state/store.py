@@ -48,7 +48,7 @@ def open_copy(url: str, deployment: str, clock: Clock) -> SqlStateStore:
     What `plan` works on: it may stage and decide as it likes and changes nothing. SQLite only.
     """
     source = Database.parse(url)
-    copy = Database("sqlite://")
+    copy = Database("sqlite://", name=source.render_as_string(hide_password=True))
     try:
         if source.get_backend_name() != "sqlite":
             raise StateUnusable(
@@ -56,7 +56,7 @@ def open_copy(url: str, deployment: str, clock: Clock) -> SqlStateStore:
             )
         _copy_into(Path(source.database or ""), copy)
         schema.migrate(copy)
-        return SqlStateStore(copy, deployment, clock)
+        return SqlStateStore(copy, deployment, clock, unborn=is_empty(url))
     except BaseException:
         copy.close()
         raise
@@ -105,11 +105,14 @@ def _check_integrity(database: Database) -> None:
 class SqlStateStore:
     """See watchkeeper.ports.StateStore, whose docstrings say what each method promises."""
 
-    def __init__(self, database: Database, deployment: str, clock: Clock) -> None:
+    def __init__(self, database: Database, deployment: str, clock: Clock, *, unborn: bool = False) -> None:
+        """`unborn`: a scratch store that stands for one which does not exist yet; its lineage is empty."""
         self.database = database
         self._deployment = deployment
         self._clock = clock
         self._lineage, self._born = self._introduce()
+        if unborn:
+            self._lineage = ""
 
     def _introduce(self) -> tuple[str, datetime]:
         """The deployment's lineage and birth, chosen now if it is new here."""
@@ -290,8 +293,11 @@ class SqlStateStore:
         keep: bool = False,
     ) -> None:
         """Besides what the port promises: a key whose action conflicted, failed or is unknown becomes dirty, with one more
-        attempt, in the same transaction. A key is only ever cleared by `clear_dirty`."""
-        with self.database.write() as connection:
+        attempt, in the same transaction. A key is only ever cleared by `clear_dirty`.
+
+        An outcome need not outlive a power failure: the intent before it does, and is then looked into like one whose
+        outcome was never heard. That halves the waiting for the disk."""
+        with self.database.write(durable=False) as connection:
             intents.settle(connection, self._deployment, intent, result, at, keep)
             pairing.put(connection, self._deployment, links)
             follow_up.put_ledger(connection, self._deployment, ledger)

@@ -163,7 +163,7 @@ def _creates(actions: Sequence[Action], world: World, limits: Limits) -> Iterato
         ]
         limit = max(limits.creates_floor, int(limits.creates_factor * world.expected_creates.get(profile, 0)))
         if creates and profile in world.first_imports:
-            message = f"the first import of profile {profile} would create {len(creates)} records"
+            message = f"the first import of profile {profile} would create {len(creates)} record{'' if len(creates) == 1 else 's'}"
             yield Finding("first-import", message, rows_of(creates), "a person opens it")
         elif len(creates) > limit:
             message = f"{len(creates)} records would be created for profile {profile}"

@@ -111,7 +111,7 @@ TEXTS: dict[str, str] = {
     "plan.action.numbered": "{operation} {number} in {side}: {reason}",
     "plan.digest": "Plan digest",
     "plan.lineage": "State lineage",
-    "plan.next.valve": "Look at the plan above. If it is right, run again with --open-valve {name}:{digest}",
+    "plan.next.valve": "Look at it with `watchkeeper plan`. If it is right, run again with --open-valve {name}:{digest}",
     "plan.next.sync": "Run `watchkeeper sync` to write this, or `watchkeeper plan --out FILE` and `watchkeeper sync --plan FILE` to "
     "write exactly this",
     "plan.next.parked": "Look at what was left alone: each line above says what a person can do",

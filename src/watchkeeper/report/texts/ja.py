@@ -100,7 +100,7 @@ TEXTS: dict[str, str] = {
     "plan.action.numbered": "{operation}（{side} {number}）: {reason}",
     "plan.digest": "計画のダイジェスト",
     "plan.lineage": "状態ストアの系統",
-    "plan.next.valve": "上の計画を確認し、正しければ --open-valve {name}:{digest} を付けて再実行してください",
+    "plan.next.valve": "`watchkeeper plan` で内容を確認し、正しければ --open-valve {name}:{digest} を付けて再実行してください",
     "plan.next.sync": "書き込むには `watchkeeper sync` を実行します。この計画だけを書き込むには `watchkeeper plan --out FILE` の後に "
     "`watchkeeper sync --plan FILE` を実行します",
     "plan.next.parked": "手を付けなかった項目を確認してください。対処は各行に示しています",

@@ -1,0 +1,54 @@
+"""What waits for the disk, and what may be lost with the power because something durable stands before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from tests.state.examples import MONDAY, a_link, a_result, an_intent
+
+from watchkeeper.state import SqlStateStore
+
+NORMAL, FULL = 1, 2
+"""The values of SQLite's `synchronous`."""
+
+
+@contextmanager
+def levels_of_log_rows(store: SqlStateStore) -> Iterator[list[int]]:
+    """The durability of every transaction that adds to the write log."""
+    seen: list[int] = []
+
+    def look(_connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("INSERT INTO write_log"):
+            seen.append(cursor.connection.execute("PRAGMA synchronous").fetchone()[0])
+
+    event.listen(store.database.engine, "after_cursor_execute", look)
+    yield seen
+    event.remove(store.database.engine, "after_cursor_execute", look)
+
+
+def test_an_intent_waits_for_the_disk_and_its_outcome_does_not(store: SqlStateStore) -> None:
+    intent = an_intent()
+    with levels_of_log_rows(store) as seen:
+        store.intend(intent, MONDAY)
+        store.settle(intent, a_result(intent), MONDAY, links=[a_link()])
+    assert seen == [FULL, NORMAL]
+
+
+def test_an_outcome_inside_a_durable_transaction_is_durable(store: SqlStateStore) -> None:
+    intent = an_intent()
+    store.intend(intent, MONDAY)
+    with levels_of_log_rows(store) as seen, store.transaction():
+        store.settle(intent, a_result(intent), MONDAY)
+    assert seen == [FULL]
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_connection_does_not_keep_the_durability_of_its_last_user(store: SqlStateStore, before: bool) -> None:
+    with store.database.write(durable=before):
+        pass
+    with store.database.write() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == FULL
