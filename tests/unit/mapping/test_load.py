@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from watchkeeper.errors import Config
-from watchkeeper.mapping.check import check_folder
-from watchkeeper.mapping.load import load_profiles
+from watchkeeper.errors import Config, Problem
+from watchkeeper.mapping.documents import ProblemList
+from watchkeeper.mapping.load import collect_profiles, load_profiles
 from watchkeeper.mapping.locate import find_mappings, shipped_mappings
 
 MAPPINGS = Path(__file__).parents[3] / "mappings"
@@ -27,9 +27,15 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
+def problems_of(folder: Path) -> list[Problem]:
+    problems = ProblemList()
+    collect_profiles(folder, problems)
+    return problems.in_order()
+
+
 class TestLoading:
     def test_the_shipped_profiles_have_no_problem(self) -> None:
-        assert check_folder(MAPPINGS) == []
+        assert problems_of(MAPPINGS) == []
         assert set(load_profiles(MAPPINGS)) == {"maintenance", "escalation"}
 
     def test_every_rule_knows_its_place(self, folder: Path) -> None:
@@ -45,15 +51,15 @@ class TestLoading:
             load_profiles(folder)
         files = [problem.place.rsplit("/", 1)[-1].split(":")[0] for problem in caught.value.problems]
         assert files == ["escalation.yaml", "maintenance.yaml", "maintenance.yaml"]
-        assert [str(problem) for problem in check_folder(folder)] == str(caught.value).splitlines()
+        assert [str(problem) for problem in problems_of(folder)] == str(caught.value).splitlines()
 
     def test_a_name_that_is_not_the_files_is_refused(self, folder: Path) -> None:
         (folder / "profiles/escalation.yaml").rename(folder / "profiles/sir.yaml")
-        (problem,) = check_folder(folder)
+        (problem,) = problems_of(folder)
         assert str(problem).endswith("sir.yaml:8:1: name: is 'escalation'; allowed: the file's name: sir")
 
     def test_a_folder_without_profiles_is_a_problem(self, tmp_path: Path) -> None:
-        (problem,) = check_folder(tmp_path)
+        (problem,) = problems_of(tmp_path)
         assert problem.message == "has no profiles"
 
 
@@ -92,4 +98,4 @@ class TestLocating:
             find_mappings(missing if origin == "--mappings" else None, str(missing), tmp_path)
 
     def test_what_is_shipped_loads(self) -> None:
-        assert check_folder(shipped_mappings()) == []
+        assert problems_of(shipped_mappings()) == []
