@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from watchkeeper.catalog.calendars import is_working_day
 from watchkeeper.catalog.model import Deployment, LocalText, Team
 from watchkeeper.mapping.profile import LinkBack, Owner, Profile
 from watchkeeper.model.occurrence import Occurrence
@@ -15,6 +16,7 @@ from watchkeeper.model.ticket import SEVERITY_FIELD, STATUS_FIELD, Canonical, Se
 from watchkeeper.sync.systems import Systems
 
 ALL_TEAMS = "all"
+_DAY_OFF = {"en": "day off", "ja": "休業日"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def _occurrence_context(systems: Systems, occurrence: Occurrence) -> dict[str, o
             "links": [{"name": name, "url": url} for name, url in task.links],
         },
         "team": {"id": occurrence.team, "name": text_in(home.name, language)},
-        "teams": [text_in(systems.catalog.teams[team].name, language) for team in task.teams],
+        "teams": [_team_line(systems.catalog.teams[team], occurrence, language) for team in task.teams],
         "occurrence": {
             "key": occurrence.key,
             "period": occurrence.period,
@@ -132,6 +134,17 @@ def _occurrence_context(systems: Systems, occurrence: Occurrence) -> dict[str, o
             "reason": occurrence.reason,
         },
     }
+
+
+def _team_line(team: Team, occurrence: Occurrence, language: str) -> str:
+    """A team in the list of those who owe a duty; where they share one ticket, with the day that counts for it."""
+    name = text_in(team.name, language)
+    if occurrence.team != ALL_TEAMS:
+        return name
+    day = occurrence.nominal
+    if not is_working_day(team.calendar, day):
+        return f"{name}: {_DAY_OFF.get(language, _DAY_OFF['en'])}"
+    return f"{name}: {day.isoformat()} ({team.zone.key})"
 
 
 def _zone(systems: Systems, occurrence: Occurrence) -> ZoneInfo:
