@@ -19,6 +19,7 @@ from watchkeeper.errors import AuthFailed, Unavailable
 from watchkeeper.model.record import SERVICENOW, RecordRef
 from watchkeeper.transport import Secret, Transport, TransportPolicy
 from watchkeeper_servicenow import BasicLogin, ClientCredentials, PasswordGrant, ServiceNowConfig, open_connector
+from watchkeeper_servicenow.auth import login_for
 
 REF = RecordRef(SERVICENOW, "incident", "f" * 32)
 NOTHING = frozenset[str]()
@@ -56,6 +57,16 @@ def test_a_token_that_the_instance_forgot_is_renewed_once_and_the_call_repeated(
     rig.servicenow.reset()
     assert rig.connector.get([REF], NOTHING).keys() == {REF}
     assert (tokens(rig), refused(rig)) == (2, 1)
+
+
+def test_workers_that_met_the_same_ended_token_share_the_next_one() -> None:
+    rig = ServiceNowRig()
+    login = login_for(rig.config(), rig.transport, lambda: 0.0)
+    sessions = [login.open() for _ in range(3)]
+    for session in sessions:
+        login.authorise(session)
+    assert [login.renew(session) for session in sessions] == [True, True, True]
+    assert tokens(rig) == 2
 
 
 def test_a_write_that_met_an_ended_token_was_not_applied_and_is_sent_again() -> None:

@@ -160,6 +160,12 @@ def test_a_revision_that_is_no_count_is_refused_in_a_short_text(instance: respon
     assert (refused.value.attempt.system, refused.value.attempt.record) == ("servicenow", REF.id)
 
 
+def test_a_group_that_a_widened_query_brought_does_not_count(instance: responses.RequestsMock) -> None:
+    groups = [row(1, name="SOC", active="false"), row(2, name="Other", active="true")]
+    instance.get(f"{ORIGIN}/api/now/table/sys_user_group", **listing(groups, total=2))
+    assert connector().resolve(ReferenceKind.GROUP, ["SOC"])["SOC"].outcome is Resolved.NONE
+
+
 CLOSED = {"error": {"message": "Failed API level ACL Validation", "detail": None}, "status": "failure"}
 """What a table that is closed to REST answers, to administrators as well."""
 
