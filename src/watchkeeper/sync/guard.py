@@ -23,7 +23,8 @@ class World:
 
     `identity_changes` and `canary` are sentences. `linked` and `vanished`: records per side, the latter only after a complete
     sweep. `changed`: which linked records differ from their base, per (side, field). `closes_before`: closes of each run
-    in the last 30 days. `expected_creates` per profile; `first_imports`: profiles that never had a link and are not filled
+    in the last 30 days. `expected_creates` per profile; `admitted`: keys whose create an earlier run was allowed, or this one
+    has made already; `first_imports`: profiles that never had a link and are not filled
     from the catalogue. `baseless`: keys without any memory of an agreement. `recent_writes`: per (key, side, raw field), the
     writes of the last 24 hours. `meaning_changed`: profiles whose mapping is not the one of the last run, with their number
     of links.

@@ -16,6 +16,9 @@ from watchkeeper.sync.systems import fingerprint
 UNPROCESSED = ""
 """The fingerprint of a link whose record still has changes to be carried over: it never equals a real one."""
 
+FOREIGN_PAIR = "another integration made this pair"
+"""The reason of a link that nothing has been agreed about yet: what was said before is not repeated."""
+
 
 @dataclass(slots=True)
 class PairMemory:

@@ -10,6 +10,7 @@ from watchkeeper.model.link import LedgerEntry
 from watchkeeper.model.plan import Action
 from watchkeeper.model.record import Side
 from watchkeeper.sync.comments import Conversation, plan_comments
+from watchkeeper.sync.memory import FOREIGN_PAIR
 from watchkeeper.sync.reading import read_comments
 from watchkeeper.sync.reconcile import Case, SideView
 from watchkeeper.sync.systems import Systems
@@ -45,7 +46,8 @@ def mirror_comments(systems: Systems, cases: Sequence[Case], foreign: frozenset[
             mirrors.unread[key] = f"its comments could not be read: {trouble[0]}"
             continue
         comments = {side: read.found.get(view.record.ref, ()) for side, view in views.items() if view.record}
-        talk = _conversation(systems, case, comments, settled.get(key, set()), carry_old=key not in foreign)
+        old = key not in foreign and not _is_foreign(case)
+        talk = _conversation(systems, case, comments, settled.get(key, set()), carry_old=old)
         planned = plan_comments(talk, {side: each.capabilities for side, each in systems.connectors.items()})
         mirrors.actions += planned.actions
         mirrors.entries += planned.entries
@@ -70,6 +72,11 @@ def _conversation(
         held={side: count for side, view in case.sides.items() if (count := _count(view)) is not None},
         carry_old=carry_old,
     )
+
+
+def _is_foreign(case: Case) -> bool:
+    """Whether the pair was adopted from another integration and is looked at for the first time."""
+    return any(view.link is not None and view.link.reason == FOREIGN_PAIR for view in case.sides.values())
 
 
 def _both_sides(case: Case) -> bool:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from watchkeeper.errors import Config, Problem
 from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.model.link import Dirty, Link
 from watchkeeper.model.pairing import Pairing
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Record, RecordRef
 from watchkeeper.sync.match import match
-from watchkeeper.sync.memory import blank_link
+from watchkeeper.sync.memory import FOREIGN_PAIR, blank_link
 from watchkeeper.sync.observe import observe
 from watchkeeper.sync.references import with_groups
 from watchkeeper.sync.systems import Systems, escalation_key
@@ -25,7 +27,7 @@ _INCIDENT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+", re.IGNO
 def pair_by_name(systems: Systems, pairs: Iterable[tuple[str, str]]) -> tuple[Pairing, ...]:
     """Look up both records of each pair (number, id or address; in either order) and judge whether they can be paired."""
     profile = _escalations(systems)
-    return tuple(_judge(systems, profile, pair) for pair in pairs)
+    return _once_each(_judge(systems, profile, pair) for pair in pairs)
 
 
 def pairs_of_vendor(systems: Systems, run_id: str) -> tuple[Pairing, ...]:
@@ -40,8 +42,25 @@ def pairs_of_vendor(systems: Systems, run_id: str) -> tuple[Pairing, ...]:
         ticket = matched.records.get(key, {}).get(SERVICENOW)
         if ticket is not None:
             incident = key.rsplit("/", 1)[-1]
-            found.append(_judge(systems, profile, (ticket.ref.id, incident)))
+            found.append(replace(_judge(systems, profile, (ticket.ref.id, incident)), foreign=True))
     return (*found, *refused)
+
+
+def _once_each(pairings: Iterable[Pairing]) -> tuple[Pairing, ...]:
+    """The pairings, with a problem for each that names a record of an earlier one."""
+    taken: dict[RecordRef, tuple[str, str]] = {}
+    judged = []
+    for pairing in pairings:
+        refs = [record.ref for record in (pairing.ticket, pairing.incident) if record is not None]
+        before = next((taken[ref] for ref in refs if ref in taken), None)
+        if pairing.problem or before is None:
+            judged.append(pairing)
+        else:
+            problem = f"one of the two is already in the pair {' and '.join(before)}"
+            judged.append(replace(pairing, problem=problem))
+        if not judged[-1].problem:
+            taken.update(dict.fromkeys(refs, pairing.names))
+    return tuple(judged)
 
 
 def store_pairs(systems: Systems, pairings: Sequence[Pairing]) -> int:
@@ -54,7 +73,8 @@ def store_pairs(systems: Systems, pairings: Sequence[Pairing]) -> int:
         if pairing.problem or pairing.ticket is None or pairing.incident is None:
             continue
         for record in (pairing.ticket, pairing.incident):
-            links.append(blank_link(pairing.key, profile, record.ref, record.number, record.url, now))
+            link = blank_link(pairing.key, profile, record.ref, record.number, record.url, now)
+            links.append(replace(link, reason=FOREIGN_PAIR if pairing.foreign else ""))
         rows.append(Dirty(pairing.key, profile.name, "paired by hand", now))
     with systems.store.transaction():
         systems.store.put_links(links)
@@ -63,7 +83,11 @@ def store_pairs(systems: Systems, pairings: Sequence[Pairing]) -> int:
 
 
 def _escalations(systems: Systems) -> Profile:
-    return next(profile for profile in systems.profiles.values() if profile.kind is ProfileKind.ESCALATION)
+    """The profile that pairs belong to; raises Config where there is none."""
+    found = [profile for profile in systems.profiles.values() if profile.kind is ProfileKind.ESCALATION]
+    if not found:
+        raise Config([Problem("profiles", "", "there is no profile of the kind escalation to pair records for")])
+    return found[0]
 
 
 def _judge(systems: Systems, profile: Profile, names: tuple[str, str]) -> Pairing:

@@ -245,17 +245,17 @@ def _side_write(case: Case, side: Side, merges: Merges) -> tuple[Action | None, 
 
 
 def _why(case: Case, side: Side, changes: list[FieldChange]) -> str:
-    """Who stands behind a write: the other side's change, or the other side's ownership of the field."""
-    names = {True: "", False: ""}
-    for owned in names:
-        fields = [
-            change.field for change in changes if (case.profile.field(change.field).owner is not Owner.SHARED) is owned
-        ]
-        names[owned] = ", ".join(fields)
-    parts = [f"{_other(side)} changed {names[False]}"] if names[False] else []
-    if names[True]:
-        parts.append(f"{names[True]} follows {_other(side)}")
-    return "; ".join(parts)
+    """Who stands behind a write: a change on the other side, its ownership of the field, or the catalogue's."""
+    said: dict[str, list[str]] = {}
+    for change in changes:
+        match case.profile.field(change.field).owner:
+            case Owner.SHARED:
+                said.setdefault(f"{_other(side)} changed {{}}", []).append(change.field)
+            case Owner.DEFINITION:
+                said.setdefault("{} follows the catalogue", []).append(change.field)
+            case _:
+                said.setdefault(f"{{}} follows {_other(side)}", []).append(change.field)
+    return "; ".join(text.format(", ".join(fields)) for text, fields in said.items())
 
 
 def _field_write(case: Case, side: Side, rule: FieldRule, target: Canonical) -> tuple[RawFields, str, bool]:

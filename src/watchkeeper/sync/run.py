@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from structlog.contextvars import bind_contextvars
 
 from watchkeeper.errors import Locked, Operator, StateUnusable, WatchkeeperError
 from watchkeeper.model.limits import Limits
@@ -28,6 +31,8 @@ EXIT_OK, EXIT_PARTIAL, EXIT_AUTH, EXIT_VALVE, EXIT_LATER = 0, 4, 5, 7, 75
 EXIT_ORDER = (1, 9, 3, 5, 7, 4, 75, 6, 8, 0)
 """Where several exit codes apply, the first of these wins."""
 
+log = logging.getLogger(__name__)
+
 Calls = Callable[[], Mapping[Side, Mapping[str, int]]]
 
 
@@ -44,7 +49,7 @@ class _Progress:
 
 def plan_run(systems: Systems, options: Options, limits: Limits, calls: Calls) -> RunReport:
     """What a sync would do. Pass `Systems` over a scratch copy of the store: nothing is written to any system."""
-    run_id, started = systems.ids(), systems.clock.now()
+    run_id, started = _begin(systems, options)
     prepared = prepare(systems, run_id, options)
     progress = _Progress(parked=list(prepared.parked))
     if not _blocked(prepared, progress):
@@ -58,7 +63,7 @@ def sync_run(systems: Systems, lease: Lease, options: Options, limits: Limits, c
 
     In WATCHKEEPER_MODE=observe it stops before the first write, and remembers nothing of what it saw.
     """
-    run_id, started = systems.ids(), systems.clock.now()
+    run_id, started = _begin(systems, options)
     handle = lease.take(run_id, options.command)
     try:
         systems.store.start_run(run_id, options.command, started)
@@ -74,6 +79,14 @@ def sync_run(systems: Systems, lease: Lease, options: Options, limits: Limits, c
         return report
     finally:
         handle.release()
+
+
+def _begin(systems: Systems, options: Options) -> tuple[str, datetime]:
+    """A fresh run's id, which every line of its log carries from here on, and its start."""
+    run_id = systems.ids()
+    bind_contextvars(run=run_id)
+    log.info("begun", extra={"command": options.command, "deployment": systems.deployment, "mode": systems.mode})
+    return run_id, systems.clock.now()
 
 
 def _blocked(prepared: Prepared, progress: _Progress) -> bool:

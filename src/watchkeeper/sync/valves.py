@@ -72,17 +72,20 @@ def _world(prepared: Prepared, done: Sequence[Action]) -> World:
 
 
 def _never_imported(prepared: Prepared) -> frozenset[str]:
-    linked = {link.profile for sides in prepared.links.values() for link in sides.values()}
+    # A pair that was only adopted has not been through a run yet.
+    linked = {link.profile for sides in prepared.links.values() for link in sides.values() if link.revision.token}
     # After a lost store the pairs themselves show that the profile was imported before.
-    linked |= {case.profile.name for case in prepared.cases.values() if _is_whole(case)}
+    linked |= {case.profile.name for case in prepared.cases.values() if _is_our_pair(case)}
     profiles = prepared.systems.profiles.items()
     return frozenset(
         name for name, profile in profiles if profile.kind is ProfileKind.ESCALATION and name not in linked
     )
 
 
-def _is_whole(case: Case) -> bool:
-    return len(case.sides) > 1 and all(view.record is not None for view in case.sides.values())
+def _is_our_pair(case: Case) -> bool:
+    """Whether both records are there and at least one of them carries our sign."""
+    records = [view.record for view in case.sides.values() if view.record is not None]
+    return len(records) == len(case.sides) > 1 and any(record.ours for record in records)
 
 
 def _canary(prepared: Prepared, there: Sequence[Link]) -> str:
