@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -16,6 +15,7 @@ from watchkeeper.errors import Attempt, AuthFailed, Protocol
 from watchkeeper.model.record import SENTINEL
 from watchkeeper.ports import Clock, SessionFactory
 from watchkeeper.transport import json_object, translate_exception
+from watchkeeper.transport.calls import parse_date
 from watchkeeper_sentinel.auth import BearerAuth, SharedCredential, scope_of
 from watchkeeper_sentinel.config import SentinelConfig, settings_of
 
@@ -122,11 +122,7 @@ class Arm:
         return session
 
     def _note_date(self, response: requests.Response) -> None:
-        try:
-            told = parsedate_to_datetime(response.headers.get("Date", ""))
-        except (ValueError, TypeError):
-            return
-        self._server_date = told.replace(tzinfo=told.tzinfo or UTC).astimezone(UTC)
+        self._server_date = parse_date(response.headers.get("Date")) or self._server_date
 
 
 def segment(name: str) -> str:

@@ -175,6 +175,8 @@ def _count(additional: Mapping[str, Any]) -> int | None:
 
 
 def _redirected_to(properties: Mapping[str, Any], labels: Sequence[str]) -> str | None:
+    """The number of the incident that this one was merged into; `unknown` in the stable API versions, which do not say it
+    (`mergedIncidentNumber` is in 2025-07-01-preview and 2025-10-01-preview only)."""
     if REDIRECTED not in {label.casefold() for label in labels}:
         return None
     return text_of(pick(properties, "mergedIncidentNumber")) or "unknown"

@@ -3,6 +3,9 @@
 pysnow's own builder does not escape `^`, so a ticket's text could open a new branch (`^NQ`) of the query.
 Rules: `^` ands, `^OR` binds to the condition just before it, `^NQ` starts a branch of its own, `^^` is a literal caret
 (ServiceNowDocs, GlideStringUtilScopedAPI). Times are UTC literals.
+
+Sources do not agree on `^^` (github.com/Papamzor/personal-mcp-servicenow, pull 70, saw it split a condition), and an instance
+may drop conditions that it does not understand: so every row that decides anything is compared again where it arrives.
 """
 
 from __future__ import annotations
