@@ -15,6 +15,7 @@ from tests.state.examples import MONDAY, SetClock
 from watchkeeper.errors import Locked
 from watchkeeper.ports import Lease, LeaseHandle
 from watchkeeper.state import SqlLease, SqlStateStore, open_store
+from watchkeeper.state.lease import _holder
 
 TEN_MINUTES = timedelta(minutes=10)
 
@@ -47,6 +48,16 @@ def test_a_held_lease_is_refused_and_its_holder_named(lease: SqlLease, elsewhere
     assert refused.value.holder is not None
     assert refused.value.holder.expires_at == MONDAY + TEN_MINUTES
     assert "unlock run-1" in refused.value.remedy
+
+
+def test_of_two_that_found_the_lease_free_only_one_takes_it(store: SqlStateStore, lease: SqlLease) -> None:
+    """Where the database lets both read before either writes, as PostgreSQL does."""
+    lease.take("run-0", "sync").release()
+    with store.database.read() as connection:
+        as_both_found_it = _holder(connection, "test")
+    lease.take("run-1", "sync")
+    with pytest.raises(Locked, match="run-1"), store.database.write() as connection:
+        lease._claim(connection, as_both_found_it, "run-2", "sync", MONDAY)
 
 
 def test_a_released_lease_is_free_and_the_next_token_is_higher(lease: SqlLease, elsewhere: SqlLease) -> None:
