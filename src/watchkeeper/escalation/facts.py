@@ -17,6 +17,7 @@ from watchkeeper.model.ticket import SEVERITY_FIELD, STATUS_FIELD, Severity, Sta
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 INSTANT = timedelta(microseconds=1)
 """What lies between an instant and the one just before it."""
+SOON_BACK = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +44,17 @@ class Timeline:
     def fields(self) -> RawFields:
         return self.states[-1].fields
 
-    def began(self, holds: Callable[[RawFields], bool]) -> datetime | None:
+    def began(self, holds: Callable[[RawFields], bool], bridging: timedelta = timedelta()) -> datetime | None:
         """When the present unbroken run of states for which `holds` is true began; None when it is false now, or was true
-        all along."""
-        began: datetime | None = None
-        for state in reversed(self.states):
-            if not holds(state.fields):
-                return began
-            began = state.since
-        return None
+        all along. A break shorter than `bridging` is none."""
+        runs = [(held, next(run).since) for held, run in groupby(self.states, key=lambda state: holds(state.fields))]
+        held, began = runs.pop()
+        if not held:
+            return None
+        while len(runs) > 1 and began is not None and (broke := runs[-1][1]) is not None and began - broke < bridging:
+            runs.pop()
+            _, began = runs.pop()
+        return began
 
 
 def timeline(record: Record, activities: Sequence[Activity]) -> Timeline:
@@ -164,9 +167,12 @@ def closed_at(profile: Profile, lines: Mapping[Side, Timeline], told_until: Mapp
 
 
 def entered_at(profile: Profile, lines: Mapping[Side, Timeline]) -> datetime | None:
-    """When the ticket became an escalation: the earliest over the sides that hold it as one; None if one always did."""
+    """When the ticket became an escalation: the earliest over the sides that hold it as one; None if one always did.
+
+    One that comes back within three days was one all along: a label taken off and put on again would win a day each time.
+    """
     entries = [
-        line.began(partial(in_population, profile, line.record))
+        line.began(partial(in_population, profile, line.record), SOON_BACK)
         for line in lines.values()
         if in_population(profile, line.record, line.fields)
     ]
@@ -192,13 +198,26 @@ def in_population(profile: Profile, record: Record, fields: RawFields) -> bool:
     return profile.in_population(replace(record, fields=fields))
 
 
-def hold_of(profile: Profile, lines: Mapping[Side, Timeline], zone: ZoneInfo) -> Hold | None:
-    """The latest time on hold, from the first side that knows holds."""
+def hold_of(
+    profile: Profile, lines: Mapping[Side, Timeline], zone: ZoneInfo, by_person: Callable[[datetime], bool]
+) -> Hold | None:
+    """The latest time on hold, from the first side that knows holds. `by_person` tells whether a person did something at an
+    instant: who puts a ticket on hold again that was on hold before begins anew only as a person."""
     for side, line in lines.items():
         spans = _hold_spans(profile, side, line)
         if spans:
-            return _hold(profile, side, spans[-1], zone)
+            return _hold(profile, side, _renewed(spans, by_person), zone)
     return None
+
+
+def _renewed(spans: Sequence[_Span], by_person: Callable[[datetime], bool]) -> _Span:
+    """The last span, beginning where the first of those began that no person renewed."""
+    entered = spans[-1].entered_at
+    for earlier in reversed(spans[:-1]):
+        if entered is not None and by_person(entered):
+            break
+        entered = earlier.entered_at
+    return replace(spans[-1], entered_at=entered)
 
 
 def follow_up_day(value: str, zone: ZoneInfo) -> date | None:

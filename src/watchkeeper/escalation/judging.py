@@ -116,6 +116,8 @@ def _facts(ticket: Ticket, lines: Mapping[Side, Timeline], ownership: Ownership,
         created_at=min(born, default=None),
         entered_at=entered_at(profile, lines),
         closed_at=closed_at(profile, lines, ticket.told_until),
-        hold=hold_of(profile, lines, team.zone),
+        hold=hold_of(
+            profile, lines, team.zone, {deed.activity.at for deed in ticket.deeds if deed.counts}.__contains__
+        ),
         hold_max=profile.hold_max,
     )

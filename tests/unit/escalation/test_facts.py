@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -28,10 +28,19 @@ from watchkeeper.escalation.facts import (
     severity_of,
     timeline,
 )
+from watchkeeper.model.activity import Actor
 from watchkeeper.model.record import SENTINEL, SERVICENOW
 
 MON, TUE, WED = (at(TOKYO, f"2026-11-{day} 10:00") for day in (16, 17, 18))
 ZONE = ZoneInfo("Asia/Tokyo")
+
+
+def anybody(_: datetime) -> bool:
+    return True
+
+
+def nobody(_: datetime) -> bool:
+    return False
 
 
 def of(line: Timeline) -> dict[str, Timeline]:
@@ -79,7 +88,7 @@ def test_an_incident_became_an_escalation_when_it_got_the_label() -> None:
 
 def test_a_ticket_became_one_when_it_came_to_a_soc_group_last() -> None:
     changes = [
-        a_change(KEIKO, MON, "assignment_group", "SOC Monitoring", "Network"),
+        a_change(KEIKO, TUE - timedelta(days=3), "assignment_group", "SOC Monitoring", "Network"),
         a_change(KEIKO, TUE, "assignment_group", "Network", "SOC Monitoring"),
         a_change(KEIKO, WED, "assignment_group", "SOC Monitoring", "SOC Monitoring"),
     ]
@@ -146,24 +155,61 @@ def test_the_latest_hold_is_the_one_that_counts() -> None:
         a_change(KEIKO, WED, "hold_reason", "", "4"),
     ]
     line = timeline(a_ticket(state="3", hold_reason="4", follow_up="2026-11-20 00:00:00"), changes)
-    hold = hold_of(PROFILE, of(line), ZONE)
+    hold = hold_of(PROFILE, of(line), ZONE, anybody)
     assert hold is not None
     assert (hold.entered_at, hold.left_at, hold.reason, hold.accepted) == (WED, None, "4", True)
-    before = hold_of(PROFILE, of(line.until(TUE)), ZONE)
+    before = hold_of(PROFILE, of(line.until(TUE)), ZONE, anybody)
     assert before is not None
     assert (before.entered_at, before.left_at) == (MON, TUE)
 
 
+def held_again(author: Actor) -> Timeline:
+    """On hold since Monday, off for a minute on Tuesday."""
+    changes = [
+        a_change(KEIKO, MON, "state", "2", "3"),
+        a_change(author, TUE, "state", "3", "2"),
+        a_change(author, TUE + timedelta(minutes=1), "state", "2", "3"),
+    ]
+    return timeline(a_ticket(state="3", hold_reason="4"), changes)
+
+
+def test_a_person_may_renew_a_hold_and_a_machine_may_not() -> None:
+    renewed = hold_of(PROFILE, of(held_again(KEIKO)), ZONE, anybody)
+    prolonged = hold_of(PROFILE, of(held_again(SYSTEM)), ZONE, nobody)
+    assert renewed is not None
+    assert prolonged is not None
+    assert (renewed.entered_at, prolonged.entered_at) == (TUE + timedelta(minutes=1), MON)
+
+
+def test_a_label_taken_off_and_put_on_again_makes_no_new_escalation() -> None:
+    labels = ("", "escalation")
+    back = [
+        a_change(KEIKO_UPN, MON, "labels", *labels),
+        a_change(KEIKO_UPN, TUE, "labels", *reversed(labels)),
+        a_change(KEIKO_UPN, WED, "labels", *labels),
+    ]
+    line = timeline(an_incident(labels=("escalation",)), back)
+    assert entered_at(PROFILE, of(line)) == MON
+
+
+def test_one_that_comes_back_after_three_days_is_a_new_escalation() -> None:
+    away = [
+        a_change(KEIKO_UPN, MON - timedelta(days=1), "labels", "escalation", ""),
+        a_change(KEIKO_UPN, WED, "labels", "", "escalation"),
+    ]
+    assert entered_at(PROFILE, of(timeline(an_incident(labels=("escalation",)), away))) == WED
+
+
 def test_without_a_hold_there_is_none() -> None:
-    assert hold_of(PROFILE, of(timeline(a_ticket(), [])), ZONE) is None
+    assert hold_of(PROFILE, of(timeline(a_ticket(), [])), ZONE, anybody) is None
 
 
 def test_sentinel_knows_no_hold() -> None:
-    assert hold_of(PROFILE, of(timeline(an_incident(), [])), ZONE) is None
+    assert hold_of(PROFILE, of(timeline(an_incident(), [])), ZONE, anybody) is None
 
 
 def test_a_follow_up_that_is_no_date_is_told() -> None:
-    hold = hold_of(PROFILE, of(timeline(a_ticket(state="3", hold_reason="4", follow_up="soon"), [])), ZONE)
+    hold = hold_of(PROFILE, of(timeline(a_ticket(state="3", hold_reason="4", follow_up="soon"), [])), ZONE, anybody)
     assert hold is not None
     assert (hold.follow_up, hold.follow_up_unreadable) == (None, True)
 
@@ -171,7 +217,7 @@ def test_a_follow_up_that_is_no_date_is_told() -> None:
 def test_only_the_profile_s_reasons_are_accepted_where_it_lists_some() -> None:
     strict = replace(PROFILE, hold_reasons=("4",))
     line = of(timeline(a_ticket(state="3", hold_reason="1"), []))
-    hold = hold_of(strict, line, ZONE)
+    hold = hold_of(strict, line, ZONE, anybody)
     assert hold is not None
     assert not hold.accepted
 
