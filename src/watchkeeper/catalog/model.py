@@ -62,8 +62,8 @@ class Calendar:
 @dataclass(frozen=True, slots=True)
 class Team:
     """A SOC team. `group` is its ServiceNow assignment group (a name, or a sys_id), `sentinel_owner` a user principal name
-    (or empty), `members` extra accounts that are people of this team. `cut_off` is the local time at which a verdict of the
-    day drives nudges; `day_end` when the working day is over (midnight: the whole local day)."""
+    (or empty), `members` extra accounts that are people of this team. `cut_off` is the local time at which a ticket without
+    an update is called stale, provisionally; the day itself ends at midnight."""
 
     id: str
     name: LocalText
