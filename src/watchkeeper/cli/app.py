@@ -33,7 +33,7 @@ from watchkeeper.cli import (
 from watchkeeper.cli.command import register
 from watchkeeper.cli.console import console, new_console
 from watchkeeper.cli.exits import ExitCode, exit_code_of
-from watchkeeper.cli.output import complain, say_machine, show_traceback, tolerate_narrow_encodings
+from watchkeeper.cli.output import NobodyReads, complain, say_machine, show_traceback, tolerate_narrow_encodings
 from watchkeeper.cli.parameters import Format
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.report.machine import error_json
@@ -120,22 +120,26 @@ def run(arguments: Sequence[str]) -> int:
         word, code = STOPS[stopped.number]
         complain(f"{word}; the next run goes on from here")
         return code
-    except BrokenPipeError:
+    except NobodyReads:
         return _nobody_reads()
     except Exception as error:  # noqa: BLE001 - the last resort: nobody should meet a traceback unasked
         return _surprised(error)
 
 
 def _misused(error: typer.TyperException, arguments: Sequence[str]) -> ExitCode:
-    shower = getattr(error, "show", None)
-    if callable(shower):
-        shower()
-    else:
-        complain(str(error))
+    context = getattr(error, "ctx", None)
+    words = error.format_message()
+    if context is not None and words == context.get_help():
+        typer.echo(words, err=True)
+        return ExitCode.USAGE
+    usage = (
+        " ".join(context.get_usage().split()).removeprefix("Usage: ") if context is not None else "watchkeeper --help"
+    )
+    complain(f"{words}\n  usage: {usage}")
     # The command was never begun, so that only its words can tell what its caller reads.
     if "--json" in arguments:
-        words = WatchkeeperError(str(error), remedy="see --help")
-        say_machine(error_json(" ".join(arguments[:1]), words, exit_code=ExitCode.USAGE, kind="Usage"))
+        misuse = WatchkeeperError(words, remedy="see --help")
+        say_machine(error_json(" ".join(arguments[:1]), misuse, exit_code=ExitCode.USAGE, kind="Usage"))
     return ExitCode.USAGE
 
 

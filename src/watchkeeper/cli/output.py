@@ -123,6 +123,13 @@ def _without_secrets(value: Any) -> Any:
     return value
 
 
+class NobodyReads(Exception):
+    """Whoever read our standard output is gone (`| head`)."""
+
+
 def _print(written: str) -> None:
-    sys.stdout.write(written if written.endswith("\n") else f"{written}\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(written if written.endswith("\n") else f"{written}\n")
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        raise NobodyReads from error

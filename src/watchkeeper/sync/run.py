@@ -171,6 +171,8 @@ def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: C
             (EXIT_PARTIAL, f"{len(refused)} records were not created because their group does not resolve")
         )
     codes = {code for code, _ in progress.reasons} or {EXIT_OK}
+    written = sum(result.outcome is Outcome.DONE for result in progress.results)
+    log.info("ended", extra={"planned": len(prepared.actions), "written": written, "reasons": len(progress.reasons)})
     return RunReport(
         run_id=prepared.run_id,
         command=prepared.options.command,
