@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from watchkeeper.catalog.model import Catalog, Team
+from watchkeeper.catalog.model import Calendar, Catalog, FanOut, Team
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.escalation.shown import unshown_fields
 from watchkeeper.mapping.profile import Profile
@@ -23,7 +23,7 @@ def examine(
 ) -> tuple[Probe, ...]:
     """Reach, sign-in, rights and clock of both sides; whether they are the ones of the last run; whether ServiceNow shows
     every field that the profiles read; whether every group, user and owner that the mappings name resolves to exactly one
-    active record; what this mode may write."""
+    active record; whether shared tasks know every team's calendar; what this mode may write."""
     probes: list[Probe] = []
     for side, connector in connectors.items():
         probes += _probes(connector)
@@ -32,6 +32,7 @@ def examine(
     probes += _references(SERVICENOW, connectors[SERVICENOW], ReferenceKind.GROUP, _groups(catalog, profiles))
     probes += _references(SERVICENOW, connectors[SERVICENOW], ReferenceKind.USER, _people(catalog))
     probes += _references(SENTINEL, connectors[SENTINEL], ReferenceKind.USER, _owners(catalog))
+    probes += _shared_days(catalog)
     probes.append(_mode(mode))
     return tuple(probes)
 
@@ -125,6 +126,29 @@ def _owners(catalog: Catalog) -> Mapping[str, str]:
     if catalog.deployment.sentinel_owner:
         owners.setdefault(catalog.deployment.sentinel_owner, "teams.yaml: deployment.sentinel_owner")
     return owners
+
+
+def _shared_days(catalog: Catalog) -> list[Probe]:
+    """Shared tasks follow the deployment's calendar: on a day that only another calendar works they have no ticket."""
+    home = catalog.deployment.calendar
+    covered = _members(home)
+    shared = {team for task in catalog.tasks.values() if task.fan_out is FanOut.SINGLE for team in task.teams}
+    teams = [team for team in _enabled(catalog) if team.id in shared and team.calendar.id not in covered]
+    return [
+        Probe(
+            "",
+            f"calendar {team.calendar.id}",
+            ProbeOutcome.WARN,
+            f"{team.id} works by it, and the deployment's calendar {home.id} does not know it: "
+            "shared tasks have no ticket on days that only it works",
+            f"name it in any_of of {home.id}, or let the deployment use it (teams.yaml, deployment.calendar)",
+        )
+        for team in teams
+    ]
+
+
+def _members(calendar: Calendar) -> frozenset[str]:
+    return frozenset({calendar.id}).union(*(_members(member) for member in calendar.any_of))
 
 
 def _mode(mode: str) -> Probe:

@@ -92,3 +92,13 @@ def test_a_side_that_is_down_hides_nothing_of_the_other(deployment: Deployment) 
     found = probes(deployment)
     assert any(probe.outcome is FAIL for (side, _), probe in found.items() if side == SENTINEL)
     assert found["servicenow", "group SOC Monitoring"].outcome is OK
+
+
+def test_a_calendar_that_shared_tasks_do_not_know_is_told(deployment: Deployment, change: Change) -> None:
+    assert not any(probe.outcome is WARN and not side for (side, _), probe in probes(deployment).items())
+    change("teams.yaml", "calendar: japan", "calendar: around-the-clock")
+    probe = probes(deployment)["", "calendar around-the-clock"]
+    assert probe.outcome is WARN
+    assert probe.finding.startswith("monitoring works by it, and the deployment's calendar any-team does not know it")
+    change("calendars.yaml", "any_of: [japan,", "any_of: [around-the-clock, japan,")
+    assert ("", "calendar around-the-clock") not in probes(deployment)
