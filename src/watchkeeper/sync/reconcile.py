@@ -182,12 +182,14 @@ def _keep_in_step(case: Case) -> Reconciled:
         (rule, merge_field(rule, field_views(case, rule), case.desired.get(rule.name))) for rule in case.profile.fields
     ]
     parked = [Parked(case.key, rule.name, merge.parked, number=case.number) for rule, merge in merges if merge.parked]
-    conflicts = tuple(_conflict(case, rule, merge) for rule, merge in merges if merge.conflict)
     updates: list[Action] = []
     for side in _ordered(case):
         action, side_parked = _side_write(case, side, merges)
         parked += side_parked
         updates += [action] if action else []
+    # A value that could not be written over has not lost.
+    carried = {change.field for action in updates for change in action.changes}
+    conflicts = tuple(_conflict(case, rule, merge) for rule, merge in merges if merge.conflict and rule.name in carried)
     written = {action.ref.side: action.body for action in updates}
     actions = _numbered([*_link_backs(case, written), *updates])
     return Reconciled(actions, tuple(parked), conflicts, _settled(case, merges))
