@@ -1,11 +1,20 @@
+"""What is judged, what a side cannot tell, and who wrote."""
+
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from pathlib import Path
+from dataclasses import replace
+from datetime import date
 
 import pytest
+from tests.unit.escalation.soc import (
+    FRESH,
+    STALE,
+    UNKNOWN,
+    VERY_STALE,
+    WEDNESDAY,
+    Soc,
+    tokyo,
+)
 from tests.unit.escalation.test_population import INCIDENT_KEY, TICKET_KEY, a_link
 from tests.unit.escalation.world import (
     CATALOG,
@@ -15,86 +24,23 @@ from tests.unit.escalation.world import (
     OUR_APP,
     OUR_BOT,
     PROFILE,
-    SEATTLE,
     STRANGER,
     SYSTEM,
     TICKET,
-    TOKYO,
-    MemorySide,
     a_change,
     a_comment,
     a_ticket,
     an_incident,
-    at,
 )
 
 from watchkeeper.clock import FixedClock
 from watchkeeper.errors import AuthFailed, Config, Unavailable
-from watchkeeper.escalation import authors_report, breach, concluded, confirm_authors, run_audit
-from watchkeeper.mapping.profile import Profile
-from watchkeeper.model.activity import Activity, Actor, Principal
-from watchkeeper.model.audit import AuditReport
+from watchkeeper.escalation import authors_report, concluded, confirm_authors
+from watchkeeper.model.activity import Actor, Principal
 from watchkeeper.model.identity import marker_of
 from watchkeeper.model.population import Condition, Filter, Operator
-from watchkeeper.model.record import SENTINEL, SERVICENOW, Record, RecordRef, Unreadable
-from watchkeeper.model.verdict import AuthorClass, Verdict, VerdictKind
-from watchkeeper.ports import Connector
-from watchkeeper.state import SqlStateStore, open_store
-
-FRESH, DUE, STALE, VERY_STALE, EXEMPT, UNKNOWN = VerdictKind
-WEDNESDAY = date(2026, 11, 18)
-EVENING = at(TOKYO, "2026-11-18 18:00")
-
-
-@dataclass
-class Soc:
-    """Both sides, the store, and the audit over them."""
-
-    store: SqlStateStore
-    servicenow: MemorySide = field(default_factory=lambda: MemorySide(SERVICENOW, OUR_BOT.id))
-    sentinel: MemorySide = field(default_factory=lambda: MemorySide(SENTINEL, OUR_APP.id))
-    now: datetime = EVENING
-    profile: Profile = PROFILE
-
-    @property
-    def connectors(self) -> dict[str, Connector]:
-        return {SERVICENOW: self.servicenow, SENTINEL: self.sentinel}  # type: ignore[dict-item]
-
-    def hold(self, *records: Record) -> None:
-        for record in records:
-            side = self.servicenow if record.ref.side == SERVICENOW else self.sentinel
-            side.records.append(record)
-
-    def happen(self, *deeds: Activity) -> None:
-        for deed in deeds:
-            side = self.servicenow if deed.ref.side == SERVICENOW else self.sentinel
-            side.deeds.append(deed)
-
-    def audit(self, as_of: datetime | None = None, run_id: str = "run-1") -> AuditReport:
-        return run_audit(
-            connectors=self.connectors,
-            store=self.store,
-            catalog=CATALOG,
-            profiles=[self.profile],
-            clock=FixedClock(self.now),
-            run_id=run_id,
-            as_of=as_of,
-        )
-
-    def verdict(self, as_of: datetime | None = None) -> Verdict:
-        [only] = self.audit(as_of).verdicts
-        return only
-
-
-@pytest.fixture
-def soc(tmp_path: Path) -> Iterator[Soc]:
-    with open_store(f"sqlite:///{tmp_path / 'state.db'}", "test", FixedClock(EVENING), migrate=True) as store:
-        yield Soc(store)
-
-
-def tokyo(text: str) -> datetime:
-    return at(TOKYO, text)
-
+from watchkeeper.model.record import SENTINEL, SERVICENOW, RecordRef, Unreadable
+from watchkeeper.model.verdict import AuthorClass
 
 # --- what is judged ---
 
@@ -390,269 +336,3 @@ def test_the_authors_of_thirty_days_are_listed_unclassified_first(soc: Soc) -> N
 def test_only_human_or_bot_can_be_confirmed(soc: Soc) -> None:
     with pytest.raises(Config, match="'friend' is no class of an author; allowed: human or bot"):
         confirm_authors(soc.store, FixedClock(soc.now), {(SERVICENOW, "x"): "friend"})
-
-
-# --- memory: provisional, final, as of ---
-
-
-def test_today_s_verdict_is_stored_provisionally_and_replaced(soc: Soc) -> None:
-    soc.hold(a_ticket())
-    soc.happen(a_comment(KEIKO, tokyo("2026-11-17 09:00")))
-    soc.audit()
-    assert _stored(soc, WEDNESDAY) == [(STALE, False)]
-    soc.happen(a_comment(KEIKO, tokyo("2026-11-18 17:30")))
-    soc.audit()
-    assert _stored(soc, WEDNESDAY) == [(FRESH, False)]
-
-
-def test_the_next_day_s_audit_makes_it_final_and_nothing_rewrites_it(soc: Soc) -> None:
-    soc.hold(a_ticket())
-    soc.happen(a_comment(KEIKO, tokyo("2026-11-17 09:00")))
-    soc.now = tokyo("2026-11-19 09:00")
-    soc.audit()
-    assert _stored(soc, WEDNESDAY) == [(STALE, True)]
-    # A note that turns up later with an old date.
-    soc.happen(a_comment(KEIKO, tokyo("2026-11-18 09:00")))
-    soc.audit(run_id="run-2")
-    assert _stored(soc, WEDNESDAY) == [(STALE, True)]
-
-
-def test_an_earlier_day_is_shown_as_it_was_judged_and_recomputed_beside(soc: Soc) -> None:
-    soc.hold(a_ticket())
-    soc.happen(a_comment(KEIKO, tokyo("2026-11-17 09:00")))
-    soc.now = tokyo("2026-11-19 09:00")
-    soc.audit()
-    soc.happen(a_comment(KEIKO, tokyo("2026-11-18 09:00")))
-    report = soc.audit(as_of=EVENING)
-    assert [verdict.kind for verdict in report.verdicts] == [STALE]
-    [difference] = report.rejudged
-    assert (difference.stored.kind, difference.recomputed.kind) == (STALE, FRESH)
-
-
-def test_nothing_is_stored_when_asked_about_an_earlier_instant(soc: Soc) -> None:
-    soc.hold(a_ticket())
-    soc.now = tokyo("2026-11-19 09:00")
-    assert soc.verdict(as_of=EVENING).day == WEDNESDAY
-    assert soc.store.verdicts("2026-01-01", "2026-12-31") == []
-
-
-def test_a_ticket_is_judged_as_it_was_at_that_instant(soc: Soc) -> None:
-    changed = a_ticket(state="6", assignment_group="CSIRT", impact="3", urgency="3")
-    soc.hold(replace(changed, updated_at=tokyo("2026-11-19 10:00")))
-    soc.happen(
-        a_comment(KEIKO, tokyo("2026-11-17 09:00")),
-        a_change(KEIKO, tokyo("2026-11-19 10:00"), "assignment_group", "SOC Monitoring", "CSIRT"),
-        a_change(KEIKO, tokyo("2026-11-19 10:00"), "urgency", "1", "3"),
-        a_change(KEIKO, tokyo("2026-11-19 10:00"), "impact", "1", "3"),
-        a_change(KEIKO, tokyo("2026-11-19 10:00"), "state", "2", "6"),
-    )
-    soc.now = tokyo("2026-11-20 09:00")
-    verdict = soc.verdict(as_of=EVENING)
-    assert (verdict.kind, verdict.team, verdict.severity) == (STALE, "monitoring", "high")
-
-
-def test_what_happens_at_midnight_belongs_to_the_next_day(soc: Soc) -> None:
-    soc.hold(a_ticket(assignment_group="SOC Threat Intelligence"))
-    midnight = at(SEATTLE, "2026-11-19 00:00")
-    soc.happen(a_change(KEIKO, midnight, "assignment_group", "SOC Engineering", "SOC Threat Intelligence"))
-    soc.now = at(SEATTLE, "2026-11-20 09:00")
-    soc.audit()
-    owners = [(verdict.team, verdict.final) for verdict in soc.store.verdicts("2026-11-18", "2026-11-19")]
-    assert owners == [("engineering-secops", True), ("threat-intelligence", True)]
-
-
-def test_missed_audits_are_made_up_for_but_not_before_go_live(soc: Soc) -> None:
-    soc.hold(a_ticket())
-    soc.profile = replace(PROFILE, go_live=date(2026, 11, 17))
-    soc.now = tokyo("2026-11-20 09:00")
-    soc.audit()
-    days = [verdict.day.day for verdict in soc.store.verdicts("2026-01-01", "2026-12-31") if verdict.final]
-    assert days == [17, 18, 19]
-
-
-def test_an_unknown_day_stays_open_until_somebody_can_tell(soc: Soc) -> None:
-    soc.hold(a_ticket())
-    soc.servicenow.untold = "the token has no right to sys_audit"
-    soc.now = tokyo("2026-11-19 09:00")
-    soc.audit()
-    assert _stored(soc, WEDNESDAY) == [(UNKNOWN, False)]
-    soc.servicenow.untold = ""
-    soc.happen(a_comment(KEIKO, tokyo("2026-11-18 09:00")))
-    soc.audit()
-    assert _stored(soc, WEDNESDAY) == [(FRESH, True)]
-
-
-def test_a_verdict_of_a_ticket_that_is_gone_still_stands(soc: Soc) -> None:
-    soc.hold(a_ticket())
-    soc.now = tokyo("2026-11-19 09:00")
-    soc.audit()
-    soc.servicenow.records.clear()
-    report = soc.audit(as_of=EVENING)
-    assert [verdict.kind for verdict in report.verdicts] == [VERY_STALE]
-    assert "INC0010001: the verdict of 2026-11-18 cannot be computed again" in report.problems[0]
-
-
-def test_the_future_cannot_be_audited(soc: Soc) -> None:
-    with pytest.raises(Config, match="has not come yet"):
-        soc.audit(as_of=tokyo("2026-11-19 09:00"))
-
-
-def test_the_same_world_gives_the_same_report(soc: Soc) -> None:
-    soc.hold(a_ticket(), an_incident())
-    soc.happen(a_comment(KEIKO, tokyo("2026-11-18 09:00")))
-    first = soc.audit()
-    soc.servicenow.records.reverse()
-    soc.sentinel.records.reverse()
-    assert soc.audit() == first
-
-
-def _stored(soc: Soc, day: date) -> list[tuple[VerdictKind, bool]]:
-    return [(verdict.kind, verdict.final) for verdict in soc.store.verdicts(day.isoformat(), day.isoformat())]
-
-
-# --- breach and exit code ---
-
-
-def test_a_stale_ticket_breaches_only_when_asked(soc: Soc) -> None:
-    soc.hold(a_ticket())
-    report = soc.audit()
-    assert breach(report, ["stale"])
-    assert not breach(report, ["unknown"])
-    assert not breach(report, [])
-    assert concluded(report, ["stale"]).exit_code == 6
-    assert concluded(report, []).exit_code == 0
-
-
-def test_what_could_not_be_read_breaches_on_unknown_even_without_a_ticket(soc: Soc) -> None:
-    soc.sentinel.fails["scan"] = Unavailable("no answer")
-    report = soc.audit()
-    assert breach(report, ["unknown"])
-    assert not breach(report, ["stale"])
-    assert concluded(report, []).exit_code == 75
-
-
-def test_a_listing_that_was_cut_short_is_a_part_that_failed(soc: Soc) -> None:
-    soc.servicenow.complete = False
-    assert concluded(soc.audit(), []).exit_code == 4
-
-
-def test_a_condition_that_does_not_exist_is_an_error(soc: Soc) -> None:
-    with pytest.raises(KeyError):
-        breach(soc.audit(), ["rotten"])
-
-
-# --- out of sight ---
-
-OUTSIDE = {"assignment_group": "Network"}
-
-
-def test_a_ticket_that_a_bot_moved_out_of_the_query_keeps_that_day_s_duty(soc: Soc) -> None:
-    soc.hold(a_ticket())
-    soc.happen(a_comment(KEIKO, tokyo("2026-11-17 09:00")))
-    soc.now = tokyo("2026-11-18 09:00")
-    assert soc.verdict().kind is DUE
-    soc.servicenow.records = [a_ticket(**OUTSIDE)]
-    soc.happen(a_change(SYSTEM, tokyo("2026-11-18 16:00"), "assignment_group", "SOC Monitoring", "Network"))
-    soc.now = EVENING
-    verdict = soc.verdict()
-    assert (verdict.kind, verdict.team, verdict.working_days) == (STALE, "monitoring", 1)
-    assert "left-population" in verdict.flags
-    soc.now = tokyo("2026-11-19 18:00")
-    report = soc.audit()
-    assert (report.verdicts, report.exclusions) == ((), {"outside-population": 1})
-    assert _stored(soc, WEDNESDAY) == [(STALE, True)]
-
-
-def test_a_person_who_hands_a_ticket_to_another_group_has_updated_it(soc: Soc) -> None:
-    soc.hold(a_ticket())
-    soc.now = tokyo("2026-11-18 09:00")
-    soc.audit()
-    soc.servicenow.records = [a_ticket(**OUTSIDE)]
-    soc.happen(a_change(KEIKO, tokyo("2026-11-18 16:00"), "assignment_group", "SOC Monitoring", "Network"))
-    soc.now = EVENING
-    assert soc.verdict().kind is FRESH
-
-
-def test_a_judged_ticket_that_can_no_longer_be_seen_is_unknown(soc: Soc) -> None:
-    soc.hold(a_ticket())
-    soc.audit()
-    soc.servicenow.hidden = frozenset({TICKET})
-    soc.now = tokyo("2026-11-19 18:00")
-    verdict = soc.verdict()
-    assert (verdict.kind, verdict.team, verdict.numbers) == (UNKNOWN, "monitoring", ("INC0010001",))
-
-
-def test_a_judged_ticket_whose_row_became_unreadable_is_unknown(soc: Soc) -> None:
-    soc.hold(a_ticket())
-    soc.audit()
-    soc.servicenow.records.clear()
-    soc.servicenow.unreadable = [Unreadable(TICKET, "sys_updated_on is no time")]
-    report = soc.audit(run_id="run-2")
-    assert [(verdict.kind, verdict.key) for verdict in report.verdicts] == [(UNKNOWN, TICKET_KEY)]
-
-
-def test_a_judged_ticket_that_is_paired_under_another_key_is_not_counted_twice(soc: Soc) -> None:
-    soc.hold(a_ticket())
-    soc.audit()
-    soc.hold(an_incident())
-    soc.store.put_links([a_link(TICKET, INCIDENT_KEY), a_link(INCIDENT, INCIDENT_KEY)])
-    assert [verdict.key for verdict in soc.audit(run_id="run-2").verdicts] == [INCIDENT_KEY]
-
-
-def test_our_sign_on_somebody_else_s_ticket_is_told(soc: Soc) -> None:
-    soc.hold(replace(an_incident(labels=("escalation", "watchkeeper")), ours=True))
-    report = soc.audit()
-    assert report.exclusions == {"own-maintenance": 1}
-    assert report.problems[0].startswith("42 carries Watchkeeper's sign and is left out, although nothing shows")
-
-
-def misspelt(profile: Profile, name: str) -> Profile:
-    filter_ = Filter((Condition(name, Operator.IN, ("security",)),))
-    rules = replace(profile.sides[SERVICENOW], population=(filter_,))
-    return replace(profile, sides={**profile.sides, SERVICENOW: rules})
-
-
-def test_a_query_by_a_field_that_nobody_shows_is_not_taken_for_an_empty_one(soc: Soc) -> None:
-    soc.hold(a_ticket())
-    soc.profile = misspelt(PROFILE, "categry")
-    report = concluded(soc.audit(), [])
-    told = {side.side: side for side in report.sides}[SERVICENOW]
-    assert not told.listed
-    assert told.reasons[0].startswith("no record of incident shows the field 'categry', by which")
-    assert report.exit_code == 4
-
-
-def test_a_query_that_finds_nothing_is_believed_where_its_fields_are_shown_or_the_table_is_empty(soc: Soc) -> None:
-    soc.profile = misspelt(PROFILE, "categry")
-    assert all(side.readable for side in soc.audit().sides)
-    soc.profile = PROFILE
-    soc.hold(a_ticket(category="network"))
-    assert all(side.readable for side in soc.audit().sides)
-
-
-# --- other teams' days, long holds ---
-
-
-def test_a_day_off_of_the_team_that_owned_a_ticket_is_no_day_without_an_update(soc: Soc) -> None:
-    """23 November is a holiday in Japan and none in Ireland; on the 24th the ticket went from Tokyo to Dublin."""
-    soc.hold(a_ticket(assignment_group="CSIRT"))
-    soc.happen(
-        a_comment(KEIKO, tokyo("2026-11-20 09:00")),
-        a_change(KEIKO, tokyo("2026-11-24 09:00"), "assignment_group", "SOC Monitoring", "CSIRT"),
-    )
-    soc.now = at("Europe/Dublin", "2026-11-25 09:00")
-    soc.audit()
-    days = {
-        verdict.day.day: (verdict.team, verdict.kind)
-        for verdict in soc.store.verdicts("2026-11-20", "2026-11-24")
-        if verdict.final
-    }
-    assert days == {20: ("monitoring", FRESH), 24: ("csirt", FRESH)}
-
-
-def test_a_hold_may_last_longer_than_the_history_of_a_verdict(soc: Soc) -> None:
-    soc.profile = replace(PROFILE, hold_max=30)
-    soc.hold(a_ticket(state="3", hold_reason="4"))
-    soc.happen(a_change(KEIKO, tokyo("2026-10-20 09:00"), "state", "2", "3"))
-    verdict = soc.verdict()
-    assert (verdict.kind, verdict.reason_code) == (EXEMPT, "on-hold")
