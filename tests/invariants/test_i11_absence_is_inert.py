@@ -147,16 +147,68 @@ def test_a_record_that_is_gone_is_not_made_again_after_a_lost_memory(deployment:
     assert len(story.incidents(deployment)) == 3
 
 
-def test_an_incident_that_defender_merged_away_is_never_taken_as_resolved(deployment: Deployment) -> None:
-    other = story.escalate(deployment, title="The one that stays")
-    story.settle(deployment, runs=1)
-    merged = 4
-    mirror = story.mirror_of(deployment, merged)["number"]
-    story.in_sentinel(deployment, "system", "merge", merged, into=other)
-    story.later(deployment)
-    report = deployment.sync()
-    assert story.state(story.ticket(deployment, mirror)) == "new"
-    assert any(row.field == "status" and "edirected" in row.reason for row in report.parked)
+class TestMergedByDefender:
+    """The incident of a pair is merged into another one: it closes, and its labels move along."""
+
+    def merge(self, deployment: Deployment, into: int) -> str:
+        """The ticket of the pair."""
+        mirror = str(story.mirror_of(deployment, 4)["number"])
+        story.in_sentinel(deployment, "system", "merge", 4, into=into)
+        story.later(deployment)
+        return mirror
+
+    def bystander(self, deployment: Deployment) -> int:
+        """An incident that nobody has escalated."""
+        return story.escalate(deployment, title="The one that stays", labels=[])
+
+    def test_the_pair_goes_on_with_the_incident_that_stays(self, deployment: Deployment) -> None:
+        other = self.bystander(deployment)
+        mirror = self.merge(deployment, into=other)
+        deployment.sync()
+        assert story.state(story.ticket(deployment, mirror)) == "new"
+        assert len([row for row in story.tickets(deployment) if row["category"] == "security"]) == 1
+        story.in_sentinel(deployment, "keiko.tanaka", "edit", other, fields={"status": "Active"})
+        story.in_servicenow(deployment, "keiko.tanaka", "note", mirror, text="goes on here")
+        story.settle(deployment, runs=1)
+        assert story.state(story.ticket(deployment, mirror)) == "active"
+        assert any("goes on here" in text for text in story.comments(story.incident(deployment, other)))
+        assert not story.idle_writes(deployment)
+
+    def test_also_when_the_memory_is_lost(self, deployment: Deployment) -> None:
+        other = self.bystander(deployment)
+        self.merge(deployment, into=other)
+        story.settle(deployment, runs=1)
+        deployment.lose_the_database()
+        quiet(deployment)
+        assert len([row for row in story.tickets(deployment) if row["category"] == "security"]) == 1
+        story.in_sentinel(deployment, "keiko.tanaka", "edit", other, fields={"severity": "High", "status": "Active"})
+        story.settle(deployment, runs=1)
+        assert [story.state(row) for row in story.tickets(deployment) if row["category"] == "security"] == ["active"]
+
+    def test_also_where_the_ticket_came_first(self, deployment: Deployment) -> None:
+        """The incident was ours, and its key label moves too."""
+        opened = story.escalated_ticket(deployment)
+        story.settle(deployment, runs=1)
+        mirrored = next(pair for pair in story.pairs(deployment).values() if pair.ticket["number"] == opened)
+        other = self.bystander(deployment)
+        story.in_sentinel(deployment, "system", "merge", mirrored.incident["properties"]["incidentNumber"], into=other)
+        story.settle(deployment, runs=1)
+        story.in_sentinel(deployment, "keiko.tanaka", "edit", other, fields={"status": "Active"})
+        story.settle(deployment, runs=1)
+        assert story.state(story.ticket(deployment, opened)) == "active"
+        assert not story.idle_writes(deployment)
+
+    def test_into_an_incident_with_a_ticket_of_its_own_it_is_reported_and_never_taken_as_resolved(
+        self, deployment: Deployment
+    ) -> None:
+        other = story.escalate(deployment, title="The one that stays")
+        story.settle(deployment, runs=1)
+        mirror = self.merge(deployment, into=other)
+        report = deployment.sync()
+        assert story.state(story.ticket(deployment, mirror)) == "new"
+        assert any(row.field == "status" and "edirected" in row.reason for row in report.parked)
+        assert story.mirror_of(deployment, other)["number"] != mirror
+        assert not story.idle_writes(deployment)
 
 
 def _answer_listings_with_nothing(deployment: Deployment, name: str) -> None:
