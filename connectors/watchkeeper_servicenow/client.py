@@ -4,8 +4,8 @@
 - Buffered answers only, and the raw body is checked here: pysnow returns the rows of an answer that also holds an `error`.
 - PATCH through `request()`: `update()` first reads the whole record and then sends PUT.
 - Limit, fields and display value always explicit; queries come from `watchkeeper_servicenow.query`.
-- One call at a time per session and cookie jar, and no more sessions than workers: an instance serialises the calls of one
-  session, drops some with 202, and keeps each session in memory.
+- One call at a time per session and cookie jar, and few sessions: an instance serialises the calls of one session, drops some
+  with 202, and keeps each session in memory.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pysnow warns at import where libmagic is absent; attachments are not used here
     import pysnow
 
+SPARE_SESSIONS = 2
+"""Beyond the calls that may be under way at once, which the transport counts: the next call is made ready meanwhile."""
 MOST_ROWS = 100_000
 """Where a listing by offset stops as out of control."""
 
@@ -68,7 +70,7 @@ class TableClient:
         self._login = login
         self._clock = clock
         self._clients: LifoQueue[pysnow.Client | None] = LifoQueue()
-        for _ in range(config.workers):
+        for _ in range(config.workers + SPARE_SESSIONS):
             self._clients.put(None)
         self._server_time: datetime | None = None
 
