@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from watchkeeper.errors import Attempt, AuthFailed, Reject, Rejected
-from watchkeeper.model.activity import Activity, ActivityKind, ActivityReport, Actor, Comment
+from watchkeeper.model.activity import Activity, ActivityKind, ActivityReport, Actor, Comment, measure_text
 from watchkeeper.model.record import SERVICENOW, RecordRef
 from watchkeeper_servicenow.client import Everything, TableClient, concerns_the_table
 from watchkeeper_servicenow.query import (
@@ -134,6 +133,7 @@ def _journal_deed(table: str, rows: Sequence[Row], reasons: list[str]) -> list[A
         if text is None or row.get("name") != table:
             reasons.append(f"a row of {JOURNAL} came without its text or table")
             continue
+        digest, length = measure_text(text)
         deeds.append(
             Activity(
                 ref=RecordRef(SERVICENOW, table, row.get("element_id") or ""),
@@ -141,8 +141,8 @@ def _journal_deed(table: str, rows: Sequence[Row], reasons: list[str]) -> list[A
                 at=instant(row.get("sys_created_on") or ""),
                 kind=ActivityKind.COMMENT,
                 field=row.get("element") or "",
-                text_digest=hashlib.sha256(text.encode()).hexdigest(),
-                text_length=len(text),
+                text_digest=digest,
+                text_length=length,
                 id=row["sys_id"] or "",
             )
         )

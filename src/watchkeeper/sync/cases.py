@@ -12,7 +12,7 @@ from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.model.plan import Parked
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Absent, Record, RecordRef, Side
-from watchkeeper.sync.drafts import defined_values
+from watchkeeper.sync.drafts import defined_values, language_of
 from watchkeeper.sync.openings import Known, groups_needed, is_closed, open_missing
 from watchkeeper.sync.reading import Reading, find_marked, read_records
 from watchkeeper.sync.reconcile import SIDE_ORDER, Case, SideView, Sighting
@@ -205,7 +205,10 @@ def _add_case(systems: Systems, built: Cases, known: Known) -> None:
             profile=known.profile,
             sides=sides,
             desired=defined_values(systems, known.occurrence, ticket) if known.occurrence is not None else {},
-            closing_context={"at": systems.clock.now().astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")},
+            closing_context={
+                "at": systems.clock.now().astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+                "language": language_of(systems, known.key),
+            },
             origin_reason=_origin_reason(known),
         )
     )

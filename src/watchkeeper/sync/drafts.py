@@ -102,6 +102,13 @@ def link_back(systems: Systems, profile: Profile, key: str, record: Record, coun
     return Drafted(Draft(record.ref, systems.marker(key), fields), late)
 
 
+def language_of(systems: Systems, key: str) -> str:
+    """The language that people read on a key's tickets: its team's, else the deployment's."""
+    team = key.partition("/")[2].partition("@")[0] if "@" in key else ""
+    known = systems.catalog.teams.get(team)
+    return known.language if known is not None else systems.catalog.deployment.language
+
+
 def text_in(text: LocalText, language: str) -> str:
     return text.get(language) or text["en"]
 

@@ -8,7 +8,7 @@ from watchkeeper.model.occurrence import Decided, Decision
 from watchkeeper.model.plan import Action
 from watchkeeper.model.record import SERVICENOW, RecordRef
 from watchkeeper.sync.comments import carried_comment, conflict_comment, is_mirror, missed_comment
-from watchkeeper.sync.drafts import ALL_TEAMS, home_of
+from watchkeeper.sync.drafts import language_of
 from watchkeeper.sync.memory import PairMemory
 from watchkeeper.sync.prepared import Prepared
 from watchkeeper.sync.reading import read_comments
@@ -57,7 +57,7 @@ def _duty_notes(prepared: Prepared) -> list[Action]:
             continue
         text = carried_comment if decision is Decision.CARRIED else missed_comment
         periods = [each.occurrence.period for each in rows]
-        language = _language(prepared, rows[0].occurrence.team)
+        language = language_of(prepared.systems, rows[0].occurrence.key)
         note = text(key, prepared.systems.maintenance, ref, periods, language=language)
         prepared.notes[note.id] = tuple(rows)
         notes.append(note)
@@ -89,8 +89,3 @@ def _ticket(prepared: Prepared, key: str) -> RecordRef | None:
 def _memory_of_links(prepared: Prepared, key: str) -> PairMemory:
     sides = {side: SideView(Sighting.UNCHANGED, None, link) for side, link in prepared.links[key].items()}
     return PairMemory.of(Case(key, prepared.systems.maintenance, sides), {}, prepared.systems.clock.now())
-
-
-def _language(prepared: Prepared, team: str) -> str:
-    known = team != ALL_TEAMS and team in prepared.systems.catalog.teams
-    return home_of(prepared.systems, team).language if known else prepared.systems.catalog.deployment.language
