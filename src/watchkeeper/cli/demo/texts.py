@@ -50,7 +50,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     },
     "outage": {
         "en": "The daily remediation ticket is resolved; then three days pass without a run. sync catches up:",
-        "ja": "日次の是正チケットが解決され、その後 3 日間 1 回も実行されませんでした。sync が追いつきます:",
+        "ja": "日次の修復チケットが解決され、その後 3 日間 1 回も実行されませんでした。sync が追いつきます:",
     },
     "lost": {"en": "The database is lost. sync again:", "ja": "データベースが失われました。もう一度 sync:"},
     "lost_result": {
