@@ -5,12 +5,16 @@ Everything here reads the emulators' own records, so that nothing is judged by t
 
 from __future__ import annotations
 
+import atexit
+import json
 import shutil
+import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -70,27 +74,38 @@ def later(deployment: Deployment, minutes: float = 15) -> None:
 # --- mappings ---
 
 
-def mappings_with(folder: Path, tasks: Iterable[str] = (), **changes: Any) -> Path:
-    """A copy of the shipped mappings that has only these tasks (none of them changed but by `changes`, key by key)."""
-    copy = folder / "mappings"
-    shutil.copytree(MAPPINGS, copy)
+def mappings_with(*tasks: str, **changes: Any) -> Path:
+    """The shipped mappings with these tasks alone (none: only the one that has to be raised), `changes` made to each of them,
+    key by key. Shared by all tests of a process: nobody writes here, see `rewrite`."""
+    return _shared_mappings(tasks, json.dumps(changes))
+
+
+@lru_cache(maxsize=64)
+def _shared_mappings(tasks: tuple[str, ...], changes: str) -> Path:
+    copy = Path(tempfile.mkdtemp(prefix="mappings-"))
+    atexit.register(shutil.rmtree, copy, ignore_errors=True)
+    shutil.copytree(MAPPINGS, copy, dirs_exist_ok=True)
     pack = copy / "packs" / "defender-xdr.yaml"
     yaml = YAML()
     document = yaml.load(pack.read_text(encoding="utf-8"))
-    kept = [task for task in document["tasks"] if task["id"] in set(tasks)]
+    kept = [task for task in document["tasks"] if task["id"] in tasks]
     document["tasks"] = kept or [task for task in document["tasks"] if task["cadence"] == "as-needed"]
     for task in kept:
-        task.update(changes)
+        task.update(json.loads(changes))
     with pack.open("w", encoding="utf-8") as file:
         yaml.dump(document, file)
     return copy
 
 
-def rewrite(file: Path, before: str, after: str) -> None:
-    """Change a text in a mappings file, as an administrator would."""
-    text = file.read_text(encoding="utf-8")
-    assert before in text, f"{before!r} is not in {file.name}"
-    file.write_text(text.replace(before, after), encoding="utf-8")
+def rewrite(deployment: Deployment, name: str, before: str, after: str) -> None:
+    """Change a text in one of the deployment's mapping files, as an administrator would."""
+    own = deployment.database.parent / "mappings"
+    if deployment.mappings != own:
+        shutil.copytree(deployment.mappings, own)
+        deployment.mappings = own
+    text = (own / name).read_text(encoding="utf-8")
+    assert before in text, f"{before!r} is not in {name}"
+    (own / name).write_text(text.replace(before, after), encoding="utf-8")
 
 
 # --- what the systems hold ---

@@ -11,10 +11,9 @@ from tests.invariants import story
 
 def owned_by(folder: Path, owner: str) -> Deployment:
     """A deployment in which one side's severity counts."""
-    mappings = story.mappings_with(folder, ["secure-score"])
-    profile = mappings / "profiles" / "maintenance.yaml"
-    story.rewrite(profile, "severity:\n    owner: shared\n    resolver: furthest", f"severity:\n    owner: {owner}")
-    deployment = make_deployment(folder, mappings=mappings)
+    deployment = make_deployment(folder, mappings=story.mappings_with("secure-score"))
+    shared = "severity:\n    owner: shared\n    resolver: furthest"
+    story.rewrite(deployment, "profiles/maintenance.yaml", shared, f"severity:\n    owner: {owner}")
     deployment.sync()
     story.later(deployment)
     return deployment
@@ -69,11 +68,9 @@ def test_fields_that_are_set_at_creation_are_never_written_again(tmp_path: Path)
 
 
 def test_what_the_catalogue_owns_is_put_back_on_both_sides(tmp_path: Path) -> None:
-    mappings = story.mappings_with(tmp_path, ["secure-score"])
-    story.rewrite(
-        mappings / "profiles" / "maintenance.yaml", "title:\n    owner: create-once", "title:\n    owner: definition"
-    )
-    deployment = make_deployment(tmp_path, mappings=mappings)
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with("secure-score"))
+    once = "title:\n    owner: create-once"
+    story.rewrite(deployment, "profiles/maintenance.yaml", once, "title:\n    owner: definition")
     deployment.sync()
     story.later(deployment)
     title = story.ticket(deployment, "INC0010001")["short_description"]

@@ -15,7 +15,7 @@ from watchkeeper.emulators.world import Exchange
 @pytest.fixture
 def deployment(tmp_path: Path) -> Deployment:
     """One escalation from Sentinel (incident 1), mirrored as INC0010001; no duties."""
-    deployment = make_deployment(tmp_path, mappings=story.mappings_with(tmp_path))
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with())
     story.escalate(deployment)
     story.import_all(deployment)
     story.settle(deployment, runs=1)
@@ -218,7 +218,7 @@ def test_comments_of_one_record_that_cannot_be_read_delay_no_other(deployment: D
 
 
 def test_what_was_said_before_another_integrations_pair_came_to_us_is_not_repeated(tmp_path: Path) -> None:
-    deployment = make_deployment(tmp_path, mappings=story.mappings_with(tmp_path))
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with())
     number = story.escalate(deployment)
     opened = story.escalated_ticket(deployment, correlation_id=story.incident(deployment, number)["name"])
     note(deployment, "mirrored by the vendor", opened)

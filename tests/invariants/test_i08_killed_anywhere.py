@@ -38,7 +38,7 @@ def closed_in_sentinel(deployment: Deployment) -> None:
 
 def import_with_comments(deployment: Deployment) -> None:
     """Three escalations, two from Sentinel and one from ServiceNow, with a conversation on both sides."""
-    deployment.mappings = story.mappings_with(deployment.database.parent)
+    deployment.mappings = story.mappings_with()
     first = story.escalate(deployment, title="Phishing wave")
     second = story.escalate(deployment, title="Impossible travel")
     opened = story.escalated_ticket(deployment)
@@ -56,7 +56,7 @@ SCENES: dict[str, Scene] = {
 }
 WRITES = {"first_sync": 14, "closed_in_servicenow": 1, "closed_in_sentinel": 1, "import_with_comments": 11}
 """How many writing calls a run without misfortune makes."""
-SAMPLED = {"first_sync": (1, 2, 14), "import_with_comments": (1, 4, 5, 8, 11)}
+SAMPLED = {"first_sync": (1, 2, 14), "import_with_comments": (1, 5, 8, 11)}
 """The writes around which the everyday suite kills, where it does not try them all."""
 
 

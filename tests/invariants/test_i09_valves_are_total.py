@@ -17,7 +17,7 @@ from watchkeeper.model.run import RunReport
 @pytest.fixture
 def deployment(tmp_path: Path) -> Deployment:
     """Twelve escalations from Sentinel, imported; no duties."""
-    deployment = make_deployment(tmp_path, mappings=story.mappings_with(tmp_path))
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with())
     story.seed_incidents(deployment, count=12, provider="alert", labels=["escalation"], severity="High")
     story.import_all(deployment)
     story.settle(deployment, runs=1)
@@ -47,7 +47,7 @@ def change_identity(deployment: Deployment) -> None:
 
 
 def change_mapping(deployment: Deployment) -> None:
-    story.rewrite(deployment.mappings / "profiles" / "escalation.yaml", "may_lower: false", "may_lower: true")
+    story.rewrite(deployment, "profiles/escalation.yaml", "may_lower: false", "may_lower: true")
     edit(deployment, 3, severity="Low")
 
 
@@ -159,7 +159,7 @@ def test_more_writes_than_the_caller_allows(deployment: Deployment) -> None:
 
 
 def test_the_first_import_is_opened_by_hand(tmp_path: Path) -> None:
-    deployment = make_deployment(tmp_path, mappings=story.mappings_with(tmp_path))
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with())
     story.escalate(deployment, status="Closed", classification="Undetermined")
     deployment.sync()
     story.escalate(deployment)

@@ -17,7 +17,7 @@ from watchkeeper.model.run import RunReport
 def deployment(tmp_path: Path) -> Deployment:
     """Three pairs of duties and one escalation."""
     tasks = ["secure-score", "automation-scripts", "service-administration"]
-    deployment = make_deployment(tmp_path, mappings=story.mappings_with(tmp_path, tasks))
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with(*tasks))
     deployment.sync()
     story.escalate(deployment)
     story.import_all(deployment)
@@ -115,7 +115,7 @@ def test_a_ticket_that_comes_back_is_a_pair_again(deployment: Deployment) -> Non
 
 
 def test_a_pair_that_is_gone_is_closed_on_the_other_side_where_the_profile_says_so(deployment: Deployment) -> None:
-    story.rewrite(deployment.mappings / "profiles" / "maintenance.yaml", "gone: report", "gone: close-other")
+    story.rewrite(deployment, "profiles/maintenance.yaml", "gone: report", "gone: close-other")
     delete_ticket(deployment, "INC0010002")
     deployment.sync(full=True)
     assert story.status(story.incident(deployment, 2)) == "new"
@@ -126,7 +126,7 @@ def test_a_pair_that_is_gone_is_closed_on_the_other_side_where_the_profile_says_
 
 
 def test_a_record_that_is_gone_is_made_again_where_the_profile_says_so(deployment: Deployment) -> None:
-    story.rewrite(deployment.mappings / "profiles" / "maintenance.yaml", "gone: report", "gone: recreate")
+    story.rewrite(deployment, "profiles/maintenance.yaml", "gone: report", "gone: recreate")
     key = story.ticket(deployment, "INC0010002")["correlation_id"]
     delete_ticket(deployment, "INC0010002")
     deployment.sync(full=True)

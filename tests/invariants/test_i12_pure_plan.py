@@ -43,7 +43,7 @@ def test_the_sync_does_what_the_plan_said(deployment: Deployment) -> None:
 def test_the_order_in_which_records_were_made_does_not_matter(tmp_path: Path) -> None:
     """The same tickets, opened in two orders in two worlds, give the same actions."""
     plans = []
-    mappings = story.mappings_with(tmp_path)
+    mappings = story.mappings_with()
     for turn in range(2):
         (tmp_path / str(turn)).mkdir()
         deployment = make_deployment(tmp_path / str(turn), mappings=mappings)

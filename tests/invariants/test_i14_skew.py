@@ -56,14 +56,14 @@ def test_the_program_may_be_hours_off(tmp_path: Path, skew: timedelta) -> None:
     for name, off in (("right", timedelta(0)), ("off", skew)):
         folder = tmp_path / name
         folder.mkdir()
-        results.append(a_day_of_work(make_deployment(folder, mappings=story.mappings_with(folder), skew=off)))
+        results.append(a_day_of_work(make_deployment(folder, mappings=story.mappings_with(), skew=off)))
     assert results[0] == results[1]
     assert ("severity", "servicenow", '"medium"') in results[0]["conflicts"]
     assert not results[0]["idle"]
 
 
 def test_a_clock_that_steps_back_between_runs_loses_nothing(tmp_path: Path) -> None:
-    deployment = make_deployment(tmp_path, mappings=story.mappings_with(tmp_path))
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with())
     number = story.escalate(deployment)
     story.import_all(deployment)
     for step, status in ((3, "Active"), (-3, "New"), (6, "Active")):

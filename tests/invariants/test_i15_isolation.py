@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.engine import Deployment, Watch, make_deployment
@@ -15,7 +14,7 @@ from watchkeeper.model.run import Outcome
 @pytest.fixture
 def deployment(tmp_path: Path) -> Deployment:
     """Four escalations from Sentinel, imported; no duties."""
-    deployment = make_deployment(tmp_path, mappings=story.mappings_with(tmp_path))
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with())
     for turn in range(4):
         story.escalate(deployment, title=f"Case {turn}")
     story.import_all(deployment)
@@ -70,7 +69,7 @@ def test_a_record_that_cannot_be_read_delays_no_other(deployment: Deployment, st
 
 @pytest.mark.parametrize("status", [403, 500])
 def test_an_import_that_fails_delays_no_other_and_is_made_up_for(tmp_path: Path, status: int) -> None:
-    deployment = make_deployment(tmp_path, mappings=story.mappings_with(tmp_path))
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with())
     numbers = [story.escalated_ticket(deployment, title=f"Case {turn}") for turn in range(3)]
     sys_id = story.ticket(deployment, numbers[1])["sys_id"]
     planned = deployment.plan().plan.actions
@@ -212,9 +211,8 @@ def test_a_status_that_the_mapping_does_not_know_parks_that_field_alone(deployme
 
 
 def test_a_group_that_does_not_resolve_stops_its_own_creations_alone(tmp_path: Path) -> None:
-    mappings = story.mappings_with(tmp_path, ["secure-score", "automation-scripts"])
-    story.rewrite(mappings / "teams.yaml", "group: SOC Monitoring", "group: SOC Monitorin")
-    deployment = make_deployment(tmp_path, mappings=mappings)
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with("secure-score", "automation-scripts"))
+    story.rewrite(deployment, "teams.yaml", "group: SOC Monitoring", "group: SOC Monitorin")
     report = deployment.sync()
     assert report.exit_code == 4
     assert [row["assignment_group"] for row in story.tickets(deployment)]
@@ -227,21 +225,18 @@ def test_a_group_that_does_not_resolve_stops_its_own_creations_alone(tmp_path: P
     assert len(named) == 1
     assert "teams.yaml:" in named[0].reason
     assert not story.idle_writes(deployment)
-    story.rewrite(mappings / "teams.yaml", "group: SOC Monitorin", "group: SOC Monitoring")
+    story.rewrite(deployment, "teams.yaml", "group: SOC Monitorin", "group: SOC Monitoring")
     story.settle(deployment, runs=1)
     assert set(story.keys_in_servicenow(deployment).values()) == {1}
     assert {key.split("/")[0] for key in story.keys_in_servicenow(deployment)} == {"automation-scripts", "secure-score"}
 
 
 def test_a_task_whose_team_left_the_catalogue_stops_nothing(tmp_path: Path) -> None:
-    deployment = make_deployment(
-        tmp_path, mappings=story.mappings_with(tmp_path, ["secure-score", "automation-scripts"])
-    )
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with("secure-score", "automation-scripts"))
     story.fault(deployment, "status", "servicenow", "POST", path_prefix="/api/now/table", status=400, times=1)
     deployment.sync()
     story.heal(deployment)
-    pack: Any = deployment.mappings / "packs" / "defender-xdr.yaml"
-    story.rewrite(pack, "id: automation-scripts", "id: automation-scripts-too")
+    story.rewrite(deployment, "packs/defender-xdr.yaml", "id: automation-scripts", "id: automation-scripts-too")
     story.settle(deployment, runs=2)
     with deployment.store() as store:
         assert not store.dirty()

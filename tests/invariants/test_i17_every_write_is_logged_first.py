@@ -74,7 +74,7 @@ def test_each_write_in_the_systems_has_its_row_and_each_row_its_outcome(tmp_path
 
 @pytest.mark.parametrize("phase", ["before", "after"])
 def test_a_killed_run_leaves_its_intention_and_the_next_one_its_outcome(tmp_path: Path, phase: str) -> None:
-    deployment = make_deployment(tmp_path, mappings=story.mappings_with(tmp_path, ["secure-score"]))
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with("secure-score"))
     with story.killing(deployment, story.at_write(1, phase)):
         deployment.sync()
     assert [row.kind for row in log(deployment)] == ["intended"]

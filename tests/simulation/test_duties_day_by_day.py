@@ -17,8 +17,7 @@ HOURS = 60
 
 def daily(folder: Path, **changes: object) -> Deployment:
     """One daily duty that all teams share."""
-    mappings = story.mappings_with(folder, ["escalation-tickets"], **changes)
-    return make_deployment(folder, mappings=mappings)
+    return make_deployment(folder, mappings=story.mappings_with("escalation-tickets", **changes))
 
 
 def decisions(deployment: Deployment) -> dict[str, Decision]:
@@ -111,7 +110,7 @@ class TestDaily:
 
 class TestWithoutAnIncident:
     def test_a_task_may_do_without_sentinel(self, tmp_path: Path) -> None:
-        mappings = story.mappings_with(tmp_path, ["secure-score"], sentinel={"mode": "none"})
+        mappings = story.mappings_with("secure-score", sentinel={"mode": "none"})
         deployment = make_deployment(tmp_path, mappings=mappings)
         deployment.sync()
         assert len(story.tickets(deployment)) == 1
@@ -173,9 +172,9 @@ class TestParts:
 
 class TestFirstDay:
     def go_live(self, folder: Path, day: str) -> Deployment:
-        mappings = story.mappings_with(folder, ["secure-score"])
-        story.rewrite(mappings / "teams.yaml", "# go_live: 2026-12-01", f"go_live: {day}")
-        return make_deployment(folder, mappings=mappings)
+        deployment = make_deployment(folder, mappings=story.mappings_with("secure-score"))
+        story.rewrite(deployment, "teams.yaml", "# go_live: 2026-12-01", f"go_live: {day}")
+        return deployment
 
     def test_nothing_from_before_is_imported_or_opened(self, tmp_path: Path) -> None:
         deployment = self.go_live(tmp_path, "2026-11-17")
@@ -209,7 +208,7 @@ class TestFirstDay:
         assert story.mirror_of(deployment, number)
 
     def test_a_closed_escalation_is_no_business_of_ours_until_it_is_reopened(self, tmp_path: Path) -> None:
-        deployment = make_deployment(tmp_path, mappings=story.mappings_with(tmp_path))
+        deployment = make_deployment(tmp_path, mappings=story.mappings_with())
         number = story.escalate(deployment, status="Closed", classification="Undetermined")
         story.settle(deployment, runs=2)
         assert not story.tickets(deployment)
@@ -220,7 +219,7 @@ class TestFirstDay:
 
 class TestChangedMapping:
     def test_what_was_parked_under_the_old_mapping_is_decided_under_the_new_one(self, tmp_path: Path) -> None:
-        deployment = make_deployment(tmp_path, mappings=story.mappings_with(tmp_path))
+        deployment = make_deployment(tmp_path, mappings=story.mappings_with())
         number = story.escalate(deployment)
         for turn in range(6):
             story.escalate(deployment, title=f"Other {turn}")
@@ -230,7 +229,7 @@ class TestChangedMapping:
         story.later(deployment)
         assert [row.field for row in deployment.sync().parked] == ["severity"]
         assert story.severity(story.mirror_of(deployment, number)) == "High"
-        story.rewrite(deployment.mappings / "profiles" / "escalation.yaml", "may_lower: false", "may_lower: true")
+        story.rewrite(deployment, "profiles/escalation.yaml", "may_lower: false", "may_lower: true")
         story.later(deployment)
         report = deployment.sync()
         assert report.exit_code == 0
@@ -240,7 +239,7 @@ class TestChangedMapping:
 
 class TestWhoMayClose:
     def test_a_close_by_a_soc_team_crosses(self, tmp_path: Path) -> None:
-        deployment = make_deployment(tmp_path, mappings=story.mappings_with(tmp_path))
+        deployment = make_deployment(tmp_path, mappings=story.mappings_with())
         number = story.escalate(deployment)
         story.import_all(deployment)
         story.later(deployment)
@@ -251,7 +250,7 @@ class TestWhoMayClose:
         assert "佐藤 陽翔" in properties["classificationComment"]
 
     def test_a_close_by_anybody_else_is_parked_with_the_actor(self, tmp_path: Path) -> None:
-        deployment = make_deployment(tmp_path, mappings=story.mappings_with(tmp_path))
+        deployment = make_deployment(tmp_path, mappings=story.mappings_with())
         number = story.escalate(deployment)
         story.import_all(deployment)
         story.later(deployment)
@@ -263,7 +262,7 @@ class TestWhoMayClose:
         assert "Dana Desk" in row.reason
 
     def test_a_close_code_without_a_counterpart_is_parked_and_named(self, tmp_path: Path) -> None:
-        deployment = make_deployment(tmp_path, mappings=story.mappings_with(tmp_path))
+        deployment = make_deployment(tmp_path, mappings=story.mappings_with())
         number = story.escalate(deployment)
         story.import_all(deployment)
         story.later(deployment)

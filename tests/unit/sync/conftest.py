@@ -14,7 +14,7 @@ from watchkeeper.sync.systems import Systems
 @pytest.fixture
 def deployment(tmp_path: Path) -> Deployment:
     """A deployment without duties, in a world in which nothing has happened yet."""
-    return make_deployment(tmp_path, mappings=story.mappings_with(tmp_path, ["secure-score", "escalation-tickets"]))
+    return make_deployment(tmp_path, mappings=story.mappings_with("secure-score", "escalation-tickets"))
 
 
 @pytest.fixture

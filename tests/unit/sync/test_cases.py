@@ -19,7 +19,7 @@ from watchkeeper.sync.systems import Systems
 @pytest.fixture
 def pair(tmp_path: Path) -> Deployment:
     """One duty on both sides."""
-    deployment = make_deployment(tmp_path, mappings=story.mappings_with(tmp_path, ["secure-score"]))
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with("secure-score"))
     deployment.sync()
     story.settle(deployment, runs=1)
     return deployment

@@ -18,7 +18,7 @@ from watchkeeper.sync.systems import Systems
 
 @pytest.fixture
 def deployment(tmp_path: Path) -> Deployment:
-    return make_deployment(tmp_path, mappings=story.mappings_with(tmp_path))
+    return make_deployment(tmp_path, mappings=story.mappings_with())
 
 
 @contextmanager
@@ -96,7 +96,7 @@ class TestByName:
         assert story.mirror_of(deployment, number)["number"] == opened
 
     def test_a_maintenance_record_is_no_escalation(self, tmp_path: Path) -> None:
-        deployment = make_deployment(tmp_path, mappings=story.mappings_with(tmp_path, ["secure-score"]))
+        deployment = make_deployment(tmp_path, mappings=story.mappings_with("secure-score"))
         deployment.sync()
         deployment.lose_the_database()
         number = story.escalate(deployment)
@@ -104,6 +104,7 @@ class TestByName:
         assert "maintenance record of ours" in made.problem
 
     def test_without_an_escalation_profile_there_is_nothing_to_pair_for(self, deployment: Deployment) -> None:
+        story.rewrite(deployment, "profiles/escalation.yaml", "", "")
         (deployment.mappings / "profiles" / "escalation.yaml").unlink()
         with systems(deployment) as at_hand, pytest.raises(Config, match="no profile of the kind escalation"):
             pair_by_name(at_hand, [("INC1", "1")])

@@ -30,8 +30,8 @@ def groups(filter_: Filter) -> tuple[str, ...]:
 
 
 def rewrite(deployment: Deployment, after: str) -> None:
-    profile = deployment.mappings / "profiles" / "escalation.yaml"
-    story.rewrite(profile, "assignment_group: { in: [$soc_groups] }", f"assignment_group: {after}")
+    name = "profiles/escalation.yaml"
+    story.rewrite(deployment, name, "assignment_group: { in: [$soc_groups] }", f"assignment_group: {after}")
 
 
 class TestPopulation:
