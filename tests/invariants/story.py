@@ -18,6 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ruamel.yaml import YAML
 from tests.engine import MAPPINGS, Deployment, Watch
 
@@ -26,6 +27,13 @@ from watchkeeper.emulators.world import Exchange
 from watchkeeper.model.run import RunReport
 
 OURS = "watchkeeper"
+
+
+def also_slowly(*values: Any) -> list[Any]:
+    """Further parameters of a test, tried with `-m slow` only: variations of what the others show already."""
+    return [pytest.param(value, marks=pytest.mark.slow) for value in values]
+
+
 STATES = {"1": "new", "2": "active", "3": "active", "6": "closed", "7": "closed", "8": "closed"}
 LEVELS = {
     ("1", "1"): "High",

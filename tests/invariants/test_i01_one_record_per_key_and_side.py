@@ -30,7 +30,7 @@ def once_each(deployment: Deployment) -> bool:
     return set(keys.values()) <= {1} and len(names) == len(set(names)) == len(keys)
 
 
-@pytest.mark.parametrize("kind", ["drop_after", "timeout_after", "drop_before", "timeout_before"])
+@pytest.mark.parametrize("kind", ["drop_after", "drop_before", *story.also_slowly("timeout_after", "timeout_before")])
 @pytest.mark.parametrize(("system", "method"), [("servicenow", "POST"), ("arm", "PUT")])
 def test_a_create_without_an_answer_is_never_made_twice(
     deployment: Deployment, kind: Any, system: str, method: str

@@ -126,7 +126,7 @@ def test_somebody_who_quotes_our_marker_is_mirrored_like_everybody_else(deployme
     assert len(on_the_ticket(deployment)) == 1
 
 
-@pytest.mark.parametrize("kind", ["drop_before", "drop_after", "timeout_before", "timeout_after"])
+@pytest.mark.parametrize("kind", ["drop_before", "drop_after", *story.also_slowly("timeout_before", "timeout_after")])
 @pytest.mark.parametrize("side", ["servicenow", "sentinel"])
 def test_a_lost_answer_neither_loses_nor_doubles_a_comment(deployment: Deployment, side: str, kind: Any) -> None:
     for turn in range(2):
