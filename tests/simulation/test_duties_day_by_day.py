@@ -108,6 +108,53 @@ class TestDaily:
         assert not story.idle_writes(deployment)
 
 
+class TestWeekly:
+    """Two weeks, and nobody does anything."""
+
+    def a_fortnight(self, folder: Path, overlap: str, *, kill: str = "") -> Deployment:
+        deployment = make_deployment(folder, mappings=story.mappings_with("secure-score", overlap=overlap))
+        deployment.sync()
+        blows = [kill] if kill else []
+        for _ in range(8):
+            story.later(deployment, 24 * HOURS)
+            with story.killing(
+                deployment,
+                lambda _, exchange: [exchange.phase] == blows and exchange.request.method == "PATCH",
+            ):
+                deployment.sync()
+                continue
+            blows.clear()
+        assert not blows
+        story.settle(deployment, runs=2)
+        return deployment
+
+    def test_allowed_side_by_side_the_late_one_says_that_there_is_a_newer_one(self, tmp_path: Path) -> None:
+        deployment = self.a_fortnight(tmp_path, "allow")
+        first, second = story.tickets(deployment)
+        assert [row["state"] for row in (first, second)] == ["1", "1"]
+        [(author, text)] = story.notes(first)
+        assert author == story.OURS
+        assert "2026-11-23" in text
+        assert not story.notes(second)
+        assert not story.idle_writes(deployment)
+
+    @pytest.mark.parametrize("kill", ["", "before", "after"])
+    def test_superseded_the_older_one_is_cancelled_on_both_sides(self, tmp_path: Path, kill: str) -> None:
+        deployment = self.a_fortnight(tmp_path, "supersede", kill=kill)
+        first, second = story.tickets(deployment)
+        assert [row["state"] for row in (first, second)] == ["8", "1"]
+        assert [story.status(item) for item in story.incidents(deployment)] == ["closed", "new"]
+        [(_, text)] = story.notes(first)
+        assert "2026-11-23" in text
+        assert not story.idle_writes(deployment)
+
+    def test_a_superseded_one_that_somebody_takes_up_again_stays_open(self, tmp_path: Path) -> None:
+        deployment = self.a_fortnight(tmp_path, "supersede")
+        story.in_sentinel(deployment, "keiko.tanaka", "reopen", 1)
+        story.settle(deployment, runs=3)
+        assert story.status(story.incident(deployment, 1)) == "active"
+
+
 class TestWithoutAnIncident:
     def test_a_task_may_do_without_sentinel(self, tmp_path: Path) -> None:
         mappings = story.mappings_with("secure-score", sentinel={"mode": "none"})

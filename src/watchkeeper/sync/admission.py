@@ -8,6 +8,7 @@ from watchkeeper.model.plan import Action, Operation, Parked
 from watchkeeper.sync.prepared import Prepared
 
 _REFUSED = "refused "
+_SUPERSEDED = "superseded by "
 
 
 def admit(prepared: Prepared) -> None:
@@ -32,6 +33,16 @@ def admit(prepared: Prepared) -> None:
 def refusal(action: Action, message: str) -> str:
     """The reason of a dirty key whose write was refused for good: it names the write, so that the same is not sent again."""
     return f"{_REFUSED}{_token(action)}: {message}"
+
+
+def superseding(newer: str, why: str = "") -> str:
+    """The reason of a dirty key whose open ticket gives way to a newer one."""
+    return f"{_SUPERSEDED}{newer}: {why}" if why else f"{_SUPERSEDED}{newer}"
+
+
+def superseded_by(reason: str) -> str:
+    """The newer key that such a reason names; "" for any other reason."""
+    return reason.removeprefix(_SUPERSEDED).partition(": ")[0] if reason.startswith(_SUPERSEDED) else ""
 
 
 def _objection(prepared: Prepared, action: Action, refusals: dict[str, str]) -> Parked | None:

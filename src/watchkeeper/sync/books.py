@@ -10,7 +10,7 @@ from watchkeeper.model.link import ConflictRow, Dirty, Link
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import ConflictNote, json_value
 from watchkeeper.model.run import Outcome
-from watchkeeper.sync.admission import refusal
+from watchkeeper.sync.admission import refusal, superseding
 from watchkeeper.sync.apply import Applied
 from watchkeeper.sync.identity import remember_identities
 from watchkeeper.sync.prepared import Prepared
@@ -25,7 +25,7 @@ def open_books(prepared: Prepared) -> None:
     none. A key that is about to be written is dirty until its last write is confirmed."""
     store = prepared.systems.store
     writing = {action.key for action in prepared.actions}
-    unfinished = {**dict.fromkeys(sorted(writing), IN_PROGRESS), **prepared.held}
+    unfinished = {key: _unfinished(prepared, key, IN_PROGRESS) for key in sorted(writing)} | prepared.held
     untold = {each.occurrence.key for rows in prepared.notes.values() for each in rows}
     with store.transaction():
         _mark(prepared, unfinished)
@@ -40,9 +40,10 @@ def open_books(prepared: Prepared) -> None:
 def close_books(prepared: Prepared, applied: Applied) -> None:
     """Store how the round's writes went: which keys are done, and what is left of the others and why."""
     store = prepared.systems.store
-    left = {key: _why_left(applied, key) for key in sorted(applied.dirty)}
+    left = {key: _why_left(prepared, applied, key) for key in sorted(applied.dirty)}
     left |= {key: prepared.held[key] for key in sorted(applied.complete & prepared.held.keys())}
-    left |= {key: MORE_TO_DO for key in sorted(applied.complete & prepared.replayed) if key not in left}
+    rest = sorted(key for key in applied.complete & prepared.replayed if key not in left)
+    left |= {key: _unfinished(prepared, key, MORE_TO_DO) for key in rest}
     with store.transaction():
         store.clear_dirty(applied.complete - left.keys())
         store.put_decisions(_told(prepared, applied))
@@ -85,9 +86,17 @@ def _settled_links(prepared: Prepared, unfinished: Mapping[str, str]) -> Iterabl
             yield from memory.final.values()
 
 
-def _why_left(applied: Applied, key: str) -> str:
+def _why_left(prepared: Prepared, applied: Applied, key: str) -> str:
     refused = next((row for row in applied.results if row.action.key == key and row.error == "Rejected"), None)
-    return refusal(refused.action, refused.message) if refused else applied.dirty[key]
+    if refused is not None:
+        return refusal(refused.action, refused.message)
+    return _unfinished(prepared, key, applied.dirty[key])
+
+
+def _unfinished(prepared: Prepared, key: str, why: str) -> str:
+    """The reason of an unfinished key. That it gives way to a newer one is known in no other place."""
+    newer = prepared.superseded.get(key)
+    return superseding(newer, why) if newer else why
 
 
 def _told(prepared: Prepared, applied: Applied) -> list[Decided]:

@@ -22,12 +22,14 @@ from watchkeeper.sync.systems import Systems, origin_of
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What to look into. `records`: what this run has read already, by key and side. `due`: occurrences to be opened, by key.
-    `import_since`: escalations created before it are not imported (None: all are)."""
+    `import_since`: escalations created before it are not imported (None: all are). `superseded`: keys whose open ticket gives
+    way to a newer one, and that one's key."""
 
     keys: frozenset[str]
     records: Mapping[str, Mapping[Side, Record]]
     due: Mapping[str, Occurrence]
     import_since: datetime | None
+    superseded: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -63,7 +65,13 @@ def build_cases(systems: Systems, wanted: Wanted) -> Cases:
             sides[side] = _view(ref, record, links.get(key, {}).get(side), read)
         built.absent += [view.link for view in sides.values() if view.link is not None and view.sighting in _NOT_THERE]
         profile = systems.profile_of(key)
-        _add_case(systems, built, Known(key, profile, sides, wanted.due.get(key), wanted.import_since, groups))
+        _add_case(
+            systems,
+            built,
+            Known(
+                key, profile, sides, wanted.due.get(key), wanted.import_since, groups, wanted.superseded.get(key, "")
+            ),
+        )
     return built
 
 
@@ -210,6 +218,7 @@ def _add_case(systems: Systems, built: Cases, known: Known) -> None:
                 "language": language_of(systems, known.key),
             },
             origin_reason=_origin_reason(known),
+            superseded_by=known.superseded_by,
         )
     )
 

@@ -108,6 +108,15 @@ def missed_comment(key: str, profile: Profile, ref: RecordRef, periods: Sequence
     return engine_comment(key, profile, ref, f"missed:{','.join(periods)}", text, "earlier periods were missed")
 
 
+def followed_comment(
+    key: str, profile: Profile, ref: RecordRef, period: str, *, superseded: bool, language: str
+) -> Action:
+    """A line in an open ticket whose duty has a newer ticket by now, which stands beside it or takes its place."""
+    texts = _SUPERSEDED_TEXT if superseded else _LATE_TEXT
+    text = texts.get(language, texts["en"]).format(period=period)
+    return engine_comment(key, profile, ref, f"followed:{period}", text, "the duty has a newer ticket")
+
+
 def engine_comment(key: str, profile: Profile, ref: RecordRef, comment_id: str, text: str, reason: str) -> Action:
     return Action(
         key=key,
@@ -203,4 +212,12 @@ _CARRIED_TEXT = {
 _MISSED_TEXT = {
     "en": "Missed, no ticket of its own was opened in time: {periods}.",
     "ja": "期限内にチケットが作成されず、実施されなかった期日: {periods}。",
+}
+_LATE_TEXT = {
+    "en": "This duty fell due again: {period} has a ticket of its own. This one is late.",
+    "ja": "この作業は再び期限を迎え、{period} 分のチケットを別に作成しました。このチケットは期限を過ぎています。",
+}
+_SUPERSEDED_TEXT = {
+    "en": "The ticket of {period} takes the place of this one, which is cancelled.",
+    "ja": "{period} 分のチケットがこのチケットに代わるため、このチケットは取り消されます。",
 }

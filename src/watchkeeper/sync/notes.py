@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from watchkeeper.model.occurrence import Decided, Decision
 from watchkeeper.model.plan import Action
 from watchkeeper.model.record import SERVICENOW, RecordRef
-from watchkeeper.sync.comments import carried_comment, conflict_comment, is_mirror, missed_comment
+from watchkeeper.sync.comments import carried_comment, conflict_comment, followed_comment, is_mirror, missed_comment
 from watchkeeper.sync.drafts import language_of
 from watchkeeper.sync.memory import PairMemory
 from watchkeeper.sync.prepared import Prepared
@@ -17,7 +17,7 @@ from watchkeeper.sync.reconcile import Case, SideView, Sighting
 
 def owed_notes(prepared: Prepared) -> tuple[Action, ...]:
     """The engine's notes that are not on their ticket yet. Decisions that a note tells about go into `prepared.notes`."""
-    notes = [*_conflict_notes(prepared), *_duty_notes(prepared)]
+    notes = [*_conflict_notes(prepared), *_duty_notes(prepared), *_followed_notes(prepared)]
     ledger = {(row.key, row.comment_id) for row in prepared.systems.store.ledger({note.key for note in notes})}
     written = [note for note in notes if (note.key, note.comment_id) in ledger]
     for note in written:
@@ -61,6 +61,27 @@ def _duty_notes(prepared: Prepared) -> list[Action]:
         note = text(key, prepared.systems.maintenance, ref, periods, language=language)
         prepared.notes[note.id] = tuple(rows)
         notes.append(note)
+    return notes
+
+
+def _followed_notes(prepared: Prepared) -> list[Action]:
+    """A line in each open ticket of a duty that gets a newer one in this run."""
+    notes = []
+    for each in prepared.decided:
+        if each.decision is not Decision.CREATE or each.occurrence.key not in prepared.cases:
+            continue
+        for key in each.related:
+            ref = _ticket(prepared, key)
+            if ref is not None:
+                note = followed_comment(
+                    key,
+                    prepared.systems.maintenance,
+                    ref,
+                    each.occurrence.period,
+                    superseded=key in prepared.superseded,
+                    language=language_of(prepared.systems, key),
+                )
+                notes.append(note)
     return notes
 
 

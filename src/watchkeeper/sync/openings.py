@@ -24,7 +24,8 @@ REFUSED_GROUP = "assignment_group"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A key as it was found. `occurrence`: the one to be opened, if any. `groups`: what the groups' names stand for."""
+    """A key as it was found. `occurrence`: the one to be opened, if any. `groups`: what the groups' names stand for.
+    `superseded_by`: the key of a newer ticket that takes the place of this one's."""
 
     key: str
     profile: Profile
@@ -32,6 +33,7 @@ class Known:
     occurrence: Occurrence | None
     import_since: datetime | None
     groups: Mapping[str, Resolution]
+    superseded_by: str = ""
 
 
 def groups_needed(systems: Systems, keys: Collection[str], due: Iterable[Occurrence]) -> Mapping[str, Resolution]:

@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, time
 
 from watchkeeper.catalog.decisions import due as decide_due
+from watchkeeper.catalog.model import Overlap
 from watchkeeper.mapping.profile import ProfileKind
 from watchkeeper.model.link import LinkState
 from watchkeeper.model.occurrence import Decided, Decision, Occurrence
 from watchkeeper.model.plan import Action, Operation, Parked, Settled
 from watchkeeper.model.record import Record, Side
 from watchkeeper.model.ticket import STATUS_FIELD, Status
-from watchkeeper.sync.admission import admit
+from watchkeeper.sync.admission import admit, superseded_by
 from watchkeeper.sync.cases import Cases, Wanted, build_cases, of_no_concern
 from watchkeeper.sync.drafts import ALL_TEAMS
 from watchkeeper.sync.identity import check_identities
@@ -56,7 +57,8 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
     prepared.links = systems.store.links()
     prepared.decided = _decide(prepared, matched)
     loud, quiet = _sort_out(prepared, matched)
-    keys = loud | _unseen(prepared) | _owed(prepared) | _to_create(prepared.decided)
+    prepared.superseded = _superseded(prepared)
+    keys = loud | _unseen(prepared) | _owed(prepared) | _to_create(prepared.decided) | prepared.superseded.keys()
     chosen = frozenset(key for key in keys if prepared.chosen(key))
     _settle_cases(prepared, chosen, matched.records)
     _add_quiet(prepared, {key: matched.records[key] for key in quiet - keys if prepared.chosen(key)})
@@ -70,6 +72,7 @@ def with_more(prepared: Prepared, keys: Collection[str]) -> Prepared:
     systems = prepared.systems
     further = Prepared(systems, prepared.run_id, prepared.options, prepared.observation, recover(systems))
     further.links = systems.store.links()
+    further.superseded = _superseded(further)
     _settle_cases(further, frozenset(key for key in keys if prepared.chosen(key)), {})
     _finish(further, frozenset())
     return further
@@ -177,6 +180,16 @@ def _owed(prepared: Prepared) -> frozenset[str]:
     return frozenset({*prepared.recovered.keys, *(row.key for row in store.dirty()), *broken})
 
 
+def _superseded(prepared: Prepared) -> Mapping[str, str]:
+    """Keys whose open ticket gives way to a newer one that this run opens, or that a run opened which then came to an end."""
+    tasks = prepared.systems.catalog.tasks
+    found = {row.key: newer for row in prepared.systems.store.dirty() if (newer := superseded_by(row.reason))}
+    for each in prepared.decided:
+        if each.decision is Decision.CREATE and tasks[each.occurrence.task].overlap is Overlap.SUPERSEDE:
+            found |= dict.fromkeys(each.related, each.occurrence.key)
+    return found
+
+
 def _to_create(decided: Iterable[Decided]) -> frozenset[str]:
     return frozenset(each.occurrence.key for each in decided if each.decision is Decision.CREATE)
 
@@ -206,7 +219,8 @@ def _settle_cases(prepared: Prepared, keys: frozenset[str], records: Mapping[str
     """Build and reconcile cases, and add what follows to the prepared run."""
     systems, now = prepared.systems, prepared.systems.clock.now()
     known = {key: sides for key, sides in records.items() if key in keys}
-    built: Cases = build_cases(systems, Wanted(keys, known, _due(prepared, keys), _import_since(prepared)))
+    wanted = Wanted(keys, known, _due(prepared, keys), _import_since(prepared), prepared.superseded)
+    built: Cases = build_cases(systems, wanted)
     cases = {case.key: case for case in with_closers(systems, built.cases)}
     outcomes = {key: reconcile(case) for key, case in cases.items()}
     actions = [action for outcome in outcomes.values() for action in outcome.actions]

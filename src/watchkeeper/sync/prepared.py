@@ -44,7 +44,7 @@ class Prepared:
     `memories` hold the pairs' links as they will be. `looked_into`: every key that was decided in this round. `held`: keys
     that a later run must look at again although no feed will say so, and why. `replayed`: keys for which an earlier run's
     unfinished write comes first, and the rest after it. `notes`: id of a note's action → the decisions that it tells about,
-    which are stored once it is written.
+    which are stored once it is written. `superseded`: keys whose open ticket gives way to a newer one, and that one's key.
     """
 
     systems: Systems
@@ -67,6 +67,7 @@ class Prepared:
     held: dict[str, str] = field(default_factory=dict)
     replayed: frozenset[str] = frozenset()
     notes: dict[str, tuple[Decided, ...]] = field(default_factory=dict)
+    superseded: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def plan(self) -> Plan:

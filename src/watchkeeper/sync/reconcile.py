@@ -85,7 +85,8 @@ class SideView:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Everything that the decision on one key needs. `origin_reason` goes into the reason of a create."""
+    """Everything that the decision on one key needs. `origin_reason` goes into the reason of a create. `superseded_by`: the
+    key of the newer ticket that takes this one's place."""
 
     key: str
     profile: Profile
@@ -93,6 +94,7 @@ class Case:
     desired: Mapping[str, Canonical] = field(default_factory=dict)
     closing_context: Mapping[str, str] = field(default_factory=dict)
     origin_reason: str = ""
+    superseded_by: str = ""
 
     @property
     def number(self) -> str:
@@ -124,7 +126,32 @@ def reconcile(case: Case) -> Reconciled:
     if creates:
         links = _link_backs(case, {})
         return Reconciled(actions=_numbered([*creates, *links]))
-    return _keep_in_step(case)
+    outcome = _keep_in_step(case)
+    return replace(outcome, actions=_give_way(case, outcome.actions)) if case.superseded_by else outcome
+
+
+def _give_way(case: Case, actions: tuple[Action, ...]) -> tuple[Action, ...]:
+    """The actions of a key whose open ticket gives way to a newer one: both records are cancelled besides."""
+    rule = case.profile.field(STATUS_FIELD)
+    by_side = {action.ref.side: action for action in actions}
+    for side in _ordered(case):
+        view = case.sides[side]
+        if view.record is None or view.sighting is not Sighting.FOUND:
+            continue
+        fields, problem, closing = _field_write(case, side, rule, Status.CANCELLED.value)
+        if problem or not closing:
+            continue
+        before = rule.lenses[side].get(view.record.fields)
+        change = FieldChange(
+            rule.name, None if isinstance(before, Unmapped) else before, Status.CANCELLED.value, rule.place
+        )
+        cancel = _write(case, side, Operation.CLOSE, fields, f"superseded by {case.superseded_by}")
+        with_others = by_side.get(side)
+        changes = (*with_others.changes, change) if with_others else (change,)
+        body = {**with_others.body, **fields} if with_others else fields
+        before_all = {name: view.record.fields.get(name) for name in body}
+        by_side[side] = replace(cancel, body=body, before=before_all, changes=changes)
+    return _numbered(list(by_side.values()))
 
 
 def _to_create(case: Case, side: Side) -> bool:
