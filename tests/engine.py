@@ -146,7 +146,8 @@ class Deployment:
         )
         options = self.world.options
         servicenow = ServiceNowConfig(
-            BASE_URLS["servicenow"], ClientCredentials(options.servicenow_client_id, Secret(options.servicenow_client_secret))
+            BASE_URLS["servicenow"],
+            ClientCredentials(options.servicenow_client_id, Secret(options.servicenow_client_secret)),
         )
         sentinel = SentinelConfig(
             subscription_id=options.subscription_id,
@@ -203,6 +204,4 @@ class Watch:
 
     def writes(self) -> list[tuple[str, str, str]]:
         """(system, method, path) of every writing call on a record."""
-        return [
-            (entry.system, entry.method, entry.path) for entry in self.entries() if entry.method in WRITES
-        ]
+        return [(entry.system, entry.method, entry.path) for entry in self.entries() if entry.method in WRITES]
