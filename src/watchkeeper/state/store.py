@@ -56,7 +56,9 @@ def open_copy(url: str, deployment: str, clock: Clock) -> SqlStateStore:
             )
         _copy_into(Path(source.database or ""), copy)
         schema.migrate(copy)
-        return SqlStateStore(copy, deployment, clock, unborn=is_empty(url))
+        with copy.read() as connection:
+            unborn = runs.recall(connection, deployment, "lineage") is None
+        return SqlStateStore(copy, deployment, clock, unborn=unborn)
     except BaseException:
         copy.close()
         raise
@@ -106,7 +108,7 @@ class SqlStateStore:
     """See watchkeeper.ports.StateStore, whose docstrings say what each method promises."""
 
     def __init__(self, database: Database, deployment: str, clock: Clock, *, unborn: bool = False) -> None:
-        """`unborn`: a scratch store that stands for one which does not exist yet; its lineage is empty."""
+        """`unborn`: a scratch store that stands for one in which this deployment has not begun; its lineage is empty."""
         self.database = database
         self._deployment = deployment
         self._clock = clock
