@@ -7,14 +7,18 @@ import threading
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from watchkeeper.cli.output import cannot_be_written
 from watchkeeper.cli.parameters import instant
 from watchkeeper.emulators.clock import FIRST_MONDAY
 from watchkeeper.emulators.options import WorldOptions
 from watchkeeper.emulators.world import build_world
+
+if TYPE_CHECKING:
+    from watchkeeper.emulators.server import RunningWorld
 
 
 def emulate(
@@ -54,8 +58,15 @@ def emulate(
         signal.signal(number, halt)
     with RunningWorld(world) as running:
         if env_file is not None:
-            running.write_env_file(env_file)
+            _write(running, env_file)
         for name, value in running.environment().items():
             typer.echo(f"{name}={value}")
         typer.echo(f"# the emulated world's clock says {world.clock.now().isoformat()}; stop with Ctrl-C", err=True)
         stop.wait()
+
+
+def _write(running: RunningWorld, env_file: Path) -> None:
+    try:
+        running.write_env_file(env_file)
+    except OSError as error:
+        raise cannot_be_written(env_file, error) from error

@@ -83,10 +83,13 @@ def save(path: Path, content: str) -> None:
     try:
         _write_atomically(path, content)
     except OSError as error:
-        problem = Problem(
-            str(path), "", f"cannot be written: {error.strerror}", "a file in a folder that can be written"
-        )
-        raise Config([problem]) from error
+        raise cannot_be_written(path, error) from error
+
+
+def cannot_be_written(path: Path, error: OSError) -> Config:
+    """What to say of a file that a person asked for and that cannot be made."""
+    reason = error.strerror or type(error).__name__
+    return Config([Problem(str(path), "", f"cannot be written: {reason}", "a file in a folder that can be written")])
 
 
 def _write_atomically(path: Path, content: str) -> None:
