@@ -10,7 +10,7 @@ import requests
 from oauthlib.oauth2 import BackendApplicationClient, LegacyApplicationClient
 from requests_oauthlib import OAuth2Session
 
-from watchkeeper.errors import AuthFailed, Rejected
+from watchkeeper.errors import AuthFailed, Reject
 from watchkeeper.model.record import SERVICENOW
 from watchkeeper.ports import Monotonic, SessionFactory
 from watchkeeper.transport import Secret, adopt, json_object, translate_exception
@@ -147,7 +147,7 @@ def _granted(response: requests.Response) -> requests.Response:
     """Let a token answer through only if it is one; a refused login says which setting to look at."""
     try:
         json_object(response, side=SERVICENOW, call=f"POST {TOKEN_PATH}")
-    except (AuthFailed, Rejected) as error:
+    except (AuthFailed, Reject) as error:
         raise AuthFailed(
             error.message,
             remedy=TokenLogin.remedy,

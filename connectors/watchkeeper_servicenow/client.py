@@ -26,7 +26,7 @@ from watchkeeper.model.record import SERVICENOW
 from watchkeeper.ports import Clock
 from watchkeeper.transport import checked, json_object, translate_exception
 from watchkeeper.transport.calls import parse_date
-from watchkeeper_servicenow.auth import Login
+from watchkeeper_servicenow.auth import TOKEN_PATH, Login
 from watchkeeper_servicenow.config import ServiceNowConfig
 from watchkeeper_servicenow.query import SYS_ID, field_name, ordered, table_name
 from watchkeeper_servicenow.rows import Row, row_of
@@ -183,7 +183,7 @@ class TableClient:
 def concerns_the_table(error: Reject | AuthFailed) -> bool:
     """Whether a refusal is about what was asked for rather than about our login. A table that is closed to REST answers 403
     "Failed API level ACL Validation" to every account, which says nothing about the other tables."""
-    return error.attempt.status != 401
+    return error.attempt.status != 401 and not error.attempt.call.endswith(TOKEN_PATH)
 
 
 def _resource(client: pysnow.Client, path: str) -> pysnow.Resource:

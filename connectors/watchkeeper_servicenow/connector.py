@@ -104,6 +104,7 @@ class ServiceNowConnector:
             name=told.get("instance_name") or self._config.host.partition(".")[0],
             account=self._account,
             read_at=self.server_now(),
+            proven=bool(told.get("instance_id")),
         )
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -229,3 +230,40 @@ def test_what_was_said_before_another_integrations_pair_came_to_us_is_not_repeat
     story.settle(deployment, runs=2)
     assert len(story.comments(story.incident(deployment, number))) == 2
     assert len(story.notes(story.ticket(deployment, opened))) == 2
+
+
+def test_comments_that_a_side_hides_for_a_while_are_carried_once_they_show_again(deployment: Deployment) -> None:
+    comment(deployment, "Seen in the sandbox")
+    story.fault(deployment, "status", "arm", "GET", regex="/comments$", status=404)
+    report = deployment.sync()
+    assert [row.field for row in report.parked] == ["comments"]
+    assert on_the_ticket(deployment) == []
+    story.settle(deployment, runs=1)
+    assert on_the_ticket(deployment) == ["Seen in the sandbox"]
+
+
+@pytest.mark.parametrize("runs", [1, 3])
+def test_ours_do_not_come_back_when_the_instance_no_longer_says_who_we_are(deployment: Deployment, runs: int) -> None:
+    deployment.world.clock.advance(timedelta(days=1))
+    comment(deployment, "Seen in the sandbox")
+    story.fault(deployment, "status", "servicenow", "GET", regex="/sys_user$", status=403, times=None)
+    for _ in range(runs):
+        deployment.sync()
+        story.later(deployment)
+    note(deployment, "Contained")
+    story.settle(deployment, runs=2)
+    assert on_the_ticket(deployment) == ["Seen in the sandbox"]
+    assert on_the_incident(deployment) == ["Contained"]
+
+
+def test_ours_do_not_come_back_where_the_instance_never_said_who_we_are(tmp_path: Path) -> None:
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with())
+    story.fault(deployment, "status", "servicenow", "GET", regex="/sys_user$", status=403, times=None)
+    story.escalate(deployment)
+    story.import_all(deployment)
+    comment(deployment, "Seen in the sandbox")
+    story.settle(deployment, runs=2)
+    note(deployment, "Contained")
+    story.settle(deployment, runs=2)
+    assert on_the_ticket(deployment) == ["Seen in the sandbox"]
+    assert on_the_incident(deployment) == ["Contained"]

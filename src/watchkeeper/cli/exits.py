@@ -8,6 +8,7 @@ from enum import IntEnum
 from watchkeeper.errors import (
     Ambiguous,
     Config,
+    Conflict,
     Deferred,
     Locked,
     Operator,
@@ -67,7 +68,7 @@ def exit_code_of(error: WatchkeeperError) -> ExitCode:
             return ExitCode.CONFIG
         case Operator():
             return ExitCode.AUTH
-        case Locked() | Deferred() | Retry() | Wait() | Protocol():
+        case Locked() | Deferred() | Retry() | Wait() | Protocol() | Conflict():
             return ExitCode.LATER
         case Reject() | Ambiguous():
             return ExitCode.PARTIAL

@@ -37,13 +37,16 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which instance or workspace stands behind the address; `account` is who we are there."""
+    """Which instance or workspace stands behind the address; `account` is who we are there ("" where the side does not say).
+
+    `proven`: whether the side itself told its id. Where it may not be read, the address stands in for it."""
 
     side: Side
     id: str
     name: str
     account: str
     read_at: datetime
+    proven: bool = True
 
 
 class ProbeOutcome(StrEnum):

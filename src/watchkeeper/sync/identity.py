@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from watchkeeper.model.capabilities import Identity
 from watchkeeper.model.record import Side
 from watchkeeper.sync.systems import Systems
 
@@ -13,7 +16,9 @@ FRESH_FOR = timedelta(hours=12)
 
 def check_identities(systems: Systems) -> tuple[str, ...]:
     """A sentence for every side that is not the instance or workspace of the last run. Asks a side only when its address
-    changed or the last answer is 12 hours old. Remembers our own account on each side."""
+    changed or the last answer is 12 hours old. Remembers our own account on each side.
+
+    A side that will not say which one it is (a right is missing) counts as the one that it was at the same address."""
     return tuple(change for side in sorted(systems.connectors) if (change := _check(systems, side)))
 
 
@@ -30,15 +35,25 @@ def _check(systems: Systems, side: Side) -> str:
     probe = json.loads(systems.store.recall(_probe_name(side)) or "{}")
     address = systems.connectors[side].url_of(systems.connectors[side].chosen_ref("", "identity"))
     stale = not probe or probe["address"] != address or now - datetime.fromisoformat(probe["at"]) >= FRESH_FOR
+    known = systems.store.recall(f"identity:{side}")
     if stale:
         identity = systems.connectors[side].identity()
-        probe = {"id": identity.id, "address": address, "at": now.isoformat()}
-        systems.store.remember({_probe_name(side): json.dumps(probe), f"account:{side}": identity.account})
-    known = systems.store.recall(f"identity:{side}")
+        there, proven_before = probe.get("address") == address, probe.get("proven", True)
+        if there and known is not None and not identity.proven:
+            identity = replace(identity, id=known, proven=proven_before)
+        if there and identity.proven and not proven_before:
+            known = None
+        probe = {"id": identity.id, "proven": identity.proven, "address": address, "at": now.isoformat()}
+        systems.store.remember({_probe_name(side): json.dumps(probe), **_account(side, identity)})
     if known is None:
         systems.store.remember({f"identity:{side}": str(probe["id"])})
         return ""
     return f"{side} is {probe['id']} now and was {known} before" if known != probe["id"] else ""
+
+
+def _account(side: Side, identity: Identity) -> Mapping[str, str]:
+    """What to remember of our account: nothing where the side does not say, lest our own notes be taken for a person's."""
+    return {f"account:{side}": identity.account} if identity.account else {}
 
 
 def _probe_name(side: Side) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from watchkeeper.model.activity import Comment
@@ -36,11 +36,13 @@ def mirror_comments(systems: Systems, cases: Sequence[Case], foreign: frozenset[
     read = read_comments(systems, refs)
     settled: dict[str, set[tuple[Side, str]]] = {}
     for row in systems.store.ledger(wanted):
-        settled.setdefault(row.key, set()).add((row.origin.side, row.comment_id))
+        settled.setdefault(row.key, set()).update(_known(row, systems.connectors))
     mirrors = Mirrors()
     for key, (case, views) in wanted.items():
         trouble = [
-            read.failed[view.record.ref] for view in views.values() if view.record and view.record.ref in read.failed
+            str(read.failed.get(view.record.ref, f"{view.record.ref.side} does not show them"))
+            for view in views.values()
+            if view.record and view.record.ref not in read.found
         ]
         if trouble:
             mirrors.unread[key] = f"its comments could not be read: {trouble[0]}"
@@ -52,6 +54,13 @@ def mirror_comments(systems: Systems, cases: Sequence[Case], foreign: frozenset[
         mirrors.actions += planned.actions
         mirrors.entries += planned.entries
     return mirrors
+
+
+def _known(row: LedgerEntry, sides: Iterable[Side]) -> Iterator[tuple[Side, str]]:
+    """The comment that a ledger entry is about, and its mirror: ours, whatever account it is shown under."""
+    yield row.origin.side, row.comment_id
+    if row.mirror_id:
+        yield from ((side, row.mirror_id) for side in sides if side != row.origin.side)
 
 
 def _conversation(

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from structlog.contextvars import bind_contextvars
 
-from watchkeeper.errors import Locked, Operator, StateUnusable, WatchkeeperError
+from watchkeeper.errors import Locked, Operator, Reject, StateUnusable, WatchkeeperError
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.plan import Parked, ValveTrip
 from watchkeeper.model.record import Side
@@ -158,7 +158,8 @@ def _next_round(current: Prepared, keys: set[str], limits: Limits, progress: _Pr
 
 
 def _code(error: WatchkeeperError) -> int:
-    return EXIT_AUTH if isinstance(error, Operator) else EXIT_LATER
+    """What stops a whole side: a refusal needs a person, whatever else there is may be over in the next run."""
+    return EXIT_AUTH if isinstance(error, Operator | Reject) else EXIT_LATER
 
 
 def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: Calls) -> RunReport:
