@@ -25,7 +25,7 @@ from azure.identity import (
     WorkloadIdentityCredential,
 )
 
-from watchkeeper.errors import Attempt, AuthFailed, Retry, Unavailable, Wait, WatchkeeperError
+from watchkeeper.errors import Attempt, AuthFailed, Operator, Retry, Unavailable, Wait, WatchkeeperError
 from watchkeeper.model.record import SENTINEL
 from watchkeeper.transport import translate_exception
 from watchkeeper.transport.answers import causes
@@ -192,7 +192,8 @@ def sign_in_failed(error: Exception, config: SentinelConfig) -> WatchkeeperError
         return Unavailable(
             f"Entra ID gave no token just now ({status})", remedy="try again later", attempt=ours.attempt
         )
-    if any(isinstance(cause, WatchkeeperError) for cause in chain) or isinstance(ours, (Retry, Wait)):
+    untrusted = isinstance(ours, Operator) and not isinstance(ours, AuthFailed)
+    if any(isinstance(cause, WatchkeeperError) for cause in chain) or untrusted or isinstance(ours, (Retry, Wait)):
         return ours
     code = re.search(r"AADSTS\d+", str(error))
     settings = _SETTING_OF_CODE.get(code[0]) if code else None

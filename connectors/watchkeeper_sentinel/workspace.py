@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from watchkeeper.errors import Attempt, AuthFailed, Protocol, Rejected
+from watchkeeper.errors import Attempt, AuthFailed, Config, NotFound, Problem, Protocol, Rejected
 from watchkeeper.model.capabilities import Identity
 from watchkeeper.model.record import SENTINEL
 from watchkeeper.ports import Clock
@@ -66,9 +66,14 @@ class Workspace:
             return self._customer
 
     def _ask(self) -> str:
-        """ARM's answer. An account with Sentinel rights alone may not read the workspace itself: then the setting counts."""
+        """ARM's answer. An account with Sentinel rights alone may not read the workspace itself: then the setting counts.
+
+        Raises Config, naming the settings, when ARM knows no such workspace.
+        """
         try:
             answer = self._arm.get(self._config.workspace_path, version=WORKSPACE_API_VERSION)
+        except NotFound as error:
+            raise _no_such_workspace(error) from error
         except (AuthFailed, Rejected) as error:
             if error.attempt.status != 403 or not self._config.workspace_id:
                 raise
@@ -77,3 +82,16 @@ class Workspace:
         if not customer_id:
             raise Protocol("the workspace has no customerId", attempt=Attempt(SENTINEL, "GET workspace"))
         return customer_id.lower()
+
+
+def _no_such_workspace(error: NotFound) -> Config:
+    """ARM says which level of the address it does not know (SubscriptionNotFound, ResourceGroupNotFound, ResourceNotFound)."""
+    settings = "SENTINEL_SUBSCRIPTION_ID, SENTINEL_RESOURCE_GROUP, SENTINEL_WORKSPACE_NAME"
+    allowed = "a workspace that this account may see"
+    return Config(
+        [
+            Problem(
+                settings, "", f"sentinel does not find the workspace: {error.attempt.answer or error.message}", allowed
+            )
+        ]
+    )

@@ -6,8 +6,8 @@ from importlib.metadata import version
 import pytest
 from tests.cli.program import Program
 
-from watchkeeper.cli import exits
 from watchkeeper.cli.app import EPILOG
+from watchkeeper.model import exit_code as exits
 
 COMMANDS = (
     "demo", "plan", "sync", "tasks list", "tasks due", "tasks raise", "audit", "link", "adopt", "mappings check", "doctor",

@@ -41,10 +41,26 @@ def test_a_record_that_moved_since_is_left_to_a_later_run(soc: Program, world: W
     people(world, "arm", "liam.byrne", "edit", incident=int(actions[0]["number"]), fields={"add_labels": ["moved"]})
     world.clock.advance(timedelta(minutes=10))
     seen = mark(world)
-    soc.run("sync", "--plan", "plan.json")
-    assert writes(world, seen) == []
+    ended = soc.run("sync", "--plan", "plan.json", "--json")
+    assert (ended.code, writes(world, seen)) == (0, [])
+    assert [row["key"] for row in ended.json("run")["parked"]] == [actions[0]["key"]]
     assert soc.run("sync").code == 0
     assert writes(world, seen) == ["arm PUT"]
+
+
+def test_a_saved_change_is_written_and_other_changes_wait(soc: Program, world: World) -> None:
+    soc.run("sync")
+    world.clock.advance(timedelta(minutes=10))
+    people(world, "servicenow", "ava.nguyen", "resolve", number="INC0010001")
+    world.clock.advance(timedelta(minutes=10))
+    soc.run("plan", "--out", "plan.json")
+    people(world, "servicenow", "ava.nguyen", "resolve", number="INC0010002")
+    world.clock.advance(timedelta(minutes=10))
+    seen = mark(world)
+    assert soc.run("sync", "--plan", "plan.json").code == 0
+    assert writes(world, seen) == ["arm PUT"]
+    assert soc.run("sync").code == 0
+    assert writes(world, seen) == ["arm PUT", "arm PUT"]
 
 
 @pytest.mark.parametrize(

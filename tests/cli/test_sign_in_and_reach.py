@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import shutil
 import socket
+from pathlib import Path
 
 import pytest
-from tests.acceptance.worlds import mark, writes
+from tests.acceptance.worlds import MAPPINGS, mark, writes
 from tests.cli.program import Program
 
 from watchkeeper.emulators.faults import FaultRule
@@ -27,6 +29,42 @@ def test_a_refused_sign_in_names_system_and_setting(
     assert ("servicenow" if setting.startswith("SERVICENOW") else "entra id") in said.lower()
     assert setting in "".join(said.split())
     assert WRONG[setting] not in said
+    assert writes(world) == []
+
+
+@pytest.mark.parametrize("setting", ["AZURE_CA_FILE", "SERVICENOW_CA_FILE"])
+def test_a_certificate_that_is_not_trusted_is_not_a_wrong_secret(soc: Program, world: World, setting: str) -> None:
+    ended = soc.run("plan", **{setting: "", "WATCHKEEPER_EMULATOR_URL": ""})
+    said = " ".join((ended.out + ended.err).split())
+    assert ended.code == 5
+    assert "the server's TLS certificate is not trusted" in said
+    assert setting in said
+    assert "SECRET" not in said
+    assert writes(world) == []
+
+
+@pytest.mark.parametrize("setting", ["SENTINEL_WORKSPACE_NAME", "SENTINEL_RESOURCE_GROUP", "SENTINEL_SUBSCRIPTION_ID"])
+def test_a_workspace_that_is_not_there_names_the_settings(soc: Program, world: World, setting: str) -> None:
+    wrong = "00000000-0000-4000-8000-000000000000" if setting.endswith("_ID") else "nope"
+    ended = soc.run("sync", "--json", **{setting: wrong})
+    assert ended.code == 3
+    assert setting in ended.err
+    assert [setting in problem["place"] for problem in ended.json()["problems"]] == [True]
+    assert writes(world) == []
+
+
+def test_a_table_that_is_not_there_names_its_profile(soc: Program, world: World, tmp_path: Path) -> None:
+    mappings = Path(shutil.copytree(MAPPINGS, tmp_path / "mappings"))
+    profile = mappings / "profiles" / "escalation.yaml"
+    profile.write_text(
+        profile.read_text(encoding="utf-8").replace("table: incident\n", "table: incidentt\n"), encoding="utf-8"
+    )
+    ended = soc.run("sync", "--json", "--mappings", mappings)
+    assert ended.code == 3
+    [reason] = ended.json("run")["reasons"]
+    assert "Invalid table incidentt" in reason
+    assert "escalation.yaml" in reason
+    assert [side["reachable"] for side in ended.json()["sides"]] == [True, True]
     assert writes(world) == []
 
 

@@ -14,9 +14,9 @@ from watchkeeper.catalog.load import load_catalog
 from watchkeeper.catalog.model import FanOut
 from watchkeeper.catalog.pack_file import TaskEntry
 from watchkeeper.cli.demo.texts import TEXTS
-from watchkeeper.cli.exits import PRECEDENCE, ExitCode
 from watchkeeper.escalation.reasons import Flag
 from watchkeeper.mapping.valve_file import ValveFile
+from watchkeeper.model.exit_code import PRECEDENCE, ExitCode
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.plan import Action, Operation
 from watchkeeper.model.record import SENTINEL, RecordRef, Revision

@@ -17,9 +17,9 @@ import pytest
 from tests.engine import Deployment, make_deployment
 from tests.invariants import story
 
-from watchkeeper.cli.exits import ExitCode, exit_code_of
 from watchkeeper.emulators.faults import FaultRule, Kind, Shape
 from watchkeeper.errors import WatchkeeperError
+from watchkeeper.model.exit_code import ExitCode, exit_code_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +231,7 @@ REFUSED: dict[str, set[int]] = {
     "ServiceNow groups": {ExitCode.PARTIAL},
     "ServiceNow journal": {ExitCode.OK},
     # A workspace that may not be read is the configured one; one that is not there is not.
-    "Sentinel identity": {ExitCode.OK, ExitCode.AUTH, ExitCode.CONFIG, ExitCode.PARTIAL},
+    "Sentinel identity": {ExitCode.OK, ExitCode.CONFIG},
     "Sentinel feed": {ExitCode.AUTH},
     # Linked records that are suddenly not there stop the run.
     "Sentinel incident": {ExitCode.OK, ExitCode.VALVE},

@@ -32,10 +32,10 @@ from watchkeeper.cli import (
 )
 from watchkeeper.cli.command import register
 from watchkeeper.cli.console import console, new_console
-from watchkeeper.cli.exits import ExitCode, exit_code_of
 from watchkeeper.cli.output import NobodyReads, complain, say_machine, show_traceback, tolerate_narrow_encodings
 from watchkeeper.cli.parameters import Format
 from watchkeeper.errors import WatchkeeperError
+from watchkeeper.model.exit_code import ExitCode, exit_code_of
 from watchkeeper.report.machine import error_json
 from watchkeeper.settings import LogFormat, log_format, secrets_given
 

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from watchkeeper.cli.exits import ExitCode
 from watchkeeper.cli.output import complain, show_report
 from watchkeeper.cli.parameters import AsOf, Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
 from watchkeeper.clock import random_id
 from watchkeeper.escalation import FAIL_ON, authors_report, concluded, confirm_authors, run_audit
 from watchkeeper.model.audit import AuditReport
+from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.report.audit import audit_document, authors_document
 from watchkeeper.report.machine import audit_json
 from watchkeeper.sync.references import with_groups

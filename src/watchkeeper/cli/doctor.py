@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import typer
 
-from watchkeeper.cli.exits import ExitCode
 from watchkeeper.cli.output import show_report
 from watchkeeper.cli.parameters import Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
 from watchkeeper.doctor.checks import examine
 from watchkeeper.model.capabilities import ProbeOutcome
+from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.report.checks import doctor_document
 from watchkeeper.report.machine import doctor_json
 

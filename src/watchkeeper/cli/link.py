@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from watchkeeper.cli.console import console
-from watchkeeper.cli.exits import ExitCode
 from watchkeeper.cli.output import show_report
 from watchkeeper.cli.parameters import Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
+from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.model.pairing import Pairing
 from watchkeeper.report.pairing import pairing_document, pairing_json
 from watchkeeper.sync.pairing import pair_by_name, store_pairs

@@ -9,11 +9,11 @@ import typer
 
 from watchkeeper.cli.command import register
 from watchkeeper.cli.console import console
-from watchkeeper.cli.exits import ExitCode
 from watchkeeper.cli.output import say, show_report
 from watchkeeper.cli.parameters import Format, Lang, Language
 from watchkeeper.cli.place import workplace
 from watchkeeper.errors import Config, Problem
+from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.report.checks import problems_document
 from watchkeeper.report.machine import problems_json
 from watchkeeper.wiring import Duties

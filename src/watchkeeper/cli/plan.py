@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from watchkeeper.cli.console import console
-from watchkeeper.cli.exits import ExitCode, strongest
 from watchkeeper.cli.output import complain, rendered, save, show_report
 from watchkeeper.cli.parameters import (
     AsOf,
@@ -25,6 +24,7 @@ from watchkeeper.cli.parameters import (
 )
 from watchkeeper.cli.place import workplace
 from watchkeeper.cli.selection import opened, options_of
+from watchkeeper.model.exit_code import ExitCode, strongest
 from watchkeeper.model.run import RunReport
 from watchkeeper.report.machine import Json, plan_json
 from watchkeeper.report.run import plan_run_document

@@ -20,9 +20,9 @@ def read_saved_plan(path: Path, options: Options, store: StateStore, profiles: I
     """
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
-        only = {str(row["id"]): str((row["expect"] or {}).get("token", "")) for row in saved["actions"]}
+        only = {str(row["id"]): str(row["expect"] or "") for row in saved["actions"]}
         made_with, made_from = str(saved["mapping_fingerprint"]), str(saved["lineage"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise Config(
             [Problem(str(path), "", f"is no saved plan ({type(error).__name__})", "a file made by `plan --out`")]
         ) from error

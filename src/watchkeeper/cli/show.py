@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from watchkeeper.cli.exits import ExitCode
 from watchkeeper.cli.output import complain, show_report
 from watchkeeper.cli.parameters import Lang, Language
 from watchkeeper.cli.place import workplace
+from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.report.machine import show_json
 from watchkeeper.report.status import KeyView, show_document
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from watchkeeper.cli.exits import ExitCode
 from watchkeeper.cli.output import show_report
 from watchkeeper.cli.parameters import Lang, Language
 from watchkeeper.cli.place import workplace
+from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.model.link import LinkState
 from watchkeeper.report.machine import status_json
 from watchkeeper.report.status import StatusView, status_document

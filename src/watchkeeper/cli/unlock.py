@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from watchkeeper.cli.exits import ExitCode
 from watchkeeper.cli.output import show_report
 from watchkeeper.cli.parameters import Lang, Language
 from watchkeeper.cli.place import workplace
+from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.report.tools import unlocked_document, unlocked_json
 
 

@@ -9,9 +9,11 @@ from datetime import datetime
 
 from structlog.contextvars import bind_contextvars
 
-from watchkeeper.errors import Locked, Operator, Reject, StateUnusable, WatchkeeperError
+from watchkeeper.errors import Locked, Reject, Retry, StateUnusable, WatchkeeperError
+from watchkeeper.model.exit_code import PRECEDENCE, ExitCode, exit_code_of_side, strongest
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.plan import Parked, ValveTrip
+from watchkeeper.model.population import Feed
 from watchkeeper.model.record import Side
 from watchkeeper.model.run import ActionResult, Outcome, RunReport, SideReport
 from watchkeeper.ports import Lease, LeaseHandle
@@ -26,10 +28,6 @@ ROUNDS = 3
 """How often a run reads again and merges afresh what moved while it wrote."""
 
 OBSERVE = "observe"
-
-EXIT_OK, EXIT_PARTIAL, EXIT_AUTH, EXIT_VALVE, EXIT_LATER = 0, 4, 5, 7, 75
-EXIT_ORDER = (1, 9, 3, 5, 7, 4, 75, 6, 8, 0)
-"""Where several exit codes apply, the first of these wins."""
 
 log = logging.getLogger(__name__)
 
@@ -91,13 +89,14 @@ def _begin(systems: Systems, options: Options) -> tuple[str, datetime]:
 
 def _blocked(prepared: Prepared, progress: _Progress) -> bool:
     """Whether a side could not be read, so that nothing can be decided."""
-    for side, error in sorted(prepared.observation.errors.items()):
-        progress.reasons.append((_code(error), f"{side}: {error}"))
     for result in prepared.observation.results:
+        if result.error is not None:
+            reason = _said(result.feed.side, result.error) + _asked_by(prepared.systems, result.feed, result.error)
+            progress.reasons.append((exit_code_of_side(result.error), reason))
         if not result.complete and result.error is None:
             feed = f"the listing of {result.feed.table} on {result.feed.side}"
             reason = f"{feed} was cut short: {result.reason}; what it did not show waits for the next run"
-            progress.reasons.append((EXIT_PARTIAL, reason))
+            progress.reasons.append((ExitCode.PARTIAL, reason))
     return bool(prepared.observation.errors)
 
 
@@ -105,7 +104,7 @@ def _closed_valves(progress: _Progress) -> bool:
     closed = [trip for trip in progress.trips if not trip.opened]
     for trip in closed:
         remedy = f"look at the plan, then run again with --open-valve {trip.name}:{trip.digest}"
-        progress.reasons.append((EXIT_VALVE, f"valve {trip.name}: {trip.message} (limit: {trip.limit}); {remedy}"))
+        progress.reasons.append((ExitCode.VALVE, f"valve {trip.name}: {trip.message} (limit: {trip.limit}); {remedy}"))
     return bool(closed)
 
 
@@ -132,7 +131,7 @@ def _round(current: Prepared, handle: LeaseHandle, progress: _Progress) -> set[s
     progress.results += applied.results
     progress.left |= applied.dirty
     for side, error in sorted(applied.stopped.items()):
-        progress.reasons.append((_code(error), f"{side}: {error}"))
+        progress.reasons.append((exit_code_of_side(error), _said(side, error)))
     return applied.again | (current.replayed & applied.complete)
 
 
@@ -143,35 +142,44 @@ def _next_round(current: Prepared, keys: set[str], limits: Limits, progress: _Pr
     except (Locked, StateUnusable):
         raise
     except WatchkeeperError as error:
-        progress.reasons.append((_code(error), str(error)))
+        progress.reasons.append((exit_code_of_side(error), str(error)))
         return None
     progress.results += further.recovered.settled
     done = [result.action for result in progress.results if result.outcome is Outcome.DONE]
     minding = [trip for trip in check_valves(further, limits, done) if not trip.opened]
     for trip in minding:
         reason = f"valve {trip.name}: {trip.message} (limit: {trip.limit}); what is left waits for the next run"
-        progress.reasons.append((EXIT_PARTIAL, reason))
+        progress.reasons.append((ExitCode.PARTIAL, reason))
     if minding:
         return None
     progress.parked += further.parked
     return further
 
 
-def _code(error: WatchkeeperError) -> int:
-    """What stops a whole side: a refusal needs a person, whatever else there is may be over in the next run."""
-    return EXIT_AUTH if isinstance(error, Operator | Reject) else EXIT_LATER
+def _said(side: Side, error: WatchkeeperError) -> str:
+    """The error's own words, which may name its side already."""
+    words = str(error)
+    return words if words.startswith(f"{side}: ") else f"{side}: {words}"
+
+
+def _asked_by(systems: Systems, feed: Feed, error: WatchkeeperError) -> str:
+    """Where the mappings name a table that its side refuses to list."""
+    if not isinstance(error, Reject):
+        return ""
+    rules = (profile for profile in systems.profiles.values() if feed.side in profile.sides)
+    places = [profile.place for profile in rules if profile.sides[feed.side].table == feed.table]
+    return f"; {feed.table} is named in {', '.join(places)}"
 
 
 def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: Calls) -> RunReport:
     systems = prepared.systems
     if progress.left:
-        progress.reasons.append((EXIT_PARTIAL, f"{len(progress.left)} items are unfinished; a rerun may help"))
+        progress.reasons.append((ExitCode.PARTIAL, f"{len(progress.left)} items are unfinished; a rerun may help"))
     refused = [row for row in progress.parked if row.field == REFUSED_GROUP]
     if refused:
         progress.reasons.append(
-            (EXIT_PARTIAL, f"{len(refused)} records were not created because their group does not resolve")
+            (ExitCode.PARTIAL, f"{len(refused)} records were not created because their group does not resolve")
         )
-    codes = {code for code, _ in progress.reasons} or {EXIT_OK}
     written = sum(result.outcome is Outcome.DONE for result in progress.results)
     log.info("ended", extra={"planned": len(prepared.actions), "written": written, "reasons": len(progress.reasons)})
     return RunReport(
@@ -188,9 +196,9 @@ def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: C
         sides=_sides(prepared, calls()),
         parked=tuple(progress.parked),
         problems=tuple(reason for _, reason in progress.reasons),
-        exit_code=next(code for code in EXIT_ORDER if code in codes),
+        exit_code=strongest(code for code, _ in progress.reasons),
         reasons=tuple(
-            f"{code}: {reason}" for code, reason in sorted(progress.reasons, key=lambda row: EXIT_ORDER.index(row[0]))
+            f"{code}: {reason}" for code, reason in sorted(progress.reasons, key=lambda row: PRECEDENCE.index(row[0]))
         ),
         swept=any(result.swept and result.complete for result in prepared.observation.results),
     )
@@ -206,7 +214,7 @@ def _sides(prepared: Prepared, calls: Mapping[Side, Mapping[str, int]]) -> tuple
         reports.append(
             SideReport(
                 side=side,
-                reachable=error is None,
+                reachable=not isinstance(error, Retry),
                 complete=all(result.complete for result in results),
                 calls=dict(calls.get(side, {})),
                 clock_skew=skew,

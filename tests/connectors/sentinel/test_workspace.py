@@ -24,7 +24,7 @@ from tests.connectors.sentinel.exchanges import (
     transport,
 )
 
-from watchkeeper.errors import AuthFailed, NotFound, Protocol
+from watchkeeper.errors import AuthFailed, Config, Protocol
 from watchkeeper.model.capabilities import Identity, ProbeOutcome
 from watchkeeper_sentinel import SentinelConfig, SentinelConnector, open_connector
 from watchkeeper_sentinel.probes import lag_probe, onboarding, rights_probe
@@ -91,12 +91,12 @@ def test_without_the_right_to_read_the_workspace_the_setting_counts(server: resp
         opened().identity()
 
 
-def test_a_workspace_that_does_not_exist_is_not_found(
+def test_a_workspace_that_does_not_exist_names_the_settings(
     connector: SentinelConnector, server: responses.RequestsMock
 ) -> None:
     server.get(WORKSPACE, status=404, json={"error": {"code": "ResourceNotFound", "message": "no such workspace"}})
 
-    with pytest.raises(NotFound, match="no such workspace"):
+    with pytest.raises(Config, match=r"SENTINEL_WORKSPACE_NAME.*no such workspace"):
         connector.identity()
 
 

@@ -13,9 +13,9 @@ import typer
 
 from watchkeeper.cli.demo.narrator import Narrator
 from watchkeeper.cli.demo.texts import text
-from watchkeeper.cli.exits import ExitCode
 from watchkeeper.cli.parameters import Lang, Language, Mappings
 from watchkeeper.emulators.world import build_world
+from watchkeeper.model.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from watchkeeper.cli.demo.stage import Stage

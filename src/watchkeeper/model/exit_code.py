@@ -38,6 +38,9 @@ class ExitCode(IntEnum):
     TERMINATED = 143
 
 
+FORBIDDEN = 403
+"""The HTTP status of a refusal for want of rights."""
+
 PRECEDENCE = (
     ExitCode.INTERNAL,
     ExitCode.STATE,
@@ -74,3 +77,11 @@ def exit_code_of(error: WatchkeeperError) -> ExitCode:
             return ExitCode.PARTIAL
         case _:
             return ExitCode.INTERNAL
+
+
+def exit_code_of_side(error: WatchkeeperError) -> ExitCode:
+    """The exit code of an error that keeps a run from a whole side. What the side refuses there is no single item's fault: a
+    right is missing, or a setting or mapping names what is not there, and a rerun does not help."""
+    if isinstance(error, Reject):
+        return ExitCode.AUTH if error.attempt.status == FORBIDDEN else ExitCode.CONFIG
+    return exit_code_of(error)
