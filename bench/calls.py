@@ -20,10 +20,11 @@ class Call:
     path: str
     query: str
     status: int | None
+    items: tuple[str, ...] = ()
 
     @classmethod
     def of_log(cls, row: Mapping[str, Any]) -> Call:
-        return cls(row["system"], row["method"], row["path"], row["query"], row["status"])
+        return cls(row["system"], row["method"], row["path"], row["query"], row["status"], tuple(row.get("items", ())))
 
     @property
     def is_token(self) -> bool:
@@ -32,7 +33,8 @@ class Call:
     @property
     def is_write(self) -> bool:
         """A writing call on a record; Log Analytics only reads, whatever the method."""
-        return self.method in WRITING and not self.is_token and self.system != "loganalytics"
+        methods = [item.split(" ", 1)[0] for item in self.items] or [self.method]
+        return not WRITING.isdisjoint(methods) and not self.is_token and self.system != "loganalytics"
 
     @property
     def is_feed(self) -> bool:

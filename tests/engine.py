@@ -38,7 +38,6 @@ T = TypeVar("T")
 
 MAPPINGS = Path(__file__).parents[1] / "mappings"
 MONDAY = datetime.fromisoformat("2026-11-16T00:30:00+00:00")
-WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class InlineWorkers:
@@ -204,4 +203,4 @@ class Watch:
 
     def writes(self) -> list[tuple[str, str, str]]:
         """(system, method, path) of every writing call on a record."""
-        return [(entry.system, entry.method, entry.path) for entry in self.entries() if entry.method in WRITES]
+        return [(entry.system, entry.method, entry.path) for entry in self.entries() if entry.is_write]

@@ -23,6 +23,7 @@ from watchkeeper.model.record import (
     Written,
 )
 from watchkeeper.model.scan import ScanItem
+from watchkeeper.model.vocabulary import Orientation
 from watchkeeper.ports import Clock, Connector, Monotonic, SessionFactory
 from watchkeeper_sentinel import activity, comments, feed, lookup
 from watchkeeper_sentinel.arm import Arm, segment
@@ -150,6 +151,11 @@ class SentinelConnector:
 
     def resolve(self, kind: ReferenceKind, names: Sequence[str]) -> Mapping[str, Resolution]:
         return resolve_names(kind, names)
+
+    def orient(self, groups: Sequence[str], fields: Mapping[str, frozenset[str]], memo: str | None) -> Orientation:
+        """No call: an incident's values are the API's own, the same in every workspace."""
+        del fields, memo
+        return Orientation(groups=resolve_names(ReferenceKind.GROUP, groups))
 
     def probes(self) -> Sequence[Probe]:
         return self._prober.run()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from watchkeeper.errors import Attempt, AuthFailed, Reject, Rejected
+from watchkeeper.errors import Attempt, AuthFailed, Reject, Rejected, WatchkeeperError
 from watchkeeper.model.activity import Activity, ActivityKind, ActivityReport, Actor, Comment, measure_text
 from watchkeeper.model.record import SERVICENOW, RecordRef
+from watchkeeper_servicenow.batch import Question
 from watchkeeper_servicenow.client import Everything, TableClient, concerns_the_table
 from watchkeeper_servicenow.query import (
     all_of,
@@ -40,22 +41,22 @@ class Journal:
         """Work notes of each record, oldest first. Raises Rejected when the instance hides some of them: a note that
         cannot be seen would be taken for one that is not there."""
         found: dict[RecordRef, list[Comment]] = {ref: [] for ref in refs}
-        for table in sorted({ref.table for ref in refs}):
-            asked = [ref.id for ref in refs if ref.table == table]
-            for portion in in_portions(asked):
-                query = all_of(f"name={table_name(table)}", "element=work_notes", one_of("element_id", portion))
-                everything = self._client.read_all(JOURNAL, query, _JOURNAL_FIELDS, "sys_created_on")
-                if everything.hidden:
-                    raise Rejected(
-                        f"servicenow: {everything.hidden} work notes of {table} are hidden from this account",
-                        remedy=f"give the account read access to {JOURNAL}",
-                        attempt=Attempt(SERVICENOW, f"GET /api/now/table/{JOURNAL}"),
-                    )
-                for row in everything.rows:
-                    ref = RecordRef(SERVICENOW, table, row.get("element_id") or "")
-                    if ref in found and row.get("element") == "work_notes":
-                        found[ref].append(_comment(ref, row))
+        asked = [
+            (table, self._notes_of(table, portion))
+            for table in sorted({ref.table for ref in refs})
+            for portion in in_portions(ref.id for ref in refs if ref.table == table)
+        ]
+        answers = self._client.read_all_of([question for _, question in asked], "sys_created_on")
+        for (table, _), everything in zip(asked, answers, strict=True):
+            for row in _whole(everything, table):
+                ref = RecordRef(SERVICENOW, table, row.get("element_id") or "")
+                if ref in found and row.get("element") == "work_notes":
+                    found[ref].append(_comment(ref, row))
         return {ref: tuple(sorted(comments, key=_oldest_first)) for ref, comments in found.items()}
+
+    def _notes_of(self, table: str, ids: Sequence[str]) -> Question:
+        query = all_of(f"name={table_name(table)}", "element=work_notes", one_of("element_id", ids))
+        return Question(JOURNAL, query, _JOURNAL_FIELDS, self._client.page_size)
 
     def newest_note(self, ref: RecordRef, text: str, author: str) -> Comment | None:
         """The latest work note on a record with this text (and author, when known), to learn the id of one just written."""
@@ -110,6 +111,18 @@ def _audit_query(table: str, since: datetime, until: datetime, ids: Sequence[str
 
 def _window(since: datetime, until: datetime) -> str:
     return all_of(at_or_after("sys_created_on", since), at_or_before("sys_created_on", next_second(until)))
+
+
+def _whole(everything: Everything | WatchkeeperError, table: str) -> tuple[Row, ...]:
+    if isinstance(everything, WatchkeeperError):
+        raise everything
+    if everything.hidden:
+        raise Rejected(
+            f"servicenow: {everything.hidden} work notes of {table} are hidden from this account",
+            remedy=f"give the account read access to {JOURNAL}",
+            attempt=Attempt(SERVICENOW, f"GET /api/now/table/{JOURNAL}"),
+        )
+    return everything.rows
 
 
 def _comment(ref: RecordRef, row: Row) -> Comment:

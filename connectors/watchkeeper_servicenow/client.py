@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from queue import LifoQueue
 from typing import Any
@@ -27,6 +27,7 @@ from watchkeeper.ports import Clock
 from watchkeeper.transport import checked, json_object, translate_exception
 from watchkeeper.transport.calls import parse_date
 from watchkeeper_servicenow.auth import TOKEN_PATH, Login
+from watchkeeper_servicenow.batch import ITEMS, Question, answers_of, batch_of
 from watchkeeper_servicenow.config import ServiceNowConfig
 from watchkeeper_servicenow.query import SYS_ID, field_name, ordered, table_name
 from watchkeeper_servicenow.rows import Row, row_of
@@ -37,6 +38,7 @@ with warnings.catch_warnings():
 
 SPARE_SESSIONS = 2
 """Beyond the calls that may be under way at once, which the transport counts: the next call is made ready meanwhile."""
+BATCH = "/api/now/v1/batch"
 MOST_ROWS = 100_000
 """Where a listing by offset stops as out of control."""
 
@@ -73,6 +75,12 @@ class TableClient:
         for _ in range(config.workers + SPARE_SESSIONS):
             self._clients.put(None)
         self._server_time: datetime | None = None
+        self._batches_refused = False
+
+    @property
+    def page_size(self) -> int:
+        """Rows of one listing call."""
+        return self._config.page_size
 
     @property
     def server_time(self) -> datetime | None:
@@ -90,12 +98,81 @@ class TableClient:
         rows = _rows(response, f"GET /api/now{path}")
         return Listing(rows, _whole_number(response.headers.get("X-Total-Count")), self._noted(response))
 
-    def read_all(self, table: str, query: str, fields: Iterable[str], *order: str) -> Everything:
-        """Every row of a query that cannot change while it is read, by offset in a total order (`order`, then sys_id)."""
+    def read_many(self, questions: Sequence[Question]) -> Sequence[Listing | Reject | AuthFailed]:
+        """One page for each question, in their order, in batches where there is more than one. What is refused about one
+        question is its answer; what a batch did not answer well is asked by itself. Raises what concerns the whole side."""
+        answers: dict[int, Listing | Reject | AuthFailed] = {}
+        for start in range(0, len(questions), ITEMS):
+            portion = dict(enumerate(questions[start : start + ITEMS], start))
+            if len(portion) > 1 and not self._batches_refused:
+                answers |= self._batched(portion)
+        return [answers[i] if i in answers else self._alone(each) for i, each in enumerate(questions)]
+
+    def read_all_of(self, questions: Sequence[Question], *order: str) -> Sequence[Everything | Reject | AuthFailed]:
+        """Every row of several queries; see `read_all`. `limit` is the page size of the first page only."""
+        ordered_ones = [replace(each, query=ordered(each.query, *order, "sys_id")) for each in questions]
+        pages = zip(questions, self.read_many(ordered_ones), strict=True)
+        return [
+            self.read_all(each.table, each.query, each.fields, *order, first=page)
+            if isinstance(page, Listing)
+            else page
+            for each, page in pages
+        ]
+
+    def _alone(self, question: Question) -> Listing | Reject | AuthFailed:
+        try:
+            return self.read(question.table, question.query, question.fields, limit=question.limit)
+        except (Reject, AuthFailed) as error:
+            if not concerns_the_table(error):
+                raise
+            return error
+
+    def _batched(self, questions: Mapping[int, Question]) -> Mapping[int, Listing | Reject | AuthFailed]:
+        """The good answers of one batch, and the refusals; nothing where the instance refuses batches as such."""
+        call = f"POST {BATCH}"
+        body = batch_of({str(number): question for number, question in questions.items()})
+        try:
+            response = self._send(call, lambda client: client.session.post(f"{self._config.origin}{BATCH}", data=body))
+        except (Reject, AuthFailed) as error:
+            if not concerns_the_table(error):
+                raise
+            self._batches_refused = True
+            return {}
+        self._noted(response)
+        answers = answers_of(json_object(response, side=SERVICENOW, call=call))
+        found: dict[int, Listing | Reject | AuthFailed] = {}
+        for number, question in questions.items():
+            answer = answers.get(str(number))
+            outcome = None if answer is None else self._one_of(answer, question)
+            if outcome is not None:
+                found[number] = outcome
+        return found
+
+    def _one_of(self, answer: requests.Response, question: Question) -> Listing | Reject | AuthFailed | None:
+        """An item's own answer; None for one that is worth asking again."""
+        call = f"GET {question.path}"
+        try:
+            checked(answer, side=SERVICENOW, call=call)
+            rows = _rows(answer, call)
+        except (Reject, AuthFailed) as error:
+            return error if concerns_the_table(error) else None
+        except WatchkeeperError:
+            return None
+        total = _whole_number(answer.headers.get("X-Total-Count"))
+        return Listing(rows, total, self._server_time or self._clock.now())
+
+    def read_all(
+        self, table: str, query: str, fields: Iterable[str], *order: str, first: Listing | None = None
+    ) -> Everything:
+        """Every row of a query that cannot change while it is read, by offset in a total order (`order`, then sys_id).
+        `first` is its first page where that is there already."""
         names, rows, offset, total = tuple(fields), dict[str, Row](), 0, 0
         sorted_query = ordered(query, *order, "sys_id")
         while True:
-            page = self.read(table, sorted_query, names, limit=self._config.page_size, offset=offset)
+            page, first = (
+                (first or self.read(table, sorted_query, names, limit=self._config.page_size, offset=offset)),
+                None,
+            )
             rows.update((row["sys_id"] or "", row) for row in page.rows)
             total = max(total, page.total if page.total is not None else offset + len(page.rows))
             offset += self._config.page_size
@@ -199,8 +276,8 @@ def _resource(client: pysnow.Client, path: str) -> pysnow.Resource:
 
 
 def _raw(answer: Any) -> requests.Response:
-    """The HTTP answer inside pysnow's, which has no public name for it."""
-    response: requests.Response = answer._response
+    """The HTTP answer itself: a batch's, which pysnow has no call for, or the one inside pysnow's, which has no public name."""
+    response: requests.Response = answer if isinstance(answer, requests.Response) else answer._response
     return response
 
 

@@ -1,38 +1,37 @@
-"""What a table demands of a record that is to be closed, told apart per (table, state): 3 is On Hold in `incident` and
-Closed in `sn_si_incident`."""
+"""What is looked at before a record is closed. Which fields a state demands is the profile's to say, by table and state; what is
+wrong on every table is caught here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from watchkeeper.errors import Attempt, Rejected
 from watchkeeper.model.record import SERVICENOW, RawFields, RecordRef
-from watchkeeper_servicenow.rows import Row
-
-_CODE_AND_NOTES = ("close_code", "close_notes")
-_DEMANDS: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("incident", "6"): _CODE_AND_NOTES,
-    ("incident", "7"): _CODE_AND_NOTES,
-    ("incident", "8"): (),
-    ("sn_si_incident", "3"): _CODE_AND_NOTES,
-    ("sn_si_incident", "7"): (),
-}
-"""Closing states and the fields that they make mandatory (ServiceNowDocs, c_IncidentManagementStateModel and c_DataPolicy)."""
+from watchkeeper_servicenow.vocabulary import Vocabulary
 
 
-def check_closing(ref: RecordRef, changes: RawFields, current: Row) -> None:
-    """Raises Rejected, naming the field, when a close lacks its state, code or notes and the record does not have them."""
-    state = changes.get("state")
-    if not isinstance(state, str) or not state:
-        raise _lacking(ref, "state")
-    for name in _DEMANDS.get((ref.table, state), _CODE_AND_NOTES):
-        if not changes.get(name) and not current.get(name):
-            raise _lacking(ref, name)
+def check_state(ref: RecordRef, changes: RawFields) -> None:
+    """Raises Rejected for a close without a state."""
+    if not changes.get("state"):
+        raise Rejected(
+            f"servicenow: {ref.table} {ref.id} was not closed: state is missing",
+            remedy="let the profile's status table give the state",
+            attempt=_writing(ref),
+        )
 
 
-def _lacking(ref: RecordRef, name: str) -> Rejected:
-    return Rejected(
-        f"servicenow: {ref.table} {ref.id} was not closed: {name} is missing",
-        remedy=f"let the profile's closing table give a value for {name}",
-        attempt=Attempt(SERVICENOW, f"PATCH /api/now/table/{ref.table}", ref.id),
-    )
+def unknown_choice(ref: RecordRef, changes: RawFields, vocabulary: Vocabulary) -> Rejected | None:
+    """The refusal of the first value that the instance's list of this very table does not have, with near names: the instance
+    would drop it without a word (a close code, which it then calls missing) or store what nothing else understands."""
+    for name, value in sorted(changes.items()):
+        choices = vocabulary.choices.get((ref.table, name))
+        if choices is not None and isinstance(value, str) and value and value not in choices.labels:
+            near = ", ".join(choices.near(value)) or "none"
+            return Rejected(
+                f"servicenow: {ref.table} {ref.id} was not closed: {name} {value!r} is no choice of {ref.table}; near: {near}",
+                remedy=f"name one of its choices in the profile, or add it to {ref.table} on the instance",
+                attempt=_writing(ref),
+            )
+    return None
+
+
+def _writing(ref: RecordRef) -> Attempt:
+    return Attempt(SERVICENOW, f"PATCH /api/now/table/{ref.table}", ref.id)

@@ -42,12 +42,14 @@ from watchkeeper.model.record import (
     Written,
 )
 from watchkeeper.model.scan import ScanItem
+from watchkeeper.model.vocabulary import Orientation
 from watchkeeper.ports import Clock, Connector, Monotonic, SessionFactory
 from watchkeeper_servicenow.activity import Journal
 from watchkeeper_servicenow.auth import login_for
+from watchkeeper_servicenow.batch import Question
 from watchkeeper_servicenow.capabilities import capabilities
 from watchkeeper_servicenow.client import TableClient, concerns_the_table
-from watchkeeper_servicenow.closing import check_closing
+from watchkeeper_servicenow.closing import check_state, unknown_choice
 from watchkeeper_servicenow.config import ServiceNowConfig
 from watchkeeper_servicenow.naming import meant
 from watchkeeper_servicenow.people import Directory
@@ -56,6 +58,7 @@ from watchkeeper_servicenow.query import SYS_ID, in_portions, one_of
 from watchkeeper_servicenow.rows import SYSTEM_FIELDS, Row, record_of, refused_fields, url_of
 from watchkeeper_servicenow.scan import FeedScan
 from watchkeeper_servicenow.text import outgoing, work_note
+from watchkeeper_servicenow.vocabulary import Vocabulary, of_memo, questions_about, told
 
 _NAMESAKES = 10
 """More records with one number than this are not worth listing."""
@@ -79,6 +82,7 @@ class ServiceNowConnector:
         self._journal = Journal(client)
         self._directory = Directory(client)
         self._capabilities = capabilities(config.workers)
+        self._vocabulary = Vocabulary()
 
     @property
     def side(self) -> Side:
@@ -121,7 +125,7 @@ class ServiceNowConnector:
         return FeedScan(self._client, self._config, self._clock, feed, since).items()
 
     def get(self, refs: Sequence[RecordRef], fields: frozenset[str]) -> Mapping[RecordRef, Record | Absent]:
-        """By sys_id, a few dozen per call. A row without its key or revision raises Rejected, naming what is not readable.
+        """By sys_id, a few dozen per question and some questions per call. A row without its key or revision raises Rejected, naming what is not readable.
 
         An absence is never proof of a deletion here: the Table API answers alike for a deleted record and for one that
         access rules hide, and the instance's list of deletions (sys_audit_delete) is not ours to read.
@@ -129,23 +133,28 @@ class ServiceNowConnector:
         found: dict[RecordRef, Record | Absent] = {
             ref: Absent(ref, reason="not there, or hidden from us") for ref in refs
         }
-        for table in sorted({ref.table for ref in refs}):
-            ids = [ref.id for ref in refs if ref.table == table and SYS_ID.fullmatch(ref.id)]
-            for portion in in_portions(ids):
-                for row in self._rows(table, one_of("sys_id", portion), fields, len(portion)):
-                    record = self._record(row, table, fields)
-                    if record.ref in found:
-                        found[record.ref] = record
+        questions = [
+            self._question(table, one_of("sys_id", portion), fields, len(portion))
+            for table in sorted({ref.table for ref in refs})
+            for portion in in_portions(ref.id for ref in refs if ref.table == table and SYS_ID.fullmatch(ref.id))
+        ]
+        for table, row in self._rows_of(questions):
+            record = self._record(row, table, fields)
+            if record.ref in found:
+                found[record.ref] = record
         return found
 
     def find(self, table: str, markers: Sequence[str], fields: frozenset[str]) -> Mapping[str, tuple[Record, ...]]:
         """By correlation_id, which the instance neither keeps unique nor indexes; every marker is in the answer."""
         found: dict[str, list[Record]] = {marker: [] for marker in markers}
-        for portion in in_portions(markers):
-            for row in self._rows(table, one_of("correlation_id", portion), fields, self._config.page_size):
-                record = self._record(row, table, fields)
-                if record.marker in found:
-                    found[record.marker].append(record)
+        questions = [
+            self._question(table, one_of("correlation_id", portion), fields, self._config.page_size)
+            for portion in in_portions(markers)
+        ]
+        for _, row in self._rows_of(questions):
+            record = self._record(row, table, fields)
+            if record.marker in found:
+                found[record.marker].append(record)
         return {marker: tuple(sorted(records, key=_by_age)) for marker, records in found.items()}
 
     def look_up(self, table: str, name: str, fields: frozenset[str]) -> tuple[Record, ...]:
@@ -177,7 +186,7 @@ class ServiceNowConnector:
         sys_id of its own, `record.ref` says so."""
         identity = {"sys_id": draft.ref.id, "correlation_id": draft.marker, "correlation_display": OUR_SIGN}
         asked: dict[str, str | tuple[str, ...] | None] = {**draft.fields, **identity}
-        body = {name: outgoing(name, value) for name, value in asked.items() if value is not None}
+        body = self._body(draft.ref.table, {name: value for name, value in asked.items() if value is not None})
         try:
             row = self._client.insert(draft.ref.table, body, record=draft.marker)
         except Rejected as error:
@@ -196,8 +205,18 @@ class ServiceNowConnector:
 
     def close(self, ref: RecordRef, changes: RawFields, expect: Revision) -> Written:
         """The state with its close code and notes, checked before the call and read back from its answer."""
-        check_closing(ref, changes, self._expected(ref, changes, expect))
+        check_state(ref, changes)
+        self._expected(ref, changes, expect)
+        self._check_choices(ref, changes)
         return self._patched(ref, changes)
+
+    def _check_choices(self, ref: RecordRef, changes: RawFields) -> None:
+        """Raises Rejected for a value that is no choice; a remembered list is read again first, because it may have grown."""
+        if unknown_choice(ref, changes, self._vocabulary) is not None:
+            self._vocabulary = self._read_vocabulary(self._vocabulary.asked)
+        refusal = unknown_choice(ref, changes, self._vocabulary)
+        if refusal is not None:
+            raise refusal
 
     def comments(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, tuple[Comment, ...]]:
         """Work notes only: `comments` are the customer's to read, and are never mirrored."""
@@ -229,11 +248,39 @@ class ServiceNowConnector:
     def resolve(self, kind: ReferenceKind, names: Sequence[str]) -> Mapping[str, Resolution]:
         return self._directory.resolve(kind, names)
 
+    def orient(self, groups: Sequence[str], fields: Mapping[str, frozenset[str]], memo: str | None) -> Orientation:
+        """Groups, dictionary and choice lists in one batch; what a fresh memo holds is not asked for."""
+        now = self._clock.now()
+        held = of_memo(memo)
+        remembered = held.covers(fields, now)
+        about = [] if remembered else questions_about(fields)
+        wanted = tuple(dict.fromkeys(groups))
+        who = self._directory.questions(ReferenceKind.GROUP, wanted)
+        answers = self._client.read_all_of([*who, *about])
+        found = self._directory.resolved(ReferenceKind.GROUP, wanted, answers[: len(who)])
+        self._vocabulary = held if remembered else told(fields, about, answers[len(who) :], now)
+        return Orientation(found, self._vocabulary.choices, self._vocabulary.memo(), remembered)
+
+    def _read_vocabulary(self, fields: Mapping[str, frozenset[str]]) -> Vocabulary:
+        questions = questions_about(fields)
+        return told(fields, questions, self._client.read_all_of(questions), self._clock.now())
+
     def probes(self) -> Sequence[Probe]:
         return Probes(self._client, self._directory, self._clock).run()
 
     def _rows(self, table: str, query: str, fields: frozenset[str], limit: int) -> Sequence[Row]:
         return self._client.read(table, query, {*SYSTEM_FIELDS, *fields}, limit=limit).rows
+
+    @staticmethod
+    def _question(table: str, query: str, fields: frozenset[str], limit: int) -> Question:
+        return Question(table, query, tuple(sorted({*SYSTEM_FIELDS, *fields})), limit)
+
+    def _rows_of(self, questions: Sequence[Question]) -> Iterator[tuple[str, Row]]:
+        """The rows of several questions with their table; raises the first refusal."""
+        for question, answer in zip(questions, self._client.read_many(questions), strict=True):
+            if isinstance(answer, WatchkeeperError):
+                raise answer
+            yield from ((question.table, row) for row in answer.rows)
 
     def _record(self, row: Row, table: str, fields: frozenset[str]) -> Record:
         try:
@@ -266,9 +313,12 @@ class ServiceNowConnector:
         return row
 
     def _patched(self, ref: RecordRef, changes: RawFields) -> Written:
-        body = {name: outgoing(name, value) for name, value in changes.items()}
+        body = self._body(ref.table, changes)
         row = self._client.patch(ref.table, ref.id, body, record=ref.id)
         return self._written(row, ref, changes)
+
+    def _body(self, table: str, changes: RawFields) -> Mapping[str, str]:
+        return {name: outgoing(name, value, self._vocabulary.limit(table, name)) for name, value in changes.items()}
 
     def _written(self, row: Row, ref: RecordRef, asked: RawFields) -> Written:
         """What a write left behind, with every field that the instance shows of it."""

@@ -6,10 +6,11 @@ import difflib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from watchkeeper.errors import AuthFailed, Reject
+from watchkeeper.errors import AuthFailed, Reject, WatchkeeperError
 from watchkeeper.model.activity import Actor, Principal, ReferenceKind, Resolution, Resolved
 from watchkeeper.model.record import SERVICENOW
-from watchkeeper_servicenow.client import TableClient, concerns_the_table
+from watchkeeper_servicenow.batch import Question
+from watchkeeper_servicenow.client import Everything, TableClient, concerns_the_table
 from watchkeeper_servicenow.query import CURRENT_USER, SYS_ID, all_of, any_of, in_portions, one_of, ordered, starts_with
 from watchkeeper_servicenow.rows import Row
 
@@ -58,29 +59,39 @@ class Directory:
 
     def resolve(self, kind: ReferenceKind, names: Sequence[str]) -> Mapping[str, Resolution]:
         """Exactly one active record per name (groups by name, users by user_name or e-mail, both by sys_id), else why not."""
-        table, by = _NAMED_BY[kind]
         wanted = tuple(dict.fromkeys(names))
-        try:
-            found = self._matches(table, by, wanted)
-            return {name: self._resolution(kind, table, by, name, found.get(name, ())) for name in wanted}
-        except (Reject, AuthFailed) as error:
-            if not concerns_the_table(error):
-                raise
-            reason = error.attempt.answer or error.message
-            return {name: Resolution(kind, name, Resolved.UNVERIFIABLE, near=(reason,)) for name in wanted}
+        questions = self.questions(kind, wanted)
+        return self.resolved(kind, wanted, self._client.read_all_of(questions))
 
-    def _matches(self, table: str, by: tuple[str, ...], names: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
-        found: dict[str, set[str]] = defaultdict(set)
+    def questions(self, kind: ReferenceKind, names: Sequence[str]) -> list[Question]:
+        """What to ask the instance for the active records that have these names."""
+        table, by = _NAMED_BY[kind]
+        asked = []
         for portion in in_portions((name for name in names if name), repeats=len(by) + 1):
             branches = [one_of(field, portion) for field in by]
             ids = [name for name in portion if SYS_ID.fullmatch(name)]
             branches += [one_of("sys_id", ids)] if ids else []
-            everything = self._client.read_all(table, any_of(branches, "active=true"), (*by, "active"))
-            for row in everything.rows:
-                if row.get("active") == "true":
-                    for spelling in {row.get(field) for field in (*by, "sys_id")} & set(portion):
-                        found[spelling or ""].add(row["sys_id"] or "")
-        return {name: tuple(sorted(ids)) for name, ids in found.items()}
+            fields = (*by, "active")
+            asked.append(Question(table, any_of(branches, "active=true"), fields, self._client.page_size))
+        return asked
+
+    def resolved(
+        self, kind: ReferenceKind, names: Sequence[str], answers: Sequence[Everything | Reject | AuthFailed]
+    ) -> Mapping[str, Resolution]:
+        """What the answers to `questions` say; of names that none of them has, the near ones are asked for."""
+        table, by = _NAMED_BY[kind]
+        refused = next((each for each in answers if isinstance(each, WatchkeeperError)), None)
+        try:
+            if refused is not None:
+                raise refused
+            rows = [row for answer in answers if isinstance(answer, Everything) for row in answer.rows]
+            found = _matches(rows, (*by, "sys_id"), frozenset(names))
+            return {name: self._resolution(kind, table, by, name, found.get(name, ())) for name in names}
+        except (Reject, AuthFailed) as error:
+            if not concerns_the_table(error):
+                raise
+            reason = error.attempt.answer or error.message
+            return {name: Resolution(kind, name, Resolved.UNVERIFIABLE, near=(reason,)) for name in names}
 
     def _resolution(
         self, kind: ReferenceKind, table: str, by: tuple[str, ...], name: str, ids: tuple[str, ...]
@@ -100,6 +111,16 @@ class Directory:
         folded = {text.casefold(): text for text in sorted(known)}
         close = difflib.get_close_matches(name.casefold(), folded, n=_SUGGESTIONS, cutoff=_LIKENESS)
         return tuple(folded[text] for text in close)
+
+
+def _matches(rows: Sequence[Row], by: Sequence[str], names: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
+    """The sys_ids of the active rows that have each name in one of the fields."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        if row.get("active") == "true":
+            for spelling in {row.get(field) or "" for field in by} & names:
+                found[spelling].add(row["sys_id"] or "")
+    return {name: tuple(sorted(ids)) for name, ids in found.items()}
 
 
 def _principal(row: Row, groups: Mapping[str, frozenset[str]]) -> Principal:

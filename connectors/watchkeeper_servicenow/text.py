@@ -16,14 +16,15 @@ _CODE_TAG = re.compile(
 )
 """Journals render what stands between [code] and [/code] as HTML unless glide.ui.security.allow_codetag is off."""
 
-FIELD_LENGTHS: Mapping[str, int] = {
+USUAL_LENGTHS: Mapping[str, int] = {
     "short_description": 160,
     "description": 4_000,
     "close_notes": 4_000,
     "correlation_id": 100,
     "correlation_display": 100,
 }
-"""Characters that the shipped dictionary gives these fields; the instance cuts longer text without a word."""
+"""Characters that a fresh instance's dictionary gives these fields, for accounts that cannot read it; the instance cuts longer
+text without a word."""
 
 WORK_NOTE_LENGTH = 30_000
 JOURNALS = frozenset({"work_notes", "comments", "comments_and_work_notes"})
@@ -34,14 +35,14 @@ def incoming(text: str) -> str:
     return _UNSTORABLE.sub("\ufffd", text)
 
 
-def outgoing(field: str, value: RawValue) -> str:
-    """A field's value as it is sent: no control characters but tab and line ends, journals inert, cut at the limit."""
+def outgoing(field: str, value: RawValue, limit: int | None) -> str:
+    """A field's value as it is sent: no control characters but tab and line ends, journals inert, cut at the limit (in
+    characters; None: nothing is known about one)."""
     if isinstance(value, tuple):
         value = ",".join(value)
     text = _CONTROL.sub("", value or "")
     if field in JOURNALS:
         return work_note(text)
-    limit = FIELD_LENGTHS.get(field)
     return text if limit is None else text[:limit]
 
 

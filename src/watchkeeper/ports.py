@@ -18,6 +18,7 @@ from watchkeeper.model.record import Absent, Draft, RawFields, Record, RecordRef
 from watchkeeper.model.run import ActionResult, RunReport, WriteLogEntry
 from watchkeeper.model.scan import ScanItem
 from watchkeeper.model.verdict import Verdict
+from watchkeeper.model.vocabulary import Orientation
 
 if TYPE_CHECKING:
     import requests
@@ -146,6 +147,11 @@ class Connector(Protocol):
         ...
 
     def resolve(self, kind: ReferenceKind, names: Sequence[str]) -> Mapping[str, Resolution]: ...
+
+    def orient(self, groups: Sequence[str], fields: Mapping[str, frozenset[str]], memo: str | None) -> Orientation:
+        """What a run needs to know before it reads, in as few calls as the side allows: which record each group's name stands for,
+        and the choice lists of raw fields (by table). `memo` is the last orientation's, which the side may rely on for a day."""
+        ...
 
     def probes(self) -> Sequence[Probe]: ...
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from tests.acceptance.worlds import (
-    WRITING,
     calls,
     incidents,
     mark,
@@ -35,7 +34,7 @@ DUE_ON_MONDAY = {
 def test_a_plan_makes_no_writing_call_and_leaves_no_trace(soc: Program, world: World) -> None:
     plan = soc.run("plan", "--json")
     assert {f"soc/{action['key']}" for action in plan.json("plan")["actions"]} == DUE_ON_MONDAY
-    assert [entry.method for entry in calls(world) if entry.method in WRITING] == []
+    assert [entry.method for entry in calls(world) if entry.is_write] == []
     assert calls(world)
     assert [file.name for file in soc.folder.glob("[!.]*")] == []
 

@@ -13,7 +13,6 @@ from watchkeeper.emulators.request_log import LogEntry
 from watchkeeper.emulators.world import World
 
 MAPPINGS = Path(__file__).parents[2] / "mappings"
-WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 KEY_LABEL = "watchkeeper-key:"
 
 Record = dict[str, Any]
@@ -58,7 +57,7 @@ def calls(world: World, since: int = 0) -> list[LogEntry]:
 
 def writes(world: World, since: int = 0) -> list[str]:
     """Writing calls on records since a mark, as `system METHOD`."""
-    return [f"{entry.system} {entry.method}" for entry in calls(world, since) if entry.method in WRITING]
+    return [f"{entry.system} {entry.method}" for entry in calls(world, since) if entry.is_write]
 
 
 def people(world: World, system: str, who: str, do: str, **command: Any) -> Record:

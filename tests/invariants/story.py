@@ -324,9 +324,10 @@ def killing(deployment: Deployment, doomed: Callable[[int, Exchange], bool]) -> 
 
 
 def is_write(exchange: Exchange) -> bool:
-    """Whether an exchange would change a record."""
-    writing = exchange.request.method in {"POST", "PUT", "PATCH", "DELETE"}
-    return writing and exchange.system in {"servicenow", "arm"} and "oauth" not in exchange.request.path
+    """Whether an exchange would change a record. What goes together in a batch are reads."""
+    path = exchange.request.path
+    writing = exchange.request.method in {"POST", "PUT", "PATCH", "DELETE"} and not path.endswith("/batch")
+    return writing and exchange.system in {"servicenow", "arm"} and "oauth" not in path
 
 
 def at_write(number: int, phase: str) -> Callable[[int, Exchange], bool]:

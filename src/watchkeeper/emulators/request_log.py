@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from watchkeeper.emulators.exchange import Request, Response
 
+_READING = frozenset({"GET", "HEAD"})
 NO_ANSWER = 0
 """The status of an exchange whose connection was closed without an answer."""
 
@@ -29,6 +30,12 @@ class LogEntry:
     status: int | None = None
     bytes_out: int = 0
     items: tuple[str, ...] = ()
+
+    @property
+    def is_write(self) -> bool:
+        """Whether the request, or one that a batch carried, has a writing method."""
+        methods = [item.split(" ", 1)[0] for item in self.items] or [self.method]
+        return not _READING.issuperset(methods)
 
     def as_json(self) -> dict[str, object]:
         return {

@@ -13,6 +13,9 @@ from watchkeeper.mapping.templates import LocalTemplate
 from watchkeeper.model.record import RawFields, RawValue, Side
 from watchkeeper.model.ticket import Unmapped
 
+IN_DOUBT = "would write what the instance does not have: "
+"""How the reason of a close begins that has a row, whose codes this instance does not know."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClosingText:
@@ -28,7 +31,11 @@ class ClosureTable:
 
     `reads` are the other side's fields that decide, `rows` what is written per combination of their values, `otherwise` what
     is written for every other one (None: the close is parked). With `empty_when_absent` a field that the other side leaves
-    out is empty (Sentinel leaves out what is not set), else it is hidden from us and decides nothing.
+    out is empty (Sentinel leaves out what is not set), else it is hidden from us and decides nothing. `demands` are the
+    fields that must not be empty, by the raw status that is written (the same number closes one table and puts another one's
+    record on hold); None demands `always` of every close.
+    `doubts` say why a row must not be written on this instance, `rest_in_doubt` why `otherwise` must not. `shown` are words for
+    values that say nothing to a reader.
     """
 
     reads: tuple[str, ...]
@@ -38,6 +45,17 @@ class ClosureTable:
     texts: Mapping[str, ClosingText] = field(default_factory=dict)
     notes: str | None = None
     clear_on_reopen: tuple[str, ...] = ()
+    demands: Mapping[str, tuple[str, ...]] | None = None
+    always: tuple[str, ...] = ()
+    doubts: Mapping[tuple[str, ...], str] = field(default_factory=dict)
+    rest_in_doubt: str = ""
+    shown: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def written(self) -> frozenset[str]:
+        """Every coded field that a close may write."""
+        rows = [*self.rows.values(), self.otherwise or {}]
+        return frozenset(name for write in rows for name in write)
 
     def coded(self, source_raw: RawFields) -> RawFields | Unmapped:
         """The coded fields for the other side's closing values."""
@@ -48,6 +66,9 @@ class ClosureTable:
                 return Unmapped((name,), "", "is not shown to our account")
             held.append(_text(value))
         known = self.rows.get(tuple(held), self.otherwise)
+        doubt = self.doubts.get(tuple(held), "" if tuple(held) in self.rows else self.rest_in_doubt)
+        if doubt:
+            return Unmapped(self.reads, ", ".join(filter(None, held)), f"{IN_DOUBT}{doubt}")
         return (
             Unmapped(self.reads, ", ".join(filter(None, held)), "is not in the closure table")
             if known is None
@@ -70,7 +91,7 @@ class TableClosure:
         coded = table.coded(source_raw)
         if isinstance(coded, Unmapped):
             return coded
-        codes = ", ".join(code for name in table.reads if (code := _text(source_raw.get(name))))
+        codes = ", ".join(table.shown.get(code, code) for name in table.reads if (code := _text(source_raw.get(name))))
         words = {**context, "codes": codes, "notes": _text(source_raw.get(table.notes)) if table.notes else ""}
         texts = {name: cut(text.template.render(words).strip(), text.limit) for name, text in table.texts.items()}
         return {**coded, **texts}
@@ -78,6 +99,12 @@ class TableClosure:
     def reopening(self, target: Side, target_raw: RawFields) -> RawFields:
         """The closing fields that still hold something, emptied."""
         return {name: "" for name in self.tables[target].clear_on_reopen if target_raw.get(name)}
+
+    def lacking(self, target: Side, status: str, fields: RawFields, target_raw: RawFields) -> tuple[str, ...]:
+        """The fields that a close with this raw status demands and that neither it nor the record fills."""
+        table = self.tables[target]
+        demanded = table.always if table.demands is None else table.demands.get(status, ())
+        return tuple(name for name in demanded if not _text(fields.get(name, target_raw.get(name))).strip())
 
     def source_fields(self, side: Side) -> tuple[str, ...]:
         """What `closing` reads on this side, and what `reopening` looks at there."""

@@ -45,6 +45,13 @@ REDIRECTED: Final = SetAside("Closed", "labels", frozenset({"redirected"}), "red
 """Defender closes an incident that it merges into another one and labels it Redirected (Microsoft Learn, "Alerts, incidents,
 and correlation in Microsoft Defender XDR"): that is nobody's resolution. Not configurable."""
 
+DEMANDED: Final[Mapping[Side, tuple[str, ...]]] = {
+    SERVICENOW: ("close_code", "close_notes"),
+    SENTINEL: ("classification",),
+}
+"""What a close needs where a profile does not say it: ServiceNow's incident table demands both for Resolved and Closed (UI and
+data policy); Sentinel's portal demands a classification."""
+
 _DIRECTIONS: Final[Mapping[str, tuple[tuple[Side, Side], ...]]] = {
     "off": (),
     "both": ((SERVICENOW, SENTINEL), (SENTINEL, SERVICENOW)),
@@ -61,9 +68,7 @@ def compile_profile(document: Document, file: ProfileFile, groups: Sequence[str]
         kind=file.kind,
         sides={side: side_rules(side, sides, file, groups) for side, sides in sides_of(file).items()},
         fields=tuple(_field(document, name, rule, file, names) for name, rule in file.fields.items()),
-        closure=TableClosure(
-            {SERVICENOW: _closing(file.closure.servicenow), SENTINEL: _closing(file.closure.sentinel)}
-        ),
+        closure=TableClosure({side: _closing(side, closing) for side, closing in closings_of(file).items()}),
         comments=_DIRECTIONS[file.comments],
         gone=file.gone,
         go_live=file.go_live,
@@ -72,12 +77,13 @@ def compile_profile(document: Document, file: ProfileFile, groups: Sequence[str]
         hold_reasons=file.hold.reasons,
         hold_max=file.hold.max_days,
         sweep_every=timedelta(hours=file.sweep_hours),
+        enabled=file.enabled,
     )
 
 
 def fingerprint(file: ProfileFile) -> str:
     """Hex SHA-256 over what a file means: comments, order of keys, layout and spelt-out defaults do not count."""
-    plain = file.model_dump(mode="json", by_alias=True)
+    plain = file.model_dump(mode="json", by_alias=True, exclude={"enabled"})
     return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
 
@@ -209,8 +215,10 @@ def with_groups(values: Sequence[Raw], groups: Sequence[str]) -> tuple[str, ...]
     return tuple(sorted({*groups, *values} - {SOC_GROUPS}))
 
 
-def _closing(closing: Closing) -> ClosureTable:
+def _closing(side: Side, closing: Closing) -> ClosureTable:
     return ClosureTable(
+        demands=dict(closing.demands) if closing.demands is not None else None,
+        always=DEMANDED[side],
         reads=closing.reads,
         empty_when_absent=closing.empty_when_absent,
         rows={row.raw: _fields(row.write) for row in closing.rows},

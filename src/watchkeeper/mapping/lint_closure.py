@@ -6,20 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from watchkeeper.errors import Problem
-from watchkeeper.mapping.compile import closings_of
+from watchkeeper.mapping.compile import DEMANDED, closings_of, lenses_of, written_by
 from watchkeeper.mapping.documents import Document
 from watchkeeper.mapping.lint_text import lint_text
 from watchkeeper.mapping.models import Closing, ProfileFile
 from watchkeeper.mapping.names import CLOSING_NAMES
 from watchkeeper.mapping.pydantic_problems import listed, suggest
 from watchkeeper.mapping.yaml_reader import Path
-from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
-
-DEMANDED: Final[Mapping[Side, tuple[str, ...]]] = {
-    SERVICENOW: ("close_code", "close_notes"),
-    SENTINEL: ("classification",),
-}
-"""ServiceNow demands both for Resolved and Closed (UI and data policy); Sentinel's portal demands a classification."""
+from watchkeeper.model.record import SENTINEL, Side
+from watchkeeper.model.ticket import STATUS_FIELD, Status
 
 REASONS: Final[Mapping[str, tuple[str, ...]]] = {
     "TruePositive": ("SuspiciousActivity",),
@@ -37,6 +32,7 @@ def lint_closure(document: Document, file: ProfileFile) -> Iterator[Problem]:
     """Everything that is wrong with a profile's closure."""
     for side, closing in closings_of(file).items():
         path: Path = ("closure", side)
+        yield from _demands(document, path, side, closing, file)
         yield from _demanded(document, path, side, closing)
         yield from _rows(document, path, closing)
         yield from _readable(document, path, closing)
@@ -65,14 +61,45 @@ def _demanded(document: Document, path: Path, side: Side, closing: Closing) -> I
     writes = list(_writes(path, closing))
     if not writes:
         yield document.problem(path, "says nothing about how to close", allowed="rows, otherwise, or both")
+    needed = _needed(side, closing)
     for place, write in writes:
-        missing = [name for name in DEMANDED[side] if not write.get(name) and name not in closing.texts]
+        missing = [name for name in needed if not write.get(name) and name not in closing.texts]
         if missing:
             yield document.problem(
-                place, f"lacks {listed(missing)}, without which {side} closes nothing", allowed=listed(DEMANDED[side])
+                place, f"lacks {listed(missing)}, without which {side} closes nothing", allowed=listed(needed)
             )
         for name in write.keys() & closing.texts.keys():
             yield document.problem(place, f"{name} is also one of the texts", allowed="one or the other")
+
+
+def _needed(side: Side, closing: Closing) -> tuple[str, ...]:
+    """What a close has to carry, whichever of the closing states it leads to."""
+    if closing.demands is None:
+        return DEMANDED[side]
+    return tuple(dict.fromkeys(name for names in closing.demands.values() for name in names))
+
+
+def _demands(document: Document, path: Path, side: Side, closing: Closing, file: ProfileFile) -> Iterator[Problem]:
+    """A demand is made of a status that the profile writes and that closes; any other would never be asked."""
+    if closing.demands is None:
+        return
+    spec = lenses_of(file.fields[STATUS_FIELD]).get(side)
+    table = spec.table if spec is not None else None
+    if table is None:
+        return
+    rows = zip(table.rows, written_by(table), strict=True)
+    states = {row.raw[0] for row, writes in rows if any(_closes(value) for value in (row.means, *writes))}
+    for state in closing.demands.keys() - states:
+        yield document.problem(
+            (*path, "demands", state),
+            f"{state!r} is no status that closes a record",
+            allowed=listed(sorted(states)),
+            suggestion=suggest(state, states),
+        )
+
+
+def _closes(value: str) -> bool:
+    return value in set(Status) and Status(value).is_closed
 
 
 def _rows(document: Document, path: Path, closing: Closing) -> Iterator[Problem]:

@@ -30,13 +30,14 @@ def load_profiles(folder: Path, *, groups: tuple[str, ...] = ()) -> Mapping[str,
 
 
 def collect_profiles(folder: Path, problems: ProblemList, *, groups: tuple[str, ...] = ()) -> Mapping[str, Profile]:
-    """The same for a caller who checks other files in one go: problems go into the list, the sound profiles come back."""
+    """The same for a caller who checks other files in one go: problems go into the list, the sound profiles come back, except
+    those that are not enabled."""
     files = sorted((folder / PROFILES).glob("*.yaml"))
     if not files:
         place = (folder / PROFILES).as_posix()
         problems.add(Problem(place, "", "has no profiles", "maintenance.yaml, escalation.yaml, or both"))
     found = (_load(path, problems, groups) for path in files)
-    return {profile.name: profile for profile in found if profile is not None}
+    return {profile.name: profile for profile in found if profile is not None and profile.enabled}
 
 
 def check_document(document: Document, problems: ProblemList) -> ProfileFile | None:

@@ -256,6 +256,13 @@ class ClosingText(Strict):
 class Closing(Strict):
     """What a close that comes from the other side carries here besides the status."""
 
+    demands: dict[str, tuple[FieldName, ...]] | None = Field(
+        default=None,
+        description=(
+            "For each raw status that closes a record here, the fields that must not be empty then; without it, every close "
+            "needs `close_code` and `close_notes` (ServiceNow), or `classification` (Sentinel)."
+        ),
+    )
     reads: tuple[FieldName, ...] = Field(default=(), description="The other side's raw fields that decide.")
     empty_when_absent: bool = Field(
         default=False,
@@ -296,6 +303,9 @@ class ProfileFile(Strict):
     version: Literal[1] = Field(description="The version of this file format.")
     name: str = Field(pattern=SLUG, max_length=40, description="The profile's name; equals the file's.")
     kind: ProfileKind = Field(description="Where its tickets come from.")
+    enabled: bool = Field(
+        default=True, description="Whether the profile is used; one that is not is checked all the same."
+    )
     sides: Sides = Field(description="What the profile asks of each side.")
     fields: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], FieldRuleFile] = Field(
         min_length=1, description="The canonical fields, and how each is kept in step."

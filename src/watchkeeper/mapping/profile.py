@@ -159,6 +159,10 @@ class ClosureRules(Protocol):
         """Raw fields to clear on the target when it is reopened."""
         ...
 
+    def lacking(self, target: Side, status: str, fields: RawFields, target_raw: RawFields) -> tuple[str, ...]:
+        """The fields that the target demands of a close with this raw status, and that neither the close nor the record has."""
+        ...
+
     def source_fields(self, side: Side) -> tuple[str, ...]:
         """The raw fields that `closing` reads on this side."""
         ...
@@ -184,6 +188,7 @@ class Profile:
     hold_reasons: tuple[str, ...] = ()
     hold_max: int = 5
     sweep_every: timedelta = timedelta(days=1)
+    enabled: bool = True
 
     def field(self, name: str) -> FieldRule:
         return next(rule for rule in self.fields if rule.name == name)

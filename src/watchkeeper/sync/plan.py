@@ -26,7 +26,7 @@ from watchkeeper.sync.observe import Observation, observe
 from watchkeeper.sync.prepared import Options, Prepared, mapping_fingerprint
 from watchkeeper.sync.reconcile import Case, SideView, Sighting, in_order, reconcile
 from watchkeeper.sync.recover import drop, recover
-from watchkeeper.sync.references import known_groups
+from watchkeeper.sync.references import known_names
 from watchkeeper.sync.scrutiny import with_closers, with_touched
 from watchkeeper.sync.systems import Systems, fingerprint
 
@@ -44,7 +44,7 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
     identity_changes = check_identities(systems)
     if identity_changes and IDENTITY_VALVE not in options.open_valves:
         return Prepared(systems, run_id, options, Observation(()), identity_changes=identity_changes)
-    systems, unknown_groups = known_groups(systems)
+    systems, unknown_names = known_names(systems)
     recovered = recover(systems)
     changed = changed_mappings(systems)
     _look_again_at(systems, changed)
@@ -53,7 +53,7 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
     if observation.errors:
         return prepared
     matched = match(systems, systems.store.differing(run_id))
-    prepared.parked += [*unknown_groups, *matched.parked, *matched.duplicates, *_unreadable(observation)]
+    prepared.parked += [*unknown_names, *matched.parked, *matched.duplicates, *_unreadable(observation)]
     prepared.links = systems.store.links()
     prepared.decided = _decide(prepared, matched)
     loud, quiet = _sort_out(prepared, matched)

@@ -72,7 +72,8 @@ def find_marked(systems: Systems, side: Side, table: str, markers: Sequence[str]
 
 
 class _Reader(Generic[T]):
-    """A batch that fails is read again record by record, so that the failure lands on the record that causes it."""
+    """A reading that fails is repeated in smaller parts, at last record by record, so that the failure lands on the record that
+    causes it."""
 
     def __init__(self, systems: Systems, ask: Callable[[Sequence[RecordRef]], Mapping[RecordRef, T]]) -> None:
         self._systems = systems
@@ -109,8 +110,9 @@ class _Reader(Generic[T]):
         elif isinstance(answer, SIDE_WIDE):
             self._error = self._error or answer
         elif len(batch) > 1:
-            for ref in batch:
-                self._submit([ref])
+            size = self._systems.connectors[side].capabilities.read_batch
+            for part in _parts(batch, size if len(batch) > size else 1):
+                self._submit(part)
         else:
             self._reading.failed[batch[0]] = answer
             self._count(side, answer)
@@ -121,13 +123,22 @@ class _Reader(Generic[T]):
             self._error = self._error or error
 
 
-def _batches(systems: Systems, refs: Iterable[RecordRef]) -> list[list[RecordRef]]:
+def _batches(systems: Systems, refs: Iterable[RecordRef]) -> list[Sequence[RecordRef]]:
     groups: dict[tuple[Side, str], list[RecordRef]] = {}
     for ref in dict.fromkeys(refs):
         groups.setdefault((ref.side, ref.table), []).append(ref)
     return [
-        group[start : start + size]
-        for (side, _), group in sorted(groups.items())
-        for size in [systems.connectors[side].capabilities.read_batch]
-        for start in range(0, len(group), size)
+        part for (side, _), group in sorted(groups.items()) for part in _parts(group, _share(systems, side, len(group)))
     ]
+
+
+def _share(systems: Systems, side: Side, count: int) -> int:
+    """How many records one reading asks for: each worker's share where the side reads several at once, which it may then do in
+    one call."""
+    capabilities = systems.connectors[side].capabilities
+    share = -(-count // capabilities.workers) if capabilities.read_batch > 1 else 1
+    return max(capabilities.read_batch, share)
+
+
+def _parts(refs: Sequence[RecordRef], size: int) -> list[Sequence[RecordRef]]:
+    return [refs[start : start + size] for start in range(0, len(refs), size)]

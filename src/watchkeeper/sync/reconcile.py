@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeAlias
 
+from watchkeeper.mapping.closure import IN_DOUBT
 from watchkeeper.mapping.profile import CloseFrom, FieldRule, GonePolicy, Owner, Profile
 from watchkeeper.model.link import Link
 from watchkeeper.model.plan import Action, ConflictNote, FieldChange, Operation, Parked, Settled
@@ -319,9 +320,16 @@ def _closing(case: Case, side: Side, change: RawFields) -> tuple[RawFields, str,
     context = {"number": view.number, "actor": view.closer, **case.closing_context}
     fields = case.profile.closure.closing(side, source, source_raw, context)
     if isinstance(fields, Unmapped):
+        lack = fields.reason if fields.reason.startswith(IN_DOUBT) else "has no counterpart in the closure table"
+        return NO_FIELDS, f"{source}: {', '.join(fields.fields)} = {fields.value!r} {lack}", False
+    status = next(value for value in change.values() if isinstance(value, str))
+    record = case.sides[side].record
+    lacking = case.profile.closure.lacking(side, status, fields, record.fields if record else NO_FIELDS)
+    if lacking:
+        table = case.profile.sides[side].table
         return (
             NO_FIELDS,
-            f"{source}: {', '.join(fields.fields)} = {fields.value!r} has no counterpart in the closure table",
+            f"{side}: closing {table} as {status} needs {', '.join(lacking)}, and the closure gives none",
             False,
         )
     return {**change, **fields}, "", True

@@ -7,18 +7,26 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from watchkeeper.mapping.choices import UnknownChoice, coded_fields, in_words_of
 from watchkeeper.mapping.models import SOC_GROUPS
 from watchkeeper.mapping.profile import Profile, SideRules
 from watchkeeper.model.activity import ReferenceKind, Resolution, Resolved
 from watchkeeper.model.plan import Parked
 from watchkeeper.model.population import Condition, Filter, Operator
 from watchkeeper.model.record import SERVICENOW, Side
+from watchkeeper.model.vocabulary import Orientation
 from watchkeeper.sync.systems import Systems
 
 FRESH_FOR = timedelta(days=1)
 
 GROUP_IN_POPULATION = "population"
 """The field of a Parked row for a group that a population names and ServiceNow does not know."""
+
+CHOICE_IN_PROFILE = "choice"
+"""The field of a Parked row for a choice that a profile names and ServiceNow does not have."""
+
+VOCABULARY = f"vocabulary:{SERVICENOW}"
+"""Under which name the store remembers ServiceNow's lists and lengths."""
 
 _EXCLUDES = frozenset({Operator.NOT_IN, Operator.HAS_NONE})
 
@@ -30,39 +38,93 @@ def resolve_names(systems: Systems, side: Side, kind: ReferenceKind, names: Iter
     known = {name: found for name in wanted if (found := _recall(systems, side, kind, name, now)) is not None}
     missing = [name for name in wanted if name not in known]
     if missing:
-        fresh = systems.connectors[side].resolve(kind, missing)
-        known |= fresh
-        systems.store.remember(
-            {
-                _cache_name(side, kind, name): json.dumps({"id": found.id, "at": now.isoformat()})
-                for name, found in fresh.items()
-                if found.outcome is Resolved.ONE
-            }
-        )
+        known.update(_kept(systems, side, systems.connectors[side].resolve(kind, missing)))
     return known
 
 
+def _kept(systems: Systems, side: Side, fresh: Mapping[str, Resolution]) -> Mapping[str, Resolution]:
+    """Resolutions, remembered where they are certain."""
+    at = systems.clock.now().isoformat()
+    systems.store.remember(
+        {
+            _cache_name(side, found.kind, name): json.dumps({"id": found.id, "at": at})
+            for name, found in fresh.items()
+            if found.outcome is Resolved.ONE
+        }
+    )
+    return fresh
+
+
 def with_groups(systems: Systems) -> Systems:
-    """The same systems with every group that a population names replaced by its id, and `$soc_groups` by the ids of all
-    enabled teams' groups; see `known_groups`."""
-    return known_groups(systems)[0]
+    """The same systems with every group that a population names replaced by its id, `$soc_groups` by the ids of all enabled
+    teams' groups, and every choice by its value; see `known_names`."""
+    return known_names(systems)[0]
 
 
-def known_groups(systems: Systems) -> tuple[Systems, tuple[Parked, ...]]:
-    """The systems with groups as ids, and a row for every group that does not resolve.
+def known_names(systems: Systems) -> tuple[Systems, tuple[Parked, ...]]:
+    """The systems with groups as ids and choices as values, and a row for every name that stands for none.
 
     Such a group is left out of its population, which can only become narrower by it: a condition that has no group left
     matches nothing, and a filter that excludes a group which nobody knows is dropped whole.
     """
     named = {name: _named(profile) for name, profile in systems.profiles.items()}
     asked = set[str]().union(*named.values())
-    if not asked:
-        return systems, ()
     teams = {team.group for team in systems.catalog.teams.values() if team.enabled and team.group}
     wanted = (asked - {SOC_GROUPS}) | (teams if SOC_GROUPS in asked else set())
-    found = resolve_names(systems, SERVICENOW, ReferenceKind.GROUP, wanted)
-    profiles = {name: _substituted(profile, teams, found) for name, profile in systems.profiles.items()}
-    return replace(systems, profiles=profiles), tuple(_doubts(systems, named, found))
+    found, spoken, unknown = _oriented(systems, wanted)
+    profiles = {name: _substituted(profile, teams, found) for name, profile in spoken.items()}
+    doubts = (*_doubts(systems, named, found), *map(_no_choice, unknown))
+    return replace(systems, profiles=profiles), doubts
+
+
+def _oriented(
+    systems: Systems, groups: set[str]
+) -> tuple[Mapping[str, Resolution], Mapping[str, Profile], list[UnknownChoice]]:
+    """What the groups stand for, the profiles in the instance's words, and what they name that it does not have. A remembered
+    list that lacks something is read again: it may have got it meanwhile."""
+    now, connector = systems.clock.now(), systems.connectors[SERVICENOW]
+    known = {name: hit for name in groups if (hit := _recall(systems, SERVICENOW, ReferenceKind.GROUP, name, now))}
+    missing = sorted(name for name in groups if name and name not in known)
+    fields = _fields(systems)
+    memo = systems.store.recall(VOCABULARY)
+    told = connector.orient(missing, fields, memo)
+    known.update(_kept(systems, SERVICENOW, told.groups))
+    profiles, unknown = _spoken(systems, told)
+    if unknown and told.remembered:
+        told = connector.orient((), fields, None)
+        profiles, unknown = _spoken(systems, told)
+    if told.memo and told.memo != memo:
+        systems.store.remember({VOCABULARY: told.memo})
+    return known, profiles, unknown
+
+
+def _fields(systems: Systems) -> Mapping[str, frozenset[str]]:
+    """The coded fields of every profile, by ServiceNow table."""
+    fields: dict[str, frozenset[str]] = {}
+    for profile in systems.profiles.values():
+        table = profile.sides[SERVICENOW].table
+        fields[table] = fields.get(table, frozenset()) | coded_fields(profile)
+    return fields
+
+
+def _spoken(systems: Systems, told: Orientation) -> tuple[Mapping[str, Profile], list[UnknownChoice]]:
+    profiles: dict[str, Profile] = {}
+    unknown: list[UnknownChoice] = []
+    for name, profile in systems.profiles.items():
+        table = profile.sides[SERVICENOW].table
+        lists = {field: choices for (owner, field), choices in told.choices.items() if owner == table}
+        profiles[name], lacking = in_words_of(profile, lists)
+        unknown += lacking
+    return profiles, unknown
+
+
+def _no_choice(unknown: UnknownChoice) -> Parked:
+    return Parked(
+        "",
+        CHOICE_IN_PROFILE,
+        f"{unknown.place}: {unknown}",
+        "a close that would write it is parked; name one of the instance's choices in the profile, by value or by label",
+    )
 
 
 def unresolved(name: str, resolution: Resolution | None) -> str:

@@ -17,6 +17,7 @@ from requests import PreparedRequest
 from watchkeeper.errors import Attempt, Deferred
 from watchkeeper.model.record import Side
 from watchkeeper.ports import Clock, Monotonic
+from watchkeeper.transport.batches import BATCH_POSTS, reads_only
 from watchkeeper.transport.policy import READ_POSTS, TOKEN_GETS, TOKEN_POSTS, TransportPolicy
 
 
@@ -56,12 +57,13 @@ class Call:
 
 
 class Classifier:
-    """Tells reads, writes and token fetches apart by method and path."""
+    """Tells reads, writes and token fetches apart by method and path, and a batch by what it carries."""
 
     def __init__(self, extra_reads: tuple[str, ...] = ()) -> None:
         self._tokens = _whole_path(TOKEN_POSTS)
         self._token_reads = _whole_path(TOKEN_GETS)
         self._reads = _whole_path((*READ_POSTS, *extra_reads))
+        self._batches = _whole_path(BATCH_POSTS)
 
     def call(self, side: Side, request: PreparedRequest) -> Call:
         parts = urlsplit(request.url or "")
@@ -78,6 +80,8 @@ class Classifier:
             return Kind.READ
         if method == "POST" and self._tokens.fullmatch(path):
             return Kind.TOKEN
+        if method == "POST" and self._batches.fullmatch(path):
+            return Kind.READ if reads_only(request.body) else Kind.WRITE
         return Kind.READ if method == "POST" and self._reads.fullmatch(path) else Kind.WRITE
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,8 @@ from watchkeeper.model.record import SERVICENOW, Absent, Record, RecordRef
 
 FIELDS = frozenset({"short_description", "assigned_to"})
 REF = RecordRef(SERVICENOW, "incident", f"{1:032x}")
+CLOSED = {"error": {"message": "Failed API level ACL Validation", "detail": None}, "status": "failure"}
+"""What a table that is closed to REST answers, to administrators as well."""
 
 
 @pytest.fixture
@@ -94,11 +97,18 @@ def test_a_malformed_id_is_absent_without_a_call(instance: responses.RequestsMoc
 
 
 def test_many_ids_are_read_in_calls_whose_addresses_stay_short(instance: responses.RequestsMock) -> None:
+    """One batch; and where the instance refuses batches, a call for each part."""
+    instance.post(f"{ORIGIN}/api/now/v1/batch", json=CLOSED, status=403)
     instance.get(TABLE, **listing([]))
     refs = [RecordRef(SERVICENOW, "incident", f"{number:032x}") for number in range(100)]
-    assert set(connector().get(refs, FIELDS)) == set(refs)
-    assert len(instance.calls) == 3
+    asked_of = connector()
+    for _ in range(2):
+        assert set(asked_of.get(refs, FIELDS)) == set(refs)
+    assert [call.request.method for call in instance.calls] == ["POST", *["GET"] * 6]
     assert all(len(call.request.url or "") < 2048 for call in instance.calls)
+    batch = json.loads(instance.calls[0].request.body or b"")
+    assert [item["method"] for item in batch["rest_requests"]] == ["GET"] * 3
+    assert all(len(item["url"]) < 2048 for item in batch["rest_requests"])
 
 
 BAD_LISTS: list[dict[str, Any]] = [
@@ -164,10 +174,6 @@ def test_a_group_that_a_widened_query_brought_does_not_count(instance: responses
     groups = [row(1, name="SOC", active="false"), row(2, name="Other", active="true")]
     instance.get(f"{ORIGIN}/api/now/table/sys_user_group", **listing(groups, total=2))
     assert connector().resolve(ReferenceKind.GROUP, ["SOC"])["SOC"].outcome is Resolved.NONE
-
-
-CLOSED = {"error": {"message": "Failed API level ACL Validation", "detail": None}, "status": "failure"}
-"""What a table that is closed to REST answers, to administrators as well."""
 
 
 def test_a_closed_side_table_costs_only_what_it_would_tell(instance: responses.RequestsMock) -> None:

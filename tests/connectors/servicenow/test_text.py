@@ -49,14 +49,14 @@ def test_a_note_is_stable_and_free_of_control_characters(text: str) -> None:
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc",), exclude_characters="[［")))
 def test_ordinary_text_is_sent_as_it_is(text: str) -> None:
-    assert outgoing("u_anything", text) == text
+    assert outgoing("u_anything", text, None) == text
 
 
 def test_text_is_cut_where_the_instance_would_cut_it() -> None:
-    assert outgoing("short_description", "長" * 200) == "長" * 160
-    assert outgoing("work_notes", "x" * 40_000) == "x" * (WORK_NOTE_LENGTH - 1) + "…"
-    assert outgoing("watch_list", ("a", "b")) == "a,b"
-    assert outgoing("assigned_to", None) == ""
+    assert outgoing("short_description", "長" * 200, 160) == "長" * 160
+    assert outgoing("work_notes", "x" * 40_000, None) == "x" * (WORK_NOTE_LENGTH - 1) + "…"
+    assert outgoing("watch_list", ("a", "b"), None) == "a,b"
+    assert outgoing("assigned_to", None, None) == ""
 
 
 @given(ANY_TEXT)

@@ -175,22 +175,10 @@ def test_an_empty_correlation_may_be_filled_once(instance: responses.RequestsMoc
     assert connector().update(REF, mark, AT_3).refused == ()
 
 
-@pytest.mark.parametrize(
-    ("changes", "current", "missing"),
-    [
-        ({"close_code": "User error", "close_notes": "n"}, {}, "state"),
-        ({"state": "6", "close_notes": "n"}, {}, "close_code"),
-        ({"state": "6", "close_code": "User error"}, {"close_notes": ""}, "close_notes"),
-        ({"state": "7", "close_code": "", "close_notes": "n"}, {}, "close_code"),
-    ],
-)
-def test_a_close_without_what_the_table_demands_is_refused_by_name_before_it_is_sent(
-    instance: responses.RequestsMock, changes: dict[str, str], current: dict[str, str], missing: str
-) -> None:
-    instance.get(TABLE, **listing([row(1, **current)]))
-    with pytest.raises(Rejected, match=f"{missing} is missing"):
-        connector().close(REF, changes, AT_3)
-    assert [call.request.method for call in instance.calls] == ["GET"]
+def test_a_close_without_a_state_is_refused_before_anything_is_sent(instance: responses.RequestsMock) -> None:
+    with pytest.raises(Rejected, match="state is missing"):
+        connector().close(REF, {"close_code": "User error", "close_notes": "n"}, AT_3)
+    assert not instance.calls
 
 
 @pytest.mark.parametrize(

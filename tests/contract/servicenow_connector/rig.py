@@ -108,4 +108,4 @@ class ServiceNowRig:
         return len(self.requests())
 
     def writes_made(self) -> int:
-        return sum(entry.method != "GET" for entry in self.requests())
+        return sum(entry.is_write for entry in self.requests())

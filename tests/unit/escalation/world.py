@@ -40,6 +40,7 @@ from watchkeeper.model.record import (
 )
 from watchkeeper.model.scan import Page, ScanEnd, ScanItem
 from watchkeeper.model.verdict import AuthorClass, Deed
+from watchkeeper.model.vocabulary import Orientation
 
 ROOT = Path(__file__).parents[3]
 CATALOG: Catalog = load_catalog(ROOT / "mappings", deployment="test")
@@ -203,6 +204,10 @@ class MemorySide:
     def principals(self, ids: Sequence[str]) -> Mapping[str, Principal]:
         self._call("principals")
         return {name: self.users[name] for name in ids if name in self.users}
+
+    def orient(self, groups: Sequence[str], fields: Mapping[str, frozenset[str]], memo: str | None) -> Orientation:
+        self._call("orient")
+        return Orientation()
 
     def resolve(self, kind: ReferenceKind, names: Sequence[str]) -> Mapping[str, Resolution]:
         self._call("resolve")

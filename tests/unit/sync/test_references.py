@@ -11,7 +11,7 @@ from tests.invariants import story
 from watchkeeper.model.activity import ReferenceKind, Resolution, Resolved
 from watchkeeper.model.population import Filter
 from watchkeeper.model.record import SERVICENOW
-from watchkeeper.sync.references import known_groups, resolve_names, unresolved, with_groups
+from watchkeeper.sync.references import known_names, resolve_names, unresolved, with_groups
 from watchkeeper.sync.systems import Systems
 
 
@@ -37,7 +37,7 @@ def rewrite(deployment: Deployment, after: str) -> None:
 class TestPopulation:
     def test_the_placeholder_stands_for_the_groups_of_the_enabled_teams(self, deployment: Deployment) -> None:
         with fresh(deployment) as systems:
-            found, doubts = known_groups(systems)
+            found, doubts = known_names(systems)
             ids = resolve_names(systems, SERVICENOW, ReferenceKind.GROUP, ["SOC Monitoring"])
         [filter_] = population(found)
         assert len(groups(filter_)) == 5
@@ -58,7 +58,7 @@ class TestPopulation:
     def test_a_group_that_nobody_knows_is_left_out_and_named(self, deployment: Deployment) -> None:
         rewrite(deployment, "{ in: [CSIRT, SOC Monitorin] }")
         with fresh(deployment) as systems:
-            found, [doubt] = known_groups(systems)
+            found, [doubt] = known_names(systems)
         assert len(groups(population(found)[0])) == 1
         assert doubt.field == "population"
         assert "escalation.yaml" in doubt.reason

@@ -19,8 +19,6 @@ from watchkeeper.sync.references import with_groups
 from watchkeeper.sync.run import plan_run, sync_run
 from watchkeeper.wiring import Workplace
 
-WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-
 
 @dataclass(frozen=True, slots=True)
 class Check:
@@ -113,7 +111,7 @@ class Stage:
         return [
             f"{entry.system} {entry.method}"
             for entry in self.running.world.log.entries(mark)
-            if entry.method in WRITING and entry.system in {"servicenow", "arm"} and "oauth" not in entry.path
+            if entry.is_write and entry.system in {"servicenow", "arm"} and "oauth" not in entry.path
         ]
 
     def calls_since(self, mark: int) -> int:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from watchkeeper.emulators.servicenow.choice_lists import Choice, incident_choices, task_choices
+from watchkeeper.emulators.servicenow.dictionary import described, described_base
 from watchkeeper.emulators.servicenow.store import Row, Store
 from watchkeeper.emulators.servicenow.tables import TABLES, Kind
+from watchkeeper.emulators.servicenow.task_tables import TASK_TABLES
 
 INTEGRATION_USER = "watchkeeper"
 SEEDED_AT = "2024-04-01 00:00:00"
@@ -33,19 +36,27 @@ class Person:
 
 
 _ITIL = frozenset({"itil"})
+_ANALYST = _ITIL | {"sn_si.analyst", "sn_si.read"}
+"""`itil` alone sees no security incident (ServiceNowDocs, security-incident-response)."""
 
 GROUPS = ("SOC Oversight", "SOC Threat Intelligence", "SOC Monitoring", "SOC Engineering", "CSIRT", "Service Desk")
 
 PEOPLE: Mapping[str, Person] = {
     person.user_name: person
     for person in (
-        Person("keiko.tanaka", "田中 恵子", "SOC Monitoring", _ITIL, zone="Asia/Tokyo"),
-        Person("haruto.sato", "佐藤 陽翔", "SOC Monitoring", _ITIL, zone="Asia/Tokyo"),
-        Person("liam.byrne", "Liam Byrne", "SOC Oversight", _ITIL, zone="Europe/Dublin"),
-        Person("aoife.murphy", "Aoife Murphy", "SOC Oversight", _ITIL | {"itil_admin"}, zone="Europe/Dublin"),
-        Person("niamh.kelly", "Niamh Kelly", "CSIRT", _ITIL, zone="Europe/Dublin"),
-        Person("ava.nguyen", "Ava Nguyen", "SOC Engineering", _ITIL),
-        Person("noah.berg", "Noah Berg", "SOC Threat Intelligence", _ITIL),
+        Person("keiko.tanaka", "田中 恵子", "SOC Monitoring", _ANALYST, zone="Asia/Tokyo"),
+        Person("haruto.sato", "佐藤 陽翔", "SOC Monitoring", _ANALYST, zone="Asia/Tokyo"),
+        Person("liam.byrne", "Liam Byrne", "SOC Oversight", _ANALYST, zone="Europe/Dublin"),
+        Person(
+            "aoife.murphy",
+            "Aoife Murphy",
+            "SOC Oversight",
+            _ANALYST | {"itil_admin", "sn_si.admin"},
+            zone="Europe/Dublin",
+        ),
+        Person("niamh.kelly", "Niamh Kelly", "CSIRT", _ANALYST, zone="Europe/Dublin"),
+        Person("ava.nguyen", "Ava Nguyen", "SOC Engineering", _ANALYST),
+        Person("noah.berg", "Noah Berg", "SOC Threat Intelligence", _ANALYST),
         Person("dana.desk", "Dana Desk", "Service Desk", _ITIL),
         Person("scanner.bot", "Scanner Integration", None, _ITIL, machine=True),
         Person(INTEGRATION_USER, "Watchkeeper Integration", None, _ITIL, machine=True),
@@ -119,17 +130,21 @@ def seed(store: Store, *, invalid_query_returns_no_rows: bool) -> None:
         ("sys_user_group", _groups()),
         ("sys_user", _users()),
         ("sys_user_grmember", _members()),
-        ("sys_choice", _choices()),
+        ("sys_choice", choice_rows((*incident_choices(CHOICES), *task_choices()))),
+        ("sys_dictionary", dictionary_rows(described_base())),
+        ("sys_dictionary", dictionary_rows(described((*TABLES.values(), *TASK_TABLES.values())))),
+        ("cmdb_ci", _configuration_items()),
         ("sys_properties", _properties(invalid_query_returns_no_rows)),
     ):
         for row in rows:
             store.insert(table, row, "system", SEEDED_AT)
+    store.forward_only = {"sn_si_incident"}
 
 
 def _row(table: str, identity: str, **values: str) -> Row:
     stamps = {"sys_created_on": SEEDED_AT, "sys_updated_on": SEEDED_AT}
     authors = {"sys_created_by": "system", "sys_updated_by": "system"}
-    fields = TABLES[table].fields.values()
+    fields = {**TABLES, **TASK_TABLES}[table].fields.values()
     defaults = {field.name: "" if field.kind is Kind.JOURNAL else field.default for field in fields}
     return {**defaults, **values, **stamps, **authors, "sys_id": sys_id(table, identity)}
 
@@ -165,19 +180,31 @@ def _members() -> Iterator[Row]:
             yield _row("sys_user_grmember", f"{person.group}/{person.user_name}", group=group, user=user)
 
 
-def _choices() -> Iterator[Row]:
-    for element, labels in CHOICES.items():
-        for sequence, (value, label) in enumerate(labels.items()):
-            identity = f"incident.{element}.{value}"
-            yield _row(
-                "sys_choice",
-                identity,
-                name="incident",
-                element=element,
-                value=value,
-                label=label,
-                sequence=str(sequence),
-            )
+def choice_rows(choices: Iterable[Choice]) -> Iterator[Row]:
+    """Rows of sys_choice as they are seeded."""
+    for choice in choices:
+        yield _row(
+            "sys_choice",
+            choice.identity,
+            name=choice.table,
+            element=choice.element,
+            value=choice.value,
+            label=choice.label,
+            language=choice.language,
+            sequence=str(choice.sequence),
+        )
+
+
+def dictionary_rows(entries: Iterable[Mapping[str, str]]) -> Iterator[Row]:
+    """Rows of sys_dictionary as they are seeded."""
+    for entry in entries:
+        yield _row("sys_dictionary", f"{entry['name']}.{entry['element']}", **entry)
+
+
+def _configuration_items() -> Iterator[Row]:
+    support = sys_id("sys_user_group", "SOC Engineering")
+    for name, kind in (("soc-siem-01", "cmdb_ci_linux_server"), ("soc-jump-01", "cmdb_ci_win_server")):
+        yield _row("cmdb_ci", name, name=name, sys_class_name=kind, support_group=support)
 
 
 def _properties(invalid_query_returns_no_rows: bool) -> Iterator[Row]:

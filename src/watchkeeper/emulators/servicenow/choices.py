@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from watchkeeper.emulators.servicenow.store import Store
+from watchkeeper.emulators.servicenow.task_tables import BASE
+
+ENGLISH = "en"
 
 
 class Choices:
-    """Values and labels per (table, element), rebuilt when sys_choice changes."""
+    """Values and labels per (table, element), rebuilt when sys_choice changes. The English rows decide which values there
+    are; a table without a list of its own has the one of `task`."""
 
     def __init__(self, store: Store) -> None:
         self._rows = store.tables["sys_choice"]
         self._version = -1
-        self._labels: dict[tuple[str, str], dict[str, str]] = {}
+        self._labels: dict[tuple[str, str, str], dict[str, str]] = {}
 
-    def labels(self, table: str, element: str) -> dict[str, str]:
-        """Active value to label; empty when the field has no list."""
+    def labels(self, table: str, element: str, language: str = ENGLISH) -> Mapping[str, str]:
+        """Active value to label, in English where the language has none; empty when the field has no list."""
         if self._version != self._rows.version:
-            self._labels = {}
-            for row in self._rows.rows.values():
-                if row["inactive"] != "true":
-                    self._labels.setdefault((row["name"], row["element"]), {})[row["value"]] = row["label"]
-            self._version = self._rows.version
-        return self._labels.get((table, element), {})
+            self._read()
+        english = self._list(table, element, ENGLISH)
+        if language == ENGLISH:
+            return english
+        translated = self._list(table, element, language)
+        return {value: translated.get(value, label) for value, label in english.items()}
 
     def value(self, table: str, element: str, label: str) -> str | None:
-        """The value that a label stands for, or None."""
+        """The value that an English label stands for, or None."""
         folded = label.casefold()
         return next((v for v, text in self.labels(table, element).items() if text.casefold() == folded), None)
+
+    def _list(self, table: str, element: str, language: str) -> Mapping[str, str]:
+        own = self._labels.get((table, element, language))
+        return own if own is not None else self._labels.get((BASE, element, language), {})
+
+    def _read(self) -> None:
+        self._labels = {}
+        for row in self._rows.rows.values():
+            if row["inactive"] != "true":
+                key = (row["name"], row["element"], row["language"])
+                self._labels.setdefault(key, {})[row["value"]] = row["label"]
+        self._version = self._rows.version

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from watchkeeper.emulators.exchange import Response
 
 
@@ -42,6 +44,15 @@ def acl_exception(operation: str) -> Refused:
 
 def mandatory(*labels: str) -> Refused:
     detail = f"Data Policy Exception: The following fields are mandatory: {', '.join(labels)}"
+    return Refused(403, "Operation Failed", detail)
+
+
+def aborted(table: str, rule: str) -> Refused:
+    """A before-rule called setAbortAction; its own message to the user is not in the answer."""
+    identity = hashlib.md5(f"sys_script:{rule}".encode(), usedforsecurity=False).hexdigest()
+    detail = (
+        f"Operation against file '{table}' was aborted by Business Rule '{rule}^{identity}'. Business Rule Stack:{rule}"
+    )
     return Refused(403, "Operation Failed", detail)
 
 

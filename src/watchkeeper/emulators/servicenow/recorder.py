@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from watchkeeper.emulators.servicenow import incidents
+from watchkeeper.emulators.servicenow import incidents, tasks
 from watchkeeper.emulators.servicenow.choices import Choices
 from watchkeeper.emulators.servicenow.errors import acl_exception, duplicate_key, no_record
 from watchkeeper.emulators.servicenow.selection import in_utc
 from watchkeeper.emulators.servicenow.store import Row, Store
-from watchkeeper.emulators.servicenow.tables import TABLES, Field, Kind, Table
+from watchkeeper.emulators.servicenow.tables import Field, Kind, Table
 
 _SYS_ID = re.compile(r"[0-9a-f]{32}")
 _UNAUDITED = frozenset({"sys_updated_on", "sys_updated_by", "sys_mod_count"})
@@ -41,14 +41,14 @@ class Recorder:
         self._store = store
         self._choices = choices
         self._random = random.Random(seed)
-        self._next_number = FIRST_NUMBER
+        self._next_numbers: dict[str, int] = {}
         self.honour_chosen_sys_id = honour_chosen_sys_id
 
     def insert(
         self, table: str, sent: Mapping[str, Any], actor: Actor, at: datetime, *, display_values: bool = False
     ) -> Row:
         """Insert a row and return it; unknown and read-only fields are dropped without a word."""
-        definition = TABLES[table]
+        definition = self._store.tables[table].table
         if not actor.may(definition.write_role):
             raise acl_exception("Insert")
         clean = self._clean(definition, sent, actor, display_values)
@@ -58,9 +58,7 @@ class Recorder:
         row["sys_id"] = self._sys_id(sent)
         row |= {"sys_created_on": stamp, "sys_created_by": actor.user_name}
         row |= {"sys_updated_on": stamp, "sys_updated_by": actor.user_name}
-        if table == "incident":
-            row["number"] = row["number"] or self._number()
-            incidents.on_insert(row, incidents.Write(actor.user_id, actor.roles, stamp))
+        self._apply_rules(definition, row, None, incidents.Write(actor.user_id, actor.roles, stamp))
         if row["sys_id"] in self._store.tables[table].rows:
             raise duplicate_key(table, row[definition.display], row["sys_id"])
         self._store.insert(table, row, actor.user_name, stamp)
@@ -78,7 +76,7 @@ class Recorder:
         display_values: bool = False,
     ) -> Row:
         """Change the sent fields of a row and return it. What changes nothing leaves no trace: no stamp, no count."""
-        definition = TABLES[table]
+        definition = self._store.tables[table].table
         old = self._store.row(table, sys_id)
         if old is None:
             raise no_record()
@@ -90,8 +88,7 @@ class Recorder:
         stamp = stamped(at)
         if row == old and not noted:
             return old
-        if table == "incident":
-            incidents.on_update(row, old, incidents.Write(actor.user_id, actor.roles, stamp))
+        self._apply_rules(definition, row, old, incidents.Write(actor.user_id, actor.roles, stamp))
         if row == old and not noted:
             return old
         row |= {"sys_updated_on": stamp, "sys_updated_by": actor.user_name}
@@ -104,7 +101,7 @@ class Recorder:
     def delete(self, table: str, sys_id: str, actor: Actor, at: datetime) -> None:
         if self._store.row(table, sys_id) is None:
             raise no_record()
-        if not actor.may(TABLES[table].delete_role):
+        if not actor.may(self._store.tables[table].table.delete_role):
             raise acl_exception("Delete")
         self._store.delete(table, sys_id, actor.user_name, stamped(at))
 
@@ -116,9 +113,24 @@ class Recorder:
         honoured = self.honour_chosen_sys_id and _SYS_ID.fullmatch(chosen)
         return chosen if honoured else self.new_sys_id()
 
-    def _number(self) -> str:
-        self._next_number += 1
-        return f"INC{self._next_number - 1:07d}"
+    def _apply_rules(self, table: Table, row: Row, old: Row | None, write: incidents.Write) -> None:
+        """What the table's own rules make of a row before it is stored; raises Refused."""
+        states = table.states
+        if old is None and (table.name == "incident" or states is not None):
+            row["number"] = row["number"] or self._number("INC" if states is None else states.prefix)
+        if table.name == "incident":
+            if old is None:
+                incidents.on_insert(row, write)
+            else:
+                incidents.on_update(row, old, write)
+        elif states is not None:
+            forward_only = table.name in self._store.forward_only
+            tasks.settle(table.name, row, old, states, write, forward_only=forward_only)
+
+    def _number(self, prefix: str) -> str:
+        number = self._next_numbers.get(prefix, FIRST_NUMBER)
+        self._next_numbers[prefix] = number + 1
+        return f"{prefix}{number:07d}"
 
     def _clean(self, table: Table, sent: Mapping[str, Any], actor: Actor, display_values: bool) -> dict[str, str]:
         clean: dict[str, str] = {}
@@ -163,12 +175,12 @@ class Recorder:
 
     def _referenced(self, field: Field, text: str) -> str:
         """A sys_id that exists, or the one row whose display value is the text; anything else is stored empty."""
-        if field.references not in TABLES:
+        target = self._store.definition(field.references)
+        if target is None:
             return text
         if self._store.row(field.references, text) is not None:
             return text
-        display = TABLES[field.references].display
-        matches = [row["sys_id"] for row in self._store.tables[field.references].equal(display, text)]
+        matches = [row["sys_id"] for row in self._store.tables[field.references].equal(target.display, text)]
         return matches[0] if len(matches) == 1 else ""
 
     def _journal(self, table: Table, row: Row, clean: Mapping[str, str], actor: Actor, stamp: str) -> None:
@@ -187,7 +199,7 @@ class Recorder:
             self._append("sys_audit", values, actor, stamp)
 
     def _append(self, table: str, values: Mapping[str, str], actor: Actor, stamp: str) -> None:
-        row = {name: field.default for name, field in TABLES[table].fields.items()}
+        row = {name: field.default for name, field in self._store.tables[table].table.fields.items()}
         row |= {**values, "sys_id": self.new_sys_id(), "sys_created_on": stamp, "sys_updated_on": stamp}
         row |= {"sys_created_by": actor.user_name, "sys_updated_by": actor.user_name}
         self._store.insert(table, row, actor.user_name, stamp)

@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 from watchkeeper.emulators.servicenow.choices import Choices
 from watchkeeper.emulators.servicenow.recorder import Actor
 from watchkeeper.emulators.servicenow.store import Row, Store
-from watchkeeper.emulators.servicenow.tables import TABLES, Field, Kind, Table
+from watchkeeper.emulators.servicenow.tables import Field, Kind, Table
 
 DisplayMode: TypeAlias = Literal["false", "true", "all"]
 
@@ -38,7 +38,7 @@ class Renderer:
 
     def row(self, table: str, row: Row, view: View) -> dict[str, Any]:
         """One row; names that the table does not have are left out without a word."""
-        definition = TABLES[table]
+        definition = self.store.tables[table].table
         shown: dict[str, Any] = {}
         for path in view.fields or definition.fields:
             resolved = self._reach(definition, row, path)
@@ -54,7 +54,7 @@ class Renderer:
             return None
         if not rest:
             return table, field, row
-        target = TABLES.get(field.references)
+        target = self.store.definition(field.references)
         if target is None:
             return None
         return self._reach(target, self.store.row(target.name, row[first]) if row is not None else None, rest)

@@ -3,29 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from watchkeeper.emulators.servicenow.batch_api import BatchClock
+from watchkeeper.emulators.servicenow.cast import choice_rows, dictionary_rows
+from watchkeeper.emulators.servicenow.choice_lists import state_choices
+from watchkeeper.emulators.servicenow.custom_tables import custom_table
+from watchkeeper.emulators.servicenow.dictionary import described
 from watchkeeper.emulators.servicenow.errors import Refused
 from watchkeeper.emulators.servicenow.people import People
-from watchkeeper.emulators.servicenow.recorder import Actor, Recorder
+from watchkeeper.emulators.servicenow.recorder import Actor, Recorder, stamped
 from watchkeeper.emulators.servicenow.store import Store
-from watchkeeper.emulators.servicenow.tables import TABLES
+from watchkeeper.emulators.servicenow.tables import Table
 
-KEYS = ("system", "rows", "properties", "commands", "honour_chosen_sys_id")
+PROCESSES = {"NIST Stateful": True, "NIST Open": False}
+"""The two process definitions of security incidents, and whether one only goes forward."""
+
+KEYS = (
+    "system",
+    "tables",
+    "processes",
+    "roles",
+    "read_roles",
+    "batch_item_seconds",
+    "rows",
+    "properties",
+    "commands",
+    "honour_chosen_sys_id",
+)
 
 
 class Seeds:
     """Carries out a seed command; raises ValueError for one that cannot be carried out.
 
-    `rows`: `{"table", "fields", "sys_id"?, "delete"?}`, written as `system` (an existing sys_id is updated); `properties`: names and
+    `tables`: see `custom_table`; `processes`: table → one of `PROCESSES`; `roles`: user_name → its roles; `read_roles`: table →
+    the role that its rows are for (others do not see them); `batch_item_seconds`: how long each item of a batch takes; `rows`: `{"table", "fields", "sys_id"?, "delete"?}`, written as `system` (an existing sys_id is updated); `properties`: names and
     values of sys_properties; `commands`: see `People`; `honour_chosen_sys_id`: the switch. In this order.
     """
 
-    def __init__(self, store: Store, recorder: Recorder, people: People, actor: Callable[[str], Actor]) -> None:
+    def __init__(
+        self, store: Store, recorder: Recorder, people: People, batch: BatchClock, actor: Callable[[str], Actor]
+    ) -> None:
         self._store = store
         self._recorder = recorder
         self._people = people
+        self._batch = batch
         self._actor = actor
 
     def carry_out(self, command: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -34,6 +58,16 @@ class Seeds:
             raise ValueError(f"unknown keys {', '.join(unknown)}; a seed has {', '.join(KEYS)}")
         if "honour_chosen_sys_id" in command:
             self._recorder.honour_chosen_sys_id = bool(command["honour_chosen_sys_id"])
+        self._batch.item_seconds = float(command.get("batch_item_seconds", self._batch.item_seconds))
+        for table in command.get("tables", []):
+            self._define(dict(table), now)
+        for table, process in dict(command.get("processes", {})).items():
+            self._set_process(str(table), str(process))
+        self._store.roles |= {
+            str(user): frozenset(map(str, roles)) for user, roles in dict(command.get("roles", {})).items()
+        }
+        for name, role in dict(command.get("read_roles", {})).items():
+            self._store.define(replace(self._known(str(name)), read_role=str(role)))
         try:
             rows = [self._row(row, now) for row in command.get("rows", [])]
             for name, value in dict(command.get("properties", {})).items():
@@ -44,8 +78,7 @@ class Seeds:
 
     def _row(self, row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         table, fields, sys_id = str(row.get("table")), dict(row.get("fields", {})), str(row.get("sys_id", ""))
-        if table not in TABLES:
-            raise ValueError(f"table {table!r} is none of {', '.join(TABLES)}")
+        self._known(table)
         system = self._actor("system")
         if row.get("delete"):
             self._recorder.delete(table, sys_id, system, now)
@@ -53,6 +86,33 @@ class Seeds:
         if self._store.row(table, sys_id) is not None:
             return self._recorder.update(table, sys_id, fields, system, now)
         return self._recorder.insert(table, {**fields, "sys_id": sys_id}, system, now)
+
+    def _known(self, name: str) -> Table:
+        table = self._store.definition(name)
+        if table is None:
+            raise ValueError(f"table {name!r} is none of {', '.join(self._store.tables)}")
+        return table
+
+    def _define(self, command: Mapping[str, Any], now: datetime) -> None:
+        """A task table of somebody's own, with its rows in sys_dictionary and sys_choice."""
+        custom, at = custom_table(command), stamped(now)
+        self._store.define(custom.table)
+        if custom.forward_only:
+            self._store.forward_only.add(custom.table.name)
+        for name, rows in (
+            ("sys_dictionary", dictionary_rows(described([custom.table]))),
+            ("sys_choice", choice_rows(state_choices(custom.table))),
+        ):
+            for row in rows:
+                self._store.insert(name, row, "system", at)
+
+    def _set_process(self, table: str, process: str) -> None:
+        if process not in PROCESSES or self._known(table).states is None:
+            raise ValueError(f"{table} cannot have the process {process!r}; it is one of {', '.join(PROCESSES)}")
+        if PROCESSES[process]:
+            self._store.forward_only.add(table)
+        else:
+            self._store.forward_only.discard(table)
 
     def _set_property(self, name: str, value: str, now: datetime) -> None:
         known = self._store.first("sys_properties", "name", name)

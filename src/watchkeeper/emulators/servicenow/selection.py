@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from watchkeeper.emulators.servicenow.encoded_query import AnyOf, Branch, Condition, Order, Query
 from watchkeeper.emulators.servicenow.store import ORDERED, Row, Store
-from watchkeeper.emulators.servicenow.tables import TABLES, Field, Kind, Table
+from watchkeeper.emulators.servicenow.tables import Field, Kind, Table
 
 Predicate: TypeAlias = Callable[[Row], bool]
 Read: TypeAlias = Callable[[Row], str]
@@ -48,11 +48,11 @@ class Selector:
         """The matching rows, ordered as the query says (as stored, where it says nothing)."""
         found: dict[str, Row] = {}
         for branch in query.branches:
-            for row in self._branch(TABLES[table], branch):
+            for row in self._branch(self.store.tables[table].table, branch):
                 found[row["sys_id"]] = row
         rows = list(found.values())
         for order in reversed(query.order):
-            self._sort(TABLES[table], rows, order)
+            self._sort(self.store.tables[table].table, rows, order)
         return rows
 
     def _branch(self, table: Table, branch: Branch) -> Iterable[Row]:
@@ -109,7 +109,7 @@ class Selector:
             return None
         if not rest:
             return operator.itemgetter(first), field
-        target = TABLES.get(field.references)
+        target = self.store.definition(field.references)
         inner = self._resolve(target, rest) if target is not None else None
         if inner is None:
             return None

@@ -68,7 +68,7 @@ class SignIn:
         if row is None:
             raise KeyError(f"no user {user_name!r}; there are {', '.join(PEOPLE)}")
         known = PEOPLE.get(row["user_name"])
-        roles = known.roles if known is not None else frozenset[str]()
+        roles = self._store.roles.get(row["user_name"], known.roles if known is not None else frozenset[str]())
         return Actor(row["sys_id"], row["user_name"], roles, ZoneInfo(row["time_zone"] or SYSTEM_ZONE))
 
     def token(self, request: Request) -> Response:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from watchkeeper.emulators.servicenow.tables import TABLES, Table
+from watchkeeper.emulators.servicenow.task_tables import TASK_TABLES
 
 Row: TypeAlias = dict[str, str]
 
@@ -94,8 +95,31 @@ class Store:
     """All tables and the history; not thread-safe, its owner holds the lock."""
 
     def __init__(self) -> None:
-        self.tables: dict[str, TableRows] = {name: TableRows(table) for name, table in TABLES.items()}
+        self.tables: dict[str, TableRows] = {
+            name: TableRows(table) for name, table in {**TABLES, **TASK_TABLES}.items()
+        }
         self.changes: list[Change] = []
+        self.roles: dict[str, frozenset[str]] = {}
+        """Roles that a seed gave to accounts, by user_name, instead of those they have of old."""
+        self.forward_only: set[str] = set()
+        """The task tables whose process refuses a step back."""
+
+    def definition(self, table: str) -> Table | None:
+        """What a table is; None when there is no such table."""
+        rows = self.tables.get(table)
+        return None if rows is None else rows.table
+
+    def define(self, table: Table) -> None:
+        """Add a table, or change what an existing one is; its rows stay."""
+        known = self.tables.get(table.name)
+        if known is None:
+            self.tables[table.name] = TableRows(table)
+        else:
+            known.table = table
+
+    def tasks(self) -> list[str]:
+        """The tables of tickets: `incident`, and every table with a state model."""
+        return [name for name, rows in self.tables.items() if name == "incident" or rows.table.states is not None]
 
     def row(self, table: str, sys_id: str) -> Row | None:
         rows = self.tables.get(table)
@@ -110,7 +134,7 @@ class Store:
         if table == "domain":
             return sys_id
         row = self.row(table, sys_id)
-        return "" if row is None else row[TABLES[table].display]
+        return "" if row is None else row[self.tables[table].table.display]
 
     def insert(self, table: str, row: Row, by: str, at: str) -> None:
         self.tables[table].put(row)

@@ -21,8 +21,6 @@ from watchkeeper.emulators.servicenow.sign_in import Credentials, SignIn
 from watchkeeper.emulators.servicenow.store import Change, Row, Store
 from watchkeeper.emulators.servicenow.table_api import TableApi
 
-_BATCH_PATHS = frozenset({"/api/now/batch", "/api/now/v1/batch"})
-
 
 class ServiceNow:
     """One instance. Requests may come from many threads; each is handled whole, one after another."""
@@ -51,8 +49,9 @@ class ServiceNow:
             )
             self._sign_in = SignIn(self._store, credentials, self._clock.now, seed=options.seed)
             self._tables = TableApi(self._store, recorder, choices)
-            self._people = People(self._store, recorder, self._sign_in.person)
-            self._seeds = Seeds(self._store, recorder, self._people, self._sign_in.person)
+            self._batch = batch_api.BatchClock()
+            self._people = People(self._store, recorder, choices, self._sign_in.person)
+            self._seeds = Seeds(self._store, recorder, self._people, self._batch, self._sign_in.person)
 
     def handle(self, request: Request) -> Response:
         if request.path == "/oauth_token.do":
@@ -75,13 +74,16 @@ class ServiceNow:
             return self._seeds.carry_out(command, self._clock.now())
 
     def records(self) -> list[dict[str, Any]]:
-        """The incidents, oldest first, each with its journal entries under `journal`."""
+        """The tickets of every table, incidents first, oldest first, each with its journal entries under `journal`."""
         with self._lock:
             journal: dict[str, list[Row]] = {}
             for entry in self._store.tables["sys_journal_field"].rows.values():
                 journal.setdefault(entry["element_id"], []).append(dict(entry))
-            rows = self._store.tables["incident"].rows.values()
-            return [{"table": "incident", **row, "journal": journal.get(row["sys_id"], [])} for row in rows]
+            return [
+                {"table": table, **row, "journal": journal.get(row["sys_id"], [])}
+                for table in self._store.tasks()
+                for row in self._store.tables[table].rows.values()
+            ]
 
     def changes(self, sys_id: str | None = None) -> list[Change]:
         """Every change ever made, oldest first; of one row if asked."""
@@ -90,8 +92,8 @@ class ServiceNow:
 
     def _serve(self, request: Request, actor: Actor) -> Response:
         try:
-            if request.path in _BATCH_PATHS and request.method == "POST":
-                return batch_api.respond(request, lambda item: self._serve(item, actor))
+            if request.path in batch_api.PATHS and request.method == "POST":
+                return batch_api.respond(request, lambda item: self._serve(item, actor), self._batch)
             with self._lock:
                 return self._tables.respond(request, actor, self._clock.now())
         except Refused as refusal:

@@ -17,7 +17,7 @@ from watchkeeper.emulators.servicenow.recorder import Actor, Recorder
 from watchkeeper.emulators.servicenow.rendering import DisplayMode, Renderer, View
 from watchkeeper.emulators.servicenow.selection import Asker, Selector
 from watchkeeper.emulators.servicenow.store import Row, Store
-from watchkeeper.emulators.servicenow.tables import TABLES, Field, Kind
+from watchkeeper.emulators.servicenow.tables import Field, Kind
 
 DEFAULT_LIMIT = 10_000
 _VERSIONS = ("v1", "v2")
@@ -45,7 +45,7 @@ class TableApi:
 
     def respond(self, request: Request, actor: Actor, now: datetime) -> Response:
         target = _target(request)
-        if target.table not in TABLES:
+        if self._store.definition(target.table) is None:
             raise invalid_table(target.table)
         parameters = dict(reversed(request.query))
         method = _method(request)
@@ -70,7 +70,7 @@ class TableApi:
             max(_whole(parameters, "sysparm_offset", 0), 0),
             _whole(parameters, "sysparm_limit", DEFAULT_LIMIT),
         )
-        page = matches[offset : offset + max(limit, 0)]
+        page = matches[offset : offset + max(limit, 0)] if self._readable(target.table, actor) else []
         if target.version == "v1" and not page:
             raise no_record()
         headers = {}
@@ -85,7 +85,7 @@ class TableApi:
         self, request: Request, target: _Target, sys_id: str, parameters: Mapping[str, str], actor: Actor
     ) -> Response:
         row = self._store.row(target.table, sys_id)
-        if row is None:
+        if row is None or not self._readable(target.table, actor):
             raise no_record()
         return self._shown(200, request, target, row, parameters, actor, {})
 
@@ -125,6 +125,11 @@ class TableApi:
         shown = self._renderer(actor).row(target.table, row, self._view(request, target, parameters))
         return Response.of_json(status, {"result": shown}, headers)
 
+    def _readable(self, table: str, actor: Actor) -> bool:
+        """Whether the actor has the role that the table's rows are for; without it they are hidden, never refused."""
+        role = self._store.tables[table].table.read_role
+        return role is None or actor.may(role)
+
     def _selector(self, actor: Actor) -> Selector:
         switch = self._store.first("sys_properties", "name", INVALID_QUERY_PROPERTY)
         strict = switch is not None and switch["value"].casefold() == "true"
@@ -142,7 +147,7 @@ class TableApi:
         return Query((groups,), ())
 
     def _pair(self, table: str, name: str, value: str) -> Condition:
-        field = TABLES[table].fields.get(name)
+        field = self._store.tables[table].table.fields.get(name)
         return Condition(name, "=", value if field is None else self._meant(table, field, value))
 
     def _meant(self, table: str, field: Field, value: str) -> str:
@@ -150,7 +155,7 @@ class TableApi:
             return self._choices.value(table, field.name, value) or value
         if field.kind is not Kind.REFERENCE or self._store.row(field.references, value) is not None:
             return value
-        definition = TABLES.get(field.references)
+        definition = self._store.definition(field.references)
         row = None if definition is None else self._store.first(definition.name, definition.display, value)
         return value if row is None else row["sys_id"]
 

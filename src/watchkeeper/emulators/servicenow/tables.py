@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from watchkeeper.emulators.servicenow.state_model import StateModel
+
 
 class Kind(Enum):
     """What a field holds; every value is text on the wire and in the store."""
@@ -33,7 +35,8 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`display` is the field that stands for a row; `write_role` is who may write (None: nobody through the API)."""
+    """`display` is the field that stands for a row; `write_role` is who may write (None: nobody through the API), `read_role` who
+    may read (None: everybody). `states` is the model of a task table that has no rules of its own."""
 
     name: str
     fields: Mapping[str, Field]
@@ -42,6 +45,8 @@ class Table:
     delete_role: str | None
     indexed: tuple[str, ...]
     journals: tuple[str, ...] = field(default=())
+    read_role: str | None = None
+    states: StateModel | None = None
 
 
 def _text(name: str, length: int = 40, default: str = "") -> Field:
@@ -83,7 +88,7 @@ _SYSTEM = (
 )
 
 
-def _table(
+def make_table(
     name: str,
     fields: Iterable[Field],
     *,
@@ -91,10 +96,13 @@ def _table(
     write_role: str | None = "admin",
     delete_role: str | None = "admin",
     indexed: tuple[str, ...] = (),
+    read_role: str | None = None,
+    states: StateModel | None = None,
 ) -> Table:
+    """A table with the platform's own fields beside the given ones."""
     known = {each.name: each for each in (*fields, *_SYSTEM)}
     journals = tuple(each.name for each in known.values() if each.kind is Kind.JOURNAL)
-    return Table(name, known, display, write_role, delete_role, indexed, journals)
+    return Table(name, known, display, write_role, delete_role, indexed, journals, read_role, states)
 
 
 _INCIDENT = (
@@ -141,7 +149,7 @@ _INCIDENT = (
     _text("location"),
     _text("company"),
     _text("business_service"),
-    _text("cmdb_ci"),
+    _reference("cmdb_ci", "cmdb_ci"),
     _text("problem_id"),
     _text("rfc"),
     _text("caused_by"),
@@ -209,6 +217,19 @@ _CHOICE = (
     _flag("inactive"),
 )
 
+_DICTIONARY = (
+    _text("name", 80),
+    _text("element", 80),
+    _text("column_label", 80),
+    _text("internal_type"),
+    _number("max_length"),
+    _flag("mandatory"),
+    _flag("read_only"),
+    _text("reference", 80),
+    _number("choice"),
+    _flag("active", "true"),
+)
+
 _JOURNAL = (_text("element_id", 32), _text("element", 80), _text("name", 80), _text("value", 65_000))
 
 _AUDIT = (
@@ -228,7 +249,7 @@ _PROPERTY = (_text("name", 100), _text("value", 4_000), _text("type"), _text("de
 TABLES: Mapping[str, Table] = {
     table.name: table
     for table in (
-        _table(
+        make_table(
             "incident",
             _INCIDENT,
             display="number",
@@ -236,16 +257,17 @@ TABLES: Mapping[str, Table] = {
             delete_role="itil_admin",
             indexed=("number", "correlation_id"),
         ),
-        _table("sys_user", _USER, display="name", indexed=("user_name", "email", "name")),
-        _table("sys_user_group", _GROUP, display="name", indexed=("name",)),
-        _table(
+        make_table("sys_user", _USER, display="name", indexed=("user_name", "email", "name")),
+        make_table("sys_user_group", _GROUP, display="name", indexed=("name",)),
+        make_table(
             "sys_user_grmember",
             (_reference("group", "sys_user_group"), _reference("user", "sys_user")),
             indexed=("group", "user"),
         ),
-        _table("sys_choice", _CHOICE, display="label", indexed=("element",)),
-        _table("sys_journal_field", _JOURNAL, write_role=None, delete_role=None, indexed=("element_id",)),
-        _table("sys_audit", _AUDIT, write_role=None, delete_role=None, indexed=("documentkey",)),
-        _table("sys_properties", _PROPERTY, display="name", indexed=("name",)),
+        make_table("sys_choice", _CHOICE, display="label", indexed=("name", "element")),
+        make_table("sys_dictionary", _DICTIONARY, display="element", indexed=("name", "element")),
+        make_table("sys_journal_field", _JOURNAL, write_role=None, delete_role=None, indexed=("element_id",)),
+        make_table("sys_audit", _AUDIT, write_role=None, delete_role=None, indexed=("documentkey",)),
+        make_table("sys_properties", _PROPERTY, display="name", indexed=("name",)),
     )
 }

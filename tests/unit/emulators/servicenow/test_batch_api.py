@@ -61,7 +61,16 @@ def test_the_answer_names_its_items_for_the_log_and_the_latency(instance: Instan
 
 
 @pytest.mark.parametrize(
-    "body", [b"{", {}, {"rest_requests": [{"id": 1}]}, {"rest_requests": [{**item(1, "POST", "/x"), "body": "***"}]}]
+    "body",
+    [
+        b"{",
+        {},
+        {"rest_requests": [{"id": 1}]},
+        {"rest_requests": [{**item(1, "POST", "/x"), "body": "***"}]},
+        {"rest_requests": [item(1, "GET", "https://elsewhere.example/api/now/table/incident")]},
+        {"rest_requests": [item(1, "GET", "//elsewhere.example/x")]},
+        {"rest_requests": [item(1, "GET", "/x"), item("1", "GET", "/y")]},
+    ],
 )
 def test_a_body_that_is_no_batch_is_refused_whole(instance: Instance, body: object) -> None:
     assert instance.call("POST", "/api/now/v1/batch", body).status == 400
@@ -69,3 +78,30 @@ def test_a_body_that_is_no_batch_is_refused_whole(instance: Instance, body: obje
 
 def test_a_batch_needs_a_sign_in(instance: Instance) -> None:
     assert send(instance.by("nobody"), item(1, "GET", "/api/now/table/incident")).status == 401
+
+
+def test_a_batch_inside_a_batch_and_an_overlong_item_fail_for_themselves(instance: Instance) -> None:
+    nested = item(1, "POST", "/api/now/v1/batch", {"rest_requests": []})
+    long = item(2, "POST", "/api/now/table/incident", {"description": "x" * 5 * 1024 * 1024})
+    served = send(instance, nested, long, item(3, "GET", "/api/now/table/incident")).body["serviced_requests"]
+    assert [each["status_code"] for each in served] == [400, 400, 200]
+
+
+def test_what_thirty_seconds_did_not_reach_is_unserviced_and_the_last_begun_item_took_effect(
+    instance: Instance,
+) -> None:
+    instance.system.seed({"batch_item_seconds": 14})
+    new = [item(n, "POST", "/api/now/table/incident", {"short_description": str(n)}) for n in range(5)]
+    body = send(instance, *new).body
+    assert [each["id"] for each in body["serviced_requests"]] == ["0", "1"]
+    assert body["unserviced_requests"] == ["2", "3", "4"]
+    assert [row["short_description"] for row in instance.list().result] == ["0", "1", "2"]
+
+
+def test_an_answer_stops_growing_at_ten_megabytes(instance: Instance) -> None:
+    for _ in range(40):
+        instance.new(description="x" * 4000)
+    url = "/api/now/table/incident?sysparm_fields=description"
+    body = send(instance, *(item(n, "GET", url) for n in range(80))).body
+    assert 0 < len(body["serviced_requests"]) < 80
+    assert len(body["serviced_requests"]) + len(body["unserviced_requests"]) == 80

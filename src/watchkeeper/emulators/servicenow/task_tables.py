@@ -1,0 +1,121 @@
+"""The task tables beside `incident`, and the configuration items: what they inherit from `task`, and what is their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from watchkeeper.emulators.servicenow.state_model import CATALOG_TASK, SECURITY_INCIDENT, StateModel
+from watchkeeper.emulators.servicenow.tables import Field, Kind, Table, make_table
+
+BASE = "task"
+"""The parent table: its dictionary and choice rows hold for every table that extends it, unless that has its own."""
+
+
+def _choice(name: str, default: str = "", kind: Kind = Kind.INTEGER) -> Field:
+    return Field(name, kind, 40, default=default, choice=True)
+
+
+def _user(name: str) -> Field:
+    return Field(name, Kind.REFERENCE, 32, references="sys_user")
+
+
+TASK_FIELDS: tuple[Field, ...] = (
+    Field("number"),
+    Field("short_description", length=160),
+    Field("description", length=4_000),
+    _choice("state", "1"),
+    _choice("impact", "3"),
+    _choice("urgency", "3"),
+    _choice("priority", "4"),
+    _choice("contact_type", kind=Kind.STRING),
+    Field("close_notes", length=4_000),
+    Field("active", Kind.BOOLEAN, default="true"),
+    Field("assignment_group", Kind.REFERENCE, 32, references="sys_user_group"),
+    _user("assigned_to"),
+    _user("opened_by"),
+    Field("opened_at", Kind.DATETIME),
+    _user("closed_by"),
+    Field("closed_at", Kind.DATETIME),
+    Field("due_date", Kind.DATETIME),
+    Field("follow_up", Kind.DATETIME),
+    Field("work_start", Kind.DATETIME),
+    Field("work_end", Kind.DATETIME),
+    Field("correlation_id", length=100),
+    Field("correlation_display", length=100),
+    Field("cmdb_ci", Kind.REFERENCE, 32, references="cmdb_ci"),
+    Field("location"),
+    Field("company"),
+    Field("sys_class_name", length=80),
+    Field("sys_domain", Kind.REFERENCE, 32, default="global", references="domain"),
+    Field("work_notes", Kind.JOURNAL, 65_000),
+    Field("comments", Kind.JOURNAL, 65_000),
+    Field("comments_and_work_notes", Kind.JOURNAL, 65_000),
+)
+"""ServiceNowDocs, r_ImportantTaskTableFields.md."""
+
+_SECURITY_INCIDENT = (
+    _choice("severity", "3"),
+    _choice("business_criticality", "3"),
+    _choice("category", kind=Kind.STRING),
+    _choice("close_code", kind=Kind.STRING),
+    Field("substate"),
+    _user("affected_user"),
+    Field("parent", Kind.REFERENCE, 32, references="sn_si_incident"),
+)
+
+_CATALOG_TASK = (Field("request"), Field("request_item"))
+
+_CONFIGURATION_ITEM = (
+    Field("name", length=255),
+    Field("sys_class_name", length=80, default="cmdb_ci"),
+    Field("asset_tag"),
+    Field("serial_number", length=255),
+    Field("ip_address", length=255),
+    Field("short_description", length=1_000),
+    Field("operational_status", Kind.INTEGER, default="1"),
+    Field("install_status", Kind.INTEGER, default="1"),
+    Field("assigned_to", Kind.REFERENCE, 32, references="sys_user"),
+    Field("support_group", Kind.REFERENCE, 32, references="sys_user_group"),
+)
+
+
+def task_table(
+    name: str,
+    own: Iterable[Field],
+    states: StateModel,
+    *,
+    read_role: str | None = None,
+    write_role: str = "itil",
+    delete_role: str = "admin",
+) -> Table:
+    """A table that extends `task`: the inherited fields with its own initial state, and its own fields."""
+    inherited = {field.name: field for field in TASK_FIELDS}
+    inherited["state"] = _choice("state", states.initial)
+    inherited["sys_class_name"] = Field("sys_class_name", length=80, default=name)
+    return make_table(
+        name,
+        (*inherited.values(), *own),
+        display="number",
+        read_role=read_role,
+        write_role=write_role,
+        delete_role=delete_role,
+        indexed=("number", "correlation_id"),
+        states=states,
+    )
+
+
+TASK_TABLES: Mapping[str, Table] = {
+    table.name: table
+    for table in (
+        task_table(
+            "sn_si_incident",
+            _SECURITY_INCIDENT,
+            SECURITY_INCIDENT,
+            read_role="sn_si.read",
+            write_role="sn_si.analyst",
+            delete_role="sn_si.admin",
+        ),
+        task_table("sc_task", _CATALOG_TASK, CATALOG_TASK),
+        make_table("cmdb_ci", _CONFIGURATION_ITEM, display="name", indexed=("name",)),
+    )
+}

@@ -1,0 +1,146 @@
+"""Reads that go together in one call, against an emulated instance: what comes back, what is asked again, what is refused."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from tests.contract.servicenow_connector.rig import ServiceNowRig
+
+from watchkeeper.errors import Rejected, Unavailable
+from watchkeeper.model.record import SERVICENOW, Absent, Record, RecordRef
+from watchkeeper_servicenow.batch import Question, answers_of, batch_of
+
+FIELDS = frozenset({"short_description"})
+BATCH = "/api/now/v1/batch"
+
+
+@pytest.fixture
+def rig() -> ServiceNowRig:
+    return ServiceNowRig()
+
+
+def many(rig: ServiceNowRig, count: int) -> list[RecordRef]:
+    return [rig.people("create", fields={"short_description": f"Alert {number}"}) for number in range(count)]
+
+
+def calls(rig: ServiceNowRig) -> list[tuple[str, str, int]]:
+    return [(entry.method, entry.path.removeprefix("/api/now/"), len(entry.items)) for entry in rig.requests()]
+
+
+def test_a_few_ids_are_one_plain_read(rig: ServiceNowRig) -> None:
+    rig.connector.get(many(rig, 3), FIELDS)
+    assert calls(rig) == [("GET", "table/incident", 0)]
+
+
+def test_many_ids_are_one_call(rig: ServiceNowRig) -> None:
+    refs = many(rig, 100)
+    found = rig.connector.get([*refs, rig.foreign_ref], FIELDS)
+    assert calls(rig) == [("POST", "v1/batch", 3)]
+    records = [found[ref] for ref in refs]
+    assert [record.fields["short_description"] for record in records if isinstance(record, Record)] == [
+        f"Alert {number}" for number in range(100)
+    ]
+    assert isinstance(found[rig.foreign_ref], Absent)
+
+
+def test_ids_of_several_tables_go_together(rig: ServiceNowRig) -> None:
+    [ref] = many(rig, 1)
+    task = rig.servicenow.people({"who": "keiko.tanaka", "do": "create", "table": "sc_task"})["record"]
+    other = RecordRef(SERVICENOW, "sc_task", task["sys_id"])
+    found = rig.connector.get([ref, other], FIELDS)
+    assert calls(rig) == [("POST", "v1/batch", 2)]
+    assert all(isinstance(record, Record) for record in found.values())
+
+
+def test_markers_and_journals_of_many_records_are_one_call_each(rig: ServiceNowRig) -> None:
+    refs = many(rig, 70)
+    for ref in refs:
+        rig.person_comments(ref, f"about {ref.id}")
+    comments = rig.connector.comments(refs)
+    assert all([comment.text for comment in comments[ref]] == [f"about {ref.id}"] for ref in refs)
+    rig.connector.find("incident", [f"marker-{number}" for number in range(70)], FIELDS)
+    assert [(method, path) for method, path, _ in calls(rig)] == [("POST", "v1/batch"), ("POST", "v1/batch")]
+
+
+def test_a_journal_that_is_longer_than_a_page_is_read_to_its_end(rig: ServiceNowRig) -> None:
+    refs = many(rig, 40)
+    for number in range(5):
+        rig.person_comments(refs[0], f"note {number}")
+    comments = rig.open(rig.transport, page_size=2).comments(refs)
+    assert [comment.text for comment in comments[refs[0]]] == [f"note {number}" for number in range(5)]
+
+
+def test_items_that_were_not_serviced_are_asked_again(rig: ServiceNowRig) -> None:
+    refs = many(rig, 100)
+    rig.servicenow.seed({"batch_item_seconds": 14})
+    assert all(isinstance(record, Record) for record in rig.connector.get(refs, FIELDS).values())
+    assert calls(rig) == [("POST", "v1/batch", 3), ("GET", "table/incident", 0)]
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_an_instance_without_batches_is_asked_one_by_one_from_then_on(rig: ServiceNowRig, status: int) -> None:
+    rig.fault("status", status=status, path_prefix=BATCH)
+    refs = many(rig, 40)
+    for _ in range(2):
+        assert all(isinstance(record, Record) for record in rig.connector.get(refs, FIELDS).values())
+    assert [path for _, path, _ in calls(rig)] == ["v1/batch", *["table/incident"] * 4]
+
+
+def test_an_outage_is_not_a_refusal_of_batches(rig: ServiceNowRig) -> None:
+    refs = many(rig, 40)
+    rig.fault("status", status=503, path_prefix=BATCH)
+    with pytest.raises(Unavailable):
+        rig.connector.get(refs, FIELDS)
+    rig.heal()
+    assert all(isinstance(record, Record) for record in rig.connector.get(refs, FIELDS).values())
+    assert calls(rig)[-1] == ("POST", "v1/batch", 2)
+
+
+def test_what_is_refused_of_one_item_is_refused_as_it_would_be_alone(rig: ServiceNowRig) -> None:
+    refs = [RecordRef(SERVICENOW, "u_nothing", f"{number:032x}") for number in range(40)]
+    with pytest.raises(Rejected, match="Invalid table u_nothing"):
+        rig.connector.get(refs, FIELDS)
+
+
+def test_a_batch_of_reads_is_allowed_where_nothing_may_be_written(rig: ServiceNowRig) -> None:
+    refs = many(rig, 40)
+    assert all(isinstance(record, Record) for record in rig.observing().get(refs, FIELDS).values())
+
+
+def answer(**changes: Any) -> Mapping[str, Any]:
+    item = {"id": "0", "status_code": 200, "body": base64.b64encode(b'{"result":[]}').decode(), "headers": []}
+    return {"serviced_requests": [{**item, **changes}]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"serviced_requests": None},
+        {"serviced_requests": ["0"]},
+        answer(body="***"),
+        answer(status_code="two hundred"),
+        answer(status_code=None),
+        answer(headers=[{"value": "x"}]),
+    ],
+)
+def test_an_item_that_is_not_whole_has_no_answer(body: Mapping[str, Any]) -> None:
+    assert answers_of(body) == {}
+
+
+def test_an_items_answer_is_read_like_any_other() -> None:
+    read = answers_of(answer(status_code="404", headers=[{"name": "x-total-count", "value": "7"}]))["0"]
+    assert (read.status_code, read.headers["X-Total-Count"], read.json()) == (404, "7", {"result": []})
+
+
+def test_a_batch_has_text_ids_and_relative_addresses() -> None:
+    body = json.loads(batch_of({"3": Question("incident", "state=1^ORstate=2", ("state",), 5)}))
+    (item,) = body["rest_requests"]
+    assert (item["id"], item["method"]) == ("3", "GET")
+    assert item["url"].startswith("/api/now/table/incident?sysparm_query=state%3D1%5EORstate%3D2&")
+    with pytest.raises(Rejected):
+        batch_of({"3": Question("incident?x", "", (), 5)})
