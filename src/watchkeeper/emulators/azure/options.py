@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from watchkeeper.emulators.azure.entra_options import EntraOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,7 @@ class AzureOptions:
     `published_minimums`: enforce the request limits that SecurityInsights publishes as its minimum (75 incident PUTs in
     five minutes), where the service usually allows more; needs `WorldOptions.quotas`.
     `token_seconds`: lifetime of an access token, measured on the machine's monotonic clock, as clients cache by theirs.
+    `entra`: how Entra ID behaves at the start; it can be told otherwise while the world runs.
     """
 
     label_filter_quirks: bool = True
@@ -25,3 +28,4 @@ class AzureOptions:
     published_minimums: bool = False
     token_seconds: int = 3599
     comment_page_size: int = 50
+    entra: EntraOptions = field(default_factory=EntraOptions)
