@@ -93,8 +93,9 @@ def _log_analytics(
         lag=round(world.ingestion_lag * TICKS_PER_SECOND),
         onboarded=options.onboarded,
         batching=round(options.batching_seconds * TICKS_PER_SECOND),
+        options=options.logs,
     )
     resource_id = workspace.root.rpartition("/providers/")[0]
     audiences = ("https://api.loganalytics.io", world.logs_audience.rstrip("/"))
     throttle = Throttle(lambda: clock.now().timestamp(), enforced=world.quotas)
-    return LogAnalytics(clock, tables, world.workspace_id, resource_id, tokens, audiences, throttle)
+    return LogAnalytics(clock, tables, world.workspace_id, resource_id, tokens, audiences, throttle, options.logs)
