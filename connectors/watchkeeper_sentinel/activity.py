@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.model.activity import Activity, ActivityKind, ActivityReport, Comment, measure_text
 from watchkeeper.model.record import Record, RecordRef
 from watchkeeper_sentinel.comments import read_comments
-from watchkeeper_sentinel.history import changes, lagging, untold
+from watchkeeper_sentinel.history import changes, lagging, unsettled, untold
 from watchkeeper_sentinel.incidents import Incidents, changed_since
 from watchkeeper_sentinel.logs import Logs
 from watchkeeper_sentinel.people import People, is_guid
@@ -24,6 +24,7 @@ def collect(
     since: datetime,
     until: datetime,
     ids: Sequence[str] | None,
+    server_now: Callable[[], datetime],
 ) -> ActivityReport:
     """Everything known of a window (both ends inclusive), by time. Comments do not depend on Log Analytics; without it they
     are all that the report holds, and it is not readable. Raises what ARM raises."""
@@ -36,7 +37,11 @@ def collect(
     except WatchkeeperError as error:
         return ActivityReport(comments, readable=False, reason=f"Log Analytics: {error.message}")
     fields = changes(told.rows, told.baseline, people)
-    unclear = untold(told.rows, told.baseline, since) | lagging(moved, told.rows, since, until)
+    unclear = (
+        untold(told.rows, told.baseline, since)
+        | lagging(moved, told.rows, since, until)
+        | unsettled(told.rows, server_now())
+    )
     return ActivityReport(
         activities=tuple(sorted((*comments, *fields), key=lambda deed: (deed.at, deed.ref.id, deed.id))),
         readable=told.complete,

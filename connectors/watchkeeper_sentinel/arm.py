@@ -16,7 +16,7 @@ from watchkeeper.model.record import SENTINEL
 from watchkeeper.ports import Clock, SessionFactory
 from watchkeeper.transport import json_object, translate_exception
 from watchkeeper.transport.calls import parse_date
-from watchkeeper_sentinel.auth import BearerAuth, SharedCredential, scope_of
+from watchkeeper_sentinel.auth import WRONG_AUDIENCE, BearerAuth, SharedCredential, scope_of, wrong_audience
 from watchkeeper_sentinel.config import SentinelConfig, settings_of
 
 WORKSPACE_API_VERSION: Final = "2022-10-01"
@@ -105,6 +105,9 @@ class Arm:
         except (requests.RequestException, AzureError, ValueError) as error:
             raise translate_exception(error, side=SENTINEL, call=label, record=record, write=method == "PUT") from error
         self._note_date(response)
+        if response.status_code in {401, 403} and WRONG_AUDIENCE in response.text:
+            remedy = "check that SENTINEL_ARM_ENDPOINT and AZURE_AUTHORITY_HOST belong to one cloud"
+            raise wrong_audience("ARM", remedy, Attempt(SENTINEL, label, record, response.status_code))
         if response.status_code == 401:
             raise AuthFailed(
                 "ARM refused our token, and a fresh one as well",

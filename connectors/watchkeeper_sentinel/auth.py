@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import requests
 from azure.core.credentials import AccessToken, TokenCredential
 from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import (
     AzurePipelinesCredential,
@@ -34,15 +35,42 @@ from watchkeeper_sentinel.config import CredentialKind, SentinelConfig, settings
 GITHUB_AUDIENCE: Final = "api://AzureADTokenExchange"
 """What a GitHub token must be issued for so that Entra ID accepts it as a federated assertion."""
 
-_SETTING_OF_CODE: Final = {
-    "AADSTS90002": "AZURE_TENANT_ID",
-    "AADSTS900023": "AZURE_TENANT_ID",
-    "AADSTS700016": "AZURE_CLIENT_ID",
-    "AADSTS7000215": "AZURE_CLIENT_SECRET",
-    "AADSTS7000222": "AZURE_CLIENT_SECRET",
-    "AADSTS700027": "AZURE_CLIENT_CERTIFICATE_PATH",
+_FEDERATION: Final = (
+    "check the application's federated credential: its issuer, subject and audience must be those of the presented token, "
+    "letter by letter"
+)
+_REMEDIES: Final = {
+    "AADSTS90002": "check AZURE_TENANT_ID",
+    "AADSTS900023": "check AZURE_TENANT_ID",
+    "AADSTS700016": "check AZURE_CLIENT_ID, and that the application is one of the tenant in AZURE_TENANT_ID",
+    "AADSTS7000215": "check AZURE_CLIENT_SECRET: it must hold the secret's value, not its id",
+    "AADSTS7000222": "check AZURE_CLIENT_SECRET: the secret has expired, the application needs a new one",
+    "AADSTS700027": "check AZURE_CLIENT_CERTIFICATE_PATH: its certificate must be registered with the application",
+    "AADSTS700023": "check AZURE_AUTHORITY_HOST and AZURE_TENANT_ID: the certificate's assertion is for another authority",
+    "AADSTS700024": "check this machine's clock (NTP), and that AZURE_FEDERATED_TOKEN_FILE, if set, is renewed while we run",
+    "AADSTS70021": _FEDERATION,
+    "AADSTS700211": _FEDERATION,
+    "AADSTS700212": _FEDERATION,
+    "AADSTS700213": _FEDERATION,
+    "AADSTS50013": _FEDERATION,
+    "AADSTS500011": "check SENTINEL_LOGS_AUDIENCE and SENTINEL_ARM_ENDPOINT: the tenant knows no such service",
 }
-"""Entra ID's error codes whose cause is one setting."""
+"""What to do about those of Entra ID's error codes whose cause is plain
+(learn.microsoft.com/entra/identity-platform/reference-error-codes)."""
+
+_NO_DISCOVERY: Final = "Unable to get authority configuration"
+"""msal's words for a discovery document that was refused; Entra ID's own code is lost in it."""
+_NO_TENANT: Final = "check AZURE_TENANT_ID, and that AZURE_AUTHORITY_HOST is the authority of its cloud"
+
+_HELP: Final = {
+    CredentialKind.MANAGED_IDENTITY: "this machine or app needs a managed identity; a user-assigned one is named by AZURE_CLIENT_ID",
+    CredentialKind.AZURE_PIPELINES: "SYSTEM_OIDCREQUESTURI comes from the pipeline, SYSTEM_ACCESSTOKEN must be mapped into the step",
+    CredentialKind.DEVELOPER: "sign in with `az login`, or name another way in WATCHKEEPER_AZURE_CREDENTIAL",
+}
+"""What the settings alone do not show, for the kinds of sign-in that depend on where we run."""
+
+WRONG_AUDIENCE: Final = "InvalidAuthenticationTokenAudience"
+"""ARM's and Log Analytics' code for a token that was issued for another service."""
 
 
 def scope_of(audience: str) -> str:
@@ -71,6 +99,7 @@ def open_credential(config: SentinelConfig, session: requests.Session) -> TokenC
 
     Raises AuthFailed when it cannot be built from what the settings give (an unreadable certificate, …).
     """
+    session.hooks["response"] = [_busy]
     options: dict[str, Any] = {"transport": azure_transport(session, config), "retry_total": 0}
     if config.ca_file:
         options["connection_verify"] = str(config.ca_file)
@@ -81,6 +110,17 @@ def open_credential(config: SentinelConfig, session: requests.Session) -> TokenC
         return _build(config, session, options)
     except (ValueError, OSError, AzureError) as error:
         raise sign_in_failed(error, config) from error
+
+
+def _busy(response: requests.Response, **_options: Any) -> requests.Response:
+    """Raises Unavailable for 429, which msal would take for a refusal of the credential, keeping no status."""
+    if response.status_code == 429:
+        raise _no_token_now(429, Attempt(SENTINEL, "sign in", status=429))
+    return response
+
+
+def _no_token_now(status: int, attempt: Attempt) -> Unavailable:
+    return Unavailable(f"Entra ID gave no token just now ({status})", remedy="try again later", attempt=attempt)
 
 
 def _build(config: SentinelConfig, session: requests.Session, options: dict[str, Any]) -> TokenCredential:
@@ -145,19 +185,24 @@ class SharedCredential:
         self._credential: TokenCredential | None = None
         self._given: dict[str, str] = {}
 
-    def get_token(self, *scopes: str, claims: str | None = None, enable_cae: bool = False, **_: Any) -> AccessToken:
-        """A valid token for one scope. Raises AuthFailed naming the settings, or Unavailable."""
+    def get_token(self, *scopes: str, claims: str | None = None, enable_cae: bool = True, **_: Any) -> AccessToken:
+        """A valid token for one scope. Raises AuthFailed naming the settings, or Unavailable.
+
+        Every token says that we handle claims challenges, whatever a caller asks for: azure-identity keeps such tokens in a
+        cache of their own, and one asked for without would be the refused one again.
+        """
+        del enable_cae
         with self._lock:
-            return self._fetch(scopes, claims, enable_cae)
+            return self._fetch(scopes, claims)
 
     def renew(self, scope: str, refused: str, claims: str | None) -> AccessToken:
         """A token other than the refused one; workers that come later share it instead of signing in again."""
         with self._lock:
             if self._given.get(scope, refused) != refused:
-                return self._fetch((scope,), None, False)
+                return self._fetch((scope,), None)
             if claims is None:
                 self._credential = None
-            return self._fetch((scope,), claims, claims is not None)
+            return self._fetch((scope,), claims)
 
     def close(self) -> None:
         """Forget every token."""
@@ -165,12 +210,12 @@ class SharedCredential:
             self._credential = None
             self._given.clear()
 
-    def _fetch(self, scopes: tuple[str, ...], claims: str | None, enable_cae: bool) -> AccessToken:
+    def _fetch(self, scopes: tuple[str, ...], claims: str | None) -> AccessToken:
         try:
             if self._credential is None:
                 self._credential = self._build()
             extra = {"claims": claims} if claims else {}
-            token = self._credential.get_token(*scopes, enable_cae=enable_cae, **extra)
+            token = self._credential.get_token(*scopes, enable_cae=True, **extra)
         except WatchkeeperError:
             raise
         except (AzureError, ValueError, OSError) as error:
@@ -189,19 +234,27 @@ def sign_in_failed(error: Exception, config: SentinelConfig) -> WatchkeeperError
     ours = translate_exception(error, side=SENTINEL, call=f"sign in at {config.authority_host}")
     status = next((found for cause in chain if (found := _status_of(cause)) is not None), None)
     if status == 429 or (status is not None and status >= 500):
-        return Unavailable(
-            f"Entra ID gave no token just now ({status})", remedy="try again later", attempt=ours.attempt
-        )
+        return _no_token_now(status, ours.attempt)
     untrusted = isinstance(ours, Operator) and not isinstance(ours, AuthFailed)
     if any(isinstance(cause, WatchkeeperError) for cause in chain) or untrusted or isinstance(ours, (Retry, Wait)):
         return ours
     code = re.search(r"AADSTS\d+", str(error))
-    settings = _SETTING_OF_CODE.get(code[0]) if code else None
+    remedy = _REMEDIES.get(code[0]) if code else _NO_TENANT if _NO_DISCOVERY in str(error) else None
     return AuthFailed(
         f"Entra ID refused the sign-in ({config.credential.value}){f': {code[0]}' if code else ''}",
-        remedy=f"check {settings or ', '.join(settings_of(config.credential))}",
+        remedy=remedy or _advice(config.credential),
         attempt=ours.attempt,
     )
+
+
+def _advice(kind: CredentialKind) -> str:
+    settings = f"check {', '.join(settings_of(kind))}"
+    return f"{settings}: {_HELP[kind]}" if kind in _HELP else settings
+
+
+def wrong_audience(service: str, remedy: str, attempt: Attempt) -> AuthFailed:
+    """A token that another service would take: signing in worked, and would again, to no avail."""
+    return AuthFailed(f"{service} refused our token: it was issued for another service", remedy=remedy, attempt=attempt)
 
 
 def _status_of(error: BaseException) -> int | None:
@@ -215,6 +268,10 @@ def _status_of(error: BaseException) -> int | None:
 _BEARER: Final = "Bearer "
 
 
+class SignedBySession(SansIOHTTPPolicy[Any, Any]):
+    """In the place of an SDK's own authentication: the session puts the bearer on, renews it, and shares it between workers."""
+
+
 class TokenSource(Protocol):
     def get_token(self, *scopes: str) -> AccessToken: ...
 
@@ -224,7 +281,8 @@ class TokenSource(Protocol):
 class BearerAuth(requests.auth.AuthBase):
     """Puts a bearer token on a session's requests, and signs in once more when the service refuses it with 401.
 
-    A 401 means that nothing was applied, so the same request may be sent again whatever its method.
+    A 401 means that nothing was applied, so the same request may be sent again whatever its method. A token for another
+    service is not asked for again: the next one would be no better.
     """
 
     def __init__(self, session: requests.Session, credential: TokenSource, scope: str) -> None:
@@ -239,7 +297,7 @@ class BearerAuth(requests.auth.AuthBase):
         return request
 
     def _answered(self, response: requests.Response, **options: Any) -> requests.Response:
-        if response.status_code != 401:
+        if response.status_code != 401 or WRONG_AUDIENCE in response.text:
             return response
         again = response.request.copy()
         refused = str(again.headers.get("Authorization", "")).removeprefix(_BEARER)

@@ -143,7 +143,7 @@ class SentinelConnector:
     ) -> ActivityReport:
         del table
         self._workspace.account()
-        return activity.collect(self._incidents, self._logs, self._people, since, until, ids)
+        return activity.collect(self._incidents, self._logs, self._people, since, until, ids, self.server_now)
 
     def principals(self, ids: Sequence[str]) -> Mapping[str, Principal]:
         """Accounts that comments of this run have shown: there is no directory to ask."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
 
@@ -27,12 +27,15 @@ WATCHED: Final = (
     "classificationComment",
 )
 """The fields that people set on an incident, as Record.fields names them."""
+_SAME_SECOND: Final = timedelta(seconds=1)
+"""Two rows that were equally long under way differ by fractions of this."""
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
     """One state of an incident. `name` is its ARM name, lower case; `fields` the watched ones as text, labels joined.
-    `stamp` is the instant of the change with all seven digits, which `at` does not hold: two changes may be that close."""
+    `stamp` is the instant of the change with all seven digits, which `at` does not hold: two changes may be that close.
+    `ingested_at`: when the row could be queried, None where that was not asked for."""
 
     name: str
     at: datetime
@@ -41,12 +44,13 @@ class HistoryRow:
     created_at: datetime
     modified_by: str
     fields: Mapping[str, str]
+    ingested_at: datetime | None = None
 
 
 def read_history_row(cells: Mapping[str, Any]) -> HistoryRow:
     """A row from a query's cells (datetimes aware, dynamic columns as JSON text). Raises ValueError."""
     name, at = text_of(cells.get("IncidentName")), cells.get("LastModifiedTime")
-    written_at, created_at = cells.get("TimeGenerated"), cells.get("CreatedTime")
+    written_at, created_at, ingested_at = (cells.get(each) for each in ("TimeGenerated", "CreatedTime", "Ingested"))
     if not name or not isinstance(at, datetime):
         raise ValueError("a SecurityIncident row has no IncidentName or no LastModifiedTime")
     return HistoryRow(
@@ -57,6 +61,7 @@ def read_history_row(cells: Mapping[str, Any]) -> HistoryRow:
         created_at=created_at if isinstance(created_at, datetime) else at,
         modified_by=text_of(cells.get("ModifiedBy")) or "",
         fields=_watched(cells),
+        ingested_at=ingested_at if isinstance(ingested_at, datetime) else None,
     )
 
 
@@ -146,6 +151,17 @@ def _difference(before: HistoryRow, after: HistoryRow, people: People) -> Iterat
 def untold(rows: Iterable[HistoryRow], baseline: Mapping[str, HistoryRow], since: datetime) -> frozenset[str]:
     """Names of incidents older than the window whose state before it is no longer kept: their first change is unknown."""
     return frozenset(row.name for row in rows if row.created_at < since and row.name not in baseline)
+
+
+def unsettled(rows: Iterable[HistoryRow], now: datetime) -> frozenset[str]:
+    """Names of incidents with a change that is younger than the longest that any row here was under way.
+
+    Rows arrive late and out of order. Of two changes the first may still be missing, and what it changed would then be laid at
+    the door of whoever made the second: where that matters, it cannot be told yet.
+    """
+    told = list(rows)
+    longest = max((row.ingested_at - row.at for row in told if row.ingested_at), default=timedelta())
+    return frozenset(row.name for row in told if row.at > now - longest + _SAME_SECOND)
 
 
 def lagging(records: Iterable[Record], rows: Iterable[HistoryRow], since: datetime, until: datetime) -> frozenset[str]:

@@ -1,18 +1,39 @@
 """The KQL that we send: constant texts with typed holes. There is no parameter binding in the query API, so nothing but
-instants and GUIDs ever goes into a query; everything else is filtered here, in Python.
+instants, GUIDs and our own constants ever goes into a query, each through its one function here; everything else is filtered in
+Python.
 
 Table: SecurityIncident (learn.microsoft.com/azure/azure-monitor/reference/tables/securityincident), append-only: a row per change.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from watchkeeper_sentinel.records import KEY_LABEL
 from watchkeeper_sentinel.times import write_instant
+
+_ESCAPED: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def text_literal(text: str) -> str:
+    """A KQL string literal that means this very text (learn.microsoft.com/kusto/query/scalar-data-types/string).
+
+    Line breaks are not allowed inside a literal, and what is not ASCII need not be: it goes as it is. Raises ValueError for half
+    of a surrogate pair, which no encoding carries.
+    """
+    text.encode()
+    return f'"{"".join(map(_escaped, text))}"'
+
+
+def _escaped(character: str) -> str:
+    if character in _ESCAPED:
+        return _ESCAPED[character]
+    separates = character in "\x85\u2028\u2029"
+    return f"\\u{ord(character):04x}" if character < " " or character == "\x7f" or separates else character
+
 
 _COLUMNS: Final = (
     "IncidentName, LastModifiedTime, Stamp = tostring(LastModifiedTime), TimeGenerated, CreatedTime, ModifiedBy, Status, Severity, Owner, Labels, "
@@ -24,7 +45,7 @@ _NAMED: Final = "| where tolower(IncidentName) in (names)\n"
 _CHANGES: Final = """\
 SecurityIncident
 | where LastModifiedTime between ({since} .. {until})
-{named}| project {columns}
+{named}| project {columns}, Ingested = ingestion_time()
 | order by LastModifiedTime asc, TimeGenerated asc"""
 
 _BASELINE: Final = """\
@@ -39,10 +60,10 @@ SecurityIncident
 | where Status == "Deleted"
 | project IncidentName"""
 
-FIRST_STATES: Final = """\
+FIRST_STATES: Final = f"""\
 SecurityIncident
 | where TimeGenerated > ago(90d)
-| where tostring(Labels) contains "watchkeeper-key:"
+| where tostring(Labels) contains {text_literal(KEY_LABEL)}
 | summarize arg_min(LastModifiedTime, *) by IncidentName
 | where LastModifiedTime - CreatedTime < 10s
 | order by TimeGenerated desc
@@ -86,7 +107,7 @@ def instant_literal(moment: datetime) -> str:
 
 def guid_list(names: Sequence[str]) -> str:
     """A dynamic literal of GUIDs, lower case and sorted. Raises ValueError for anything that is not a GUID."""
-    return f"dynamic({json.dumps(sorted({str(UUID(name)) for name in names}))})"
+    return f"dynamic([{', '.join(map(text_literal, sorted({str(UUID(name)) for name in names})))}])"
 
 
 def _named(names: Sequence[str] | None) -> str:

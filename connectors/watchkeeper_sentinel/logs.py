@@ -6,17 +6,25 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import requests
 from azure.core.exceptions import AzureError
 from azure.monitor.query import LogsQueryClient, LogsQueryPartialResult, LogsTable
 
-from watchkeeper.errors import Protocol, WatchkeeperError
+from watchkeeper.errors import Protocol, Unavailable, WatchkeeperError
 from watchkeeper.model.record import SENTINEL
 from watchkeeper.ports import SessionFactory
 from watchkeeper.transport import translate_exception
-from watchkeeper_sentinel.auth import SharedCredential, azure_transport
+from watchkeeper_sentinel.auth import (
+    WRONG_AUDIENCE,
+    BearerAuth,
+    SharedCredential,
+    SignedBySession,
+    azure_transport,
+    scope_of,
+    wrong_audience,
+)
 from watchkeeper_sentinel.config import SentinelConfig
 from watchkeeper_sentinel.history import HistoryRow, maker_of_ours, read_history_row
 from watchkeeper_sentinel.kql import FIRST_STATES, LATEST, baseline_query, changes_query, deleted_query
@@ -26,6 +34,15 @@ from watchkeeper_sentinel.times import parse_instant
 NAMES_PER_QUERY: Final = 500
 SLACK: Final = timedelta(days=2)
 """A row's TimeGenerated may be two days off the change it describes before the service corrects it (data-ingestion-time)."""
+
+NARROWEST: Final = timedelta(hours=1)
+"""A window that is not halved any further, however often its answer is cut."""
+PATIENCE: Final = 50
+"""Seconds after which Log Analytics itself gives a query up: less than the transport waits for an answer."""
+TIMED_OUT: Final = 504
+_NULL_AS_TEXT: Final = frozenset({"guid", "timespan"})
+_AUDIENCE_REMEDY: Final = "set SENTINEL_LOGS_AUDIENCE to the audience of SENTINEL_LOGS_ENDPOINT, https://api.loganalytics.io in the public cloud"
+P = TypeVar("P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +92,7 @@ class Logs:
         call = "POST /v1/workspaces/…/query"
         workspace = self._workspace_id()
         try:
-            result = self._client().query_workspace(workspace, text, timespan=timespan)
+            result = self._client().query_workspace(workspace, text, timespan=timespan, server_timeout=PATIENCE)
             if isinstance(result, LogsQueryPartialResult):
                 return Rows(_cells(result.partial_data), False, f"partial answer: {result.partial_error}"[:300])
             if not result.tables:
@@ -84,18 +101,41 @@ class Logs:
         except WatchkeeperError:
             raise
         except (AzureError, requests.RequestException, ValueError, KeyError, TypeError) as error:
-            raise translate_exception(error, side=SENTINEL, call=call) from error
+            ours = translate_exception(error, side=SENTINEL, call=call)
+            if WRONG_AUDIENCE in f"{error} {ours.attempt.answer}":
+                raise wrong_audience("Log Analytics", _AUDIENCE_REMEDY, ours.attempt) from error
+            raise ours from error
 
     def told(self, since: datetime, until: datetime, names: Sequence[str] | None) -> Told:
         """What the table tells of a window: all states in it, and for each incident in it the state before."""
-        span = (since - SLACK, until + SLACK)
         asked: Iterable[Sequence[str] | None] = [None] if names is None else _parts(names)
-        found = [self.query(changes_query(since, until, part), span) for part in asked]
+        found = [answer for part in asked for answer in self._states(since, until, part)]
         rows = _history(found)
         older = [name for name in sorted({row.name for row in rows if row.created_at < since}) if is_guid(name)]
-        before = [self.query(baseline_query(since, part)) for part in _parts(older)]
+        before = [answer for part in _parts(older) for answer in self._states_before(since, part)]
         doubts = [answer.reason for answer in (*found, *before) if not answer.complete]
-        return Told(rows, {row.name: row for row in _history(before)}, not doubts, "; ".join(doubts))
+        return Told(rows, {row.name: row for row in _history(before)}, not doubts, "; ".join(dict.fromkeys(doubts)))
+
+    def _states(self, since: datetime, until: datetime, names: Sequence[str] | None) -> list[Rows]:
+        """Every state in a window. A state on the border of two halves comes twice, which `changes` sees through."""
+
+        def ask(window: tuple[datetime, datetime]) -> Rows:
+            start, end = window
+            return self._bounded(changes_query(start, end, names), (start - SLACK, end + SLACK))
+
+        return in_portions((since, until), ask, _halves_of_a_window)
+
+    def _states_before(self, since: datetime, names: Sequence[str]) -> list[Rows]:
+        return in_portions(names, lambda part: self._bounded(baseline_query(since, part), None), _halves_of_a_list)
+
+    def _bounded(self, text: str, timespan: tuple[datetime, datetime] | None) -> Rows:
+        """A query that may prove too large: then the answer is incomplete, as when it was cut."""
+        try:
+            return self.query(text, timespan)
+        except Unavailable as error:
+            if error.attempt.status != TIMED_OUT:
+                raise
+            return Rows((), False, "a query took longer than Log Analytics allows")
 
     def deleted(self, names: Sequence[str]) -> tuple[frozenset[str], str]:
         """Which of the names have a `Deleted` row, and why that could not be told for sure ("" when it could).
@@ -130,15 +170,52 @@ class Logs:
         client: LogsQueryClient | None = getattr(self._local, "client", None)
         if client is None:
             session = self._sessions.session(SENTINEL)
+            session.auth = BearerAuth(session, self._credential, scope_of(self._config.logs_audience))
             client = LogsQueryClient(
                 self._credential,
                 endpoint=self._config.logs_endpoint,
                 audience=self._config.logs_audience,
                 transport=azure_transport(session, self._config),
+                authentication_policy=SignedBySession(),
                 retry_total=0,
             )
             self._local.client = client
         return client
+
+
+def in_portions(whole: P, ask: Callable[[P], Rows], halves: Callable[[P], tuple[P, P] | None]) -> list[Rows]:
+    """The answers about `whole`, asked for in ever smaller portions as long as an answer is incomplete.
+
+    When not even the smallest portion is answered completely, size is not what is wrong: the rest is asked for as it is.
+    """
+    answers: list[Rows] = []
+    waiting = [whole]
+    hopeless = False
+    while waiting:
+        portion = waiting.pop()
+        answer = ask(portion)
+        smaller = None if answer.complete or hopeless else halves(portion)
+        if smaller is None:
+            hopeless = hopeless or not answer.complete
+            answers.append(answer)
+        else:
+            waiting += reversed(smaller)
+    return answers
+
+
+def _halves_of_a_window(
+    window: tuple[datetime, datetime],
+) -> tuple[tuple[datetime, datetime], tuple[datetime, datetime]] | None:
+    start, end = window
+    if end - start <= NARROWEST:
+        return None
+    middle = start + (end - start) / 2
+    return (start, middle), (middle, end)
+
+
+def _halves_of_a_list(names: Sequence[str]) -> tuple[Sequence[str], Sequence[str]] | None:
+    middle = len(names) // 2
+    return (names[:middle], names[middle:]) if middle else None
 
 
 def _parts(names: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -148,7 +225,13 @@ def _parts(names: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def _cells(tables: Sequence[LogsTable]) -> tuple[dict[str, Any], ...]:
-    return tuple(dict(zip(table.columns, row, strict=True)) for table in tables for row in table.rows)
+    return tuple(_row(table, row) for table in tables for row in table.rows)
+
+
+def _row(table: LogsTable, row: Iterable[Any]) -> dict[str, Any]:
+    """Cells by column. azure-monitor-query turns a null GUID or timespan into the text "None"."""
+    typed = zip(table.columns, table.columns_types, row, strict=True)
+    return {name: None if kind in _NULL_AS_TEXT and cell == "None" else cell for name, kind, cell in typed}
 
 
 def _history(answers: Sequence[Rows]) -> tuple[HistoryRow, ...]:

@@ -53,6 +53,32 @@ def test_it_prints_what_it_writes(program: Program) -> None:
     assert emulators.wait().code == 0
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="as a POSIX shell would")
+@pytest.mark.parametrize(
+    "credential",
+    ["certificate", "workload-identity", "managed-identity", "app-service", "github-oidc", "azure-pipelines"],
+)
+def test_what_a_way_to_sign_in_needs_is_in_the_environment_and_no_secret_beside_it(
+    tmp_path: Path, credential: str
+) -> None:
+    program = Program(tmp_path, {**PLAIN, "SCRIPT": str(SCRIPT)})
+    emulators = program.start("emulate", "--env-file", "E", "--credential", credential)
+    wait_until((tmp_path / "E").is_file, emulators)
+    shell = subprocess.run(
+        ["sh", "-c", '. ./E; "$SCRIPT" plan'],
+        cwd=tmp_path,
+        env=dict(program.environment),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    emulators.signal(signal.SIGTERM)
+    assert emulators.wait().code == 0
+    assert (shell.returncode, shell.stderr) == (0, "")
+    assert "14 records to create" in shell.stdout
+    assert "AZURE_CLIENT_SECRET" not in (tmp_path / "E").read_text(encoding="utf-8")
+
+
 def test_an_environment_file_that_cannot_be_written_is_said(program: Program) -> None:
     ended = program.run("emulate", "--env-file", "nowhere/E")
     assert ended.code == 3

@@ -96,6 +96,12 @@ def test_tests_docs_and_benchmarks_run_in_the_checkout(dev: Dev, checkout: Path)
     assert dev("bench", "--quick").stdout == f"python -m bench --quick in {checkout}\n"
 
 
+def test_the_suite_of_public_clients_has_a_name(dev: Dev, checkout: Path) -> None:
+    assert dev("test", "interop").stdout == f"python -m pytest -m interop in {checkout}\n"
+    assert dev("test", "interop", "-n", "0").stdout == f"python -m pytest -m interop -n 0 in {checkout}\n"
+    assert dev("test", "-k", "interop").stdout == f"python -m pytest -k interop in {checkout}\n"
+
+
 def test_exit_codes_pass_through(dev: Dev) -> None:
     for verb in ("run", "demo", "test", "lint"):
         assert dev(verb, ENDS="7").returncode == 7

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from watchkeeper.cli.output import cannot_be_written
 from watchkeeper.cli.parameters import instant
 from watchkeeper.emulators.clock import FIRST_MONDAY
-from watchkeeper.emulators.options import WorldOptions
+from watchkeeper.emulators.environment import write_env_file
+from watchkeeper.emulators.options import SignIn, WorldOptions
 from watchkeeper.emulators.world import build_world
-
-if TYPE_CHECKING:
-    from watchkeeper.emulators.server import RunningWorld
 
 
 def emulate(
@@ -40,6 +39,10 @@ def emulate(
         float, typer.Option("--ingestion-lag", min=0, help="Seconds until Log Analytics shows a change.")
     ] = 300.0,
     quotas: Annotated[bool, typer.Option(help="Enforce the published throttling limits.")] = True,
+    credential: Annotated[
+        SignIn,
+        typer.Option("--credential", help="How to sign in to the emulated Entra ID; prints what that needs."),
+    ] = SignIn.CLIENT_SECRET,
 ) -> None:
     """Run emulators of both systems on this machine.
 
@@ -57,16 +60,17 @@ def emulate(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, halt)
     with RunningWorld(world) as running:
+        settings = running.environment(credential)
         if env_file is not None:
-            _write(running, env_file)
-        for name, value in running.environment().items():
+            _write(env_file, settings)
+        for name, value in settings.items():
             typer.echo(f"{name}={value}")
         typer.echo(f"# the emulated world's clock says {world.clock.now().isoformat()}; stop with Ctrl-C", err=True)
         stop.wait()
 
 
-def _write(running: RunningWorld, env_file: Path) -> None:
+def _write(env_file: Path, settings: Mapping[str, str]) -> None:
     try:
-        running.write_env_file(env_file)
+        write_env_file(env_file, settings)
     except OSError as error:
         raise cannot_be_written(env_file, error) from error

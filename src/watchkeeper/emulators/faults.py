@@ -213,10 +213,20 @@ class Fate:
 NO_STATUS = 0
 
 
+_TRANSIENT = {
+    "error": "temporarily_unavailable",
+    "error_description": "AADSTS90033: A transient error has occurred. Please try again.",
+    "error_codes": [90033],
+}
+"""Entra ID's words for "not now" (learn.microsoft.com/entra/identity-platform/reference-error-codes)."""
+
+
 def _refusal(rule: FaultRule, system: str) -> Response:
     """The error in the words of the system that gives it; a 429 of ServiceNow without Retry-After is its semaphore queue."""
     headers = {} if rule.retry_after is None else {"Retry-After": f"{rule.retry_after:g}"}
     reason = responses.get(rule.status, "Planned fault")
+    if system == "entra":
+        return Response.of_json(rule.status, _TRANSIENT, headers)
     if system != "servicenow":
         code = reason.replace(" ", "")
         return Response.of_json(rule.status, {"error": {"code": code, "message": f"{reason} (planned)."}}, headers)

@@ -22,12 +22,16 @@ from watchkeeper.emulators.exchange import Request, Response
 from watchkeeper.emulators.world import SYSTEM_NAMES, World
 
 CONTROL = "control"
-BASE_URLS: Mapping[str, str] = {name: f"https://{name}.emulator" for name in (*SYSTEM_NAMES, CONTROL)}
-"""Where each system answers; `entra` is the authority host, `control` the control plane if one was given."""
+BASE_URLS: Mapping[str, str] = {
+    **{name: f"https://{name}.emulator" for name in (*SYSTEM_NAMES, CONTROL)},
+    "machine": "http://169.254.169.254",
+}
+"""Where each system answers; `entra` is the authority host, `control` the control plane if one was given. A machine in Azure
+has its identity service at that address, so that a client needs no setting to find it."""
 
 
 class InProcessAdapter(BaseAdapter):
-    """Mount it at `https://` (see `in_process_session`); every answer comes from `world.handle`.
+    """Mount it at `https://` and `http://` (see `in_process_session`); every answer comes from `world.handle`.
 
     A drop raises requests' ConnectionError, and a wait longer than the read timeout raises ReadTimeout, as urllib3's
     errors arrive through `requests`. Shorter waits pass at once: latency costs no time here unless `sleep` is given.
@@ -97,10 +101,12 @@ class InProcessAdapter(BaseAdapter):
 
 
 def in_process_session(world: World, **options: Any) -> Session:
-    """A session in which every https address is answered by `world`; the environment's proxies are ignored."""
+    """A session in which every address is answered by `world`; the environment's proxies are ignored."""
     session = Session()
     session.trust_env = False
-    session.mount("https://", InProcessAdapter(world, **options))
+    adapter = InProcessAdapter(world, **options)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
     return session
 
 

@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class SignIn(StrEnum):
+    """How a client that is pointed at a world signs in to its Entra ID. Two of the ways are managed identities: of a machine
+    (IMDS) and of an app (App Service)."""
+
+    CLIENT_SECRET = "client-secret"
+    CERTIFICATE = "certificate"
+    WORKLOAD_IDENTITY = "workload-identity"
+    MANAGED_IDENTITY = "managed-identity"
+    APP_SERVICE = "app-service"
+    GITHUB_OIDC = "github-oidc"
+    AZURE_PIPELINES = "azure-pipelines"
 
 
 @dataclass(frozen=True, slots=True)

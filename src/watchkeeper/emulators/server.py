@@ -13,18 +13,23 @@ from collections.abc import Callable, Iterator, Mapping
 from http.client import responses
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeAlias
+from typing import Any, Self, TypeAlias, cast
 
 import trustme
 from cheroot.server import Gateway, HTTPServer
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
+from watchkeeper.emulators.azure.entra import Entra
 from watchkeeper.emulators.control import ControlPlane
+from watchkeeper.emulators.credentials import credential_environment
 from watchkeeper.emulators.environment import environment, write_env_file
 from watchkeeper.emulators.exchange import Request, Response
+from watchkeeper.emulators.options import SignIn
 from watchkeeper.emulators.world import World
 
 CONTROL = "control"
+PLAIN = "machine"
+"""The one system that speaks plain HTTP: managed identities are asked for inside a machine."""
 LOOPBACK = "127.0.0.1"
 
 log = logging.getLogger(__name__)
@@ -52,12 +57,14 @@ class RunningWorld:
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as undo:
             folder = Path(undo.enter_context(tempfile.TemporaryDirectory(prefix="watchkeeper-emulators-")))
+            self._folder = folder
             self.ca_pem_path = folder / "ca.pem"
             certificate = folder / "server.pem"
             _issue(self.ca_pem_path, certificate)
             undo.callback(self._stop)
             for name, handle in self._handlers().items():
-                self._servers[name] = _Server(handle, certificate, self._wanted_ports.get(name, 0), self._workers)
+                port = self._wanted_ports.get(name, 0)
+                self._servers[name] = _Server(handle, None if name == PLAIN else certificate, port, self._workers)
             self.ports = {name: server.port for name, server in self._servers.items()}
             self._closing = undo.pop_all()
         return self
@@ -67,9 +74,17 @@ class RunningWorld:
     ) -> None:
         self._closing.close()
 
-    def environment(self) -> dict[str, str]:
-        """The settings that point Watchkeeper at this world."""
-        return environment(self.world.options, self.ports, self.ca_pem_path, self.token)
+    def environment(self, sign_in: SignIn = SignIn.CLIENT_SECRET) -> dict[str, str]:
+        """The settings that point Watchkeeper at this world; files that `sign_in` needs are there while it runs.
+
+        Raises KeyError for another way than the secret in a world without Entra ID.
+        """
+        settings = environment(self.world.options, self.ports, self.ca_pem_path, self.token)
+        if sign_in is SignIn.CLIENT_SECRET:
+            return settings
+        del settings["AZURE_CLIENT_SECRET"]
+        entra = cast(Entra, self.world.systems["entra"])
+        return settings | credential_environment(sign_in, entra, self.ports, self._folder)
 
     def write_env_file(self, path: Path) -> None:
         """`environment()` as a file for a shell to source (mode 0600)."""
@@ -103,14 +118,15 @@ def _issue(ca_path: Path, certificate_path: Path) -> None:
 class _Server:
     """One port: cheroot's listener and thread pool around one handler."""
 
-    def __init__(self, handle: Handle, certificate: Path, port: int, workers: int) -> None:
+    def __init__(self, handle: Handle, certificate: Path | None, port: int, workers: int) -> None:
         self._server = _Listener((LOOPBACK, port), gateway=_Gateway, minthreads=workers, maxthreads=workers)
         self._server.handle, self._server.stopping = handle, threading.Event()
         self._server.nodelay = True
         self._server.timeout = IDLE_SECONDS
         self._server.shutdown_timeout = 1
         self._server.expiration_interval = STOP_LATENCY
-        self._server.ssl_adapter = _Tls(str(certificate), str(certificate))
+        if certificate is not None:
+            self._server.ssl_adapter = _Tls(str(certificate), str(certificate))
         self._server.prepare()
         self.port: int = self._server.bind_addr[1]
         self._thread = threading.Thread(target=self._server.serve, name=f"emulator-{self.port}", daemon=True)

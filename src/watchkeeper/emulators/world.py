@@ -1,4 +1,4 @@
-"""A whole emulated world: four systems, one clock, one request log, one plan of faults."""
+"""A whole emulated world: its systems, one clock, one request log, one plan of faults."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from watchkeeper.emulators.request_log import RequestLog
 if TYPE_CHECKING:
     from watchkeeper.emulators.azure import AzureOptions
 
-SYSTEM_NAMES = ("servicenow", "entra", "arm", "loganalytics")
+SYSTEM_NAMES = ("servicenow", "entra", "arm", "loganalytics", "pipelines", "machine")
 
 
 class System(Protocol):
@@ -136,10 +136,12 @@ def build_world(
     options: WorldOptions | None = None,
     azure: AzureOptions | None = None,
 ) -> World:
-    """The four systems, seeded, at `start`; a `frozen` world's clock moves only when it is told to."""
-    from watchkeeper.emulators.azure import build_azure
+    """Every system, seeded, at `start`; a `frozen` world's clock moves only when it is told to."""
+    from watchkeeper.emulators.azure import build_azure, build_workloads
     from watchkeeper.emulators.servicenow import build_servicenow
 
     chosen = options or WorldOptions()
     clock = WorldClock(start, frozen=frozen)
-    return World(clock, build_servicenow(clock, chosen), *build_azure(clock, chosen, azure), options=chosen)
+    entra, arm, logs = build_azure(clock, chosen, azure)
+    workloads = build_workloads(entra)
+    return World(clock, build_servicenow(clock, chosen), entra, arm, logs, *workloads, options=chosen)

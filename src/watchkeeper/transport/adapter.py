@@ -16,6 +16,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_address
 from random import Random
 from typing import Any
 from urllib.parse import urlsplit
@@ -132,8 +133,9 @@ class GuardedAdapter(BaseAdapter):
                 attempt=call.attempt(),
             )
         parts = urlsplit(request.url or "")
-        loopback = policy.loopback_http and (parts.hostname or "") in _LOOPBACK
-        if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
+        host = parts.hostname or ""
+        inside = (policy.loopback_http and host in _LOOPBACK) or (_fetches_token(call) and _never_leaves(host))
+        if parts.scheme != "https" and not (parts.scheme == "http" and inside):
             raise Rejected(
                 f"{call.side}: only https is allowed, not {parts.scheme}://{call.host}", attempt=call.attempt()
             )
@@ -214,6 +216,20 @@ class GuardedAdapter(BaseAdapter):
             return again.wait
         cap: float = min(self._rooms.policy.longest_backoff, _FIRST_BACKOFF * 2.0**state.attempt_number)
         return cap * self._rooms.random.random()
+
+
+def _fetches_token(call: Call) -> bool:
+    return call.kind is Kind.TOKEN and call.method == "GET"
+
+
+def _never_leaves(host: str) -> bool:
+    """Whether a host is this machine, or link-local: where Azure serves managed identities, in plain HTTP alone
+    (learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token)."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host in _LOOPBACK
+    return address.is_loopback or address.is_link_local
 
 
 def _redirected(call: Call, status: int) -> WatchkeeperError:

@@ -25,9 +25,11 @@ TOKEN_GETS = (
     r"/[^/]+/(v2\.0/)?\.well-known/openid-configuration",
     r"/common/discovery/instance",
     r"/metadata/identity/oauth2/token",
-    r"/msi/token",
+    r"/msi/token/?",
+    r"/.+/idtoken(/.*)?",
 )
-"""Paths of GETs that belong to signing in: Entra ID's discovery documents, and managed identity on a machine or in App Service."""
+"""Paths of GETs that belong to signing in: Entra ID's discovery documents, managed identity on a machine or in App Service, and
+a GitHub job's own token."""
 
 READ_POSTS = (
     r"/v1/workspaces/[^/]+/query",

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 import responses
 from tests.connectors.sentinel.exchanges import (
     FIELDS,
@@ -102,9 +103,15 @@ def test_a_partial_answer_is_used_and_the_report_is_not_readable(
     connector: SentinelConnector, logs: responses.RequestsMock
 ) -> None:
     error = {"code": "PartialError", "message": "There were some errors", "details": []}
-    logs.post(QUERY, json={**table(COLUMNS, row(10, "Active"), row(20, "Closed")), "error": error})
-    logs.post(QUERY, json=table(COLUMNS, row(5, "Active")))
-    logs.post(QUERY, json=table({"IncidentName": "string", "Labels": "dynamic", "ModifiedBy": "string"}))
+    cut = {**table(COLUMNS, row(10, "Active"), row(20, "Closed")), "error": error}
+
+    def answer(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        query = json.loads(request.body or b"")["query"]
+        kinds = {"between": cut, "arg_max": table(COLUMNS, row(5, "Active"))}
+        found = next((answer for word, answer in kinds.items() if word in query), table({"IncidentName": "string"}))
+        return 200, {"Content-Type": "application/json"}, json.dumps(found)
+
+    logs.add_callback(responses.POST, QUERY, answer)
 
     report = asked(connector)
 

@@ -13,6 +13,8 @@ from tests.contract.azure.conftest import OPTIONS, Clients
 
 from watchkeeper.emulators.clock import FIRST_MONDAY
 
+pytestmark = pytest.mark.interop
+
 WORKSPACE = OPTIONS.workspace_id
 LATEST = "SecurityIncident | summarize arg_max(LastModifiedTime, *) by IncidentName | where Status != 'Deleted'"
 

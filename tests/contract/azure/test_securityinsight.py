@@ -17,6 +17,8 @@ from azure.mgmt.securityinsight import SecurityInsights
 from azure.mgmt.securityinsight.models import Incident, IncidentComment, IncidentLabel, IncidentOwnerInfo, Relation
 from tests.contract.azure.conftest import OPTIONS, Clients
 
+pytestmark = pytest.mark.interop
+
 WHERE = (OPTIONS.resource_group, OPTIONS.workspace_name)
 NAME = "5b1f0c3a-6f5e-4a27-9a51-0d5d2f7a9c11"
 

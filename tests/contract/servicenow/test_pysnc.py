@@ -14,6 +14,8 @@ from watchkeeper.emulators.options import WorldOptions
 from watchkeeper.emulators.server import RunningWorld
 from watchkeeper.emulators.servicenow import ServiceNow
 
+pytestmark = pytest.mark.interop
+
 OPTIONS = WorldOptions()
 MANAGER = ("aoife.murphy", OPTIONS.servicenow_password)
 

@@ -14,6 +14,8 @@ import requests
 from watchkeeper.emulators.options import WorldOptions
 from watchkeeper.emulators.servicenow import ServiceNow
 
+pytestmark = pytest.mark.interop
+
 OPTIONS = WorldOptions()
 
 

@@ -6,12 +6,16 @@ from typing import get_args
 
 import pytest
 
+from watchkeeper.emulators.azure.entra_options import EntraOptions
+from watchkeeper.emulators.azure.logs_options import Answer, LogsOptions
 from watchkeeper.emulators.control import ControlPlane
 from watchkeeper.emulators.faults import FaultRule, Kind, Shape
+from watchkeeper.emulators.options import SignIn
 from watchkeeper.emulators.request_log import LogEntry
 from watchkeeper.emulators.servicenow.cast import GROUPS, PEOPLE
 from watchkeeper.emulators.world import World
 
+SWITCHES = [field.name for options in (EntraOptions, LogsOptions) for field in dataclasses.fields(options)]
 GUIDE = (Path(__file__).parents[3] / "docs" / "emulators.md").read_text(encoding="utf-8")
 
 
@@ -30,6 +34,11 @@ def test_every_word_of_a_fault_rule_is_documented(word: str) -> None:
 def test_every_key_of_a_log_entry_is_documented() -> None:
     listed = GUIDE.split("A request in the log is `{", 1)[1].split("}", 1)[0]
     assert sorted(listed.split(", ")) == sorted(field.name for field in dataclasses.fields(LogEntry))
+
+
+@pytest.mark.parametrize("word", [*SWITCHES, *SignIn, *get_args(Answer)])
+def test_every_way_to_sign_in_and_every_switch_of_entra_and_log_analytics_is_documented(word: str) -> None:
+    assert f"`{word}`" in GUIDE
 
 
 @pytest.mark.parametrize("name", [*GROUPS, *PEOPLE])

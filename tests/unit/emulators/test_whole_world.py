@@ -1,4 +1,4 @@
-"""The four systems together, as everybody else uses them."""
+"""The systems together, as everybody else uses them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def whole() -> World:
     return build_world(frozen=True)
 
 
-def test_a_world_has_all_four_systems_and_starts_on_the_first_monday(whole: World) -> None:
+def test_a_world_has_every_system_and_starts_on_the_first_monday(whole: World) -> None:
     assert tuple(whole.systems) == SYSTEM_NAMES
     assert whole.clock.now() == FIRST_MONDAY
 

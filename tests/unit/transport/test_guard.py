@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-import requests
 from tests.unit.transport.wire import HOST, bench
 
 from watchkeeper.errors import Rejected, WritesForbidden
@@ -63,8 +62,38 @@ def test_a_get_that_asks_to_be_taken_for_a_write_is_one(header: str) -> None:
 
 
 def test_plain_http_is_refused() -> None:
-    with pytest.raises(requests.exceptions.InvalidSchema):
-        bench().session().get("http://acme.service-now.com/")
+    at = bench()
+    with pytest.raises(Rejected, match="only https"):
+        at.session().get("http://acme.service-now.com/")
+    assert at.wire.sent == []
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "127.0.0.1:41741", "localhost:42356"])
+@pytest.mark.parametrize("path", ["/metadata/identity/oauth2/token", "/msi/token", "/MSI/token/"])
+def test_a_managed_identity_is_asked_for_in_plain_http_inside_the_machine(host: str, path: str) -> None:
+    assert bench().session().get(f"http://{host}{path}").ok
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://10.0.0.1/metadata/identity/oauth2/token",
+        "http://imds.example/metadata/identity/oauth2/token",
+        "http://169.254.169.254/metadata/instance",
+    ],
+)
+def test_nothing_else_is_asked_for_in_plain_http(url: str) -> None:
+    at = bench()
+    with pytest.raises(Rejected, match="only https"):
+        at.session().get(url)
+    assert at.wire.sent == []
+
+
+def test_a_token_is_never_sent_in_plain_http() -> None:
+    at = bench()
+    with pytest.raises(Rejected, match="only https"):
+        at.session().post("http://127.0.0.1:41741/tenant/oauth2/v2.0/token", data={"client_secret": "x"})
+    assert at.wire.sent == []
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost", "[::1]:9"])

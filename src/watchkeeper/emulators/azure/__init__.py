@@ -18,13 +18,16 @@ from watchkeeper.emulators.azure.identities import (
     Directory,
     applications,
 )
+from watchkeeper.emulators.azure.issuers import Issuers
 from watchkeeper.emulators.azure.loganalytics import LogAnalytics
 from watchkeeper.emulators.azure.odata import Quirks
 from watchkeeper.emulators.azure.options import AzureOptions
+from watchkeeper.emulators.azure.registrations import Registrations
 from watchkeeper.emulators.azure.store import SentinelStore
 from watchkeeper.emulators.azure.tables import Tables
 from watchkeeper.emulators.azure.throttle import Throttle
 from watchkeeper.emulators.azure.tokens import Tokens
+from watchkeeper.emulators.azure.workloads import Machine, Pipelines
 from watchkeeper.emulators.azure.workspace import Workspace
 from watchkeeper.emulators.clock import WorldClock
 from watchkeeper.emulators.kql.values import TICKS_PER_SECOND
@@ -38,6 +41,7 @@ __all__ = [
     "PEOPLE",
     "AzureOptions",
     "build_azure",
+    "build_workloads",
 ]
 
 
@@ -47,7 +51,7 @@ def build_azure(
     """The three systems, sharing one store. `world` says who may sign in and where things live, `options` which variant."""
     world, options = world or WorldOptions(), options or AzureOptions()
     registered = applications(world.client_id, world.client_secret)
-    tokens = Tokens(registered, world.tenant_id, options.token_seconds)
+    tokens = Tokens(registered, world.tenant_id, options.token_seconds, options=options.entra)
     directory = Directory((*PEOPLE, AUTOMATION, CORRELATION, SOC_GROUP, *(each.principal for each in registered)))
     store = SentinelStore(clock)
     workspace = Workspace(store, directory, sentinel_root(world))
@@ -61,8 +65,14 @@ def build_azure(
         ChildRoutes(workspace, options.comment_page_size),
         published_minimums=options.published_minimums,
     )
-    entra = Entra(clock, world.tenant_id, tokens, world.logs_audience)
+    registrations = Registrations(registered)
+    entra = Entra(clock, world.tenant_id, tokens, world.logs_audience, registrations, Issuers(clock))
     return entra, arm, _log_analytics(clock, world, options, workspace, tokens)
+
+
+def build_workloads(entra: Entra) -> tuple[Pipelines, Machine]:
+    """Where workloads get the statements and tokens by which they are known to `entra`."""
+    return Pipelines(entra), Machine(entra)
 
 
 def sentinel_root(world: WorldOptions) -> str:
@@ -83,8 +93,9 @@ def _log_analytics(
         lag=round(world.ingestion_lag * TICKS_PER_SECOND),
         onboarded=options.onboarded,
         batching=round(options.batching_seconds * TICKS_PER_SECOND),
+        options=options.logs,
     )
     resource_id = workspace.root.rpartition("/providers/")[0]
     audiences = ("https://api.loganalytics.io", world.logs_audience.rstrip("/"))
     throttle = Throttle(lambda: clock.now().timestamp(), enforced=world.quotas)
-    return LogAnalytics(clock, tables, world.workspace_id, resource_id, tokens, audiences, throttle)
+    return LogAnalytics(clock, tables, world.workspace_id, resource_id, tokens, audiences, throttle, options.logs)

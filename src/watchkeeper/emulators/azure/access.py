@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from typing import Final
 
 from watchkeeper.emulators.azure.failures import Refused
 from watchkeeper.emulators.azure.identities import Role
-from watchkeeper.emulators.azure.tokens import ExpiredToken, Grant, Tokens, UnknownToken
+from watchkeeper.emulators.azure.tokens import ClaimsNeeded, ExpiredToken, Grant, Tokens, UnknownToken
 from watchkeeper.emulators.exchange import Request
 
 _MISSING: Final = "Authentication failed. The 'Authorization' header is missing."
@@ -35,6 +36,8 @@ def authenticate(request: Request, tokens: Tokens, audiences: Sequence[str], *, 
         message = "The access token expiry UTC time is earlier than current UTC time."
         challenge = {"WWW-Authenticate": 'Bearer error="invalid_token", error_description="The access token expired"'}
         raise Refused(401, "ExpiredAuthenticationToken", message, challenge) from None
+    except ClaimsNeeded as needed:
+        raise _claims_challenge(needed.claims) from None
     except UnknownToken:
         message = "The access token is invalid."
         challenge = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
@@ -45,8 +48,19 @@ def authenticate(request: Request, tokens: Tokens, audiences: Sequence[str], *, 
             f"The access token has been obtained from wrong audience or resource '{grant.audience}'. It should exactly match "
             f"(including forward slash) with one of the allowed audiences {allowed}."
         )
-        raise Refused(403, "InvalidAuthenticationTokenAudience", message)
+        raise Refused(tokens.options.wrong_audience_status, "InvalidAuthenticationTokenAudience", message)
     return grant
+
+
+def _claims_challenge(claims: str) -> Refused:
+    """As ARM asks for a token with more claims (learn.microsoft.com/entra/identity-platform/claims-challenge)."""
+    wanted = base64.b64encode(claims.encode()).decode()
+    challenge = (
+        'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '
+        f'error="insufficient_claims", claims="{wanted}"'
+    )
+    message = "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp."
+    return Refused(401, "InvalidAuthenticationToken", message, {"WWW-Authenticate": challenge})
 
 
 def authorize(grant: Grant, verb: str, scope: str) -> None:

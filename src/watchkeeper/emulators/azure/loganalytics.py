@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import json
 import re
+import threading
+from collections import deque
 from collections.abc import Mapping
+from dataclasses import asdict, fields
 from itertools import count
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from pydantic import TypeAdapter
+
 from watchkeeper.emulators.azure.access import authenticate
 from watchkeeper.emulators.azure.failures import Refused
+from watchkeeper.emulators.azure.logs_answers import INSTEAD, halved, table_answer, timed_out
+from watchkeeper.emulators.azure.logs_options import Answer, LogsOptions
 from watchkeeper.emulators.azure.tables import Tables
 from watchkeeper.emulators.azure.throttle import Throttle
 from watchkeeper.emulators.azure.tokens import Tokens
 from watchkeeper.emulators.clock import WorldClock
 from watchkeeper.emulators.exchange import Request, Response
-from watchkeeper.emulators.kql import QueryError, Table, as_cell, parse_datetime, run_query, ticks_of
+from watchkeeper.emulators.kql import QueryError, parse_datetime, run_query, ticks_of
 from watchkeeper.emulators.kql.values import LAST_TICK, TICKS_PER_DAY, TICKS_PER_SECOND
 
-MOST_ROWS: Final = 500_000
 _DURATION = re.compile(
     r"P(?:(?P<weeks>\d+(?:\.\d+)?)W)?(?:(?P<days>\d+(?:\.\d+)?)D)?"
     r"(?:T(?:(?P<hours>\d+(?:\.\d+)?)H)?(?:(?P<minutes>\d+(?:\.\d+)?)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
@@ -31,6 +37,8 @@ _UNITS: Final = {
     "minutes": 60 * TICKS_PER_SECOND,
     "seconds": TICKS_PER_SECOND,
 }
+_OPTIONS: Final = TypeAdapter(LogsOptions)
+_ORDERS: Final = TypeAdapter(list[Answer])
 _CORRELATIONS: Final = UUID("3e9d0b7c-58a1-5f26-9c4e-70d1b8a2f653")
 
 
@@ -48,6 +56,7 @@ class LogAnalytics:
         tokens: Tokens,
         audiences: tuple[str, ...],
         throttle: Throttle,
+        options: LogsOptions | None = None,
     ) -> None:
         self._clock = clock
         self._tables = tables
@@ -57,13 +66,34 @@ class LogAnalytics:
         self._audiences = audiences
         self._throttle = throttle
         self._answers = count(1)
+        self._born_with = self._options = options or LogsOptions()
+        self._lock = threading.Lock()
+        self._instead: deque[str] = deque()
 
     def records(self) -> list[dict[str, Any]]:
         return []
 
     def reset(self) -> None:
-        """The rows follow the store: nothing of its own to forget but what was counted."""
+        """The rows follow the store; what was counted and switched is forgotten."""
         self._throttle.reset()
+        self._switch(self._born_with)
+        with self._lock:
+            self._instead.clear()
+
+    def seed(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Change switches (`options`), or say what the `next` queries get instead of their answers. Raises ValueError."""
+        unknown = set(command) - {"system", "options", "next"}
+        if unknown:
+            raise ValueError(f"unknown in a Log Analytics seed: {', '.join(sorted(unknown))}; there is options, next")
+        if "options" in command:
+            self._switch(_OPTIONS.validate_python(_merged(self._options, command["options"])))
+        orders = _ORDERS.validate_python(command.get("next", []))
+        with self._lock:
+            self._instead.extend(orders)
+        return {"options": asdict(self._options), "next": list(self._instead)}
+
+    def _switch(self, options: LogsOptions) -> None:
+        self._options = self._tables.options = options
 
     def handle(self, request: Request) -> Response:
         try:
@@ -88,8 +118,14 @@ class LogAnalytics:
             return Response(200)
         else:
             body = _json(request)
+        with self._lock:
+            instead = self._instead.popleft() if self._instead else ""
+        if instead in INSTEAD:
+            return INSTEAD[instead]()
         status, answer = self._query(body, request.headers.get("prefer", ""))
-        return Response.of_json(status, answer)
+        if status == 504:
+            return timed_out()
+        return Response.of_json(status, halved(answer) if instead and status == 200 else answer)
 
     def _check_target(self, target: list[str]) -> None:
         """`workspaces/{id}`, or the workspace's resource id."""
@@ -125,40 +161,21 @@ class LogAnalytics:
         if others and not {str(other).lower() for other in others} <= {self._workspace_id}:
             raise _no_such_path()
         now = ticks_of(self._clock.now())
+        span = _timespan(body.get("timespan"), now)
+        if self._too_wide(span):
+            return 504, {"error": {"code": "GatewayTimeout", "message": "Gateway timeout"}}
         try:
-            table = run_query(text, self._tables.at(now, _timespan(body.get("timespan"), now)), now)
+            table = run_query(text, self._tables.at(now, span), now)
         except QueryError as error:
             correlation = str(uuid5(_CORRELATIONS, str(next(self._answers))))
             return 400, {"error": {**error.body(), "correlationId": correlation}}
-        return 200, _answer(table, prefer)
+        return 200, table_answer(table, prefer, self._options)
 
-
-def _answer(table: Table, prefer: str) -> dict[str, Any]:
-    types = [column.type for column in table.columns]
-    rows = [[as_cell(value, type_) for value, type_ in zip(row, types, strict=False)] for row in table.rows[:MOST_ROWS]]
-    columns = [{"name": column.name, "type": column.type} for column in table.columns]
-    answer: dict[str, Any] = {"tables": [{"name": "PrimaryResult", "columns": columns, "rows": rows}]}
-    if len(table.rows) > MOST_ROWS:
-        answer["error"] = _partial()
-    if "include-statistics=true" in prefer:
-        answer["statistics"] = {
-            "query": {"executionTime": 0.01, "resourceUsage": {"cpu": {"total cpu": "00:00:00.01"}}}
-        }
-    if "include-render=true" in prefer:
-        answer["render"] = {"visualization": None, "title": None}
-    return answer
-
-
-def _partial() -> dict[str, Any]:
-    limit = {
-        "code": "-2133196797",
-        "message": f"The results of this query exceed the set limit of {MOST_ROWS} records.",
-    }
-    return {
-        "code": "PartialError",
-        "message": "There were some errors when processing your query.",
-        "innererror": limit,
-    }
+    def _too_wide(self, span: tuple[int, int] | None) -> bool:
+        widest = self._options.widest_hours
+        if widest is None:
+            return False
+        return span is None or span[1] - span[0] > widest * _UNITS["hours"]
 
 
 def _timespan(text: Any, now: int) -> tuple[int, int] | None:
@@ -183,6 +200,13 @@ def _duration(text: str) -> int:
     if match is None or not any(match.groups()):
         raise _bad_argument(f"The timespan '{text}' is not valid")
     return sum(round(float(amount) * _UNITS[unit]) for unit, amount in match.groupdict().items() if amount)
+
+
+def _merged(options: LogsOptions, changes: object) -> dict[str, Any]:
+    known = {each.name for each in fields(LogsOptions)}
+    if not isinstance(changes, dict) or set(changes) - known:
+        raise ValueError(f"options are {', '.join(sorted(known))}, not {changes!r}")
+    return {**asdict(options), **changes}
 
 
 def _json(request: Request) -> Any:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from watchkeeper.emulators.azure.entra_options import EntraOptions
+from watchkeeper.emulators.azure.logs_options import LogsOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,7 @@ class AzureOptions:
     `published_minimums`: enforce the request limits that SecurityInsights publishes as its minimum (75 incident PUTs in
     five minutes), where the service usually allows more; needs `WorldOptions.quotas`.
     `token_seconds`: lifetime of an access token, measured on the machine's monotonic clock, as clients cache by theirs.
+    `entra`, `logs`: how Entra ID and Log Analytics behave at the start; they can be told otherwise while the world runs.
     """
 
     label_filter_quirks: bool = True
@@ -25,3 +29,5 @@ class AzureOptions:
     published_minimums: bool = False
     token_seconds: int = 3599
     comment_page_size: int = 50
+    entra: EntraOptions = field(default_factory=EntraOptions)
+    logs: LogsOptions = field(default_factory=LogsOptions)

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from watchkeeper.emulators.azure.identities import Identity
+from watchkeeper.emulators.azure.logs_options import LogsOptions
 from watchkeeper.emulators.azure.model import XDR_PROVIDER, Change, Comment, Incident, Task
 from watchkeeper.emulators.azure.rendering import additional_data, incident_url
+from watchkeeper.emulators.azure.spelling import as_spelled
 from watchkeeper.emulators.azure.store import SentinelStore
-from watchkeeper.emulators.kql.values import Column, Row, Table, datetime_text, parse_datetime
+from watchkeeper.emulators.kql.values import TICKS_PER_SECOND, Column, Row, Table, datetime_text, parse_datetime
 
 LARGEST_DYNAMIC: Final = 64 * 1024
 """Bytes that a row's comments may take; the oldest are left out of a larger one."""
@@ -55,8 +57,17 @@ class Tables:
     """`lag`, `batching`: ticks. Rows are made once per change and kept; a reset of the store starts afresh."""
 
     def __init__(
-        self, store: SentinelStore, root: str, workspace_id: str, *, lag: int, onboarded: bool, batching: int
+        self,
+        store: SentinelStore,
+        root: str,
+        workspace_id: str,
+        *,
+        lag: int,
+        onboarded: bool,
+        batching: int,
+        options: LogsOptions | None = None,
     ) -> None:
+        self.options = options or LogsOptions()
         self._store = store
         self._root = root
         self._workspace_id = workspace_id
@@ -72,7 +83,9 @@ class Tables:
     def at(self, now: int, span: tuple[int, int] | None) -> Mapping[str, Callable[[], Table]]:
         """The tables as they can be queried at `now`, limited to TimeGenerated within `span`."""
         return {
-            "SecurityIncident": lambda: self._visible(SECURITY_INCIDENT, self._incidents(), now, span),
+            "SecurityIncident": lambda: as_spelled(
+                self._visible(SECURITY_INCIDENT, self._incidents(), now, span), self.options
+            ),
             "AzureActivity": lambda: self._visible(AZURE_ACTIVITY, self._activities(), now, span),
             "SecurityAlert": lambda: Table(SECURITY_ALERT, [], stamped=True),
         }
@@ -139,8 +152,14 @@ class Tables:
             additional_data(incident),
             "Azure",
             "SecurityIncident",
-            change.recorded + self._lag,
+            change.recorded + self._lag + self._lateness(),
         )
+
+    def _lateness(self) -> int:
+        """What the row that is being made is late by, in ticks."""
+        every = self.options.late_every
+        late = every and len(self._incident_rows) % every == every - 1
+        return round(self.options.late_seconds * TICKS_PER_SECOND) if late else 0
 
     def _activity_row(self, change: Change) -> Row:
         who = change.who
