@@ -6,27 +6,31 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from watchkeeper.emulators.servicenow.availability import Availability, FrontDoor
 from watchkeeper.emulators.servicenow.errors import Refused
 from watchkeeper.emulators.servicenow.people import People
 from watchkeeper.emulators.servicenow.recorder import Actor, Recorder
 from watchkeeper.emulators.servicenow.store import Store
 from watchkeeper.emulators.servicenow.tables import TABLES
 
-KEYS = ("system", "rows", "properties", "commands", "honour_chosen_sys_id")
+KEYS = ("system", "rows", "properties", "commands", "honour_chosen_sys_id", "availability")
 
 
 class Seeds:
     """Carries out a seed command; raises ValueError for one that cannot be carried out.
 
     `rows`: `{"table", "fields", "sys_id"?, "delete"?}`, written as `system` (an existing sys_id is updated); `properties`: names and
-    values of sys_properties; `commands`: see `People`; `honour_chosen_sys_id`: the switch. In this order.
+    values of sys_properties; `commands`: see `People`; `honour_chosen_sys_id`: the switch; `availability`: see there.
     """
 
-    def __init__(self, store: Store, recorder: Recorder, people: People, actor: Callable[[str], Actor]) -> None:
+    def __init__(
+        self, store: Store, recorder: Recorder, people: People, actor: Callable[[str], Actor], door: FrontDoor
+    ) -> None:
         self._store = store
         self._recorder = recorder
         self._people = people
         self._actor = actor
+        self._door = door
 
     def carry_out(self, command: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         unknown = sorted(set(command) - set(KEYS))
@@ -34,6 +38,8 @@ class Seeds:
             raise ValueError(f"unknown keys {', '.join(unknown)}; a seed has {', '.join(KEYS)}")
         if "honour_chosen_sys_id" in command:
             self._recorder.honour_chosen_sys_id = bool(command["honour_chosen_sys_id"])
+        if "availability" in command:
+            self._door.set(Availability.of_json(command["availability"]))
         try:
             rows = [self._row(row, now) for row in command.get("rows", [])]
             for name, value in dict(command.get("properties", {})).items():
