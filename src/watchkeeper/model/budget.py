@@ -11,8 +11,10 @@ from watchkeeper.model.record import Side
 class AllowanceKind(StrEnum):
     RATE_LIMIT = "rate-limit"
     """What the remote told of: so many calls per hour."""
-    PUBLISHED = "published"
-    """What the remote publishes as the least that it bears; most endpoints bear more."""
+    RECORD_WRITES = "record-writes"
+    """What the remote publishes as the least of writes to records that it bears; most endpoints bear more."""
+    COMMENT_WRITES = "comment-writes"
+    """The same for comments."""
     BUDGET = "budget"
     """What the settings let one run make."""
 
@@ -20,14 +22,13 @@ class AllowanceKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Allowance:
     """A limit on the calls to a side. `used`: our own calls under it so far; `seconds`: until it begins anew, or its length where
-    it has no fixed begin; None for the whole run. `method`: it is about calls of this method alone."""
+    it has no fixed begin; None for the whole run."""
 
     side: Side
     kind: AllowanceKind
     limit: int
     used: int = 0
     seconds: float | None = None
-    method: str = ""
 
 
 @dataclass(frozen=True, slots=True)

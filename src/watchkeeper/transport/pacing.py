@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from watchkeeper.model.budget import Allowance, AllowanceKind
-from watchkeeper.model.record import Side
+from watchkeeper.model.record import SENTINEL, Side
 from watchkeeper.ports import Monotonic
 from watchkeeper.transport.calls import Call, Kind, parse_date
 from watchkeeper.transport.policy import Quota, TransportPolicy
@@ -179,7 +179,12 @@ class Pacer:
                     if window.ends > now:
                         kind, left = AllowanceKind.RATE_LIMIT, window.ends - now
                         found[host.side, window.rule] = Allowance(host.side, kind, window.limit, window.used, left)
-        return tuple(found.values())
+        published = (
+            Allowance(SENTINEL, quota.kind, quota.calls, seconds=quota.seconds)
+            for quota in self._policy.quotas
+            if quota.kind is not None
+        )
+        return (*found.values(), *published)
 
     def _host(self, call: Call) -> _Host:
         policy, name = self._policy, call.host

@@ -8,6 +8,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import TypeVar
 
+from watchkeeper.model.budget import AllowanceKind
 from watchkeeper.model.record import SERVICENOW, Side
 
 K = TypeVar("K")
@@ -42,7 +43,7 @@ class Quota:
     """At most `calls` of a method on paths that match `path` (regular expression, searched, no case) in `seconds`.
 
     `adaptive` ones only hold back after the first 429 on such a call: the published numbers are minimums, and most
-    endpoints allow more.
+    endpoints allow more. `kind` says under which name a forecast counts it, for Sentinel's; None: not at all.
     """
 
     method: str
@@ -50,11 +51,18 @@ class Quota:
     calls: int
     seconds: float
     adaptive: bool = True
+    kind: AllowanceKind | None = None
 
 
 SENTINEL_QUOTAS = (
-    Quota("PUT", r"/Microsoft\.SecurityInsights/incidents/[^/]+$", 75, 300.0),
-    Quota("PUT", r"/Microsoft\.SecurityInsights/incidents/[^/]+/comments/[^/]+$", 75, 300.0),
+    Quota("PUT", r"/Microsoft\.SecurityInsights/incidents/[^/]+$", 75, 300.0, kind=AllowanceKind.RECORD_WRITES),
+    Quota(
+        "PUT",
+        r"/Microsoft\.SecurityInsights/incidents/[^/]+/comments/[^/]+$",
+        75,
+        300.0,
+        kind=AllowanceKind.COMMENT_WRITES,
+    ),
     Quota("GET", r"/Microsoft\.SecurityInsights/incidents/[^/]+/comments$", 100, 300.0),
 )
 """The published minimums of SecurityInsights per subscription and endpoint
