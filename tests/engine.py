@@ -102,6 +102,7 @@ class Deployment:
     skew: timedelta = timedelta(0)
     name: str = "test"
     ids: Counter = field(default_factory=Counter)
+    policy: dict[str, Any] = field(default_factory=dict)
 
     @property
     def time(self) -> WorldTime:
@@ -118,11 +119,16 @@ class Deployment:
         """One run of `sync`, with everything built anew as in a fresh process."""
         with self.store() as store:
             lease = store.lease("tests", "localhost")
-            return sync_run(self._systems(store), lease, Options("sync", **options), self.limits, self.transport.calls)
+            systems = self._systems(store)
+            options_given = Options("sync", **options)
+            return sync_run(systems, lease, options_given, self.limits, self.transport.calls, self.transport.allowances)
 
     def plan(self, **options: Any) -> RunReport:
         with open_copy(self.url, self.name, self.time) as store:
-            return plan_run(self._systems(store), Options("plan", **options), self.limits, self.transport.calls)
+            systems = self._systems(store)
+            return plan_run(
+                systems, Options("plan", **options), self.limits, self.transport.calls, self.transport.allowances
+            )
 
     def lose_the_database(self) -> None:
         for file in self.database.parent.glob(f"{self.database.name}*"):
@@ -136,7 +142,7 @@ class Deployment:
         time = self.time
         catalog, profiles = _duties(self.mappings, self.name, _stamp(self.mappings))
         self.transport = Transport(
-            TransportPolicy(writes_allowed=self.mode != "observe"),
+            TransportPolicy(writes_allowed=self.mode != "observe", **self.policy),
             clock=time,
             monotonic=time.monotonic,
             sleep=time.sleep,

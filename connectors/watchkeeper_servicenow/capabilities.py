@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 from watchkeeper.model.capabilities import Capabilities, CreateMode
+from watchkeeper.model.plan import Operation
 from watchkeeper.model.record import SERVICENOW
 from watchkeeper_servicenow.query import PORTION
 from watchkeeper_servicenow.text import WORK_NOTE_LENGTH
+
+_WRITE_CALLS = {Operation.LINK: 2, Operation.UPDATE: 2, Operation.CLOSE: 2, Operation.COMMENT: 3}
+"""A write to a record reads its revision first; a note is found again in the journal, for its id."""
 
 
 def capabilities(workers: int) -> Capabilities:
@@ -28,4 +32,5 @@ def capabilities(workers: int) -> Capabilities:
         comment_limit=None,
         history=True,
         read_batch=PORTION,
+        write_calls=_WRITE_CALLS,
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_core import PydanticCustomError
 
 
@@ -134,6 +136,47 @@ def _proxy(value: SecretStr) -> SecretStr:
     return value
 
 
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+_DURATION = re.compile(r"([1-9]\d{0,5})([smh])")
+_BUDGET = re.compile(r"(?:(servicenow|sentinel)=)?([1-9]\d{0,8})")
+BOTH_SIDES = ""
+"""Under which name `budgets` gives a number that stands for each side."""
+
+
+def _duration(value: object) -> timedelta:
+    found = _DURATION.fullmatch(str(value).strip())
+    if found is None:
+        raise _wrong(f"{_shown(str(value))} is no length of time", "a number with s, m or h, such as 90s, 45m or 2h")
+    return timedelta(seconds=int(found.group(1)) * _UNITS[found.group(2)])
+
+
+def budgets(value: str) -> Mapping[str, int] | None:
+    """Calls by side from a text such as `servicenow=400,sentinel=200`, or one number for each side; None if it is neither."""
+    found = [_BUDGET.fullmatch(part.strip()) for part in value.split(",")]
+    named = {match.group(1) or BOTH_SIDES: int(match.group(2)) for match in found if match is not None}
+    whole = None not in found and len(named) == len(found)
+    return named if whole and (BOTH_SIDES not in named or len(named) == 1) else None
+
+
+def _call_budget(value: str) -> str:
+    if budgets(value) is None:
+        raise _wrong(f"{_shown(value)} is no budget", "a number for each side, or servicenow=NUMBER,sentinel=NUMBER")
+    return value
+
+
+def _otlp_endpoint(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        fine = (
+            parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
+        )
+    except ValueError:
+        fine = False
+    if not fine:
+        raise _wrong(f"{_shown(value)} is not the address of a collector", "http://HOST:PORT or https://HOST:PORT")
+    return value
+
+
 def _readable_file(value: Path) -> Path:
     if not value.is_file():
         raise _wrong(f"{str(value)!r:.200} is not a file that can be read", "the path of an existing file")
@@ -155,5 +198,8 @@ Slug = Annotated[str, AfterValidator(_slug)]
 ApiVersion = Annotated[str, AfterValidator(_api_version)]
 StateUrl = Annotated[SecretStr, AfterValidator(_state_url)]
 Proxy = Annotated[SecretStr, AfterValidator(_proxy)]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+CallBudget = Annotated[str, AfterValidator(_call_budget)]
+Collector = Annotated[str, AfterValidator(_otlp_endpoint)]
 ExistingFile = Annotated[Path, AfterValidator(_readable_file)]
 Folder = Annotated[Path, AfterValidator(_folder)]

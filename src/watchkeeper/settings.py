@@ -22,7 +22,11 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from watchkeeper.errors import Config, Problem
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.setting_shapes import (
+    BOTH_SIDES,
     ApiVersion,
+    CallBudget,
+    Collector,
+    Duration,
     ExistingFile,
     Folder,
     Guid,
@@ -33,6 +37,7 @@ from watchkeeper.setting_shapes import (
     Slug,
     StateUrl,
     Tenant,
+    budgets,
     is_loopback,
 )
 
@@ -109,7 +114,10 @@ class Settings(BaseSettings):
     mappings: Folder | None = _named("WATCHKEEPER_MAPPINGS")
     deployment: Slug | None = _named("WATCHKEEPER_DEPLOYMENT")
     proxy: Proxy | None = _named("WATCHKEEPER_PROXY")
+    run_time: Duration | None = _named("WATCHKEEPER_RUN_TIME")
+    call_budget: CallBudget | None = _named("WATCHKEEPER_CALL_BUDGET")
     log_format: LogFormat = Field(LogFormat.TEXT, validation_alias="WATCHKEEPER_LOG_FORMAT")
+    otlp_endpoint: Collector | None = _named("OTEL_EXPORTER_OTLP_ENDPOINT")
     emulator_url: LoopbackOrigin | None = _named("WATCHKEEPER_EMULATOR_URL")
     emulator_token: SecretStr | None = _named("WATCHKEEPER_EMULATOR_TOKEN")
 
@@ -136,6 +144,12 @@ class Settings(BaseSettings):
             self.sentinel_logs_endpoint,
         )
         return all(is_loopback(endpoint) for endpoint in endpoints)
+
+    def calls_allowed(self) -> Mapping[Side, int]:
+        """How many calls a run may make to each side; a side without a budget is left out."""
+        given = budgets(self.call_budget or "") or {}
+        each = given.get(BOTH_SIDES)
+        return dict(given) if each is None else {SERVICENOW: each, SENTINEL: each}
 
     def describe(self) -> tuple[SettingLine, ...]:
         """Every setting in the order of `.env.example`: where it comes from, and its value unless that is a secret."""

@@ -161,6 +161,8 @@ class Workplace:
             writes_allowed=self.writes and settings.mode is not Mode.OBSERVE,
             ca_files={side: str(file) for side, file in files.items() if file is not None},
             proxy=_plain(settings.proxy) or None,
+            run_time=settings.run_time,
+            call_budget=settings.calls_allowed(),
         )
         return Transport(
             policy,

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,48 @@ def test_a_complete_environment_is_enough_for_both_sides() -> None:
     assert settings.azure_credential is AzureCredential.CLIENT_SECRET
     assert settings.servicenow_client_secret is not None
     assert settings.servicenow_client_secret.get_secret_value() == SECRET
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("90s", 90), ("45m", 2700), ("2h", 7200), (" 1s ", 1)],
+    ids=["seconds", "minutes", "hours", "spaces"],
+)
+def test_a_run_may_take_so_long(text: str, seconds: int) -> None:
+    assert load_settings({"WATCHKEEPER_RUN_TIME": text}).run_time == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("text", ["45", "0m", "-5m", "1d", "1.5h", "m", "an hour"])
+def test_what_is_no_length_of_time_is_refused(text: str) -> None:
+    assert "90s, 45m or 2h" in problems({"WATCHKEEPER_RUN_TIME": text})["WATCHKEEPER_RUN_TIME"].allowed
+
+
+@pytest.mark.parametrize(
+    ("text", "budget"),
+    [
+        ("500", {SERVICENOW: 500, SENTINEL: 500}),
+        ("servicenow=400, sentinel=200", {SERVICENOW: 400, SENTINEL: 200}),
+        ("sentinel=200", {SENTINEL: 200}),
+        ("", {}),
+    ],
+)
+def test_a_run_may_make_so_many_calls(text: str, budget: Mapping[str, int]) -> None:
+    assert load_settings({"WATCHKEEPER_CALL_BUDGET": text}).calls_allowed() == budget
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "many", "arm=5", "servicenow=5,servicenow=6", "7,sentinel=5", "5,", "servicenow:5"]
+)
+def test_what_is_no_budget_of_calls_is_refused(text: str) -> None:
+    problem = problems({"WATCHKEEPER_CALL_BUDGET": text})["WATCHKEEPER_CALL_BUDGET"]
+    assert problem.allowed == "a number for each side, or servicenow=NUMBER,sentinel=NUMBER"
+
+
+@pytest.mark.parametrize("text", ["localhost:4318", "ftp://collector", "https://", "http://a:99999", "http://u:p@host"])
+def test_what_is_no_address_of_a_collector_is_refused(text: str) -> None:
+    problem = problems({"OTEL_EXPORTER_OTLP_ENDPOINT": text})["OTEL_EXPORTER_OTLP_ENDPOINT"]
+    assert "http://HOST:PORT" in problem.allowed
+    assert "u:p" not in problem.message
 
 
 def test_the_real_environment_is_read_when_no_other_is_given(monkeypatch: pytest.MonkeyPatch) -> None:

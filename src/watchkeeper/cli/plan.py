@@ -67,7 +67,9 @@ def plan(
             backfill=backfill,
         )
         store = place.scratch()
-        report = plan_run(place.systems(store), options, place.limits(max_writes), place.transport.calls)
+        report = plan_run(
+            place.systems(store), options, place.limits(max_writes), place.transport.calls, place.transport.allowances
+        )
         numbers = numbers_of(store)
     changes = [ExitCode.CHANGES] if detailed_exitcode and report.plan.actions else []
     code = strongest([report.exit_code, *changes])
@@ -109,4 +111,6 @@ def as_payload(report: RunReport, numbers: Numbers, code: int) -> Json:
         command=report.command,
         exit_code=code,
         reasons=report.reasons,
+        forecast=report.forecast,
+        resume=report.resume,
     )

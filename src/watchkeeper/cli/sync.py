@@ -84,6 +84,8 @@ def run(place: Workplace, options: Options, limits: Limits, saved: Path | None =
     if saved is not None:
         options = read_saved_plan(saved, options, store, systems.profiles.values())
     if observing:
-        return plan_run(systems, options, limits, place.transport.calls), numbers_of(store)
-    report = sync_run(systems, store.lease(*place.holder()), options, limits, place.transport.calls)
+        return plan_run(systems, options, limits, place.transport.calls, place.transport.allowances), numbers_of(store)
+    report = sync_run(
+        systems, store.lease(*place.holder()), options, limits, place.transport.calls, place.transport.allowances
+    )
     return report, numbers_of(store)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -11,7 +11,9 @@ from urllib.parse import parse_qsl, unquote
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`path` is decoded; `query` keeps order and repeats; header names are lower case; `host` is the virtual host asked for."""
+    """`path` is decoded; `query` keeps order and repeats; header names are lower case; `host` is the virtual host asked for.
+
+    `reused`: it came over a connection that has carried a request before."""
 
     method: str
     host: str
@@ -19,6 +21,7 @@ class Request:
     raw_query: str
     headers: Mapping[str, str]
     body: bytes = b""
+    reused: bool = False
 
     @property
     def query(self) -> tuple[tuple[str, str], ...]:
@@ -40,11 +43,17 @@ class Request:
         return tuple(unquote(part) for part in self.path.strip("/").split("/") if part)
 
 
+DRIP_BYTES = 16
+"""How much of a dripping body comes at once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """`drop` closes the connection without an answer, as a lost reply looks to a client.
 
-    `delay`: seconds for which the transport holds the answer (or the drop) back. `items`: method and path of each request
+    `delay`: seconds for which the transport holds the answer (or the drop) back. `drip`: seconds between two portions of the
+    body, which then comes in portions of `DRIP_BYTES`. `until_close`: neither length nor chunks tell where the body ends, only
+    the end of the connection. `items`: method and path of each request
     that a batch carried; the request log shows them, and latency counts each of them like a request. A header that occurs
     more than once (Set-Cookie) has its values joined by a line feed.
     """
@@ -54,12 +63,19 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
     drop: bool = False
     delay: float = 0.0
+    drip: float = 0.0
+    until_close: bool = False
     items: tuple[str, ...] = ()
 
     @classmethod
     def of_json(cls, status: int, value: object, headers: Mapping[str, str] | None = None) -> Response:
         content = {"Content-Type": "application/json;charset=UTF-8"}
         return cls(status, json_bytes(value), {**content, **(headers or {})})
+
+    def portions(self) -> Iterator[bytes]:
+        """The body as it leaves: whole, or drop by drop."""
+        size = DRIP_BYTES if self.drip else max(1, len(self.body))
+        return (self.body[at : at + size] for at in range(0, len(self.body), size))
 
 
 def json_bytes(value: object) -> bytes:

@@ -1,38 +1,48 @@
-"""Planned misfortune: rules that turn chosen requests into errors, lost answers, damaged bodies, waits and latency."""
+"""Planned misfortune: rules that turn chosen requests into errors, lost or doubled effects, damaged bodies, waits and latency."""
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from http.client import responses
 from typing import Any, Literal, TypeAlias
 
 from pydantic import TypeAdapter
 
+from watchkeeper.emulators.damage import PAGES, Page, Shape, damaged
 from watchkeeper.emulators.exchange import Request, Response
 
 Kind: TypeAlias = Literal[
     "status",
+    "status_after",
+    "empty",
+    "empty_after",
+    "page",
+    "page_after",
+    "redirect",
     "drop_before",
     "drop_after",
     "timeout_before",
     "timeout_after",
     "html200",
+    "idle_close",
     "latency",
+    "slow_drip",
+    "close_delimited",
+    "content_type",
     "truncate",
+    "hostile",
+    "duplicate",
     "pause_before",
     "pause_after",
 ]
-Shape: TypeAlias = Literal["half", "error_row", "malformed"]
 
 LONGEST_PAUSE = 120.0
-HIBERNATING = (
-    b"<html><head><title>Instance Hibernating page</title></head><body>Your instance is hibernating.</body></html>"
-)
+_USUAL_STATUS = {"empty": 200, "empty_after": 200, "redirect": 302}
+_USUAL_SHAPE: Mapping[str, Shape] = {"close_delimited": "empty_list", "hostile": "big_number"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +50,9 @@ class FaultRule:
     """Which requests, and what befalls them.
 
     A rule counts the requests that it matches, skips the first `after`, and strikes the next `times` (None: all of them),
-    each with `probability`. `seconds` is the latency, the length of a timeout, or the bound of a pause. `shape` says how a
-    body is truncated: `half` of the bytes; `error_row` and `malformed` are the two shapes of a list that ServiceNow cut
-    at its execution limit (valid JSON with a trailing empty string and an error; or broken JSON).
+    each with `probability`. `seconds` is the latency, the length of a timeout, the bound of a pause, or the time between two
+    drops of a dripping body. `status` is the code of what answers with one; None is the kind's usual one. `shape` says how a
+    body is cut or poisoned (None: the kind's usual way), `page` which page comes instead of one.
     """
 
     kind: Kind
@@ -53,10 +63,13 @@ class FaultRule:
     after: int = 0
     times: int | None = None
     probability: float = 1.0
-    status: int = 503
+    status: int | None = None
     retry_after: float | None = None
     seconds: float = 30.0
-    shape: Shape = "half"
+    shape: Shape | None = None
+    page: Page = "hibernating"
+    content_type: str = "text/plain"
+    location: str = "/login.do"
 
     @classmethod
     def of_json(cls, value: Mapping[str, Any]) -> FaultRule:
@@ -71,9 +84,22 @@ class FaultRule:
             raise ValueError(f"regex {rule.regex!r} does not compile: {error}") from error
         return rule
 
+    @property
+    def code(self) -> int:
+        """The status that it answers with."""
+        if self.status is not None:
+            return self.status
+        return PAGES[self.page][0] if self.kind.startswith("page") else _USUAL_STATUS.get(self.kind, 503)
+
+    @property
+    def damage(self) -> Shape:
+        return self.shape or _USUAL_SHAPE.get(self.kind, "half")
+
     def matches(self, system: str, request: Request) -> bool:
+        """Whether the rule is about this request; a connection can only be found closed by one that comes after another."""
         return (
-            self.system in {None, system}
+            (self.kind != "idle_close" or request.reused)
+            and self.system in {None, system}
             and self.method in {None, request.method}
             and (self.path_prefix is None or request.path.startswith(self.path_prefix))
             and (self.regex is None or re.search(self.regex, request.path) is not None)
@@ -176,21 +202,31 @@ class Fate:
     struck: _Armed | None
     latency: float
 
+    @property
+    def deliveries(self) -> int:
+        """How often a proxy on the way hands the request to the system."""
+        return 2 if self.struck is not None and self.struck.rule.kind == "duplicate" else 1
+
     def before(self) -> Response | None:
         """The answer (or the silence) that the request gets instead of reaching the system; None lets it through."""
         if self.struck is None:
             return None
         rule = self.struck.rule
-        if rule.kind == "status":
-            return _refusal(rule, self.system)
-        if rule.kind == "drop_before":
-            return Response(NO_STATUS, drop=True)
-        if rule.kind == "timeout_before":
-            return Response(NO_STATUS, drop=True, delay=rule.seconds)
-        if rule.kind == "html200":
-            return Response(200, HIBERNATING, {"Content-Type": "text/html;charset=UTF-8"})
-        if rule.kind == "pause_before":
-            self.plan._hold(self.struck)
+        match rule.kind:
+            case "status":
+                return _refusal(rule, self.system)
+            case "empty":
+                return Response(rule.code)
+            case "page" | "html200":
+                return _page(rule)
+            case "redirect":
+                return Response(rule.code, headers={"Location": rule.location})
+            case "drop_before" | "idle_close":
+                return Response(NO_STATUS, drop=True)
+            case "timeout_before":
+                return Response(NO_STATUS, drop=True, delay=rule.seconds)
+            case "pause_before":
+                self.plan._hold(self.struck)
         return None
 
     def after(self, response: Response) -> Response:
@@ -198,16 +234,9 @@ class Fate:
         delayed = replace(response, delay=response.delay + self.latency * (1 + len(response.items)))
         if self.struck is None:
             return delayed
-        rule = self.struck.rule
-        if rule.kind == "drop_after":
-            return replace(delayed, drop=True)
-        if rule.kind == "timeout_after":
-            return replace(delayed, drop=True, delay=delayed.delay + rule.seconds)
-        if rule.kind == "truncate":
-            return replace(delayed, body=_TRUNCATIONS[rule.shape](delayed.body))
-        if rule.kind == "pause_after":
+        if self.struck.rule.kind == "pause_after":
             self.plan._hold(self.struck)
-        return delayed
+        return _afterwards(self.struck.rule, self.system, delayed)
 
 
 NO_STATUS = 0
@@ -221,49 +250,53 @@ _TRANSIENT = {
 """Entra ID's words for "not now" (learn.microsoft.com/entra/identity-platform/reference-error-codes)."""
 
 
+def _afterwards(rule: FaultRule, system: str, answer: Response) -> Response:
+    """What a rule makes of an answer that the system has given; the effect stays."""
+    match rule.kind:
+        case "drop_after":
+            return replace(answer, drop=True)
+        case "timeout_after":
+            return replace(answer, drop=True, delay=answer.delay + rule.seconds)
+        case "status_after":
+            return replace(_refusal(rule, system), delay=answer.delay)
+        case "empty_after":
+            return Response(rule.code, delay=answer.delay)
+        case "page_after":
+            return replace(_page(rule), delay=answer.delay)
+        case "truncate" | "hostile":
+            return replace(answer, body=damaged(answer.body, rule.damage))
+        case "close_delimited":
+            return replace(answer, body=damaged(answer.body, rule.damage), until_close=True)
+        case "slow_drip":
+            return replace(answer, drip=rule.seconds)
+        case "content_type":
+            return replace(answer, headers={**answer.headers, "Content-Type": rule.content_type})
+        case _:
+            return answer
+
+
+def _page(rule: FaultRule) -> Response:
+    return Response(rule.code if rule.kind != "html200" else 200, PAGES[rule.page][1], _HTML)
+
+
+_HTML = {"Content-Type": "text/html;charset=UTF-8"}
+_WORDS: Mapping[int, tuple[str, str | None]] = {
+    401: ("User Not Authenticated", "Required to provide Auth information"),
+    429: ("Rate limit exceeded", "Rate limit of 1000 requests per hour for Table API exceeded"),
+    500: ("Transaction cancelled: maximum execution time exceeded", None),
+}
+"""How ServiceNow words what it words itself."""
+
+
 def _refusal(rule: FaultRule, system: str) -> Response:
     """The error in the words of the system that gives it; a 429 of ServiceNow without Retry-After is its semaphore queue."""
     headers = {} if rule.retry_after is None else {"Retry-After": f"{rule.retry_after:g}"}
-    reason = responses.get(rule.status, "Planned fault")
+    reason = responses.get(rule.code, "Client Closed Request" if rule.code == 499 else "Planned fault")
     if system == "entra":
-        return Response.of_json(rule.status, _TRANSIENT, headers)
+        return Response.of_json(rule.code, _TRANSIENT, headers)
     if system != "servicenow":
         code = reason.replace(" ", "")
-        return Response.of_json(rule.status, {"error": {"code": code, "message": f"{reason} (planned)."}}, headers)
-    limited = rule.status == 429 and rule.retry_after is not None
-    message = "Rate limit exceeded" if limited else reason
-    detail = "Rate limit of 1000 requests per hour for Table API exceeded" if limited else None
-    return Response.of_json(
-        rule.status, {"error": {"message": message, "detail": detail}, "status": "failure"}, headers
-    )
-
-
-def _half(body: bytes) -> bytes:
-    return body[: len(body) // 2]
-
-
-_CUT = {"message": "Transaction cancelled: maximum execution time exceeded", "detail": None}
-
-
-def _rows(body: bytes) -> list[Any]:
-    try:
-        result = json.loads(body)["result"]
-    except (ValueError, KeyError, TypeError):
-        return []
-    return result[: len(result) // 2] if isinstance(result, list) else []
-
-
-def _error_row(body: bytes) -> bytes:
-    return json.dumps({"result": [*_rows(body), ""], "error": _CUT, "status": "failure"}, ensure_ascii=False).encode()
-
-
-def _malformed(body: bytes) -> bytes:
-    rows = "".join(json.dumps(row, ensure_ascii=False) + "," for row in _rows(body))
-    return f'{{"result":[{rows}""],"error":{json.dumps(_CUT)},"status":"failure"'.encode()
-
-
-_TRUNCATIONS: Mapping[str, Callable[[bytes], bytes]] = {
-    "half": _half,
-    "error_row": _error_row,
-    "malformed": _malformed,
-}
+        return Response.of_json(rule.code, {"error": {"code": code, "message": f"{reason} (planned)."}}, headers)
+    queued = rule.code == 429 and rule.retry_after is None
+    message, detail = (reason, None) if queued else _WORDS.get(rule.code, (reason, None))
+    return Response.of_json(rule.code, {"error": {"message": message, "detail": detail}, "status": "failure"}, headers)

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable, Mapping
 from http.client import HTTPMessage, responses
+from http.client import HTTPResponse as WireResponse
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
@@ -34,7 +35,8 @@ class InProcessAdapter(BaseAdapter):
     """Mount it at `https://` and `http://` (see `in_process_session`); every answer comes from `world.handle`.
 
     A drop raises requests' ConnectionError, and a wait longer than the read timeout raises ReadTimeout, as urllib3's
-    errors arrive through `requests`. Shorter waits pass at once: latency costs no time here unless `sleep` is given.
+    errors arrive through `requests`. Shorter waits pass at once: latency costs no time here unless `sleep` is given. What an
+    adapter has carried to an address once it carries over a kept connection afterwards, until that is dropped.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class InProcessAdapter(BaseAdapter):
         self._sleep = sleep
         self._systems = {urlsplit(url).netloc: name for name, url in BASE_URLS.items()}
         self._builder = HTTPAdapter()
+        self._connected: set[str] = set()
 
     def send(
         self,
@@ -63,10 +66,11 @@ class InProcessAdapter(BaseAdapter):
         answer = self._answer(request)
         self._wait(answer, _read_timeout(timeout), request)
         if answer.drop:
+            self._connected.discard(urlsplit(request.url or "").netloc)
             raise ConnectionLost(
                 ProtocolError("Connection aborted.", "Remote end closed connection without response"), request=request
             )
-        built = self._builder.build_response(request, _raw(answer, request))
+        built = self._builder.build_response(request, self._raw(answer, request, _read_timeout(timeout)))
         if not stream:
             _ = built.content
         return built
@@ -88,10 +92,27 @@ class InProcessAdapter(BaseAdapter):
             raw_query=parts.query,
             headers={name.lower(): _text(value) for name, value in request.headers.items()},
             body=_body(request),
+            reused=parts.netloc in self._connected,
         )
+        self._connected.add(parts.netloc)
         if system == CONTROL and self._control is not None:
             return self._control(exchange)
         return self._world.handle(system, exchange)
+
+    def _raw(self, answer: Response, request: PreparedRequest, patience: float | None) -> HTTPResponse:
+        if answer.until_close:
+            return _read_from_the_wire(answer, request)
+        message = _headers(answer)
+        body = b"" if request.method == "HEAD" else answer.body
+        return HTTPResponse(
+            body=cast(Any, _Drops(answer, self._sleep, patience)) if answer.drip and body else io.BytesIO(body),
+            headers=HTTPHeaderDict(message.items()),
+            status=answer.status,
+            reason=responses.get(answer.status, ""),
+            original_response=cast(Any, _Original(message)),
+            preload_content=False,
+            request_method=request.method,
+        )
 
     def _wait(self, answer: Response, patience: float | None, request: PreparedRequest) -> None:
         if patience is not None and answer.delay >= patience:
@@ -132,18 +153,62 @@ def _body(request: PreparedRequest) -> bytes:
     return body if isinstance(body, bytes) else b"".join(body)
 
 
-def _raw(answer: Response, request: PreparedRequest) -> HTTPResponse:
+def _headers(answer: Response) -> HTTPMessage:
     message = HTTPMessage()
     for name, value in answer.headers.items():
         for line in value.split("\n"):
             message[name] = line
-    body = b"" if request.method == "HEAD" else answer.body
+    return message
+
+
+class _Drops(io.RawIOBase):
+    """A body that comes drop by drop; a wait beyond the caller's patience is a read timeout, as on a socket."""
+
+    def __init__(self, answer: Response, sleep: Callable[[float], object] | None, patience: float | None) -> None:
+        super().__init__()
+        self._portions = answer.portions()
+        self._drip = answer.drip
+        self._sleep = sleep
+        self._patience = patience
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        """One drop, or all of them when no size is given."""
+        return b"".join(iter(self.read1, b"")) if size < 0 else self.read1(size)
+
+    def read1(self, size: int = -1) -> bytes:  # noqa: ARG002
+        if self._patience is not None and self._drip >= self._patience:
+            raise TimeoutError("The read operation timed out")
+        portion = next(self._portions, b"")
+        if self._sleep is not None and portion:
+            self._sleep(self._drip)
+        return portion
+
+
+class _Cable:
+    """A socket on which an answer has arrived and which was closed after it."""
+
+    def __init__(self, sent: bytes) -> None:
+        self._sent = sent
+
+    def makefile(self, mode: str, *_: Any) -> io.BytesIO:  # noqa: ARG002
+        return io.BytesIO(self._sent)
+
+
+def _read_from_the_wire(answer: Response, request: PreparedRequest) -> HTTPResponse:
+    """The answer as http.client reads it, which alone knows that nothing tells where the body ends."""
+    head = f"HTTP/1.1 {answer.status} {responses.get(answer.status, '')}\r\n{_headers(answer).as_string()}"
+    lines = head.replace("\r\n", "\n").replace("\n", "\r\n").encode("latin-1", "replace")
+    wire = WireResponse(cast(Any, _Cable(lines + answer.body)), method=request.method)
+    wire.begin()
     return HTTPResponse(
-        body=io.BytesIO(body),
-        headers=HTTPHeaderDict(message.items()),
+        body=cast(Any, wire),
+        headers=HTTPHeaderDict(wire.msg.items()),
         status=answer.status,
-        reason=responses.get(answer.status, ""),
-        original_response=cast(Any, _Original(message)),
+        reason=wire.reason,
+        original_response=wire,
         preload_content=False,
         request_method=request.method,
     )

@@ -185,11 +185,25 @@ class _Gateway(Gateway):
         if answer.delay:
             self.req.server.stopping.wait(answer.delay)
         self.req.sent_headers = True
-        connection = self.req.conn.socket
-        if answer.drop:
+        if answer.drop or answer.until_close:
             self.req.close_connection = True
         with _until_the_caller_is_gone(self.req):
-            connection.shutdown(socket.SHUT_RDWR) if answer.drop else connection.sendall(_wire(self.req, answer))
+            if answer.drop:
+                self.req.conn.socket.shutdown(socket.SHUT_RDWR)
+            elif answer.drip:
+                self._drip(answer)
+            else:
+                self.req.conn.socket.sendall(_head(self.req, answer) + _body(self.req, answer))
+
+    def _drip(self, answer: Response) -> None:
+        """The head at once, the body drop by drop, for as long as the listener runs and somebody listens."""
+        connection, stopping = self.req.conn.socket, self.req.server.stopping
+        connection.sendall(_head(self.req, answer))
+        for portion in answer.portions() if _body(self.req, answer) else ():
+            if stopping.wait(answer.drip):
+                self.req.close_connection = True
+                return
+            connection.sendall(portion)
 
 
 @contextlib.contextmanager
@@ -209,16 +223,30 @@ def _request(req: Any) -> Request:
         raw_query=req.qs.decode("latin-1"),
         headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in req.inheaders.items()},
         body=req.rfile.read(),
+        reused=_seen_before(req.conn),
     )
 
 
-def _wire(req: Any, answer: Response) -> bytes:
-    """Status line, headers and body in one piece: small separate writes meet Nagle and delayed ACKs (40 ms)."""
+def _seen_before(connection: Any) -> bool:
+    """Whether the connection has carried a request; from now on it has. (cheroot counts only for its statistics.)"""
+    seen: bool = getattr(connection, "has_carried_a_request", False)
+    connection.has_carried_a_request = True
+    return seen
+
+
+def _head(req: Any, answer: Response) -> bytes:
+    """Status line and headers, to be sent in one piece with a body: small separate writes meet Nagle and delayed ACKs (40 ms)."""
     lines = [f"HTTP/1.1 {answer.status} {responses.get(answer.status, 'Unknown')}"]
     for name, value in answer.headers.items():
         lines.extend(f"{name}: {line}" for line in value.split("\n"))
-    if answer.status not in {204, 304}:
+    if answer.status not in _BODILESS and not answer.until_close:
         lines.append(f"Content-Length: {len(answer.body)}")
     lines.append("Connection: close" if req.close_connection else "Connection: keep-alive")
-    head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
-    return head if req.method == b"HEAD" or answer.status in {204, 304} else head + answer.body
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace")
+
+
+_BODILESS = frozenset({204, 304})
+
+
+def _body(req: Any, answer: Response) -> bytes:
+    return b"" if req.method == b"HEAD" or answer.status in _BODILESS else answer.body

@@ -89,9 +89,9 @@ class World:
         fate = self.faults.strike(system_name, request)
         answer = fate.before()
         if answer is None:
-            self._tell(Exchange("before", system_name, request, None))
-            answer = system.handle(request)
-            self._tell(Exchange("after", system_name, request, answer))
+            for _ in range(1, fate.deliveries):
+                self._serve(system, request)
+            answer = self._serve(system, request)
         answer = self._dated(fate.after(answer))
         self.log.answered(entry, answer)
         return answer
@@ -102,6 +102,12 @@ class World:
         for system in self.systems.values():
             system.reset()
         self.log.clear()
+
+    def _serve(self, system: System, request: Request) -> Response:
+        self._tell(Exchange("before", system.name, request, None))
+        answer = system.handle(request)
+        self._tell(Exchange("after", system.name, request, answer))
+        return answer
 
     def _tell(self, exchange: Exchange) -> None:
         for listener in tuple(self._listeners):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from watchkeeper.model.plan import Operation
 from watchkeeper.model.record import Side
 
 
@@ -20,7 +22,8 @@ class CreateMode(StrEnum):
 class Capabilities:
     """`settle`: how long a read may lag behind a write. `workers`: calls in flight at once that the side bears well.
     `comment_ids`: the client chooses comment ids. `comment_limit` and `text_limit`: characters and comments per record.
-    `history`: field-level history can be read. `read_batch`: how many records one read by id fetches in one call."""
+    `history`: field-level history can be read. `read_batch`: how many records one read by id fetches in one call.
+    `write_calls`: how many calls an operation of a plan takes, one if it is not named."""
 
     side: Side
     create_mode: CreateMode
@@ -33,6 +36,7 @@ class Capabilities:
     comment_limit: int | None
     history: bool = True
     read_batch: int = 1
+    write_calls: Mapping[Operation, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from watchkeeper.model.budget import Forecast
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import Action, Parked, Plan, ValveTrip
 from watchkeeper.model.record import Revision
@@ -53,10 +54,22 @@ class SideReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Resume:
+    """Where the next run goes on after one that was deferred: how many writes are `done`, how many items are `left`, which
+    `key` comes first ("": whatever is found then), and the instant before which a side does not want to be asked again."""
+
+    done: int
+    left: int
+    key: str = ""
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RunReport:
     """The answer to: what changed, what failed, what do I do.
 
-    `exit_code` follows the CLI contract; `reasons` lists every reason that applies, first wins.
+    `exit_code` follows the CLI contract; `reasons` lists every reason that applies, first wins. `forecast` is what the plan's
+    writes were expected to cost; `resume` says where a deferred run goes on.
     """
 
     run_id: str
@@ -75,6 +88,8 @@ class RunReport:
     exit_code: int
     reasons: tuple[str, ...] = ()
     swept: bool = False
+    forecast: tuple[Forecast, ...] = ()
+    resume: Resume | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,13 @@ from typing import Any, TypeAlias
 from watchkeeper.catalog.model import Catalog
 from watchkeeper.errors import Config, Problem, WatchkeeperError
 from watchkeeper.model.audit import AuditReport, AuthorCount
+from watchkeeper.model.budget import Forecast
 from watchkeeper.model.capabilities import Probe
 from watchkeeper.model.link import Dirty, Link
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import Action, Parked, Plan, ValveTrip
 from watchkeeper.model.record import RecordRef
-from watchkeeper.model.run import ActionResult, RunReport, WriteLogEntry
+from watchkeeper.model.run import ActionResult, Resume, RunReport, WriteLogEntry
 from watchkeeper.model.verdict import Deed, Verdict
 from watchkeeper.report.neutralise import json_text
 from watchkeeper.report.plan import NO_NUMBERS
@@ -60,6 +61,8 @@ def plan_json(
     command: str = "plan",
     exit_code: int = 0,
     reasons: Sequence[str] = (),
+    forecast: Sequence[Forecast] = (),
+    resume: Resume | None = None,
 ) -> Json:
     return payload(
         command,
@@ -74,6 +77,8 @@ def plan_json(
         conflicts=[_conflict(row) for row in plan.conflicts],
         decided=[_decided(row) for row in decided],
         valves=[_valve(row) for row in valves],
+        forecast=[_forecast(row) for row in forecast],
+        resume=_resume(resume),
     )
 
 
@@ -100,6 +105,8 @@ def run_json(report: RunReport) -> Json:
             for side in report.sides
         ],
         problems=report.problems,
+        forecast=[_forecast(row) for row in report.forecast],
+        resume=_resume(report.resume),
     )
 
 
@@ -255,6 +262,16 @@ def _parked(row: Parked) -> Json:
 
 def _conflict(row: object) -> Json:
     return _named(row, "key", "field", "winner", "winning", "losing", "resolver")
+
+
+def _forecast(row: Forecast) -> Json:
+    limit = row.allowance
+    known = _named(limit, "kind", "limit", "used", "seconds") if limit is not None else None
+    return _named(row, "side", "calls", "fits") | {"allowance": known}
+
+
+def _resume(resume: Resume | None) -> Json | None:
+    return None if resume is None else _named(resume, "done", "left", "key", "not_before")
 
 
 def _valve(row: ValveTrip) -> Json:

@@ -7,8 +7,11 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 from types import MappingProxyType
 
+from watchkeeper.model.budget import Forecast
 from watchkeeper.model.occurrence import Decided, Decision
 from watchkeeper.model.plan import Action, ConflictNote, Operation, Parked, Plan, ValveTrip
+from watchkeeper.model.run import Resume
+from watchkeeper.report.budget import forecast_section, resume_section
 from watchkeeper.report.document import Block, Document, Mark, Pairs, Paragraph, Row, Section, Table
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import Numbers, changed, in_order, moment, number_of, shown, task_of
@@ -35,19 +38,24 @@ def plan_document(
     *,
     problems: Sequence[str] = (),
     blocked: bool = False,
+    forecast: Sequence[Forecast] = (),
+    resume: Resume | None = None,
 ) -> Document:
     """A plan with the decisions and closed valves that belong to it. `numbers` are the display numbers of records.
-    `problems` is what else has to be said; `blocked` that because of them the plan is not the whole one."""
+    `problems` is what else has to be said; `blocked` that because of them the plan is not the whole one. `forecast` is what its
+    writes will cost in calls, `resume` where a plan that had to wait goes on."""
     texts = texts_in(lang)
     closed = [valve for valve in valves if not valve.opened]
     sections = (
         problem_section(problems, texts),
+        resume_section(resume, texts),
         valve_section(valves, texts),
         *_create_sections(plan, texts),
         _change_section(plan, texts, numbers),
         conflict_section(plan.conflicts, texts),
         parked_section(plan.parked, texts),
         decided_section(decided, texts),
+        forecast_section(forecast, texts),
         _facts(plan, texts),
     )
     return Document(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from watchkeeper.model.run import ActionResult, Outcome, RunReport, SideReport
+from watchkeeper.report.budget import forecast_section, resume_section
 from watchkeeper.report.document import Document, Link, Mark, Pairs, Row, Section, Table
 from watchkeeper.report.plan import (
     MARKS,
@@ -38,10 +39,12 @@ def run_document(report: RunReport, lang: str = "en") -> Document:
         valve_section(report.valves, texts),
         _results(problems, "run.problems", texts),
         problem_section(_problems(report), texts),
+        resume_section(report.resume, texts),
         _results(written, "run.results", texts),
         conflict_section(report.plan.conflicts, texts),
         parked_section(report.parked, texts),
         decided_section(report.decided, texts),
+        forecast_section(report.forecast, texts),
         _sides(report.sides, texts),
         _facts(report, texts),
     )
@@ -65,6 +68,8 @@ def plan_run_document(report: RunReport, lang: str = "en", numbers: Numbers = NO
         numbers,
         problems=_problems(report),
         blocked=report.exit_code in BLOCKING,
+        forecast=report.forecast,
+        resume=report.resume,
     )
 
 

@@ -20,6 +20,7 @@ from watchkeeper.errors import (
     StateUnusable,
     Throttled,
     Unavailable,
+    Wait,
     WatchkeeperError,
     WritesForbidden,
 )
@@ -40,13 +41,14 @@ FAILURES_BEFORE_STOP = 3
 @dataclass(slots=True)
 class Applied:
     """`again`: keys to read and merge afresh; `dirty`: why a key is unfinished; `stopped`: sides left alone and why;
-    `complete`: keys whose whole chain succeeded."""
+    `complete`: keys whose whole chain succeeded; `deferred`: keys that only time or calls were missing for."""
 
     results: list[ActionResult] = field(default_factory=list)
     again: set[str] = field(default_factory=set)
     dirty: dict[str, str] = field(default_factory=dict)
     stopped: dict[Side, WatchkeeperError] = field(default_factory=dict)
     complete: set[str] = field(default_factory=set)
+    deferred: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ class Applier:
         stopped = self.applied.stopped.get(action.ref.side)
         if self._fatal is not None or stopped is not None:
             self._skip(key, index, str(stopped or self._fatal))
+            if isinstance(stopped, Wait | Deferred):
+                self.applied.deferred.add(key)
             return
         self._systems.workers.submit(action.ref.side, self._task(key, index), self._follow_up(key, index))
 
@@ -115,6 +119,8 @@ class Applier:
         if done.result.outcome in {Outcome.CONFLICT, Outcome.UNKNOWN}:
             self.applied.again.add(key)
         self.applied.dirty[key] = done.result.message
+        if isinstance(done.error, Wait | Deferred):
+            self.applied.deferred.add(key)
         if index + 1 < len(self._chains[key]):
             self._skip(key, index + 1, f"the write before it did not succeed: {done.result.message}")
 

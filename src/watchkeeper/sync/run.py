@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from structlog.contextvars import bind_contextvars
 
-from watchkeeper.errors import Locked, Reject, Retry, StateUnusable, WatchkeeperError
+from watchkeeper.errors import Deferred, Locked, Reject, Retry, StateUnusable, Wait, WatchkeeperError
+from watchkeeper.model.budget import Allowance, Forecast
 from watchkeeper.model.exit_code import PRECEDENCE, ExitCode, exit_code_of_side, strongest
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.plan import Parked, ValveTrip
 from watchkeeper.model.population import Feed
 from watchkeeper.model.record import Side
-from watchkeeper.model.run import ActionResult, Outcome, RunReport, SideReport
+from watchkeeper.model.run import ActionResult, Outcome, Resume, RunReport, SideReport
 from watchkeeper.ports import Lease, LeaseHandle
 from watchkeeper.sync.apply import Applier
 from watchkeeper.sync.books import advance, close_books, open_books
+from watchkeeper.sync.forecast import forecast
+from watchkeeper.sync.observe import Observation
 from watchkeeper.sync.openings import REFUSED_GROUP
 from watchkeeper.sync.plan import Options, Prepared, prepare, with_more
 from watchkeeper.sync.systems import Systems
@@ -32,31 +35,54 @@ OBSERVE = "observe"
 log = logging.getLogger(__name__)
 
 Calls = Callable[[], Mapping[Side, Mapping[str, int]]]
+Allowances = Callable[[], Sequence[Allowance]]
+
+
+def _unlimited() -> Sequence[Allowance]:
+    return ()
 
 
 @dataclass(slots=True)
 class _Progress:
-    """What a run has come to so far. `left`: keys whose writes are not all confirmed, and why."""
+    """What a run has come to so far. `left`: keys whose writes are not all confirmed, and why; `deferred`: those among them
+    that only time or calls were missing for; `waits`: who wanted us to come back later."""
 
     results: list[ActionResult] = field(default_factory=list)
     trips: list[ValveTrip] = field(default_factory=list)
     parked: list[Parked] = field(default_factory=list)
     reasons: list[tuple[int, str]] = field(default_factory=list)
     left: dict[str, str] = field(default_factory=dict)
+    deferred: set[str] = field(default_factory=set)
+    waits: list[WatchkeeperError] = field(default_factory=list)
+    forecast: tuple[Forecast, ...] = ()
+
+    def stopped_by(self, error: WatchkeeperError, reason: str) -> None:
+        """Remember what ended a part of the run."""
+        self.reasons.append((exit_code_of_side(error), reason))
+        if isinstance(error, Wait | Deferred):
+            self.waits.append(error)
 
 
-def plan_run(systems: Systems, options: Options, limits: Limits, calls: Calls) -> RunReport:
+def plan_run(
+    systems: Systems, options: Options, limits: Limits, calls: Calls, allowances: Allowances = _unlimited
+) -> RunReport:
     """What a sync would do. Pass `Systems` over a scratch copy of the store: nothing is written to any system."""
     run_id, started = _begin(systems, options)
-    prepared = prepare(systems, run_id, options)
-    progress = _Progress(parked=list(prepared.parked))
+    prepared, progress = _prepared(systems, run_id, options, allowances)
     if not _blocked(prepared, progress):
         progress.trips += check_valves(prepared, limits)
         _closed_valves(progress)
     return _report(prepared, progress, started, calls)
 
 
-def sync_run(systems: Systems, lease: Lease, options: Options, limits: Limits, calls: Calls) -> RunReport:
+def sync_run(
+    systems: Systems,
+    lease: Lease,
+    options: Options,
+    limits: Limits,
+    calls: Calls,
+    allowances: Allowances = _unlimited,
+) -> RunReport:
     """Bring both systems in step. Raises Locked when another run holds the lease; releases it whatever happens.
 
     In WATCHKEEPER_MODE=observe it stops before the first write, and remembers nothing of what it saw.
@@ -65,8 +91,7 @@ def sync_run(systems: Systems, lease: Lease, options: Options, limits: Limits, c
     handle = lease.take(run_id, options.command)
     try:
         systems.store.start_run(run_id, options.command, started)
-        prepared = prepare(systems, run_id, options)
-        progress = _Progress(results=list(prepared.recovered.settled), parked=list(prepared.parked))
+        prepared, progress = _prepared(systems, run_id, options, allowances)
         if not _blocked(prepared, progress):
             progress.trips += check_valves(prepared, limits)
             if not _closed_valves(progress) and systems.mode != OBSERVE:
@@ -87,17 +112,32 @@ def _begin(systems: Systems, options: Options) -> tuple[str, datetime]:
     return run_id, systems.clock.now()
 
 
+def _prepared(systems: Systems, run_id: str, options: Options, allowances: Allowances) -> tuple[Prepared, _Progress]:
+    """Everything up to the valves. Without the time or the calls for that, a run that has decided nothing."""
+    progress = _Progress()
+    try:
+        prepared = prepare(systems, run_id, options)
+    except (Wait, Deferred) as error:
+        progress.stopped_by(error, str(error))
+        return Prepared(systems, run_id, options, Observation(())), progress
+    progress.results += prepared.recovered.settled
+    progress.parked += prepared.parked
+    capabilities = {side: connector.capabilities for side, connector in systems.connectors.items()}
+    progress.forecast = forecast(prepared.actions, capabilities, allowances())
+    return prepared, progress
+
+
 def _blocked(prepared: Prepared, progress: _Progress) -> bool:
     """Whether a side could not be read, so that nothing can be decided."""
     for result in prepared.observation.results:
         if result.error is not None:
             reason = _said(result.feed.side, result.error) + _asked_by(prepared.systems, result.feed, result.error)
-            progress.reasons.append((exit_code_of_side(result.error), reason))
+            progress.stopped_by(result.error, reason)
         if not result.complete and result.error is None:
             feed = f"the listing of {result.feed.table} on {result.feed.side}"
             reason = f"{feed} was cut short: {result.reason}; what it did not show waits for the next run"
             progress.reasons.append((ExitCode.PARTIAL, reason))
-    return bool(prepared.observation.errors)
+    return bool(prepared.observation.errors or progress.waits)
 
 
 def _closed_valves(progress: _Progress) -> bool:
@@ -124,14 +164,16 @@ def _round(current: Prepared, handle: LeaseHandle, progress: _Progress) -> set[s
     open_books(current)
     for key in current.looked_into:
         progress.left.pop(key, None)
+        progress.deferred.discard(key)
     applied = Applier(current.systems, current.run_id, handle, current.memories, current.replayed).apply(
         current.actions
     )
     close_books(current, applied)
     progress.results += applied.results
     progress.left |= applied.dirty
+    progress.deferred |= applied.deferred
     for side, error in sorted(applied.stopped.items()):
-        progress.reasons.append((exit_code_of_side(error), _said(side, error)))
+        progress.stopped_by(error, _said(side, error))
     return applied.again | (current.replayed & applied.complete)
 
 
@@ -142,7 +184,9 @@ def _next_round(current: Prepared, keys: set[str], limits: Limits, progress: _Pr
     except (Locked, StateUnusable):
         raise
     except WatchkeeperError as error:
-        progress.reasons.append((exit_code_of_side(error), str(error)))
+        progress.stopped_by(error, str(error))
+        if isinstance(error, Wait | Deferred):
+            progress.deferred |= keys & progress.left.keys()
         return None
     progress.results += further.recovered.settled
     done = [result.action for result in progress.results if result.outcome is Outcome.DONE]
@@ -173,8 +217,9 @@ def _asked_by(systems: Systems, feed: Feed, error: WatchkeeperError) -> str:
 
 def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: Calls) -> RunReport:
     systems = prepared.systems
-    if progress.left:
-        progress.reasons.append((ExitCode.PARTIAL, f"{len(progress.left)} items are unfinished; a rerun may help"))
+    unfinished = progress.left.keys() - progress.deferred
+    if unfinished:
+        progress.reasons.append((ExitCode.PARTIAL, f"{len(unfinished)} items are unfinished; a rerun may help"))
     refused = [row for row in progress.parked if row.field == REFUSED_GROUP]
     if refused:
         progress.reasons.append(
@@ -201,7 +246,19 @@ def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: C
             f"{code}: {reason}" for code, reason in sorted(progress.reasons, key=lambda row: PRECEDENCE.index(row[0]))
         ),
         swept=any(result.swept and result.complete for result in prepared.observation.results),
+        forecast=progress.forecast,
+        resume=_resume(prepared, progress, written),
     )
+
+
+def _resume(prepared: Prepared, progress: _Progress, written: int) -> Resume | None:
+    """Where the next run goes on; None when nobody wanted us to come back later."""
+    if not progress.waits:
+        return None
+    waits = [error.retry_after for error in progress.waits if isinstance(error, Wait) and error.retry_after]
+    first = next((action.key for action in prepared.actions if action.key in progress.deferred), "")
+    not_before = prepared.systems.clock.now() + max(waits) if waits else None
+    return Resume(written, len(progress.deferred & progress.left.keys()), first, not_before)
 
 
 def _sides(prepared: Prepared, calls: Mapping[Side, Mapping[str, int]]) -> tuple[SideReport, ...]:

@@ -5,7 +5,8 @@ The retry policy of the whole program is here and nowhere else; urllib3's, pysno
 | what came back                                     | read   | write                                |
 | -------------------------------------------------- | ------ | ------------------------------------ |
 | no connection; 429; 503 with Retry-After; dropped  | again  | again: it was not applied            |
-| 408, 500, 502, 503, 504, timeout, broken body      | again  | handed back at once: nobody knows    |
+| 408, 499, 5xx, timeout, broken or endless body     | again  | handed back at once: nobody knows    |
+| 200 without a body                                 | again  | handed back at once: nobody knows    |
 | a certificate that we do not trust                 | handed back at once: a person has to act      |
 | anything else                                      | handed back                                   |
 """
@@ -13,7 +14,7 @@ The retry policy of the whole program is here and nowhere else; urllib3's, pysno
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_address
@@ -30,7 +31,6 @@ from tenacity.stop import stop_base
 
 from watchkeeper.errors import (
     Ambiguous,
-    Deferred,
     Protocol,
     Rejected,
     Throttled,
@@ -46,9 +46,11 @@ from watchkeeper.transport.calls import Call, CallBook, Classifier, Kind
 from watchkeeper.transport.pacing import Pacer, retry_after
 from watchkeeper.transport.policy import TransportPolicy
 from watchkeeper.transport.redaction import Redactor
+from watchkeeper.transport.sockets import patience
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-_PASSING = frozenset({408, 500, 502, 503, 504})
+_PASSING = frozenset({408, 499})
+_LASTING = frozenset({501, 505})
 _BROKEN = (ConnectionLost, Timeout, ChunkedEncodingError, ContentDecodingError)
 _FIRST_BACKOFF = 0.5
 
@@ -71,12 +73,12 @@ class Rooms:
 
 
 class _Again(Exception):
-    """Inside one send: worth another attempt. Carries what to hand back when there is none."""
+    """Inside one send: worth another attempt. `outcome` is what to hand back (or to raise) when there is none; `wait` is how long
+    the remote wants to be left alone."""
 
-    def __init__(self, *, response: Response | None = None, error: Exception | None = None, wait: float | None = None):
+    def __init__(self, outcome: Response | Exception, wait: float | None = None) -> None:
         super().__init__()
-        self.response = response
-        self.error = error
+        self.outcome = outcome
         self.wait = wait
 
 
@@ -111,18 +113,23 @@ class GuardedAdapter(BaseAdapter):
         call = self._rooms.classifier.call(self._side, request)
         self._guard(call, request)
         self._rooms.redactor.learn_header(request.headers.get("Authorization"))
+        time_left = self._time_of_a_call()
         retrying = tenacity.Retrying(
             sleep=self._rooms.sleep,
-            stop=tenacity.stop_any(
-                tenacity.stop_after_attempt(self._rooms.policy.attempts), _OutOfTime(self._rooms.book)
-            ),
+            stop=tenacity.stop_any(tenacity.stop_after_attempt(self._rooms.policy.attempts), _OutOfTime(time_left)),
             wait=self._backoff,
             retry=tenacity.retry_if_exception_type(_Again),
             before_sleep=lambda state: _log_wait(state, call),
-            retry_error_callback=lambda state: _give_up(state, call),
+            retry_error_callback=_give_up,
         )
-        answer: Response = retrying(self._attempt, request, call)
+        answer: Response = retrying(self._attempt, request, call, time_left)
         return answer
+
+    def _time_of_a_call(self) -> Callable[[], float]:
+        """Counts the seconds that a call which begins now may still take, with all its attempts."""
+        rooms = self._rooms
+        ends = rooms.monotonic() + rooms.policy.call_time
+        return lambda: min(ends - rooms.monotonic(), rooms.book.seconds_left())
 
     def _guard(self, call: Call, request: PreparedRequest) -> None:
         policy = self._rooms.policy
@@ -144,63 +151,64 @@ class GuardedAdapter(BaseAdapter):
         if foreign or "@" in parts.netloc or "\\" in (request.url or ""):
             raise Rejected(f"{call.side}: {call.host} is not a host of this side", attempt=call.attempt())
 
-    def _attempt(self, request: PreparedRequest, call: Call) -> Response:
+    def _attempt(self, request: PreparedRequest, call: Call, time_left: Callable[[], float]) -> Response:
         rooms = self._rooms
-        self._wait_in_lane(call)
+        self._wait_in_lane(call, time_left)
         rooms.book.spend(call)
         try:
-            response = self._exchange(request, call)
+            response = self._exchange(request, call, time_left)
         except _BROKEN as error:
             if untrusted(error):
                 raise
             if call.kind is not Kind.WRITE or never_sent(error):
-                raise _Again(error=error) from error
+                raise _Again(error) from error
             raise
         rooms.book.note_date(call, response.headers.get("Date"))
-        rooms.pacer.note_headers(call, response.headers)
-        return self._judged(response, call)
+        rooms.pacer.note_headers(call, response.headers, refused=response.status_code == 429)
+        return self._judged(response, call, time_left)
 
-    def _exchange(self, request: PreparedRequest, call: Call) -> Response:
+    def _exchange(self, request: PreparedRequest, call: Call, time_left: Callable[[], float]) -> Response:
         rooms, policy = self._rooms, self._rooms.policy
         with rooms.pacer.place(call):
             began = rooms.monotonic()
-            ends = began + min(policy.total_timeout, rooms.book.seconds_left())
-            response = self._inner.send(
-                request,
-                stream=True,
-                timeout=(policy.connect_timeout, policy.read_timeout),
-                verify=policy.ca_files.get(self._side) or True,
-                cert=None,
-                proxies={"https": policy.proxy} if policy.proxy else {},
-            )
-            whole = read_whole(response, call, monotonic=rooms.monotonic, ends=ends, largest=policy.largest_body)
+            ends = began + min(policy.total_timeout, time_left())
+            with patience(lambda: min(policy.read_timeout, ends - rooms.monotonic())):
+                response = self._inner.send(
+                    request,
+                    stream=True,
+                    timeout=(min(policy.connect_timeout, ends - began), min(policy.read_timeout, ends - began)),
+                    verify=policy.ca_files.get(self._side) or True,
+                    cert=None,
+                    proxies={"https": policy.proxy} if policy.proxy else {},
+                )
+                whole = read_whole(response, call, monotonic=rooms.monotonic, ends=ends, largest=policy.largest_body)
         _log_exchange(call, whole, rooms.monotonic() - began)
         return whole
 
-    def _wait_in_lane(self, call: Call) -> None:
+    def _wait_in_lane(self, call: Call, time_left: Callable[[], float]) -> None:
         rooms = self._rooms
         while (seconds := rooms.pacer.wait_needed(call)) > 0:
-            self._refuse_long_wait(call, seconds, status=None)
+            self._refuse_long_wait(call, seconds, time_left(), status=None)
             rooms.sleep(seconds)
 
-    def _judged(self, response: Response, call: Call) -> Response:
+    def _judged(self, response: Response, call: Call, time_left: Callable[[], float]) -> Response:
         status = response.status_code
         if 300 <= status < 400 and status != 304:
             raise _redirected(call, status)
         if status in self._rooms.policy.dropped_statuses.get(call.side, ()):
-            raise _Again(response=response)
+            raise _Again(_dropped(call, response))
         asked = retry_after(response.headers, self._rooms.clock.now()) if status in {429, 503} else None
         if status == 429:
             self._rooms.pacer.throttled(call)
         if asked is not None:
             self._rooms.pacer.park(call, asked)
-            self._refuse_long_wait(call, asked, status)
-        if status == 429 or asked is not None or (status in _PASSING and call.kind is not Kind.WRITE):
-            raise _Again(response=response, wait=asked)
+            self._refuse_long_wait(call, asked, time_left(), status)
+        if status == 429 or asked is not None or (call.kind is not Kind.WRITE and _may_pass(response)):
+            raise _Again(response, asked)
         return response
 
-    def _refuse_long_wait(self, call: Call, seconds: float, status: int | None) -> None:
-        if seconds <= self._rooms.policy.longest_wait and seconds < self._rooms.book.seconds_left():
+    def _refuse_long_wait(self, call: Call, seconds: float, time_left: float, status: int | None) -> None:
+        if seconds <= self._rooms.policy.longest_wait and seconds < time_left:
             return
         raise Throttled(
             f"{call.side} asks to wait {seconds:.0f} s before {call.label}, longer than this run may",
@@ -211,7 +219,7 @@ class GuardedAdapter(BaseAdapter):
 
     def _backoff(self, state: tenacity.RetryCallState) -> float:
         """What the remote asked for, else full jitter under a doubling cap."""
-        again = _outcome(state)
+        again = _again(state)
         if again.wait is not None:
             return again.wait
         cap: float = min(self._rooms.policy.longest_backoff, _FIRST_BACKOFF * 2.0**state.attempt_number)
@@ -241,14 +249,22 @@ def _redirected(call: Call, status: int) -> WatchkeeperError:
     return Protocol(text, remedy=remedy, attempt=attempt)
 
 
-class _OutOfTime(stop_base):
-    """Stop when the run would be over before the next attempt."""
+def _may_pass(response: Response) -> bool:
+    """Whether the same read may be answered in a moment. A list has a body even when it has no rows: 200 without one is a proxy
+    or an instance that gave up."""
+    status = response.status_code
+    empty = status == 200 and not response.content and response.request.method != "HEAD"
+    return empty or status in _PASSING or (status >= 500 and status not in _LASTING)
 
-    def __init__(self, book: CallBook) -> None:
-        self._book = book
+
+class _OutOfTime(stop_base):
+    """Stop when the call or the run would be over before the next attempt."""
+
+    def __init__(self, time_left: Callable[[], float]) -> None:
+        self._time_left = time_left
 
     def __call__(self, retry_state: tenacity.RetryCallState) -> bool:
-        return retry_state.upcoming_sleep >= self._book.seconds_left()
+        return retry_state.upcoming_sleep >= self._time_left()
 
 
 def _log_exchange(call: Call, response: Response, seconds: float) -> None:
@@ -259,31 +275,29 @@ def _log_exchange(call: Call, response: Response, seconds: float) -> None:
 
 
 def _log_wait(state: tenacity.RetryCallState, call: Call) -> None:
-    again = _outcome(state)
-    what = str(again.response.status_code) if again.response is not None else type(again.error).__name__
+    outcome = _again(state).outcome
+    what = type(outcome).__name__ if isinstance(outcome, Exception) else str(outcome.status_code)
     facts = {"side": call.side, "call": call.label, "after": what, "seconds": round(state.upcoming_sleep, 1)}
     log.warning("waiting to try again", extra=facts)
 
 
-def _outcome(state: tenacity.RetryCallState) -> _Again:
+def _again(state: tenacity.RetryCallState) -> _Again:
     error = state.outcome.exception() if state.outcome is not None else None
-    if not isinstance(error, _Again):
-        raise TypeError("only calls that may be tried again are retried") from error
+    assert isinstance(error, _Again), "only calls that may be tried again are retried"
     return error
 
 
-def _give_up(state: tenacity.RetryCallState, call: Call) -> Response:
+def _give_up(state: tenacity.RetryCallState) -> Response:
     """Hand back the last answer as it is, for its reader to translate, or raise what broke the last attempt."""
-    again = _outcome(state)
-    if again.error is not None:
-        raise again.error
-    response = again.response
-    if response is None:
-        raise Deferred(f"{call.label} on {call.side} was given up", attempt=call.attempt())
-    if response.ok:
-        raise Unavailable(
-            f"{call.side} dropped {call.label} ({response.status_code}) {state.attempt_number} times; it was not done",
-            remedy="fewer workers, or try again later",
-            attempt=call.attempt(response.status_code, remote_words(response)),
-        )
-    return response
+    outcome = _again(state).outcome
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+def _dropped(call: Call, response: Response) -> Unavailable:
+    return Unavailable(
+        f"{call.side} dropped {call.label} ({response.status_code}) again and again; it was not done",
+        remedy="fewer workers, or try again later",
+        attempt=call.attempt(response.status_code, remote_words(response)),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,6 +34,9 @@ from watchkeeper.transport.redaction import without_secrets
 WORDS = 500
 """How much of a remote's own words an error carries (characters)."""
 _LONGEST_INTEGER = 20
+_LONGEST_FRACTION = 64
+_DEEPEST = 64
+"""How far objects and lists may be nested; the APIs that are spoken here stay below ten."""
 _ACCOUNT_WIDE = re.compile(
     r"Failed API level ACL Validation|AuthorizationFailed|InvalidAuthenticationToken|LinkedAuthorizationFailed"
     r"|InsufficientAccessError|User Not Authenticated",
@@ -82,12 +86,14 @@ def checked(response: Response, *, side: Side, call: str, record: str = "", writ
 def json_object(response: Response, *, side: Side, call: str, record: str = "", write: bool = False) -> dict[str, Any]:
     """The JSON object of a successful answer.
 
-    HTML, another content type, cut or repeated or absurd JSON (NaN, integers of more than 20 digits, endless nesting)
-    raise Protocol on a read; on a write they raise Ambiguous, because the write itself was accepted.
+    No body, HTML, another content type, cut or absurd JSON (NaN, numbers without end, repeated keys, more than 64 levels) raise
+    Protocol on a read; on a write they raise Ambiguous, because the write itself was accepted.
     """
     checked(response, side=side, call=call, record=record, write=write)
     exchange = Exchange(side, call, record, write)
     try:
+        if not response.content:
+            raise ValueError("the answer has no body")
         content_type = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
         if content_type and not re.fullmatch(r"application/([\w.+-]+\+)?json|text/json", content_type):
             raise ValueError(f"the answer is {content_type}, not JSON ({remote_words(response)})")
@@ -102,9 +108,10 @@ def json_object(response: Response, *, side: Side, call: str, record: str = "", 
 def strict_json(body: bytes) -> Any:
     """JSON without the liberties that Python's reader takes; raises ValueError with the reason."""
     try:
-        return json.loads(
+        value = json.loads(
             body.decode("utf-8-sig"),
             parse_int=_modest_integer,
+            parse_float=_modest_fraction,
             parse_constant=_no_constant,
             object_pairs_hook=_no_repeats,
         )
@@ -112,12 +119,36 @@ def strict_json(body: bytes) -> Any:
         raise ValueError("the body is not UTF-8") from error
     except RecursionError as error:
         raise ValueError("the body is nested too deeply") from error
+    if not _is_flat_enough(value):
+        raise ValueError("the body is nested too deeply")
+    return value
+
+
+def _is_flat_enough(value: Any) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            part
+            for each in level
+            if isinstance(each, dict | list)
+            for part in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return True
+    return False
 
 
 def _modest_integer(text: str) -> int:
     if len(text) > _LONGEST_INTEGER:
         raise ValueError(f"an integer of {len(text)} digits")
     return int(text)
+
+
+def _modest_fraction(text: str) -> float:
+    number = float(text)
+    if len(text) > _LONGEST_FRACTION or math.isinf(number):
+        raise ValueError(f"a number beyond measure ({text[:20]}…)")
+    return number
 
 
 def _no_constant(text: str) -> Any:
@@ -157,7 +188,7 @@ def _by_status(exchange: Exchange, status: int, words: str, headers: Any) -> Wat
             return Throttled(text, retry_after=wait, attempt=attempt)
         case 503 if headers.get("Retry-After"):
             return Unavailable(text, attempt=attempt)
-        case 408:
+        case 408 | 499:
             return exchange.lost(f"{status} {words}".strip(), attempt)
         case _ if status >= 500:
             return exchange.lost(f"{status} {words}".strip(), attempt)

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from requests import PreparedRequest
 
 from watchkeeper.errors import Attempt, Deferred
+from watchkeeper.model.budget import Allowance, AllowanceKind
 from watchkeeper.model.record import Side
 from watchkeeper.ports import Clock, Monotonic
 from watchkeeper.transport.batches import BATCH_POSTS, reads_only
@@ -143,6 +144,14 @@ class CallBook:
     def counts(self) -> Mapping[Side, Mapping[str, int]]:
         with self._lock:
             return {side: dict(counts) for side, counts in self._counts.items()}
+
+    def allowances(self) -> tuple[Allowance, ...]:
+        """The run's own budgets."""
+        with self._lock:
+            return tuple(
+                Allowance(side, AllowanceKind.BUDGET, limit, _without_tokens(self._counts.get(side, Counter())))
+                for side, limit in sorted(self._policy.call_budget.items())
+            )
 
     def server_time(self, side: Side) -> datetime | None:
         with self._lock:

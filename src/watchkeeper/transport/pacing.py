@@ -1,7 +1,9 @@
-"""Not faster than the remote likes: Retry-After and rate-limit headers park a lane, quotas hold back, workers are counted."""
+"""Not faster than the remote likes: Retry-After parks a lane, quotas and rate limits hold back before they are used up, workers
+are counted. Everything here is shared by all sessions of a transport."""
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections.abc import Iterator, Mapping
@@ -9,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from watchkeeper.model.budget import Allowance, AllowanceKind
+from watchkeeper.model.record import SENTINEL, Side
 from watchkeeper.ports import Monotonic
 from watchkeeper.transport.calls import Call, Kind, parse_date
 from watchkeeper.transport.policy import Quota, TransportPolicy
@@ -19,8 +23,10 @@ _REMAINING = {
 }
 """What ARM says is left in its token buckets, which refill every second."""
 
-_DRAINED = 2
+_NEARLY_DRAINED = 10
 _REFILL_SECONDS = 1.0
+_FREELY_USED = 0.9
+"""This share of a rate limit is used as fast as it comes; the rest is spread over what is left of its time."""
 
 
 class Bucket:
@@ -58,10 +64,40 @@ class Bucket:
 
 
 @dataclass(slots=True)
+class Window:
+    """A limit of so many calls until an instant (`ends`, monotonic), as ServiceNow tells of it: never what remains, so our own
+    calls are counted. Others may use the same account; a 429 then says so."""
+
+    rule: str
+    limit: int
+    ends: float
+    used: int = 0
+    last: float = -math.inf
+
+    def wait(self, now: float) -> float:
+        """Seconds until the next call may be made."""
+        if self.used >= self.limit:
+            return max(0.0, self.ends - now)
+        if self.used < self.limit * _FREELY_USED:
+            return 0.0
+        return max(0.0, self.last + (self.ends - self.last) / (self.limit - self.used + 1) - now)
+
+    def take(self, now: float) -> None:
+        self.used, self.last = self.used + 1, now
+
+
+@dataclass(slots=True)
 class _Host:
+    side: Side
     gate: threading.Semaphore
     buckets: list[Bucket]
     parked: dict[Kind, float] = field(default_factory=dict)
+    windows: dict[str, Window] = field(default_factory=dict)
+
+    def window(self, call: Call, now: float) -> Window | None:
+        """The rate limit that is known to hold for the call."""
+        known = self.windows.get(_resource(call))
+        return known if known is not None and known.ends > now else None
 
 
 class Pacer:
@@ -77,10 +113,15 @@ class Pacer:
         """Seconds until the call may be made; 0.0 also takes its place in the quotas."""
         host = self._host(call)
         with self._lock:
-            parked = host.parked.get(call.kind, 0.0) - self._monotonic()
-            if parked > 0:
-                return parked
-            return max((bucket.take() for bucket in host.buckets if bucket.covers(call)), default=0.0)
+            now = self._monotonic()
+            window = host.window(call, now)
+            held = max(host.parked.get(call.kind, 0.0) - now, window.wait(now) if window else 0.0)
+            if held > 0:
+                return held
+            wait = max((bucket.take() for bucket in host.buckets if bucket.covers(call)), default=0.0)
+            if window is not None and not wait:
+                window.take(now)
+            return wait
 
     @contextmanager
     def place(self, call: Call) -> Iterator[None]:
@@ -104,11 +145,46 @@ class Pacer:
                 if bucket.covers(call):
                     bucket.exhaust()
 
-    def note_headers(self, call: Call, headers: Mapping[str, str]) -> None:
-        """Slow down for a moment when the remote's own counter is nearly used up."""
+    def note_headers(self, call: Call, headers: Mapping[str, str], *, refused: bool = False) -> None:
+        """Learn what the remote says about its limits: slow down while its own counter is nearly used up, and keep count where
+        it only tells the limit. `refused`: the answer is a 429."""
         left = [_whole_number(headers.get(name)) for name in _REMAINING.get(call.kind, ())]
-        if any(number is not None and number < _DRAINED for number in left):
-            self.park(call, _REFILL_SECONDS)
+        lowest = min((number for number in left if number is not None), default=_NEARLY_DRAINED)
+        if lowest < _NEARLY_DRAINED:
+            self.park(call, _REFILL_SECONDS * (_NEARLY_DRAINED - lowest) / _NEARLY_DRAINED)
+        limit, seconds = _whole_number(headers.get("X-RateLimit-Limit")), _seconds_to_reset(headers)
+        if limit is not None and seconds is not None:
+            self._note_window(call, headers.get("X-RateLimit-Rule", ""), limit, seconds, refused)
+
+    def _note_window(self, call: Call, rule: str, limit: int, seconds: float, refused: bool) -> None:
+        host = self._host(call)
+        with self._lock:
+            now = self._monotonic()
+            known = host.window(call, now)
+            if known is None or known.rule != rule:
+                known = next((each for each in host.windows.values() if each.rule == rule and each.ends > now), None)
+                known = known or Window(rule, limit, now + seconds, used=1, last=now)
+                host.windows[_resource(call)] = known
+            known.limit = limit
+            if refused:
+                known.used = limit
+
+    def allowances(self) -> tuple[Allowance, ...]:
+        """What is known about the limits of the hosts that were called: rate limits with our own use of them, and quotas."""
+        with self._lock:
+            now = self._monotonic()
+            found: dict[tuple[Side, str], Allowance] = {}
+            for host in self._hosts.values():
+                for window in host.windows.values():
+                    if window.ends > now:
+                        kind, left = AllowanceKind.RATE_LIMIT, window.ends - now
+                        found[host.side, window.rule] = Allowance(host.side, kind, window.limit, window.used, left)
+        published = (
+            Allowance(SENTINEL, quota.kind, quota.calls, seconds=quota.seconds)
+            for quota in self._policy.quotas
+            if quota.kind is not None
+        )
+        return (*found.values(), *published)
 
     def _host(self, call: Call) -> _Host:
         policy, name = self._policy, call.host
@@ -116,7 +192,7 @@ class Pacer:
             if name not in self._hosts:
                 places = policy.workers.get(name, policy.side_workers.get(call.side, policy.default_workers))
                 buckets = [Bucket(quota, self._monotonic) for quota in policy.quotas]
-                self._hosts[name] = _Host(threading.Semaphore(places), buckets)
+                self._hosts[name] = _Host(call.side, threading.Semaphore(places), buckets)
             return self._hosts[name]
 
 
@@ -130,8 +206,19 @@ def retry_after(headers: Mapping[str, str], now: datetime | None) -> float | Non
     at = parse_date(text)
     if at is not None and server is not None:
         return max(0.0, (at - server).total_seconds())
+    return _seconds_to_reset(headers, now)
+
+
+def _seconds_to_reset(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    server = parse_date(headers.get("Date")) or now
     reset = _whole_number(headers.get("X-RateLimit-Reset"))
     return None if reset is None or server is None else max(0.0, reset - server.timestamp())
+
+
+def _resource(call: Call) -> str:
+    """The part of an address that one rate limit covers: `/api/now/table`, whatever the API's version."""
+    parts = [part for part in call.path.split("/") if not re.fullmatch(r"v\d+", part)]
+    return "/".join(parts[:4])
 
 
 def _whole_number(text: str | None) -> int | None:

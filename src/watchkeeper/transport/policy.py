@@ -8,6 +8,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import TypeVar
 
+from watchkeeper.model.budget import AllowanceKind
 from watchkeeper.model.record import SERVICENOW, Side
 
 K = TypeVar("K")
@@ -44,7 +45,7 @@ class Quota:
     """At most `calls` of a method on paths that match `path` (regular expression, searched, no case) in `seconds`.
 
     `adaptive` ones only hold back after the first 429 on such a call: the published numbers are minimums, and most
-    endpoints allow more.
+    endpoints allow more. `kind` says under which name a forecast counts it, for Sentinel's; None: not at all.
     """
 
     method: str
@@ -52,11 +53,18 @@ class Quota:
     calls: int
     seconds: float
     adaptive: bool = True
+    kind: AllowanceKind | None = None
 
 
 SENTINEL_QUOTAS = (
-    Quota("PUT", r"/Microsoft\.SecurityInsights/incidents/[^/]+$", 75, 300.0),
-    Quota("PUT", r"/Microsoft\.SecurityInsights/incidents/[^/]+/comments/[^/]+$", 75, 300.0),
+    Quota("PUT", r"/Microsoft\.SecurityInsights/incidents/[^/]+$", 75, 300.0, kind=AllowanceKind.RECORD_WRITES),
+    Quota(
+        "PUT",
+        r"/Microsoft\.SecurityInsights/incidents/[^/]+/comments/[^/]+$",
+        75,
+        300.0,
+        kind=AllowanceKind.COMMENT_WRITES,
+    ),
     Quota("GET", r"/Microsoft\.SecurityInsights/incidents/[^/]+/comments$", 100, 300.0),
 )
 """The published minimums of SecurityInsights per subscription and endpoint
@@ -72,8 +80,8 @@ class TransportPolicy:
     """Times are in seconds.
 
     `writes_allowed`: False refuses every call that could change something. `loopback_http`: plain http to this machine.
-    `total_timeout`: one exchange from connect to the last byte, looked at whenever a part of the body arrives, so that a
-    dripping one ends (between two parts, and for the head, `read_timeout` counts). `longest_wait`: the longest
+    `total_timeout`: one exchange from connect to the last byte, however slowly that drips in. `call_time`: one call with all its
+    attempts and the waits between them. `longest_wait`: the longest
     Retry-After that a call sits out; a longer one raises Throttled. `run_time`: how long this transport may be used at all.
     `call_budget`: calls per side, tokens apart; none means no limit. `origins`: the only hosts (`name` or `name:port`) that
     a side's sessions may speak to; empty means any. `workers`: calls in flight at once per host, for hosts that differ from
@@ -84,6 +92,7 @@ class TransportPolicy:
     connect_timeout: float = 10.0
     read_timeout: float = 60.0
     total_timeout: float = 120.0
+    call_time: float = 300.0
     attempts: int = 5
     longest_wait: float = 60.0
     longest_backoff: float = 20.0

@@ -8,10 +8,10 @@ from random import Random
 from typing import TypeVar
 
 import requests
-from requests.adapters import BaseAdapter, HTTPAdapter
-from urllib3.util import Retry
+from requests.adapters import BaseAdapter
 
 from watchkeeper import __version__
+from watchkeeper.model.budget import Allowance
 from watchkeeper.model.record import Side
 from watchkeeper.ports import Clock, Monotonic, Sleep
 from watchkeeper.transport.adapter import GuardedAdapter, Rooms
@@ -19,6 +19,7 @@ from watchkeeper.transport.calls import CallBook, Classifier
 from watchkeeper.transport.pacing import Pacer
 from watchkeeper.transport.policy import TransportPolicy
 from watchkeeper.transport.redaction import Redactor
+from watchkeeper.transport.sockets import SocketAdapter
 
 S = TypeVar("S", bound=requests.Session)
 
@@ -74,6 +75,10 @@ class Transport:
         """Calls made so far per side and method; TOKEN counts token fetches, QUERY the POSTs that only read."""
         return self._book.counts()
 
+    def allowances(self) -> tuple[Allowance, ...]:
+        """What is known about the limits on calls: what the remotes told of, and this run's own budget."""
+        return (*self._rooms.pacer.allowances(), *self._book.allowances())
+
     def remaining(self) -> timedelta:
         """Time that the run may still use; timedelta.max without a limit."""
         return self._book.remaining()
@@ -87,10 +92,8 @@ class Transport:
         return self._book.skew(side)
 
     def _sockets(self, side: Side) -> BaseAdapter:
-        places = max((self.policy.default_workers, *self.policy.workers.values()))
-        no_retries = Retry(total=0, read=False, redirect=False, raise_on_status=False)
         del side
-        return HTTPAdapter(pool_connections=8, pool_maxsize=places, max_retries=no_retries)
+        return SocketAdapter(max((self.policy.default_workers, *self.policy.workers.values())))
 
 
 def adopt(session: S, source: requests.Session) -> S:

@@ -9,9 +9,11 @@ import pytest
 from watchkeeper.emulators.azure.entra_options import EntraOptions
 from watchkeeper.emulators.azure.logs_options import Answer, LogsOptions
 from watchkeeper.emulators.control import ControlPlane
-from watchkeeper.emulators.faults import FaultRule, Kind, Shape
+from watchkeeper.emulators.damage import Page, Shape
+from watchkeeper.emulators.faults import FaultRule, Kind
 from watchkeeper.emulators.options import SignIn
 from watchkeeper.emulators.request_log import LogEntry
+from watchkeeper.emulators.servicenow.availability import Availability, RateRule
 from watchkeeper.emulators.servicenow.cast import GROUPS, PEOPLE
 from watchkeeper.emulators.world import World
 
@@ -25,10 +27,21 @@ def test_every_call_of_the_control_plane_is_documented(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", [*get_args(Kind), *get_args(Shape), *(field.name for field in dataclasses.fields(FaultRule))]
+    "word",
+    [*get_args(Kind), *get_args(Shape), *get_args(Page), *(field.name for field in dataclasses.fields(FaultRule))],
 )
 def test_every_word_of_a_fault_rule_is_documented(word: str) -> None:
     assert f"`{word}`" in GUIDE
+
+
+@pytest.mark.parametrize("key", [field.name for field in dataclasses.fields(Availability)])
+def test_every_key_of_availability_is_documented(key: str) -> None:
+    assert f"`{key}`" in GUIDE
+
+
+@pytest.mark.parametrize("key", [field.name for field in dataclasses.fields(RateRule)])
+def test_every_key_of_a_rate_rule_is_documented(key: str) -> None:
+    assert f'"{key}"' in GUIDE.split("| `rate_limits` |", 1)[1].split("\n", 1)[0]
 
 
 def test_every_key_of_a_log_entry_is_documented() -> None:

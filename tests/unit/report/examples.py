@@ -9,12 +9,13 @@ from typing import Any
 from watchkeeper.errors import LeaseHolder
 from watchkeeper.model.activity import Activity, ActivityKind, Actor
 from watchkeeper.model.audit import AuditReport, AuthorCount, JudgedBefore, SideReading, TeamDay
+from watchkeeper.model.budget import Allowance, AllowanceKind, Forecast
 from watchkeeper.model.capabilities import Probe, ProbeOutcome
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link
 from watchkeeper.model.occurrence import Decided, Decision, Occurrence
 from watchkeeper.model.plan import Action, ConflictNote, FieldChange, Operation, Parked, Plan, ValveTrip
 from watchkeeper.model.record import RecordRef, Revision, Unreadable
-from watchkeeper.model.run import ActionResult, Outcome, RunReport, SideReport, WriteLogEntry
+from watchkeeper.model.run import ActionResult, Outcome, Resume, RunReport, SideReport, WriteLogEntry
 from watchkeeper.model.verdict import AuthorClass, Deed, Verdict, VerdictKind
 from watchkeeper.report.status import KeyView, StatusView
 
@@ -117,6 +118,15 @@ CLOSED_VALVE = ValveTrip("creates", "more creates than expected", 21, "20", "ef"
 NUMBERS = {KEY: {"servicenow": "INC0010001"}, ESCALATION: {"servicenow": "INC0010042", "sentinel": "42"}}
 
 
+FORECAST = (
+    Forecast("sentinel", 3, Allowance("sentinel", AllowanceKind.RECORD_WRITES, 75, seconds=300.0)),
+    Forecast("sentinel", 1, Allowance("sentinel", AllowanceKind.COMMENT_WRITES, 75, seconds=300.0)),
+    Forecast("servicenow", 37, Allowance("servicenow", AllowanceKind.RATE_LIMIT, 500, 12, 1800.0)),
+    Forecast("servicenow", 37, Allowance("servicenow", AllowanceKind.BUDGET, 40, 12)),
+    Forecast("elsewhere", 2),
+)
+
+
 def a_report(**changes: Any) -> RunReport:
     plan = a_plan()
     outcomes = (*(Outcome.DONE,) * 3, Outcome.ADOPTED, Outcome.CONFLICT, Outcome.FAILED, Outcome.UNKNOWN)
@@ -144,6 +154,8 @@ def a_report(**changes: Any) -> RunReport:
         exit_code=4,
         reasons=("4: 3 items are unfinished",),
         swept=True,
+        forecast=FORECAST,
+        resume=Resume(4, 2, KEY, MONDAY + timedelta(hours=1)),
     )
     return replace(report, **changes)
 

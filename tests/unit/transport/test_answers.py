@@ -53,6 +53,7 @@ def refusal(response: Response, *, write: bool = False) -> errors.WatchkeeperErr
         (405, errors.Rejected, errors.Rejected),
         (408, errors.Unavailable, errors.Ambiguous),
         (409, errors.PreconditionFailed, errors.PreconditionFailed),
+        (499, errors.Unavailable, errors.Ambiguous),
         (410, errors.NotFound, errors.NotFound),
         (412, errors.PreconditionFailed, errors.PreconditionFailed),
         (415, errors.Rejected, errors.Rejected),
@@ -239,3 +240,47 @@ def test_no_query_of_a_failed_call_is_repeated() -> None:
     translated = translate_exception(error, side="servicenow", call=CALL)
     assert "secret" not in str(translated)
     assert "secret" not in translated.attempt.answer
+
+
+# --- what hostile or broken peers send ---
+
+
+def deep(levels: int) -> bytes:
+    return b'{"result":' + b"[" * levels + b"]" * levels + b"}"
+
+
+HOSTILE = {
+    "a number of 5,000 digits": b'{"count":' + b"9" * 5000 + b',"result":[]}',
+    "a fraction of 5,000 digits": b'{"count":0.' + b"3" * 5000 + b',"result":[]}',
+    "a number beyond every float": b'{"count":1e999,"result":[]}',
+    "not a number": b'{"count":NaN,"result":[]}',
+    "infinity": b'{"count":-Infinity,"result":[]}',
+    "200,000 levels": deep(200_000),
+    "65 levels": deep(65),
+    "two results": b'{"result":[{"sys_id":"1"}],"result":[]}',
+    "a repeated field": b'{"result":[{"state":"1","state":"7"}]}',
+    "half a document": b'{"result":[{"sys_id":"1"}',
+    "nothing": b"",
+    "white space": b"  \r\n",
+    "no UTF-8": b'{"result":["\xff"]}',
+    "a list": b"[]",
+    "a bare word": b"null",
+    "a raw control character": b'{"result":["a\x00b"]}',
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_body_is_a_broken_answer_to_a_read(body: bytes) -> None:
+    with pytest.raises(errors.Protocol):
+        json_object(answer(200, body), side="servicenow", call="GET /api/now/table/incident")
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_body_leaves_open_whether_a_write_happened(body: bytes) -> None:
+    with pytest.raises(errors.Ambiguous):
+        json_object(answer(201, body), side="servicenow", call=CALL, write=True)
+
+
+def test_what_real_answers_hold_is_taken() -> None:
+    body = b'{"result":[{"score":0.75,"count":18446744073709551615,"nested":' + b"[" * 60 + b"]" * 60 + b"}]}"
+    assert json_object(answer(200, body), side="servicenow", call="GET /")["result"][0]["score"] == 0.75

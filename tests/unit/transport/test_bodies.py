@@ -1,54 +1,11 @@
 from __future__ import annotations
 
 import gzip
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from random import Random
 
 import pytest
-import requests
-from requests.exceptions import ChunkedEncodingError, ContentDecodingError, ReadTimeout
-from tests.unit.transport.wire import NOW, Hands
-
-from watchkeeper.transport import Transport, TransportPolicy
-
-BODY = b'{"result":[{"sys_id":"1"}]}'
-JSON = b"Content-Type: application/json\r\n"
-
-
-@contextmanager
-def served(*portions: bytes) -> Iterator[str]:
-    """A server that sends these bytes to whoever connects, and hangs up."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-
-        def answer() -> None:
-            while True:
-                try:
-                    connection, _ = listener.accept()
-                except OSError:
-                    return
-                with connection, suppress(OSError):
-                    connection.recv(65_536)
-                    for portion in portions:
-                        connection.sendall(portion)
-
-        thread = threading.Thread(target=answer, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        listener.shutdown(socket.SHUT_RDWR)
-    thread.join(10)
-
-
-def session(hands: Hands, **policy: object) -> requests.Session:
-    rules = TransportPolicy(**{"loopback_http": True, "attempts": 1, **policy})  # type: ignore[arg-type]
-    transport = Transport(rules, clock=hands, monotonic=hands.monotonic, sleep=hands.sleep, random=Random(1))
-    return transport.session("servicenow")
-
-
-def head(*lines: bytes, status: bytes = b"200 OK") -> bytes:
-    return b"HTTP/1.1 " + status + b"\r\n" + JSON + b"".join(line + b"\r\n" for line in lines) + b"\r\n"
+from requests.exceptions import ChunkedEncodingError, ContentDecodingError
+from tests.unit.transport.peer import BODY, head, served, session
+from tests.unit.transport.wire import Hands
 
 
 def test_a_whole_body_with_a_length_is_taken() -> None:
@@ -103,21 +60,6 @@ def test_a_damaged_compressed_body_is_an_error() -> None:
     lines = (b"Content-Encoding: gzip", b"Content-Length: %d" % len(packed))
     with served(head(*lines), packed) as url, pytest.raises(ContentDecodingError):
         session(Hands()).get(url)
-
-
-class Dripping(Hands):
-    """A monotonic clock on which every look takes a second."""
-
-    def monotonic(self) -> float:
-        self.seconds += 1.0
-        return self.seconds
-
-
-def test_a_body_that_drips_in_ends_with_the_total_time() -> None:
-    drops = [BODY[index : index + 1] for index in range(len(BODY))]
-    lines = head(b"Content-Length: %d" % len(BODY))
-    with served(lines, *drops) as url, pytest.raises(ReadTimeout, match="did not end in time"):
-        session(Dripping(NOW), total_timeout=0.5).get(url)
 
 
 def test_cookies_of_an_answer_stay_in_the_session() -> None:

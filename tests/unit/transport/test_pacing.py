@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 from tests.unit.transport.wire import HOST, NOW, Answer, Hands, bench
 
+from watchkeeper.errors import Throttled
 from watchkeeper.transport import Quota, TransportPolicy
 from watchkeeper.transport.calls import Call, Kind
 from watchkeeper.transport.pacing import Bucket, Pacer, retry_after
@@ -97,13 +98,110 @@ def test_a_shorter_wish_never_shortens_a_longer_one() -> None:
     assert pacer.wait_needed(PUT) == pytest.approx(30.0)
 
 
-@pytest.mark.parametrize(("left", "waits"), [("0", True), ("1", True), ("2", False), ("199", False), ("many", False)])
-def test_a_nearly_empty_bucket_of_arm_slows_us_for_a_second(left: str, waits: bool) -> None:
+@pytest.mark.parametrize(
+    ("left", "seconds"), [("0", 1.0), ("1", 0.9), ("5", 0.5), ("9", 0.1), ("10", 0.0), ("199", 0.0), ("many", 0.0)]
+)
+def test_the_emptier_a_bucket_of_arm_the_longer_we_hold_back(left: str, seconds: float) -> None:
     hands = Hands()
     pacer = Pacer(TransportPolicy(), hands.monotonic)
     pacer.note_headers(PUT, headers(x_ms_ratelimit_remaining_subscription_writes=left))
-    assert (pacer.wait_needed(PUT) > 0) is waits
+    assert pacer.wait_needed(PUT) == pytest.approx(seconds)
     assert pacer.wait_needed(GET) == 0.0
+
+
+def test_the_emptiest_bucket_of_a_call_counts() -> None:
+    pacer = Pacer(TransportPolicy(), Hands().monotonic)
+    both = headers(x_ms_ratelimit_remaining_subscription_writes="199", x_ms_ratelimit_remaining_tenant_writes="4")
+    pacer.note_headers(PUT, both)
+    assert pacer.wait_needed(PUT) == pytest.approx(0.6)
+
+
+# --- limits per hour, of which only the limit is told ---
+
+
+def limited(limit: int, seconds: int = 3600, rule: str = "r1") -> dict[str, str]:
+    """What an instance tells `seconds` before the hour ends."""
+    reset = str(int(NOW.timestamp()) + seconds)
+    return {"X-RateLimit-Limit": str(limit), "X-RateLimit-Reset": reset, "X-RateLimit-Rule": rule}
+
+
+PATIENT = {"longest_wait": 3600.0, "call_time": 7200.0}
+
+
+def test_most_of_an_hours_calls_are_made_as_fast_as_they_come() -> None:
+    at = bench(Answer(headers=limited(100)))
+    for _ in range(90):
+        at.get()
+    assert at.hands.slept == []
+
+
+def test_the_last_tenth_of_an_hours_calls_is_spread_over_what_is_left_of_it() -> None:
+    at = bench(Answer(headers=limited(100)), **PATIENT)
+    for _ in range(100):
+        at.get()
+    assert len(at.hands.slept) == 10
+    assert at.hands.slept == pytest.approx([3600 / 11] * 10)
+
+
+def test_beyond_an_hours_calls_nothing_is_sent_before_the_next_hour() -> None:
+    at = bench(Answer(headers=limited(10)), **PATIENT)
+    for _ in range(11):
+        at.get()
+    assert at.hands.seconds >= 1000 + 3600
+
+
+def test_the_limit_is_shared_by_all_sessions_and_both_kinds_of_calls() -> None:
+    at = bench(Answer(headers=limited(4)), **PATIENT)
+    for session in (at.session(), at.session()):
+        session.get(f"{HOST}/api/now/table/incident")
+        session.patch(f"{HOST}/api/now/v2/table/sys_user/1")
+    assert at.transport.allowances()[0].used == 4
+    assert at.hands.slept == []
+    at.get()
+    assert at.hands.slept == [3600.0]
+
+
+def test_a_hold_longer_than_the_longest_wait_ends_the_call_before_the_limit_is_met() -> None:
+    at = bench(Answer(headers=limited(10)))
+    for _ in range(9):
+        at.get()
+    with pytest.raises(Throttled) as caught:
+        at.get()
+    assert caught.value.retry_after == timedelta(seconds=3600 / 2)
+    assert len(at.wire.sent) == 9
+
+
+def test_a_429_says_that_others_have_used_the_rest() -> None:
+    at = bench(Answer(headers=limited(100)), Answer(429, headers={**limited(100), "Retry-After": "3600"}))
+    at.get()
+    with pytest.raises(Throttled):
+        at.get()
+    assert [(each.limit, each.used) for each in at.transport.allowances()] == [(100, 100)]
+    with pytest.raises(Throttled):
+        at.post()
+    assert len(at.wire.sent) == 2
+
+
+def test_a_new_hour_begins_with_a_new_count() -> None:
+    at = bench(Answer(headers=limited(10, seconds=60)), Answer(headers=limited(10, seconds=3660)))
+    at.get()
+    at.hands.pass_time(61)
+    assert at.transport.allowances() == ()
+    at.get()
+    assert [each.used for each in at.transport.allowances()] == [1]
+
+
+def test_another_resource_has_a_limit_of_its_own_unless_the_rule_is_the_same() -> None:
+    at = bench(Answer(headers=limited(10)), Answer(headers=limited(20, rule="r2")), Answer(headers=limited(10)))
+    for path in ("/api/now/table/incident", "/api/now/stats/incident", "/api/now/attachment"):
+        at.get(path)
+    assert {each.limit: each.used for each in at.transport.allowances()} == {10: 1, 20: 1}
+
+
+def test_a_limit_without_an_end_is_no_limit_to_count_by() -> None:
+    at = bench(Answer(headers={"X-RateLimit-Limit": "5"}))
+    at.get()
+    assert at.transport.allowances() == ()
 
 
 def test_a_429_on_an_incident_makes_later_writes_keep_the_published_rate() -> None:

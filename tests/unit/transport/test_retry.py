@@ -8,11 +8,15 @@ from requests.exceptions import ChunkedEncodingError
 from tests.unit.transport.wire import Answer, bench, lost, timed_out, unconnected
 
 from watchkeeper.errors import Ambiguous, Deferred, Protocol, Throttled, Unavailable
+from watchkeeper.transport import json_object
 
 WAIT = {"Retry-After": "7"}
 
 
-@pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
+PASSING = [408, 499, 500, 502, 503, 504, 520, 524]
+
+
+@pytest.mark.parametrize("status", PASSING)
 def test_a_read_is_repeated_after_a_passing_failure(status: int) -> None:
     at = bench(Answer(status), Answer())
     assert at.get().status_code == 200
@@ -26,14 +30,14 @@ def test_a_read_is_repeated_when_its_answer_was_lost(failure: Exception) -> None
     assert len(at.wire.sent) == 2
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 412, 415])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 412, 415, 501, 505])
 def test_a_refusal_is_handed_back_at_once(status: int) -> None:
     at = bench(Answer(status))
     assert at.get().status_code == status
     assert len(at.wire.sent) == 1
 
 
-@pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
+@pytest.mark.parametrize("status", PASSING)
 def test_a_write_that_may_have_happened_is_never_sent_twice(status: int) -> None:
     at = bench(Answer(status))
     assert at.post().status_code == status
@@ -55,6 +59,45 @@ def test_a_write_that_was_certainly_not_applied_is_sent_again(first: Answer | Ex
     at = bench(first, Answer(201))
     assert at.post(json={"short_description": "x"}).status_code == 201
     assert [request.body for request in at.wire.sent] == [b'{"short_description": "x"}'] * 2
+
+
+HTML = {"Content-Type": "text/html"}
+
+
+def test_a_page_of_a_gateway_is_a_passing_failure_too() -> None:
+    at = bench(Answer(502, b"<html>Bad Gateway</html>", HTML), Answer())
+    assert at.get().status_code == 200
+
+
+def test_a_list_without_a_body_is_asked_for_again() -> None:
+    at = bench(Answer(200, b""), Answer())
+    assert at.get().json() == {"result": []}
+
+
+def test_a_list_that_never_has_a_body_is_no_empty_list() -> None:
+    at = bench(Answer(200, b""), attempts=3)
+    with pytest.raises(Protocol, match="no body"):
+        json_object(at.get(), side="servicenow", call="GET /api/now/table/incident")
+    assert len(at.wire.sent) == 3
+
+
+@pytest.mark.parametrize("status", [200, 201, 204])
+def test_a_write_that_is_answered_with_nothing_is_handed_back(status: int) -> None:
+    at = bench(Answer(status, b""))
+    assert at.post().status_code == status
+    assert len(at.wire.sent) == 1
+
+
+def test_a_204_is_an_answer() -> None:
+    at = bench(Answer(204, b""))
+    assert at.get().status_code == 204
+    assert len(at.wire.sent) == 1
+
+
+def test_a_head_has_no_body_and_needs_none() -> None:
+    at = bench(Answer(200, b""))
+    assert at.session().head("https://acme.service-now.com/").ok
+    assert len(at.wire.sent) == 1
 
 
 def test_a_202_from_servicenow_means_that_the_call_was_dropped() -> None:

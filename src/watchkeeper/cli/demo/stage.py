@@ -45,14 +45,22 @@ class Stage:
     # --- commands ---
     def plan(self) -> RunReport:
         with self._place() as place:
-            return plan_run(place.systems(place.scratch()), Options("plan"), place.limits(), place.transport.calls)
+            return plan_run(
+                place.systems(place.scratch()),
+                Options("plan"),
+                place.limits(),
+                place.transport.calls,
+                place.transport.allowances,
+            )
 
     def sync(self, open_valves: Mapping[str, str] | None = None) -> RunReport:
         options = Options("sync", open_valves=open_valves or {})
         with self._place() as place:
             store = place.store()
             lease = store.lease(*place.holder())
-            return sync_run(place.systems(store), lease, options, place.limits(), place.transport.calls)
+            return sync_run(
+                place.systems(store), lease, options, place.limits(), place.transport.calls, place.transport.allowances
+            )
 
     def audit(self) -> AuditReport:
         with self._place() as place:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from watchkeeper.emulators.servicenow.availability import Availability, FrontDoor
 from watchkeeper.emulators.servicenow.batch_api import BatchClock
 from watchkeeper.emulators.servicenow.cast import choice_rows, dictionary_rows
 from watchkeeper.emulators.servicenow.choice_lists import state_choices
@@ -32,6 +33,7 @@ KEYS = (
     "properties",
     "commands",
     "honour_chosen_sys_id",
+    "availability",
 )
 
 
@@ -40,17 +42,25 @@ class Seeds:
 
     `tables`: see `custom_table`; `processes`: table → one of `PROCESSES`; `roles`: user_name → its roles; `read_roles`: table →
     the role that its rows are for (others do not see them); `batch_item_seconds`: how long each item of a batch takes; `rows`: `{"table", "fields", "sys_id"?, "delete"?}`, written as `system` (an existing sys_id is updated); `properties`: names and
-    values of sys_properties; `commands`: see `People`; `honour_chosen_sys_id`: the switch. In this order.
+    values of sys_properties; `commands`: see `People`; `honour_chosen_sys_id`: the switch; `availability`: see there.
+    In this order.
     """
 
     def __init__(
-        self, store: Store, recorder: Recorder, people: People, batch: BatchClock, actor: Callable[[str], Actor]
+        self,
+        store: Store,
+        recorder: Recorder,
+        people: People,
+        batch: BatchClock,
+        actor: Callable[[str], Actor],
+        door: FrontDoor,
     ) -> None:
         self._store = store
         self._recorder = recorder
         self._people = people
         self._batch = batch
         self._actor = actor
+        self._door = door
 
     def carry_out(self, command: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         unknown = sorted(set(command) - set(KEYS))
@@ -68,6 +78,8 @@ class Seeds:
         }
         for name, role in dict(command.get("read_roles", {})).items():
             self._store.define(replace(self._known(str(name)), read_role=str(role)))
+        if "availability" in command:
+            self._door.set(Availability.of_json(command["availability"]))
         try:
             rows = [self._row(row, now) for row in command.get("rows", [])]
             for name, value in dict(command.get("properties", {})).items():

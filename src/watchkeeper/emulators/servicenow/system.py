@@ -12,6 +12,7 @@ from watchkeeper.emulators.clock import WorldClock
 from watchkeeper.emulators.exchange import Request, Response
 from watchkeeper.emulators.options import WorldOptions
 from watchkeeper.emulators.servicenow import batch_api, cast
+from watchkeeper.emulators.servicenow.availability import FrontDoor
 from watchkeeper.emulators.servicenow.choices import Choices
 from watchkeeper.emulators.servicenow.errors import Refused
 from watchkeeper.emulators.servicenow.people import People
@@ -51,7 +52,8 @@ class ServiceNow:
             self._tables = TableApi(self._store, recorder, choices)
             self._batch = batch_api.BatchClock()
             self._people = People(self._store, recorder, choices, self._sign_in.person)
-            self._seeds = Seeds(self._store, recorder, self._people, self._batch, self._sign_in.person)
+            self._door = FrontDoor(self._clock.now)
+            self._seeds = Seeds(self._store, recorder, self._people, self._batch, self._sign_in.person, self._door)
 
     def handle(self, request: Request) -> Response:
         if request.path == "/oauth_token.do":
@@ -61,7 +63,8 @@ class ServiceNow:
         except Refused as refusal:
             signed_out = {"X-Is-Logged-In": "false", "WWW-Authenticate": 'BASIC realm="Service-now"'}
             return _with(refusal.response(), signed_out)
-        return _with(self._serve(request, actor), self._session_headers(request))
+        headers = self._session_headers(request)
+        return self._door.respond(request, actor, lambda: _with(self._serve(request, actor), headers))
 
     def people(self, command: dict[str, Any]) -> dict[str, Any]:
         """Let somebody work; see `People`."""
@@ -105,7 +108,6 @@ class ServiceNow:
         headers = {
             "X-Is-Logged-In": "true",
             "X-Transaction-ID": f"{number:012x}",
-            "Server-Timing": "sem_wait;dur=0, sesh_wait;dur=0",
         }
         if "JSESSIONID" in request.headers.get("cookie", ""):
             return headers

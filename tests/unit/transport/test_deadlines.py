@@ -1,0 +1,76 @@
+"""A call's time holds for everything that a call waits for, and a run's time for every call."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+
+import pytest
+from requests.exceptions import ReadTimeout
+from tests.unit.transport.peer import BODY, JSON, head, served, session
+from tests.unit.transport.wire import NOW, Answer, Hands, bench
+
+from watchkeeper.transport.sockets import patience
+
+
+class Dripping(Hands):
+    """A monotonic clock on which every look takes a second."""
+
+    def monotonic(self) -> float:
+        self.seconds += 1.0
+        return self.seconds
+
+
+def test_a_head_that_never_ends_is_left_when_the_time_is_over() -> None:
+    with served(b"HTTP/1.1 200 OK\r\nX-Filler: ", endless=itertools.repeat(b"a")) as url, pytest.raises(ReadTimeout):
+        session(Dripping(NOW), total_timeout=8.0).get(url)
+
+
+def test_a_status_line_that_never_ends_is_left_too() -> None:
+    with served(b"HTTP/1.1 200 ", endless=itertools.repeat(b"O")) as url, pytest.raises(ReadTimeout):
+        session(Dripping(NOW), total_timeout=8.0).get(url)
+
+
+def test_a_body_that_drips_in_ends_with_the_total_time() -> None:
+    lines = head(b"Content-Length: 1000000000")
+    with served(lines, endless=itertools.repeat(b" ")) as url, pytest.raises(ReadTimeout):
+        session(Dripping(NOW), total_timeout=8.0).get(url)
+
+
+def test_chunks_without_end_are_left_as_well() -> None:
+    lines = head(b"Transfer-Encoding: chunked")
+    with served(lines, endless=itertools.repeat(b"1\r\n \r\n")) as url, pytest.raises(ReadTimeout):
+        session(Dripping(NOW), total_timeout=8.0).get(url)
+
+
+def test_a_silent_peer_is_waited_for_no_longer_than_the_call_may_take() -> None:
+    at = bench(total_timeout=5.0, read_timeout=60.0, connect_timeout=10.0)
+    at.get()
+    assert at.wire.options[0]["timeout"] == (5.0, 5.0)
+
+
+def test_the_time_of_the_run_bounds_connecting_and_reading() -> None:
+    at = bench(run_time=timedelta(seconds=3))
+    at.hands.pass_time(1.0)
+    at.get()
+    assert at.wire.options[0]["timeout"] == (2.0, 2.0)
+
+
+def test_a_call_with_all_its_attempts_has_an_end() -> None:
+    at = bench(Answer(500), attempts=1000, call_time=60.0)
+    assert at.get().status_code == 500
+    assert sum(at.hands.slept) < 60.0
+    assert 3 < len(at.wire.sent) < 1000
+
+
+def test_a_later_attempt_gets_what_the_earlier_ones_left() -> None:
+    at = bench(Answer(503, headers={"Retry-After": "50"}), Answer(), call_time=60.0)
+    at.get()
+    assert [options["timeout"] for options in at.wire.options] == [(10.0, 60.0), (10.0, 10.0)]
+
+
+def test_patience_ends_with_its_block() -> None:
+    with served(head(b"Content-Length: %d" % len(BODY)), BODY) as url:
+        with patience(lambda: 0.0):
+            pass
+        assert session(Hands()).get(url).headers["Content-Type"] in JSON.decode()
