@@ -19,7 +19,8 @@ DEMANDED: Final[Mapping[Side, tuple[str, ...]]] = {
     SERVICENOW: ("close_code", "close_notes"),
     SENTINEL: ("classification",),
 }
-"""ServiceNow demands both for Resolved and Closed (UI and data policy); Sentinel's portal demands a classification."""
+"""ServiceNow demands both for Resolved and Closed (UI and data policy); Sentinel's portal demands a classification of an
+incident, and of a task nothing."""
 
 REASONS: Final[Mapping[str, tuple[str, ...]]] = {
     "TruePositive": ("SuspiciousActivity",),
@@ -37,7 +38,7 @@ def lint_closure(document: Document, file: ProfileFile) -> Iterator[Problem]:
     """Everything that is wrong with a profile's closure."""
     for side, closing in closings_of(file).items():
         path: Path = ("closure", side)
-        yield from _demanded(document, path, side, closing)
+        yield from _demanded(document, path, side, closing, _demanded_by(file, side))
         yield from _rows(document, path, closing)
         yield from _readable(document, path, closing)
         for name, text in closing.texts.items():
@@ -61,15 +62,21 @@ def _writes(path: Path, closing: Closing) -> Iterator[tuple[Path, Mapping[str, s
         yield (*path, "otherwise"), closing.otherwise
 
 
-def _demanded(document: Document, path: Path, side: Side, closing: Closing) -> Iterator[Problem]:
+def _demanded_by(file: ProfileFile, side: Side) -> tuple[str, ...]:
+    return () if side == SENTINEL and file.sides.sentinel.table != "incidents" else DEMANDED[side]
+
+
+def _demanded(
+    document: Document, path: Path, side: Side, closing: Closing, demanded: tuple[str, ...]
+) -> Iterator[Problem]:
     writes = list(_writes(path, closing))
     if not writes:
         yield document.problem(path, "says nothing about how to close", allowed="rows, otherwise, or both")
     for place, write in writes:
-        missing = [name for name in DEMANDED[side] if not write.get(name) and name not in closing.texts]
+        missing = [name for name in demanded if not write.get(name) and name not in closing.texts]
         if missing:
             yield document.problem(
-                place, f"lacks {listed(missing)}, without which {side} closes nothing", allowed=listed(DEMANDED[side])
+                place, f"lacks {listed(missing)}, without which {side} closes nothing", allowed=listed(demanded)
             )
         for name in write.keys() & closing.texts.keys():
             yield document.problem(place, f"{name} is also one of the texts", allowed="one or the other")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -20,7 +21,8 @@ class CreateMode(StrEnum):
 class Capabilities:
     """`settle`: how long a read may lag behind a write. `workers`: calls in flight at once that the side bears well.
     `comment_ids`: the client chooses comment ids. `comment_limit` and `text_limit`: characters and comments per record.
-    `history`: field-level history can be read. `read_batch`: how many records one read by id fetches in one call."""
+    `history`: field-level history can be read. `read_batch`: how many records one read by id fetches in one call;
+    `table_batches`: the same for tables that differ."""
 
     side: Side
     create_mode: CreateMode
@@ -33,6 +35,11 @@ class Capabilities:
     comment_limit: int | None
     history: bool = True
     read_batch: int = 1
+    table_batches: Mapping[str, int] = field(default_factory=dict)
+
+    def batch_of(self, table: str) -> int:
+        """How many records of a table one read by id fetches."""
+        return self.table_batches.get(table, self.read_batch)
 
 
 @dataclass(frozen=True, slots=True)

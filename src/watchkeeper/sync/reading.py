@@ -127,7 +127,7 @@ def _batches(systems: Systems, refs: Iterable[RecordRef]) -> list[list[RecordRef
         groups.setdefault((ref.side, ref.table), []).append(ref)
     return [
         group[start : start + size]
-        for (side, _), group in sorted(groups.items())
-        for size in [systems.connectors[side].capabilities.read_batch]
+        for (side, table), group in sorted(groups.items())
+        for size in [systems.connectors[side].capabilities.batch_of(table)]
         for start in range(0, len(group), size)
     ]
