@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from watchkeeper.emulators.azure.arm_options import ArmOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,7 @@ class AzureOptions:
     within `batching_seconds` reach the table as one row with the last state.
     `published_minimums`: enforce the request limits that SecurityInsights publishes as its minimum (75 incident PUTs in
     five minutes), where the service usually allows more; needs `WorldOptions.quotas`.
+    `arm`: how ARM and SecurityInsights behave at the start; they can be told otherwise while the world runs.
     `token_seconds`: lifetime of an access token, measured on the machine's monotonic clock, as clients cache by theirs.
     """
 
@@ -25,3 +28,4 @@ class AzureOptions:
     published_minimums: bool = False
     token_seconds: int = 3599
     comment_page_size: int = 50
+    arm: ArmOptions = field(default_factory=ArmOptions)
