@@ -12,6 +12,7 @@ from watchkeeper.emulators.azure.arm_incidents import IncidentRoutes
 from watchkeeper.emulators.azure.failures import Refused
 from watchkeeper.emulators.azure.people import people
 from watchkeeper.emulators.azure.records import incident_records
+from watchkeeper.emulators.azure.rendering import incident_body
 from watchkeeper.emulators.azure.seeds import seed
 from watchkeeper.emulators.azure.shapes import reshaped, shown
 from watchkeeper.emulators.azure.throttle import LIMITS, Throttle
@@ -83,6 +84,11 @@ class Arm:
     def records(self) -> list[dict[str, Any]]:
         """Every incident with its properties, comments, tasks and history of versions."""
         return incident_records(self._workspace)
+
+    def shown(self, name: str) -> bytes | None:
+        """The incident's JSON as it is now; None when there is none of that name. No request: nothing is counted."""
+        incident = self._workspace.store.get(name)
+        return None if incident is None else incident_body(self._workspace.root, incident)
 
     def reset(self) -> None:
         self._workspace.store.reset()
