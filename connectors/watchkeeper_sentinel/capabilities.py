@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from watchkeeper.model.capabilities import Capabilities, CreateMode
-from watchkeeper.model.record import SENTINEL
+from watchkeeper.model.record import INCIDENT_TASKS, SENTINEL
 from watchkeeper_sentinel.rich_text import MESSAGE_LENGTH
 
 CAPABILITIES: Final = Capabilities(
@@ -19,5 +19,7 @@ CAPABILITIES: Final = Capabilities(
     comment_ids=True,
     comment_length=MESSAGE_LENGTH,
     comment_limit=95,
+    table_batches={INCIDENT_TASKS: 200},
 )
-"""The service takes 100 comments per incident (sentinel-service-limits); five are left to people."""
+"""The service takes 100 comments per incident (sentinel-service-limits); five are left to people. Tasks are read
+with their host, all at once."""

@@ -11,6 +11,7 @@ from watchkeeper.model.capabilities import Capabilities, Identity, Probe
 from watchkeeper.model.identity import chosen_uuid
 from watchkeeper.model.population import Feed
 from watchkeeper.model.record import (
+    INCIDENT_TASKS,
     NO_FIELDS,
     SENTINEL,
     Absent,
@@ -31,11 +32,15 @@ from watchkeeper_sentinel.auth import SharedCredential, open_credential
 from watchkeeper_sentinel.capabilities import CAPABILITIES
 from watchkeeper_sentinel.config import SentinelConfig, normalised, problems_of
 from watchkeeper_sentinel.held import HeldIncidents
+from watchkeeper_sentinel.host_names import chosen_task, parts
+from watchkeeper_sentinel.hosts import TaskHosts
+from watchkeeper_sentinel.incident_tasks import IncidentTasks
 from watchkeeper_sentinel.incidents import Incidents, child_name
 from watchkeeper_sentinel.logs import Logs
 from watchkeeper_sentinel.people import People, resolve_names
 from watchkeeper_sentinel.probes import Prober
 from watchkeeper_sentinel.records import incident_ref
+from watchkeeper_sentinel.task_writes import TaskWriter
 from watchkeeper_sentinel.workspace import Workspace
 from watchkeeper_sentinel.writes import IncidentWriter
 
@@ -71,6 +76,9 @@ class SentinelConnector:
         self._writer = IncidentWriter(self._incidents, self._held)
         self._workspace = Workspace(config, self._arm, self._credential, self._people, clock)
         self._logs = Logs(config, sessions, self._credential, self._workspace.id_for_queries)
+        self._hosts = TaskHosts(self._incidents, self._logs, self.server_now)
+        self._tasks = IncidentTasks(self._hosts, self._arm, self._people, self._host_url)
+        self._task_writer = TaskWriter(self._incidents, self._hosts, self._people, self._host_url)
         self._prober = Prober(config, self._arm, self._credential, self._workspace, self._logs, clock)
 
     @property
@@ -90,22 +98,34 @@ class SentinelConnector:
         return self._arm.server_now()
 
     def scan(self, feed_: Feed, since: str | None) -> Iterator[ScanItem]:
+        if feed_.table == INCIDENT_TASKS:
+            self._workspace.account()
+            return self._tasks.scan(feed_, since)
         return feed.scan(self._incidents, self._arm, feed_, since)
 
     def get(self, refs: Sequence[RecordRef], fields: frozenset[str]) -> Mapping[RecordRef, Record | Absent]:
-        return lookup.read_all(self._incidents, self._logs, refs, fields)
+        tasks = [ref for ref in refs if ref.table == INCIDENT_TASKS]
+        incidents = [ref for ref in refs if ref.table != INCIDENT_TASKS]
+        found: dict[RecordRef, Record | Absent] = {}
+        if tasks:
+            self._workspace.account()
+            found |= self._tasks.get(tasks, fields)
+        if incidents:
+            found |= lookup.read_all(self._incidents, self._logs, incidents, fields)
+        return found
 
     def find(self, table: str, markers: Sequence[str], fields: frozenset[str]) -> Mapping[str, tuple[Record, ...]]:
-        del table
+        if table == INCIDENT_TASKS:
+            return self._tasks.find(markers, fields)
         return {marker: lookup.find_marked(self._incidents, marker, fields) for marker in markers}
 
     def look_up(self, table: str, name: str, fields: frozenset[str]) -> tuple[Record, ...]:
-        del table
+        if table == INCIDENT_TASKS:
+            return self._tasks.look_up(name, fields)
         return lookup.find_named(self._incidents, name, fields)
 
     def chosen_ref(self, table: str, marker: str) -> RecordRef:
-        del table
-        return incident_ref(str(chosen_uuid(marker)))
+        return chosen_task(marker) if table == INCIDENT_TASKS else incident_ref(str(chosen_uuid(marker)))
 
     def mark(self, record: Record, marker: str) -> RawFields:
         """Nothing: a key label means "ours" to everybody who reads it, which an incident that others made is not. The
@@ -114,22 +134,30 @@ class SentinelConnector:
         return NO_FIELDS
 
     def url_of(self, ref: RecordRef) -> str:
-        """The incident's page in the Azure portal, in the form (and with the capital letter) that `incidentUrl` has."""
-        path = f"{self._config.sentinel_path}/Incidents/{segment(ref.id)}"
+        """The incident's page in the Azure portal, in the form (and with the capital letter) that `incidentUrl` has. A task is
+        shown on the page of its incident."""
+        return self._host_url(parts(ref)[0] if ref.table == INCIDENT_TASKS else ref.id)
+
+    def _host_url(self, name: str) -> str:
+        path = f"{self._config.sentinel_path}/Incidents/{segment(name)}"
         return f"{self._config.portal}/#asset/Microsoft_Azure_Security_Insights/Incident{path}"
 
     def create(self, draft: Draft) -> Written:
-        return self._writer.create(draft)
+        return self._writer_of(draft.ref).create(draft)
 
     def update(self, ref: RecordRef, changes: RawFields, expect: Revision) -> Written:
-        return self._writer.update(ref, changes, expect)
+        return self._writer_of(ref).update(ref, changes, expect)
 
     def close(self, ref: RecordRef, changes: RawFields, expect: Revision) -> Written:
-        return self._writer.close(ref, changes, expect)
+        return self._writer_of(ref).close(ref, changes, expect)
+
+    def _writer_of(self, ref: RecordRef) -> IncidentWriter | TaskWriter:
+        return self._task_writer if ref.table == INCIDENT_TASKS else self._writer
 
     def comments(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, tuple[Comment, ...]]:
         self._workspace.account()
-        return comments.read_comments(self._incidents, self._people, refs)
+        incidents = [ref for ref in refs if ref.table != INCIDENT_TASKS]
+        return comments.read_comments(self._incidents, self._people, incidents)
 
     def add_comment(self, draft: CommentDraft) -> Comment:
         self._workspace.account()
@@ -141,7 +169,8 @@ class SentinelConnector:
     def activity(
         self, table: str, since: datetime, until: datetime, ids: Sequence[str] | None = None
     ) -> ActivityReport:
-        del table
+        if table == INCIDENT_TASKS:
+            return self._tasks.activity()
         self._workspace.account()
         return activity.collect(self._incidents, self._logs, self._people, since, until, ids, self.server_now)
 

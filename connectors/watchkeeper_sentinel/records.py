@@ -12,10 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from watchkeeper.model.identity import chosen_uuid
-from watchkeeper.model.record import SENTINEL, RawFields, RawValue, Record, RecordRef, Revision, Unreadable
+from watchkeeper.model.record import INCIDENTS, SENTINEL, RawFields, RawValue, Record, RecordRef, Revision, Unreadable
 from watchkeeper_sentinel.times import parse_instant
 
-INCIDENTS: Final = "incidents"
 OWN_LABEL: Final = "watchkeeper"
 KEY_LABEL: Final = "watchkeeper-key:"
 """Prefix of the label that ties an incident to its key; the marker follows."""

@@ -16,11 +16,11 @@ from watchkeeper.errors import (
     Protocol,
     Rejected,
 )
-from watchkeeper.model.record import SENTINEL, Draft, RawFields, RecordRef, Revision, Written
+from watchkeeper.model.record import INCIDENTS, SENTINEL, Draft, RawFields, RecordRef, Revision, Written
 from watchkeeper_sentinel.held import Held, HeldIncidents, only_our_comments
 from watchkeeper_sentinel.incidents import Incidents
 from watchkeeper_sentinel.overlay import landed, new_properties, overlay, refused
-from watchkeeper_sentinel.records import INCIDENTS, flatten, read_record
+from watchkeeper_sentinel.records import flatten, read_record
 
 T = TypeVar("T")
 

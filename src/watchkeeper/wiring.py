@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import random
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -32,11 +33,11 @@ from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.mapping.templates import TemplateComposer
 from watchkeeper.mapping.valve_file import load_limits
 from watchkeeper.model.limits import Limits
-from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
+from watchkeeper.model.record import INCIDENT_TASKS, INCIDENTS, SENTINEL, SERVICENOW, Side
 from watchkeeper.plugins import connector_openers
 from watchkeeper.ports import Clock, Connector
 from watchkeeper.settings import AzureCredential, Mode, Settings, load_settings, secrets_given
-from watchkeeper.sync.systems import Systems
+from watchkeeper.sync.systems import Systems, collection_of
 from watchkeeper.transport import Redactor, Secret, Transport, TransportPolicy
 
 if TYPE_CHECKING:
@@ -87,8 +88,15 @@ def _collect(load: Callable[[], T], problems: list[Problem]) -> T | None:
 def _across(catalog: Catalog, profiles: Mapping[str, Profile]) -> Iterator[Problem]:
     """What only the two together can get wrong."""
     maintenance = [profile for profile in profiles.values() if profile.kind is ProfileKind.MAINTENANCE]
-    if len(maintenance) != 1:
-        yield Problem("profiles", "", f"{len(maintenance)} profiles have the kind maintenance", "exactly one")
+    tables = Counter(profile.sides[SENTINEL].table for profile in maintenance)
+    if tables[INCIDENTS] != 1 or tables[INCIDENT_TASKS] > 1:
+        shown = f"{tables[INCIDENTS]} profiles of the kind maintenance write {INCIDENTS}, {tables[INCIDENT_TASKS]} {INCIDENT_TASKS}"
+        yield Problem("profiles", "", shown, f"one for {INCIDENTS}, at most one for {INCIDENT_TASKS}")
+    for task in catalog.tasks.values():
+        if not tables[collection_of(task.sentinel_mode)]:
+            missing = f"no profile of the kind maintenance writes {collection_of(task.sentinel_mode)}"
+            allowed = "the shipped profiles/maintenance-task.yaml in this folder, or another mode"
+            yield Problem(task.place, "sentinel.mode", missing, allowed)
     for name in sorted(profiles.keys() & catalog.tasks.keys()):
         yield Problem(catalog.tasks[name].place, "id", f"{name!r} is also the name of a profile", "another task id")
 

@@ -67,14 +67,8 @@ class SourceEntry(Entry):
     date: Day
 
 
-def _written(value: SentinelMode) -> SentinelMode:
-    if value is SentinelMode.INCIDENT_TASK:
-        raise refuse("no task of an incident is written yet, so the duty would not show", allowed="incident, none")
-    return value
-
-
 class SentinelEntry(Entry):
-    mode: Annotated[SentinelMode, AfterValidator(_written)] = SentinelMode.INCIDENT
+    mode: SentinelMode = SentinelMode.INCIDENT
 
 
 class RaisedEntry(Entry):

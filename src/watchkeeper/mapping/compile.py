@@ -38,7 +38,7 @@ from watchkeeper.mapping.profile import FieldRule, Lens, Profile, SideRules, Sta
 from watchkeeper.mapping.template_parser import parse_template
 from watchkeeper.mapping.templates import FixedValue, LocalTemplate, NamedValue, Template
 from watchkeeper.model.population import Condition, Filter, Operator
-from watchkeeper.model.record import SENTINEL, SERVICENOW, RawFields, Side
+from watchkeeper.model.record import INCIDENT_TASKS, SENTINEL, SERVICENOW, RawFields, Side
 from watchkeeper.model.ticket import STATUS_FIELD
 
 REDIRECTED: Final = SetAside("Closed", "labels", frozenset({"redirected"}), "redirected")
@@ -50,7 +50,13 @@ DEMANDED: Final[Mapping[Side, tuple[str, ...]]] = {
     SENTINEL: ("classification",),
 }
 """What a close needs where a profile does not say it: ServiceNow's incident table demands both for Resolved and Closed (UI and
-data policy); Sentinel's portal demands a classification."""
+data policy); Sentinel's portal demands a classification of an incident, and nothing of a task."""
+
+
+def demanded_by(file: ProfileFile, side: Side) -> tuple[str, ...]:
+    """The raw fields that every close on a side needs where the profile does not say it."""
+    return () if side == SENTINEL and file.sides.sentinel.table == INCIDENT_TASKS else DEMANDED[side]
+
 
 _DIRECTIONS: Final[Mapping[str, tuple[tuple[Side, Side], ...]]] = {
     "off": (),
@@ -68,7 +74,9 @@ def compile_profile(document: Document, file: ProfileFile, groups: Sequence[str]
         kind=file.kind,
         sides={side: side_rules(side, sides, file, groups) for side, sides in sides_of(file).items()},
         fields=tuple(_field(document, name, rule, file, names) for name, rule in file.fields.items()),
-        closure=TableClosure({side: _closing(side, closing) for side, closing in closings_of(file).items()}),
+        closure=TableClosure(
+            {side: _closing(closing, demanded_by(file, side)) for side, closing in closings_of(file).items()}
+        ),
         comments=_DIRECTIONS[file.comments],
         gone=file.gone,
         go_live=file.go_live,
@@ -215,10 +223,10 @@ def with_groups(values: Sequence[Raw], groups: Sequence[str]) -> tuple[str, ...]
     return tuple(sorted({*groups, *values} - {SOC_GROUPS}))
 
 
-def _closing(side: Side, closing: Closing) -> ClosureTable:
+def _closing(closing: Closing, always: tuple[str, ...]) -> ClosureTable:
     return ClosureTable(
         demands=dict(closing.demands) if closing.demands is not None else None,
-        always=DEMANDED[side],
+        always=always,
         reads=closing.reads,
         empty_when_absent=closing.empty_when_absent,
         rows={row.raw: _fields(row.write) for row in closing.rows},

@@ -9,13 +9,14 @@ from watchkeeper.mapping.compile import closings_of, lenses_of, sides_of
 from watchkeeper.mapping.documents import Document
 from watchkeeper.mapping.lint_closure import lint_closure, written_on_close
 from watchkeeper.mapping.lint_table import lint_table, vocabulary
+from watchkeeper.mapping.lint_tasks import lint_tasks, raw_fields
 from watchkeeper.mapping.lint_text import lint_text
-from watchkeeper.mapping.models import SOC_GROUPS, FieldOnSide, FieldRuleFile, OnCreate, ProfileFile, SideFile
+from watchkeeper.mapping.models import SOC_GROUPS, FieldRuleFile, OnCreate, ProfileFile, SideFile
 from watchkeeper.mapping.names import names_of
 from watchkeeper.mapping.profile import LinkBack, Owner, ProfileKind, ResolverKind
 from watchkeeper.mapping.pydantic_problems import listed, suggest
 from watchkeeper.mapping.yaml_reader import Path
-from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
+from watchkeeper.model.record import INCIDENT_TASKS, INCIDENTS, SENTINEL, SERVICENOW, Side
 from watchkeeper.model.ticket import SEVERITY_FIELD, STATUS_FIELD
 
 
@@ -28,6 +29,7 @@ def lint(document: Document, file: ProfileFile) -> Iterator[Problem]:
         _sides,
         _populations,
         _tables_and_comments,
+        lint_tasks,
         lint_closure,
     )
     for check in checks:
@@ -129,14 +131,6 @@ def _writers(side: Side, rules: SideFile, file: ProfileFile) -> Iterator[tuple[s
         yield raw, ("closure", side)
 
 
-def raw_fields(spec: FieldOnSide) -> tuple[str, ...]:
-    """The raw fields that a translation reads and writes."""
-    if spec.table is not None:
-        return spec.table.fields
-    single = (spec.text, spec.reference, spec.constant, spec.labels, spec.datetime)
-    return tuple(kind.field for kind in single if kind is not None)
-
-
 def _sides(document: Document, file: ProfileFile) -> Iterator[Problem]:
     for side, rules in sides_of(file).items():
         path: Path = ("sides", side)
@@ -182,8 +176,9 @@ def _group_words(document: Document, path: Path, rules: SideFile) -> Iterator[Pr
 
 
 def _created(document: Document, path: Path, side: Side, file: ProfileFile) -> Iterator[Problem]:
-    """What every new record needs: a title and a status, and in Sentinel a severity."""
-    needed = ["title", STATUS_FIELD, *([SEVERITY_FIELD] if side == SENTINEL else [])]
+    """What every new record needs: a title and a status, and as an incident a severity."""
+    incident = side == SENTINEL and sides_of(file)[side].table != INCIDENT_TASKS
+    needed = ["title", STATUS_FIELD, *([SEVERITY_FIELD] if incident else [])]
     for name in needed:
         rule = file.fields.get(name)
         if rule is None or side not in lenses_of(rule):
@@ -216,8 +211,15 @@ def _populations(document: Document, file: ProfileFile) -> Iterator[Problem]:
 
 def _tables_and_comments(document: Document, file: ProfileFile) -> Iterator[Problem]:
     tables: Mapping[Side, str] = {side: rules.table for side, rules in sides_of(file).items()}
-    if tables[SENTINEL] != "incidents":
-        yield document.problem(("sides", SENTINEL, "table"), f"is {tables[SENTINEL]!r}", allowed="incidents")
+    known = [INCIDENTS, *([INCIDENT_TASKS] if file.kind is ProfileKind.MAINTENANCE else [])]
+    if tables[SENTINEL] not in known:
+        yield document.problem(("sides", SENTINEL, "table"), f"is {tables[SENTINEL]!r}", allowed=listed(known))
+    if "-" in tables[SERVICENOW]:
+        yield document.problem(
+            ("sides", SERVICENOW, "table"),
+            f"is {tables[SERVICENOW]!r}: ServiceNow's table names have no hyphens",
+            allowed="the table's name, not its label",
+        )
     if file.kind is ProfileKind.MAINTENANCE and file.comments != "off":
         yield document.problem(("comments",), "maintenance records do not mirror comments", allowed="off")
     if tables[SERVICENOW] != tables[SERVICENOW].lower():

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from watchkeeper.errors import Problem
-from watchkeeper.mapping.compile import DEMANDED, closings_of, lenses_of, written_by
+from watchkeeper.mapping.compile import closings_of, demanded_by, lenses_of, written_by
 from watchkeeper.mapping.documents import Document
 from watchkeeper.mapping.lint_text import lint_text
 from watchkeeper.mapping.models import Closing, ProfileFile
@@ -33,7 +33,7 @@ def lint_closure(document: Document, file: ProfileFile) -> Iterator[Problem]:
     for side, closing in closings_of(file).items():
         path: Path = ("closure", side)
         yield from _demands(document, path, side, closing, file)
-        yield from _demanded(document, path, side, closing)
+        yield from _demanded(document, path, side, closing, _needed(file, side, closing))
         yield from _rows(document, path, closing)
         yield from _readable(document, path, closing)
         for name, text in closing.texts.items():
@@ -57,11 +57,12 @@ def _writes(path: Path, closing: Closing) -> Iterator[tuple[Path, Mapping[str, s
         yield (*path, "otherwise"), closing.otherwise
 
 
-def _demanded(document: Document, path: Path, side: Side, closing: Closing) -> Iterator[Problem]:
+def _demanded(
+    document: Document, path: Path, side: Side, closing: Closing, needed: tuple[str, ...]
+) -> Iterator[Problem]:
     writes = list(_writes(path, closing))
     if not writes:
         yield document.problem(path, "says nothing about how to close", allowed="rows, otherwise, or both")
-    needed = _needed(side, closing)
     for place, write in writes:
         missing = [name for name in needed if not write.get(name) and name not in closing.texts]
         if missing:
@@ -72,10 +73,10 @@ def _demanded(document: Document, path: Path, side: Side, closing: Closing) -> I
             yield document.problem(place, f"{name} is also one of the texts", allowed="one or the other")
 
 
-def _needed(side: Side, closing: Closing) -> tuple[str, ...]:
+def _needed(file: ProfileFile, side: Side, closing: Closing) -> tuple[str, ...]:
     """What a close has to carry, whichever of the closing states it leads to."""
     if closing.demands is None:
-        return DEMANDED[side]
+        return demanded_by(file, side)
     return tuple(dict.fromkeys(name for names in closing.demands.values() for name in names))
 
 

@@ -45,6 +45,7 @@ Paragraphs: TypeAlias = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
 ]
 FieldName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.]*$")]
+TableName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")]
 
 RawNames: TypeAlias = Annotated[
     tuple[FieldName, ...],
@@ -196,7 +197,9 @@ class Compared(Strict):
 class SideFile(Strict):
     """What a profile asks of one side."""
 
-    table: FieldName = Field(description="The table (ServiceNow), or `incidents` (Sentinel).")
+    table: TableName = Field(
+        description="The table (ServiceNow); in Sentinel `incidents`, or for maintenance `incident-tasks`."
+    )
     creates: bool = Field(description="Whether records are created here.")
     population: tuple[dict[FieldName, Compared], ...] = Field(
         default=(), description="Escalations only: which records belong to it; any entry, and in it all conditions."

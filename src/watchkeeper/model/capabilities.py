@@ -22,8 +22,8 @@ class CreateMode(StrEnum):
 class Capabilities:
     """`settle`: how long a read may lag behind a write. `workers`: calls in flight at once that the side bears well.
     `comment_ids`: the client chooses comment ids. `comment_limit` and `text_limit`: characters and comments per record.
-    `history`: field-level history can be read. `read_batch`: how many records one read by id fetches in one call.
-    `write_calls`: how many calls an operation of a plan takes, one if it is not named."""
+    `history`: field-level history can be read. `read_batch`: how many records one read by id fetches in one call;
+    `table_batches`: the same for tables that differ. `write_calls`: how many calls an operation of a plan takes, one if it is not named."""
 
     side: Side
     create_mode: CreateMode
@@ -36,7 +36,12 @@ class Capabilities:
     comment_limit: int | None
     history: bool = True
     read_batch: int = 1
+    table_batches: Mapping[str, int] = field(default_factory=dict)
     write_calls: Mapping[Operation, int] = field(default_factory=dict)
+
+    def batch_of(self, table: str) -> int:
+        """How many records of a table one read by id fetches."""
+        return self.table_batches.get(table, self.read_batch)
 
 
 @dataclass(frozen=True, slots=True)

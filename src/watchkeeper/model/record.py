@@ -14,6 +14,11 @@ Side: TypeAlias = str
 SERVICENOW: Side = "servicenow"
 SENTINEL: Side = "sentinel"
 
+INCIDENTS = "incidents"
+"""The collection of Sentinel's incidents."""
+INCIDENT_TASKS = "incident-tasks"
+"""The collection of the tasks that hang on Sentinel's incidents."""
+
 RawValue: TypeAlias = str | tuple[str, ...] | None
 """A field's value as the side returned it. Text for scalars ("" is an empty one), a tuple for sets such as labels
 (sorted), and None for a key that the side left out (hidden or never set), which is never the same as cleared."""

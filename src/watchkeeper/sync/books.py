@@ -13,6 +13,7 @@ from watchkeeper.model.run import Outcome
 from watchkeeper.sync.admission import refusal, superseding
 from watchkeeper.sync.apply import Applied
 from watchkeeper.sync.identity import remember_identities
+from watchkeeper.sync.pins import remember_profiles
 from watchkeeper.sync.prepared import Prepared
 from watchkeeper.sync.reconcile import Sighting
 
@@ -35,6 +36,7 @@ def open_books(prepared: Prepared) -> None:
         store.put_links(_settled_links(prepared, unfinished))
         store.put_links(prepared.absent)
         store.clear_dirty(prepared.looked_into - unfinished.keys())
+        remember_profiles(prepared.systems)
 
 
 def close_books(prepared: Prepared, applied: Applied) -> None:

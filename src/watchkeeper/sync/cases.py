@@ -124,10 +124,10 @@ def _refs(systems: Systems, key: str, wanted: Wanted, links: Mapping[Side, Link]
 
 
 def _side_in_use(systems: Systems, key: str, side: Side, wanted: Wanted) -> bool:
-    """A task may do without a Sentinel incident of its own."""
+    """A task may do without a record in Sentinel."""
     occurrence = wanted.due.get(key)
     task = systems.catalog.tasks.get(occurrence.task if occurrence else key.split("/", 1)[0])
-    return side != SENTINEL or task is None or task.sentinel_mode is SentinelMode.INCIDENT
+    return side != SENTINEL or task is None or task.sentinel_mode is not SentinelMode.NONE
 
 
 def _may_be_unlinked(

@@ -46,7 +46,7 @@ def draft_occurrence(
 ) -> Drafted | Unmapped:
     """The record of one due duty on one side. `counterpart` is the other side's record when it exists already: shared fields
     then start from what people made of it."""
-    profile = systems.maintenance
+    profile = systems.profile_of(occurrence.key)
     home = home_of(systems, occurrence.team)
     context = _occurrence_context(systems, occurrence) | _counterparts(systems, occurrence.key, profile, counterpart)
     values: dict[str, Canonical] = {STATUS_FIELD: Status.NEW.value, SEVERITY_FIELD: Severity.INFORMATIONAL.value}
@@ -59,7 +59,7 @@ def draft_occurrence(
 
 def defined_values(systems: Systems, occurrence: Occurrence, ticket: Record | None) -> Mapping[str, Canonical]:
     """What the catalogue says of the fields that it owns; `ticket` is the duty's ServiceNow record."""
-    profile = systems.maintenance
+    profile = systems.profile_of(occurrence.key)
     owned = {rule.name for rule in profile.fields if rule.owner is Owner.DEFINITION}
     if not owned:
         return {}
@@ -224,7 +224,9 @@ def _draft(
         number = counterpart.number if counterpart else LATE_NUMBER
         own = fields.get("labels")
         back = (number,) if rules.link_back is LinkBack.LABEL else ()
-        fields["labels"] = tuple(sorted({*(own if isinstance(own, tuple) else ()), *rules.labels, *back}))
+        labels = tuple(sorted({*(own if isinstance(own, tuple) else ()), *rules.labels, *back}))
+        if labels:
+            fields["labels"] = labels
     marker = systems.marker(key)
     ref = systems.connectors[side].chosen_ref(rules.table, marker)
     late = tuple(sorted(name for name, value in fields.items() if _is_late(value)))

@@ -58,7 +58,7 @@ def _duty_notes(prepared: Prepared) -> list[Action]:
         text = carried_comment if decision is Decision.CARRIED else missed_comment
         periods = [each.occurrence.period for each in rows]
         language = language_of(prepared.systems, rows[0].occurrence.key)
-        note = text(key, prepared.systems.maintenance, ref, periods, language=language)
+        note = text(key, prepared.systems.profile_of(key), ref, periods, language=language)
         prepared.notes[note.id] = tuple(rows)
         notes.append(note)
     return notes
@@ -75,7 +75,7 @@ def _followed_notes(prepared: Prepared) -> list[Action]:
             if ref is not None:
                 note = followed_comment(
                     key,
-                    prepared.systems.maintenance,
+                    prepared.systems.profile_of(key),
                     ref,
                     each.occurrence.period,
                     superseded=key in prepared.superseded,
@@ -109,4 +109,4 @@ def _ticket(prepared: Prepared, key: str) -> RecordRef | None:
 
 def _memory_of_links(prepared: Prepared, key: str) -> PairMemory:
     sides = {side: SideView(Sighting.UNCHANGED, None, link) for side, link in prepared.links[key].items()}
-    return PairMemory.of(Case(key, prepared.systems.maintenance, sides), {}, prepared.systems.clock.now())
+    return PairMemory.of(Case(key, prepared.systems.profile_of(key), sides), {}, prepared.systems.clock.now())

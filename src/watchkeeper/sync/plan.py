@@ -23,6 +23,7 @@ from watchkeeper.sync.memory import UNPROCESSED, PairMemory
 from watchkeeper.sync.mirror import mirror_comments
 from watchkeeper.sync.notes import owed_notes
 from watchkeeper.sync.observe import Observation, observe
+from watchkeeper.sync.pins import with_pins, with_pins_of_records
 from watchkeeper.sync.prepared import Options, Prepared, mapping_fingerprint
 from watchkeeper.sync.reconcile import Case, SideView, Sighting, in_order, reconcile
 from watchkeeper.sync.recover import drop, recover
@@ -45,6 +46,7 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
     if identity_changes and IDENTITY_VALVE not in options.open_valves:
         return Prepared(systems, run_id, options, Observation(()), identity_changes=identity_changes)
     systems, unknown_names = known_names(systems)
+    systems = with_pins(systems)
     recovered = recover(systems)
     changed = changed_mappings(systems)
     _look_again_at(systems, changed)
@@ -53,6 +55,7 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
     if observation.errors:
         return prepared
     matched = match(systems, systems.store.differing(run_id))
+    prepared.systems = systems = with_pins_of_records(systems, matched.records)
     prepared.parked += [*unknown_names, *matched.parked, *matched.duplicates, *_unreadable(observation)]
     prepared.links = systems.store.links()
     prepared.decided = _decide(prepared, matched)
@@ -122,11 +125,12 @@ def _decide(prepared: Prepared, matched: Matched) -> tuple[Decided, ...]:
 
 def _open_keys(prepared: Prepared, matched: Matched) -> frozenset[str]:
     """Occurrences whose ticket is open, as seen in this run or when both sides last agreed."""
-    lenses = prepared.systems.maintenance.field(STATUS_FIELD).lenses
     open_keys = set()
     for key in {*prepared.links, *matched.records}:
-        if prepared.systems.profile_of(key).kind is not ProfileKind.MAINTENANCE:
+        profile = prepared.systems.profile_of(key)
+        if profile.kind is not ProfileKind.MAINTENANCE:
             continue
+        lenses = profile.field(STATUS_FIELD).lenses
         records, links = matched.records.get(key, {}), prepared.links.get(key, {})
         states = [
             lenses[side].get(records[side].fields if side in records else links[side].base)

@@ -128,16 +128,18 @@ def _batches(systems: Systems, refs: Iterable[RecordRef]) -> list[Sequence[Recor
     for ref in dict.fromkeys(refs):
         groups.setdefault((ref.side, ref.table), []).append(ref)
     return [
-        part for (side, _), group in sorted(groups.items()) for part in _parts(group, _share(systems, side, len(group)))
+        part
+        for (side, table), group in sorted(groups.items())
+        for part in _parts(group, _share(systems, side, table, len(group)))
     ]
 
 
-def _share(systems: Systems, side: Side, count: int) -> int:
+def _share(systems: Systems, side: Side, table: str, count: int) -> int:
     """How many records one reading asks for: each worker's share where the side reads several at once, which it may then do in
     one call."""
     capabilities = systems.connectors[side].capabilities
-    share = -(-count // capabilities.workers) if capabilities.read_batch > 1 else 1
-    return max(capabilities.read_batch, share)
+    batch = capabilities.batch_of(table)
+    return max(batch, -(-count // capabilities.workers)) if batch > 1 else 1
 
 
 def _parts(refs: Sequence[RecordRef], size: int) -> list[Sequence[RecordRef]]:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from watchkeeper.catalog.model import Catalog
+from watchkeeper.catalog.model import Catalog, SentinelMode
 from watchkeeper.mapping.profile import Composer, Profile, ProfileKind
 from watchkeeper.model.identity import marker_of
 from watchkeeper.model.plan import fingerprint_of
 from watchkeeper.model.population import Feed
-from watchkeeper.model.record import Record, RecordRef, Side
+from watchkeeper.model.record import INCIDENT_TASKS, INCIDENTS, SENTINEL, Record, RecordRef, Side
 from watchkeeper.ports import Clock, Connector, Ids, StateStore, Workers
 
 
 @dataclass(frozen=True, slots=True)
 class Systems:
-    """Everything that a run needs, put together once by the wiring. `mode` is observe, maintenance or full."""
+    """Everything that a run needs, put together once by the wiring. `mode` is observe, maintenance or full.
+
+    `pins`: maintenance profile by key, for duties that were opened under another `sentinel.mode` than their task has now (see
+    watchkeeper.sync.pins).
+    """
 
     deployment: str
     mode: str
@@ -28,6 +32,7 @@ class Systems:
     clock: Clock
     ids: Ids
     workers: Workers
+    pins: Mapping[str, str] = field(default_factory=dict)
 
     def marker(self, key: str) -> str:
         return marker_of(self.deployment, key)
@@ -39,9 +44,21 @@ class Systems:
         return rest if rest and not rest.startswith("~") else None
 
     def profile_of(self, key: str) -> Profile:
-        """The profile of a key: an escalation's key begins with its profile's name, every other one with a task's id."""
-        named = self.profiles.get(key.split("/", 1)[0])
-        return named if named is not None and named.kind is ProfileKind.ESCALATION else self.maintenance
+        """The profile of a key: an escalation's key begins with its profile's name, every other one with the id of a task,
+        whose `sentinel.mode` chooses among the maintenance profiles."""
+        first = key.split("/", 1)[0]
+        named = self.profiles.get(first)
+        if named is not None and named.kind is ProfileKind.ESCALATION:
+            return named
+        pinned = self.profiles.get(self.pins.get(key, ""))
+        return pinned or self.maintenance_of(first)
+
+    def maintenance_of(self, task: str) -> Profile:
+        """The profile that a task's next duty is opened under; that of `incidents` for a task that the catalogue does not
+        know any more, or whose mode has no profile."""
+        known = self.catalog.tasks.get(task)
+        table = collection_of(known.sentinel_mode) if known is not None else INCIDENTS
+        return self.maintenance_profiles.get(table) or self.maintenance
 
     def population_of(self, record: Record) -> Profile | None:
         """The escalation profile whose population a record is in; None for one that is no escalation of anybody's."""
@@ -51,13 +68,32 @@ class Systems:
         )
 
     @property
+    def maintenance_profiles(self) -> Mapping[str, Profile]:
+        """The maintenance profiles by their Sentinel collection."""
+        return {
+            profile.sides[SENTINEL].table: profile
+            for profile in self.profiles.values()
+            if profile.kind is ProfileKind.MAINTENANCE
+        }
+
+    @property
     def maintenance(self) -> Profile:
-        return next(profile for profile in self.profiles.values() if profile.kind is ProfileKind.MAINTENANCE)
+        """The maintenance profile of duties that are incidents, or live in ServiceNow alone."""
+        found = self.maintenance_profiles
+        return found.get(INCIDENTS) or next(iter(found.values()))
+
+    @property
+    def in_use(self) -> tuple[Profile, ...]:
+        """The profiles that have records to look at: all but the one of incident tasks where no task asks for it."""
+        asked = any(task.sentinel_mode is SentinelMode.INCIDENT_TASK for task in self.catalog.tasks.values())
+        tasks = self.maintenance_profiles.get(INCIDENT_TASKS)
+        idle = tasks is not None and not asked and tasks.name not in self.pins.values()
+        return tuple(profile for profile in self.profiles.values() if not (idle and profile is tasks))
 
     def feeds(self) -> tuple[Feed, ...]:
         """One feed per (side, table), serving every profile that uses it."""
         by_table: dict[tuple[Side, str], list[Profile]] = {}
-        for profile in self.profiles.values():
+        for profile in self.in_use:
             for side, rules in profile.sides.items():
                 by_table.setdefault((side, rules.table), []).append(profile)
         return tuple(self._feed(side, table, profiles) for (side, table), profiles in sorted(by_table.items()))
@@ -74,6 +110,11 @@ class Systems:
     def _feed(self, side: Side, table: str, profiles: Iterable[Profile]) -> Feed:
         filters = tuple(filter_ for profile in profiles for filter_ in profile.sides[side].population)
         return Feed(side, table, self.fields(side, table), filters)
+
+
+def collection_of(mode: SentinelMode) -> str:
+    """Where in Sentinel a duty of that mode is written; for `none`, where it would be."""
+    return INCIDENT_TASKS if mode is SentinelMode.INCIDENT_TASK else INCIDENTS
 
 
 def fingerprint(profile: Profile, record: Record) -> str:

@@ -20,7 +20,7 @@ from watchkeeper.sync.merge import has_base
 from watchkeeper.sync.plan import changed_mappings
 from watchkeeper.sync.prepared import Prepared
 from watchkeeper.sync.reading import read_records
-from watchkeeper.sync.reconcile import Case, field_views
+from watchkeeper.sync.reconcile import SIDE_ORDER, Case, field_views
 
 
 def check_valves(prepared: Prepared, limits: Limits, done: Sequence[Action] = ()) -> tuple[ValveTrip, ...]:
@@ -129,8 +129,9 @@ def _changed(prepared: Prepared) -> Mapping[tuple[Side, str], tuple[str, ...]]:
 
 def _expected(prepared: Prepared) -> Mapping[str, int]:
     """How many creates are usual: two per due occurrence; for escalations the mean of the last seven days."""
-    due = sum(1 for each in prepared.decided if each.decision is Decision.CREATE)
-    expected = {prepared.systems.maintenance.name: 2 * due}
+    due = [each.occurrence.key for each in prepared.decided if each.decision is Decision.CREATE]
+    expected = {profile.name: 0 for profile in prepared.systems.maintenance_profiles.values()}
+    expected |= Counter(prepared.systems.profile_of(key).name for key in due for _ in SIDE_ORDER)
     since = prepared.systems.clock.now() - timedelta(days=7)
     for profile in prepared.systems.profiles.values():
         if profile.kind is ProfileKind.ESCALATION and _creates(prepared, profile.name):

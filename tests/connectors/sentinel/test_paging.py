@@ -85,7 +85,7 @@ def test_the_next_link_is_followed_as_it_was_given(
 def test_a_version_that_moves_to_a_later_page_is_given_once_and_a_newer_one_again(
     connector: SentinelConnector, server: responses.RequestsMock
 ) -> None:
-    server.get(INCIDENTS, json=listing(escalated(), next_link=f"{INCIDENTS}?$skipToken=1"))
+    server.get(INCIDENTS, json=listing(escalated(), next_link=f"{INCIDENTS}?api-version=2025-09-01&$skipToken=1"))
     server.get(INCIDENTS, json=listing(escalated(), {**escalated(), "etag": "newer"}))
 
     records, _ = scanned(connector)
@@ -120,7 +120,7 @@ def test_a_next_link_to_another_origin_is_not_followed(
 def test_a_next_link_that_comes_back_ends_the_scan_incomplete(
     connector: SentinelConnector, server: responses.RequestsMock
 ) -> None:
-    link = f"{INCIDENTS}?$skipToken=1"
+    link = f"{INCIDENTS}?api-version=2025-09-01&$skipToken=1"
     server.get(INCIDENTS, json=listing(escalated(), next_link=link))
 
     _, end = scanned(connector)
@@ -129,7 +129,7 @@ def test_a_next_link_that_comes_back_ends_the_scan_incomplete(
 
 
 def test_a_listing_that_breaks_off_is_incomplete(connector: SentinelConnector, server: responses.RequestsMock) -> None:
-    server.get(INCIDENTS, json=listing(escalated(), next_link=f"{INCIDENTS}?$skipToken=1"))
+    server.get(INCIDENTS, json=listing(escalated(), next_link=f"{INCIDENTS}?api-version=2025-09-01&$skipToken=1"))
     server.get(INCIDENTS, status=502, body="<html>Bad gateway</html>", content_type="text/html")
 
     records, end = scanned(connector)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from watchkeeper.catalog import load_catalog
-from watchkeeper.catalog.model import Catalog, CatchUp, FanOut, Overlap, Roll
+from watchkeeper.catalog.model import Catalog, CatchUp, FanOut, Overlap, Roll, SentinelMode
 from watchkeeper.errors import Config, Problem
 
 CALENDARS = """\
@@ -224,11 +224,10 @@ class TestCadence:
         change(folder / "packs/own.yaml", "cadence: weekly", written)
         assert message in only(folder)
 
-    def test_a_way_into_sentinel_that_is_not_written_yet_is_refused(self, folder: Path) -> None:
-        change(folder / "packs/own.yaml", "cadence: weekly", "cadence: weekly\n    sentinel: {mode: incident-task}")
-        assert only(folder).endswith(
-            "no task of an incident is written yet, so the duty would not show; allowed: incident, none"
-        )
+    @pytest.mark.parametrize("mode", list(SentinelMode))
+    def test_a_task_says_where_in_sentinel_it_appears(self, folder: Path, mode: SentinelMode) -> None:
+        change(folder / "packs/own.yaml", "cadence: weekly", f"cadence: weekly\n    sentinel: {{mode: {mode.value}}}")
+        assert load(folder).tasks["review"].sentinel_mode is mode
 
 
 class TestTeams:

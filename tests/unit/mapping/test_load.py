@@ -36,7 +36,7 @@ def problems_of(folder: Path) -> list[Problem]:
 class TestLoading:
     def test_the_shipped_profiles_have_no_problem(self) -> None:
         assert problems_of(MAPPINGS) == []
-        assert set(load_profiles(MAPPINGS)) == {"maintenance", "escalation"}
+        assert set(load_profiles(MAPPINGS)) == {"maintenance", "maintenance-task", "escalation"}
 
     def test_every_rule_knows_its_place(self, folder: Path) -> None:
         rule = load_profiles(folder)["maintenance"].field("title")

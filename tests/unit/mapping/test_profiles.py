@@ -21,6 +21,7 @@ from watchkeeper.model.ticket import Canonical, Severity, Status, Unmapped
 MAPPINGS = Path(__file__).parents[3] / "mappings"
 PROFILES = load_profiles(MAPPINGS)
 MAINTENANCE, ESCALATION = PROFILES["maintenance"], PROFILES["escalation"]
+TASKS = PROFILES["maintenance-task"]
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 
 TASK = {
@@ -69,7 +70,7 @@ class TestLaws:
     @pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
     def test_every_table_keeps_the_laws_with_its_transitions(self, profile: Profile) -> None:
         lenses = [lens for rule in profile.fields for lens in rule.lenses.values() if isinstance(lens, TableLens)]
-        assert len(lenses) == 4
+        assert len(lenses) == (3 if profile.name == "maintenance-task" else 4)
         for lens in lenses:
             assert list(violations(lens, lens.domain, lens.writable)) == []
 
@@ -77,8 +78,10 @@ class TestLaws:
     @pytest.mark.parametrize("side", [SERVICENOW, SENTINEL])
     def test_every_status_and_severity_can_be_created_on_either_side(self, profile: Profile, side: str) -> None:
         for name, values in (("status", Status), ("severity", Severity)):
-            for value in values:
-                assert not isinstance(profile.field(name).lenses[side].create(value.value), Unmapped)
+            lens = profile.field(name).lenses.get(side)
+            assert lens is not None or (profile.name, side, name) == ("maintenance-task", SENTINEL, "severity")
+            for value in values if lens is not None else ():
+                assert not isinstance(lens.create(value.value), Unmapped)
 
     @pytest.mark.parametrize("profile", PROFILES.values(), ids=lambda profile: profile.name)
     def test_every_priority_combination_means_something(self, profile: Profile) -> None:
@@ -93,6 +96,18 @@ class TestLaws:
         assert not status.agree("on-hold", "closed")
         assert status.agree("on-hold", "active")
         assert status.agree("resolved", "cancelled")
+
+    def test_a_task_is_open_or_completed_and_a_reopened_one_is_work_again(self) -> None:
+        status = TASKS.field("status").lenses[SENTINEL]
+        written = {value.value: status.create(value.value) for value in Status}
+        assert {name for name, raw in written.items() if raw == {"status": "New"}} == {"new", "active", "on-hold"}
+        assert {name for name, raw in written.items() if raw == {"status": "Completed"}} == {
+            "resolved",
+            "closed",
+            "cancelled",
+        }
+        assert (status.get({"status": "New"}), status.get({"status": "Completed"})) == ("active", "resolved")
+        assert isinstance(status.get({"status": "Deferred"}), Unmapped)
 
     def test_an_incident_that_was_merged_away_is_left_alone(self) -> None:
         held = ESCALATION.read(SENTINEL, {"status": "Closed", "labels": ("Redirected",), "severity": "Low"})

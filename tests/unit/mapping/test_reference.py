@@ -35,7 +35,7 @@ def test_the_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(schema())
 
 
-@pytest.mark.parametrize("name", ["maintenance", "escalation", "security-incident", "catalog-task"])
+@pytest.mark.parametrize("name", ["maintenance", "maintenance-task", "escalation", "security-incident", "catalog-task"])
 def test_the_schema_takes_the_shipped_profiles_and_each_names_it(name: str) -> None:
     path = MAPPINGS / "profiles" / f"{name}.yaml"
     jsonschema.validate(load_document(path).data, schema())

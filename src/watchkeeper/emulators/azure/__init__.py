@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from watchkeeper.emulators.azure.arm import Arm
 from watchkeeper.emulators.azure.arm_children import ChildRoutes
 from watchkeeper.emulators.azure.arm_incidents import IncidentRoutes
+from watchkeeper.emulators.azure.arm_options import ArmOptions, Switches
 from watchkeeper.emulators.azure.entra import Entra
 from watchkeeper.emulators.azure.identities import (
     ADMINISTRATION_CLIENT_ID,
@@ -39,6 +42,7 @@ __all__ = [
     "OBSERVER_CLIENT_ID",
     "OBSERVER_SECRET",
     "PEOPLE",
+    "ArmOptions",
     "AzureOptions",
     "build_azure",
     "build_workloads",
@@ -54,7 +58,8 @@ def build_azure(
     tokens = Tokens(registered, world.tenant_id, options.token_seconds, options=options.entra)
     directory = Directory((*PEOPLE, AUTOMATION, CORRELATION, SOC_GROUP, *(each.principal for each in registered)))
     store = SentinelStore(clock)
-    workspace = Workspace(store, directory, sentinel_root(world))
+    switches = Switches(_arm_options(options))
+    workspace = Workspace(store, directory, sentinel_root(world), switches)
     throttle = Throttle(lambda: clock.now().timestamp(), enforced=world.quotas)
     arm = Arm(
         workspace,
@@ -63,7 +68,6 @@ def build_azure(
         throttle,
         IncidentRoutes(workspace, Quirks(options.label_filter_quirks, options.undetermined_filter_quirk)),
         ChildRoutes(workspace, options.comment_page_size),
-        published_minimums=options.published_minimums,
     )
     registrations = Registrations(registered)
     entra = Entra(clock, world.tenant_id, tokens, world.logs_audience, registrations, Issuers(clock))
@@ -73,6 +77,14 @@ def build_azure(
 def build_workloads(entra: Entra) -> tuple[Pipelines, Machine]:
     """Where workloads get the statements and tokens by which they are known to `entra`."""
     return Pipelines(entra), Machine(entra)
+
+
+def _arm_options(options: AzureOptions) -> ArmOptions:
+    """ARM's own options, with what the whole Azure side was told where they leave it open."""
+    arm = options.arm
+    published = options.published_minimums if arm.published_minimums is None else arm.published_minimums
+    onboarded = options.onboarded if arm.onboarded is None else arm.onboarded
+    return replace(arm, published_minimums=published, onboarded=onboarded)
 
 
 def sentinel_root(world: WorldOptions) -> str:

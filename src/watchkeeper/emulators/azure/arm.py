@@ -12,7 +12,9 @@ from watchkeeper.emulators.azure.arm_incidents import IncidentRoutes
 from watchkeeper.emulators.azure.failures import Refused
 from watchkeeper.emulators.azure.people import people
 from watchkeeper.emulators.azure.records import incident_records
+from watchkeeper.emulators.azure.rendering import incident_body
 from watchkeeper.emulators.azure.seeds import seed
+from watchkeeper.emulators.azure.shapes import reshaped, shown
 from watchkeeper.emulators.azure.throttle import LIMITS, Throttle
 from watchkeeper.emulators.azure.tokens import ARM_AUDIENCES, Grant, Tokens
 from watchkeeper.emulators.azure.workspace import Workspace
@@ -69,8 +71,6 @@ class Arm:
         throttle: Throttle,
         incidents: IncidentRoutes,
         children: ChildRoutes,
-        *,
-        published_minimums: bool,
     ) -> None:
         self._workspace = workspace
         self._workspace_id = workspace_id
@@ -78,7 +78,6 @@ class Arm:
         self._throttle = throttle
         self._incidents = incidents
         self._children = children
-        self._published_minimums = published_minimums
         self._names = workspace.root.strip("/").split("/")[1:8:2]
         self._answers = count(1)
 
@@ -86,8 +85,14 @@ class Arm:
         """Every incident with its properties, comments, tasks and history of versions."""
         return incident_records(self._workspace)
 
+    def shown(self, name: str) -> bytes | None:
+        """The incident's JSON as it is now; None when there is none of that name. No request: nothing is counted."""
+        incident = self._workspace.store.get(name)
+        return None if incident is None else incident_body(self._workspace.root, incident)
+
     def reset(self) -> None:
         self._workspace.store.reset()
+        self._workspace.switches.reset()
         self._throttle.reset()
 
     def people(self, command: dict[str, Any]) -> dict[str, Any]:
@@ -95,15 +100,21 @@ class Arm:
         return people(self._workspace, command)
 
     def seed(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Add prepared incidents; raises ValueError for a bad command."""
+        """Change switches (`options`), or add prepared incidents; raises ValueError for a bad command."""
+        if "options" in command:
+            if set(command) - {"system", "options"}:
+                raise ValueError("options stand alone in a seed")
+            return {"options": shown(self._workspace.switches.change(command["options"]))}
         return seed(self._workspace, command)
 
     def handle(self, request: Request) -> Response:
         headers: dict[str, str] = {}
+        options = self._workspace.switches.now
         try:
             answer = self._answer(request, headers)
         except Refused as refused:
-            answer = refused.response
+            answer = refused.response if options.retry_after else _without_hint(refused.response)
+        answer = reshaped(answer, options)
         identifier = str(uuid5(_REQUESTS, str(next(self._answers))))
         stamps = {"x-ms-request-id": identifier, "x-ms-correlation-request-id": identifier, "Cache-Control": "no-cache"}
         if client := request.headers.get("x-ms-client-request-id"):
@@ -168,7 +179,7 @@ class Arm:
 
     def _throttle_strictly(self, principal: str, kind: str) -> None:
         """The provider's own published minimums, where the world enforces them."""
-        if self._published_minimums and kind in LIMITS:
+        if self._workspace.switches.now.published_minimums and kind in LIMITS:
             self._throttle.take(principal, kind)
 
     def _workspace_resource(self) -> Response:
@@ -188,6 +199,12 @@ class Arm:
                 },
             },
         )
+
+
+def _without_hint(answer: Response) -> Response:
+    """A 429 that does not say when to come back."""
+    headers = {name: value for name, value in answer.headers.items() if name != "Retry-After"}
+    return Response(answer.status, answer.body, headers)
 
 
 def _permissions(grant: Grant) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 from watchkeeper.emulators.azure.bodies import Body
@@ -58,10 +59,15 @@ class IncidentRoutes:
         if request.method != "GET":
             message = f"The requested resource does not support http method '{request.method}'."
             raise Refused(405, "UnsupportedApiVersion", message)
-        found, token = page(ListQuery.of(request), FIELDS, self._quirks, self._candidates, _by_name)
+        options = self._workspace.switches.now
+        quirks = replace(
+            self._quirks, number_filter=options.number_filter, label_and_time=options.label_and_time_filter
+        )
+        query = ListQuery.of(request)
+        found, token = page(query, FIELDS, quirks, self._candidates, _by_name, options.overlapping_pages)
         root = self._workspace.root
         values = b",".join(incident_body(root, incident) for incident in found)
-        link = b"" if token is None else b',"nextLink":"' + next_link(request, token).encode() + b'"'
+        link = b"" if token is None else b',"nextLink":"' + next_link(request, token, options.next_link).encode() + b'"'
         return Response(200, b'{"value":[' + values + b"]" + link + b"}", JSON)
 
     def _candidates(self, chosen: Filter[Any]) -> Iterable[Incident]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from watchkeeper.emulators.azure.identities import Identity
@@ -68,7 +68,7 @@ class Relation:
 class Incident:
     """Times are ticks of 100 ns since year 1; activity times stay the text that the client sent.
 
-    `written` counts the store's writes up to this version: it makes versions comparable and etags unique.
+    `extra`: properties beside the documented ones (a newer API version's, teamInformation say). `written` counts the store's writes up to this version: it makes versions comparable and etags unique.
     """
 
     name: str
@@ -100,6 +100,7 @@ class Incident:
     comments: tuple[Comment, ...] = ()
     tasks: tuple[Task, ...] = ()
     relations: tuple[Relation, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     def related(self, kind: str) -> list[Relation]:
         """Relations to resources of one kind, `bookmarks` say."""

@@ -51,6 +51,8 @@ class Field:
 class Quirks:
     labels_first: bool = True
     undetermined_is_invisible: bool = True
+    number_filter: bool = True
+    label_and_time: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +101,11 @@ class _Parser:
         self._position = 0
         self._depth = 0
         self._conditions = 0
+        self._labels = self._times = False
 
     def parse(self) -> _Node:
         node = self._alternatives()
-        if self._peek() is not None:
+        if self._peek() is not None or (self._labels and self._times and not self._quirks.label_and_time):
             raise bad_request(SYNTAX_ERROR)
         return node
 
@@ -166,6 +169,9 @@ class _Parser:
     def _comparison(self, path: str) -> _Node:
         field = _field(path, self._fields)
         name = self._next("word").lower()
+        self._times = self._times or field.kind == "time"
+        if field.kind == "number" and not self._quirks.number_filter:
+            raise bad_request(SYNTAX_ERROR)
         if name not in _COMPARE or field.kind == "list":
             raise bad_request(SYNTAX_ERROR)
         wanted, compare, get = self._literal(field.kind), _COMPARE[name], field.get
@@ -201,6 +207,7 @@ class _Parser:
         """`labels/any(label: label/labelName eq 'x')`."""
         collection, _, quantifier = path.rpartition("/")
         field = _field(collection, self._fields)
+        self._labels = True
         late = self._quirks.labels_first and (self._conditions > 1 or quantifier.lower() == "all")
         self._next("mark", "(")
         variable = self._next("word")

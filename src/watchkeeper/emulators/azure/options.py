@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from watchkeeper.emulators.azure.arm_options import ArmOptions
 from watchkeeper.emulators.azure.entra_options import EntraOptions
 from watchkeeper.emulators.azure.logs_options import LogsOptions
 
@@ -18,6 +19,7 @@ class AzureOptions:
     within `batching_seconds` reach the table as one row with the last state.
     `published_minimums`: enforce the request limits that SecurityInsights publishes as its minimum (75 incident PUTs in
     five minutes), where the service usually allows more; needs `WorldOptions.quotas`.
+    `arm`: how ARM and SecurityInsights behave at the start; they can be told otherwise while the world runs.
     `token_seconds`: lifetime of an access token, measured on the machine's monotonic clock, as clients cache by theirs.
     `entra`, `logs`: how Entra ID and Log Analytics behave at the start; they can be told otherwise while the world runs.
     """
@@ -29,5 +31,6 @@ class AzureOptions:
     published_minimums: bool = False
     token_seconds: int = 3599
     comment_page_size: int = 50
+    arm: ArmOptions = field(default_factory=ArmOptions)
     entra: EntraOptions = field(default_factory=EntraOptions)
     logs: LogsOptions = field(default_factory=LogsOptions)

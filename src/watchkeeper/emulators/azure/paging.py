@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
+from watchkeeper.emulators.azure.arm_options import NextLink
 from watchkeeper.emulators.azure.failures import bad_request
 from watchkeeper.emulators.azure.odata import Field, Filter, Quirks, parse_filter, parse_order
 from watchkeeper.emulators.exchange import Request
@@ -62,11 +63,12 @@ def page(
     quirks: Quirks,
     candidates: Callable[[Filter[Any]], Iterable[Any]],
     default_order: Callable[[Any], str],
+    overlap: int = 0,
 ) -> tuple[list[Any], str | None]:
     """The records of one page, and the token for the next one if there are more.
 
     Without `$orderby` the order is `default_order`: stable, but no order that a client could rely on, as documented.
-    Pages follow on by key, so a record that changes between two of them is neither doubled nor lost by position.
+    `overlap`: so many of the page's last records come again on the next one. Pages follow on by key, so a record that changes between two of them is neither doubled nor lost by position.
     """
     chosen = parse_filter(query.filter_text, fields, quirks) if query.filter_text.strip() else Filter(_everything, {})
     found = [record for record in candidates(chosen) if chosen.test(record)]
@@ -82,7 +84,8 @@ def page(
         keyed = [item for item in keyed if (item[:2] < last if descending else item[:2] > last)]
     shown = keyed[: query.size]
     more = len(keyed) > query.size
-    token = query.token([shown[-1][0][1], shown[-1][1]]) if more else None
+    last_new = shown[max(len(shown) - 1 - overlap, 0)] if shown else None
+    token = query.token([last_new[0][1], last_new[1]]) if more and last_new is not None else None
     return [record for _, _, record in shown], token
 
 
@@ -95,8 +98,19 @@ def _sortable(value: Any) -> tuple[bool, Any]:
     return (value is not None, value if value is not None else "")
 
 
-def next_link(request: Request, token: str) -> str:
+def next_link(request: Request, token: str, kind: NextLink = "same") -> str:
     """The same address with the token; the api-version stays what the caller asked for."""
     version = request.parameter("api-version") or ""
     path = quote(request.path, safe="/")
-    return f"https://{request.host}{path}?api-version={quote(version)}&%24skipToken={quote(token)}"
+    query = f"api-version={quote(version)}&%24skipToken={quote(token)}"
+    match kind:
+        case "foreign_host":
+            return f"https://management.azure.com.attacker.example{path}?{query}"
+        case "other_port":
+            return f"https://{request.host.partition(':')[0]}:8443{path}?{query}"
+        case "repeated_parameters":
+            return f"https://{request.host}{path}?{query}&{query}"
+        case "endless":
+            return f"https://{request.host}{path}?{request.raw_query}"
+        case _:
+            return f"https://{request.host}{path}?{query}"

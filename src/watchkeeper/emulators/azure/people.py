@@ -10,7 +10,7 @@ from typing import Any, Final
 from watchkeeper.emulators.azure.bodies import Body
 from watchkeeper.emulators.azure.failures import Refused
 from watchkeeper.emulators.azure.identities import AUTOMATION, CORRELATION, Identity, object_id_of, user
-from watchkeeper.emulators.azure.model import REDIRECTED, Incident, Label
+from watchkeeper.emulators.azure.model import REDIRECTED, Incident, Label, Task
 from watchkeeper.emulators.azure.rendering import incident_properties
 from watchkeeper.emulators.azure.seeds import instant, owner_of
 from watchkeeper.emulators.azure.workspace import Workspace
@@ -34,7 +34,7 @@ def people(workspace: Workspace, command: Mapping[str, Any]) -> dict[str, Any]:
     """Let `who` do something to `incident` (number or name) and answer with what it became.
 
     `do`: create · edit (`fields`) · assign (`to`, a user name; nobody named: `who`) · comment (`text`) · task (`text`,
-    `fields.status`) · close (`fields.classification…`) · reopen · merge (`into`, number or name) · delete.
+    `fields.status`) · complete-task · reopen-task · delete-task (`task`: its name or title) · close (`fields.classification…`) · reopen · merge (`into`, number or name) · delete.
     `fields` may use ARM's property names; `labels` and `add_labels` are lists of names; `at` (ISO instant) backdates the
     deed. Raises ValueError.
     """
@@ -141,6 +141,34 @@ def _task(workspace: Workspace, who: Identity, command: Mapping[str, Any], field
     return updated
 
 
+def _task_of(incident: Incident, reference: Any) -> Task:
+    found = [task for task in incident.tasks if str(reference) in {task.name, task.title}]
+    if len(found) != 1:
+        raise ValueError(f"{len(found)} tasks of incident {incident.number} are called {reference!r}")
+    return found[0]
+
+
+def _set_task(status: str) -> Callable[[Workspace, Identity, Mapping[str, Any], Mapping[str, Any]], Incident]:
+    """What ticking a task off, or taking the tick away, does: the whole task again, with another status."""
+
+    def act(workspace: Workspace, who: Identity, command: Mapping[str, Any], fields: Mapping[str, Any]) -> Incident:
+        incident = _incident(workspace, command.get("incident"))
+        task = _task_of(incident, command.get("task"))
+        content = {"title": task.title, "description": task.description, **fields, "status": status}
+        updated, _, _ = workspace.put_task(incident.name, task.name, Body(task.etag, content), who)
+        return updated
+
+    return act
+
+
+def _delete_task(
+    workspace: Workspace, who: Identity, command: Mapping[str, Any], _fields: Mapping[str, Any]
+) -> Incident:
+    incident = _incident(workspace, command.get("incident"))
+    workspace.delete_task(incident.name, _task_of(incident, command.get("task")).name, who)
+    return _incident(workspace, incident.name)
+
+
 def _create(workspace: Workspace, who: Identity, command: Mapping[str, Any], fields: Mapping[str, Any]) -> Incident:
     store = workspace.store
     with store.lock:
@@ -196,6 +224,9 @@ _ACTIONS: Final[dict[str, Callable[[Workspace, Identity, Mapping[str, Any], Mapp
     "assign": _assign,
     "comment": _comment,
     "task": _task,
+    "complete-task": _set_task("Completed"),
+    "reopen-task": _set_task("New"),
+    "delete-task": _delete_task,
     "close": _close,
     "reopen": _reopen,
     "merge": _merge,

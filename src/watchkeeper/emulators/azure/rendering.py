@@ -82,6 +82,7 @@ def incident_properties(root: str, incident: Incident) -> dict[str, Any]:
         "incidentUrl": incident_url(root, incident),
         "providerName": incident.provider or NATIVE_PROVIDER,
         "providerIncidentId": incident.provider_incident_id,
+        **incident.extra,
     }
 
 

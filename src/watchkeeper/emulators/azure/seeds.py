@@ -34,6 +34,7 @@ _FIELDS: Final = {
     "name",
     "at",
     "title_prefix",
+    "extra",
 }
 
 
@@ -42,7 +43,7 @@ def seed(workspace: Workspace, command: Mapping[str, Any]) -> dict[str, Any]:
 
     `count` (default 1) incidents of `provider` `alert` (default: made by an analytics rule from an alert), `xdr` or
     `manual`; `title`, `description`, `severity`, `status`, `labels` (names), `owner` (a user name), `name` (only for one),
-    `at` (ISO instant, default now) and `title_prefix` override what would be made up. Raises ValueError.
+    `at` (ISO instant, default now), `extra` (further properties) and `title_prefix` override what would be made up. Raises ValueError.
     """
     unknown = set(command) - _FIELDS
     if unknown:
@@ -99,7 +100,7 @@ def _invented(workspace: Workspace, command: Mapping[str, Any], name: str, seria
         "xdr": lambda bare: _from_xdr(bare, workspace, serial, entity),
         "manual": lambda bare: replace(bare, tactics=(), description=f"Reported by phone: {title}"),
     }
-    provider = command.get("provider", "alert")
+    provider = command.get("provider", "xdr" if workspace.switches.now.onboarded else "alert")
     if provider not in builders:
         raise ValueError(f"provider {provider!r} is none of {', '.join(builders)}")
     return builders[provider](incident)
@@ -175,6 +176,8 @@ def _overridden(workspace: Workspace, incident: Incident, command: Mapping[str, 
         changes["title"] = f"{command['title_prefix']} {index + 1}: {changes.get('title', incident.title)}"
     if "labels" in command:
         changes["labels"] = (*incident.labels, *(Label(str(name)) for name in command["labels"]))
+    if "extra" in command:
+        changes["extra"] = dict(command["extra"])
     if command.get("owner"):
         changes["owner"] = owner_of(_identity(workspace, str(command["owner"])))
     if changes.get("status") == "Closed":

@@ -112,15 +112,17 @@ class SentinelStore:
         what: str,
         *,
         deleted_task: Task | None = None,
+        moves: bool = True,
     ) -> Incident:
-        """Replace the incident by `alter(current, instant)` as one new version. Raises KeyError for an unknown name."""
+        """Replace the incident by `alter(current, instant)` as one new version, which shows in its etag and time unless
+        `moves` says otherwise. Raises KeyError for an unknown name."""
         with self.lock:
             current = self._incidents[name.lower()]
             at = self.next_instant()
             altered = alter(current, at)
             closed = at if altered.status == "Closed" and current.status != "Closed" else current.closed
             altered = replace(altered, closed=closed, first_modified=current.first_modified or at)
-            return self._write(altered, at, who, what, deleted_task)
+            return self._write(altered, at, who, what, deleted_task, seen_as=None if moves else current)
 
     def delete(self, name: str, who: Identity) -> None:
         """Remove the incident; its last version stays in the history, marked deleted. Raises KeyError for an unknown name."""
@@ -133,11 +135,22 @@ class SentinelStore:
     def history(self, name: str) -> list[Change]:
         return [change for change in self.changes if change.incident.name.lower() == name.lower()]
 
-    def _write(self, incident: Incident, at: int, who: Identity, what: str, gone: Task | None = None) -> Incident:
+    def _write(
+        self,
+        incident: Incident,
+        at: int,
+        who: Identity,
+        what: str,
+        gone: Task | None = None,
+        seen_as: Incident | None = None,
+    ) -> Incident:
+        """`seen_as`: the version whose etag and times the new one keeps."""
         etag = f'"{self.next_etag()}"'
         written = replace(incident, etag=etag, written=self._writes, modified=at, modified_by=who.signature())
+        if seen_as is not None:
+            written = replace(written, etag=seen_as.etag, modified=seen_as.modified, modified_by=seen_as.modified_by)
         key = incident.name.lower()
         self._incidents[key] = written
-        insort(self._by_modified, (at, self._writes, key))
+        insort(self._by_modified, (written.modified, self._writes, key))
         self.changes.append(Change(at, self.now(), who, what, written, deleted_task=gone))
         return written

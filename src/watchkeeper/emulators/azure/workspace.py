@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Final, Protocol, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar
 
+from watchkeeper.emulators.azure.arm_options import ArmOptions, Switches
 from watchkeeper.emulators.azure.bodies import Body, comment_message, incident_fields, task_fields
 from watchkeeper.emulators.azure.failures import Refused, bad_request, conflict, not_found
 from watchkeeper.emulators.azure.identities import Directory, Identity
 from watchkeeper.emulators.azure.model import Comment, Incident, Relation, Task
 from watchkeeper.emulators.azure.store import SentinelStore
-
-MOST_COMMENTS: Final = 100
-MOST_TASKS: Final = 40
 
 
 class _Named(Protocol):
@@ -31,6 +29,7 @@ class Workspace:
     store: SentinelStore
     directory: Directory
     root: str
+    switches: Switches = field(default_factory=lambda: Switches(ArmOptions()))
 
     def incident(self, name: str) -> Incident:
         found = self.store.get(name)
@@ -45,9 +44,32 @@ class Workspace:
             fields = incident_fields(body, self.directory, current.labels if current else ())
             if current is None:
                 return self.store.create(Incident(name=name, **fields), who, "create"), True
-            if body.etag is not None and body.etag != current.etag:
-                raise conflict(current.name)
-            return self.store.update(name, lambda incident, _: replace(incident, **fields), who, "update"), False
+            self._check_version(current.name, current.etag, body.etag)
+            fields = self._classified(fields, body) | {"extra": _extra(current, body)}
+            updated = self.store.update(name, lambda incident, _: replace(incident, **fields), who, "update")
+            self._answer_lost(current.name)
+            return updated, False
+
+    def _check_version(self, name: str, current: str, sent: str | None) -> None:
+        """Raises Refused (409) for a stale version, and where the switches say so without any reason or version."""
+        strict = self.switches.now.etagless_update == "conflicts"
+        stale = strict if sent is None else sent.strip('"') != current.strip('"')
+        if stale or self.switches.conflicts_now():
+            raise conflict(name)
+
+    def _answer_lost(self, name: str) -> None:
+        """Raises Refused (409) for an update that is stored already, as long as the switches say so."""
+        if self.switches.lands_unheard():
+            raise conflict(name)
+
+    def _classified(self, fields: dict[str, Any], body: Body) -> dict[str, Any]:
+        """What becomes of a classification on an incident that is not closed: no source says for sure."""
+        rule = self.switches.now.open_classification
+        if fields["status"] == "Closed" or not body.properties.get("classification") or rule == "kept":
+            return fields
+        if rule == "refused":
+            raise bad_request("Classification can be set for closed incidents only")
+        return fields | {"classification": None, "classification_reason": None, "classification_comment": None}
 
     def delete_incident(self, name: str, who: Identity) -> bool:
         """Whether there was anything to delete."""
@@ -68,8 +90,9 @@ class Workspace:
         with self.store.lock:
             incident = self.incident(incident_name)
             current = find(incident.comments, name)
-            if current is None and len(incident.comments) >= MOST_COMMENTS:
-                raise bad_request(f"The incident has reached the limit of {MOST_COMMENTS} comments")
+            most = self.switches.now.most_comments
+            if current is None and len(incident.comments) >= most:
+                raise bad_request(f"The incident has reached the limit of {most} comments")
             if current is not None and current.author != who:
                 raise Refused(403, "Forbidden", "Only the author of a comment can edit it")
             _check_etag(name, current.etag if current else None, body.etag)
@@ -101,17 +124,25 @@ class Workspace:
         with self.store.lock:
             incident = self.incident(incident_name)
             current = find(incident.tasks, name)
-            if current is None and len(incident.tasks) >= MOST_TASKS:
-                raise bad_request(f"The incident has reached the limit of {MOST_TASKS} tasks")
-            _check_etag(name, current.etag if current else None, body.etag)
+            most = self.switches.now.most_tasks
+            if current is None and len(incident.tasks) >= most:
+                raise bad_request(f"The incident has reached the limit of {most} tasks")
+            if current is not None:
+                self._check_version(name, current.etag, body.etag)
             etag = f'"{self.store.next_etag()}"'
 
             def build(at: int) -> Task:
                 return _task(current, name, etag, fields, who, at)
 
             updated = self.store.update(
-                incident_name, lambda old, at: replace(old, tasks=_with(old.tasks, build(at))), who, "task"
+                incident_name,
+                lambda old, at: replace(old, tasks=_with(old.tasks, build(at))),
+                who,
+                "task",
+                moves=self.switches.now.task_moves_incident,
             )
+            if current is not None:
+                self._answer_lost(name)
             return updated, _found(updated.tasks, name), current is None
 
     def delete_task(self, incident_name: str, name: str, who: Identity) -> bool:
@@ -179,6 +210,11 @@ def _task(current: Task | None, name: str, etag: str, fields: dict[str, Any], wh
         )
     done = at if completed and current.status != "Completed" else current.completed
     return replace(current, etag=etag, modified=at, modified_by=who, completed=done, **fields)
+
+
+def _extra(current: Incident, body: Body) -> dict[str, Any]:
+    """What becomes of properties beside the documented ones: a PUT replaces them as it replaces all others."""
+    return {name: body.properties[name] for name in current.extra if name in body.properties}
 
 
 def _check_etag(name: str, current: str | None, sent: str | None) -> None:
