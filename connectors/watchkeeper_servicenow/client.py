@@ -154,7 +154,8 @@ class TableClient:
         """An item's own answer; None for one that is worth asking again."""
         call = f"GET {question.path}"
         try:
-            checked(answer, side=SERVICENOW, call=call)
+            with explaining(question.table, query=question.query):
+                checked(answer, side=SERVICENOW, call=call)
             rows = _rows(answer, call)
         except (Reject, AuthFailed) as error:
             return error if concerns_the_table(error) else None

@@ -281,7 +281,8 @@ class ServiceNowConnector:
         """The rows of several questions with their table; raises the first refusal."""
         for question, answer in zip(questions, self._client.read_many(questions), strict=True):
             if isinstance(answer, WatchkeeperError):
-                raise answer
+                with needed_by_every_record():
+                    raise answer
             yield from ((question.table, row) for row in answer.rows)
 
     def _record(self, row: Row, table: str, fields: frozenset[str]) -> Record:

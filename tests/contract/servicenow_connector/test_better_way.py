@@ -213,10 +213,11 @@ class TestACountOrAFilteredAnswerTakenForTheTruth:
         assert field in refused.value.remedy
         assert "incident" in refused.value.remedy
 
-    def test_a_search_for_our_key_that_may_not_be_made_is_no_empty_result(self, rig: ServiceNowRig) -> None:
+    @pytest.mark.parametrize("count", [1, 80], ids=["alone", "in-a-batch"])
+    def test_a_search_for_our_key_that_may_not_be_made_is_no_empty_result(self, rig: ServiceNowRig, count: int) -> None:
         seed(rig, acl=[denied("query_match", field="correlation_id")])
         with pytest.raises(AuthFailed, match="correlation_id") as refused:
-            rig.connector.find("incident", ["prod/x"], frozenset())
+            rig.connector.find("incident", [f"prod/{number}" for number in range(count)], frozenset())
         assert "query_match on correlation_id" in refused.value.remedy
 
     def test_a_closed_endpoint_is_for_an_administrator_to_open(self, rig: ServiceNowRig) -> None:
