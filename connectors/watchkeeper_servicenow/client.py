@@ -30,6 +30,7 @@ from watchkeeper_servicenow.auth import TOKEN_PATH, Login
 from watchkeeper_servicenow.batch import ITEMS, Question, answers_of, batch_of
 from watchkeeper_servicenow.config import ServiceNowConfig
 from watchkeeper_servicenow.query import SYS_ID, field_name, ordered, table_name
+from watchkeeper_servicenow.refusals import explaining
 from watchkeeper_servicenow.rows import Row, row_of
 
 with warnings.catch_warnings():
@@ -91,10 +92,11 @@ class TableClient:
         """One page. Raises CutAnswer where the body is not a whole list of rows with a sys_id each."""
         path = f"/table/{table_name(table)}"
         names = sorted({"sys_id", *map(field_name, fields)})
-        response = self._send(
-            f"GET /api/now{path}",
-            lambda client: _resource(client, path).get(query=query, limit=limit, offset=offset, fields=names),
-        )
+        with explaining(table, query=query):
+            response = self._send(
+                f"GET /api/now{path}",
+                lambda client: _resource(client, path).get(query=query, limit=limit, offset=offset, fields=names),
+            )
         rows = _rows(response, f"GET /api/now{path}")
         return Listing(rows, _whole_number(response.headers.get("X-Total-Count")), self._noted(response))
 
@@ -152,7 +154,8 @@ class TableClient:
         """An item's own answer; None for one that is worth asking again."""
         call = f"GET {question.path}"
         try:
-            checked(answer, side=SERVICENOW, call=call)
+            with explaining(question.table, query=question.query):
+                checked(answer, side=SERVICENOW, call=call)
             rows = _rows(answer, call)
         except (Reject, AuthFailed) as error:
             return error if concerns_the_table(error) else None
@@ -187,7 +190,10 @@ class TableClient:
     def insert(self, table: str, body: Mapping[str, str], *, record: str) -> Row:
         """POST a record; answers the whole record as the instance keeps it."""
         path = f"/table/{table_name(table)}"
-        return self._write(f"POST /api/now{path}", record, lambda client: _resource(client, path).create(dict(body)))
+        with explaining(table, fields=body):
+            return self._write(
+                f"POST /api/now{path}", record, lambda client: _resource(client, path).create(dict(body))
+            )
 
     def patch(self, table: str, sys_id: str, body: Mapping[str, str], *, record: str) -> Row:
         """PATCH exactly `body`; answers the whole record as the instance keeps it."""
@@ -197,11 +203,12 @@ class TableClient:
                 f"servicenow: {sys_id[:100]!r} is not a sys_id", attempt=Attempt(SERVICENOW, "PATCH", record)
             )
         data = json.dumps(dict(body))
-        return self._write(
-            f"PATCH /api/now{path}/{sys_id}",
-            record,
-            lambda client: _resource(client, path).request("PATCH", path_append=f"/{sys_id}", data=data),
-        )
+        with explaining(table, fields=body):
+            return self._write(
+                f"PATCH /api/now{path}/{sys_id}",
+                record,
+                lambda client: _resource(client, path).request("PATCH", path_append=f"/{sys_id}", data=data),
+            )
 
     def _write(self, call: str, record: str, send: Callable[[pysnow.Client], Any]) -> Row:
         response = self._send(call, send, record=record, write=True)

@@ -55,6 +55,7 @@ from watchkeeper_servicenow.naming import meant
 from watchkeeper_servicenow.people import Directory
 from watchkeeper_servicenow.probes import Probes
 from watchkeeper_servicenow.query import SYS_ID, in_portions, one_of
+from watchkeeper_servicenow.refusals import needed_by_every_record
 from watchkeeper_servicenow.rows import SYSTEM_FIELDS, Row, record_of, refused_fields, url_of
 from watchkeeper_servicenow.scan import FeedScan
 from watchkeeper_servicenow.text import outgoing, work_note
@@ -269,7 +270,8 @@ class ServiceNowConnector:
         return Probes(self._client, self._directory, self._clock).run()
 
     def _rows(self, table: str, query: str, fields: frozenset[str], limit: int) -> Sequence[Row]:
-        return self._client.read(table, query, {*SYSTEM_FIELDS, *fields}, limit=limit).rows
+        with needed_by_every_record():
+            return self._client.read(table, query, {*SYSTEM_FIELDS, *fields}, limit=limit).rows
 
     @staticmethod
     def _question(table: str, query: str, fields: frozenset[str], limit: int) -> Question:
@@ -279,7 +281,8 @@ class ServiceNowConnector:
         """The rows of several questions with their table; raises the first refusal."""
         for question, answer in zip(questions, self._client.read_many(questions), strict=True):
             if isinstance(answer, WatchkeeperError):
-                raise answer
+                with needed_by_every_record():
+                    raise answer
             yield from ((question.table, row) for row in answer.rows)
 
     def _record(self, row: Row, table: str, fields: frozenset[str]) -> Record:
@@ -303,9 +306,10 @@ class ServiceNowConnector:
         row = next((row for row in rows if row["sys_id"] == ref.id), None)
         if row is None:
             raise NotFound(f"servicenow: {ref.table} {ref.id} is not there, or hidden from us", attempt=_reading(ref))
-        if row.get("sys_mod_count") != expect.token:
+        found = self._record(row, ref.table, frozenset()).revision.token
+        if found != expect.token:
             raise PreconditionFailed(
-                f"servicenow: {ref.table} {ref.id} is at revision {str(row.get('sys_mod_count'))[:20]}, not {expect.token}",
+                f"servicenow: {ref.table} {ref.id} is at revision {found}, not {expect.token}",
                 remedy="it is read and merged again",
                 attempt=_reading(ref),
             )

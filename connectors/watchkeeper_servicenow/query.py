@@ -67,11 +67,12 @@ def instant(text: str) -> datetime:
 
 
 def one_of(field: str, values: Sequence[str]) -> str:
-    """`field` equals one of `values`. IN splits at commas and has no escape for them, so those become equalities."""
+    """`field` equals one of `values`. IN splits at commas, has no escape for them and may trim what is between: values that
+    this would change become equalities."""
     name = field_name(field)
     if not values:
         raise Rejected(f"servicenow: no value to compare {name} with")
-    if len(values) > 1 and not any("," in value for value in values):
+    if len(values) > 1 and not any("," in value or value != value.strip() for value in values):
         return f"{name}IN{','.join(literal(value) for value in values)}"
     return "^OR".join(f"{name}={literal(value)}" for value in values)
 

@@ -48,7 +48,8 @@ def _text(value: Any) -> str | None:
 
 def record_of(row: Row, table: str, fields: Iterable[str] | None, origin: str) -> Record:
     """A Record with the named fields (all of the row's for None). Raises ValueError, naming the field that is missing or
-    malformed: without its key, revision and times a row cannot be kept in step."""
+    malformed: without its key, revision and times a row cannot be kept in step, and one whose correlation is hidden would
+    pass for nobody's."""
     ref = RecordRef(SERVICENOW, table, _needed(row, "sys_id"))
     count = _needed(row, "sys_mod_count")
     if not re.fullmatch(r"[0-9]{1,18}", count):
@@ -63,14 +64,21 @@ def record_of(row: Row, table: str, fields: Iterable[str] | None, origin: str) -
         updated_at=instant(_needed(row, "sys_updated_on")),
         fields={name: row.get(name) for name in names},
         updated_by=row.get("sys_updated_by") or "",
-        marker=row.get("correlation_id") or "",
-        ours=row.get("correlation_display") == OUR_SIGN,
+        marker=_shown(row, "correlation_id"),
+        ours=_shown(row, "correlation_display") == OUR_SIGN,
     )
 
 
 def _needed(row: Row, name: str) -> str:
     value = row.get(name)
     if not value:
+        raise ValueError(f"{name} is not readable")
+    return value
+
+
+def _shown(row: Row, name: str) -> str:
+    value = row.get(name)
+    if value is None:
         raise ValueError(f"{name} is not readable")
     return value
 

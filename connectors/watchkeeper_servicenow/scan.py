@@ -2,7 +2,8 @@
 
 The first page has no upper bound, so that an idle run costs one call; the pages after it stop at the instance's own clock as of
 the first answer, so that the walk ends. A short or empty page is not the end (access rules hide rows after the limit was
-applied); the count of matching rows is.
+applied); the count of matching rows is. While hidden rows are passed by offset, a count that sinks says that rows moved away and
+the others up: the walk goes back by as many.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from watchkeeper_servicenow.query import (
     ordered,
     stamp,
 )
+from watchkeeper_servicenow.refusals import needed_by_every_record
 from watchkeeper_servicenow.rows import SYSTEM_FIELDS, Row, record_of
 
 SMALLEST_PAGE = 100
@@ -56,6 +58,7 @@ class FeedScan:
         self._fields = frozenset({*SYSTEM_FIELDS, *feed.fields, *conditions})
         self._limit = config.page_size
         self._offset = 0
+        self._total: int | None = None
         self._cursor: _Key | None = None
         self._bound: datetime | None = None
         self._newest: str | None = None
@@ -81,12 +84,23 @@ class FeedScan:
                 return
 
     def _ask(self) -> Listing:
+        """The page at the cursor, or at the offset behind it when rows there are hidden."""
+        while True:
+            listing = self._read()
+            gone = 0 if self._total is None or listing.total is None else self._total - listing.total
+            self._total = listing.total
+            if gone <= 0 or self._offset == 0:
+                return listing
+            self._offset = max(0, self._offset - gone)
+
+    def _read(self) -> Listing:
         if self._offset > MOST_ROWS:
             raise Protocol(f"servicenow: {self._feed.table} says that rows are left and shows none in {MOST_ROWS}")
         try:
-            listing = self._client.read(
-                self._feed.table, self._query(), self._fields, limit=self._limit, offset=self._offset
-            )
+            with needed_by_every_record():
+                listing = self._client.read(
+                    self._feed.table, self._query(), self._fields, limit=self._limit, offset=self._offset
+                )
         except Unavailable as error:
             if "maximum execution time" in error.attempt.answer:
                 raise CutAnswer(error.message, attempt=error.attempt) from error
@@ -140,6 +154,7 @@ class FeedScan:
         seen_all = listing.total is not None and listing.total - self._offset <= self._limit
         moved, self._moved = self._moved, False
         self._offset = 0 if moved else self._offset + self._limit
+        self._total = None if moved else self._total
         return not seen_all and (moved or listing.total is not None)
 
     def _now(self) -> datetime:

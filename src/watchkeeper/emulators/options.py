@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class SignIn(StrEnum):
@@ -25,6 +27,7 @@ class WorldOptions:
 
     `latency`: seconds added to every request, and to every item inside a batch. `ingestion_lag`: seconds until an
     incident's row can be queried in Log Analytics. `quotas`: whether the published throttling buckets apply.
+    `servicenow_acl`, `servicenow_rules`: access rules and business rules as a seed gives them.
     """
 
     seed: int = 20261116
@@ -37,6 +40,8 @@ class WorldOptions:
     servicenow_password: str = "emulated-password"
     honour_chosen_sys_id: bool = True
     invalid_query_returns_no_rows: bool = False
+    servicenow_acl: tuple[Mapping[str, Any], ...] = ()
+    servicenow_rules: tuple[Mapping[str, Any], ...] = ()
 
     tenant_id: str = "7d1f6c0e-52a4-4a5e-9c0b-2f6f3c5b8a10"
     client_id: str = "3b0c9f5e-8d2a-4f67-a1be-6c4d5e7f8091"

@@ -38,6 +38,11 @@ def test_one_of_means_exactly_its_values(values: list[str]) -> None:
     assert {each.field for each in group} == {"correlation_id"}
 
 
+@pytest.mark.parametrize("value", [" a", "a ", "a,b"])
+def test_a_value_that_a_list_would_change_is_compared_alone(value: str) -> None:
+    assert query.one_of("category", ["x", value]) == f"category=x^ORcategory={value}"
+
+
 @pytest.mark.parametrize("value", ["", "javascript:gs.getUserID()", " JavaScript:x", "a\nb", "a\x00", "\x7f", "\ud800"])
 def test_values_that_cannot_be_asked_for_are_refused(value: str) -> None:
     with pytest.raises(Rejected, match="cannot be searched for"):

@@ -140,7 +140,7 @@ def test_a_success_that_is_not_a_whole_list_of_records_is_never_data(
     [
         (400, "Invalid table incident", Rejected),
         (401, "User Not Authenticated", AuthFailed),
-        (403, "Insufficient rights to query records", Rejected),
+        (403, "Insufficient rights to query records", AuthFailed),
         (403, "Failed API level ACL Validation", AuthFailed),
         (429, "Rate limit exceeded", Throttled),
         (500, "Transaction cancelled: maximum execution time exceeded", Unavailable),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from pysnc import ServiceNowClient
@@ -182,3 +183,57 @@ def test_reports_a_missing_right_as_a_role_error(instance: str, created: Callabl
         record.get(sys_id)
         with pytest.raises(RoleException):
             record.delete()
+
+
+def test_attaches_a_file_and_reads_it_back(
+    client: ServiceNowClient, created: Callable[[int], list[str]], tmp_path: Path
+) -> None:
+    (sys_id,) = created(1)
+    record = client.GlideRecord("incident")
+    record.get(sys_id)
+    where = record.add_attachment("証跡.txt", "一行目\n二行目".encode(), content_type="text/plain")
+    assert where.startswith(client.instance)
+    attachments = record.get_attachments()
+    assert len(attachments) == 1
+    for attachment in attachments:
+        assert attachment.file_name == "証跡.txt"
+        assert attachment.readlines() == ["一行目", "二行目"]
+        assert attachment.write_to(tmp_path).read_text(encoding="utf-8") == "一行目\n二行目"
+        with attachment.as_temp_file() as file:
+            assert file.read() == "一行目\n二行目".encode()
+        attachment.delete()
+    assert len(record.get_attachments()) == 0
+
+
+def test_sees_the_rows_that_access_rules_leave_although_the_count_promises_more(
+    client: ServiceNowClient, created: Callable[[int], list[str]], servicenow: ServiceNow
+) -> None:
+    """It pages by the number of rows seen, so that it meets some twice."""
+    hidden_id, *others = created(9)
+    hidden = {"table": "incident", "operation": "read", "deny": ["aoife.murphy"], "condition": "numberENDSWITH1"}
+    servicenow.seed({"acl": [hidden]})
+    records = client.GlideRecord("incident")
+    records.query()
+    assert len(records) == 9
+    assert {str(record.sys_id) for record in records} == set(others)
+    assert not client.GlideRecord("incident").get(hidden_id)
+
+
+def test_learns_that_it_may_not_query_by_a_field(client: ServiceNowClient, servicenow: ServiceNow) -> None:
+    servicenow.seed({"acl": [{"table": "incident", "operation": "query_range", "field": "sys_id", "deny": ["itil"]}]})
+    records = client.GlideRecord("incident")
+    with pytest.raises(RoleException, match="Insufficient rights to query records"):
+        records.query()
+
+
+def test_follows_references_through_dots(client: ServiceNowClient, created: Callable[[int], list[str]]) -> None:
+    (sys_id,) = created(1)
+    record = client.GlideRecord("incident")
+    record.get(sys_id)
+    record.assignment_group = "SOC Monitoring"
+    record.update()
+    found = client.GlideRecord("incident")
+    found.fields = ["number", "assignment_group.name"]
+    found.add_query("assignment_group.name", "SOC Monitoring")
+    found.query()
+    assert [str(each.get_value("assignment_group.name")) for each in found] == ["SOC Monitoring"]

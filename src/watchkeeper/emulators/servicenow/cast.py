@@ -8,14 +8,16 @@ from dataclasses import dataclass
 
 from watchkeeper.emulators.servicenow.choice_lists import Choice, incident_choices, task_choices
 from watchkeeper.emulators.servicenow.dictionary import described, described_base
+from watchkeeper.emulators.servicenow.selection import INVALID_QUERY_PROPERTY
 from watchkeeper.emulators.servicenow.store import Row, Store
 from watchkeeper.emulators.servicenow.tables import TABLES, Kind
 from watchkeeper.emulators.servicenow.task_tables import TASK_TABLES
 
 INTEGRATION_USER = "watchkeeper"
 SEEDED_AT = "2024-04-01 00:00:00"
-INVALID_QUERY_PROPERTY = "glide.invalid_query.returns_no_rows"
 SYSTEM_ZONE = "America/Los_Angeles"
+SYSTEM_DATE_FORMAT = "yyyy-MM-dd"
+SYSTEM_TIME_FORMAT = "HH:mm:ss"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ PEOPLE: Mapping[str, Person] = {
         Person(INTEGRATION_USER, "Watchkeeper Integration", None, _ITIL, machine=True),
         Person("system", "System", None, frozenset({"admin"}), login=False),
         Person("guest", "Guest", None, frozenset(), login=False),
+        Person("admin", "System Administrator", None, frozenset({"admin"}), login=False),
     )
 }
 
@@ -114,6 +117,8 @@ PROPERTIES: Mapping[str, str] = {
     "instance_id": hashlib.md5(b"instance:emulator", usedforsecurity=False).hexdigest(),
     "glide.product.description": "Service Management",
     "glide.sys.default.tz": SYSTEM_ZONE,
+    "glide.sys.date_format": SYSTEM_DATE_FORMAT,
+    "glide.sys.time_format": SYSTEM_TIME_FORMAT,
     "glide.ui.autoclose.time": "7",
     "com.snc.incident.autoclose.basedon.resolved_at": "true",
 }

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from watchkeeper.emulators.servicenow.store import Store
 from watchkeeper.emulators.servicenow.task_tables import BASE
 
-ENGLISH = "en"
+BASE_LANGUAGE = "en"
+"""What stands in for a label that has not been translated."""
 
 
 class Choices:
@@ -19,20 +20,24 @@ class Choices:
         self._version = -1
         self._labels: dict[tuple[str, str, str], dict[str, str]] = {}
 
-    def labels(self, table: str, element: str, language: str = ENGLISH) -> Mapping[str, str]:
+    def labels(self, table: str, element: str, language: str = BASE_LANGUAGE) -> Mapping[str, str]:
         """Active value to label, in English where the language has none; empty when the field has no list."""
         if self._version != self._rows.version:
             self._read()
-        english = self._list(table, element, ENGLISH)
-        if language == ENGLISH:
+        english = self._list(table, element, BASE_LANGUAGE)
+        if language == BASE_LANGUAGE:
             return english
         translated = self._list(table, element, language)
         return {value: translated.get(value, label) for value, label in english.items()}
 
-    def value(self, table: str, element: str, label: str) -> str | None:
-        """The value that an English label stands for, or None."""
+    def value(self, table: str, element: str, label: str, language: str = BASE_LANGUAGE) -> str | None:
+        """The value that a label stands for, or None. A label in the user's language goes before an English one."""
         folded = label.casefold()
-        return next((v for v, text in self.labels(table, element).items() if text.casefold() == folded), None)
+        for spoken in dict.fromkeys((language, BASE_LANGUAGE)):
+            for value, text in self.labels(table, element, spoken).items():
+                if text.casefold() == folded:
+                    return value
+        return None
 
     def _list(self, table: str, element: str, language: str) -> Mapping[str, str]:
         own = self._labels.get((table, element, language))
@@ -42,6 +47,6 @@ class Choices:
         self._labels = {}
         for row in self._rows.rows.values():
             if row["inactive"] != "true":
-                key = (row["name"], row["element"], row["language"])
-                self._labels.setdefault(key, {})[row["value"]] = row["label"]
+                place = (row["name"], row["element"], row["language"] or BASE_LANGUAGE)
+                self._labels.setdefault(place, {})[row["value"]] = row["label"]
         self._version = self._rows.version

@@ -56,6 +56,18 @@ def aborted(table: str, rule: str) -> Refused:
     return Refused(403, "Operation Failed", detail)
 
 
+def closed_to_rest() -> Refused:
+    """The table or the endpoint is not open to this account, whatever row it asks for."""
+    return Refused(403, "User Not Authorized", "Failed API level ACL Validation")
+
+
+def unqueryable(fields: tuple[str, ...]) -> Refused:
+    """A query ACL forbids a condition or an order. Releases differ in whether the detail names the fields."""
+    named = f": {', '.join(fields)}" if fields else ""
+    detail = f"Field(s) present in the query do not have permission to be read{named}"
+    return Refused(403, "Insufficient rights to query records", detail)
+
+
 def duplicate_key(table: str, display: str, sys_id: str) -> Refused:
     """The database refuses a second row with one sys_id.
 

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
+from watchkeeper.emulators.servicenow.actor import Actor
 from watchkeeper.emulators.servicenow.choices import Choices
 from watchkeeper.emulators.servicenow.errors import Refused
 from watchkeeper.emulators.servicenow.incidents import CANCELED, CLOSED, IN_PROGRESS, ON_HOLD, RESOLVED
-from watchkeeper.emulators.servicenow.recorder import Actor, Recorder
+from watchkeeper.emulators.servicenow.recorder import Recorder
 from watchkeeper.emulators.servicenow.store import Row, Store
 
 Command: TypeAlias = Mapping[str, Any]

@@ -5,13 +5,16 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from typing import Any
 
 from watchkeeper.emulators.servicenow import incidents, tasks
+from watchkeeper.emulators.servicenow.access import Access
+from watchkeeper.emulators.servicenow.actor import Actor as Actor
 from watchkeeper.emulators.servicenow.choices import Choices
+from watchkeeper.emulators.servicenow.display import read_time
 from watchkeeper.emulators.servicenow.errors import acl_exception, duplicate_key, no_record
+from watchkeeper.emulators.servicenow.rules import BusinessRule, Event, Rules
 from watchkeeper.emulators.servicenow.selection import in_utc
 from watchkeeper.emulators.servicenow.store import Row, Store
 from watchkeeper.emulators.servicenow.tables import Field, Kind, Table
@@ -19,19 +22,8 @@ from watchkeeper.emulators.servicenow.tables import Field, Kind, Table
 _SYS_ID = re.compile(r"[0-9a-f]{32}")
 _UNAUDITED = frozenset({"sys_updated_on", "sys_updated_by", "sys_mod_count"})
 FIRST_NUMBER = 10_001
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """A user at work. `zone` is the user's own, in which display values of times are read and written."""
-
-    user_id: str
-    user_name: str
-    roles: frozenset[str]
-    zone: tzinfo
-
-    def may(self, role: str | None) -> bool:
-        return role is not None and (role in self.roles or "admin" in self.roles)
+_SCRIPT = frozenset({"admin"})
+"""The rights with which the instance's own scripts write."""
 
 
 class Recorder:
@@ -40,6 +32,8 @@ class Recorder:
     def __init__(self, store: Store, choices: Choices, *, seed: int, honour_chosen_sys_id: bool) -> None:
         self._store = store
         self._choices = choices
+        self.access = Access(store)
+        self.rules = Rules(store)
         self._random = random.Random(seed)
         self._next_numbers: dict[str, int] = {}
         self.honour_chosen_sys_id = honour_chosen_sys_id
@@ -59,11 +53,13 @@ class Recorder:
         row |= {"sys_created_on": stamp, "sys_created_by": actor.user_name}
         row |= {"sys_updated_on": stamp, "sys_updated_by": actor.user_name}
         self._apply_rules(definition, row, None, incidents.Write(actor.user_id, actor.roles, stamp))
+        self.access.of(actor).check_create(table, row)
+        self._run_before("insert", definition, row, actor, stamp)
         if row["sys_id"] in self._store.tables[table].rows:
             raise duplicate_key(table, row[definition.display], row["sys_id"])
         self._store.insert(table, row, actor.user_name, stamp)
         self._journal(definition, row, clean, actor, stamp)
-        return row
+        return self._run_after("insert", definition, row, actor, stamp)
 
     def update(
         self,
@@ -82,13 +78,15 @@ class Recorder:
             raise no_record()
         if not actor.may(definition.write_role):
             raise acl_exception("Update")
-        clean = self._clean(definition, sent, actor, display_values)
+        self.access.of(actor).check_write(table, old)
+        clean = self._clean(definition, sent, actor, display_values, old)
         noted = [name for name in definition.journals if clean.get(name)]
         row = {**old, **{name: value for name, value in clean.items() if name not in definition.journals}}
         stamp = stamped(at)
         if row == old and not noted:
             return old
         self._apply_rules(definition, row, old, incidents.Write(actor.user_id, actor.roles, stamp))
+        self._run_before("update", definition, row, actor, stamp)
         if row == old and not noted:
             return old
         row |= {"sys_updated_on": stamp, "sys_updated_by": actor.user_name}
@@ -96,14 +94,54 @@ class Recorder:
         self._store.update(table, row, actor.user_name, stamp)
         self._journal(definition, row, clean, actor, stamp)
         self._audit(definition, old, row, {name: clean[name] for name in noted}, actor, stamp)
+        return self._run_after("update", definition, row, actor, stamp)
+
+    def overwrite(self, table: str, sys_id: str, values: Mapping[str, str]) -> Row:
+        """Change a row as a script with autoSysFields(false) and setWorkflow(false) does: no rule, stamp, count or audit."""
+        old = self._store.row(table, sys_id)
+        if old is None:
+            raise no_record()
+        row = {**old, **{name: value for name, value in values.items() if name in old}}
+        self._store.update(table, row, old["sys_updated_by"], old["sys_updated_on"])
         return row
 
     def delete(self, table: str, sys_id: str, actor: Actor, at: datetime) -> None:
-        if self._store.row(table, sys_id) is None:
+        row = self._store.row(table, sys_id)
+        if row is None:
             raise no_record()
         if not actor.may(self._store.tables[table].table.delete_role):
             raise acl_exception("Delete")
+        self.access.of(actor).check_delete(table, row)
+        self.rules.before("delete", table, row, actor)
         self._store.delete(table, sys_id, actor.user_name, stamped(at))
+
+    def _run_before(self, event: Event, table: Table, row: Row, actor: Actor, stamp: str) -> None:
+        """The instance's own before rules; what they set is settled again, with the rights of a script."""
+        settled = dict(row)
+        if self.rules.before(event, table.name, row, actor):
+            self._apply_rules(table, row, settled, incidents.Write(actor.user_id, _SCRIPT, stamp))
+
+    def _run_after(self, event: Event, table: Table, row: Row, actor: Actor, stamp: str) -> Row:
+        """The instance's own after rules; the row as the answer shows it, before the asynchronous ones."""
+        for rule in self.rules.after(event, "after", table.name, row, actor):
+            row = self._rewrite(rule, table, row, actor, stamp)
+        latest = row
+        for rule in self.rules.after(event, "async", table.name, row, actor):
+            latest = self._rewrite(rule, table, latest, actor, stamp)
+        return row
+
+    def _rewrite(self, rule: BusinessRule, table: Table, old: Row, actor: Actor, stamp: str) -> Row:
+        row = {**old, **rule.values}
+        if row == old:
+            return old
+        self._apply_rules(table, row, old, incidents.Write(actor.user_id, _SCRIPT, stamp))
+        if not rule.auto_sys_fields:
+            return self.overwrite(table.name, row["sys_id"], row)
+        row |= {"sys_updated_on": stamp, "sys_updated_by": actor.user_name}
+        row["sys_mod_count"] = str(int(old["sys_mod_count"]) + 1)
+        self._store.update(table.name, row, actor.user_name, stamp)
+        self._audit(table, old, row, {}, actor, stamp)
+        return row
 
     def new_sys_id(self) -> str:
         return f"{self._random.getrandbits(128):032x}"
@@ -132,9 +170,11 @@ class Recorder:
         self._next_numbers[prefix] = number + 1
         return f"{prefix}{number:07d}"
 
-    def _clean(self, table: Table, sent: Mapping[str, Any], actor: Actor, display_values: bool) -> dict[str, str]:
+    def _clean(
+        self, table: Table, sent: Mapping[str, Any], actor: Actor, display_values: bool, old: Row | None = None
+    ) -> dict[str, str]:
         clean: dict[str, str] = {}
-        for name, value in sent.items():
+        for name, value in self.access.of(actor).writable(table.name, sent, old).items():
             field = table.fields.get(name)
             if field is None or field.system or isinstance(value, (dict, list)):
                 continue
@@ -148,25 +188,25 @@ class Recorder:
         if text == "" or field.kind is Kind.JOURNAL:
             return text
         if field.choice:
-            return self._chosen(table, field, text, display_values)
+            return self._chosen(table, field, text, actor.language if display_values else None)
         match field.kind:
             case Kind.INTEGER:
                 return str(int(text)) if re.fullmatch(r"-?\d+", text) else None
             case Kind.BOOLEAN:
                 return "true" if text.casefold() in {"true", "1", "yes"} else "false"
             case Kind.DATETIME:
-                return in_utc(text, actor.zone if display_values else UTC)
+                return read_time(text, actor) if display_values else in_utc(text, UTC)
             case Kind.REFERENCE:
                 return self._referenced(field, text)
             case _:
                 return text
 
-    def _chosen(self, table: Table, field: Field, text: str, display_values: bool) -> str | None:
-        """Unknown choices are stored as they are, except close codes: several public reports show an unknown one treated as
+    def _chosen(self, table: Table, field: Field, text: str, language: str | None) -> str | None:
+        """With a `language` the text is a label in it. Unknown choices are stored as they are, except close codes: several public reports show an unknown one treated as
         empty, so that the data policy then calls it missing. Text in a numeric list is ignored.
         """
-        if display_values:
-            text = self._choices.value(table.name, field.name, text) or text
+        if language is not None:
+            text = self._choices.value(table.name, field.name, text, language) or text
         if field.name == "close_code" and text not in self._choices.labels(table.name, field.name):
             return ""
         if field.kind is Kind.INTEGER and not re.fullmatch(r"-?\d+", text):

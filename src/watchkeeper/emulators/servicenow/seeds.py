@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from watchkeeper.emulators.servicenow.actor import Actor
+from watchkeeper.emulators.servicenow.autoclose import Jobs
 from watchkeeper.emulators.servicenow.availability import Availability, FrontDoor
 from watchkeeper.emulators.servicenow.batch_api import BatchClock
 from watchkeeper.emulators.servicenow.cast import choice_rows, dictionary_rows
@@ -15,7 +17,7 @@ from watchkeeper.emulators.servicenow.custom_tables import custom_table
 from watchkeeper.emulators.servicenow.dictionary import described
 from watchkeeper.emulators.servicenow.errors import Refused
 from watchkeeper.emulators.servicenow.people import People
-from watchkeeper.emulators.servicenow.recorder import Actor, Recorder, stamped
+from watchkeeper.emulators.servicenow.recorder import Recorder, stamped
 from watchkeeper.emulators.servicenow.store import Store
 from watchkeeper.emulators.servicenow.tables import Table
 
@@ -31,7 +33,10 @@ KEYS = (
     "batch_item_seconds",
     "rows",
     "properties",
+    "acl",
+    "rules",
     "commands",
+    "jobs",
     "honour_chosen_sys_id",
     "availability",
 )
@@ -41,9 +46,11 @@ class Seeds:
     """Carries out a seed command; raises ValueError for one that cannot be carried out.
 
     `tables`: see `custom_table`; `processes`: table → one of `PROCESSES`; `roles`: user_name → its roles; `read_roles`: table →
-    the role that its rows are for (others do not see them); `batch_item_seconds`: how long each item of a batch takes; `rows`: `{"table", "fields", "sys_id"?, "delete"?}`, written as `system` (an existing sys_id is updated); `properties`: names and
-    values of sys_properties; `commands`: see `People`; `honour_chosen_sys_id`: the switch; `availability`: see there.
-    In this order.
+    the role that its rows are for (others do not see them); `batch_item_seconds`: how long each item of a batch takes;
+    `rows`: `{"table", "fields", "sys_id"?, "delete"?, "quiet"?}`, written as `system` (an existing sys_id is updated; a quiet
+    update leaves no stamp and no count); `properties`: names and values of sys_properties; `acl` and `rules` replace the access
+    rules and business rules, see `access` and `rules`; `commands`: see `People`; `jobs`: scheduled jobs to run now, see
+    `autoclose`; `honour_chosen_sys_id`: the switch; `availability`: see there. In this order.
     """
 
     def __init__(
@@ -61,6 +68,7 @@ class Seeds:
         self._batch = batch
         self._actor = actor
         self._door = door
+        self._jobs = Jobs(store, recorder, actor)
 
     def carry_out(self, command: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         unknown = sorted(set(command) - set(KEYS))
@@ -84,9 +92,15 @@ class Seeds:
             rows = [self._row(row, now) for row in command.get("rows", [])]
             for name, value in dict(command.get("properties", {})).items():
                 self._set_property(str(name), str(value), now)
+            if "acl" in command:
+                self._recorder.access.load(command["acl"])
+            if "rules" in command:
+                self._recorder.rules.load(command["rules"])
         except Refused as refusal:
             raise ValueError(f"the seed was refused: {refusal.message}: {refusal.detail}") from refusal
-        return {"rows": rows, "done": [self._people.carry_out(each, now) for each in command.get("commands", [])]}
+        done = [self._people.carry_out(each, now) for each in command.get("commands", [])]
+        ran = {str(name): self._jobs.run(str(name), now) for name in command.get("jobs", [])}
+        return {"rows": rows, "done": done, "jobs": ran}
 
     def _row(self, row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         table, fields, sys_id = str(row.get("table")), dict(row.get("fields", {})), str(row.get("sys_id", ""))
@@ -95,6 +109,8 @@ class Seeds:
         if row.get("delete"):
             self._recorder.delete(table, sys_id, system, now)
             return {"deleted": sys_id}
+        if row.get("quiet"):
+            return self._recorder.overwrite(table, sys_id, {name: str(value) for name, value in fields.items()})
         if self._store.row(table, sys_id) is not None:
             return self._recorder.update(table, sys_id, fields, system, now)
         return self._recorder.insert(table, {**fields, "sys_id": sys_id}, system, now)

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any, TypeAlias
 
+from watchkeeper.emulators.servicenow.actor import Actor
 from watchkeeper.emulators.servicenow.encoded_query import AnyOf, Branch, Condition, Order, Query
 from watchkeeper.emulators.servicenow.store import ORDERED, Row, Store
 from watchkeeper.emulators.servicenow.tables import Field, Kind, Table
 
 Predicate: TypeAlias = Callable[[Row], bool]
 Read: TypeAlias = Callable[[Row], str]
+
+INVALID_QUERY_PROPERTY = "glide.invalid_query.returns_no_rows"
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d( \d\d:\d\d:\d\d)?")
 _GENERATED = re.compile(r"""gs\.dateGenerate\(\s*['"]([^'"]+)['"]\s*(?:,\s*['"]([^'"]+)['"]\s*)?\)""")
@@ -55,15 +58,27 @@ class Selector:
             self._sort(self.store.tables[table].table, rows, order)
         return rows
 
+    def predicate(self, table: str, query: Query) -> Predicate:
+        """Whether a single row matches."""
+        branches = [self._tests(self.store.tables[table].table, branch) for branch in query.branches]
+        return lambda row: any(tests is not None and all(test(row) for test in tests) for tests in branches)
+
     def _branch(self, table: Table, branch: Branch) -> Iterable[Row]:
+        tests = self._tests(table, branch)
+        if tests is None:
+            return ()
+        return [row for row in self._candidates(table, branch) if all(test(row) for test in tests)]
+
+    def _tests(self, table: Table, branch: Branch) -> list[Predicate] | None:
+        """What a row of the branch has to pass; None when an invalid condition makes the branch select nothing."""
         tests: list[Predicate] = []
         for group in branch:
             known = [each for condition in group if (each := self._predicate(table, condition)) is not None]
             if len(known) < len(group) and self.invalid_returns_nothing:
-                return ()
+                return None
             if known:
                 tests.append(known[0] if len(known) == 1 else _any(known))
-        return [row for row in self._candidates(table, branch) if all(test(row) for test in tests)]
+        return tests
 
     def _candidates(self, table: Table, branch: Branch) -> Iterable[Row]:
         """A superset of the branch's rows, as small as an index makes it."""
@@ -142,6 +157,13 @@ class Selector:
             read, field = resolved
             key = _key(field)
             rows.sort(key=lambda row: key(read(row)), reverse=order.descending)
+
+
+def selector(store: Store, actor: Actor) -> Selector:
+    """Queries as this user asks them, in the mode that the instance is in."""
+    switch = store.first("sys_properties", "name", INVALID_QUERY_PROPERTY)
+    strict = switch is not None and switch["value"].casefold() == "true"
+    return Selector(store, Asker(actor.user_id, actor.zone), strict)
 
 
 def in_utc(text: str, zone: tzinfo) -> str:

@@ -14,9 +14,16 @@ from urllib.parse import unquote_plus
 from zoneinfo import ZoneInfo
 
 from watchkeeper.emulators.exchange import Request, Response
-from watchkeeper.emulators.servicenow.cast import INTEGRATION_USER, PEOPLE, SYSTEM_ZONE
+from watchkeeper.emulators.servicenow.actor import Actor
+from watchkeeper.emulators.servicenow.cast import (
+    INTEGRATION_USER,
+    PEOPLE,
+    SYSTEM_DATE_FORMAT,
+    SYSTEM_TIME_FORMAT,
+    SYSTEM_ZONE,
+)
+from watchkeeper.emulators.servicenow.choices import BASE_LANGUAGE
 from watchkeeper.emulators.servicenow.errors import not_authenticated
-from watchkeeper.emulators.servicenow.recorder import Actor
 from watchkeeper.emulators.servicenow.store import Store
 
 TOKEN_LIFE = timedelta(seconds=1_800)
@@ -69,7 +76,15 @@ class SignIn:
             raise KeyError(f"no user {user_name!r}; there are {', '.join(PEOPLE)}")
         known = PEOPLE.get(row["user_name"])
         roles = self._store.roles.get(row["user_name"], known.roles if known is not None else frozenset[str]())
-        return Actor(row["sys_id"], row["user_name"], roles, ZoneInfo(row["time_zone"] or SYSTEM_ZONE))
+        return Actor(
+            row["sys_id"],
+            row["user_name"],
+            roles,
+            ZoneInfo(row["time_zone"] or SYSTEM_ZONE),
+            row["preferred_language"] or BASE_LANGUAGE,
+            row["date_format"] or SYSTEM_DATE_FORMAT,
+            row["time_format"] or SYSTEM_TIME_FORMAT,
+        )
 
     def token(self, request: Request) -> Response:
         """`POST /oauth_token.do`: form-encoded; the client's id and secret in the form or as HTTP Basic."""

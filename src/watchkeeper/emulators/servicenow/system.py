@@ -1,4 +1,4 @@
-"""The emulated instance: sign-in, Table API, Batch API and people over one versioned store."""
+"""The emulated instance: sign-in, its REST interfaces and people over one versioned store."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from watchkeeper.emulators.clock import WorldClock
 from watchkeeper.emulators.exchange import Request, Response
 from watchkeeper.emulators.options import WorldOptions
 from watchkeeper.emulators.servicenow import batch_api, cast
+from watchkeeper.emulators.servicenow.actor import Actor
+from watchkeeper.emulators.servicenow.addressing import address_of
+from watchkeeper.emulators.servicenow.attachments import AttachmentApi
 from watchkeeper.emulators.servicenow.availability import FrontDoor
 from watchkeeper.emulators.servicenow.choices import Choices
 from watchkeeper.emulators.servicenow.errors import Refused
 from watchkeeper.emulators.servicenow.people import People
-from watchkeeper.emulators.servicenow.recorder import Actor, Recorder
+from watchkeeper.emulators.servicenow.recorder import Recorder
 from watchkeeper.emulators.servicenow.seeds import Seeds
 from watchkeeper.emulators.servicenow.sign_in import Credentials, SignIn
+from watchkeeper.emulators.servicenow.stats import StatsApi
 from watchkeeper.emulators.servicenow.store import Change, Row, Store
 from watchkeeper.emulators.servicenow.table_api import TableApi
 
@@ -49,7 +53,11 @@ class ServiceNow:
                 options.servicenow_client_id, options.servicenow_client_secret, options.servicenow_password
             )
             self._sign_in = SignIn(self._store, credentials, self._clock.now, seed=options.seed)
+            recorder.access.load(options.servicenow_acl)
+            recorder.rules.load(options.servicenow_rules)
             self._tables = TableApi(self._store, recorder, choices)
+            self._attachments = AttachmentApi(self._store, recorder)
+            self._stats = StatsApi(self._store, recorder, choices)
             self._batch = batch_api.BatchClock()
             self._people = People(self._store, recorder, choices, self._sign_in.person)
             self._door = FrontDoor(self._clock.now)
@@ -97,8 +105,15 @@ class ServiceNow:
         try:
             if request.path in batch_api.PATHS and request.method == "POST":
                 return batch_api.respond(request, lambda item: self._serve(item, actor), self._batch)
+            address = address_of(request)
             with self._lock:
-                return self._tables.respond(request, actor, self._clock.now())
+                match address.api:
+                    case "attachment":
+                        return self._attachments.respond(request, address, actor, self._clock.now())
+                    case "stats":
+                        return self._stats.respond(request, address, actor)
+                    case _:
+                        return self._tables.respond(request, actor, self._clock.now())
         except Refused as refusal:
             return refusal.response()
 

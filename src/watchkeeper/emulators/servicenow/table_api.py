@@ -9,13 +9,14 @@ from typing import Any, cast
 from urllib.parse import quote, urlencode
 
 from watchkeeper.emulators.exchange import Request, Response
-from watchkeeper.emulators.servicenow.cast import INVALID_QUERY_PROPERTY
+from watchkeeper.emulators.servicenow.actor import Actor
 from watchkeeper.emulators.servicenow.choices import Choices
+from watchkeeper.emulators.servicenow.display import Display
 from watchkeeper.emulators.servicenow.encoded_query import Condition, Query, parse
 from watchkeeper.emulators.servicenow.errors import Refused, invalid_table, no_record, no_such_resource
-from watchkeeper.emulators.servicenow.recorder import Actor, Recorder
+from watchkeeper.emulators.servicenow.recorder import Recorder
 from watchkeeper.emulators.servicenow.rendering import DisplayMode, Renderer, View
-from watchkeeper.emulators.servicenow.selection import Asker, Selector
+from watchkeeper.emulators.servicenow.selection import selector
 from watchkeeper.emulators.servicenow.store import Row, Store
 from watchkeeper.emulators.servicenow.tables import Field, Kind
 
@@ -47,6 +48,7 @@ class TableApi:
         target = _target(request)
         if self._store.definition(target.table) is None:
             raise invalid_table(target.table)
+        self._recorder.access.of(actor).open_endpoint(target.table)
         parameters = dict(reversed(request.query))
         method = _method(request)
         match method, target.sys_id:
@@ -65,12 +67,14 @@ class TableApi:
                 raise Refused(405, "Method not supported", f"Method {method} not supported here")
 
     def _list(self, request: Request, target: _Target, parameters: Mapping[str, str], actor: Actor) -> Response:
-        matches = self._selector(actor).select(target.table, self._query(target.table, parameters))
+        query, rights = self._query(target.table, parameters, actor), self._recorder.access.of(actor)
+        rights.check_query(target.table, query)
+        matches = selector(self._store, actor).select(target.table, query)
         offset, limit = (
             max(_whole(parameters, "sysparm_offset", 0), 0),
             _whole(parameters, "sysparm_limit", DEFAULT_LIMIT),
         )
-        page = matches[offset : offset + max(limit, 0)] if self._readable(target.table, actor) else []
+        page = rights.visible(target.table, matches[offset : offset + max(limit, 0)])
         if target.version == "v1" and not page:
             raise no_record()
         headers = {}
@@ -85,7 +89,7 @@ class TableApi:
         self, request: Request, target: _Target, sys_id: str, parameters: Mapping[str, str], actor: Actor
     ) -> Response:
         row = self._store.row(target.table, sys_id)
-        if row is None or not self._readable(target.table, actor):
+        if row is None or not self._recorder.access.of(actor).sees(target.table, row):
             raise no_record()
         return self._shown(200, request, target, row, parameters, actor, {})
 
@@ -125,34 +129,24 @@ class TableApi:
         shown = self._renderer(actor).row(target.table, row, self._view(request, target, parameters))
         return Response.of_json(status, {"result": shown}, headers)
 
-    def _readable(self, table: str, actor: Actor) -> bool:
-        """Whether the actor has the role that the table's rows are for; without it they are hidden, never refused."""
-        role = self._store.tables[table].table.read_role
-        return role is None or actor.may(role)
-
-    def _selector(self, actor: Actor) -> Selector:
-        switch = self._store.first("sys_properties", "name", INVALID_QUERY_PROPERTY)
-        strict = switch is not None and switch["value"].casefold() == "true"
-        return Selector(self._store, Asker(actor.user_id, actor.zone), strict)
-
     def _renderer(self, actor: Actor) -> Renderer:
-        return Renderer(self._store, self._choices, actor)
+        return Renderer(self._store, self._recorder.access.of(actor), Display(self._store, self._choices, actor))
 
-    def _query(self, table: str, parameters: Mapping[str, str]) -> Query:
+    def _query(self, table: str, parameters: Mapping[str, str], actor: Actor) -> Query:
         """`sysparm_query`, or else the bare name=value pairs, which accept display values."""
         if "sysparm_query" in parameters:
             return parse(parameters["sysparm_query"])
         pairs = {name: value for name, value in parameters.items() if not name.startswith("sysparm_")}
-        groups = tuple((self._pair(table, name, value),) for name, value in pairs.items())
+        groups = tuple((self._pair(table, name, value, actor.language),) for name, value in pairs.items())
         return Query((groups,), ())
 
-    def _pair(self, table: str, name: str, value: str) -> Condition:
+    def _pair(self, table: str, name: str, value: str, language: str) -> Condition:
         field = self._store.tables[table].table.fields.get(name)
-        return Condition(name, "=", value if field is None else self._meant(table, field, value))
+        return Condition(name, "=", value if field is None else self._meant(table, field, value, language))
 
-    def _meant(self, table: str, field: Field, value: str) -> str:
+    def _meant(self, table: str, field: Field, value: str, language: str) -> str:
         if field.choice:
-            return self._choices.value(table, field.name, value) or value
+            return self._choices.value(table, field.name, value, language) or value
         if field.kind is not Kind.REFERENCE or self._store.row(field.references, value) is not None:
             return value
         definition = self._store.definition(field.references)

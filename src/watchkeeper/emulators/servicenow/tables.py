@@ -192,6 +192,8 @@ _USER = (
     _reference("manager", "sys_user"),
     _text("time_zone"),
     _text("preferred_language", 3),
+    _text("date_format"),
+    _text("time_format"),
     _text("source", 255),
 )
 
@@ -228,6 +230,18 @@ _DICTIONARY = (
     _text("reference", 80),
     _number("choice"),
     _flag("active", "true"),
+)
+
+_ATTACHMENT = (
+    _text("file_name", 100),
+    _text("content_type", 80),
+    _number("size_bytes"),
+    _number("size_compressed"),
+    _text("table_name", 80),
+    _text("table_sys_id", 32),
+    _text("hash", 64),
+    _flag("compressed", "true"),
+    _text("state", default="available"),
 )
 
 _JOURNAL = (_text("element_id", 32), _text("element", 80), _text("name", 80), _text("value", 65_000))
@@ -268,6 +282,14 @@ TABLES: Mapping[str, Table] = {
         make_table("sys_dictionary", _DICTIONARY, display="element", indexed=("name", "element")),
         make_table("sys_journal_field", _JOURNAL, write_role=None, delete_role=None, indexed=("element_id",)),
         make_table("sys_audit", _AUDIT, write_role=None, delete_role=None, indexed=("documentkey",)),
+        make_table(
+            "sys_attachment",
+            _ATTACHMENT,
+            display="file_name",
+            write_role="itil",
+            delete_role="itil",
+            indexed=("table_sys_id",),
+        ),
         make_table("sys_properties", _PROPERTY, display="name", indexed=("name",)),
     )
 }
