@@ -194,7 +194,6 @@ class GuardedAdapter(BaseAdapter):
             try:
                 whole = self._sent(effort, began)
             except Exception as error:
-                span.lost(error)
                 _log_lost(effort, error, rooms.monotonic() - began)
                 raise
             span.answered(whole)

@@ -34,9 +34,6 @@ class Exchanged:
     def answered(self, response: requests.Response) -> None:
         """Note the status and the size of an answer."""
 
-    def lost(self, error: Exception) -> None:
-        """Note that no usable answer came."""
-
 
 class Tracing:
     """Where nobody listens: spans that cost nothing."""
@@ -65,7 +62,8 @@ class _Recorded(Exchanged):
         if response.status_code >= 400:
             self._failed(str(response.status_code))
 
-    def lost(self, error: Exception) -> None:
+    def lost(self, error: BaseException) -> None:
+        """Note that no usable answer came, or that the run ended in an error."""
         self._failed(type(error).__name__)
 
     def _failed(self, kind: str) -> None:
@@ -85,19 +83,28 @@ class CollectedTracing(Tracing):
     @contextmanager
     def run(self, command: str, deployment: str) -> Iterator[None]:
         facts = {"watchkeeper.command": command, "watchkeeper.deployment": deployment}
-        with self._tracer.start_as_current_span(
-            f"watchkeeper {command}", attributes=facts, record_exception=False, set_status_on_exception=True
-        ):
+        with self._span(f"watchkeeper {command}", attributes=facts):
             yield
 
     @contextmanager
     def call(self, call: Call, attempt: int) -> Iterator[Exchanged]:
         from opentelemetry.trace import SpanKind
 
+        with self._span(call.method, kind=SpanKind.CLIENT, attributes=_facts(call, attempt)) as span:
+            yield span
+
+    @contextmanager
+    def _span(self, name: str, **options: Any) -> Iterator[_Recorded]:
+        """An error is told by its class: its words, which the library would add, may quote an address or a ticket."""
         with self._tracer.start_as_current_span(
-            call.method, kind=SpanKind.CLIENT, attributes=_facts(call, attempt), record_exception=False
+            name, record_exception=False, set_status_on_exception=False, **options
         ) as span:
-            yield _Recorded(span)
+            recorded = _Recorded(span)
+            try:
+                yield recorded
+            except BaseException as error:
+                recorded.lost(error)
+                raise
 
     def close(self) -> None:
         self._provider.shutdown()
