@@ -38,7 +38,7 @@ from watchkeeper.plugins import connector_openers
 from watchkeeper.ports import Clock, Connector
 from watchkeeper.settings import AzureCredential, Mode, Settings, load_settings, secrets_given
 from watchkeeper.sync.systems import Systems, collection_of
-from watchkeeper.transport import Redactor, Secret, Transport, TransportPolicy
+from watchkeeper.transport import Redactor, Secret, Tracing, Transport, TransportPolicy, open_tracing
 
 if TYPE_CHECKING:
     from watchkeeper.state.store import SqlStateStore
@@ -179,7 +179,16 @@ class Workplace:
             sleep=system_sleep,
             random=random.Random(),  # noqa: S311 - jitter, nothing secret
             redactor=self.redactor,
+            tracing=self.tracing,
         )
+
+    @cached_property
+    def tracing(self) -> Tracing:
+        """Spans for the collector that the environment names, if it names one."""
+        settings = self.offline
+        tracing = open_tracing(settings.otlp_endpoint, _plain(settings.proxy) or None)
+        self._opened.append(tracing.close)
+        return tracing
 
     @cached_property
     def connectors(self) -> Mapping[Side, Connector]:

@@ -50,10 +50,25 @@ def test_every_direct_dependency_is_locked_at_or_above_its_floor(requirement: Re
 def test_the_lock_is_made_from_these_dependencies() -> None:
     (itself,) = (package for package in LOCK["package"] if package["name"] == "watchkeeper")
     asked = {str(canonicalize_name(each.name)): str(each.specifier) for each in RUNTIME}
-    locked = {each["name"]: each.get("specifier", "") for each in itself["metadata"]["requires-dist"]}
+    always = (each for each in itself["metadata"]["requires-dist"] if "extra ==" not in each.get("marker", ""))
+    locked = {each["name"]: each.get("specifier", "") for each in always}
     assert {name: set(text.split(",")) for name, text in locked.items()} == {
         name: set(text.split(",")) for name, text in asked.items()
     }
+
+
+def test_the_extras_are_locked_as_they_are_declared() -> None:
+    (itself,) = (package for package in LOCK["package"] if package["name"] == "watchkeeper")
+    locked = {
+        (re.findall(r"extra == '(\w+)'", each["marker"])[0], each["name"]): each["specifier"]
+        for each in itself["metadata"]["requires-dist"]
+        if "extra ==" in each.get("marker", "")
+    }
+    extras = PROJECT["project"]["optional-dependencies"]
+    asked = {
+        (extra, each.name): str(each.specifier) for extra, names in extras.items() for each in map(Requirement, names)
+    }
+    assert locked == asked
 
 
 def test_what_the_product_is_built_around_is_a_direct_dependency() -> None:

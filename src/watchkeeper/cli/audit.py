@@ -55,7 +55,8 @@ def audit(
         place.ready()
         if classes:
             confirm_authors(place.store(), place.clock, classes)
-        report = _authors(place) if authors or classes else concluded(_audit(place, as_of), fail_on or ())
+        with place.tracing.run("audit", place.deployment):
+            report = _authors(place) if authors or classes else concluded(_audit(place, as_of), fail_on or ())
     document = authors_document(report, lang.value) if authors or classes else audit_document(report, lang.value)
     show_report(document, audit_json(report), lang, fine=report.exit_code == ExitCode.OK)
     for side in report.sides:

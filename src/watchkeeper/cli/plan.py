@@ -67,9 +67,14 @@ def plan(
             backfill=backfill,
         )
         store = place.scratch()
-        report = plan_run(
-            place.systems(store), options, place.limits(max_writes), place.transport.calls, place.transport.allowances
-        )
+        with place.tracing.run("plan", place.deployment):
+            report = plan_run(
+                place.systems(store),
+                options,
+                place.limits(max_writes),
+                place.transport.calls,
+                place.transport.allowances,
+            )
         numbers = numbers_of(store)
     changes = [ExitCode.CHANGES] if detailed_exitcode and report.plan.actions else []
     code = strongest([report.exit_code, *changes])

@@ -63,7 +63,8 @@ def sync(
             open_valves=valves,
             backfill=backfill,
         )
-        report, numbers = run(place, options, place.limits(max_writes), plan)
+        with place.tracing.run("sync", place.deployment):
+            report, numbers = run(place, options, place.limits(max_writes), plan)
     if report.mode == Mode.OBSERVE.value:
         document = plan_run_document(report, lang.value, numbers)
         show_report(document, as_payload(report, numbers, report.exit_code), lang, fine=nothing_to_say(report))

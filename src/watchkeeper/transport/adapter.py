@@ -47,6 +47,7 @@ from watchkeeper.transport.pacing import Pacer, retry_after
 from watchkeeper.transport.policy import TransportPolicy
 from watchkeeper.transport.redaction import Redactor
 from watchkeeper.transport.sockets import patience
+from watchkeeper.transport.tracing import Tracing
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _PASSING = frozenset({408, 499})
@@ -70,6 +71,23 @@ class Rooms:
     pacer: Pacer
     redactor: Redactor
     classifier: Classifier
+    tracing: Tracing
+
+
+@dataclass(slots=True)
+class _Effort:
+    """One call on its way, with all its attempts. `time_left`: seconds that it may still take."""
+
+    request: PreparedRequest
+    call: Call
+    time_left: Callable[[], float]
+    attempts: int = 0
+
+    def facts(self, seconds: float) -> dict[str, Any]:
+        """What a line in the log says of an exchange: no query, no header, no body."""
+        call = self.call
+        known = {"side": call.side, "host": call.host, "call": call.label, "attempt": self.attempts}
+        return {**known, "ms": round(seconds * 1000)}
 
 
 class _Again(Exception):
@@ -113,16 +131,18 @@ class GuardedAdapter(BaseAdapter):
         call = self._rooms.classifier.call(self._side, request)
         self._guard(call, request)
         self._rooms.redactor.learn_header(request.headers.get("Authorization"))
-        time_left = self._time_of_a_call()
+        effort = _Effort(request, call, self._time_of_a_call())
         retrying = tenacity.Retrying(
             sleep=self._rooms.sleep,
-            stop=tenacity.stop_any(tenacity.stop_after_attempt(self._rooms.policy.attempts), _OutOfTime(time_left)),
+            stop=tenacity.stop_any(
+                tenacity.stop_after_attempt(self._rooms.policy.attempts), _OutOfTime(effort.time_left)
+            ),
             wait=self._backoff,
             retry=tenacity.retry_if_exception_type(_Again),
             before_sleep=lambda state: _log_wait(state, call),
             retry_error_callback=_give_up,
         )
-        answer: Response = retrying(self._attempt, request, call, time_left)
+        answer: Response = retrying(self._attempt, effort)
         return answer
 
     def _time_of_a_call(self) -> Callable[[], float]:
@@ -151,12 +171,13 @@ class GuardedAdapter(BaseAdapter):
         if foreign or "@" in parts.netloc or "\\" in (request.url or ""):
             raise Rejected(f"{call.side}: {call.host} is not a host of this side", attempt=call.attempt())
 
-    def _attempt(self, request: PreparedRequest, call: Call, time_left: Callable[[], float]) -> Response:
-        rooms = self._rooms
-        self._wait_in_lane(call, time_left)
+    def _attempt(self, effort: _Effort) -> Response:
+        rooms, call = self._rooms, effort.call
+        self._wait_in_lane(effort)
         rooms.book.spend(call)
+        effort.attempts += 1
         try:
-            response = self._exchange(request, call, time_left)
+            response = self._exchange(effort)
         except _BROKEN as error:
             if untrusted(error):
                 raise
@@ -165,34 +186,49 @@ class GuardedAdapter(BaseAdapter):
             raise
         rooms.book.note_date(call, response.headers.get("Date"))
         rooms.pacer.note_headers(call, response.headers, refused=response.status_code == 429)
-        return self._judged(response, call, time_left)
+        return self._judged(response, effort)
 
-    def _exchange(self, request: PreparedRequest, call: Call, time_left: Callable[[], float]) -> Response:
-        rooms, policy = self._rooms, self._rooms.policy
-        with rooms.pacer.place(call):
+    def _exchange(self, effort: _Effort) -> Response:
+        """One request and its whole answer, with a line in the log and a span for whoever wants them."""
+        rooms, call = self._rooms, effort.call
+        with rooms.pacer.place(call), rooms.tracing.call(call, effort.attempts) as span:
             began = rooms.monotonic()
-            ends = began + min(policy.total_timeout, time_left())
-            with patience(lambda: min(policy.read_timeout, ends - rooms.monotonic())):
-                response = self._inner.send(
-                    request,
-                    stream=True,
-                    timeout=(min(policy.connect_timeout, ends - began), min(policy.read_timeout, ends - began)),
-                    verify=policy.ca_files.get(self._side) or True,
-                    cert=None,
-                    proxies={"https": policy.proxy} if policy.proxy else {},
-                )
-                whole = read_whole(response, call, monotonic=rooms.monotonic, ends=ends, largest=policy.largest_body)
-        _log_exchange(call, whole, rooms.monotonic() - began)
+            try:
+                whole = self._sent(effort, began)
+            except Exception as error:
+                _log_lost(effort, error, rooms.monotonic() - began)
+                raise
+            span.answered(whole)
+        _log_answer(effort, whole, rooms.monotonic() - began)
         return whole
 
-    def _wait_in_lane(self, call: Call, time_left: Callable[[], float]) -> None:
+    def _sent(self, effort: _Effort, began: float) -> Response:
+        rooms, policy = self._rooms, self._rooms.policy
+        seconds = min(policy.total_timeout, effort.time_left())
+        if seconds <= 0:
+            raise Unavailable(
+                f"{effort.call.label} on {effort.call.side} was not sent in time", attempt=effort.call.attempt()
+            )
+        ends = began + seconds
+        with patience(lambda: min(policy.read_timeout, ends - rooms.monotonic())):
+            response = self._inner.send(
+                effort.request,
+                stream=True,
+                timeout=(min(policy.connect_timeout, seconds), min(policy.read_timeout, seconds)),
+                verify=policy.ca_files.get(self._side) or True,
+                cert=None,
+                proxies={"https": policy.proxy} if policy.proxy else {},
+            )
+            return read_whole(response, effort.call, monotonic=rooms.monotonic, ends=ends, largest=policy.largest_body)
+
+    def _wait_in_lane(self, effort: _Effort) -> None:
         rooms = self._rooms
-        while (seconds := rooms.pacer.wait_needed(call)) > 0:
-            self._refuse_long_wait(call, seconds, time_left(), status=None)
+        while (seconds := rooms.pacer.wait_needed(effort.call)) > 0:
+            self._refuse_long_wait(effort, seconds, status=None)
             rooms.sleep(seconds)
 
-    def _judged(self, response: Response, call: Call, time_left: Callable[[], float]) -> Response:
-        status = response.status_code
+    def _judged(self, response: Response, effort: _Effort) -> Response:
+        status, call = response.status_code, effort.call
         if 300 <= status < 400 and status != 304:
             raise _redirected(call, status)
         if status in self._rooms.policy.dropped_statuses.get(call.side, ()):
@@ -202,14 +238,15 @@ class GuardedAdapter(BaseAdapter):
             self._rooms.pacer.throttled(call)
         if asked is not None:
             self._rooms.pacer.park(call, asked)
-            self._refuse_long_wait(call, asked, time_left(), status)
+            self._refuse_long_wait(effort, asked, status)
         if status == 429 or asked is not None or (call.kind is not Kind.WRITE and _may_pass(response)):
             raise _Again(response, asked)
         return response
 
-    def _refuse_long_wait(self, call: Call, seconds: float, time_left: float, status: int | None) -> None:
-        if seconds <= self._rooms.policy.longest_wait and seconds < time_left:
+    def _refuse_long_wait(self, effort: _Effort, seconds: float, status: int | None) -> None:
+        if seconds <= self._rooms.policy.longest_wait and seconds < effort.time_left():
             return
+        call = effort.call
         raise Throttled(
             f"{call.side} asks to wait {seconds:.0f} s before {call.label}, longer than this run may",
             retry_after=timedelta(seconds=seconds),
@@ -267,11 +304,16 @@ class _OutOfTime(stop_base):
         return retry_state.upcoming_sleep >= self._time_left()
 
 
-def _log_exchange(call: Call, response: Response, seconds: float) -> None:
+def _log_answer(effort: _Effort, response: Response, seconds: float) -> None:
     """Every call for whoever asks for calls; a writing one for whoever asks for steps."""
-    level = logging.INFO if call.kind is Kind.WRITE else logging.DEBUG
-    facts = {"side": call.side, "call": call.label, "status": response.status_code, "seconds": round(seconds, 3)}
-    log.log(level, "answered", extra=facts)
+    level = logging.INFO if effort.call.kind is Kind.WRITE else logging.DEBUG
+    came = {"status": response.status_code, "bytes": len(response.content)}
+    log.log(level, "answered", extra={**effort.facts(seconds), **came})
+
+
+def _log_lost(effort: _Effort, error: Exception, seconds: float) -> None:
+    """By the kind of what happened alone: the words of such an error quote the address with its query."""
+    log.debug("no answer", extra={**effort.facts(seconds), "error": type(error).__name__})
 
 
 def _log_wait(state: tenacity.RetryCallState, call: Call) -> None:

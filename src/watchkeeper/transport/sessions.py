@@ -20,6 +20,7 @@ from watchkeeper.transport.pacing import Pacer
 from watchkeeper.transport.policy import TransportPolicy
 from watchkeeper.transport.redaction import Redactor
 from watchkeeper.transport.sockets import SocketAdapter
+from watchkeeper.transport.tracing import Tracing
 
 S = TypeVar("S", bound=requests.Session)
 
@@ -42,6 +43,7 @@ class Transport:
         random: Random,
         adapter_factory: Callable[[Side], BaseAdapter] | None = None,
         redactor: Redactor | None = None,
+        tracing: Tracing | None = None,
     ) -> None:
         self.redactor = redactor or Redactor()
         self.policy = policy
@@ -57,6 +59,7 @@ class Transport:
             pacer=Pacer(policy, monotonic),
             redactor=self.redactor,
             classifier=Classifier(policy.read_posts),
+            tracing=tracing or Tracing(),
         )
 
     def session(self, side: Side) -> requests.Session:

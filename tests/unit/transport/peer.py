@@ -19,8 +19,14 @@ JSON = b"Content-Type: application/json\r\n"
 
 
 @contextmanager
-def served(*portions: bytes, endless: Iterable[bytes] = (), tls: ssl.SSLContext | None = None) -> Iterator[str]:
-    """A server that sends these bytes to whoever connects, then `endless` ones until he has gone, and hangs up."""
+def served(
+    *portions: bytes,
+    endless: Iterable[bytes] = (),
+    tls: ssl.SSLContext | None = None,
+    heard: list[bytes] | None = None,
+) -> Iterator[str]:
+    """A server that sends these bytes to whoever connects, then `endless` ones until he has gone, and hangs up. What it was sent
+    first goes to `heard`."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def answer() -> None:
@@ -32,7 +38,9 @@ def served(*portions: bytes, endless: Iterable[bytes] = (), tls: ssl.SSLContext 
                 with connection, suppress(OSError):
                     speaker = tls.wrap_socket(connection, server_side=True) if tls else connection
                     with speaker:
-                        speaker.recv(65_536)
+                        said = speaker.recv(65_536)
+                        if heard is not None:
+                            heard.append(said)
                         for portion in portions:
                             speaker.sendall(portion)
                         for portion in endless:
