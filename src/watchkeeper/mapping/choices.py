@@ -51,8 +51,10 @@ def in_words_of(profile: Profile, lists: Mapping[str, ChoiceList]) -> tuple[Prof
     reasons = tuple(
         speaker.value(profile.sides[SERVICENOW].hold_reason_field or "", reason) for reason in profile.hold_reasons
     )
+    unknown = tuple(dict.fromkeys(speaker.unknown))
     spoken = replace(profile, sides=sides, fields=fields, closure=closure, hold_reasons=reasons)
-    return spoken, tuple(dict.fromkeys(speaker.unknown))
+    lacking = tuple(sorted(f"{each.field}={each.name}" for each in unknown))
+    return replace(spoken, lacking=lacking), unknown
 
 
 @dataclass(slots=True)

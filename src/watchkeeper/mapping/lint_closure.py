@@ -90,7 +90,7 @@ def _demands(document: Document, path: Path, side: Side, closing: Closing, file:
         return
     rows = zip(table.rows, written_by(table), strict=True)
     states = {row.raw[0] for row, writes in rows if any(_closes(value) for value in (row.means, *writes))}
-    for state in closing.demands.keys() - states:
+    for state in (each for each in closing.demands if each not in states):
         yield document.problem(
             (*path, "demands", state),
             f"{state!r} is no status that closes a record",

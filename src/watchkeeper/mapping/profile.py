@@ -189,6 +189,8 @@ class Profile:
     hold_max: int = 5
     sweep_every: timedelta = timedelta(days=1)
     enabled: bool = True
+    lacking: tuple[str, ...] = ()
+    """Choices that the profile names and this instance does not have; empty until it was asked."""
 
     def field(self, name: str) -> FieldRule:
         return next(rule for rule in self.fields if rule.name == name)

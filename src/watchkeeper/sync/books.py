@@ -14,7 +14,7 @@ from watchkeeper.sync.admission import refusal, superseding
 from watchkeeper.sync.apply import Applied
 from watchkeeper.sync.identity import remember_identities
 from watchkeeper.sync.pins import remember_profiles
-from watchkeeper.sync.prepared import Prepared
+from watchkeeper.sync.prepared import LACKING, Prepared
 from watchkeeper.sync.reconcile import Sighting
 
 IN_PROGRESS = "in progress"
@@ -64,6 +64,14 @@ def advance(prepared: Prepared) -> None:
             swept_at = systems.clock.now() if result.swept else None
             systems.store.advance(result.feed.side, result.feed.table, result.watermark, swept_at)
     systems.store.remember({f"mapping:{name}": profile.fingerprint for name, profile in systems.profiles.items()})
+    systems.store.remember(
+        {
+            name: lacking
+            for profile in systems.profiles.values()
+            for name, lacking in [(f"{LACKING}:{profile.name}", "\n".join(profile.lacking))]
+            if lacking != (systems.store.recall(name) or "")
+        }
+    )
 
 
 def _mark(prepared: Prepared, reasons: Mapping[str, str]) -> None:

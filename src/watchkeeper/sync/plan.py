@@ -24,7 +24,7 @@ from watchkeeper.sync.mirror import mirror_comments
 from watchkeeper.sync.notes import owed_notes
 from watchkeeper.sync.observe import Observation, observe
 from watchkeeper.sync.pins import with_pins, with_pins_of_records
-from watchkeeper.sync.prepared import Options, Prepared, mapping_fingerprint
+from watchkeeper.sync.prepared import LACKING, Options, Prepared, mapping_fingerprint
 from watchkeeper.sync.reconcile import Case, SideView, Sighting, in_order, reconcile
 from watchkeeper.sync.recover import drop, recover
 from watchkeeper.sync.references import known_names
@@ -49,8 +49,9 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
     systems = with_pins(systems)
     recovered = recover(systems)
     changed = changed_mappings(systems)
-    _look_again_at(systems, changed)
-    observation = observe(systems, run_id, full=options.full or bool(changed) or options.backfill_since is not None)
+    doubtful = {*changed, *_changed_words(systems)}
+    _look_again_at(systems, doubtful)
+    observation = observe(systems, run_id, full=options.full or bool(doubtful) or options.backfill_since is not None)
     prepared = Prepared(systems, run_id, options, observation, recovered, identity_changes)
     if observation.errors:
         return prepared
@@ -87,6 +88,15 @@ def changed_mappings(systems: Systems) -> tuple[str, ...]:
         name
         for name, profile in sorted(systems.profiles.items())
         if systems.store.recall(f"mapping:{name}") not in {None, profile.fingerprint}
+    )
+
+
+def _changed_words(systems: Systems) -> tuple[str, ...]:
+    """Profiles of which ServiceNow lacks other choices than in the last run that wrote: what was parked for one may go on."""
+    return tuple(
+        name
+        for name, profile in sorted(systems.profiles.items())
+        if (systems.store.recall(f"{LACKING}:{name}") or "") != "\n".join(profile.lacking)
     )
 
 

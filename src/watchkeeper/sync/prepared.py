@@ -17,6 +17,9 @@ from watchkeeper.sync.reconcile import Case
 from watchkeeper.sync.recover import Recovered
 from watchkeeper.sync.systems import Systems
 
+LACKING = "lacking"
+"""Under which name the store remembers the choices that a profile names and the instance does not have, by profile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
