@@ -18,7 +18,7 @@ FAIL_ON: Mapping[str, frozenset[VerdictKind]] = MappingProxyType(
 """What each `--fail-on` names."""
 
 _REFUSED = frozenset({"AuthFailed", "WritesForbidden", "Operator"})
-_UNREACHABLE = frozenset({"Unavailable", "Retry", "Throttled", "Wait"})
+_UNREACHABLE = frozenset({"Unavailable", "Retry", "Throttled", "Wait", "NotTheApi"})
 
 
 def breach(report: AuditReport, fail_on: Collection[str]) -> bool:
