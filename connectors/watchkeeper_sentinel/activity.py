@@ -35,7 +35,8 @@ def collect(
         told = logs.told(since, until, None if names is None else [name for name in names if is_guid(name)])
         people.called(logs.names_of_ours() if told.rows else ())
     except WatchkeeperError as error:
-        return ActivityReport(comments, readable=False, reason=f"Log Analytics: {error.message}")
+        reason = f"Log Analytics: {error.message}"
+        return ActivityReport(comments, readable=False, reason=reason, error=type(error).__name__)
     fields = changes(told.rows, told.baseline, people)
     unclear = (
         untold(told.rows, told.baseline, since)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from watchkeeper.errors import Protocol, Retry, Wait
+from watchkeeper.errors import NotTheApi, Protocol, Retry, Wait
 from watchkeeper.model.population import Feed
 from watchkeeper.model.record import Record, Unreadable
 from watchkeeper.model.scan import Page, ScanEnd, ScanItem
@@ -26,7 +26,7 @@ def scan(incidents: Incidents, arm: Arm, feed: Feed, since: str | None) -> Itera
 
     A watermark is the latest `lastModifiedTimeUtc` that was yielded, as the server wrote it, but never beyond the server's
     own clock (it may have been set back). An idle scan is one call. What keeps the first call from being answered is
-    raised; a listing that cannot be read, or breaks off later, ends incomplete.
+    raised, a web page in its place too; a listing that is cut, or breaks off later, ends incomplete.
     """
     start, note = _start(feed, since)
     seen: set[tuple[str, str]] = set()
@@ -42,7 +42,7 @@ def scan(incidents: Incidents, arm: Arm, feed: Feed, since: str | None) -> Itera
             if page.records or page.unreadable:
                 yield page
     except (Protocol, Retry, Wait) as error:
-        if not begun and not isinstance(error, Protocol):
+        if not begun and isinstance(error, NotTheApi | Retry | Wait):
             raise
         yield ScanEnd(False, None, arm.server_now(), f"the listing broke off: {error.message}")
         return

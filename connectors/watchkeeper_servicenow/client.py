@@ -21,7 +21,7 @@ from typing import Any
 
 import requests
 
-from watchkeeper.errors import Ambiguous, Attempt, AuthFailed, Protocol, Reject, WatchkeeperError
+from watchkeeper.errors import Ambiguous, Attempt, AuthFailed, NotTheApi, Protocol, Reject, WatchkeeperError
 from watchkeeper.model.record import SERVICENOW
 from watchkeeper.ports import Clock
 from watchkeeper.transport import checked, json_object, translate_exception
@@ -291,6 +291,8 @@ def _raw(answer: Any) -> requests.Response:
 def _rows(response: requests.Response, call: str) -> tuple[Row, ...]:
     try:
         body = json_object(response, side=SERVICENOW, call=call)
+    except NotTheApi:
+        raise
     except Protocol as error:
         if "json" in response.headers.get("Content-Type", "").lower():
             raise CutAnswer(error.message, attempt=error.attempt) from error

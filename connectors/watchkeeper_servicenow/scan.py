@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TypeAlias
 
-from watchkeeper.errors import Protocol, StateUnusable, Unavailable
+from watchkeeper.errors import NotTheApi, Protocol, StateUnusable, Unavailable
 from watchkeeper.model.identity import OUR_SIGN
 from watchkeeper.model.population import Feed
 from watchkeeper.model.record import SERVICENOW, Record, RecordRef, Unreadable
@@ -66,12 +66,14 @@ class FeedScan:
 
     def items(self) -> Iterator[ScanItem]:
         """Pages, then one ScanEnd. A cut answer is asked for again with half the page, and in the end makes the scan
-        incomplete; raises what stops the whole side (no connection, no rights, throttled)."""
+        incomplete; raises what stops the whole side (no connection, no rights, throttled, a web page before any row)."""
         while True:
             try:
                 listing = self._ask()
                 page = self._page(listing)
             except Protocol as error:
+                if isinstance(error, NotTheApi) and self._bound is None:
+                    raise
                 if isinstance(error, CutAnswer) and self._limit // 2 >= SMALLEST_PAGE:
                     self._limit //= 2
                     continue

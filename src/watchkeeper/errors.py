@@ -14,7 +14,8 @@ WatchkeeperError
 ├── Operator         a person has to act before anything can work
 │   ├── AuthFailed           credentials or rights
 │   └── WritesForbidden      WATCHKEEPER_MODE does not allow this write
-├── Protocol         the answer is not what the documented API gives (HTML, cut JSON, an `error` beside rows)
+├── Protocol         the answer is not what the documented API gives (cut JSON, an `error` beside rows)
+│   └── NotTheApi        something else answered: a sign-in page, a hibernating instance, a proxy
 ├── Ambiguous        the write may have happened; never blindly retried
 ├── Config           settings or mappings are wrong; carries every problem at once
 ├── StateUnusable    the state store cannot be used (newer schema, corrupt, full, read-only)
@@ -119,6 +120,10 @@ class WritesForbidden(Operator):
 
 class Protocol(WatchkeeperError):
     """The answer breaks the documented API; treated as incomplete, never as data."""
+
+
+class NotTheApi(Protocol):
+    """A web page came instead of the API's answer: the system behind it was not reached at all."""
 
 
 class Ambiguous(WatchkeeperError):

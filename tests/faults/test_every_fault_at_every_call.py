@@ -214,7 +214,9 @@ def _lasting(call: Call, fault: Fault) -> set[int]:
         return {ExitCode.OK, ExitCode.LATER}
     if call.name in {"Entra discovery", "Entra sign-in"}:
         return {ExitCode.AUTH, ExitCode.LATER}
-    return {ExitCode.PARTIAL, ExitCode.LATER} if call.name.endswith("feed") else {ExitCode.LATER}
+    # A listing that is cut shows a part; a web page in its place is no listing.
+    cut = call.name.endswith("feed") and fault.kind == "truncate"
+    return {ExitCode.PARTIAL} if cut else {ExitCode.LATER}
 
 
 REFUSALS = frozenset({400, 403, 404})

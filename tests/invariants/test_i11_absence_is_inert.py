@@ -71,7 +71,7 @@ def test_an_empty_listing_writes_nothing(deployment: Deployment, system: str) ->
 
 def test_an_html_page_instead_of_a_listing_concludes_nothing_and_is_said(deployment: Deployment) -> None:
     story.fault(deployment, "html200", "servicenow", "GET", path_prefix="/api/now/table/incident", times=None)
-    assert quiet(deployment).exit_code == 4
+    assert quiet(deployment).exit_code == 75
     story.heal(deployment)
     assert quiet(deployment).exit_code == 0
 

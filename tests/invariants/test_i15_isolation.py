@@ -101,7 +101,23 @@ class TestRefused:
             assert not watch.writes()
             [row] = report.parked
             assert "400" in row.reason
+            assert report.exit_code == 4
+            assert "1 item needs a person" in report.problems[0]
             assert "sync --full" in row.remedy
+
+    def test_a_plan_counts_it_until_it_is_about_to_be_tried_again(self, deployment: Deployment) -> None:
+        self.refused(deployment)
+        story.later(deployment)
+        assert deployment.plan().exit_code == 4
+        assert deployment.plan(full=True).exit_code == 0
+
+    def test_it_no_longer_counts_once_it_is_made_up_for(self, deployment: Deployment) -> None:
+        self.refused(deployment)
+        story.heal(deployment)
+        story.later(deployment)
+        assert deployment.sync(full=True).exit_code == 0
+        story.later(deployment)
+        assert deployment.sync().exit_code == 0
 
     def test_it_is_tried_again_when_the_target_moves(self, deployment: Deployment) -> None:
         self.refused(deployment)

@@ -18,7 +18,7 @@ FAIL_ON: Mapping[str, frozenset[VerdictKind]] = MappingProxyType(
 """What each `--fail-on` names."""
 
 _REFUSED = frozenset({"AuthFailed", "WritesForbidden", "Operator"})
-_UNREACHABLE = frozenset({"Unavailable", "Retry", "Throttled", "Wait"})
+_UNREACHABLE = frozenset({"Unavailable", "Retry", "Throttled", "Wait", "NotTheApi"})
 
 
 def breach(report: AuditReport, fail_on: Collection[str]) -> bool:
@@ -33,7 +33,7 @@ def breach(report: AuditReport, fail_on: Collection[str]) -> bool:
 
 def concluded(report: AuditReport, fail_on: Collection[str]) -> AuditReport:
     """The report with its exit code and every reason that applies, the first of which it is: 5 a side refused us,
-    4 something on a side could not be read, 75 a side did not answer, 6 a breach, 0 fine."""
+    4 something on a side (also its history alone) could not be read, 75 a side did not answer, 6 a breach, 0 fine."""
     found = [
         *((5, f"{side.side} refused us: {_why(side)}") for side in report.sides if side.error in _REFUSED),
         *((4, f"{side.side} could not be read in full: {_why(side)}") for side in report.sides if _partly(side)),
@@ -46,7 +46,7 @@ def concluded(report: AuditReport, fail_on: Collection[str]) -> AuditReport:
 
 
 def _partly(side: SideReading) -> bool:
-    return (not side.listed or bool(side.error)) and side.error not in _REFUSED | _UNREACHABLE
+    return (not side.readable or bool(side.error)) and side.error not in _REFUSED | _UNREACHABLE
 
 
 def _why(side: SideReading) -> str:

@@ -160,6 +160,7 @@ def read_activity(
             log.unclear.append(why)
         if not answer.readable:
             log.untold.append(answer.reason)
+            log.error = log.error or answer.error
             told.reasons[connector.side, table] = answer.reason
 
 

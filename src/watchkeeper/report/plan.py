@@ -60,9 +60,9 @@ def plan_document(
     )
     return Document(
         title=texts.say("plan.title"),
-        sentence=texts.count("plan.blocked", len(problems)) if blocked else _sentence(plan, closed, texts),
+        sentence=texts.count("plan.blocked", len(problems)) if blocked else _sentence(plan, closed, problems, texts),
         sections=tuple(section for section in sections if section is not None),
-        mark=Mark.BAD if closed or blocked else Mark.WARN if problems else Mark.NONE,
+        mark=Mark.BAD if closed or blocked else Mark.WARN if problems or plan.parked else Mark.NONE,
         next_steps=_next_steps(plan, closed, blocked, texts),
         next_title=texts.say("next.title"),
     )
@@ -82,13 +82,16 @@ def counted(actions: Sequence[Action], texts: Texts) -> str:
     return texts.join(parts)
 
 
-def _sentence(plan: Plan, closed: Sequence[ValveTrip], texts: Texts) -> str:
-    if not plan.actions:
-        return texts.say("plan.nothing")
-    parts = counted(plan.actions, texts)
+def _sentence(plan: Plan, closed: Sequence[ValveTrip], problems: Sequence[str], texts: Texts) -> str:
+    """That both systems agree is only said where nothing stands against it."""
     if closed:
+        parts = counted(plan.actions, texts) or texts.count("run.planned", 0)
         return texts.say("plan.stopped", parts=parts, valves=texts.count("plan.valves", len(closed)))
-    return texts.say("plan.sentence", parts=parts)
+    if plan.actions:
+        return texts.say("plan.sentence", parts=counted(plan.actions, texts))
+    if plan.parked or problems:
+        return texts.say("plan.left", count=f"{len(plan.parked):,}")
+    return texts.say("plan.nothing")
 
 
 def _create_sections(plan: Plan, texts: Texts) -> list[Section]:

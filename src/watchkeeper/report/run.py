@@ -52,7 +52,7 @@ def run_document(report: RunReport, lang: str = "en") -> Document:
         title=texts.say("run.title", run=report.run_id),
         sentence=_sentence(report, texts),
         sections=tuple(section for section in sections if section is not None),
-        mark=Mark.GOOD if report.exit_code in (0, 8) else Mark.BAD,
+        mark=_mark(report),
         next_steps=_next_steps(report, texts),
         next_title=texts.say("next.title"),
     )
@@ -73,15 +73,24 @@ def plan_run_document(report: RunReport, lang: str = "en", numbers: Numbers = NO
     )
 
 
+def _mark(report: RunReport) -> Mark:
+    if report.exit_code not in (0, 8):
+        return Mark.BAD
+    return Mark.WARN if report.parked else Mark.GOOD
+
+
 def _sentence(report: RunReport, texts: Texts) -> str:
     names = {"command": report.command, "run": report.run_id}
     outcomes = Counter(result.outcome for result in report.results)
     if outcomes:
         parts = [texts.count(f"run.{outcome.value}", outcomes[outcome]) for outcome in Outcome if outcomes[outcome]]
         return texts.say("run.sentence", parts=texts.join(parts), **names)
-    if report.plan.actions or report.exit_code not in (0, 8):
+    left_alone = report.parked and report.exit_code in (0, 4, 8)
+    if report.plan.actions or (report.exit_code not in (0, 8) and not left_alone):
         planned = counted(report.plan.actions, texts) or texts.count("run.planned", 0)
         return texts.say("run.sentence.stopped", parts=planned, **names)
+    if report.parked:
+        return texts.say("run.sentence.left", count=f"{len(report.parked):,}", **names)
     return texts.say("run.sentence.nothing", **names)
 
 

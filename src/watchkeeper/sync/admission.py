@@ -35,6 +35,11 @@ def refusal(action: Action, message: str) -> str:
     return f"{_REFUSED}{_token(action)}: {message}"
 
 
+def is_refusal(reason: str) -> bool:
+    """Whether a dirty key's reason is that a system refused its write for good."""
+    return reason.startswith(_REFUSED)
+
+
 def superseding(newer: str, why: str = "") -> str:
     """The reason of a dirty key whose open ticket gives way to a newer one."""
     return f"{_SUPERSEDED}{newer}: {why}" if why else f"{_SUPERSEDED}{newer}"
@@ -65,7 +70,7 @@ def _refusals(prepared: Prepared) -> dict[str, str]:
     """Token → reason of every write that was refused before; none after a full sweep, which tries each of them once more."""
     if any(result.swept for result in prepared.observation.results):
         return {}
-    rows: list[Dirty] = [row for row in prepared.systems.store.dirty() if row.reason.startswith(_REFUSED)]
+    rows: list[Dirty] = [row for row in prepared.systems.store.dirty() if is_refusal(row.reason)]
     return {row.reason.removeprefix(_REFUSED).partition(": ")[0]: row.reason for row in rows}
 
 

@@ -18,6 +18,7 @@ from watchkeeper.model.population import Feed
 from watchkeeper.model.record import Side
 from watchkeeper.model.run import ActionResult, Outcome, Resume, RunReport, SideReport
 from watchkeeper.ports import Lease, LeaseHandle
+from watchkeeper.sync.admission import is_refusal
 from watchkeeper.sync.apply import Applier
 from watchkeeper.sync.books import advance, close_books, open_books
 from watchkeeper.sync.forecast import forecast
@@ -217,9 +218,12 @@ def _asked_by(systems: Systems, feed: Feed, error: WatchkeeperError) -> str:
 
 def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: Calls) -> RunReport:
     systems = prepared.systems
-    unfinished = progress.left.keys() - progress.deferred
+    refused_writes = _refused_writes(prepared, progress)
+    unfinished = progress.left.keys() - progress.deferred - refused_writes
     if unfinished:
         progress.reasons.append((ExitCode.PARTIAL, f"{len(unfinished)} items are unfinished; a rerun may help"))
+    if refused_writes:
+        progress.reasons.append((ExitCode.PARTIAL, _needs_a_person(len(refused_writes))))
     refused = [row for row in progress.parked if row.field == REFUSED_GROUP]
     if refused:
         progress.reasons.append(
@@ -259,6 +263,22 @@ def _resume(prepared: Prepared, progress: _Progress, written: int) -> Resume | N
     first = next((action.key for action in prepared.actions if action.key in progress.deferred), "")
     not_before = prepared.systems.clock.now() + max(waits) if waits else None
     return Resume(written, len(progress.deferred & progress.left.keys()), first, not_before)
+
+
+def _refused_writes(prepared: Prepared, progress: _Progress) -> set[str]:
+    """Keys whose write a system refused, in this run or an earlier one. Not those that a run which only plans would try
+    again, and none where nothing was decided."""
+    if prepared.observation.errors:
+        return set()
+    refused = {row.key for row in prepared.systems.store.dirty() if is_refusal(row.reason)}
+    held = {key for key, reason in prepared.held.items() if is_refusal(reason)}
+    planned = {action.key for action in prepared.actions} if not progress.results else set[str]()
+    return refused - (planned - held)
+
+
+def _needs_a_person(count: int) -> str:
+    items = "1 item needs" if count == 1 else f"{count} items need"
+    return f"{items} a person: a system refused to write what was planned"
 
 
 def _sides(prepared: Prepared, calls: Mapping[Side, Mapping[str, int]]) -> tuple[SideReport, ...]:

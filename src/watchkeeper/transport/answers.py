@@ -19,6 +19,7 @@ from watchkeeper.errors import (
     Attempt,
     AuthFailed,
     NotFound,
+    NotTheApi,
     Operator,
     PreconditionFailed,
     Protocol,
@@ -86,8 +87,8 @@ def checked(response: Response, *, side: Side, call: str, record: str = "", writ
 def json_object(response: Response, *, side: Side, call: str, record: str = "", write: bool = False) -> dict[str, Any]:
     """The JSON object of a successful answer.
 
-    No body, HTML, another content type, cut or absurd JSON (NaN, numbers without end, repeated keys, more than 64 levels) raise
-    Protocol on a read; on a write they raise Ambiguous, because the write itself was accepted.
+    HTML and other content types raise NotTheApi on a read; no body, cut or absurd JSON (NaN, numbers without end, repeated
+    keys, more than 64 levels) raises Protocol; on a write they raise Ambiguous, because the write itself was accepted.
     """
     checked(response, side=side, call=call, record=record, write=write)
     exchange = Exchange(side, call, record, write)
@@ -95,8 +96,9 @@ def json_object(response: Response, *, side: Side, call: str, record: str = "", 
         if not response.content:
             raise ValueError("the answer has no body")
         content_type = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
-        if content_type and not re.fullmatch(r"application/([\w.+-]+\+)?json|text/json", content_type):
-            raise ValueError(f"the answer is {content_type}, not JSON ({remote_words(response)})")
+        if _is_no_json(content_type, response.content):
+            why = f"the answer is {content_type or 'a web page'}, not JSON ({remote_words(response)})"
+            raise _unusable(exchange, response.status_code, why, NotTheApi)
         value = strict_json(response.content)
         if not isinstance(value, dict):
             raise ValueError(f"the answer is a JSON {type(value).__name__}, not an object")
@@ -162,12 +164,18 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return built
 
 
-def _unusable(exchange: Exchange, status: int | None, why: str) -> WatchkeeperError:
+def _is_no_json(content_type: str, body: bytes) -> bool:
+    if content_type and not re.fullmatch(r"application/([\w.+-]+\+)?json|text/json", content_type):
+        return True
+    return body.lstrip()[:1] == b"<"
+
+
+def _unusable(exchange: Exchange, status: int | None, why: str, kind: type[Protocol] = Protocol) -> WatchkeeperError:
     attempt = exchange.attempt(status, why)
     answered = f"{exchange}: answered {status or 'something'}, but {why}"
     if exchange.write:
         return Ambiguous(f"{answered}; the write may have happened", attempt=attempt)
-    return Protocol(answered, attempt=attempt)
+    return kind(answered, attempt=attempt)
 
 
 def _by_status(exchange: Exchange, status: int, words: str, headers: Any) -> WatchkeeperError:

@@ -17,7 +17,7 @@ from tests.connectors.sentinel.exchanges import (
     incident,
 )
 
-from watchkeeper.errors import AuthFailed, Unavailable
+from watchkeeper.errors import AuthFailed, NotTheApi, Unavailable
 from watchkeeper.model.population import Condition, Feed, Filter, Operator
 from watchkeeper.model.record import SENTINEL, Record
 from watchkeeper.model.scan import Page, ScanEnd
@@ -147,7 +147,17 @@ def test_a_gateway_page_instead_of_the_first_answer_is_unavailable(
         scanned(connector)
 
 
-@pytest.mark.parametrize("body", ['{"value": [', '{"values": []}', "[]", '{"value": [{"a": NaN}]}', "<html></html>"])
+@pytest.mark.parametrize("content_type", ["text/html", "application/json"])
+def test_a_web_page_instead_of_the_first_answer_is_no_listing_at_all(
+    connector: SentinelConnector, server: responses.RequestsMock, content_type: str
+) -> None:
+    server.get(INCIDENTS, body="<html><title>Sign in</title></html>", content_type=content_type)
+
+    with pytest.raises(NotTheApi, match="Sign in"):
+        scanned(connector)
+
+
+@pytest.mark.parametrize("body", ['{"value": [', '{"values": []}', "[]", '{"value": [{"a": NaN}]}'])
 def test_an_answer_that_is_no_listing_proves_nothing(
     connector: SentinelConnector, server: responses.RequestsMock, body: str
 ) -> None:

@@ -20,7 +20,7 @@ from tests.connectors.servicenow.instance import (
 )
 
 from watchkeeper.emulators.servicenow.encoded_query import parse
-from watchkeeper.errors import AuthFailed, StateUnusable, Unavailable
+from watchkeeper.errors import AuthFailed, NotTheApi, StateUnusable, Unavailable
 from watchkeeper.model.population import Condition, Feed, Filter, Operator
 from watchkeeper.model.record import SERVICENOW
 from watchkeeper.model.scan import Page, ScanEnd
@@ -218,12 +218,24 @@ def test_a_side_that_always_cuts_makes_the_scan_incomplete(instance: responses.R
     assert len(instance.calls) == 4
 
 
-def test_a_page_of_html_makes_the_scan_incomplete_at_once(instance: responses.RequestsMock) -> None:
-    instance.get(TABLE, body="<html><title>Instance Hibernating page</title></html>", content_type="text/html")
-    _, end = scan()
+HIBERNATING: Any = {"body": "<html><title>Instance Hibernating page</title></html>", "content_type": "text/html"}
+
+
+def test_a_web_page_instead_of_the_first_page_is_no_listing_at_all(instance: responses.RequestsMock) -> None:
+    instance.get(TABLE, **HIBERNATING)
+    with pytest.raises(NotTheApi, match="Hibernating"):
+        scan()
+    assert len(instance.calls) == 1
+
+
+def test_a_web_page_instead_of_a_later_page_makes_the_scan_incomplete_at_once(instance: responses.RequestsMock) -> None:
+    instance.get(TABLE, **listing([row(1), row(2)], total=4))
+    instance.get(TABLE, **HIBERNATING)
+    numbers, end = scan()
+    assert len(numbers) == 2
     assert (end.complete, end.watermark) == (False, None)
     assert "Hibernating" in end.reason
-    assert len(instance.calls) == 1
+    assert len(instance.calls) == 2
 
 
 def test_a_count_that_no_row_ever_follows_does_not_keep_the_scan_going(instance: responses.RequestsMock) -> None:

@@ -171,6 +171,17 @@ def test_a_listing_that_was_cut_short_is_a_part_that_failed(soc: Soc) -> None:
     assert concluded(soc.audit(), []).exit_code == 4
 
 
+@pytest.mark.parametrize(
+    ("stopped_by", "code"), [("Unavailable", 75), ("AuthFailed", 5), ("NotFound", 4), ("Protocol", 4), ("", 4)]
+)
+def test_a_history_that_cannot_be_read_counts_by_what_stopped_it(soc: Soc, stopped_by: str, code: int) -> None:
+    soc.hold(an_incident())
+    soc.sentinel.untold, soc.sentinel.untold_by = "Log Analytics: no answer", stopped_by
+    report = concluded(soc.audit(), [])
+    assert report.exit_code == code
+    assert "Log Analytics: no answer" in report.reasons[0]
+
+
 def test_a_condition_that_does_not_exist_is_an_error(soc: Soc) -> None:
     with pytest.raises(KeyError):
         breach(soc.audit(), ["rotten"])

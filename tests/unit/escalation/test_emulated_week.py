@@ -184,7 +184,15 @@ def test_a_journal_that_may_not_be_read_makes_unknown_and_never_stale(week: Week
     week.world.faults.add(FaultRule("status", system="servicenow", status=403, regex="sys_audit|sys_journal_field"))
     report = week.audit()
     assert {verdict.numbers[0]: verdict.kind for verdict in report.verdicts} == {number: UNKNOWN}
-    assert concluded(report, ["unknown"]).exit_code == 6
+    assert concluded(report, ["unknown"]).exit_code == 4
+
+
+@pytest.mark.parametrize(("status", "code"), [(503, 75), (401, 5), (404, 4)])
+def test_a_log_analytics_that_does_not_tell_is_never_fine(week: Week, status: int, code: int) -> None:
+    week.incident()
+    week.until("2026-11-18 18:00")
+    week.world.faults.add(FaultRule("status", system="loganalytics", status=status))
+    assert concluded(week.audit(), []).exit_code == code
 
 
 def test_the_same_audit_twice_gives_the_same_answer(week: Week) -> None:

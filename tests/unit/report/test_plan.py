@@ -8,7 +8,7 @@ from tests.unit.report import examples
 from tests.unit.report.examples import CLOSED_VALVE, DECIDED, KEY, NUMBERS, a_create, a_plan, an_action
 from tests.unit.report.test_neutralise import is_inert
 
-from watchkeeper.model.plan import LATE_NUMBER, Operation, Plan
+from watchkeeper.model.plan import LATE_NUMBER, Operation, Parked, Plan
 from watchkeeper.report import markdown, text
 from watchkeeper.report.plan import counted, plan_document
 from watchkeeper.report.run import plan_run_document
@@ -129,3 +129,15 @@ def test_ticket_text_in_a_plan_is_inert(hostile: str, lang: str) -> None:
     document = plan_document(plan, lang=lang, numbers={KEY: {"servicenow": hostile}})
     assert is_inert(text.render(document))
     assert is_inert(markdown.render(document, texts=texts_in(lang)))
+
+
+def test_a_plan_that_left_something_alone_never_says_that_both_systems_agree() -> None:
+    left = Parked(KEY, "", "the record on servicenow is not visible")
+    assert plan_document(Plan((), parked=(left,))).sentence == (
+        "No changes are planned; 1 left alone. Nothing has been written."
+    )
+
+
+def test_a_valve_that_closes_on_a_plan_without_writes_is_said_first() -> None:
+    sentence = plan_document(Plan(()), valves=(CLOSED_VALVE,)).sentence
+    assert sentence == "Plan stopped: 0 writes would follow, but 1 valve is closed. Nothing has been written."

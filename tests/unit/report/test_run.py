@@ -3,11 +3,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.unit.report.examples import CLOSED_VALVE, a_report
+from tests.unit.report.examples import CLOSED_VALVE, KEY, a_report
 
-from watchkeeper.model.plan import Plan
+from watchkeeper.model.plan import Parked, Plan
 from watchkeeper.model.run import Outcome
 from watchkeeper.report import markdown, text
+from watchkeeper.report.document import Mark
 from watchkeeper.report.run import NEXT_STEPS, run_document
 from watchkeeper.report.texts import texts_in
 
@@ -37,6 +38,18 @@ def test_a_run_with_nothing_to_do_says_so() -> None:
     shown = text.render(run_document(report))
     assert shown.startswith("sync run-1: nothing to do; both systems agree.\n")
     assert "What to do next" not in shown
+
+
+@pytest.mark.parametrize(
+    ("code", "lang", "said"), [(0, "en", "left alone"), (4, "en", "left alone"), (4, "ja", "手を付けなかった")]
+)
+def test_a_run_that_left_something_alone_never_says_that_both_systems_agree(code: int, lang: str, said: str) -> None:
+    left = Parked(KEY, "", "the record on servicenow is not visible")
+    report = a_report(plan=Plan(()), results=(), exit_code=code, reasons=(), problems=(), parked=(left,), valves=())
+    document = run_document(report, lang)
+    assert said in document.sentence
+    assert document.sentence != texts_in(lang).say("run.sentence.nothing", command="sync", run="run-1")
+    assert document.mark is not Mark.GOOD
 
 
 def test_a_run_that_was_stopped_says_that_nothing_was_written() -> None:
