@@ -19,6 +19,7 @@ from watchkeeper.mapping.valve_file import ValveFile
 from watchkeeper.model.exit_code import PRECEDENCE, ExitCode
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.plan import Action, Operation
+from watchkeeper.model.reasons import Because, because
 from watchkeeper.model.record import SENTINEL, RecordRef, Revision
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.state.tables import metadata
@@ -159,8 +160,8 @@ def _every_trip() -> Iterator[Finding]:
     create = Action("k", "p", ref, Operation.CREATE, body, "")
     import_ = Action("e", "q", ref, Operation.CREATE, body, "")
     world = World(
-        identity_changes=("moved",),
-        canary="gone",
+        identity_changes=(because(Because.OTHER_PLACE, side="sentinel", there="b", before="a"),),
+        canary=because(Because.NOT_SHOWN, side="sentinel", number="1"),
         linked={SENTINEL: 1},
         vanished={SENTINEL: ("k",)},
         changed={(SENTINEL, "status"): ("k",)},

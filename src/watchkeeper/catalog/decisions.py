@@ -20,6 +20,7 @@ from watchkeeper.catalog.model import Catalog, CatchUp, Overlap, Task
 from watchkeeper.catalog.occurrences import expand_task, in_order, parse_key
 from watchkeeper.catalog.recurrence import Window
 from watchkeeper.model.occurrence import Decided, Decision, Occurrence
+from watchkeeper.model.reasons import Because, Reason, because
 
 MEMORY = timedelta(days=62)
 """How far behind the deadline a missed occurrence is still looked for; an outage longer than that is not told day by day."""
@@ -97,15 +98,16 @@ class Queue:
     def open(self) -> tuple[str, ...]:
         return (*self.blocking, *self.running)
 
-    def row(self, occurrence: Occurrence, decision: Decision, reason: str, *related: str) -> Decided:
+    def row(self, occurrence: Occurrence, decision: Decision, reason: Reason, *related: str) -> Decided:
         return Decided(occurrence, decision, reason, self.now, related)
 
     def create(self, occurrence: Occurrence, *related: str) -> Decided:
         when = f"{occurrence.local_due:%Y-%m-%d %H:%M %Z}"
-        late = f"overdue since {when}, within the deadline of {_days(self.task.deadline)}"
-        return self.row(occurrence, Decision.CREATE, late if occurrence.due < self.now else f"due {when}", *related)
+        late = because(Because.OVERDUE, when=when, length=_days(self.task.deadline))
+        reason = late if occurrence.due < self.now else because(Because.DUE, when=when)
+        return self.row(occurrence, Decision.CREATE, reason, *related)
 
-    def missed(self, occurrences: Iterable[Occurrence], why: str, *related: str) -> Iterator[Decided]:
+    def missed(self, occurrences: Iterable[Occurrence], why: Reason, *related: str) -> Iterator[Decided]:
         return (self.row(occurrence, Decision.MISSED, why, *related) for occurrence in occurrences)
 
 
@@ -142,7 +144,7 @@ def _queue(
 
 def _adopt(queue: Queue) -> Iterator[Decided]:
     """An undecided occurrence whose ticket is open: the state was lost, the ticket was not."""
-    return (queue.row(found, Decision.CREATE, "its ticket is open already") for found in queue.present)
+    return (queue.row(found, Decision.CREATE, because(Because.OPEN_ALREADY)) for found in queue.present)
 
 
 def _forbid(queue: Queue) -> Iterator[Decided]:
@@ -155,8 +157,8 @@ def _forbid(queue: Queue) -> Iterator[Decided]:
     if queue.blocking:
         carrier = queue.blocking[-1]
         for occurrence in queue.overdue:
-            yield queue.row(occurrence, Decision.CARRIED, f"the ticket of {_period(carrier)} is still open", carrier)
-        yield from queue.missed(queue.lapsed, f"its time passed while {_period(carrier)} was still open", carrier)
+            yield queue.row(occurrence, Decision.CARRIED, because(Because.STILL_OPEN, period=_period(carrier)), carrier)
+        yield from queue.missed(queue.lapsed, because(Because.PASSED_WHILE_OPEN, period=_period(carrier)), carrier)
         return
     keep_late = not (queue.upcoming or queue.running or queue.task.catch_up is CatchUp.NONE)
     created = queue.upcoming or (queue.overdue[-1:] if keep_late else ())
@@ -164,9 +166,9 @@ def _forbid(queue: Queue) -> Iterator[Decided]:
     yield from (queue.create(occurrence) for occurrence in created)
     uncovered = [one for one in (*queue.lapsed, *queue.overdue) if one not in created]
     if queue.first_run:
-        yield from (queue.row(one, Decision.SKIPPED, "before the first run") for one in uncovered)
+        yield from (queue.row(one, Decision.SKIPPED, because(Because.BEFORE_FIRST_RUN)) for one in uncovered)
     else:
-        yield from queue.missed(uncovered, "no ticket was opened in its time", *related)
+        yield from queue.missed(uncovered, because(Because.NOT_OPENED_IN_TIME), *related)
 
 
 def _allow(queue: Queue) -> Iterator[Decided]:
@@ -188,7 +190,7 @@ def _supersede(queue: Queue) -> Iterator[Decided]:
         if occurrence.key == newest:
             yield queue.create(occurrence, *queue.open)
         else:
-            yield queue.row(occurrence, Decision.SKIPPED, f"superseded by {_period(newest)}", newest)
+            yield queue.row(occurrence, Decision.SKIPPED, because(Because.SUPERSEDED, period=_period(newest)), newest)
 
 
 _RULES = {Overlap.FORBID: _forbid, Overlap.ALLOW: _allow, Overlap.SUPERSEDE: _supersede}
@@ -196,12 +198,12 @@ _RULES = {Overlap.FORBID: _forbid, Overlap.ALLOW: _allow, Overlap.SUPERSEDE: _su
 
 def _catch_up(queue: Queue) -> tuple[tuple[Occurrence, ...], tuple[Decided, ...]]:
     """Which overdue occurrences still get a ticket, and the rows of those that do not."""
-    lapsed = queue.missed(queue.lapsed, f"more than {_days(queue.task.deadline)} overdue before it could be opened")
+    lapsed = queue.missed(queue.lapsed, because(Because.LAPSED, length=_days(queue.task.deadline)))
     if queue.task.catch_up is CatchUp.NONE:
-        return (), (*lapsed, *queue.missed(queue.overdue, "overdue, and the task does not catch up"))
+        return (), (*lapsed, *queue.missed(queue.overdue, because(Because.NO_CATCH_UP)))
     latest = queue.task.catch_up is CatchUp.LATEST
     count = 1 if latest else queue.task.limit
-    why = "only the latest overdue period is caught up" if latest else f"more than {count} overdue at once"
+    why = because(Because.ONLY_LATEST) if latest else because(Because.TOO_MANY_OVERDUE, limit=count)
     skipped = (queue.row(occurrence, Decision.SKIPPED, why) for occurrence in queue.overdue[:-count])
     return queue.overdue[-count:], (*lapsed, *skipped)
 
@@ -212,9 +214,9 @@ def _decide_raised(
     if occurrence.key in known:
         return
     if occurrence.task in catalog.tasks:
-        yield Decided(occurrence, Decision.CREATE, f"raised: {occurrence.reason}", now)
+        yield Decided(occurrence, Decision.CREATE, because(Because.RAISED, cause=occurrence.reason), now)
     else:
-        yield Decided(occurrence, Decision.SKIPPED, f"the catalogue has no task {occurrence.task} any more", now)
+        yield Decided(occurrence, Decision.SKIPPED, because(Because.TASK_REMOVED, task=occurrence.task), now)
 
 
 def _newest_known(known: Iterable[str]) -> Mapping[Pair, date]:

@@ -33,7 +33,7 @@ def tasks_document(catalog: Catalog, lang: str = "en") -> Document:
             (
                 task.id,
                 task.title[texts.language],
-                task.cadence,
+                texts.cadence(task.cadence),
                 texts.join([catalog.teams[team].name[texts.language] for team in task.teams]),
                 task.sentinel_mode.value,
             )

@@ -20,6 +20,7 @@ from watchkeeper.model.capabilities import Probe
 from watchkeeper.model.link import Dirty, Link
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import Action, Parked, Plan, ValveTrip
+from watchkeeper.model.reasons import parts_of
 from watchkeeper.model.record import RecordRef
 from watchkeeper.model.run import ActionResult, Resume, RunReport, WriteLogEntry
 from watchkeeper.model.verdict import Deed, Verdict
@@ -246,6 +247,7 @@ def _action(action: Action, number: str = "") -> Json:
         "record": _ref(action.ref),
         "number": number,
         "expect": action.expect.token if action.expect else None,
+        "reason_parts": _parts(action.reason),
         "changes": [_named(change, "field", "before", "after", "rule") for change in action.changes],
     }
 
@@ -275,12 +277,27 @@ def _resume(resume: Resume | None) -> Json | None:
 
 
 def _valve(row: ValveTrip) -> Json:
-    return _named(row, "name", "message", "count", "limit", "digest", "opened")
+    return _named(row, "name", "message", "count", "limit", "digest", "opened") | {
+        "message_parts": _parts(row.message),
+        "limit_parts": _parts(row.limit),
+    }
+
+
+def _parts(reason: str) -> list[Json]:
+    """The codes of a reason of ours with what each names; none for any other text."""
+    return [{"code": part.code.value, "arguments": dict(part.arguments)} for part in parts_of(reason)]
 
 
 def _decided(row: Decided) -> Json:
     occurrence = _named(row.occurrence, "key", "task", "team", "period", "nominal", "due", "zone")
-    return occurrence | _named(row, "decision", "reason", "decided_at") | {"cause": row.occurrence.reason}
+    return (
+        occurrence
+        | _named(row, "decision", "reason", "decided_at")
+        | {
+            "cause": row.occurrence.reason,
+            "reason_parts": _parts(row.reason),
+        }
+    )
 
 
 def _dirty(row: Dirty) -> Json:
@@ -294,7 +311,7 @@ def _link(link: Link) -> Json:
 
 def _write(row: WriteLogEntry) -> Json:
     names = ("sequence", "run_id", "at", "kind", "action_id", "side", "table", "record_id", "operation")
-    return _named(row, *names, "reason", "before", "after", "outcome", "hash")
+    return _named(row, *names, "reason", "before", "after", "outcome", "hash") | {"reason_parts": _parts(row.reason)}
 
 
 def _verdict(row: Verdict) -> Json:

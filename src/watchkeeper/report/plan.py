@@ -13,8 +13,19 @@ from watchkeeper.model.plan import Action, ConflictNote, Operation, Parked, Plan
 from watchkeeper.model.run import Resume
 from watchkeeper.report.budget import forecast_section, resume_section
 from watchkeeper.report.document import Block, Document, Mark, Pairs, Paragraph, Row, Section, Table
+from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.texts import Texts, texts_in
-from watchkeeper.report.values import Numbers, changed, in_order, moment, number_of, shown, task_of
+from watchkeeper.report.values import (
+    Numbers,
+    changed,
+    changed_field,
+    in_order,
+    moment,
+    named,
+    number_of,
+    shown,
+    task_of,
+)
 
 NO_NUMBERS: Numbers = MappingProxyType({})
 
@@ -109,14 +120,17 @@ def _create_sections(plan: Plan, texts: Texts) -> list[Section]:
 def _created(key: str, actions: Sequence[Action], texts: Texts) -> Section:
     """What one key gets: a row per field, a column per system."""
     values = [
-        {change.field: shown(change.after, texts) for change in action.changes} or _raw(action, texts)
+        {texts.field(each.field): named(each.field, each.after, texts) for each in action.changes}
+        or _raw(action, texts)
         for action in actions
     ]
     names = dict.fromkeys(name for each in values for name in each)
     headings = (texts.say("column.field"), *(texts.side(action.ref.side) for action in actions))
     rows = tuple(Row((name, *(each.get(name, "") for each in values))) for name in names)
     reasons = dict.fromkeys(action.reason for action in actions if action.reason)
-    return Section(key, (*(Paragraph(reason) for reason in reasons), Table(headings, rows)), mark=Mark.ADD)
+    return Section(
+        key, (*(Paragraph(reason_text(reason, texts)) for reason in reasons), Table(headings, rows)), mark=Mark.ADD
+    )
 
 
 def _raw(action: Action, texts: Texts) -> dict[str, str]:
@@ -149,7 +163,7 @@ def action_line(action: Action, texts: Texts, numbers: Numbers = NO_NUMBERS) -> 
         operation=texts.say(f"operation.{action.operation.value}"),
         number=number,
         side=texts.side(action.ref.side),
-        reason=action.reason,
+        reason=reason_text(action.reason, texts),
     )
 
 
@@ -157,7 +171,10 @@ def _fields(action: Action, texts: Texts) -> Block:
     """Before and after of every field: in our words where the mapping has them, and what a close sends besides."""
     if action.operation is Operation.COMMENT:
         return Pairs(tuple((name, shown(value, texts)) for name, value in action.body.items()))
-    rows = [Row((each.field, changed(each.before, each.after, texts), each.rule)) for each in action.changes]
+    rows = [
+        Row((texts.field(each.field), changed_field(each.field, each.before, each.after, texts), each.rule))
+        for each in action.changes
+    ]
     if not action.changes or action.operation is Operation.CLOSE:
         rows += [
             Row((name, changed(action.before.get(name), value, texts), ""))
@@ -180,9 +197,7 @@ def valve_section(valves: Sequence[ValveTrip], texts: Texts) -> Section | None:
     ordered = sorted(valves, key=lambda valve: valve.opened)
     lines = tuple(
         Paragraph(
-            texts.say(
-                "valve.line", name=valve.name, message=valve.message, count=f"{valve.count:,}", limit=valve.limit
-            ),
+            _valve_line(valve, texts),
             Mark.WARN if valve.opened else Mark.BAD,
         )
         for valve in ordered
@@ -191,12 +206,23 @@ def valve_section(valves: Sequence[ValveTrip], texts: Texts) -> Section | None:
     return Section(texts.say("valves.title" if closed else "valves.open"), lines)
 
 
+def _valve_line(valve: ValveTrip, texts: Texts) -> str:
+    """What a valve counted against its limit; a limit that is no number stands as a sentence of its own."""
+    said = {"name": valve.name, "message": reason_text(valve.message, texts), "limit": reason_text(valve.limit, texts)}
+    if any(character.isdigit() for character in valve.limit):
+        return texts.say("valve.line", count=f"{valve.count:,}", **said)
+    return texts.say("valve.line.limit", **said)
+
+
 def parked_section(parked: Sequence[Parked], texts: Texts) -> Section | None:
     if not parked:
         return None
     headings = tuple(texts.say(f"column.{name}") for name in ("key", "field", "reason", "remedy"))
     rows = tuple(
-        Row((f"{row.key} {row.number}".strip(), row.field, row.reason, row.remedy), Mark.WARN)
+        Row(
+            (f"{row.key} {row.number}".strip(), texts.field(row.field), reason_text(row.reason, texts), row.remedy),
+            Mark.WARN,
+        )
         for row in sorted(parked, key=lambda row: (row.key, row.field, row.reason))
     )
     return Section(texts.say("parked.title", count=f"{len(parked):,}"), (Table(headings, rows),))
@@ -210,10 +236,10 @@ def conflict_section(conflicts: Sequence[ConflictNote], texts: Texts) -> Section
         Row(
             (
                 row.key,
-                row.field,
+                texts.field(row.field),
                 texts.side(row.winner),
-                shown(row.winning, texts),
-                shown(row.losing, texts),
+                named(row.field, row.winning, texts),
+                named(row.field, row.losing, texts),
                 row.resolver,
             ),
             Mark.WARN,
@@ -240,7 +266,7 @@ def decided_table(decided: Sequence[Decided], texts: Texts) -> Table:
                 each.occurrence.key,
                 texts.say(f"decision.{each.decision.value}"),
                 moment(each.occurrence.due, texts),
-                each.reason or each.occurrence.reason,
+                reason_text(each.reason or each.occurrence.reason, texts),
             ),
             Mark.WARN if each.decision is Decision.MISSED else Mark.NONE,
         )

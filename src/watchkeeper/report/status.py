@@ -16,6 +16,7 @@ from watchkeeper.report import document as doc
 from watchkeeper.report.audit import MARKS, reason_of
 from watchkeeper.report.document import Document, Mark, Pairs, Paragraph, Row, Section, Table
 from watchkeeper.report.plan import decided_table
+from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import changed, in_order, moment, shortened, shown, stored_value
 
@@ -97,7 +98,9 @@ def _status_facts(view: StatusView, texts: Texts) -> tuple[tuple[str, str], ...]
 
 
 def _waiting(row: Dirty, texts: Texts, key: str = "") -> Paragraph:
-    line = texts.say("show.waiting", reason=row.reason, at=moment(row.since, texts), attempts=f"{row.attempts:,}")
+    line = texts.say(
+        "show.waiting", reason=reason_text(row.reason, texts), at=moment(row.since, texts), attempts=f"{row.attempts:,}"
+    )
     return Paragraph(f"{key}: {line}" if key else line, Mark.WARN)
 
 
@@ -218,7 +221,7 @@ def _writes(view: KeyView, texts: Texts) -> Section | None:
                 texts.say(f"operation.{row.operation}") if texts.has(f"operation.{row.operation}") else row.operation,
                 row.outcome or row.kind,
                 changed(row.before, row.after, texts) if row.before or row.after else "",
-                shortened(row.reason, texts),
+                shortened(reason_text(row.reason, texts), texts),
             )
         )
         for row in view.writes

@@ -79,6 +79,16 @@ def changed(before: Canonical | RawValue, after: Canonical | RawValue, texts: Te
     return texts.say("value.change", before=shown(before, texts), after=shown(after, texts))
 
 
+def changed_field(field: str, before: Canonical, after: Canonical, texts: Texts) -> str:
+    """A change of a field of ours, its values as people call them."""
+    return texts.say("value.change", before=named(field, before, texts), after=named(field, after, texts))
+
+
+def named(field: str, value: Canonical, texts: Texts) -> str:
+    """A value of a field of ours as people call it."""
+    return shown(texts.value(field, value) if isinstance(value, str) and value else value, texts)
+
+
 def yes_no(value: bool, texts: Texts) -> str:
     return texts.say("yes" if value else "no")
 

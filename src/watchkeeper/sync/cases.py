@@ -11,6 +11,7 @@ from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.model.plan import Parked
+from watchkeeper.model.reasons import Because, because
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Absent, Record, RecordRef, Side
 from watchkeeper.sync.drafts import defined_values, language_of
 from watchkeeper.sync.openings import Known, groups_needed, is_closed, open_missing
@@ -226,9 +227,10 @@ def _add_case(systems: Systems, built: Cases, known: Known) -> None:
 def _origin_reason(known: Known) -> str:
     if known.occurrence is not None:
         due = known.occurrence.due.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-        return f"due {due}: {known.occurrence.reason}" if known.occurrence.reason else f"due {due}"
+        cause = known.occurrence.reason
+        return because(Because.DUE_RAISED, when=due, cause=cause) if cause else because(Because.DUE, when=due)
     origin = next((view.record for view in known.sides.values() if view.record is not None), None)
-    return f"escalated on {origin.ref.side} as {origin.number}" if origin else ""
+    return because(Because.ESCALATED, side=origin.ref.side, number=origin.number) if origin else ""
 
 
 def of_no_concern(profile: Profile, key: str, records: Iterable[Record], since: datetime | None) -> bool:

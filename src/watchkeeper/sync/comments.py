@@ -16,6 +16,7 @@ from watchkeeper.model.activity import Comment
 from watchkeeper.model.capabilities import Capabilities
 from watchkeeper.model.link import LedgerEntry
 from watchkeeper.model.plan import Action, ConflictNote, Operation
+from watchkeeper.model.reasons import Because, because
 from watchkeeper.model.record import SENTINEL, SERVICENOW, RecordRef, Side
 
 MIRRORED = "mirrored"
@@ -90,22 +91,20 @@ def conflict_comment(conflict: ConflictNote, profile: Profile, ref: RecordRef, *
         ref,
         f"conflict:{conflict.field}:{conflict.winning}:{conflict.losing}",
         text,
-        "keeps the value that lost",
+        because(Because.KEEPS_LOSER),
     )
 
 
 def carried_comment(key: str, profile: Profile, ref: RecordRef, periods: Sequence[str], *, language: str) -> Action:
     """One line for periods of a daily duty that fell due while its ticket was still open."""
     text = _CARRIED_TEXT.get(language, _CARRIED_TEXT["en"]).format(periods=", ".join(periods))
-    return engine_comment(
-        key, profile, ref, f"carried:{','.join(periods)}", text, "the duty fell due again while this was open"
-    )
+    return engine_comment(key, profile, ref, f"carried:{','.join(periods)}", text, because(Because.DUE_AGAIN))
 
 
 def missed_comment(key: str, profile: Profile, ref: RecordRef, periods: Sequence[str], *, language: str) -> Action:
     """One line for periods whose time passed before a ticket of their own could be opened."""
     text = _MISSED_TEXT.get(language, _MISSED_TEXT["en"]).format(periods=", ".join(periods))
-    return engine_comment(key, profile, ref, f"missed:{','.join(periods)}", text, "earlier periods were missed")
+    return engine_comment(key, profile, ref, f"missed:{','.join(periods)}", text, because(Because.EARLIER_MISSED))
 
 
 def followed_comment(
@@ -114,7 +113,7 @@ def followed_comment(
     """A line in an open ticket whose duty has a newer ticket by now, which stands beside it or takes its place."""
     texts = _SUPERSEDED_TEXT if superseded else _LATE_TEXT
     text = texts.get(language, texts["en"]).format(period=period)
-    return engine_comment(key, profile, ref, f"followed:{period}", text, "the duty has a newer ticket")
+    return engine_comment(key, profile, ref, f"followed:{period}", text, because(Because.NEWER_TICKET))
 
 
 def engine_comment(key: str, profile: Profile, ref: RecordRef, comment_id: str, text: str, reason: str) -> Action:
@@ -170,7 +169,7 @@ def _mirror(talk: Conversation, comment: Comment, target: Side, capabilities: Ca
         ref=talk.refs[target],
         operation=Operation.COMMENT,
         body={"text": f"{head}{text}\n{marker}"},
-        reason=f"{who} wrote it on {origin}",
+        reason=because(Because.WROTE, author=who, side=origin),
         origin=comment.ref,
         comment_id=comment.id,
     )
@@ -184,7 +183,7 @@ def _pointer(talk: Conversation, origin: Side, target: Side) -> list[Action]:
     text = f"This record holds no more mirrored comments; the conversation goes on in {name}."
     return [
         engine_comment(
-            talk.key, talk.profile, talk.refs[target], f"pointer:{origin}", text, "the target's comment limit is near"
+            talk.key, talk.profile, talk.refs[target], f"pointer:{origin}", text, because(Because.COMMENTS_FULL)
         )
     ]
 

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.plan import Action, Operation, ValveTrip, json_value
+from watchkeeper.model.reasons import NOTHING, Because, Reason, because, together
 from watchkeeper.model.record import Side
 
 Row: TypeAlias = tuple[str, str, str, str]
@@ -30,8 +31,8 @@ class World:
     of links.
     """
 
-    identity_changes: tuple[str, ...] = ()
-    canary: str = ""
+    identity_changes: tuple[Reason, ...] = ()
+    canary: Reason = NOTHING
     linked: Mapping[Side, int] = field(default_factory=dict)
     vanished: Mapping[Side, tuple[str, ...]] = field(default_factory=dict)
     changed: Mapping[tuple[Side, str], tuple[str, ...]] = field(default_factory=dict)
@@ -46,12 +47,14 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A valve that trips: what it counted, row by row, and the limit that was passed."""
+    """A valve that trips: what it counted, row by row, and the limit that was passed. `count` is what people count: records,
+    except where a valve is about fields or writes."""
 
     name: str
-    message: str
+    message: Reason
     rows: frozenset[Row]
-    limit: str
+    limit: Reason | str
+    count: int
 
     @property
     def digest(self) -> str:
@@ -59,7 +62,8 @@ class Finding:
 
     def joined(self, other: Finding) -> Finding:
         """One valve that trips for two reasons (two sides, two profiles)."""
-        return Finding(self.name, f"{self.message}; {other.message}", self.rows | other.rows, self.limit)
+        message = together([self.message, other.message])
+        return Finding(self.name, message, self.rows | other.rows, self.limit, self.count + other.count)
 
     def judge(self, opened: Mapping[str, str], remembered: Mapping[str, frozenset[Row]]) -> ValveTrip:
         """The trip, marked opened if the caller opened this valve (name → digest) for just this set, or for a larger one that
@@ -67,7 +71,7 @@ class Finding:
         asked = opened.get(self.name, "")
         passes = asked == self.digest or (asked in remembered and self.rows <= remembered[asked])
         opens = bool(asked) and passes
-        return ValveTrip(self.name, self.message, len(self.rows), self.limit, self.digest, opened=opens)
+        return ValveTrip(self.name, self.message, self.count, self.limit, self.digest, opened=opens)
 
 
 def guard(actions: Sequence[Action], world: World, limits: Limits) -> tuple[Finding, ...]:
@@ -110,14 +114,13 @@ def digest_of(rows: frozenset[Row]) -> str:
 def _identity(world: World) -> Iterator[Finding]:
     if world.identity_changes:
         rows = frozenset(("", "", "identity", change) for change in world.identity_changes)
-        message = "; ".join(world.identity_changes)
-        yield Finding("identity", message, rows, "the instance and workspace of the last run")
+        yield Finding("identity", together(world.identity_changes), rows, because(Because.SAME_PLACE), len(rows))
 
 
 def _canary(world: World) -> Iterator[Finding]:
     if world.canary:
         rows = frozenset({("", "", "canary", world.canary)})
-        yield Finding("canary", world.canary, rows, "the oldest open pair must be readable")
+        yield Finding("canary", world.canary, rows, because(Because.READABLE), len(world.canary.parts))
 
 
 def _vanished(world: World, limits: Limits) -> Iterator[Finding]:
@@ -127,8 +130,9 @@ def _vanished(world: World, limits: Limits) -> Iterator[Finding]:
         many = len(keys) > limits.vanished_over and len(keys) > limits.vanished_share * linked
         if emptied or many:
             rows = frozenset((key, side, "", "vanished") for key in keys)
-            message = f"{len(keys)} of {linked} linked records on {side} are not in its full listing"
-            yield Finding("vanished", message, rows, f"{limits.vanished_share:.0%} and {limits.vanished_over} records")
+            message = because(Because.VANISHED, count=len(keys), linked=linked, side=side)
+            limit = _share(limits.vanished_share, limits.vanished_over)
+            yield Finding("vanished", message, rows, limit, len(keys))
 
 
 def _all_changed(world: World, limits: Limits) -> Iterator[Finding]:
@@ -136,8 +140,8 @@ def _all_changed(world: World, limits: Limits) -> Iterator[Finding]:
         linked = world.linked.get(side, 0)
         if len(keys) > limits.changed_over and len(keys) > limits.changed_share * linked:
             rows = frozenset((key, side, name, "changed") for key in keys)
-            message = f"{name} changed on {len(keys)} of {linked} linked records on {side}"
-            yield Finding("all-changed", message, rows, f"{limits.changed_share:.0%} and {limits.changed_over} records")
+            message = because(Because.ALL_CHANGED, fields=name, count=len(keys), linked=linked, side=side)
+            yield Finding("all-changed", message, rows, _share(limits.changed_share, limits.changed_over), len(keys))
 
 
 def _closes(actions: Sequence[Action], world: World, limits: Limits) -> Iterator[Finding]:
@@ -145,14 +149,15 @@ def _closes(actions: Sequence[Action], world: World, limits: Limits) -> Iterator
     usual = median(world.closes_before) if world.closes_before else 0
     limit = min(limits.closes_ceiling, max(limits.closes_floor, int(limits.closes_factor * usual)))
     if len(closes) > limit:
-        yield Finding("closes", f"{len(closes)} records would be closed in one run", rows_of(closes), str(limit))
+        message = because(Because.WOULD_CLOSE, count=len(closes))
+        yield Finding("closes", message, rows_of(closes), str(limit), len(closes))
 
 
 def _baseless_closes(actions: Sequence[Action], world: World) -> Iterator[Finding]:
     blind = [action for action in actions if action.operation is Operation.CLOSE and action.key in world.baseless]
     if blind:
-        message = f"{len(blind)} records would be closed without any memory of an agreement"
-        yield Finding("baseless-close", message, rows_of(blind), "0")
+        message = because(Because.WOULD_CLOSE_BLIND, count=len(blind))
+        yield Finding("baseless-close", message, rows_of(blind), "0", len(blind))
 
 
 def _creates(actions: Sequence[Action], world: World, limits: Limits) -> Iterator[Finding]:
@@ -164,11 +169,11 @@ def _creates(actions: Sequence[Action], world: World, limits: Limits) -> Iterato
         ]
         limit = max(limits.creates_floor, int(limits.creates_factor * world.expected_creates.get(profile, 0)))
         if creates and profile in world.first_imports:
-            message = f"the first import of profile {profile} would create {len(creates)} record{'' if len(creates) == 1 else 's'}"
-            yield Finding("first-import", message, rows_of(creates), "a person opens it")
+            message = because(Because.FIRST_IMPORT, profile=profile, count=len(creates))
+            yield Finding("first-import", message, rows_of(creates), because(Because.A_PERSON), len(creates))
         elif len(creates) > limit:
-            message = f"{len(creates)} records would be created for profile {profile}"
-            yield Finding("creates", message, rows_of(creates), str(limit))
+            message = because(Because.WOULD_CREATE, count=len(creates), profile=profile)
+            yield Finding("creates", message, rows_of(creates), str(limit), len(creates))
 
 
 def _meaning(actions: Sequence[Action], world: World, limits: Limits) -> Iterator[Finding]:
@@ -178,8 +183,9 @@ def _meaning(actions: Sequence[Action], world: World, limits: Limits) -> Iterato
         ]
         keys = {action.key for action in writes}
         if linked and len(keys) > limits.meaning_share * linked:
-            message = f"the mapping of profile {profile} changed, and {len(keys)} of {linked} pairs would be written"
-            yield Finding("meaning", message, rows_of(writes), f"{limits.meaning_share:.0%} of the pairs")
+            message = because(Because.MEANING, profile=profile, count=len(keys), linked=linked)
+            limit = because(Because.SHARE_OF_PAIRS, share=f"{limits.meaning_share:.0%}")
+            yield Finding("meaning", message, rows_of(writes), limit, len(keys))
 
 
 def _flapping(actions: Sequence[Action], world: World, limits: Limits) -> Iterator[Finding]:
@@ -191,10 +197,15 @@ def _flapping(actions: Sequence[Action], world: World, limits: Limits) -> Iterat
         if world.recent_writes.get((action.key, action.ref.side, name), 0) >= limits.flapping
     )
     if rows:
-        message = f"{len(rows)} fields were written {limits.flapping} times within 24 hours already; something else keeps changing them back"
-        yield Finding("flapping", message, rows, f"{limits.flapping} writes of one field in 24 hours")
+        message = because(Because.FLAPPING, count=len(rows), times=limits.flapping)
+        yield Finding("flapping", message, rows, because(Because.WRITES_OF_A_FIELD, count=limits.flapping), len(rows))
 
 
 def _budget(actions: Sequence[Action], limits: Limits) -> Iterator[Finding]:
     if limits.max_writes is not None and len(actions) > limits.max_writes:
-        yield Finding("max-writes", f"{len(actions)} writes are planned", rows_of(actions), str(limits.max_writes))
+        message = because(Because.PLANNED, count=len(actions))
+        yield Finding("max-writes", message, rows_of(actions), str(limits.max_writes), len(actions))
+
+
+def _share(share: float, over: int) -> Reason:
+    return because(Because.SHARE_OF_RECORDS, share=f"{share:.0%}", count=over)

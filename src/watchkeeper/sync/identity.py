@@ -8,13 +8,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from watchkeeper.model.capabilities import Identity
+from watchkeeper.model.reasons import NOTHING, Because, Reason, because
 from watchkeeper.model.record import Side
 from watchkeeper.sync.systems import Systems
 
 FRESH_FOR = timedelta(hours=12)
 
 
-def check_identities(systems: Systems) -> tuple[str, ...]:
+def check_identities(systems: Systems) -> tuple[Reason, ...]:
     """A sentence for every side that is not the instance or workspace of the last run. Asks a side only when its address
     changed or the last answer is 12 hours old. Remembers our own account on each side.
 
@@ -30,7 +31,7 @@ def remember_identities(systems: Systems) -> None:
             systems.store.remember({f"identity:{side}": str(probe["id"])})
 
 
-def _check(systems: Systems, side: Side) -> str:
+def _check(systems: Systems, side: Side) -> Reason:
     now = systems.clock.now()
     probe = json.loads(systems.store.recall(_probe_name(side)) or "{}")
     address = systems.connectors[side].url_of(systems.connectors[side].chosen_ref("", "identity"))
@@ -47,8 +48,9 @@ def _check(systems: Systems, side: Side) -> str:
         systems.store.remember({_probe_name(side): json.dumps(probe), **_account(side, identity)})
     if known is None:
         systems.store.remember({f"identity:{side}": str(probe["id"])})
-        return ""
-    return f"{side} is {probe['id']} now and was {known} before" if known != probe["id"] else ""
+        return NOTHING
+    changed = known != probe["id"]
+    return because(Because.OTHER_PLACE, side=side, there=probe["id"], before=known) if changed else NOTHING
 
 
 def _account(side: Side, identity: Identity) -> Mapping[str, str]:

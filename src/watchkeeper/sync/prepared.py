@@ -10,6 +10,7 @@ from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.link import LedgerEntry, Link
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import Action, ConflictNote, Parked, Plan
+from watchkeeper.model.reasons import Reason
 from watchkeeper.model.record import Side
 from watchkeeper.sync.memory import PairMemory
 from watchkeeper.sync.observe import Observation
@@ -55,7 +56,7 @@ class Prepared:
     options: Options
     observation: Observation
     recovered: Recovered = field(default_factory=Recovered)
-    identity_changes: tuple[str, ...] = ()
+    identity_changes: tuple[Reason, ...] = ()
     decided: tuple[Decided, ...] = ()
     cases: dict[str, Case] = field(default_factory=dict)
     memories: dict[str, PairMemory] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from watchkeeper.mapping.closure import IN_DOUBT
 from watchkeeper.mapping.profile import CloseFrom, FieldRule, GonePolicy, Owner, Profile
 from watchkeeper.model.link import Link
 from watchkeeper.model.plan import Action, ConflictNote, FieldChange, Operation, Parked, Settled
+from watchkeeper.model.reasons import Because, because, together
 from watchkeeper.model.record import (
     NO_FIELDS,
     SENTINEL,
@@ -146,7 +147,7 @@ def _give_way(case: Case, actions: tuple[Action, ...]) -> tuple[Action, ...]:
         change = FieldChange(
             rule.name, None if isinstance(before, Unmapped) else before, Status.CANCELLED.value, rule.place
         )
-        cancel = _write(case, side, Operation.CLOSE, fields, f"superseded by {case.superseded_by}")
+        cancel = _write(case, side, Operation.CLOSE, fields, because(Because.SUPERSEDED, period=case.superseded_by))
         with_others = by_side.get(side)
         changes = (*with_others.changes, change) if with_others else (change,)
         body = {**with_others.body, **fields} if with_others else fields
@@ -197,9 +198,7 @@ def _mapped_raw(case: Case, side: Side) -> RawFields:
 def _link_backs(case: Case, bodies: Mapping[Side, RawFields]) -> list[Action]:
     """Marks on records that we did not create; those that an update of the same side carries along are left out."""
     return [
-        _write(
-            case, side, Operation.LINK, view.link_back, "ties the record to its counterpart", late=view.link_back_late
-        )
+        _write(case, side, Operation.LINK, view.link_back, because(Because.TIES), late=view.link_back_late)
         for side in _ordered(case)
         if (view := case.sides[side]).sighting is Sighting.FOUND and view.link_back and side not in bodies
     ]
@@ -276,16 +275,16 @@ def _side_write(case: Case, side: Side, merges: Merges) -> tuple[Action | None, 
 
 def _why(case: Case, side: Side, changes: list[FieldChange]) -> str:
     """Who stands behind a write: a change on the other side, its ownership of the field, or the catalogue's."""
-    said: dict[str, list[str]] = {}
+    said: dict[Because, list[str]] = {}
     for change in changes:
         match case.profile.field(change.field).owner:
             case Owner.SHARED:
-                said.setdefault(f"{_other(side)} changed {{}}", []).append(change.field)
+                said.setdefault(Because.CHANGED_ON, []).append(change.field)
             case Owner.DEFINITION:
-                said.setdefault("{} follows the catalogue", []).append(change.field)
+                said.setdefault(Because.FOLLOWS_CATALOGUE, []).append(change.field)
             case _:
-                said.setdefault(f"{{}} follows {_other(side)}", []).append(change.field)
-    return "; ".join(text.format(", ".join(fields)) for text, fields in said.items())
+                said.setdefault(Because.FOLLOWS_SIDE, []).append(change.field)
+    return together(because(code, fields=", ".join(fields), side=_other(side)) for code, fields in said.items())
 
 
 def _field_write(case: Case, side: Side, rule: FieldRule, target: Canonical) -> tuple[RawFields, str, bool]:
@@ -349,7 +348,7 @@ def _without(case: Case, gone: list[Side]) -> Reconciled:
     fields, problem, closing = _field_write(case, side, rule, Status.CANCELLED.value)
     if problem or not fields or not closing:
         return Reconciled(parked=reports)
-    action = _write(case, side, Operation.CLOSE, fields, f"its counterpart on {gone[0]} is gone")
+    action = _write(case, side, Operation.CLOSE, fields, because(Because.COUNTERPART_GONE, side=gone[0]))
     return Reconciled(actions=_numbered([action]), parked=reports)
 
 

@@ -12,6 +12,7 @@ from watchkeeper.model.limits import Limits
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Action, Operation, ValveTrip
+from watchkeeper.model.reasons import NOTHING, Because, Reason, because, together
 from watchkeeper.model.record import Absent, Record, Side
 from watchkeeper.model.ticket import STATUS_FIELD, Status
 from watchkeeper.sync.books import IN_PROGRESS
@@ -52,7 +53,7 @@ def _world(prepared: Prepared, done: Sequence[Action]) -> World:
     writes = [action for action in prepared.actions if action.operation is not Operation.COMMENT]
     return World(
         identity_changes=prepared.identity_changes,
-        canary=_canary(prepared, there) if prepared.actions else "",
+        canary=_canary(prepared, there) if prepared.actions else NOTHING,
         linked=Counter(link.ref.side for link in there),
         vanished=prepared.vanished,
         changed=_changed(prepared),
@@ -88,7 +89,7 @@ def _is_our_pair(case: Case) -> bool:
     return len(records) == len(case.sides) > 1 and any(record.ours for record in records)
 
 
-def _canary(prepared: Prepared, there: Sequence[Link]) -> str:
+def _canary(prepared: Prepared, there: Sequence[Link]) -> Reason:
     """The longest linked open record of each side must be readable: a right that was taken away would make records look
     gone. One that the side proves to be deleted, or that it fails to show with an error, says nothing about hidden rights."""
     oldest: dict[Side, Link] = {}
@@ -98,7 +99,7 @@ def _canary(prepared: Prepared, there: Sequence[Link]) -> str:
     unseen = {link.ref: link for link in oldest.values() if not _seen(prepared, link)}
     read = read_records(prepared.systems, unseen)
     lost = [link for ref, link in unseen.items() if _hidden(read.found.get(ref))]
-    return "; ".join(f"{link.ref.side} no longer shows {link.number}, the longest linked open record" for link in lost)
+    return together(because(Because.NOT_SHOWN, side=link.ref.side, number=link.number) for link in lost)
 
 
 def _is_open(prepared: Prepared, link: Link) -> bool:

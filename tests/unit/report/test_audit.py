@@ -112,7 +112,7 @@ def test_a_row_says_what_the_ticket_is_about_and_tells_time_by_its_team_s_clock(
     (row,) = table(audit_document(an_audit(verdicts=(a_verdict(VerdictKind.STALE),)), "ja"), "未更新（1 件）").rows
     assert row.cells[2] == "高"
     assert row.cells[5] == "2026-11-20 18:00 +09:00"
-    assert row.note.startswith("「Phishing wave」: 2026-11-23 に人による更新がありません。")
+    assert row.note.startswith("「Phishing wave」：2026-11-23 に人による更新がありません。")
 
 
 def test_without_a_title_or_a_known_zone_nothing_is_made_up() -> None:

@@ -48,7 +48,7 @@ def test_creates_are_grouped_by_task_with_both_systems_side_by_side() -> None:
 
 def test_a_change_is_shown_field_by_field_with_its_reason_and_its_rule() -> None:
     shown = printed(Plan((an_action(),)))
-    assert "~ update INC0010001 in ServiceNow: sentinel changed status" in shown
+    assert "~ update INC0010001 in ServiceNow: Sentinel changed status" in shown
     assert "status  active → resolved  profiles/maintenance.yaml:12:5" in shown
 
 

@@ -16,7 +16,7 @@ from watchkeeper.report.texts import texts_in
 @pytest.mark.parametrize("lang", ["en", "ja"])
 def test_the_numbers_of_the_sentence_and_of_the_sections_add_up(lang: str) -> None:
     document = run_document(a_report(), lang)
-    counted = [int(number) for number in re.findall(r"(\d+)", document.sentence.partition(":")[2])]
+    counted = [int(number) for number in re.findall(r"(\d+)", re.split("[:：]", document.sentence, maxsplit=1)[1])]
     assert sum(counted) == len(a_report().results) == 7
     sections = {section.title: section for section in document.sections}
     problems = sections[texts_in(lang).say("run.problems", count="3")]

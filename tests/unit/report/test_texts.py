@@ -1,25 +1,31 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import watchkeeper.report
+from watchkeeper.catalog.pack_file import Cadence
 from watchkeeper.escalation.authors import Basis
 from watchkeeper.escalation.reasons import SENTENCES, Excluded, Flag, Reason
+from watchkeeper.mapping.load import load_profiles
 from watchkeeper.model.capabilities import ProbeOutcome
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Operation
+from watchkeeper.model.reasons import Because
 from watchkeeper.model.run import Outcome
-from watchkeeper.model.ticket import Severity
+from watchkeeper.model.ticket import Severity, Status
 from watchkeeper.model.verdict import AuthorClass, VerdictKind
 from watchkeeper.report.run import NEXT_STEPS
 from watchkeeper.report.texts import CATALOGUES, Texts, texts_in
 
+MAPPINGS = Path(__file__).parents[3] / "mappings"
 FOLDER = Path(watchkeeper.report.__file__).parent
 MODULES = [*FOLDER.glob("*.py"), FOLDER / "texts" / "__init__.py"]
 FAMILIES: dict[str, list[str]] = {
@@ -37,12 +43,18 @@ FAMILIES: dict[str, list[str]] = {
     "exclusion": [each.value for each in Excluded],
     "run.next": [str(code) for code in NEXT_STEPS],
     "side": ["servicenow", "sentinel"],
+    "because": [each.value for each in Because],
+    "field": sorted({rule.name for profile in load_profiles(MAPPINGS).values() for rule in profile.fields}),
+    "value.status": [each.value for each in Status],
+    "value.severity": [each.value for each in Severity],
+    "cadence": list(get_args(Cadence)),
 }
 """Texts that are named by a value: one for each."""
 COUNTED_FAMILIES: dict[str, list[str]] = {
     "plan": [each.value for each in Operation],
     "run": [each.value for each in Outcome],
     "doctor": ["fail", "warn", "skipped"],
+    "length": ["days", "hours"],
 }
 NAMED_BY_STRINGS = ("column", "error", "run.fact", "audit.fact")
 """Families whose members stand as literals in tuples beside the call."""
@@ -107,6 +119,12 @@ def test_both_languages_have_the_same_texts_but_for_the_singular() -> None:
 @pytest.mark.parametrize("key", CATALOGUES["ja"])
 def test_a_text_names_the_same_values_in_both_languages(key: str) -> None:
     assert placeholders(CATALOGUES["ja"][key]) == placeholders(CATALOGUES["en"][key])
+
+
+@pytest.mark.parametrize("key", [key for key, text in CATALOGUES["ja"].items() if re.search("[ぁ-ヿ一-鿿。、]", text)])
+def test_a_japanese_sentence_has_full_width_punctuation(key: str) -> None:
+    outside_of_commands = re.sub(r"`[^`]*`|--open-valve \S+", "", CATALOGUES["ja"][key])
+    assert re.findall(r"[,;:()!?]", outside_of_commands) == []
 
 
 @pytest.mark.parametrize("key", [key for key in CATALOGUES["en"] if key.endswith(".one")])

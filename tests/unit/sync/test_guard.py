@@ -8,6 +8,7 @@ from tests.unit.sync.make import REFS
 
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.plan import Action, Operation
+from watchkeeper.model.reasons import NOTHING, Because, because
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.sync.guard import Finding, World, digest_of, guard, rows_of
 
@@ -161,8 +162,10 @@ class TestBudget:
 
 
 def test_a_changed_identity_and_a_hidden_canary_trip_without_any_action() -> None:
-    assert tripped(world=World(identity_changes=("servicenow is b now and was a before",)))["identity"].rows
-    assert tripped(world=World(canary="servicenow no longer shows INC1"))["canary"].rows
+    assert tripped(
+        world=World(identity_changes=(because(Because.OTHER_PLACE, side="servicenow", there="b", before="a"),))
+    )["identity"].rows
+    assert tripped(world=World(canary=because(Because.NOT_SHOWN, side="servicenow", number="INC1")))["canary"].rows
 
 
 class TestOpening:
@@ -188,7 +191,7 @@ class TestOpening:
 
     def test_the_digest_of_a_smaller_or_overlapping_set_does_not(self) -> None:
         larger, smaller = self.finding(8), self.finding(6)
-        other = Finding("closes", "", frozenset({*list(smaller.rows)[1:], ("x", "y", "z", "w")}), "5")
+        other = Finding("closes", NOTHING, frozenset({*list(smaller.rows)[1:], ("x", "y", "z", "w")}), "5", 6)
         remembered = {smaller.digest: smaller.rows, other.digest: other.rows}
         assert not larger.judge({"closes": smaller.digest}, remembered).opened
         assert not smaller.judge({"closes": other.digest}, remembered).opened

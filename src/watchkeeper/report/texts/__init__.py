@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from watchkeeper.report.texts import en, ja
+from watchkeeper.report.texts import en, ja, reasons
 
-CATALOGUES = {"en": en.TEXTS, "ja": ja.TEXTS}
+CATALOGUES = {"en": en.TEXTS | reasons.ENGLISH, "ja": ja.TEXTS | reasons.JAPANESE}
 LANGUAGES = tuple(CATALOGUES)
 
 
@@ -39,8 +39,22 @@ class Texts:
 
     def side(self, side: str) -> str:
         """A system's own name; that of a system we have no text for, as it is."""
-        key = f"side.{side}"
-        return self.say(key) if self.has(key) else side
+        return self._named("side", side)
+
+    def field(self, field: str) -> str:
+        """What people call a field of ours; one that a profile adds, by its own name."""
+        return self._named("field", field)
+
+    def value(self, field: str, value: object) -> str:
+        """What people call a value of a field of ours; any other value as it is."""
+        return self._named(f"value.{field}", str(value))
+
+    def cadence(self, cadence: str) -> str:
+        return self._named("cadence", cadence)
+
+    def _named(self, family: str, name: str) -> str:
+        key = f"{family}.{name}"
+        return self.say(key) if self.has(key) else name
 
 
 def texts_in(language: str) -> Texts:

@@ -1,0 +1,223 @@
+"""Why something is decided, written or stopped: stable codes with arguments, and the English sentence of each.
+
+A `Reason` is its English sentence, so that logs, the state store and JSON hold something readable, and knows the codes that
+it was made of, so that a report can say it in another language. A sentence that comes back from the store has lost them;
+`parts_of` finds them again by the sentence's form.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
+from typing import Final
+
+_BETWEEN: Final = "; "
+_SHAPES: Final = {
+    **dict.fromkeys(("count", "linked", "times", "limit"), "[0-9]+"),
+    **dict.fromkeys(("side", "profile", "period", "number", "task"), r"[^\s;]+"),
+    "fields": "[^;]+",
+}
+"""What an argument looks like in a sentence; any other one is free text."""
+
+
+class Because(StrEnum):
+    # Decisions on occurrences
+    OVERDUE = "overdue"
+    DUE = "due"
+    OPEN_ALREADY = "open-already"
+    STILL_OPEN = "still-open"
+    PASSED_WHILE_OPEN = "passed-while-open"
+    BEFORE_FIRST_RUN = "before-first-run"
+    NOT_OPENED_IN_TIME = "not-opened-in-time"
+    SUPERSEDED = "superseded"
+    LAPSED = "lapsed"
+    NO_CATCH_UP = "no-catch-up"
+    ONLY_LATEST = "only-latest"
+    TOO_MANY_OVERDUE = "too-many-overdue"
+    RAISED = "raised"
+    TASK_REMOVED = "task-removed"
+    # Writes
+    DUE_RAISED = "due-raised"
+    ESCALATED = "escalated"
+    TIES = "ties"
+    CHANGED_ON = "changed-on"
+    FOLLOWS_CATALOGUE = "follows-catalogue"
+    FOLLOWS_SIDE = "follows-side"
+    COUNTERPART_GONE = "counterpart-gone"
+    KEEPS_LOSER = "keeps-loser"
+    DUE_AGAIN = "due-again"
+    EARLIER_MISSED = "earlier-missed"
+    NEWER_TICKET = "newer-ticket"
+    WROTE = "wrote"
+    COMMENTS_FULL = "comments-full"
+    # Valves
+    OTHER_PLACE = "other-place"
+    NOT_SHOWN = "not-shown"
+    VANISHED = "vanished"
+    ALL_CHANGED = "all-changed"
+    WOULD_CLOSE = "would-close"
+    WOULD_CLOSE_BLIND = "would-close-blind"
+    FIRST_IMPORT = "first-import"
+    WOULD_CREATE = "would-create"
+    MEANING = "meaning"
+    FLAPPING = "flapping"
+    PLANNED = "planned"
+    # Their limits
+    SAME_PLACE = "same-place"
+    READABLE = "readable"
+    A_PERSON = "a-person"
+    SHARE_OF_RECORDS = "share-of-records"
+    SHARE_OF_PAIRS = "share-of-pairs"
+    WRITES_OF_A_FIELD = "writes-of-a-field"
+
+
+SENTENCES: Mapping[Because, str] = MappingProxyType(
+    {
+        Because.OVERDUE: "overdue since {when}, within the deadline of {length}",
+        Because.DUE: "due {when}",
+        Because.OPEN_ALREADY: "its ticket is open already",
+        Because.STILL_OPEN: "the ticket of {period} is still open",
+        Because.PASSED_WHILE_OPEN: "its time passed while {period} was still open",
+        Because.BEFORE_FIRST_RUN: "before the first run",
+        Because.NOT_OPENED_IN_TIME: "no ticket was opened in its time",
+        Because.SUPERSEDED: "superseded by {period}",
+        Because.LAPSED: "more than {length} overdue before it could be opened",
+        Because.NO_CATCH_UP: "overdue, and the task does not catch up",
+        Because.ONLY_LATEST: "only the latest overdue period is caught up",
+        Because.TOO_MANY_OVERDUE: "more than {limit} overdue at once",
+        Because.RAISED: "raised: {cause}",
+        Because.TASK_REMOVED: "the catalogue has no task {task} any more",
+        Because.DUE_RAISED: "due {when}: {cause}",
+        Because.ESCALATED: "escalated on {side} as {number}",
+        Because.TIES: "ties the record to its counterpart",
+        Because.CHANGED_ON: "{side} changed {fields}",
+        Because.FOLLOWS_CATALOGUE: "{fields} follows the catalogue",
+        Because.FOLLOWS_SIDE: "{fields} follows {side}",
+        Because.COUNTERPART_GONE: "its counterpart on {side} is gone",
+        Because.KEEPS_LOSER: "keeps the value that lost",
+        Because.DUE_AGAIN: "the duty fell due again while this was open",
+        Because.EARLIER_MISSED: "earlier periods were missed",
+        Because.NEWER_TICKET: "the duty has a newer ticket",
+        Because.WROTE: "{author} wrote it on {side}",
+        Because.COMMENTS_FULL: "the target's comment limit is near",
+        Because.OTHER_PLACE: "{side} is {there} now and was {before} before",
+        Because.NOT_SHOWN: "{side} no longer shows {number}, the longest linked open record",
+        Because.VANISHED: "{count} of {linked} linked records on {side} are not in its full listing",
+        Because.ALL_CHANGED: "{fields} changed on {count} of {linked} linked records on {side}",
+        Because.WOULD_CLOSE: "{count} records would be closed in one run",
+        Because.WOULD_CLOSE_BLIND: "{count} records would be closed without any memory of an agreement",
+        Because.FIRST_IMPORT: "the first import of profile {profile} would create {count} records",
+        Because.WOULD_CREATE: "{count} records would be created for profile {profile}",
+        Because.MEANING: "the mapping of profile {profile} changed, and {count} of {linked} pairs would be written",
+        Because.FLAPPING: "{count} fields were written {times} times within 24 hours already; "
+        "something else keeps changing them back",
+        Because.PLANNED: "{count} writes are planned",
+        Because.SAME_PLACE: "The instance and the workspace must be those of the last run",
+        Because.READABLE: "The oldest open pair must be readable",
+        Because.A_PERSON: "A person opens it",
+        Because.SHARE_OF_RECORDS: "{share} and {count} records",
+        Because.SHARE_OF_PAIRS: "{share} of the pairs",
+        Because.WRITES_OF_A_FIELD: "{count} writes of one field in 24 hours",
+    }
+)
+
+SINGULAR: Mapping[Because, str] = MappingProxyType(
+    {
+        Because.WOULD_CLOSE: "1 record would be closed in one run",
+        Because.WOULD_CLOSE_BLIND: "1 record would be closed without any memory of an agreement",
+        Because.FIRST_IMPORT: "the first import of profile {profile} would create 1 record",
+        Because.WOULD_CREATE: "1 record would be created for profile {profile}",
+        Because.FLAPPING: "1 field was written {times} times within 24 hours already; something else keeps changing it back",
+        Because.PLANNED: "1 write is planned",
+        Because.SHARE_OF_RECORDS: "{share} and 1 record",
+        Because.WRITES_OF_A_FIELD: "1 write of one field in 24 hours",
+    }
+)
+"""Sentences that say `count` in another way when it is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One code with what its sentence names. `fields` are names, separated by commas; `length` is a time in days or hours."""
+
+    code: Because
+    arguments: Mapping[str, str]
+
+    @property
+    def sentence(self) -> str:
+        text = SINGULAR.get(self.code) if self.arguments.get("count") == "1" else None
+        return (text or SENTENCES[self.code]).format_map(self.arguments)
+
+
+class Reason(str):
+    """An English sentence that knows what it says. Equal to, and stored as, the plain text."""
+
+    parts: tuple[Part, ...]
+
+    def __new__(cls, parts: Iterable[Part]) -> Reason:
+        found = tuple(parts)
+        reason = super().__new__(cls, _BETWEEN.join(part.sentence for part in found))
+        reason.parts = found
+        return reason
+
+    def __getnewargs__(self) -> tuple[tuple[Part, ...]]:  # type: ignore[override]
+        return (self.parts,)
+
+
+def because(code: Because, **arguments: object) -> Reason:
+    """The reason with this code; KeyError when its sentence names more than `arguments`."""
+    return Reason([Part(code, {name: str(value) for name, value in arguments.items()})])
+
+
+NOTHING: Final = Reason(())
+"""No reason: the empty sentence."""
+
+
+def together(reasons: Iterable[Reason]) -> Reason:
+    """Several reasons as one."""
+    return Reason(part for reason in reasons for part in reason.parts)
+
+
+def parts_of(text: str) -> tuple[Part, ...]:
+    """What a reason says, from its codes or, after it was stored, from its form; () for a text that is no reason of ours."""
+    if isinstance(text, Reason):
+        return text.parts
+    whole = _recognised(text)
+    if whole is not None:
+        return (whole,)
+    found = [_recognised(each) for each in text.split(_BETWEEN)]
+    return tuple(part for part in found if part is not None) if all(found) else ()
+
+
+def _recognised(text: str) -> Part | None:
+    for code, pattern, fixed in _patterns():
+        match = pattern.fullmatch(text)
+        if match:
+            return Part(code, {**match.groupdict(), **fixed})
+    return None
+
+
+@cache
+def _patterns() -> tuple[tuple[Because, re.Pattern[str], Mapping[str, str]], ...]:
+    """Every sentence as a pattern, those with the most words of their own first: they fit the fewest texts."""
+    plain: list[tuple[Because, str, dict[str, str]]] = [(code, text, {}) for code, text in SENTENCES.items()]
+    single = [(code, text, {"count": "1"}) for code, text in SINGULAR.items()]
+    made = [(code, _pattern(text), fixed, _own_words(text)) for code, text, fixed in (*plain, *single)]
+    return tuple((code, pattern, fixed) for code, pattern, fixed, _ in sorted(made, key=lambda row: -row[3]))
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    pieces = [
+        re.escape(literal) + (f"(?P<{name}>{_SHAPES.get(name, '.+?')})" if name else "")
+        for literal, name, _, _ in string.Formatter().parse(text)
+    ]
+    return re.compile("".join(pieces), re.DOTALL)
+
+
+def _own_words(text: str) -> int:
+    return sum(len(literal) for literal, _, _, _ in string.Formatter().parse(text))

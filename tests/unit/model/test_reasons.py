@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+
+from watchkeeper.model.reasons import NOTHING, SENTENCES, SINGULAR, Because, Reason, because, parts_of, together
+
+EXAMPLES = {
+    "when": "2026-11-16 09:30 JST",
+    "length": "7 days",
+    "period": "2026-11-16",
+    "limit": "3",
+    "cause": "phishing: 12 reports",
+    "task": "secure-score",
+    "side": "sentinel",
+    "number": "INC0010001",
+    "fields": "status, severity",
+    "author": "Niamh Kelly",
+    "there": "b",
+    "before": "a",
+    "count": "4",
+    "linked": "9",
+    "profile": "escalation",
+    "times": "5",
+    "share": "20%",
+}
+
+
+def examples() -> list[Reason]:
+    names = {code: [name for name in EXAMPLES if f"{{{name}}}" in text] for code, text in SENTENCES.items()}
+    several = [because(code, **{name: EXAMPLES[name] for name in found}) for code, found in names.items()]
+    return [*several, *(because(code, **EXAMPLES | {"count": 1}) for code in SINGULAR)]
+
+
+@pytest.mark.parametrize("reason", examples(), ids=str)
+def test_a_stored_reason_is_known_again(reason: Reason) -> None:
+    stored = json.loads(json.dumps(reason))
+    assert type(stored) is str
+    (part,) = parts_of(stored)
+    assert part.code is reason.parts[0].code
+    assert part.sentence == stored
+
+
+def test_several_reasons_are_one_sentence_and_known_again() -> None:
+    both = together(
+        [
+            because(Because.CHANGED_ON, side="sentinel", fields="status, severity"),
+            because(Because.FOLLOWS_CATALOGUE, fields="title"),
+        ]
+    )
+    assert both == "sentinel changed status, severity; title follows the catalogue"
+    assert parts_of(str(both)) == both.parts
+
+
+def test_a_text_of_somebody_else_is_no_reason() -> None:
+    assert parts_of("INC0010001; 403 Insufficient rights") == ()
+    assert parts_of("") == parts_of(NOTHING) == ()
+
+
+def test_a_reason_says_one_and_many() -> None:
+    assert because(Because.PLANNED, count=1) == "1 write is planned"
+    assert because(Because.PLANNED, count=2) == "2 writes are planned"
+
+
+def test_what_a_reason_must_name_cannot_be_left_out() -> None:
+    with pytest.raises(KeyError):
+        because(Because.ESCALATED, side="sentinel")
+
+
+def test_a_copy_knows_its_codes() -> None:
+    reason = because(Because.DUE, when="2026-11-16")
+    assert copy.deepcopy(reason).parts == reason.parts
