@@ -1,0 +1,163 @@
+"""Whole runs against an instance that hides, drops, rewrites and refuses: nothing is fought over, repeated or taken for deleted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.acceptance.worlds import people, tickets
+from tests.engine import Deployment, Watch, make_deployment
+
+from watchkeeper.model.run import Outcome, RunReport
+
+ROBOT = "watchkeeper"
+
+
+@pytest.fixture
+def deployment(tmp_path: Path) -> Deployment:
+    return make_deployment(tmp_path)
+
+
+@pytest.fixture
+def in_step(deployment: Deployment) -> Deployment:
+    """Seven duties on both sides, in step."""
+    deployment.sync()
+    later(deployment)
+    return deployment
+
+
+def seed(deployment: Deployment, **command: Any) -> None:
+    system: Any = deployment.world.systems["servicenow"]
+    system.seed(command)
+
+
+def denied(operation: str, **more: Any) -> dict[str, Any]:
+    return {"table": "incident", "operation": operation, "deny": [ROBOT], **more}
+
+
+def later(deployment: Deployment) -> RunReport:
+    deployment.world.clock.advance(timedelta(minutes=10))
+    return deployment.sync()
+
+
+def close_in_sentinel(deployment: Deployment) -> None:
+    fields = {"classification": "Undetermined"}
+    people(deployment.world, "arm", "keiko.tanaka", "close", incident=1, text="done", fields=fields)
+
+
+def writes_of_quiet_runs(deployment: Deployment, count: int = 3) -> list[tuple[str, str, str]]:
+    watch = Watch.of(deployment.world)
+    for _ in range(count):
+        later(deployment)
+    return watch.writes()
+
+
+@pytest.mark.parametrize("field", ["due_date", "short_description", "category", "description"])
+def test_a_field_of_a_new_ticket_that_is_dropped_is_reported_once_and_not_sent_again(
+    deployment: Deployment, field: str
+) -> None:
+    seed(deployment, acl=[denied("write", field=field)])
+    report = deployment.sync()
+    refused = [result.refused for result in report.results if result.action.ref.side == "servicenow"]
+    assert refused == [(field,)] * 7
+    assert writes_of_quiet_runs(deployment) == []
+
+
+def test_a_close_that_is_dropped_is_reported_and_not_sent_again(in_step: Deployment) -> None:
+    seed(in_step, acl=[denied("write", field="state")])
+    close_in_sentinel(in_step)
+    (result,) = later(in_step).results
+    assert (result.outcome, result.refused) == (Outcome.DONE, ("state",))
+    assert writes_of_quiet_runs(in_step) == []
+
+
+@pytest.mark.parametrize("when", ["before", "after", "async"])
+@pytest.mark.parametrize("state", ["7", "2"], ids=["closed", "reopened"])
+def test_a_close_that_a_rule_rewrites_is_not_fought_over(in_step: Deployment, when: str, state: str) -> None:
+    rule = {"name": "Rewrite", "table": "incident", "when": when, "condition": "state=6", "set": {"state": state}}
+    seed(in_step, rules=[rule])
+    close_in_sentinel(in_step)
+    later(in_step)
+    assert tickets(in_step.world)[0]["state"] == state
+    assert [write for write in writes_of_quiet_runs(in_step) if write[0] == "servicenow"] == []
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [
+        (
+            {"rules": [{"name": "Closing is for people", "table": "incident", "condition": "state=6", "abort": True}]},
+            "Closing is for people",
+        ),
+        (
+            {
+                "rules": [
+                    {"name": "Policy", "table": "incident", "condition": "state=6", "mandatory": ["business_service"]}
+                ]
+            },
+            "Business service",
+        ),
+        ({"acl": [denied("write")]}, "write access to incident"),
+    ],
+    ids=["abort", "policy", "acl"],
+)
+def test_a_refused_close_is_told_with_its_reason_and_not_sent_again(
+    in_step: Deployment, refusal: dict[str, Any], words: str
+) -> None:
+    seed(in_step, **refusal)
+    close_in_sentinel(in_step)
+    report = later(in_step)
+    assert report.exit_code == 4
+    assert words in report.results[0].message
+    assert writes_of_quiet_runs(in_step) == []
+    seed(in_step, rules=[], acl=[])
+    later(in_step)
+    in_step.sync(full=True)
+    assert tickets(in_step.world)[0]["state"] == "6"
+
+
+@pytest.mark.parametrize(
+    ("operation", "field"),
+    [("query_range", "sys_updated_on"), ("query_match", "correlation_display"), ("query_match", "category")],
+)
+def test_a_right_to_query_that_lacks_is_for_an_operator(in_step: Deployment, operation: str, field: str) -> None:
+    seed(in_step, acl=[denied(operation, field=field)])
+    report = later(in_step)
+    assert report.exit_code == 5
+    assert any(f"{operation} on {field}" in reason for reason in report.reasons)
+    seed(in_step, acl=[])
+    assert later(in_step).exit_code == 0
+
+
+def test_hidden_tickets_are_neither_deleted_nor_closed_nor_made_anew_and_are_followed_when_seen_again(
+    in_step: Deployment,
+) -> None:
+    seed(in_step, acl=[denied("read")])
+    close_in_sentinel(in_step)
+    assert writes_of_quiet_runs(in_step) == []
+    seed(in_step, acl=[])
+    later(in_step)
+    assert [row["state"] for row in tickets(in_step.world)] == ["6", *["1"] * 6]
+
+
+def test_a_field_that_is_hidden_is_named_and_clears_nothing(in_step: Deployment) -> None:
+    seed(in_step, acl=[denied("read", field="state"), denied("read", field="assigned_to")])
+    people(in_step.world, "servicenow", "keiko.tanaka", "note", number="INC0010001", text="対応中です")
+    report = later(in_step)
+    assert {(row.field, row.reason) for row in report.parked} >= {("status", "servicenow does not show the field")}
+    assert [write for write in writes_of_quiet_runs(in_step) if write[0] == "servicenow"] == []
+
+
+def test_an_account_in_another_zone_and_language_changes_nothing(deployment: Deployment) -> None:
+    row = {
+        "table": "sys_user",
+        "fields": {"time_zone": "Asia/Tokyo", "preferred_language": "ja", "date_format": "dd/MM/yyyy"},
+    }
+    robot: Any = deployment.world.systems["servicenow"]
+    (user,) = [each.sys_id for each in robot.changes() if each.table == "sys_user" and each.after["user_name"] == ROBOT]
+    seed(deployment, rows=[{**row, "sys_id": user}])
+    report = deployment.sync()
+    assert [result.refused for result in report.results if result.refused] == []
+    assert writes_of_quiet_runs(deployment) == []
