@@ -163,7 +163,7 @@ def _write(prepared: Prepared, handle: LeaseHandle, limits: Limits, progress: _P
 def _round(current: Prepared, handle: LeaseHandle, progress: _Progress) -> set[str]:
     """One round of writes; the keys that should be decided afresh."""
     open_books(current)
-    for key in current.looked_into:
+    for key in current.looked_into - current.held.keys():
         progress.left.pop(key, None)
         progress.deferred.discard(key)
     applied = Applier(current.systems, current.run_id, handle, current.memories, current.replayed).apply(
