@@ -58,7 +58,8 @@ def _remedy(answer: str, table: str, query: str, fields: list[str]) -> str:
             f"give the account {_RIGHTS[found['verb']]} access to {table}{which}, or take the record out of the profile"
         )
     if found := _QUERY.search(answer):
-        return f"let the account query {table}: {_rights(query, found['fields'] or '')}"
+        needed = _rights(query, found["fields"] or "")
+        return f"let the account query {table}: {needed}; some releases say so of a field that the table does not have, too"
     return ""
 
 

@@ -40,6 +40,7 @@ class WorldOptions:
     servicenow_password: str = "emulated-password"
     honour_chosen_sys_id: bool = True
     invalid_query_returns_no_rows: bool = False
+    servicenow_refuse_unknown_fields: bool = False
     servicenow_acl: tuple[Mapping[str, Any], ...] = ()
     servicenow_rules: tuple[Mapping[str, Any], ...] = ()
 

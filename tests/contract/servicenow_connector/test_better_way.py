@@ -247,6 +247,13 @@ class TestAMistypedFieldThatWidensAFilter:
         assert found == []
         assert end.complete
 
+    def test_a_mistyped_field_that_is_refused_may_be_a_right_or_a_name(self, rig: ServiceNowRig) -> None:
+        seed(rig, refuse_unknown_fields=True)
+        mistyped = Filter((Condition("categroy", Operator.IN, ("security",)),))
+        with pytest.raises(AuthFailed, match="categroy") as refused:
+            walked(rig.connector.scan(Feed(SERVICENOW, "incident", frozenset(), (mistyped,)), None))
+        assert "a field that the table does not have" in refused.value.remedy
+
     @pytest.mark.parametrize(("strict", "outcome"), [(False, ProbeOutcome.WARN), (True, ProbeOutcome.OK)])
     def test_a_canary_tells_which_mode_the_instance_is_in(self, strict: bool, outcome: ProbeOutcome) -> None:
         rig = ServiceNowRig(WorldOptions(invalid_query_returns_no_rows=strict))

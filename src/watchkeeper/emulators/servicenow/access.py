@@ -91,6 +91,9 @@ class Access:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.rules: tuple[AccessRule, ...] = ()
+        self.refuse_unknown_fields = False
+        """Whether a query by a field that the table does not have is refused like one by a field that may not be queried. Public
+        reports of recent releases (2026) describe that beside the two modes of glide.invalid_query.returns_no_rows."""
 
     def load(self, rules: Iterable[Mapping[str, Any]]) -> None:
         """Replace all rules; raises ValueError and changes nothing when one of them cannot be."""
@@ -138,6 +141,10 @@ class Rights:
     def check_query(self, table: str, query: Query) -> None:
         """Raises Refused when a field is compared or sorted by that this user may not query so. A field without a query rule
         of its own may be queried by those who may read it."""
+        if self.access.refuse_unknown_fields:
+            unknown = tuple(path for path, _ in _uses(query) if self._place(table, path) is None)
+            if unknown:
+                raise unqueryable(unknown)
         if not self.access.rules:
             return
         barred = [(path, rules) for path, operation in _uses(query) if (rules := self._bars(table, path, operation))]

@@ -38,6 +38,7 @@ KEYS = (
     "commands",
     "jobs",
     "honour_chosen_sys_id",
+    "refuse_unknown_fields",
     "availability",
 )
 
@@ -76,6 +77,8 @@ class Seeds:
             raise ValueError(f"unknown keys {', '.join(unknown)}; a seed has {', '.join(KEYS)}")
         if "honour_chosen_sys_id" in command:
             self._recorder.honour_chosen_sys_id = bool(command["honour_chosen_sys_id"])
+        if "refuse_unknown_fields" in command:
+            self._recorder.access.refuse_unknown_fields = bool(command["refuse_unknown_fields"])
         self._batch.item_seconds = float(command.get("batch_item_seconds", self._batch.item_seconds))
         for table in command.get("tables", []):
             self._define(dict(table), now)

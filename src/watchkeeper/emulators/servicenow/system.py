@@ -54,6 +54,7 @@ class ServiceNow:
             )
             self._sign_in = SignIn(self._store, credentials, self._clock.now, seed=options.seed)
             recorder.access.load(options.servicenow_acl)
+            recorder.access.refuse_unknown_fields = options.servicenow_refuse_unknown_fields
             recorder.rules.load(options.servicenow_rules)
             self._tables = TableApi(self._store, recorder, choices)
             self._attachments = AttachmentApi(self._store, recorder)

@@ -200,6 +200,14 @@ def test_a_rule_about_every_field_and_an_answer_that_names_none(instance: Instan
     )
 
 
+@pytest.mark.parametrize("query", ["u_none=1", "ORDERBYu_none", "caller_id.u_none=1", "nonsense"])
+def test_a_query_by_an_unknown_field_can_be_refused_like_one_without_the_right(instance: Instance, query: str) -> None:
+    assert instance.list(query=query).status == 200
+    instance.system.seed({"refuse_unknown_fields": True})
+    assert instance.list(query=query).body["error"]["message"] == "Insufficient rights to query records"
+    assert instance.list(query="number=1").status == 200
+
+
 def test_an_administrator_passes_every_rule(instance: Instance) -> None:
     put(instance, rule("create", deny=["admin", "system"]))
     assert instance.system.seed({"rows": [{"table": "incident", "fields": {}}]})["rows"]
