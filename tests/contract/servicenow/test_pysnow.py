@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -92,3 +93,16 @@ def test_raises_http_errors_for_refusals(incidents: Any) -> None:
         response.one()
     assert raised.value.response.status_code == 403
     assert "Resolution code, Close notes" in raised.value.response.text
+
+
+@pytest.mark.filterwarnings("ignore:.*unclosed file:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_attaches_a_file_and_finds_it_again(incidents: Any, tmp_path: Path) -> None:
+    """It leaves the file open, whence the warnings."""
+    sys_id = incidents.create(payload={"short_description": "with evidence"}).one()["sys_id"]
+    file = tmp_path / "evidence.txt"
+    file.write_text("証跡", encoding="utf-8")
+    incidents.attachments.upload(sys_id=sys_id, file_path=str(file))
+    (found,) = incidents.attachments.get(sys_id=sys_id)
+    assert (found["file_name"], found["table_sys_id"], found["size_bytes"]) == ("evidence.txt", sys_id, "6")
+    assert incidents.attachments.delete(found["sys_id"])["status"] == "record deleted"
+    assert incidents.attachments.get(sys_id=sys_id) == []
