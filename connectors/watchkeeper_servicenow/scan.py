@@ -63,6 +63,7 @@ class FeedScan:
         self._bound: datetime | None = None
         self._newest: str | None = None
         self._moved = False
+        self._doubted: int | None = None
 
     def items(self) -> Iterator[ScanItem]:
         """Pages, then one ScanEnd. A cut answer is asked for again with half the page, and in the end makes the scan
@@ -152,8 +153,18 @@ class FeedScan:
         self._moved = True
 
     def _more(self, listing: Listing) -> bool:
-        """Whether rows are left, and from where: behind the last row seen, or, when a page came empty, by offset."""
-        seen_all = listing.total is not None and listing.total - self._offset <= self._limit
+        """Whether rows are left, and from where: behind the last row seen, or, when a page came empty, by offset.
+
+        Fewer rows than are counted may be hidden, or an answer that was cut without a word: what is behind the last row is asked
+        for, and an empty page once more as a small one, which an instance that ran out of time can send.
+        """
+        left = None if listing.total is None else listing.total - self._offset
+        if left and not listing.rows and self._doubted is None:
+            self._doubted, self._limit = self._limit, min(self._limit, SMALLEST_PAGE)
+            return True
+        if self._doubted and not listing.rows:
+            self._limit = max(self._limit, self._doubted)
+        seen_all = left is not None and left <= self._limit and (not self._moved or len(listing.rows) >= left)
         moved, self._moved = self._moved, False
         self._offset = 0 if moved else self._offset + self._limit
         self._total = None if moved else self._total

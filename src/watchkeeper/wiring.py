@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -171,6 +172,8 @@ class Workplace:
             proxy=_plain(settings.proxy) or None,
             run_time=settings.run_time,
             call_budget=settings.calls_allowed(),
+            # Sentinel's sign-in may lead to hosts that the environment names (a runner's token service), so it has no list.
+            origins={SERVICENOW: frozenset({urlsplit(settings.servicenow_instance or "").netloc})},
         )
         return Transport(
             policy,

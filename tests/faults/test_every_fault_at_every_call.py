@@ -17,7 +17,8 @@ import pytest
 from tests.engine import Deployment, make_deployment
 from tests.invariants import story
 
-from watchkeeper.emulators.faults import FaultRule, Kind, Shape
+from watchkeeper.emulators.damage import Page, Shape
+from watchkeeper.emulators.faults import FaultRule, Kind
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.model.exit_code import ExitCode, exit_code_of
 
@@ -64,22 +65,25 @@ class Fault:
     details: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
-STATUSES = (400, 401, 403, 404, 408, 409, 429, 500, 502, 503, 504)
+STATUSES = (400, 401, 403, 404, 408, 409, 429, 499, 500, 502, 503, 504)
+CUTS: tuple[Shape, ...] = ("half", "error_row", "malformed", "fewer_rows", "empty_list")
+POISONS = tuple(shape for shape in get_args(Shape) if shape not in CUTS)
+PAUSES = ("pause_before", "pause_after")
 FAULTS = (
     *(Fault(f"status {status}", "status", {"status": status}) for status in STATUSES),
     Fault("status 429 for a while", "status", {"status": 429, "retry_after": 5.0}),
     Fault("status 429 for an hour", "status", {"status": 429, "retry_after": 3600.0}),
-    *(Fault(f"truncate {shape}", "truncate", {"shape": shape}) for shape in get_args(Shape)),
-    *(
-        Fault(kind, kind)
-        for kind in get_args(Kind)
-        if kind not in {"status", "truncate", "pause_before", "pause_after"}
-    ),
+    Fault("status 500 after the effect", "status_after", {"status": 500}),
+    *(Fault(f"truncate {shape}", "truncate", {"shape": shape}) for shape in CUTS),
+    *(Fault(f"hostile {shape}", "hostile", {"shape": shape}) for shape in POISONS),
+    *(Fault(f"{page} page", "page", {"page": page}) for page in get_args(Page)),
+    Fault("empty 204", "empty", {"status": 204}),
+    *(Fault(kind, kind) for kind in get_args(Kind) if kind not in {"status", "truncate", "hostile", "page", *PAUSES}),
 )
 """Pauses are for killing a client at a point, not for failing it: see tests/acceptance/test_killed_runs.py."""
 
 CELLS = [(call, fault) for call in CALLS for fault in FAULTS]
-SAMPLE = [(call, FAULTS[(3 * index + step * 7) % len(FAULTS)]) for index, call in enumerate(CALLS) for step in range(3)]
+SAMPLE = [(call, FAULTS[(3 * index + step) % len(FAULTS)]) for index, call in enumerate(CALLS) for step in range(3)]
 
 
 def busy(folder: Path) -> Deployment:
@@ -200,14 +204,32 @@ def documented(call: Call, fault: Fault, *, lasting: bool) -> set[int]:
     return codes | {ExitCode.OK} if overcome else codes
 
 
+HARMLESS = frozenset({"latency", "slow_drip"})
+OVERCOME = frozenset({"duplicate", "idle_close"})
+"""What a read does not feel; a write may have been done twice, or not at all, and is found out about."""
+PLAUSIBLE = frozenset({"fewer_rows", "empty_list", "nul", "surrogate", "big_number", "repeated_keys", "nan", "deep"})
+"""Shapes of an answer that can be taken for a good one, by a library that reads it or because nothing tells them apart."""
+
+
 def _lasting(call: Call, fault: Fault) -> set[int]:
+    if fault.kind in HARMLESS or (fault.kind in OVERCOME and not call.writes):
+        return {ExitCode.OK}
+    codes = _struck(call, fault)
+    if fault.details.get("shape") in PLAUSIBLE:
+        return codes | {ExitCode.OK, ExitCode.PARTIAL, ExitCode.VALVE}
+    return codes
+
+
+def _struck(call: Call, fault: Fault) -> set[int]:
     status = fault.details.get("status")
-    if fault.kind == "latency" or call.name == "Log Analytics query":
+    if call.name == "Log Analytics query":
         return {ExitCode.OK}  # the history helps the sync, and is no condition of it
     if status == 401:
         return {ExitCode.AUTH}
+    if call.writes and status == 429:
+        return {ExitCode.PARTIAL, ExitCode.LATER}
     if call.writes:
-        return {ExitCode.PARTIAL} if status else {ExitCode.OK, ExitCode.PARTIAL}
+        return {ExitCode.PARTIAL} if fault.kind == "status" else {ExitCode.OK, ExitCode.PARTIAL}
     if status in REFUSALS:
         return REFUSED[call.name]
     if call.name in LEFT_ALONE:
@@ -229,12 +251,12 @@ REFUSED: dict[str, set[int]] = {
     # Without the right to ask, the address and what is remembered say who is there.
     "ServiceNow identity": {ExitCode.OK},
     "ServiceNow people": {ExitCode.OK},
-    "ServiceNow feed": {ExitCode.AUTH},
+    "ServiceNow feed": {ExitCode.AUTH, ExitCode.CONFIG},
     "ServiceNow groups": {ExitCode.PARTIAL},
     "ServiceNow journal": {ExitCode.OK},
     # A workspace that may not be read is the configured one; one that is not there is not.
     "Sentinel identity": {ExitCode.OK, ExitCode.CONFIG},
-    "Sentinel feed": {ExitCode.AUTH},
+    "Sentinel feed": {ExitCode.AUTH, ExitCode.CONFIG},
     # Linked records that are suddenly not there stop the run.
     "Sentinel incident": {ExitCode.OK, ExitCode.VALVE},
     "Sentinel comments": {ExitCode.OK},

@@ -21,7 +21,8 @@ class Outcome(StrEnum):
     """The record moved; merged afresh in this run or the next."""
     FAILED = "failed"
     SKIPPED = "skipped"
-    """Not tried because an earlier action of the key did not succeed, or its side stopped."""
+    """Not tried, or turned away until later: an earlier action of the key did not succeed, its side stopped or asked to wait, or
+    the run's time or calls are used up."""
     UNKNOWN = "unknown"
     """Sent without a usable answer; the next run finds out."""
 

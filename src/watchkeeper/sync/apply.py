@@ -266,6 +266,8 @@ def _failed(action: Action, error: WatchkeeperError) -> ActionResult:
             outcome = Outcome.CONFLICT
         case Ambiguous():
             outcome = Outcome.UNKNOWN
+        case Wait() | Deferred():
+            outcome = Outcome.SKIPPED
         case _:
             outcome = Outcome.FAILED
     return ActionResult(action, outcome, message=str(error), error=type(error).__name__)

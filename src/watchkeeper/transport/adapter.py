@@ -248,7 +248,7 @@ class GuardedAdapter(BaseAdapter):
             return
         call = effort.call
         raise Throttled(
-            f"{call.side} asks to wait {seconds:.0f} s before {call.label}, longer than this run may",
+            f"{call.side}: asks to wait {seconds:.0f} s before {call.label}, longer than this run may",
             retry_after=timedelta(seconds=seconds),
             remedy="the next run goes on from here",
             attempt=call.attempt(status),

@@ -196,9 +196,7 @@ def _by_status(exchange: Exchange, status: int, words: str, headers: Any) -> Wat
             return Throttled(text, retry_after=wait, attempt=attempt)
         case 503 if headers.get("Retry-After"):
             return Unavailable(text, attempt=attempt)
-        case 408 | 499:
-            return exchange.lost(f"{status} {words}".strip(), attempt)
-        case _ if status >= 500:
+        case _ if status in {408, 499} or status >= 500:
             return exchange.lost(f"{status} {words}".strip(), attempt)
         case _ if status >= 400:
             return Rejected(text, attempt=attempt)

@@ -63,6 +63,10 @@ class Bucket:
         return (1.0 - self._tokens) / rate
 
 
+_MOMENT = 0.001
+"""Seconds that are not worth waiting for; clocks and sleeps are not finer than this."""
+
+
 @dataclass(slots=True)
 class Window:
     """A limit of so many calls until an instant (`ends`, monotonic), as ServiceNow tells of it: never what remains, so our own
@@ -116,7 +120,7 @@ class Pacer:
             now = self._monotonic()
             window = host.window(call, now)
             held = max(host.parked.get(call.kind, 0.0) - now, window.wait(now) if window else 0.0)
-            if held > 0:
+            if held > _MOMENT:
                 return held
             wait = max((bucket.take() for bucket in host.buckets if bucket.covers(call)), default=0.0)
             if window is not None and not wait:

@@ -242,7 +242,7 @@ def test_a_count_that_no_row_ever_follows_does_not_keep_the_scan_going(instance:
     instance.get(TABLE, **listing([], total=10**9))
     _, end = scan(page_size=20_000)
     assert (end.complete, end.watermark) == (False, None)
-    assert len(instance.calls) == 6
+    assert len(instance.calls) == 7
 
 
 def test_rows_out_of_order_make_the_scan_incomplete(instance: responses.RequestsMock) -> None:

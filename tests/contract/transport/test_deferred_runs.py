@@ -64,6 +64,7 @@ def test_a_long_retry_after_in_the_middle_of_the_writes_ends_the_run_as_deferred
     assert report.resume.key in unfinished(deployment)
     assert report.resume.not_before == deployment.world.clock.now() + timedelta(hours=1)
     assert not any("unfinished" in reason for reason in report.reasons)
+    assert outcomes(report, Outcome.FAILED) == 0
 
 
 def test_the_next_run_goes_on_where_the_deferred_one_ended(deployment: Deployment) -> None:

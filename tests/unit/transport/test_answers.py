@@ -11,6 +11,7 @@ import requests
 from azure.core.exceptions import (
     ClientAuthenticationError,
     HttpResponseError,
+    IncompleteReadError,
     ServiceRequestError,
     ServiceResponseTimeoutError,
 )
@@ -103,6 +104,7 @@ def test_a_throttled_call_says_how_long() -> None:
         ({"error": {"code": "Conflict", "message": "Newer version"}}, "Conflict: Newer version"),
         ({"error": "invalid_client", "error_description": "AADSTS7000215"}, "invalid_client: AADSTS7000215"),
         ({"message": "gone"}, "gone"),
+        (["gone"], '["gone"]'),
         (b"<html><head><title>Bad Gateway</title></head></html>", "HTML page: Bad Gateway"),
         (b"upstream\x1b[31m\r\n::error::x", "upstream [31m ::error::x"),
         (b"", ""),
@@ -208,6 +210,17 @@ def test_an_azure_refusal_is_read_by_its_status(status: int, meaning: type[error
     error = HttpResponseError("refused")
     error.status_code = status
     assert type(translate_exception(error, side="sentinel", call=CALL)) is meaning
+
+
+@pytest.mark.parametrize(("write", "meaning"), [(False, errors.Unavailable), (True, errors.Ambiguous)])
+def test_an_azure_answer_that_was_cut_is_lost(write: bool, meaning: type[errors.WatchkeeperError]) -> None:
+    assert type(translate_exception(IncompleteReadError(), side="sentinel", call=CALL, write=write)) is meaning
+
+
+def test_an_azure_error_about_a_success_is_a_broken_answer() -> None:
+    error = HttpResponseError("Operation returned an invalid status 'No Content'")
+    error.status_code = 204
+    assert type(translate_exception(error, side="sentinel", call=CALL)) is errors.Protocol
 
 
 def test_an_azure_429_keeps_its_retry_after() -> None:

@@ -1,11 +1,20 @@
 from __future__ import annotations
 
 import gzip
+import io
+import ssl
+from typing import Any, cast
 
 import pytest
+import requests
+from requests.adapters import HTTPAdapter
 from requests.exceptions import ChunkedEncodingError, ContentDecodingError
 from tests.unit.transport.peer import BODY, head, served, session
 from tests.unit.transport.wire import Hands
+from urllib3.response import HTTPResponse
+
+from watchkeeper.transport.bodies import read_whole
+from watchkeeper.transport.calls import Call, Kind
 
 
 def test_a_whole_body_with_a_length_is_taken() -> None:
@@ -67,3 +76,22 @@ def test_cookies_of_an_answer_stay_in_the_session() -> None:
         kept = session(Hands())
         kept.get(url)
     assert kept.cookies.get("JSESSIONID") == "1"
+
+
+class Torn(io.RawIOBase):
+    """A body in the middle of which the encryption breaks."""
+
+    def readable(self) -> bool:
+        return True
+
+    def read1(self, size: int = -1) -> bytes:
+        raise ssl.SSLError("DECRYPTION_FAILED_OR_BAD_RECORD_MAC")
+
+
+def test_a_body_whose_encryption_breaks_is_a_lost_connection() -> None:
+    request = requests.Request("GET", "https://acme.service-now.com/").prepare()
+    raw = HTTPResponse(cast(Any, Torn()), headers={}, status=200, preload_content=False)
+    response = HTTPAdapter().build_response(request, raw)
+    call = Call("servicenow", "GET", "acme.service-now.com", "/", Kind.READ)
+    with pytest.raises(requests.ConnectionError):
+        read_whole(response, call, monotonic=lambda: 0.0, ends=1.0, largest=100)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import itertools
 from datetime import timedelta
+from random import Random
 
 import pytest
+import requests
 from requests.exceptions import ReadTimeout
 from tests.unit.transport.peer import BODY, JSON, head, served, session
-from tests.unit.transport.wire import NOW, Answer, Hands, bench
+from tests.unit.transport.wire import HOST, NOW, Answer, Hands, Wire, bench
 
-from watchkeeper.transport.sockets import patience
+from watchkeeper.errors import Unavailable
+from watchkeeper.transport import Transport, TransportPolicy
+from watchkeeper.transport.sockets import SocketAdapter, patience
 
 
 class Dripping(Hands):
@@ -67,6 +71,35 @@ def test_a_later_attempt_gets_what_the_earlier_ones_left() -> None:
     at = bench(Answer(503, headers={"Retry-After": "50"}), Answer(), call_time=60.0)
     at.get()
     assert [options["timeout"] for options in at.wire.options] == [(10.0, 60.0), (10.0, 10.0)]
+
+
+class Oversleeping(Hands):
+    """A machine that was suspended while we slept."""
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds + 1000.0)
+
+
+def test_a_call_whose_time_is_over_when_its_turn_comes_is_not_sent() -> None:
+    hands, wire = Oversleeping(), Wire([Answer(429, headers={"Retry-After": "7"}), Answer()])
+    transport = Transport(
+        TransportPolicy(writes_allowed=True),
+        clock=hands,
+        monotonic=hands.monotonic,
+        sleep=hands.sleep,
+        random=Random(1),
+        adapter_factory=lambda side: wire,
+    )
+    with pytest.raises(Unavailable, match="was not sent in time"):
+        transport.session("servicenow").post(HOST)
+    assert len(wire.sent) == 1
+
+
+def test_without_a_call_around_it_a_connection_waits_as_long_as_it_is_told() -> None:
+    with served(head(b"Content-Length: %d" % len(BODY)), BODY) as url, requests.Session() as bare:
+        bare.trust_env = False
+        bare.mount("http://", SocketAdapter(places=1))
+        assert bare.get(url, timeout=10).content == BODY
 
 
 def test_patience_ends_with_its_block() -> None:

@@ -63,6 +63,14 @@ def test_sessions_share_no_cookies() -> None:
     assert "Cookie" not in at.wire.sent[0].headers
 
 
+def test_a_closed_session_closes_what_really_sends(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = bench()
+    closed: list[bool] = []
+    monkeypatch.setattr(at.wire, "close", lambda: closed.append(True))
+    at.session().close()
+    assert closed
+
+
 def test_we_say_who_we_are() -> None:
     at = bench()
     at.get()

@@ -1,0 +1,72 @@
+"""What the settings make of the transport."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import timedelta
+
+import pytest
+
+from watchkeeper.errors import Rejected, WritesForbidden
+from watchkeeper.model.budget import AllowanceKind
+from watchkeeper.transport import Tracing
+from watchkeeper.transport.tracing import CollectedTracing
+from watchkeeper.wiring import Workplace
+
+GUID = "11111111-2222-3333-4444-555555555555"
+ENVIRONMENT = {
+    "SERVICENOW_INSTANCE": "acme",
+    "SERVICENOW_CLIENT_ID": "watchkeeper",
+    "SERVICENOW_CLIENT_SECRET": "correct-horse-battery",
+    "AZURE_TENANT_ID": GUID,
+    "AZURE_CLIENT_ID": GUID,
+    "AZURE_CLIENT_SECRET": "correct-horse-battery",
+    "SENTINEL_SUBSCRIPTION_ID": GUID,
+    "SENTINEL_RESOURCE_GROUP": "soc",
+    "SENTINEL_WORKSPACE_NAME": "soc-workspace",
+}
+
+
+def workplace(**environ: str) -> Workplace:
+    return Workplace(environ={**ENVIRONMENT, **environ}, writes=True)
+
+
+def test_a_run_has_no_end_and_no_budget_unless_the_settings_give_it_one() -> None:
+    with workplace() as place:
+        assert place.transport.remaining() == timedelta.max
+        assert [each for each in place.transport.allowances() if each.kind is AllowanceKind.BUDGET] == []
+    with workplace(WATCHKEEPER_RUN_TIME="45m", WATCHKEEPER_CALL_BUDGET="sentinel=200") as place:
+        assert timedelta(minutes=44) < place.transport.remaining() <= timedelta(minutes=45)
+        budgets = [each for each in place.transport.allowances() if each.kind is AllowanceKind.BUDGET]
+        assert [(each.side, each.limit) for each in budgets] == [("sentinel", 200)]
+
+
+def test_the_instance_is_the_only_host_that_its_credentials_go_to() -> None:
+    with workplace() as place, pytest.raises(Rejected, match=r"evil\.example is not a host of this side"):
+        place.transport.session("servicenow").get("https://evil.example/api/now/table/incident")
+
+
+def test_in_the_observing_mode_nothing_is_written_whoever_asks() -> None:
+    with workplace() as place, pytest.raises(WritesForbidden):
+        place.transport.session("servicenow").post("https://acme.service-now.com/api/now/table/incident")
+
+
+def test_only_our_own_proxy_and_authorities_are_used() -> None:
+    with workplace(WATCHKEEPER_PROXY="http://proxy.example:3128", HTTPS_PROXY="http://evil.example") as place:
+        assert place.transport.policy.proxy == "http://proxy.example:3128"
+        assert place.transport.policy.ca_files == {}
+
+
+def test_spans_are_sent_where_a_collector_is_named_and_its_libraries_are_there(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with workplace() as place:
+        assert type(place.tracing) is Tracing
+    with workplace(OTEL_EXPORTER_OTLP_ENDPOINT="http://localhost:4318") as place:
+        assert type(place.tracing) is CollectedTracing
+    monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
+    caplog.set_level(logging.WARNING)
+    with workplace(OTEL_EXPORTER_OTLP_ENDPOINT="http://localhost:4318") as place:
+        assert type(place.tracing) is Tracing
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
