@@ -18,8 +18,6 @@ from watchkeeper.model.identity import chosen_uuid
 from watchkeeper.model.record import INCIDENT_TASKS, SENTINEL, RecordRef
 from watchkeeper_sentinel.records import OWN_LABEL
 
-"""The collection of the tasks of our own host incidents; a record's id is `<host's name>/<task's name>`."""
-
 MOST_TASKS: Final = 40
 HOST_LABEL: Final = "watchkeeper-tasks"
 """On every host: what the listing asks for."""

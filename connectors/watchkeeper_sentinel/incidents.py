@@ -55,7 +55,7 @@ class Incidents:
         self._held.keep(item)
         return status, item
 
-    def pages_or(self, condition: str, otherwise: str | None) -> Iterator[list[Any]]:
+    def pages_or(self, condition: str | None, otherwise: str | None) -> Iterator[list[Any]]:
         """The pages of a condition, or of a wider one where the service does not take it (its parser refuses some
         combinations: azure-rest-api-specs issue 26569). The caller checks every row."""
         pages = self.pages(condition)

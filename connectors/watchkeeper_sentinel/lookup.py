@@ -61,8 +61,9 @@ def find_named(incidents: Incidents, name: str, fields: frozenset[str]) -> tuple
 
 
 def _matching(incidents: Incidents, condition: str | None, meant: Callable[[Record], bool]) -> list[Record]:
-    """Rows of a listing that are meant, each checked here as well."""
-    rows = (read_row(item) for items in incidents.pages(condition) for item in items)
+    """Rows of a listing that are meant, each checked here as well; of the whole listing where the service refuses the
+    condition."""
+    rows = (read_row(item) for items in incidents.pages_or(condition, None) for item in items)
     return [row for row in rows if isinstance(row, Record) and meant(row)]
 
 

@@ -122,7 +122,7 @@ def onboarding(items: Sequence[Any]) -> Probe:
     return _probe(
         "Defender portal",
         ProbeOutcome.WARN,
-        "this workspace is onboarded to the Defender portal, where incidents that we create are not shown",
+        "this workspace is onboarded to the Defender portal, where incidents that we create, and their tasks, are not shown",
         "let people work on the ServiceNow ticket, or set sentinel.mode to none for maintenance tasks",
     )
 

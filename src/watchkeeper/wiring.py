@@ -91,11 +91,12 @@ def _across(catalog: Catalog, profiles: Mapping[str, Profile]) -> Iterator[Probl
     maintenance = [profile for profile in profiles.values() if profile.kind is ProfileKind.MAINTENANCE]
     tables = Counter(profile.sides[SENTINEL].table for profile in maintenance)
     if tables[INCIDENTS] != 1 or tables[INCIDENT_TASKS] > 1:
-        shown = f"{tables[INCIDENTS]} profiles of the kind maintenance write {INCIDENTS}, {tables[INCIDENT_TASKS]} {INCIDENT_TASKS}"
-        yield Problem("profiles", "", shown, f"one for {INCIDENTS}, at most one for {INCIDENT_TASKS}")
+        counted = f"{tables[INCIDENTS]} write {INCIDENTS}, {tables[INCIDENT_TASKS]} write {INCIDENT_TASKS}"
+        allowed = f"one for {INCIDENTS}, at most one for {INCIDENT_TASKS}"
+        yield Problem("profiles", "", f"of the profiles of the kind maintenance {counted}", allowed)
     for task in catalog.tasks.values():
-        if not tables[collection_of(task.sentinel_mode)]:
-            missing = f"no profile of the kind maintenance writes {collection_of(task.sentinel_mode)}"
+        if collection_of(task.sentinel_mode) == INCIDENT_TASKS and not tables[INCIDENT_TASKS]:
+            missing = f"no profile of the kind maintenance writes {INCIDENT_TASKS}"
             allowed = "the shipped profiles/maintenance-task.yaml in this folder, or another mode"
             yield Problem(task.place, "sentinel.mode", missing, allowed)
     for name in sorted(profiles.keys() & catalog.tasks.keys()):

@@ -214,7 +214,8 @@ def _item(place: str, item: Any, parts: Mapping[str, Property], held: Any) -> It
     if not isinstance(item, dict):
         yield f"{place} is no object"
         return
-    same = next((each for each in held or [] if each.get("labelName") == item.get("labelName")), {})
+    namesakes = [each for each in held or [] if each.get("labelName") == item.get("labelName")]
+    same = item if item in namesakes else next(iter(namesakes), {})
     yield from _parts(f"{place}.", item, parts, same)
 
 

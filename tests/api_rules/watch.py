@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -100,7 +99,10 @@ API: Final = Watch()
 
 
 def _held(world: World, path: str) -> Mapping[str, Any] | None:
+    """The incident as it is, with the labels of every version: a writer whose version is out of date is told so by the
+    service, and has done nothing wrong."""
     arm: Any = world.systems["arm"]
-    name = path.rpartition("/")[2]
-    held = arm.shown(name)
-    return json.loads(held)["properties"] if held is not None else None
+    versions: list[dict[str, Any]] = arm.versions(path.rpartition("/")[2])
+    if not versions:
+        return None
+    return {**versions[-1], "labels": [label for version in versions for label in version["labels"]]}

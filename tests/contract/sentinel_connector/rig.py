@@ -110,6 +110,10 @@ class SentinelRig:
     def cut_listings(self) -> None:
         self.fault("truncate", method="GET", regex="/incidents$")
 
+    def switch(self, **options: object) -> None:
+        """Let the emulated ARM play another variant from now on."""
+        self.arm.seed({"system": "sentinel", "options": options})
+
     def fault(self, kind: str, **rule: object) -> None:
         self.world.faults.add(FaultRule.of_json({"kind": kind, "system": "arm", **rule}))
 

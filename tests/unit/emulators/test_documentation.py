@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from watchkeeper.emulators.azure import ArmOptions
 from watchkeeper.emulators.azure.entra_options import EntraOptions
 from watchkeeper.emulators.azure.logs_options import Answer, LogsOptions
 from watchkeeper.emulators.control import ControlPlane
@@ -52,6 +53,11 @@ def test_every_key_of_a_log_entry_is_documented() -> None:
 @pytest.mark.parametrize("word", [*SWITCHES, *SignIn, *get_args(Answer)])
 def test_every_way_to_sign_in_and_every_switch_of_entra_and_log_analytics_is_documented(word: str) -> None:
     assert f"`{word}`" in GUIDE
+
+
+@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(ArmOptions)])
+def test_every_variant_of_arm_is_documented(name: str) -> None:
+    assert f"`{name}`" in GUIDE.split('**Variants**: `{"system": "sentinel"', 1)[1].split("## Log Analytics", 1)[0]
 
 
 @pytest.mark.parametrize("name", [*GROUPS, *PEOPLE])

@@ -12,7 +12,7 @@ from watchkeeper.emulators.azure.arm_incidents import IncidentRoutes
 from watchkeeper.emulators.azure.failures import Refused
 from watchkeeper.emulators.azure.people import people
 from watchkeeper.emulators.azure.records import incident_records
-from watchkeeper.emulators.azure.rendering import incident_body
+from watchkeeper.emulators.azure.rendering import incident_properties
 from watchkeeper.emulators.azure.seeds import seed
 from watchkeeper.emulators.azure.shapes import reshaped, shown
 from watchkeeper.emulators.azure.throttle import LIMITS, Throttle
@@ -85,10 +85,10 @@ class Arm:
         """Every incident with its properties, comments, tasks and history of versions."""
         return incident_records(self._workspace)
 
-    def shown(self, name: str) -> bytes | None:
-        """The incident's JSON as it is now; None when there is none of that name. No request: nothing is counted."""
-        incident = self._workspace.store.get(name)
-        return None if incident is None else incident_body(self._workspace.root, incident)
+    def versions(self, name: str) -> list[dict[str, Any]]:
+        """The properties of every version that an incident ever had, oldest first. No request: nothing is counted."""
+        history = self._workspace.store.history(name)
+        return [incident_properties(self._workspace.root, change.incident) for change in history]
 
     def reset(self) -> None:
         self._workspace.store.reset()
