@@ -175,13 +175,23 @@ def test_mistake_14_the_states_before_a_window_are_asked_for_in_smaller_lists(ri
     rig.advance(timedelta(days=3))
     for ref in refs:
         rig.person_edits(ref)
-    rig.advance(timedelta(minutes=10))
-    told(rig, next=["throttled", "partial", "partial"])
+        rig.advance(timedelta(hours=2))
+    told(rig, options={"most_rows": 3})
 
     report = asked(rig)
 
     assert report.readable, report.reason
     assert (len(deeds(report)), report.unclear) == (8, frozenset())
+
+
+def test_mistake_14_a_single_state_that_stays_cut_off_is_not_readable(rig: SentinelRig) -> None:
+    ref = rig.person_opens("Alert")
+    rig.advance(timedelta(days=3))
+    rig.person_edits(ref)
+    rig.advance(timedelta(minutes=10))
+    told(rig, options={"most_rows": 0})
+
+    assert not asked(rig).readable
 
 
 def test_mistake_14_what_stays_partial_is_used_and_reported_as_not_readable(rig: SentinelRig) -> None:
@@ -224,7 +234,7 @@ def test_mistake_14_an_answer_that_is_none_is_neither_success_nor_a_crash(rig: S
 
 @pytest.mark.parametrize("order", ["empty", "nothing", "partial"])
 def test_mistake_14_without_a_whole_answer_nothing_is_proven_deleted(rig: SentinelRig, order: str) -> None:
-    told(rig, next=[order] * 5)
+    told(rig, next=[order] * 10)
 
     found = rig.connector.get([rig.foreign_ref], FIELDS)[rig.foreign_ref]
 
@@ -321,7 +331,7 @@ def test_a_null_guid_or_timespan_is_null_and_the_text_none_is_text(logs: Logs) -
 
 @pytest.mark.parametrize("order", ["empty", "nothing"])
 def test_an_answer_without_a_body_is_a_breach_of_protocol(rig: SentinelRig, logs: Logs, order: str) -> None:
-    told(rig, next=[order])
+    told(rig, next=[order] * 10)
     with pytest.raises(Protocol):
         logs.query("print 1")
 
