@@ -206,6 +206,29 @@ def test_mistake_14_what_stays_partial_is_used_and_reported_as_not_readable(rig:
     assert queries(rig) < 40
 
 
+def test_mistake_14_not_to_know_all_of_our_own_names_is_not_to_know_who_did_what(rig: SentinelRig) -> None:
+    """With one row per answer the states can still be told window by window, our makers' names not."""
+    for number in range(2):
+        rig.connector.create(rig.draft(f"{MARKER}-{number}", "Check licences"))
+        rig.advance(timedelta(hours=6))
+    told(rig, options={"most_rows": 1})
+
+    report = asked(rig)
+
+    assert not report.readable
+    assert "1 records" in report.reason
+
+
+def test_mistake_14_a_wait_that_is_asked_for_is_kept(rig: SentinelRig) -> None:
+    a_days_work(rig)
+    rig.fault("status", system="loganalytics", status=429, retry_after=17, times=1)
+
+    report = asked(rig, days=2)
+
+    assert report.readable, report.reason
+    assert 17 in rig.slept
+
+
 @pytest.mark.parametrize("order", ["gateway", "timeout", "throttled"])
 def test_mistake_14_a_passing_failure_is_asked_again(rig: SentinelRig, order: str) -> None:
     a_days_work(rig)
