@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.contract.sentinel_connector.rig import SentinelRig
 
 from watchkeeper.emulators.azure import AzureOptions
@@ -288,6 +290,38 @@ def test_a_late_row_never_costs_its_author(rig: SentinelRig) -> None:
         ("keiko.tanaka@soc.example", "status", "Active"),
         ("Incident automation playbook", "severity", "Low"),
     ]
+
+
+EDITS = st.lists(
+    st.tuples(
+        st.sampled_from(["keiko.tanaka", "liam.byrne", "automation"]), st.sampled_from(["High", "Low", "Medium"])
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=25)
+@given(EDITS, st.integers(1, 4), st.integers(60, 3000), st.integers(0, 60))
+def test_whoever_changed_what_is_told_once_all_rows_are_there_in_whatever_order_they_came(
+    edits: list[tuple[str, str]], every: int, late: int, apart: int
+) -> None:
+    rig = SentinelRig()
+    told(rig, options={"late_every": every, "late_seconds": late})
+    ref = rig.person_opens("Suspicious sign-in")
+    expected, severity = [], "Medium"
+    for who, wanted in edits:
+        rig.advance(timedelta(seconds=apart))
+        rig.people("edit", who=who, incident=ref.id, fields={"severity": wanted})
+        author = "Incident automation playbook" if who == "automation" else f"{who}@soc.example"
+        expected += [(author, "severity", wanted)] * (wanted != severity)
+        severity = wanted
+    rig.advance(timedelta(hours=2))
+
+    report = asked(rig)
+
+    assert (report.readable, report.unclear) == (True, frozenset())
+    assert deeds(report) == expected
 
 
 def test_where_rows_are_known_to_be_late_a_young_change_is_nobodys_for_sure(rig: SentinelRig) -> None:
