@@ -33,10 +33,11 @@ def collect(
     comments = _comments(incidents, people, moved, since, until)
     try:
         told = logs.told(since, until, None if names is None else [name for name in names if is_guid(name)])
-        people.called(logs.names_of_ours() if told.rows else ())
+        names_of_ours, doubt = logs.names_of_ours() if told.rows else ((), "")
     except WatchkeeperError as error:
         reason = f"Log Analytics: {error.message}"
         return ActivityReport(comments, readable=False, reason=reason, error=type(error).__name__)
+    people.called(names_of_ours)
     fields = changes(told.rows, told.baseline, people)
     unclear = (
         untold(told.rows, told.baseline, since)
@@ -45,8 +46,8 @@ def collect(
     )
     return ActivityReport(
         activities=tuple(sorted((*comments, *fields), key=lambda deed: (deed.at, deed.ref.id, deed.id))),
-        readable=told.complete,
-        reason=told.reason or _unclear_reason(unclear),
+        readable=told.complete and not doubt,
+        reason=told.reason or doubt or _unclear_reason(unclear),
         unclear=frozenset(map(incident_ref, unclear)),
     )
 

@@ -157,7 +157,8 @@ def unsettled(rows: Iterable[HistoryRow], now: datetime) -> frozenset[str]:
     """Names of incidents with a change that is younger than the longest that any row here was under way.
 
     Rows arrive late and out of order. Of two changes the first may still be missing, and what it changed would then be laid at
-    the door of whoever made the second: where that matters, it cannot be told yet.
+    the door of whoever made the second: where that matters, it cannot be told yet. The very first late row of all gives no
+    warning; when it has arrived, its author is told.
     """
     told = list(rows)
     longest = max((row.ingested_at - row.at for row in told if row.ingested_at), default=timedelta())

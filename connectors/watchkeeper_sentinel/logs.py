@@ -153,10 +153,11 @@ class Logs:
         found = {str(cells.get("IncidentName", "")).lower() for answer in answers for cells in answer.cells}
         return frozenset(found), "; ".join(answer.reason for answer in answers if not answer.complete)
 
-    def names_of_ours(self) -> frozenset[str]:
-        """What `ModifiedBy` calls us: the maker of incidents whose name only our marker gives. The table shows an
-        application's display name, which no token carries."""
-        return frozenset(maker for cells in self.query(FIRST_STATES).cells if (maker := maker_of_ours(cells)))
+    def names_of_ours(self) -> tuple[frozenset[str], str]:
+        """What `ModifiedBy` calls us, and why that may not be all ("" when it is): the maker of incidents whose name only our
+        marker gives. The table shows an application's display name, which no token carries."""
+        answer = self.query(FIRST_STATES)
+        return frozenset(maker for cells in answer.cells if (maker := maker_of_ours(cells))), answer.reason
 
     def lag(self) -> timedelta | None:
         """How long the newest row took from the change to the table; None for an empty table."""

@@ -91,7 +91,7 @@ def _is_ours_elsewhere(request: requests.PreparedRequest) -> bool:
     agent = request.headers.get("User-Agent", "")
     host = urlsplit(request.url or "").hostname or ""
     ours = (agent.decode() if isinstance(agent, bytes) else agent).startswith(OURS)
-    return ours and host not in {"127.0.0.1", "localhost"} and not host.endswith(".emulator")
+    return ours and host not in {"127.0.0.1", "localhost"} and not host.endswith((".emulator", ".service-now.com"))
 
 
 API: Final = Watch()

@@ -9,7 +9,7 @@ from tests.acceptance.worlds import MAPPINGS, mark, writes
 from tests.cli.program import Program
 
 from watchkeeper.emulators.faults import FaultRule
-from watchkeeper.emulators.world import World
+from watchkeeper.emulators.world import Exchange, Seedable, World
 
 CALLING = [("plan",), ("sync",), ("audit",), ("doctor",), ("link", "INC0010001", "1")]
 WRONG = {
@@ -136,3 +136,48 @@ def test_an_emulator_that_is_gone_is_said_to_be_gone(soc: Program, dead: str) ->
     ended = soc.run("sync", WATCHKEEPER_EMULATOR_URL=dead)
     assert ended.code == 75
     assert "watchkeeper emulate" in ended.err
+
+
+@pytest.mark.parametrize("how", ["expired", "claims"])
+def test_a_token_that_is_revoked_in_mid_run_is_renewed_once_for_all_workers(
+    soc: Program, world: World, how: str
+) -> None:
+    written = []
+
+    def revoke(exchange: Exchange) -> None:
+        if (exchange.phase, exchange.system, exchange.request.method) == ("after", "arm", "PUT"):
+            written.append(exchange)
+            if len(written) == 3:
+                seeded(world, revoke=how)
+
+    world.listen(revoke)
+    ended = soc.run("sync")
+
+    assert ended.code == 0, ended.out
+    fetched = [entry for entry in world.log.entries() if entry.system == "entra" and entry.path.endswith("/token")]
+    assert len(fetched) == 3, "one for ARM, one for Log Analytics, and the new one"
+    assert "both systems agree" in soc.run("sync").out
+
+
+def test_a_token_that_is_refused_for_good_ends_the_run_and_the_next_one_goes_on(soc: Program, world: World) -> None:
+    def refuse(exchange: Exchange) -> None:
+        if (exchange.phase, exchange.system, exchange.request.method) == ("after", "arm", "PUT"):
+            seeded(world, options={"token_calls": 0})
+
+    stop = world.listen(refuse)
+    ended = soc.run("sync")
+    stop()
+    seeded(world, options={"token_calls": None})
+
+    assert ended.code == 5
+    assert "a fresh one as well" in " ".join(ended.out.split())
+    assert soc.run("sync").code == 0
+    names = [record["properties"]["title"] for record in world.systems["arm"].records()]
+    assert len(names) == len(set(names))
+    assert "both systems agree" in soc.run("sync").out
+
+
+def seeded(world: World, **command: object) -> None:
+    entra = world.systems["entra"]
+    assert isinstance(entra, Seedable)
+    entra.seed({"system": "entra", **command})

@@ -25,6 +25,7 @@ from tests.connectors.sentinel.exchanges import (
 
 from watchkeeper.errors import AuthFailed, Unavailable
 from watchkeeper.model.record import SENTINEL
+from watchkeeper_sentinel import SentinelConnector
 from watchkeeper_sentinel.auth import SharedCredential, claims_in, open_credential, scope_of, token_subject
 from watchkeeper_sentinel.config import CredentialKind, SentinelConfig
 
@@ -267,3 +268,18 @@ def test_claims_are_passed_on_and_the_credential_is_kept() -> None:
 
     assert issued == ["None", CLAIMS, "None"]
     assert len(built) == 2
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_arm_in_another_cloud_than_the_authority_names_both_settings(
+    connector: SentinelConnector, server: responses.RequestsMock, status: int
+) -> None:
+    """Only a sovereign cloud's ARM refuses a token of ours so: its audience follows from SENTINEL_ARM_ENDPOINT."""
+    error = {"code": "InvalidAuthenticationTokenAudience", "message": "wrong audience or resource"}
+    server.get(f"{ARM}{CONFIG.workspace_path}", status=status, json={"error": error})
+
+    with pytest.raises(AuthFailed, match="issued for another service") as caught:
+        connector.identity()
+
+    assert "SENTINEL_ARM_ENDPOINT and AZURE_AUTHORITY_HOST" in caught.value.remedy
+    assert len(token_forms(server)) == 1

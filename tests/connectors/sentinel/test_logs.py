@@ -8,6 +8,8 @@ import pytest
 import requests
 import responses
 from tests.connectors.sentinel.exchanges import (
+    ARM,
+    CONFIG,
     FIELDS,
     INCIDENT,
     INCIDENTS,
@@ -189,3 +191,16 @@ def test_what_is_there_needs_no_query(connector: SentinelConnector, server: resp
     connector.get([REF], FIELDS)
 
     assert [call.request.url for call in server.calls if call.request.url == QUERY] == []
+
+
+@pytest.mark.parametrize("stamp", ["yesterday", None, "2026-11-23T08:00:00Z"])
+def test_the_lag_is_told_from_times_in_any_form_and_never_from_nonsense(
+    connector: SentinelConnector, logs: responses.RequestsMock, stamp: str | None
+) -> None:
+    logs.get(f"{ARM}{CONFIG.workspace_path}/providers/Microsoft.Authorization/permissions", json={"value": []})
+    columns = {"TimeGenerated": "datetime", "LastModifiedTime": "string", "Ingested": "datetime"}
+    logs.post(QUERY, json=table(columns, ("2026-11-23T08:00:00Z", stamp, "2026-11-23T08:05:00Z")))
+
+    (history,) = [probe for probe in connector.probes() if probe.name == "history"]
+
+    assert ("not a time" in history.finding) is (stamp != "2026-11-23T08:00:00Z")

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.contract.sentinel_connector.rig import SentinelRig
 
 from watchkeeper.emulators.azure import AzureOptions
@@ -175,13 +177,23 @@ def test_mistake_14_the_states_before_a_window_are_asked_for_in_smaller_lists(ri
     rig.advance(timedelta(days=3))
     for ref in refs:
         rig.person_edits(ref)
-    rig.advance(timedelta(minutes=10))
-    told(rig, next=["throttled", "partial", "partial"])
+        rig.advance(timedelta(hours=2))
+    told(rig, options={"most_rows": 3})
 
     report = asked(rig)
 
     assert report.readable, report.reason
     assert (len(deeds(report)), report.unclear) == (8, frozenset())
+
+
+def test_mistake_14_a_single_state_that_stays_cut_off_is_not_readable(rig: SentinelRig) -> None:
+    ref = rig.person_opens("Alert")
+    rig.advance(timedelta(days=3))
+    rig.person_edits(ref)
+    rig.advance(timedelta(minutes=10))
+    told(rig, options={"most_rows": 0})
+
+    assert not asked(rig).readable
 
 
 def test_mistake_14_what_stays_partial_is_used_and_reported_as_not_readable(rig: SentinelRig) -> None:
@@ -194,6 +206,29 @@ def test_mistake_14_what_stays_partial_is_used_and_reported_as_not_readable(rig:
     assert "partial answer" in report.reason
     assert 0 < len(report.activities) < 12
     assert queries(rig) < 40
+
+
+def test_mistake_14_not_to_know_all_of_our_own_names_is_not_to_know_who_did_what(rig: SentinelRig) -> None:
+    """With one row per answer the states can still be told window by window, our makers' names not."""
+    for number in range(2):
+        rig.connector.create(rig.draft(f"{MARKER}-{number}", "Check licences"))
+        rig.advance(timedelta(hours=6))
+    told(rig, options={"most_rows": 1})
+
+    report = asked(rig)
+
+    assert not report.readable
+    assert "1 records" in report.reason
+
+
+def test_mistake_14_a_wait_that_is_asked_for_is_kept(rig: SentinelRig) -> None:
+    a_days_work(rig)
+    rig.fault("status", system="loganalytics", status=429, retry_after=17, times=1)
+
+    report = asked(rig, days=2)
+
+    assert report.readable, report.reason
+    assert 17 in rig.slept
 
 
 @pytest.mark.parametrize("order", ["gateway", "timeout", "throttled"])
@@ -224,7 +259,7 @@ def test_mistake_14_an_answer_that_is_none_is_neither_success_nor_a_crash(rig: S
 
 @pytest.mark.parametrize("order", ["empty", "nothing", "partial"])
 def test_mistake_14_without_a_whole_answer_nothing_is_proven_deleted(rig: SentinelRig, order: str) -> None:
-    told(rig, next=[order] * 5)
+    told(rig, next=[order] * 10)
 
     found = rig.connector.get([rig.foreign_ref], FIELDS)[rig.foreign_ref]
 
@@ -255,6 +290,38 @@ def test_a_late_row_never_costs_its_author(rig: SentinelRig) -> None:
         ("keiko.tanaka@soc.example", "status", "Active"),
         ("Incident automation playbook", "severity", "Low"),
     ]
+
+
+EDITS = st.lists(
+    st.tuples(
+        st.sampled_from(["keiko.tanaka", "liam.byrne", "automation"]), st.sampled_from(["High", "Low", "Medium"])
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=25)
+@given(EDITS, st.integers(1, 4), st.integers(60, 3000), st.integers(0, 60))
+def test_whoever_changed_what_is_told_once_all_rows_are_there_in_whatever_order_they_came(
+    edits: list[tuple[str, str]], every: int, late: int, apart: int
+) -> None:
+    rig = SentinelRig()
+    told(rig, options={"late_every": every, "late_seconds": late})
+    ref = rig.person_opens("Suspicious sign-in")
+    expected, severity = [], "Medium"
+    for who, wanted in edits:
+        rig.advance(timedelta(seconds=apart))
+        rig.people("edit", who=who, incident=ref.id, fields={"severity": wanted})
+        author = "Incident automation playbook" if who == "automation" else f"{who}@soc.example"
+        expected += [(author, "severity", wanted)] * (wanted != severity)
+        severity = wanted
+    rig.advance(timedelta(hours=2))
+
+    report = asked(rig)
+
+    assert (report.readable, report.unclear) == (True, frozenset())
+    assert deeds(report) == expected
 
 
 def test_where_rows_are_known_to_be_late_a_young_change_is_nobodys_for_sure(rig: SentinelRig) -> None:
@@ -321,7 +388,7 @@ def test_a_null_guid_or_timespan_is_null_and_the_text_none_is_text(logs: Logs) -
 
 @pytest.mark.parametrize("order", ["empty", "nothing"])
 def test_an_answer_without_a_body_is_a_breach_of_protocol(rig: SentinelRig, logs: Logs, order: str) -> None:
-    told(rig, next=[order])
+    told(rig, next=[order] * 10)
     with pytest.raises(Protocol):
         logs.query("print 1")
 

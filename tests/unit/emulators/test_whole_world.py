@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from watchkeeper.emulators.clock import FIRST_MONDAY
+from watchkeeper.emulators.control import ControlPlane
+from watchkeeper.emulators.exchange import Request
 from watchkeeper.emulators.inprocess import BASE_URLS, in_process_session
 from watchkeeper.emulators.options import WorldOptions
 from watchkeeper.emulators.server import RunningWorld
@@ -67,3 +71,20 @@ def test_a_served_world_names_every_setting(whole: World, tmp_path: Path) -> Non
         variables[name].rpartition(":")[2] for name in variables if variables[name].startswith("https://localhost:")
     }
     assert len(ports) == 5
+
+
+def test_switches_are_thrown_while_the_world_runs_and_a_reset_throws_them_back(whole: World) -> None:
+    plane = ControlPlane(whole, "t")
+
+    def seeded(**command: object) -> Any:
+        headers = {"authorization": "Bearer t"}
+        answer = plane.handle(Request("POST", "c", "/_emulator/seed", "", headers, json.dumps(command).encode()))
+        return json.loads(answer.body)
+
+    assert seeded(system="entra", options={"token_calls": 3})["options"]["token_calls"] == 3
+    assert seeded(system="loganalytics", options={"most_rows": 5}, next=["gateway"])["next"] == ["gateway"]
+    whole.reset()
+    assert seeded(system="entra")["options"]["token_calls"] is None
+    assert seeded(system="loganalytics")["next"] == []
+    assert "token_call" in seeded(system="entra", options={"token_call": 3})["error"]
+    assert "takes no seeds" in seeded(system="machine")["error"]
