@@ -9,7 +9,7 @@ from watchkeeper.errors import Attempt, AuthFailed, Reject, Rejected, Watchkeepe
 from watchkeeper.model.activity import Activity, ActivityKind, ActivityReport, Actor, Comment, measure_text
 from watchkeeper.model.record import SERVICENOW, RecordRef
 from watchkeeper_servicenow.batch import Question
-from watchkeeper_servicenow.client import Everything, TableClient, concerns_the_table
+from watchkeeper_servicenow.client import Everything, TableClient
 from watchkeeper_servicenow.query import (
     all_of,
     at_or_after,
@@ -74,29 +74,37 @@ class Journal:
         wanted = None if ids is None else frozenset(ids)
         reasons: list[str] = []
         deeds: list[Activity] = []
-        for portion in portions:
-            for source, rows in (
-                (JOURNAL, self._guarded(JOURNAL, _journal_query(table, since, until, portion), reasons)),
-                (AUDIT, self._guarded(AUDIT, _audit_query(table, since, until, portion), reasons)),
-            ):
-                told = (_journal_deed if source == JOURNAL else _audit_deed)(table, rows, reasons)
-                deeds += [deed for deed in told if wanted is None or deed.ref.id in wanted]
+        questions = [each for portion in portions for each in self._sources(table, since, until, portion)]
+        for question, answer in zip(questions, self._asked(questions), strict=True):
+            rows = _visible(question.table, answer, reasons)
+            told = (_journal_deed if question.table == JOURNAL else _audit_deed)(table, rows, reasons)
+            deeds += [deed for deed in told if wanted is None or deed.ref.id in wanted]
         kept = {deed.id: deed for deed in deeds if since <= deed.at <= until}
         ordered_deeds = sorted(kept.values(), key=lambda deed: (deed.at, deed.id))
         return ActivityReport(tuple(ordered_deeds), not reasons, "; ".join(dict.fromkeys(reasons)))
 
-    def _guarded(self, table: str, query: str, reasons: list[str]) -> tuple[Row, ...]:
-        fields = _JOURNAL_FIELDS if table == JOURNAL else _AUDIT_FIELDS
-        try:
-            everything: Everything = self._client.read_all(table, query, fields, "sys_created_on")
-        except (Reject, AuthFailed) as error:
-            if not concerns_the_table(error):
-                raise
-            reasons.append(f"{table} is not readable ({error.attempt.answer or error.message})")
-            return ()
-        if everything.hidden:
-            reasons.append(f"{everything.hidden} rows of {table} are hidden from this account")
-        return everything.rows
+    def _sources(self, table: str, since: datetime, until: datetime, ids: Sequence[str] | None) -> Sequence[Question]:
+        size = self._client.page_size
+        return (
+            Question(JOURNAL, _journal_query(table, since, until, ids), _JOURNAL_FIELDS, size),
+            Question(AUDIT, _audit_query(table, since, until, ids), _AUDIT_FIELDS, size),
+        )
+
+    def _asked(self, questions: Sequence[Question]) -> Sequence[Everything | Reject | AuthFailed]:
+        """Together where many records are asked about; journal and audit of a whole window may be long, and go by themselves."""
+        if len(questions) > len((JOURNAL, AUDIT)):
+            return self._client.read_all_of(questions, "sys_created_on")
+        return [answer for each in questions for answer in self._client.read_all_of([each], "sys_created_on")]
+
+
+def _visible(table: str, answer: Everything | Reject | AuthFailed, reasons: list[str]) -> tuple[Row, ...]:
+    """The rows of an answer; why they are not all of them goes into `reasons`."""
+    if not isinstance(answer, Everything):
+        reasons.append(f"{table} is not readable ({answer.attempt.answer or answer.message})")
+        return ()
+    if answer.hidden:
+        reasons.append(f"{answer.hidden} rows of {table} are hidden from this account")
+    return answer.rows
 
 
 def _journal_query(table: str, since: datetime, until: datetime, ids: Sequence[str] | None) -> str:

@@ -24,8 +24,11 @@ _LIKENESS = 0.5
 
 
 class Directory:
+    """Who is who on an instance. What it told about an account is kept as long as the connector lives, which is one command."""
+
     def __init__(self, client: TableClient) -> None:
         self._client = client
+        self._known: dict[str, Principal] = {}
 
     def current_user(self) -> str:
         """Our own user_name; empty when the instance does not say."""
@@ -39,15 +42,20 @@ class Directory:
 
     def principals(self, ids: Sequence[str]) -> Mapping[str, Principal]:
         """By user_name, or by sys_id (as resolved_by and assigned_to hold it), as asked for; unknown accounts are left out."""
+        wanted = [name for name in dict.fromkeys(ids) if name]
+        self._known |= self._looked_up([name for name in wanted if name not in self._known])
+        return {name: self._known[name] for name in wanted if name in self._known}
+
+    def _looked_up(self, ids: Sequence[str]) -> Mapping[str, Principal]:
         rows: dict[str, Row] = {}
-        for portion in in_portions((name for name in ids if name), repeats=2):
+        for portion in in_portions(ids, repeats=2):
             sys_ids = [name for name in portion if SYS_ID.fullmatch(name)]
             branches = [one_of("user_name", portion), *([one_of("sys_id", sys_ids)] if sys_ids else [])]
             listing = self._client.read_all("sys_user", any_of(branches), _USER_FIELDS, "user_name")
             for row in listing.rows:
                 rows |= {(row.get("user_name") or "").lower(): row, row["sys_id"] or "": row}
         groups = self._groups_of([row["sys_id"] or "" for row in rows.values()])
-        return {name: _principal(rows[name.lower()], groups) for name in ids if name and name.lower() in rows}
+        return {name: _principal(rows[name.lower()], groups) for name in ids if name.lower() in rows}
 
     def _groups_of(self, users: Sequence[str]) -> Mapping[str, frozenset[str]]:
         found: dict[str, set[str]] = defaultdict(set)

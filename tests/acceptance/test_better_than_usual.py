@@ -50,7 +50,7 @@ def person(deployment: Deployment, who: str, do: str, **command: Any) -> None:
     system(deployment, "servicenow").people({"who": who, "do": do, "number": ticket(deployment)["number"], **command})
 
 
-def test_there_is_no_one_state_map_for_all_tables(profiles: dict[str, Profile]) -> None:
+def test_mistake_10_there_is_no_one_state_map_for_all_tables(profiles: dict[str, Profile]) -> None:
     meant = {
         profile.sides[SERVICENOW].table: [
             profile.field("status").lenses[SERVICENOW].get({"state": state}) for state in "37"
@@ -64,7 +64,7 @@ def test_there_is_no_one_state_map_for_all_tables(profiles: dict[str, Profile]) 
     }
 
 
-def test_a_state_that_no_map_knows_is_held_and_reported(soc: Deployment) -> None:
+def test_mistake_10_a_state_that_no_map_knows_is_held_and_reported(soc: Deployment) -> None:
     assert all(
         isinstance(profile.field("status").lenses[SERVICENOW].get({"state": "42"}), Unmapped)
         for profile in load_profiles(soc.mappings).values()
@@ -79,7 +79,7 @@ def test_a_state_that_no_map_knows_is_held_and_reported(soc: Deployment) -> None
     assert ticket(soc)["state"] == "42"
 
 
-def test_a_close_code_of_our_own_making_is_never_sent(soc: Deployment) -> None:
+def test_mistake_10_a_close_code_of_our_own_making_is_never_sent(soc: Deployment) -> None:
     """Hard-coded close codes: the profile's is looked up on the instance, which may have dropped it from its list."""
     rows = [
         {
@@ -99,7 +99,7 @@ def test_a_close_code_of_our_own_making_is_never_sent(soc: Deployment) -> None:
     assert any("close_code 'Solution provided' is no choice of incident" in row.reason for row in report.parked)
 
 
-def test_a_run_asks_for_named_fields_raw_values_and_pages_of_a_thousand(soc: Deployment) -> None:
+def test_mistake_14_a_run_asks_for_named_fields_raw_values_and_pages_of_a_thousand(soc: Deployment) -> None:
     """Not all fields, not display values, not ten thousand rows."""
     soc.sync(full=True)
     reads = [
@@ -115,7 +115,7 @@ def test_a_run_asks_for_named_fields_raw_values_and_pages_of_a_thousand(soc: Dep
         assert int(asked["sysparm_limit"][0]) <= 1000
 
 
-def test_a_close_is_one_write_of_state_code_and_notes(soc: Deployment) -> None:
+def test_mistake_15_a_close_is_one_write_of_state_code_and_notes(soc: Deployment) -> None:
     """Not a plain field write, which the instance refuses or, worse, takes without a reason."""
     in_sentinel(soc, "close", text="Contained.", fields=VERDICT)
     watch = Watch.of(soc.world)
@@ -127,7 +127,7 @@ def test_a_close_is_one_write_of_state_code_and_notes(soc: Deployment) -> None:
     at_rest(soc)
 
 
-def test_a_closed_ticket_is_never_written_again(soc: Deployment) -> None:
+def test_mistake_15_a_closed_ticket_is_never_written_again(soc: Deployment) -> None:
     """Closed is final for an integration: a reopened incident is reported, and the ticket's clock is left alone."""
     in_sentinel(soc, "close", fields=VERDICT)
     settled(soc)

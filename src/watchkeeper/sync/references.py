@@ -123,7 +123,7 @@ def _no_choice(unknown: UnknownChoice) -> Parked:
         "",
         CHOICE_IN_PROFILE,
         f"{unknown.place}: {unknown}",
-        "a close that would write it is parked; name one of the instance's choices in the profile, by value or by label",
+        "name one of the instance's choices in the profile, by value or by label, or add it there; a close that needs it waits",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -64,6 +65,32 @@ def test_markers_and_journals_of_many_records_are_one_call_each(rig: ServiceNowR
     assert all([comment.text for comment in comments[ref]] == [f"about {ref.id}"] for ref in refs)
     rig.connector.find("incident", [f"marker-{number}" for number in range(70)], FIELDS)
     assert [(method, path) for method, path, _ in calls(rig)] == [("POST", "v1/batch"), ("POST", "v1/batch")]
+
+
+def test_the_history_of_many_records_is_one_call_and_of_a_few_two_plain_ones(rig: ServiceNowRig) -> None:
+    refs = many(rig, 70)
+    for ref in refs:
+        rig.person_edits(ref)
+    start, until = rig.clock.now() - timedelta(hours=1), rig.clock.now() + timedelta(hours=1)
+    report = rig.connector.activity("incident", start, until, [ref.id for ref in refs])
+    assert {deed.ref for deed in report.activities} == set(refs)
+    assert report.readable
+    rig.connector.activity("incident", start, until, [refs[0].id])
+    assert calls(rig) == [
+        ("POST", "v1/batch", 6),
+        ("GET", "table/sys_journal_field", 0),
+        ("GET", "table/sys_audit", 0),
+    ]
+
+
+def test_a_history_that_is_hidden_in_one_item_is_unreadable_as_a_whole(rig: ServiceNowRig) -> None:
+    refs = many(rig, 40)
+    rig.person_edits(refs[0])
+    rig.servicenow.seed({"read_roles": {"sys_audit": "admin"}})
+    start, until = rig.clock.now() - timedelta(hours=1), rig.clock.now() + timedelta(hours=1)
+    report = rig.connector.activity("incident", start, until, [ref.id for ref in refs])
+    assert not report.readable
+    assert "sys_audit are hidden" in report.reason
 
 
 def test_a_journal_that_is_longer_than_a_page_is_read_to_its_end(rig: ServiceNowRig) -> None:

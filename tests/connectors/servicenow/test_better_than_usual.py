@@ -37,7 +37,7 @@ def instance() -> Iterator[responses.RequestsMock]:
 
 
 @pytest.mark.parametrize("text", ["x^NQnumberISNOTEMPTY", "x^ORnumberISNOTEMPTY", "x^active=true^ORDERBYnumber"])
-def test_text_pasted_into_a_query_adds_no_condition_and_finds_nobody_elses_record(
+def test_mistake_4_text_pasted_into_a_query_adds_no_condition_and_finds_nobody_elses_record(
     rig: ServiceNowRig, text: str
 ) -> None:
     """Pasted as it is, the text selects the whole table; as a value it selects nothing."""
@@ -52,20 +52,24 @@ def test_text_pasted_into_a_query_adds_no_condition_and_finds_nobody_elses_recor
 
 
 @pytest.mark.parametrize("text", ["", "javascript:gs.getUserID()", " JavaScript:gs.log(1)", "a\nb"])
-def test_text_that_a_query_would_run_or_match_everything_with_is_never_asked_for(rig: ServiceNowRig, text: str) -> None:
+def test_mistake_4_text_that_a_query_would_run_or_match_everything_with_is_never_asked_for(
+    rig: ServiceNowRig, text: str
+) -> None:
     rig.person_opens("A record without a correlation")
     with pytest.raises(Rejected):
         rig.connector.find("incident", [text], FIELDS)
     assert rig.requests_made() == 0
 
 
-def test_an_id_that_is_none_is_never_asked_for(rig: ServiceNowRig) -> None:
+def test_mistake_4_an_id_that_is_none_is_never_asked_for(rig: ServiceNowRig) -> None:
     ref = RecordRef(SERVICENOW, "incident", "1^ORsys_idISNOTEMPTY")
     assert isinstance(rig.connector.get([ref], FIELDS)[ref], Absent)
     assert rig.requests_made() == 0
 
 
-def test_a_202_is_no_success_for_a_read_or_a_write_and_is_sent_again(instance: responses.RequestsMock) -> None:
+def test_mistake_7_a_202_is_no_success_for_a_read_or_a_write_and_is_sent_again(
+    instance: responses.RequestsMock,
+) -> None:
     """An instance answers 202 with nothing when a session's queue is full, and drops the request."""
     instance.get(TABLE, status=202, headers={"Date": DATE})
     instance.get(TABLE, **listing([row(1)]))
@@ -76,13 +80,13 @@ def test_a_202_is_no_success_for_a_read_or_a_write_and_is_sent_again(instance: r
     assert [call.request.method for call in instance.calls] == ["GET", "GET", "PATCH", "PATCH"]
 
 
-def test_a_202_that_never_ends_is_told_as_not_done(instance: responses.RequestsMock) -> None:
+def test_mistake_7_a_202_that_never_ends_is_told_as_not_done(instance: responses.RequestsMock) -> None:
     instance.get(TABLE, status=202, headers={"Date": DATE})
     with pytest.raises(Unavailable, match="not done"):
         connector(attempts=2).get([REF], FIELDS)
 
 
-def test_calls_under_way_at_once_never_share_a_cookie(rig: ServiceNowRig) -> None:
+def test_mistake_7_calls_under_way_at_once_never_share_a_cookie(rig: ServiceNowRig) -> None:
     """Requests of one session queue up behind each other, and the overflow is dropped with 202."""
     workers = 3
     under_way = threading.Barrier(workers, timeout=30)
@@ -121,7 +125,7 @@ def test_calls_under_way_at_once_never_share_a_cookie(rig: ServiceNowRig) -> Non
     ],
     ids=["timeout", "reset", "500", "502", "504"],
 )
-def test_a_post_that_timed_out_is_sent_once_and_may_have_happened(
+def test_mistake_8_a_post_that_timed_out_is_sent_once_and_may_have_happened(
     instance: responses.RequestsMock, answer: dict[str, Any]
 ) -> None:
     instance.get(TABLE, **listing([]))
@@ -131,7 +135,7 @@ def test_a_post_that_timed_out_is_sent_once_and_may_have_happened(
     assert [call.request.method for call in instance.calls].count("POST") == 1
 
 
-def test_a_post_whose_answer_was_lost_is_found_again_under_its_chosen_id(rig: ServiceNowRig) -> None:
+def test_mistake_8_a_post_whose_answer_was_lost_is_found_again_under_its_chosen_id(rig: ServiceNowRig) -> None:
     draft = rig.draft("test/a@2026-11-16", "Duty")
     rig.lose_reply("create")
     with pytest.raises(Ambiguous):

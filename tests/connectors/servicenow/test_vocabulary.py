@@ -144,3 +144,12 @@ def test_a_draft_of_any_table_is_made_the_same_way(rig: ServiceNowRig) -> None:
     written = rig.connector.create(Draft(ref, "test/b@2026-11-16", {"short_description": "Order"}))
     assert (written.record.ref, written.refused) == (ref, ())
     assert written.record.number == "SCTASK0010001"
+
+
+def test_accounts_are_looked_up_once(rig: ServiceNowRig) -> None:
+    first = rig.connector.principals(["keiko.tanaka", "liam.byrne"])
+    asked = rig.requests_made()
+    assert rig.connector.principals(["liam.byrne", "keiko.tanaka"]) == first
+    assert rig.requests_made() == asked
+    assert set(rig.connector.principals(["keiko.tanaka", "niamh.kelly", "nobody"])) == {"keiko.tanaka", "niamh.kelly"}
+    assert rig.requests_made() > asked

@@ -38,6 +38,25 @@ class TestLoading:
         assert problems_of(MAPPINGS) == []
         assert set(load_profiles(MAPPINGS)) == {"maintenance", "maintenance-task", "escalation"}
 
+    @pytest.mark.parametrize("name", ["security-incident", "catalog-task"])
+    def test_a_profile_that_is_off_is_checked_and_left_out(self, folder: Path, name: str) -> None:
+        path, used = folder / "profiles" / f"{name}.yaml", set(load_profiles(folder))
+        assert name not in used
+        edit(
+            path,
+            "owner: shared\n    resolver: furthest\n    may_lower",
+            "owner: shred\n    resolver: furthest\n    may_lower",
+        )
+        assert [f"{name}.yaml" in problem.place for problem in problems_of(folder)] == [True]
+        edit(path, "owner: shred", "owner: shared")
+        edit(path, "enabled: false", "enabled: true")
+        assert set(load_profiles(folder)) == {*used, name}
+
+    def test_whether_a_profile_is_on_is_no_part_of_its_meaning(self, folder: Path) -> None:
+        before = load_profiles(folder)["escalation"].fingerprint
+        edit(folder / "profiles/escalation.yaml", "kind: escalation\n", "kind: escalation\nenabled: true\n")
+        assert load_profiles(folder)["escalation"].fingerprint == before
+
     def test_every_rule_knows_its_place(self, folder: Path) -> None:
         rule = load_profiles(folder)["maintenance"].field("title")
         line = (folder / "profiles/maintenance.yaml").read_text(encoding="utf-8").splitlines().index("  title:") + 1
