@@ -197,7 +197,7 @@ def valve_section(valves: Sequence[ValveTrip], texts: Texts) -> Section | None:
     ordered = sorted(valves, key=lambda valve: valve.opened)
     lines = tuple(
         Paragraph(
-            _valve_line(valve, texts),
+            valve_line(valve, texts),
             Mark.WARN if valve.opened else Mark.BAD,
         )
         for valve in ordered
@@ -206,7 +206,7 @@ def valve_section(valves: Sequence[ValveTrip], texts: Texts) -> Section | None:
     return Section(texts.say("valves.title" if closed else "valves.open"), lines)
 
 
-def _valve_line(valve: ValveTrip, texts: Texts) -> str:
+def valve_line(valve: ValveTrip, texts: Texts) -> str:
     """What a valve counted against its limit; a limit that is no number stands as a sentence of its own."""
     said = {"name": valve.name, "message": reason_text(valve.message, texts), "limit": reason_text(valve.limit, texts)}
     if any(character.isdigit() for character in valve.limit):
