@@ -51,10 +51,11 @@ def plan_document(
     blocked: bool = False,
     forecast: Sequence[Forecast] = (),
     resume: Resume | None = None,
+    observing: bool = False,
 ) -> Document:
     """A plan with the decisions and closed valves that belong to it. `numbers` are the display numbers of records.
     `problems` is what else has to be said; `blocked` that because of them the plan is not the whole one. `forecast` is what its
-    writes will cost in calls, `resume` where a plan that had to wait goes on."""
+    writes will cost in calls, `resume` where a plan that had to wait goes on; `observing` that this deployment writes nothing."""
     texts = texts_in(lang)
     closed = [valve for valve in valves if not valve.opened]
     sections = (
@@ -74,7 +75,7 @@ def plan_document(
         sentence=texts.count("plan.blocked", len(problems)) if blocked else _sentence(plan, closed, problems, texts),
         sections=tuple(section for section in sections if section is not None),
         mark=Mark.BAD if closed or blocked else Mark.WARN if problems or plan.parked else Mark.NONE,
-        next_steps=_next_steps(plan, closed, blocked, texts),
+        next_steps=_next_steps(plan, closed, texts, "" if blocked else "observe" if observing else "sync"),
         next_title=texts.say("next.title"),
     )
 
@@ -284,10 +285,11 @@ def _facts(plan: Plan, texts: Texts) -> Section | None:
     return Section("", (Pairs(tuple(rows)),))
 
 
-def _next_steps(plan: Plan, closed: Sequence[ValveTrip], blocked: bool, texts: Texts) -> tuple[str, ...]:
+def _next_steps(plan: Plan, closed: Sequence[ValveTrip], texts: Texts, writing: str) -> tuple[str, ...]:
+    """`writing`: which text says how the plan is written; "" where it cannot be."""
     steps = [texts.say("plan.next.valve", name=valve.name, digest=valve.digest) for valve in closed]
-    if plan.actions and not closed and not blocked:
-        steps.append(texts.say("plan.next.sync"))
+    if plan.actions and not closed and writing:
+        steps.append(texts.say(f"plan.next.{writing}"))
     if plan.parked:
         steps.append(texts.say("plan.next.parked"))
     return tuple(steps)

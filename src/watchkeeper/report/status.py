@@ -30,12 +30,14 @@ class StatusView:
 
     deployment: str
     lineage: str
-    born: datetime
+    born: datetime | None
     linked: int
     open_intents: int
     dirty: tuple[Dirty, ...]
     runs: tuple[Run, ...]
     holder: LeaseHolder | None = None
+    store: str = ""
+    """Where the memory is looked for, without a password. There is none yet where `born` is None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,15 @@ def history_document(runs: Sequence[Run], lang: str = "en") -> Document:
 
 def status_document(view: StatusView, lang: str = "en") -> Document:
     texts = texts_in(lang)
+    if view.born is None:
+        sentence = texts.say("status.sentence.nothing", deployment=view.deployment, store=view.store)
+        return Document(
+            texts.say("status.title"),
+            sentence,
+            mark=Mark.WARN,
+            next_steps=(texts.say("status.next.nothing"),),
+            next_title=texts.say("next.title"),
+        )
     sentence = texts.say(
         "status.sentence",
         deployment=view.deployment,

@@ -115,6 +115,8 @@ TEXTS: dict[str, str] = {
     "plan.next.valve": "Look at it with `watchkeeper plan`. If it is right, run again with --open-valve {name}:{digest}",
     "plan.next.sync": "Run `watchkeeper sync` to write this, or `watchkeeper plan --out FILE` and `watchkeeper sync --plan FILE` to "
     "write exactly this",
+    "plan.next.observe": "WATCHKEEPER_MODE is observe, so nothing is written. To write this, set it to maintenance or full and run "
+    "`watchkeeper sync`",
     "plan.next.parked": "Look at what was left alone: each line above says what a person can do",
     # Parts that plan and run share
     "forecast.title": "Calls that this needs",
@@ -284,6 +286,8 @@ TEXTS: dict[str, str] = {
     "history.unfinished": "did not end",
     "status.title": "Status",
     "status.sentence": "{deployment}: {links}, {dirty}, {intents}.",
+    "status.sentence.nothing": "{deployment}: there is no state store yet; it was looked for at {store}.",
+    "status.next.nothing": "The first `watchkeeper sync` makes it. If there should be one, correct WATCHKEEPER_STATE_URL",
     "status.links.one": "1 key is linked",
     "status.links.other": "{count} keys are linked",
     "status.dirty.one": "1 key waits for the next run",
@@ -318,7 +322,8 @@ TEXTS: dict[str, str] = {
     "due.title": "Due",
     "due.sentence.one": "1 occurrence is due as of {at}.",
     "due.sentence.other": "{count} occurrences are due as of {at}.",
-    "due.sentence.none": "Nothing is due as of {at}.",
+    "due.sentence.standing.one": "Nothing more to open as of {at}; 1 duty is open.",
+    "due.sentence.standing.other": "Nothing more to open as of {at}; {count} duties are open.",
     "doctor.title": "Doctor",
     "doctor.sentence": "{ok} of {count} checks passed; {parts}.",
     "doctor.ok": "no warnings, no failures",

@@ -104,6 +104,8 @@ TEXTS: dict[str, str] = {
     "plan.next.valve": "`watchkeeper plan` で内容を確認し、正しければ --open-valve {name}:{digest} を付けて再実行してください",
     "plan.next.sync": "書き込むには `watchkeeper sync` を実行します。この計画だけを書き込むには `watchkeeper plan --out FILE` の後に "
     "`watchkeeper sync --plan FILE` を実行します",
+    "plan.next.observe": "WATCHKEEPER_MODE が observe のため、何も書き込みません。書き込むには maintenance または full にして "
+    "`watchkeeper sync` を実行します",
     "plan.next.parked": "手を付けなかった項目を確認してください。対処は各行に示しています",
     "forecast.title": "必要な呼び出し数",
     "forecast.rate-limit": "{side}：この 1 時間に許された {limit} 回のうち {calls} 回が必要です（使用済み {used} 回）",
@@ -261,6 +263,8 @@ TEXTS: dict[str, str] = {
     "history.unfinished": "終了していません",
     "status.title": "状態",
     "status.sentence": "{deployment}：{links}、{dirty}、{intents}。",
+    "status.sentence.nothing": "{deployment}：状態ストアはまだありません（探した場所：{store}）。",
+    "status.next.nothing": "最初の `watchkeeper sync` が作成します。すでにあるはずなら WATCHKEEPER_STATE_URL を直してください",
     "status.links.other": "ひも付いたキー {count} 件",
     "status.dirty.other": "次回の実行を待つキー {count} 件",
     "status.intents.other": "結果不明の書き込み {count} 件",
@@ -289,7 +293,7 @@ TEXTS: dict[str, str] = {
     "tasks.sentence.other": "カタログにあるタスクは {count} 件です。",
     "due.title": "期限",
     "due.sentence.other": "{at} 時点で対応すべき実施回は {count} 件です。",
-    "due.sentence.none": "{at} 時点で対応すべき実施回はありません。",
+    "due.sentence.standing.other": "{at} 時点で新たに起票するものはありません。対応中の実施回は {count} 件です。",
     "doctor.title": "診断",
     "doctor.sentence": "検査 {count} 件のうち {ok} 件が合格しました。{parts}。",
     "doctor.ok": "警告も失敗もありません",
