@@ -47,3 +47,18 @@ def test_where_nothing_can_be_paired_nothing_is_to_be_confirmed(soc: Program) ->
     ended = soc.run("link", "INC9999998", "9999998")
     assert "0 pairs can be made" in ended.out
     assert "--confirm" not in ended.out
+
+
+def test_a_group_is_shown_by_its_name(soc: Program) -> None:
+    assert soc.run("sync").code == 0
+    shown = soc.run("show", "portal-licences/soc-oversight@2026-11-16").out
+    assert re.search(r"assignment_group +SOC Oversight", shown)
+    assert not re.search(r"assignment_group +[0-9a-f]{32}", shown)
+
+
+def test_a_plan_names_groups_and_its_json_keeps_their_ids(soc: Program) -> None:
+    assert re.search(r"group +SOC Oversight", soc.run("plan").out)
+    changes = [change for action in soc.run("plan", "--json").json("plan")["actions"] for change in action["changes"]]
+    groups = {change["after"] for change in changes if change["field"] == "group"}
+    assert groups
+    assert all(re.fullmatch("[0-9a-f]{32}", group) for group in groups)

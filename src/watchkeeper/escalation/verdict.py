@@ -180,7 +180,9 @@ def _waiting(case: _Case) -> _Finding | None:
     resumes = duty_resumes(hold, case.team, case.ticket.hold_max) if hold else None
     if hold is None or resumes is None or resumes <= case.window.day:
         return None
-    return _Finding(VerdictKind.EXEMPT, Reason.ON_HOLD, {"hold_reason": hold.reason, "until": resumes.isoformat()})
+    return _Finding(
+        VerdictKind.EXEMPT, Reason.ON_HOLD, {"hold_reason": hold.label or hold.reason, "until": resumes.isoformat()}
+    )
 
 
 def _counted(case: _Case) -> _Finding:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from types import MappingProxyType
 
 from watchkeeper.model.budget import Forecast
 from watchkeeper.model.occurrence import Decided, Decision
-from watchkeeper.model.plan import Action, ConflictNote, Operation, Parked, Plan, ValveTrip
+from watchkeeper.model.plan import Action, ConflictNote, FieldChange, Operation, Parked, Plan, ValveTrip
 from watchkeeper.model.run import Resume
 from watchkeeper.report.budget import forecast_section, resume_section
 from watchkeeper.report.document import Block, Document, Mark, Pairs, Paragraph, Row, Section, Table
@@ -78,6 +79,19 @@ def plan_document(
         next_steps=_next_steps(plan, closed, texts, "" if blocked else "observe" if observing else "sync"),
         next_title=texts.say("next.title"),
     )
+
+
+def in_names(plan: Plan, names: Mapping[str, str]) -> Plan:
+    """A plan for people: changes that hold an id with a known name (a group's) hold the name."""
+
+    def named_change(change: FieldChange) -> FieldChange:
+        before, after = (
+            names.get(each, each) if isinstance(each, str) else each for each in (change.before, change.after)
+        )
+        return replace(change, before=before, after=after)
+
+    actions = [replace(action, changes=tuple(map(named_change, action.changes))) for action in plan.actions]
+    return replace(plan, actions=tuple(actions))
 
 
 def counted(actions: Sequence[Action], texts: Texts) -> str:

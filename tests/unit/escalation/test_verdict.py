@@ -162,7 +162,7 @@ def test_closed_today_by_somebody_unclassified_is_unknown() -> None:
 
 
 def on_hold(entered: str | None = "2026-11-13 10:00", **changes: object) -> TicketFacts:
-    hold = Hold(at(TOKYO, entered) if entered else None, None, "awaiting vendor", True, None)
+    hold = Hold(at(TOKYO, entered) if entered else None, None, "4", True, None, label="awaiting vendor")
     return facts(hold=replace(hold, **changes))  # type: ignore[arg-type]
 
 
