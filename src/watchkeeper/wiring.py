@@ -214,12 +214,26 @@ class Workplace:
 
         return self._kept(open_store(self.state_url, self.deployment, self.clock, migrate=True))
 
+    @property
+    def remembers(self) -> bool:
+        """Whether there is a memory of this or any other deployment."""
+        from watchkeeper.state.store import is_empty
+
+        return not is_empty(self.state_url)
+
+    @property
+    def store_shown(self) -> str:
+        """Where the memory is, without a password."""
+        from sqlalchemy import make_url
+
+        return make_url(self.state_url).render_as_string(hide_password=True)
+
     def memory(self) -> SqlStateStore:
         """The same for a command that only looks: nothing is created or upgraded, and where there is no memory yet it is an
         empty one."""
-        from watchkeeper.state.store import is_empty, open_store
+        from watchkeeper.state.store import open_store
 
-        if is_empty(self.state_url):
+        if not self.remembers:
             return self.scratch()
         return self._kept(open_store(self.state_url, self.deployment, self.clock, migrate=False))
 

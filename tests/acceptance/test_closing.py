@@ -55,7 +55,9 @@ def test_resolving_a_duty_s_ticket_closes_its_incident_without_a_verdict(synced:
     one_write_then_none(synced, world, "arm PUT")
     closed = pair(world, "Review portal news")[1]["properties"]
     assert (closed["status"], closed["classification"]) == ("Closed", "Undetermined")
-    assert closed["classificationComment"] == "SOC maintenance duty, closed in ServiceNow. Not a security finding."
+    assert closed["classificationComment"] == (
+        "SOC maintenance duty, closed in ServiceNow by liam.byrne. Not a security finding.\n\nRead; nothing to do."
+    )
 
 
 def test_closing_a_duty_s_incident_resolves_its_ticket_with_code_and_notes(synced: Program, world: World) -> None:
@@ -66,6 +68,7 @@ def test_closing_a_duty_s_incident_resolves_its_ticket_with_code_and_notes(synce
     ticket, _ = pair(world, "Review portal news")
     assert (ticket["state"], ticket["close_code"]) == ("6", "Solution provided")
     assert ticket["close_notes"].startswith(f"Closed in Microsoft Sentinel (incident {number})")
+    assert ticket["close_notes"].endswith("Read.")
 
 
 @pytest.mark.parametrize(

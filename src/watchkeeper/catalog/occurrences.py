@@ -84,9 +84,12 @@ def raise_occurrence(
 
     `team` is a team id, or "all" for a task whose teams share one ticket. The same dedupe key on the same local day gives the
     same key. Due at the task's time of day, its number of working days from now. Raises Rejected for a task or team that does
-    not exist or does not fit, and for an empty reason or dedupe key.
+    not exist, has no as-needed trigger or does not fit, and for an empty reason or dedupe key.
     """
     definition = _task(catalog, task)
+    if not definition.as_needed:
+        possible = sorted(name for name, each in catalog.tasks.items() if each.as_needed)
+        raise Rejected(f"task {task} is not raised as needed: it has no as_needed trigger", remedy=_those(possible))
     duty = _duty(catalog, definition, team)
     for name, text in (("reason", reason), ("dedupe key", dedupe_key)):
         if not text.strip():
@@ -121,6 +124,10 @@ def _task(catalog: Catalog, task: str) -> Task:
     meant = suggest(task, catalog.tasks)
     hint = f"did you mean {meant}?" if meant else f"known: {', '.join(sorted(catalog.tasks))}"
     raise Rejected(f"there is no task {task!r}", remedy=hint)
+
+
+def _those(tasks: list[str]) -> str:
+    return f"tasks that are: {', '.join(tasks)}" if tasks else "give the task an as_needed trigger in its pack"
 
 
 def _duty(catalog: Catalog, task: Task, team: str) -> Duty:

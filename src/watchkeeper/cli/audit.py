@@ -66,6 +66,10 @@ def audit(
 
 
 def _audit(place: Workplace, as_of: AsOf) -> AuditReport:
+    now = place.clock.now()
+    if as_of is not None and as_of > now:
+        spelled, limit = (instant.isoformat(timespec="seconds") for instant in (as_of, now))
+        raise typer.BadParameter(f"--as-of {spelled} has not come yet; it is {limit}")
     duties = place.duties
     store = place.store() if as_of is None else place.scratch()
     return run_audit(

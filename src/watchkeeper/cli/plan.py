@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,8 +28,10 @@ from watchkeeper.cli.selection import opened, options_of
 from watchkeeper.model.exit_code import ExitCode, strongest
 from watchkeeper.model.run import RunReport
 from watchkeeper.report.machine import Json, plan_json
+from watchkeeper.report.plan import in_names
 from watchkeeper.report.run import plan_run_document
 from watchkeeper.report.values import Numbers
+from watchkeeper.sync.references import group_names
 from watchkeeper.sync.run import plan_run
 
 if TYPE_CHECKING:
@@ -75,13 +78,13 @@ def plan(
                 place.transport.calls,
                 place.transport.allowances,
             )
-        numbers = numbers_of(store)
+        numbers, names = numbers_of(store), group_names(store, place.duties.catalog)
     changes = [ExitCode.CHANGES] if detailed_exitcode and report.plan.actions else []
     code = strongest([report.exit_code, *changes])
     if out is not None:
         save(out, rendered(as_payload(report, numbers, code)))
     show_report(
-        plan_run_document(report, lang.value, numbers),
+        plan_run_document(replace(report, plan=in_names(report.plan, names)), lang.value, numbers),
         as_payload(report, numbers, code),
         lang,
         fine=nothing_to_say(report),

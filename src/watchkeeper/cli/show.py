@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,9 +11,12 @@ import typer
 from watchkeeper.cli.output import complain, show_report
 from watchkeeper.cli.parameters import Lang, Language
 from watchkeeper.cli.place import workplace
+from watchkeeper.errors import Config
 from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.report.machine import show_json
 from watchkeeper.report.status import KeyView, show_document
+from watchkeeper.sync.references import group_names
+from watchkeeper.wiring import Workplace
 
 if TYPE_CHECKING:
     from watchkeeper.state.store import SqlStateStore
@@ -35,8 +40,16 @@ def show(
                 f"nothing is known of {name!r}; see `watchkeeper status`, or give a key such as task/team@2026-11-16"
             )
             raise typer.Exit(ExitCode.USAGE)
-        view = view_of(store, key)
+        view = replace(view_of(store, key), names=_names(place, store))
     show_report(show_document(view, lang.value), show_json(view), lang)
+
+
+def _names(place: Workplace, store: SqlStateStore) -> Mapping[str, str]:
+    """Names for ids; none where the mappings cannot be read, for what is remembered can be looked at all the same."""
+    try:
+        return group_names(store, place.duties.catalog)
+    except Config:
+        return {}
 
 
 def key_named(store: SqlStateStore, name: str) -> str | None:

@@ -20,13 +20,14 @@ def status(lang: Lang = Language.ENGLISH) -> None:
         links = store.links()
         view = StatusView(
             deployment=place.deployment,
-            lineage=store.lineage,
-            born=store.born,
+            lineage=store.lineage if place.remembers else "",
+            born=store.born if place.remembers else None,
             linked=sum(1 for sides in links.values() if any(link.state is LinkState.LIVE for link in sides.values())),
             open_intents=len(store.intents()),
             dirty=tuple(store.dirty()),
             runs=tuple(store.runs(LATEST)),
             holder=store.lease(*place.holder()).holder(),
+            store=place.store_shown,
         )
     fine = not (view.open_intents or view.dirty) and all(run["exit_code"] == ExitCode.OK for run in view.runs[:1])
     show_report(status_document(view, lang.value), status_json(view), lang, fine=fine)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -27,10 +29,12 @@ from watchkeeper.cli.selection import opened, options_of
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.run import RunReport
 from watchkeeper.report.machine import run_json
+from watchkeeper.report.plan import in_names
 from watchkeeper.report.run import plan_run_document, run_document
 from watchkeeper.report.values import Numbers
 from watchkeeper.settings import Mode
 from watchkeeper.sync.plan import Options
+from watchkeeper.sync.references import group_names
 from watchkeeper.sync.run import plan_run, sync_run
 from watchkeeper.wiring import Workplace
 
@@ -64,9 +68,9 @@ def sync(
             backfill=backfill,
         )
         with place.tracing.run("sync", place.deployment):
-            report, numbers = run(place, options, place.limits(max_writes), plan)
+            report, numbers, names = run(place, options, place.limits(max_writes), plan)
     if report.mode == Mode.OBSERVE.value:
-        document = plan_run_document(report, lang.value, numbers)
+        document = plan_run_document(replace(report, plan=in_names(report.plan, names)), lang.value, numbers)
         show_report(document, as_payload(report, numbers, report.exit_code), lang, fine=nothing_to_say(report))
         if report.plan.actions:
             complain("nothing was written: WATCHKEEPER_MODE is observe; set it to maintenance or full to allow writes")
@@ -77,16 +81,19 @@ def sync(
     raise typer.Exit(report.exit_code)
 
 
-def run(place: Workplace, options: Options, limits: Limits, saved: Path | None = None) -> tuple[RunReport, Numbers]:
-    """One sync; in observe mode only its plan. Also the numbers of all linked records."""
+def run(
+    place: Workplace, options: Options, limits: Limits, saved: Path | None = None
+) -> tuple[RunReport, Numbers, Mapping[str, str]]:
+    """One sync; in observe mode only its plan. Also the numbers of all linked records, and the names of groups by id."""
     observing = place.settings.mode is Mode.OBSERVE
     store = place.scratch() if observing else place.store()
     systems = place.systems(store)
     if saved is not None:
         options = read_saved_plan(saved, options, store, systems.profiles.values())
     if observing:
-        return plan_run(systems, options, limits, place.transport.calls, place.transport.allowances), numbers_of(store)
-    report = sync_run(
-        systems, store.lease(*place.holder()), options, limits, place.transport.calls, place.transport.allowances
-    )
-    return report, numbers_of(store)
+        report = plan_run(systems, options, limits, place.transport.calls, place.transport.allowances)
+    else:
+        report = sync_run(
+            systems, store.lease(*place.holder()), options, limits, place.transport.calls, place.transport.allowances
+        )
+    return report, numbers_of(store), group_names(store, systems.catalog)

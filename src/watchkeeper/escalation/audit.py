@@ -68,9 +68,7 @@ def run_audit(
     now = clock.now()
     instant = as_of or now
     if instant > now:
-        raise Config(
-            [Problem("--as-of", "", f"{instant.isoformat()} has not come yet", allowed=f"up to {now.isoformat()}")]
-        )
+        raise Config([Problem("--as-of", "", f"{_second(instant)} has not come yet", allowed=f"up to {_second(now)}")])
     scope = escalation_profiles(profiles)
     teams = _teams(catalog)
     seen = survey(connectors, store, catalog, scope, _span(teams, scope, instant, now))
@@ -269,3 +267,7 @@ def _fingerprint(catalog: Catalog, profiles: Sequence[Profile]) -> str:
     """SHA-256 over the fingerprints of the catalogue and of every escalation profile."""
     parts = [catalog.fingerprint, *sorted(f"{profile.name}={profile.fingerprint}" for profile in profiles)]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _second(instant: datetime) -> str:
+    return instant.isoformat(timespec="seconds")

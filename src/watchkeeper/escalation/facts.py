@@ -87,7 +87,8 @@ def _labels(joined: str) -> tuple[str, ...]:
 @dataclass(frozen=True, slots=True)
 class Hold:
     """The latest time on hold. `entered_at` is None when that lies before the history that was read, `left_at` None while it
-    lasts. `accepted`: whether the profile takes the reason. `follow_up`: the day on which waiting ends, if given."""
+    lasts. `accepted`: whether the profile takes the reason. `follow_up`: the day on which waiting ends, if given. `label`:
+    what the side calls the reason, where it told us."""
 
     entered_at: datetime | None
     left_at: datetime | None
@@ -95,6 +96,7 @@ class Hold:
     accepted: bool
     follow_up: date | None
     follow_up_unreadable: bool = False
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +260,8 @@ def _hold(profile: Profile, side: Side, span: _Span, zone: ZoneInfo) -> Hold:
     except ValueError:
         unreadable = True
     accepted = bool(reason) and (not profile.hold_reasons or reason in profile.hold_reasons)
-    return Hold(span.entered_at, span.left_at, reason, accepted, follow_up, unreadable)
+    label = profile.hold_reason_labels.get(reason, "")
+    return Hold(span.entered_at, span.left_at, reason, accepted, follow_up, unreadable, label)
 
 
 def _closing(profile: Profile, side: Side, line: Timeline, told_until: datetime | None) -> datetime:

@@ -18,6 +18,8 @@ class Reason(StrEnum):
     DUE_TODAY = "due-today"
     NO_UPDATE = "no-update"
     NO_UPDATE_AT_LEAST = "no-update-at-least"
+    NO_UPDATE_YET = "no-update-yet"
+    NO_UPDATE_YET_AT_LEAST = "no-update-yet-at-least"
     UNKNOWN_AUTHOR = "unknown-author"
     SIDES_CANNOT_TELL = "sides-cannot-tell"
 
@@ -68,8 +70,10 @@ SENTENCES: Mapping[Reason, str] = MappingProxyType(
         Reason.ON_HOLD: "it is on hold ({hold_reason}) and has no duty before {until}",
         Reason.NOT_YET: "it arrived at {at}; its first duty is on {first_duty}",
         Reason.DUE_TODAY: "no human update yet on {day}; it is due by {cut_off}",
-        Reason.NO_UPDATE: "no human update on {day}; {count} working day(s) without one",
-        Reason.NO_UPDATE_AT_LEAST: "no human update on {day}; at least {count} working days without one",
+        Reason.NO_UPDATE: "no human update on {day}; working days without one: {count}",
+        Reason.NO_UPDATE_AT_LEAST: "no human update on {day}; working days without one: at least {count}",
+        Reason.NO_UPDATE_YET: "no human update on {day}; working days without one: {count}; the next is due by {cut_off}",
+        Reason.NO_UPDATE_YET_AT_LEAST: "no human update on {day}; working days without one: at least {count}; the next is due by {cut_off}",
         Reason.UNKNOWN_AUTHOR: "only {authors} updated it, and nobody has said whether that is a person (see `audit --authors`)",
         Reason.SIDES_CANNOT_TELL: "no system can tell who updated it: {reasons}",
     }

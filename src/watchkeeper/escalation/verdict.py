@@ -30,6 +30,7 @@ from watchkeeper.escalation.windows import (
     history_start,
     judged_day,
     local_day,
+    working_day_before,
     working_days_from,
 )
 from watchkeeper.model.activity import ActivityKind
@@ -179,7 +180,9 @@ def _waiting(case: _Case) -> _Finding | None:
     resumes = duty_resumes(hold, case.team, case.ticket.hold_max) if hold else None
     if hold is None or resumes is None or resumes <= case.window.day:
         return None
-    return _Finding(VerdictKind.EXEMPT, Reason.ON_HOLD, {"hold_reason": hold.reason, "until": resumes.isoformat()})
+    return _Finding(
+        VerdictKind.EXEMPT, Reason.ON_HOLD, {"hold_reason": hold.label or hold.reason, "until": resumes.isoformat()}
+    )
 
 
 def _counted(case: _Case) -> _Finding:
@@ -195,11 +198,16 @@ def _counted(case: _Case) -> _Finding:
 
 def _silent(case: _Case, days: int) -> _Finding:
     kind = _kind(days)
-    day = case.window.day.isoformat()
+    day, cut_off = case.window.day, _clock(case, case.window.cut_off)
     if kind is VerdictKind.DUE:
-        return _Finding(kind, Reason.DUE_TODAY, {"day": day, "cut_off": _clock(case, case.window.cut_off)})
-    reason = Reason.NO_UPDATE_AT_LEAST if _first_day(case, _humans(case)) is None else Reason.NO_UPDATE
-    return _Finding(kind, reason, {"day": day, "count": str(days)}, days)
+        return _Finding(kind, Reason.DUE_TODAY, {"day": day.isoformat(), "cut_off": cut_off})
+    whole = _first_day(case, _humans(case)) is not None
+    if case.overdue:
+        reason = Reason.NO_UPDATE if whole else Reason.NO_UPDATE_AT_LEAST
+        return _Finding(kind, reason, {"day": day.isoformat(), "count": str(days)}, days)
+    reason = Reason.NO_UPDATE_YET if whole else Reason.NO_UPDATE_YET_AT_LEAST
+    missed = working_day_before(case.team.calendar, day).isoformat()
+    return _Finding(kind, reason, {"day": missed, "count": str(days), "cut_off": cut_off}, days)
 
 
 def _kind(days: int) -> VerdictKind:

@@ -35,6 +35,7 @@ def coded_fields(profile: Profile) -> frozenset[str]:
     """The ServiceNow fields of a profile whose lists and lengths matter: those that it writes, and those that it looks for."""
     rules = profile.sides[SERVICENOW]
     names = {*profile.mapped_fields(SERVICENOW), *rules.constants}
+    names.update((rules.hold_reason_field,) if rules.hold_reason_field else ())
     names.update(condition.field for filter_ in rules.population for condition in filter_.conditions)
     if isinstance(profile.closure, TableClosure):
         names.update(profile.closure.tables[SERVICENOW].written, profile.closure.tables[SENTINEL].reads)
@@ -52,7 +53,11 @@ def in_words_of(profile: Profile, lists: Mapping[str, ChoiceList]) -> tuple[Prof
         speaker.value(profile.sides[SERVICENOW].hold_reason_field or "", reason) for reason in profile.hold_reasons
     )
     unknown = tuple(dict.fromkeys(speaker.unknown))
-    spoken = replace(profile, sides=sides, fields=fields, closure=closure, hold_reasons=reasons)
+    listed = lists.get(profile.sides[SERVICENOW].hold_reason_field or "")
+    labels = {value: said[0] for value, said in listed.labels.items() if said} if listed else {}
+    spoken = replace(
+        profile, sides=sides, fields=fields, closure=closure, hold_reasons=reasons, hold_reason_labels=labels
+    )
     lacking = tuple(sorted(f"{each.field}={each.name}" for each in unknown))
     return replace(spoken, lacking=lacking), unknown
 

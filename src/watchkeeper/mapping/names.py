@@ -41,7 +41,7 @@ MAINTENANCE_NAMES: Final[Mapping[str, Name]] = {
     "task.id": Name("the task's id", required=True),
     "task.title": Name("the task's title", required=True),
     "task.summary": Name("what the task is about"),
-    "task.priority": Name("the task's priority"),
+    "task.priority": Name("how urgent the task is, in the ticket's language"),
     "task.checklist": Name("what to do, step by step", Shape.LIST),
     "task.evidence": Name("what to attach or write down", Shape.LIST),
     "task.done_when": Name("when the task is done", Shape.LIST),

@@ -6,7 +6,7 @@ Built by `watchkeeper.mapping.load` from a YAML file; everything here is already
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -171,7 +171,7 @@ class ClosureRules(Protocol):
 @dataclass(frozen=True, slots=True)
 class Profile:
     """One kind of pairing. `comments`: the directions in which comments are mirrored, as (from, to) pairs.
-    `fingerprint` (hex SHA-256) covers everything that changes meaning, not text positions. `hold_reasons` (raw; none: any),
+    `fingerprint` (hex SHA-256) covers everything that changes meaning, not text positions. `hold_reasons` (raw; none: any), `hold_reason_labels` (what the instance calls them),
     `hold_max` (working days) and `go_live` belong to the escalation audit and to the first import. `sweep_every`: how long
     after a complete sweep the next one is due."""
 
@@ -186,6 +186,7 @@ class Profile:
     fingerprint: str
     place: str
     hold_reasons: tuple[str, ...] = ()
+    hold_reason_labels: Mapping[str, str] = field(default_factory=dict)
     hold_max: int = 5
     sweep_every: timedelta = timedelta(days=1)
     enabled: bool = True

@@ -45,12 +45,12 @@ def tasks_document(catalog: Catalog, lang: str = "en") -> Document:
     return Document(texts.say("tasks.title"), sentence, (Section("", (table,)),) if rows else ())
 
 
-def due_document(decided: Sequence[Decided], as_of: datetime, lang: str = "en") -> Document:
-    """What is due at an instant, and what is decided on it."""
+def due_document(decided: Sequence[Decided], as_of: datetime, lang: str = "en", *, standing: int = 0) -> Document:
+    """What is due at an instant, and what is decided on it. `standing`: how many duties have an open ticket already."""
     texts = texts_in(lang)
     at = moment(as_of, texts)
     if not decided:
-        return Document(texts.say("due.title"), texts.say("due.sentence.none", at=at))
+        return Document(texts.say("due.title"), texts.count("due.sentence.standing", standing, at=at))
     sentence = texts.count("due.sentence", len(decided), at=at)
     return Document(texts.say("due.title"), sentence, (Section("", (decided_table(decided, texts),)),))
 

@@ -150,6 +150,7 @@ def status_json(view: StatusView) -> Json:
         0,
         (),
         deployment=view.deployment,
+        store=view.store,
         lineage=view.lineage,
         born=view.born,
         linked=view.linked,
@@ -195,8 +196,8 @@ def tasks_json(catalog: Catalog) -> Json:
     )
 
 
-def due_json(decided: Sequence[Decided], as_of: datetime) -> Json:
-    return payload("tasks due", 0, (), as_of=as_of, decided=[_decided(row) for row in decided])
+def due_json(decided: Sequence[Decided], as_of: datetime, standing: frozenset[str] = frozenset()) -> Json:
+    return payload("tasks due", 0, (), as_of=as_of, decided=[_decided(row) for row in decided], open=standing)
 
 
 def doctor_json(probes: Sequence[Probe], *, exit_code: int = 0, reasons: Sequence[str] = ()) -> Json:

@@ -17,7 +17,7 @@ def pairing_document(pairings: Sequence[Pairing], stored: int, lang: str = "en",
     headings = tuple(texts.say(f"column.{name}") for name in ("ticket", "incident", "title", "reason"))
     table = Table(headings, tuple(_row(pairing, texts) for pairing in ordered))
     sentence = texts.count("pairing.stored", stored) if confirmed else texts.count("pairing.shown", _possible(pairings))
-    steps = () if confirmed else (texts.say("pairing.confirm"),)
+    steps = () if confirmed or not _possible(pairings) else (texts.say("pairing.confirm"),)
     sections = (Section("", (table,)),) if pairings else ()
     return Document(
         texts.say("pairing.title"), sentence, sections, next_steps=steps, next_title=texts.say("next.title")

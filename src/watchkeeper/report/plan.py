@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 from types import MappingProxyType
 
 from watchkeeper.model.budget import Forecast
 from watchkeeper.model.occurrence import Decided, Decision
-from watchkeeper.model.plan import Action, ConflictNote, Operation, Parked, Plan, ValveTrip
+from watchkeeper.model.plan import Action, ConflictNote, FieldChange, Operation, Parked, Plan, ValveTrip
 from watchkeeper.model.run import Resume
 from watchkeeper.report.budget import forecast_section, resume_section
 from watchkeeper.report.document import Block, Document, Mark, Pairs, Paragraph, Row, Section, Table
@@ -51,10 +52,11 @@ def plan_document(
     blocked: bool = False,
     forecast: Sequence[Forecast] = (),
     resume: Resume | None = None,
+    observing: bool = False,
 ) -> Document:
     """A plan with the decisions and closed valves that belong to it. `numbers` are the display numbers of records.
     `problems` is what else has to be said; `blocked` that because of them the plan is not the whole one. `forecast` is what its
-    writes will cost in calls, `resume` where a plan that had to wait goes on."""
+    writes will cost in calls, `resume` where a plan that had to wait goes on; `observing` that this deployment writes nothing."""
     texts = texts_in(lang)
     closed = [valve for valve in valves if not valve.opened]
     sections = (
@@ -74,9 +76,22 @@ def plan_document(
         sentence=texts.count("plan.blocked", len(problems)) if blocked else _sentence(plan, closed, problems, texts),
         sections=tuple(section for section in sections if section is not None),
         mark=Mark.BAD if closed or blocked else Mark.WARN if problems or plan.parked else Mark.NONE,
-        next_steps=_next_steps(plan, closed, blocked, texts),
+        next_steps=_next_steps(plan, closed, texts, "" if blocked else "observe" if observing else "sync"),
         next_title=texts.say("next.title"),
     )
+
+
+def in_names(plan: Plan, names: Mapping[str, str]) -> Plan:
+    """A plan for people: changes that hold an id with a known name (a group's) hold the name."""
+
+    def named_change(change: FieldChange) -> FieldChange:
+        before, after = (
+            names.get(each, each) if isinstance(each, str) else each for each in (change.before, change.after)
+        )
+        return replace(change, before=before, after=after)
+
+    actions = [replace(action, changes=tuple(map(named_change, action.changes))) for action in plan.actions]
+    return replace(plan, actions=tuple(actions))
 
 
 def counted(actions: Sequence[Action], texts: Texts) -> str:
@@ -197,7 +212,7 @@ def valve_section(valves: Sequence[ValveTrip], texts: Texts) -> Section | None:
     ordered = sorted(valves, key=lambda valve: valve.opened)
     lines = tuple(
         Paragraph(
-            _valve_line(valve, texts),
+            valve_line(valve, texts),
             Mark.WARN if valve.opened else Mark.BAD,
         )
         for valve in ordered
@@ -206,7 +221,7 @@ def valve_section(valves: Sequence[ValveTrip], texts: Texts) -> Section | None:
     return Section(texts.say("valves.title" if closed else "valves.open"), lines)
 
 
-def _valve_line(valve: ValveTrip, texts: Texts) -> str:
+def valve_line(valve: ValveTrip, texts: Texts) -> str:
     """What a valve counted against its limit; a limit that is no number stands as a sentence of its own."""
     said = {"name": valve.name, "message": reason_text(valve.message, texts), "limit": reason_text(valve.limit, texts)}
     if any(character.isdigit() for character in valve.limit):
@@ -284,10 +299,11 @@ def _facts(plan: Plan, texts: Texts) -> Section | None:
     return Section("", (Pairs(tuple(rows)),))
 
 
-def _next_steps(plan: Plan, closed: Sequence[ValveTrip], blocked: bool, texts: Texts) -> tuple[str, ...]:
+def _next_steps(plan: Plan, closed: Sequence[ValveTrip], texts: Texts, writing: str) -> tuple[str, ...]:
+    """`writing`: which text says how the plan is written; "" where it cannot be."""
     steps = [texts.say("plan.next.valve", name=valve.name, digest=valve.digest) for valve in closed]
-    if plan.actions and not closed and not blocked:
-        steps.append(texts.say("plan.next.sync"))
+    if plan.actions and not closed and writing:
+        steps.append(texts.say(f"plan.next.{writing}"))
     if plan.parked:
         steps.append(texts.say("plan.next.parked"))
     return tuple(steps)

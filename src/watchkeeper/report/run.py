@@ -68,6 +68,7 @@ def plan_run_document(report: RunReport, lang: str = "en", numbers: Numbers = NO
         numbers,
         problems=_problems(report),
         blocked=report.exit_code in BLOCKING,
+        observing=report.mode == "observe",
         forecast=report.forecast,
         resume=report.resume,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from watchkeeper.errors import LeaseHolder
@@ -30,12 +30,14 @@ class StatusView:
 
     deployment: str
     lineage: str
-    born: datetime
+    born: datetime | None
     linked: int
     open_intents: int
     dirty: tuple[Dirty, ...]
     runs: tuple[Run, ...]
     holder: LeaseHolder | None = None
+    store: str = ""
+    """Where the memory is looked for, without a password. There is none yet where `born` is None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class KeyView:
     ledger: tuple[LedgerEntry, ...] = ()
     writes: tuple[WriteLogEntry, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    """What people call ids that stand in the records (groups)."""
 
 
 def history_document(runs: Sequence[Run], lang: str = "en") -> Document:
@@ -61,6 +65,15 @@ def history_document(runs: Sequence[Run], lang: str = "en") -> Document:
 
 def status_document(view: StatusView, lang: str = "en") -> Document:
     texts = texts_in(lang)
+    if view.born is None:
+        sentence = texts.say("status.sentence.nothing", deployment=view.deployment, store=view.store)
+        return Document(
+            texts.say("status.title"),
+            sentence,
+            mark=Mark.WARN,
+            next_steps=(texts.say("status.next.nothing"),),
+            next_title=texts.say("next.title"),
+        )
     sentence = texts.say(
         "status.sentence",
         deployment=view.deployment,
@@ -132,7 +145,7 @@ def show_document(view: KeyView, lang: str = "en") -> Document:
     known = bool(view.links or view.decided or view.writes or view.verdicts)
     sections = (
         _waiting_section(view, texts),
-        *(_link_section(view.links[side], texts) for side in in_order(view.links)),
+        *(_link_section(view.links[side], view.names, texts) for side in in_order(view.links)),
         _occurrence(view, texts),
         _conflicts(view, texts),
         _ledger(view, texts),
@@ -155,7 +168,7 @@ def _waiting_section(view: KeyView, texts: Texts) -> Section | None:
     return Section("", (_waiting(view.dirty, texts),)) if view.dirty else None
 
 
-def _link_section(link: Link, texts: Texts) -> Section:
+def _link_section(link: Link, names: Mapping[str, str], texts: Texts) -> Section:
     state = f"{link.state.value}: {link.reason}" if link.reason else link.state.value
     facts = Pairs(
         (
@@ -165,7 +178,10 @@ def _link_section(link: Link, texts: Texts) -> Section:
             (texts.say("show.confirmed"), moment(link.confirmed_at, texts)),
         )
     )
-    rows = tuple(Row((name, shown(value, texts))) for name, value in sorted(link.base.items()))
+    rows = tuple(
+        Row((name, shown(names.get(value, value) if isinstance(value, str) else value, texts)))
+        for name, value in sorted(link.base.items())
+    )
     fields = Table((texts.say("column.field"), texts.say("column.base")), rows)
     parts = (Section(texts.say("show.fields"), (fields,)),) if rows else ()
     title = texts.say("show.link", side=texts.side(link.ref.side), number=link.number or link.ref.id)
@@ -220,7 +236,9 @@ def _writes(view: KeyView, texts: Texts) -> Section | None:
                 texts.side(row.side),
                 texts.say(f"operation.{row.operation}") if texts.has(f"operation.{row.operation}") else row.operation,
                 row.outcome or row.kind,
-                changed(row.before, row.after, texts) if row.before or row.after else "",
+                changed(_in_names(row.before, view.names), _in_names(row.after, view.names), texts)
+                if row.before or row.after
+                else "",
                 shortened(reason_text(row.reason, texts), texts),
             )
         )
@@ -228,6 +246,13 @@ def _writes(view: KeyView, texts: Texts) -> Section | None:
     )
     table = Table(tuple(texts.say(f"column.{name}") for name in names), rows)
     return Section(texts.say("show.writes", count=f"{len(rows):,}"), (table,))
+
+
+def _in_names(text: str, names: Mapping[str, str]) -> str:
+    """Logged fields with names for the ids that have one."""
+    for each, name in names.items():
+        text = text.replace(each, name)
+    return text
 
 
 def _verdicts(view: KeyView, texts: Texts) -> Section | None:

@@ -17,6 +17,11 @@ from watchkeeper.sync.systems import Systems
 
 ALL_TEAMS = "all"
 _DAY_OFF = {"en": "day off", "ja": "休業日"}
+_PRIORITY: Mapping[str, LocalText] = {
+    "high": {"en": "High", "ja": "高"},
+    "medium": {"en": "Medium", "ja": "中"},
+    "low": {"en": "Low", "ja": "低"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,7 @@ def _occurrence_context(systems: Systems, occurrence: Occurrence) -> dict[str, o
             "id": task.id,
             "title": text_in(task.title, language),
             "summary": text_in(task.summary, language),
-            "priority": task.priority,
+            "priority": text_in(_PRIORITY[task.priority], language),
             "checklist": [text_in(line, language) for line in task.checklist],
             "evidence": [text_in(line, language) for line in task.evidence],
             "done_when": [text_in(line, language) for line in task.done_when],

@@ -10,6 +10,7 @@ from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.plan import Action, Operation
 from watchkeeper.model.record import RawFields, Record, RecordRef, Revision, Side
+from watchkeeper.model.ticket import STATUS_FIELD, Status
 from watchkeeper.sync.reconcile import Case
 from watchkeeper.sync.systems import fingerprint
 
@@ -18,6 +19,12 @@ UNPROCESSED = ""
 
 FOREIGN_PAIR = "another integration made this pair"
 """The reason of a link that nothing has been agreed about yet: what was said before is not repeated."""
+
+
+def holds_open(profile: Profile, link: Link) -> bool:
+    """Whether a linked record was open when both sides last agreed."""
+    value = profile.field(STATUS_FIELD).lenses[link.ref.side].get(link.base)
+    return isinstance(value, str) and not Status(value).is_closed
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from watchkeeper.catalog.model import Catalog
 from watchkeeper.mapping.choices import UnknownChoice, coded_fields, in_words_of
 from watchkeeper.mapping.models import SOC_GROUPS
 from watchkeeper.mapping.profile import Profile, SideRules
@@ -15,6 +16,7 @@ from watchkeeper.model.plan import Parked
 from watchkeeper.model.population import Condition, Filter, Operator
 from watchkeeper.model.record import SERVICENOW, Side
 from watchkeeper.model.vocabulary import Orientation
+from watchkeeper.ports import StateStore
 from watchkeeper.sync.systems import Systems
 
 FRESH_FOR = timedelta(days=1)
@@ -197,6 +199,13 @@ def _with_ids(condition: Condition, teams: set[str], found: Mapping[str, Resolut
 
 def _cache_name(side: Side, kind: ReferenceKind, name: str) -> str:
     return f"resolved:{side}:{kind.value}:{name}"
+
+
+def group_names(store: StateStore, catalog: Catalog) -> Mapping[str, str]:
+    """The names of the teams' and the deployment's ServiceNow groups by their ids, as far as they were resolved before."""
+    wanted = {catalog.deployment.group, *(team.group for team in catalog.teams.values())} - {""}
+    told = {name: store.recall(_cache_name(SERVICENOW, ReferenceKind.GROUP, name)) for name in sorted(wanted)}
+    return {str(json.loads(text)["id"]): name for name, text in told.items() if text is not None}
 
 
 def _recall(systems: Systems, side: Side, kind: ReferenceKind, name: str, now: datetime) -> Resolution | None:

@@ -14,9 +14,10 @@ from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Action, Operation, ValveTrip
 from watchkeeper.model.reasons import NOTHING, Because, Reason, because, together
 from watchkeeper.model.record import Absent, Record, Side
-from watchkeeper.model.ticket import STATUS_FIELD, Status
+from watchkeeper.model.ticket import STATUS_FIELD
 from watchkeeper.sync.books import IN_PROGRESS
 from watchkeeper.sync.guard import Row, World, guard
+from watchkeeper.sync.memory import holds_open
 from watchkeeper.sync.merge import has_base
 from watchkeeper.sync.plan import changed_mappings
 from watchkeeper.sync.prepared import Prepared
@@ -93,18 +94,16 @@ def _canary(prepared: Prepared, there: Sequence[Link]) -> Reason:
     """The longest linked open record of each side must be readable: a right that was taken away would make records look
     gone. One that the side proves to be deleted, or that it fails to show with an error, says nothing about hidden rights."""
     oldest: dict[Side, Link] = {}
-    for link in sorted(there, key=lambda link: (not _is_open(prepared, link), link.confirmed_at, link.key)):
+    for link in sorted(
+        there,
+        key=lambda link: (not holds_open(prepared.systems.profile_of(link.key), link), link.confirmed_at, link.key),
+    ):
         if link.state is LinkState.LIVE:
             oldest.setdefault(link.ref.side, link)
     unseen = {link.ref: link for link in oldest.values() if not _seen(prepared, link)}
     read = read_records(prepared.systems, unseen)
     lost = [link for ref, link in unseen.items() if _hidden(read.found.get(ref))]
     return together(because(Because.NOT_SHOWN, side=link.ref.side, number=link.number) for link in lost)
-
-
-def _is_open(prepared: Prepared, link: Link) -> bool:
-    value = prepared.systems.profile_of(link.key).field(STATUS_FIELD).lenses[link.ref.side].get(link.base)
-    return isinstance(value, str) and not Status(value).is_closed
 
 
 def _hidden(answer: Record | Absent | None) -> bool:

@@ -73,7 +73,7 @@ def task(name: str = "duty", planned: Schedule | None = None, **changes: Any) ->
         "title": text,
         "summary": text,
         "cadence": "daily",
-        "as_needed": (),
+        "as_needed": ({"en": "A merger", "ja": "合併"},),
         "teams": ("tokyo",),
         "fan_out": FanOut.PER_TEAM,
         "priority": "medium",

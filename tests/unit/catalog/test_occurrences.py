@@ -103,6 +103,12 @@ class TestRaising:
         assert self.raised() == self.raised()
         assert self.raised(dedupe_key="CHG2") != self.raised()
 
+    def test_a_task_without_a_trigger_is_refused_and_those_that_have_one_are_named(self) -> None:
+        tasks = catalog(task("exercise"), task("review", MONDAYS), task("report", MONDAYS, as_needed=()))
+        with pytest.raises(Rejected, match="task report is not raised as needed") as refused:
+            raise_occurrence(tasks, "report", "tokyo", reason="now", dedupe_key="x", now=self.NOW)
+        assert refused.value.remedy == "tasks that are: exercise, review"
+
     def test_a_shared_task_is_raised_for_all_teams_at_once(self) -> None:
         found = self.raised(task="exercise", team="all")
         assert found.key.startswith("exercise/all@2026-11-20~")

@@ -64,13 +64,24 @@ def test_an_update_after_the_cut_off_still_saves_the_day() -> None:
 
 def test_yesterday_missed_it_is_stale_from_the_morning_on() -> None:
     found = verdict(MORNING, [human("2026-11-16 10:00")])
-    assert (found.kind, found.working_days) == (STALE, 1)
+    assert (found.kind, found.working_days, found.day) == (STALE, 1, date(2026, 11, 18))
+    assert found.reason == (
+        "no human update on 2026-11-17; working days without one: 1; the next is due by 2026-11-18T17:00+09:00"
+    )
+
+
+def test_before_the_cut_off_the_last_working_day_is_the_missed_one() -> None:
+    # Monday 23 November is a holiday in Japan.
+    found = verdict("2026-11-24 09:00", [human("2026-11-19 10:00")])
+    assert found.reason.startswith("no human update on 2026-11-20; working days without one: 1; ")
+    silent = verdict(MORNING, [], ticket=facts(created_at=None))
+    assert silent.reason.startswith("no human update on 2026-11-17; working days without one: at least 15; ")
 
 
 def test_two_working_days_without_an_update_are_very_stale() -> None:
     found = verdict(EVENING, [human("2026-11-16 10:00")])
     assert (found.kind, found.working_days) == (VERY_STALE, 2)
-    assert found.reason == "no human update on 2026-11-18; 2 working day(s) without one"
+    assert found.reason == "no human update on 2026-11-18; working days without one: 2"
 
 
 def test_a_weekend_and_a_holiday_are_no_days_without_an_update() -> None:
@@ -151,7 +162,7 @@ def test_closed_today_by_somebody_unclassified_is_unknown() -> None:
 
 
 def on_hold(entered: str | None = "2026-11-13 10:00", **changes: object) -> TicketFacts:
-    hold = Hold(at(TOKYO, entered) if entered else None, None, "awaiting vendor", True, None)
+    hold = Hold(at(TOKYO, entered) if entered else None, None, "4", True, None, label="awaiting vendor")
     return facts(hold=replace(hold, **changes))  # type: ignore[arg-type]
 
 

@@ -136,3 +136,12 @@ def test_a_close_that_the_closing_state_demands_more_of_is_parked_by_name(profil
         "close_code",
         "close_notes",
     )
+
+
+def test_a_hold_s_reason_is_called_what_the_instance_calls_it() -> None:
+    escalation = load_profiles(MAPPINGS)["escalation"]
+    assert "hold_reason" in coded_fields(escalation)
+    spoken, _ = in_words_of(
+        escalation, {"hold_reason": ChoiceList({"4": ("Awaiting Vendor", "ベンダー待ち"), "5": ()})}
+    )
+    assert spoken.hold_reason_labels == {"4": "Awaiting Vendor"}

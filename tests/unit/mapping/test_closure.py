@@ -41,8 +41,16 @@ class TestMaintenance:
         assert close_incident(maintenance, {"close_code": code}) == {
             "classification": "Undetermined",
             "classificationReason": "",
-            "classificationComment": "SOC maintenance duty, closed in ServiceNow. Not a security finding.",
+            "classificationComment": "SOC maintenance duty, closed in ServiceNow by Ana. Not a security finding.",
         }
+
+    def test_what_the_closer_wrote_comes_along_both_ways(self, maintenance: Profile) -> None:
+        incident = close_incident(maintenance, {"close_code": "", "close_notes": "All devices reviewed."})
+        ticket = close_ticket(maintenance, {"classificationComment": "Nothing new in the portal."})
+        assert isinstance(incident, dict)
+        assert isinstance(ticket, dict)
+        assert incident["classificationComment"].endswith("Not a security finding.\n\nAll devices reviewed.")
+        assert ticket["close_notes"].endswith("by Ana.\n\nNothing new in the portal.")
 
     def test_a_ticket_is_closed_with_a_code_and_notes_that_name_who_and_where(self, maintenance: Profile) -> None:
         assert close_ticket(maintenance, {"classification": "TruePositive"}) == {

@@ -174,7 +174,7 @@ def a_verdict(kind: VerdictKind, team: str = "csirt", number: int = 1, **changes
         day=date(2026, 11, 23),
         kind=kind,
         final=True,
-        reason="no human update on 2026-11-23; 2 working day(s) without one",
+        reason="no human update on 2026-11-23; working days without one: 2",
         evidence=(Deed(wrote, AuthorClass.HUMAN, True, "counts", ("short",)),),
         last_human_update=MONDAY - timedelta(days=3),
         working_days=2,

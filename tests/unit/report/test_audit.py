@@ -137,7 +137,7 @@ def test_days_off_and_provisional_days_are_told_apart() -> None:
     shown = text.render(audit_document(an_audit()))
     assert "csirt       2026-11-23 (Asia/Tokyo), final" in shown
     assert "monitoring  2026-11-23 (Europe/Dublin), provisional" in shown
-    assert "oversight   2026-11-23 (America/Los_Angeles), day off" in shown
+    assert "oversight   day off today; judged 2026-11-23 (America/Los_Angeles), final" in shown
 
 
 def test_a_verdict_that_reads_differently_today_stands_beside_the_stored_one() -> None:

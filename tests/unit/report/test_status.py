@@ -88,7 +88,20 @@ def test_due_occurrences_are_listed_with_their_decisions() -> None:
     shown = text.render(due_document(DECIDED, NOON))
     assert shown.startswith("3 occurrences are due as of 2026-11-23 12:00 UTC.\n")
     assert "secure-score/monitoring@2026-11-23  create" in shown
-    assert text.render(due_document((), NOON)) == "Nothing is due as of 2026-11-23 12:00 UTC.\n"
+    shown = [text.render(due_document((), NOON, standing=standing)) for standing in (0, 1, 7)]
+    assert shown == [
+        f"Nothing more to open as of 2026-11-23 12:00 UTC; {said}.\n"
+        for said in ("0 duties are open", "1 duty is open", "7 duties are open")
+    ]
+
+
+def test_without_a_store_the_status_says_where_it_was_looked_for() -> None:
+    empty = replace(a_status(), born=None, lineage="", store="postgresql://watch:***@db/x")
+    shown = text.render(status_document(empty))
+    assert shown.startswith(
+        "production: there is no state store yet; it was looked for at postgresql://watch:***@db/x.\n"
+    )
+    assert "Kept since" not in shown
 
 
 def test_problems_are_listed_with_place_what_is_allowed_and_what_was_meant() -> None:

@@ -43,6 +43,7 @@ FAMILIES: dict[str, list[str]] = {
     "exclusion": [each.value for each in Excluded],
     "run.next": [str(code) for code in NEXT_STEPS],
     "side": ["servicenow", "sentinel"],
+    "plan.next": ["observe", "sync"],
     "because": [each.value for each in Because],
     "field": sorted({rule.name for profile in load_profiles(MAPPINGS).values() for rule in profile.fields}),
     "value.status": [each.value for each in Status],

@@ -144,7 +144,12 @@ def created(report: RunReport) -> Sequence[tuple[str, str, str]]:
 
 def moves(report: RunReport) -> Sequence[ActionResult]:
     """What a run carried over between the sides: updates, closes and comments."""
-    return [result for result in _done(report) if result.action.operation is not Operation.CREATE]
+    return [result for result in in_order(report) if result.action.operation is not Operation.CREATE]
+
+
+def in_order(report: RunReport) -> list[ActionResult]:
+    """What a run wrote, key by key, however its workers came to it."""
+    return sorted(_done(report), key=lambda result: (result.action.key, result.action.step))
 
 
 def _done(report: RunReport) -> list[ActionResult]:

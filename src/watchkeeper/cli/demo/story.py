@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from watchkeeper.cli.demo.narrator import Narrator
-from watchkeeper.cli.demo.stage import Check, Stage, created, moves
+from watchkeeper.cli.demo.stage import Check, Stage, created, in_order, moves
 from watchkeeper.model.audit import AuditReport
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.run import ActionResult, RunReport
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report.audit import reason_of
-from watchkeeper.report.document import Mark
-from watchkeeper.report.texts import texts_in
+from watchkeeper.report.document import Mark, Paragraph
+from watchkeeper.report.plan import valve_line
+from watchkeeper.report.reasons import reason_text
+from watchkeeper.report.texts import Texts
+from watchkeeper.report.values import changed_field
 
 BOT = "scanner.bot"
 VERDICT_MARKS = {VerdictKind.FRESH: Mark.GOOD, VerdictKind.DUE: Mark.WARN, VerdictKind.EXEMPT: Mark.NONE}
@@ -48,12 +51,13 @@ def _monday(stage: Stage, narrator: Narrator, cast: Cast) -> None:
     mark = stage.mark()
     report = stage.plan()
     due = [each for each in report.decided if each.decision is Decision.CREATE]
-    rows = [(each.occurrence.task, each.occurrence.team, f"{each.occurrence.due:%a %m-%d %H:%M} UTC") for each in due]
-    narrator.act("due", narrator.table(("duty", "team", "due"), rows), day=f"{report.started_at:%A %Y-%m-%d}")
+    rows = [(each.occurrence.task, each.occurrence.team, narrator.moment(each.occurrence.due)) for each in due]
+    narrator.act("due", narrator.table(("duty", "team", "due"), rows), day=narrator.day(report.started_at))
     creates = sum(1 for action in report.plan.actions if action.operation is Operation.CREATE)
     narrator.act("plan", creates=creates, updates=len(report.plan.actions) - creates)
     writes = stage.writes_since(mark)
-    stage.check("promise_plan", not writes and not stage.tickets() and not stage.incidents(), f"{len(writes)} writes")
+    nothing = not writes and not stage.tickets() and not stage.incidents()
+    stage.check("promise_plan", nothing, narrator.seen(writes=len(writes)))
 
 
 def _first_sync(stage: Stage, narrator: Narrator, cast: Cast) -> None:
@@ -65,7 +69,9 @@ def _first_sync(stage: Stage, narrator: Narrator, cast: Cast) -> None:
     cast.remediation_ticket, cast.remediation_incident = by_task["vulnerability-remediation"]
     due = sum(1 for each in report.decided if each.decision is Decision.CREATE)
     held = len(stage.tickets()) == len(stage.incidents()) == due == len(pairs)
-    stage.check("promise_pairs", held, f"{due} due, {len(stage.tickets())} tickets, {len(stage.incidents())} incidents")
+    stage.check(
+        "promise_pairs", held, narrator.seen(due=due, tickets=len(stage.tickets()), incidents=len(stage.incidents()))
+    )
 
 
 def _again(stage: Stage, narrator: Narrator, cast: Cast) -> None:
@@ -77,7 +83,7 @@ def _again(stage: Stage, narrator: Narrator, cast: Cast) -> None:
     stage.sync()
     writes = stage.writes_since(mark)
     narrator.act("again", calls=stage.calls_since(mark), writes=len(writes))
-    stage.check("promise_idle", not writes, f"{len(writes)} writes, {stage.calls_since(mark)} calls")
+    stage.check("promise_idle", not writes, narrator.seen(writes=len(writes), calls=stage.calls_since(mark)))
 
 
 def _escalations(stage: Stage, narrator: Narrator, cast: Cast) -> None:
@@ -101,14 +107,14 @@ def _escalations(stage: Stage, narrator: Narrator, cast: Cast) -> None:
     held_back = stage.sync()
     narrator.act(
         "escalations",
-        *(narrator.line("valve", Mark.WARN, valve=trip.name, message=trip.message) for trip in held_back.valves),
+        *(Paragraph(valve_line(trip, narrator.texts), Mark.WARN) for trip in held_back.valves),
     )
     writes = stage.writes_since(mark)
-    stage.check(
-        "promise_import", bool(held_back.valves) and not writes, f"exit {held_back.exit_code}, {len(writes)} writes"
-    )
+    parts = (narrator.word("seen_exit", code=held_back.exit_code), narrator.seen(writes=len(writes)))
+    seen = narrator.texts.say("list.comma").join(parts)
+    stage.check("promise_import", bool(held_back.valves) and not writes, seen)
     report = stage.sync({trip.name: trip.digest for trip in held_back.valves})
-    narrator.act("opened", narrator.table(("where", "what"), [_move(result) for result in report.results]))
+    narrator.act("opened", narrator.table(("where", "what"), [_move(result, narrator) for result in in_order(report)]))
     cast.escalations = _escalation_pairs(stage)
 
 
@@ -152,29 +158,29 @@ def _carried(stage: Stage, narrator: Narrator, cast: Cast) -> None:
             "conflict",
             Mark.WARN,
             number=_number_of(report, row.key),
-            field=row.field,
-            winner=row.winner,
-            winning=row.winning,
-            losing=row.losing,
+            field=narrator.texts.field(row.field),
+            winner=narrator.texts.side(row.winner),
+            winning=narrator.texts.value(row.field, row.winning),
+            losing=narrator.texts.value(row.field, row.losing),
         )
         for row in report.plan.conflicts
     ]
     narrator.act(
         "carried",
-        narrator.table(("where", "what", "why"), [_move_and_why(result) for result in moves(report)]),
+        narrator.table(("where", "what", "why"), [_move_and_why(result, narrator) for result in moves(report)]),
         *conflicts,
     )
-    _check_carried(stage, cast)
+    _check_carried(stage, narrator, cast)
     stage.pass_time(minutes=10)
     stage.sync()
     stage.pass_time(minutes=10)
     mark = stage.mark()
     stage.sync()
     writes = stage.writes_since(mark)
-    stage.check("promise_echo", not writes, f"{len(writes)} writes")
+    stage.check("promise_echo", not writes, narrator.seen(writes=len(writes)))
 
 
-def _check_carried(stage: Stage, cast: Cast) -> None:
+def _check_carried(stage: Stage, narrator: Narrator, cast: Cast) -> None:
     (first, first_incident), (second, second_incident), *_ = cast.escalations
     closed = stage.incident(cast.admin_incident)["properties"]
     stage.check(
@@ -186,14 +192,17 @@ def _check_carried(stage: Stage, cast: Cast) -> None:
     stage.check(
         "promise_severity",
         (ticket["impact"], ticket["urgency"]) == ("2", "2"),
-        f"impact {ticket['impact']}, urgency {ticket['urgency']}",
+        narrator.word("seen_impact", impact=ticket["impact"], urgency=ticket["urgency"]),
     )
     notes = [row["value"] for row in stage.ticket(first)["journal"] if MIRROR_SIGN in row["value"]]
     comments = [row for row in stage.incident(first_incident)["comments"] if MIRROR_SIGN in str(row)]
-    stage.check("promise_notes", len(notes) == len(comments) == 1, f"{len(notes)} note, {len(comments)} comment")
+    seen = narrator.seen(notes=len(notes), comments=len(comments))
+    stage.check("promise_notes", len(notes) == len(comments) == 1, seen)
     severity = stage.incident(second_incident)["properties"]["severity"]
     kept = [row for row in stage.ticket(second)["journal"] if "low" in row["value"].lower()]
-    stage.check("promise_conflict", severity == "High" and len(kept) == 1, f"{severity} wins, {len(kept)} work note")
+    parts = (narrator.word("seen_winner", value=severity), narrator.seen(work_notes=len(kept)))
+    held = severity == "High" and len(kept) == 1
+    stage.check("promise_conflict", held, narrator.texts.say("list.comma").join(parts))
 
 
 def _bot(stage: Stage, narrator: Narrator, cast: Cast) -> None:
@@ -222,7 +231,7 @@ def _audit(stage: Stage, narrator: Narrator, cast: Cast) -> None:
     stage.pass_time(hours=8)
     stage.sync()
     report = stage.audit()
-    texts = texts_in(narrator.language)
+    texts = narrator.texts
     rows = [
         (", ".join(verdict.numbers), texts.say(f"verdict.{verdict.kind.value}"), reason_of(verdict, texts))
         for verdict in report.verdicts
@@ -231,9 +240,9 @@ def _audit(stage: Stage, narrator: Narrator, cast: Cast) -> None:
     day = max(each.day for each in report.days)
     narrator.act("audit", narrator.table(("ticket", "verdict", "reason"), rows, marks), day=day.isoformat())
     first, second, third, fourth = (_verdict(report, ticket) for ticket, _ in cast.escalations)
-    stage.check("promise_human", first == second == VerdictKind.FRESH, f"{first}, {second}")
-    stage.check("promise_bot", third in {VerdictKind.STALE, VerdictKind.DUE}, third)
-    stage.check("promise_hold", fourth == VerdictKind.EXEMPT, fourth)
+    stage.check("promise_human", first == second == VerdictKind.FRESH, _said(texts, first, second))
+    stage.check("promise_bot", third in {VerdictKind.STALE, VerdictKind.DUE}, _said(texts, third))
+    stage.check("promise_hold", fourth == VerdictKind.EXEMPT, _said(texts, fourth))
 
 
 def _outage(stage: Stage, narrator: Narrator, cast: Cast) -> None:
@@ -245,14 +254,25 @@ def _outage(stage: Stage, narrator: Narrator, cast: Cast) -> None:
     stage.pass_time(days=3)
     before = len(stage.tickets())
     report = stage.sync()
-    rows = [(each.occurrence.task, each.occurrence.period, each.decision.value, each.reason) for each in report.decided]
+    texts = narrator.texts
+    rows = [
+        (
+            each.occurrence.task,
+            each.occurrence.period,
+            texts.say(f"decision.{each.decision.value}"),
+            reason_text(each.reason, texts),
+        )
+        for each in report.decided
+    ]
     narrator.act("outage", narrator.table(("duty", "key", "decision", "reason"), rows))
     opened = len(stage.tickets()) - before
     expected = sum(1 for each in report.decided if each.decision is Decision.CREATE)
     per_duty = {
         (each.occurrence.task, each.occurrence.team) for each in report.decided if each.decision is Decision.CREATE
     }
-    stage.check("promise_catch_up", opened == expected == len(per_duty), f"{opened} opened for {len(per_duty)} duties")
+    stage.check(
+        "promise_catch_up", opened == expected == len(per_duty), narrator.seen(opened=opened, duties=len(per_duty))
+    )
 
 
 def _lost(stage: Stage, narrator: Narrator, cast: Cast) -> None:
@@ -276,7 +296,7 @@ def _lost(stage: Stage, narrator: Narrator, cast: Cast) -> None:
             writes=len(writes),
         ),
     )
-    stage.check("promise_lost", same and not writes, f"{len(writes)} writes")
+    stage.check("promise_lost", same and not writes, narrator.seen(writes=len(writes)))
 
 
 def _promises(stage: Stage, narrator: Narrator) -> None:
@@ -315,21 +335,28 @@ def _escalation_pairs(stage: Stage) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(found, key=lambda pair: pair[1]))
 
 
-def _move(result: ActionResult) -> tuple[str, str]:
-    return f"{result.action.ref.side} {result.number}", _what(result)
+def _move(result: ActionResult, narrator: Narrator) -> tuple[str, str]:
+    return f"{narrator.texts.side(result.action.ref.side)} {result.number}", _what(result, narrator)
 
 
-def _move_and_why(result: ActionResult) -> tuple[str, str, str]:
-    return (*_move(result), result.action.reason)
+def _move_and_why(result: ActionResult, narrator: Narrator) -> tuple[str, str, str]:
+    return (*_move(result, narrator), reason_text(result.action.reason, narrator.texts))
 
 
-def _what(result: ActionResult) -> str:
-    action = result.action
-    if action.operation in {Operation.UPDATE, Operation.CLOSE}:
-        return f"{action.operation.value}: " + ", ".join(
-            f"{change.field} {change.before} → {change.after}" for change in action.changes
-        )
-    return action.operation.value
+def _what(result: ActionResult, narrator: Narrator) -> str:
+    action, texts = result.action, narrator.texts
+    operation = texts.say(f"operation.{action.operation.value}")
+    if action.operation not in {Operation.UPDATE, Operation.CLOSE}:
+        return operation
+    changes = [
+        f"{texts.field(change.field)} {changed_field(change.field, change.before, change.after, texts)}"
+        for change in action.changes
+    ]
+    return narrator.word("what_changed", operation=operation, changes=texts.say("list.comma").join(changes))
+
+
+def _said(texts: Texts, *kinds: VerdictKind | None) -> str:
+    return texts.say("list.comma").join(texts.say(f"verdict.{kind.value}") if kind else "-" for kind in kinds)
 
 
 def _number_of(report: RunReport, key: str) -> str:

@@ -57,7 +57,7 @@ JAPANESE: dict[str, str] = {
         Because.PLANNED: "{count} 件の書き込みが計画されています",
         Because.SAME_PLACE: "インスタンスとワークスペースは前回の実行と同じでなければなりません",
         Because.READABLE: "最も古い未完了の組が読み取れなければなりません",
-        Because.A_PERSON: "人が開けます",
+        Because.A_PERSON: "人が内容を確かめて開けます",
         Because.SHARE_OF_RECORDS: "{share}かつ {count} 件",
         Because.SHARE_OF_PAIRS: "全組の {share}",
         Because.WRITES_OF_A_FIELD: "24 時間に 1 項目へ {count} 回",
