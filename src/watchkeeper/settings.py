@@ -189,6 +189,10 @@ FILE_VARIABLES: Final[Mapping[str, str]] = {f"{name}_FILE": name for name in sor
 """NAME_FILE to NAME, for every setting that is not a path itself."""
 
 
+MAPPING_SETTINGS: Final = ("WATCHKEEPER_MAPPINGS", "WATCHKEEPER_DEPLOYMENT")
+"""Where the mappings are, and the deployment whose marks they carry."""
+
+
 def load_settings(environ: Mapping[str, str] | None = None, *, needs: Collection[Side] = ()) -> Settings:
     """Read and check all settings; `needs` are the sides that the command will call.
 
@@ -207,6 +211,17 @@ def load_settings(environ: Mapping[str, str] | None = None, *, needs: Collection
         raise Config(_ordered(problems))
     settings._sources.update(given.sources)
     return settings
+
+
+def load_mapping_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings that mappings need, and no others: a problem elsewhere hides none of theirs. Raises errors.Config."""
+    given = os.environ if environ is None else environ
+    return load_settings({name: given[name] for name in MAPPING_SETTINGS if name in given})
+
+
+def misnamed(environ: Mapping[str, str] | None = None) -> list[Problem]:
+    """Variables that look like settings and are none."""
+    return list(_misspelt(os.environ if environ is None else environ))
 
 
 class _Given:

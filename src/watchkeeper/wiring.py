@@ -37,7 +37,15 @@ from watchkeeper.model.limits import Limits
 from watchkeeper.model.record import INCIDENT_TASKS, INCIDENTS, SENTINEL, SERVICENOW, Side
 from watchkeeper.plugins import connector_openers
 from watchkeeper.ports import Clock, Connector
-from watchkeeper.settings import AzureCredential, Mode, Settings, load_settings, secrets_given
+from watchkeeper.settings import (
+    AzureCredential,
+    Mode,
+    Settings,
+    load_mapping_settings,
+    load_settings,
+    misnamed,
+    secrets_given,
+)
 from watchkeeper.sync.systems import Systems, collection_of
 from watchkeeper.transport import Redactor, Secret, Tracing, Transport, TransportPolicy, open_tracing
 
@@ -131,8 +139,8 @@ class Workplace:
         """Check all settings and all mappings before anything is opened or called. Raises Config with the problems of both."""
         problems: list[Problem] = []
         settings = _collect(lambda: self.settings, problems)
-        # Settings that are only incomplete still say where the mappings are; wrong ones do not.
-        if settings is not None or _collect(lambda: self.offline, []) is not None:
+        # Only where the mappings cannot be found is nothing to be said about them.
+        if settings is not None or _collect(lambda: self.of_mappings, []) is not None:
             _collect(lambda: self.duties, problems)
         if problems:
             raise Config(problems)
@@ -147,8 +155,20 @@ class Workplace:
         return settings
 
     @cached_property
+    def of_mappings(self) -> Settings:
+        """The two settings that mappings need."""
+        return load_mapping_settings(self.environ)
+
+    @cached_property
     def duties(self) -> Duties:
-        return load_duties(self.mappings, self.offline.mappings, self.deployment)
+        home = self.of_mappings
+        return load_duties(self.mappings, home.mappings, home.deployment or DEFAULT_DEPLOYMENT)
+
+    def mapping_problems(self) -> list[Problem]:
+        """Every problem of the mappings, of where they are, and of variables that nobody reads."""
+        problems = misnamed(self.environ)
+        _collect(lambda: self.duties, problems)
+        return problems
 
     @cached_property
     def clock(self) -> Clock:

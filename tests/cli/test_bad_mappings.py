@@ -108,11 +108,34 @@ def test_a_table_that_the_instance_does_not_have_is_named(soc: Program, world: W
 
 def test_a_field_that_the_table_does_not_have_is_named(soc: Program, world: World, mappings: Path) -> None:
     change(mappings / "profiles/maintenance.yaml", "datetime: { field: due_date,", "datetime: { field: u_due_dat,")
-    told = [row for row in soc.run("sync", "--json").json("run")["results"] if "u_due_dat" in row["refused"]]
-    assert len(told) == 7
+    first = soc.run("sync", "--json")
+    assert first.code == 4
+    assert len([row for row in first.json("run")["results"] if "u_due_dat" in row["refused"]]) == 7
+    [reason] = first.json("run")["reasons"]
+    assert "profiles/maintenance.yaml:" in reason
+    assert "shows no field 'u_due_dat' (near: due_date)" in reason
     seen = mark(world)
-    assert soc.run("sync").code == 0
+    world.clock.advance(timedelta(days=1))
+    for command in ("plan", "sync"):
+        again = soc.run(command, "--json")
+        assert again.code == 4
+        assert any("shows no field 'u_due_dat'" in reason for reason in again.json()["reasons"])
     assert writes(world, seen) == []
+    change(mappings / "profiles/maintenance.yaml", "u_due_dat,", "due_date,")
+    assert soc.run("sync").code == 0
+    assert writes(world, seen) != []
+
+
+def test_a_misspelt_field_writes_nothing_where_a_record_shows_it(soc: Program, world: World, mappings: Path) -> None:
+    people(world, "servicenow", "liam.byrne", "create", fields={"short_description": "Printer", "category": "inquiry"})
+    change(mappings / "profiles/maintenance.yaml", "{ field: short_description,", "{ field: short_descriptionn,")
+    for command in ("plan", "sync"):
+        ended = soc.run(command, "--json")
+        assert ended.code == 4
+        [reason] = ended.json()["reasons"]
+        assert "profiles/maintenance.yaml:" in reason
+        assert "incident shows no field 'short_descriptionn' (near: short_description)" in reason
+    assert writes(world) == []
 
 
 def test_a_choice_that_the_instance_does_not_have_is_told_with_near_names_and_never_sent(

@@ -42,6 +42,29 @@ def test_malformed_settings_and_mappings_are_told_together(soc: Program, world: 
     assert nothing_was_asked(world)
 
 
+def test_a_wrong_setting_hides_no_problem_of_the_mappings(soc: Program, world: World, tmp_path: Path) -> None:
+    folder = tmp_path / "mappings"
+    folder.mkdir()
+    (folder / "teams.yaml").write_text("teams: 7\n", encoding="utf-8")
+    ended = soc.run("sync", WATCHKEEPER_MODE="ful", WATCHKEEPER_MAPPINGS=str(folder))
+    assert ended.code == 3
+    assert "WATCHKEEPER_MODE: " in ended.err
+    assert "teams.yaml:1:" in ended.err
+    assert nothing_was_asked(world)
+
+
+def test_mappings_are_checked_whatever_the_settings_of_the_systems_are(program: Program, tmp_path: Path) -> None:
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    (folder / "teams.yaml").write_text("teams: 7\n", encoding="utf-8")
+    ended = program.run("mappings", "check", folder, SERVICENOW_CA_FILE="/nowhere.pem", WATCHKEEPER_MAPPNGS="x")
+    assert ended.code == 3
+    assert "teams.yaml:1:" in ended.out
+    assert "did you mean WATCHKEEPER_MAPPINGS?" in ended.out
+    assert "SERVICENOW_CA_FILE" not in ended.out
+    assert program.run("mappings", "check", SERVICENOW_CA_FILE="/nowhere.pem").code == 0
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [

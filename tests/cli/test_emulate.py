@@ -53,6 +53,15 @@ def test_it_prints_what_it_writes(program: Program) -> None:
     assert emulators.wait().code == 0
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_says_which_signal_ended_it(program: Program, number: signal.Signals) -> None:
+    emulators = program.start("emulate")
+    wait_until(lambda: "stop with Ctrl-C" in emulators.err, emulators)
+    emulators.signal(number)
+    ended = emulators.wait()
+    assert (ended.code, ended.err.splitlines()[-1]) == (0, f"# stopped by {number.name}")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="as a POSIX shell would")
 @pytest.mark.parametrize(
     "credential",

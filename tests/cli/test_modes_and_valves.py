@@ -7,6 +7,7 @@ from tests.acceptance.worlds import folder_with_duties, incidents, mark, people,
 from tests.cli.program import Program
 
 from watchkeeper.emulators.world import World
+from watchkeeper.sync.guard import VALVES
 
 
 def escalate(world: World, count: int = 1) -> None:
@@ -51,6 +52,15 @@ def test_a_closed_valve_is_exit_7_without_a_write_and_opens_for_what_it_showed(s
     world.clock.advance(timedelta(minutes=1))
     more = soc.run("sync", "--open-valve", key)
     assert (more.code, writes(world)) == (7, [])
+
+
+@pytest.mark.parametrize("command", ["plan", "sync"])
+def test_a_valve_that_does_not_exist_is_refused_with_the_names_of_all(soc: Program, world: World, command: str) -> None:
+    ended = soc.run(command, "--open-valve", "first-imports:abc")
+    assert (ended.code, writes(world)) == (2, [])
+    said = " ".join(ended.err.replace("│", " ").split())
+    assert "did you mean first-import?" in said
+    assert [name for name in VALVES if name not in said] == []
 
 
 def test_an_opened_valve_lets_exactly_its_set_pass(soc: Program, world: World) -> None:

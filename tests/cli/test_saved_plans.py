@@ -66,7 +66,7 @@ def test_a_saved_change_is_written_and_other_changes_wait(soc: Program, world: W
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (None, "is no saved plan"),
+        (None, "cannot be read: No such file or directory"),
         ("not json", "is no saved plan"),
         ('{"actions": 7}', "is no saved plan"),
         ("[]", "is no saved plan"),

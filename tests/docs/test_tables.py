@@ -23,7 +23,7 @@ from watchkeeper.model.reasons import Because, because
 from watchkeeper.model.record import SENTINEL, RecordRef, Revision
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.state.tables import metadata
-from watchkeeper.sync.guard import Finding, World, guard
+from watchkeeper.sync.guard import VALVES, Finding, World, guard
 
 README = page("README.md")
 
@@ -56,6 +56,9 @@ class TestValves:
 
     def test_the_page_names_the_valves_that_can_trip(self) -> None:
         assert sorted(code(row[0])[0] for row in self.ROWS) == sorted({trip.name for trip in _every_trip()})
+
+    def test_the_names_that_can_be_opened_are_those_that_can_trip(self) -> None:
+        assert sorted(VALVES) == sorted({trip.name for trip in _every_trip()})
 
     def test_their_limits_are_the_shipped_ones(self) -> None:
         shown: dict[str, object] = {"version": 1}

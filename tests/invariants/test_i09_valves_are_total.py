@@ -183,6 +183,26 @@ def test_a_record_that_we_may_no_longer_see_stops_everything(deployment: Deploym
     assert not report.valves
 
 
+def test_a_deleted_oldest_ticket_stops_one_run_and_no_more(deployment: Deployment) -> None:
+    oldest = min(story.tickets(deployment), key=lambda row: row["number"])
+    story.seed_servicenow(deployment, rows=[{"table": "incident", "sys_id": oldest["sys_id"], "delete": True}])
+    story.in_servicenow(deployment, "keiko.tanaka", "edit", "INC0010012", fields={"state": "2"})
+    report, written = writes_of(deployment)
+    assert (report.exit_code, written) == (7, [])
+    report, written = writes_of(deployment)
+    assert (report.exit_code, len(written)) == (0, 1)
+    assert any("is gone" in row.reason for row in report.parked)
+
+
+def test_hidden_tickets_go_on_stopping_every_run(deployment: Deployment) -> None:
+    for row in sorted(story.tickets(deployment), key=lambda row: row["number"])[:4]:
+        story.seed_servicenow(deployment, rows=[{"table": "incident", "sys_id": row["sys_id"], "delete": True}])
+    story.in_servicenow(deployment, "keiko.tanaka", "edit", "INC0010012", fields={"state": "2"})
+    for _ in range(3):
+        report, written = writes_of(deployment)
+        assert ([valve.name for valve in report.valves], written) == (["canary"], [])
+
+
 def test_nothing_is_read_from_another_instance_into_the_memory_of_this_one(deployment: Deployment) -> None:
     change_identity(deployment)
     story.later(deployment)

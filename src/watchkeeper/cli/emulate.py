@@ -53,8 +53,10 @@ def emulate(
     options = WorldOptions(latency=latency, ingestion_lag=ingestion_lag, quotas=quotas)
     world = build_world(start or FIRST_MONDAY, frozen=frozen, options=options)
     stop = threading.Event()
+    heard: list[str] = []
 
-    def halt(_number: int, _frame: FrameType | None) -> None:
+    def halt(number: int, _frame: FrameType | None) -> None:
+        heard.append(signal.Signals(number).name)
         stop.set()
 
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -67,6 +69,7 @@ def emulate(
             typer.echo(f"{name}={value}")
         typer.echo(f"# the emulated world's clock says {world.clock.now().isoformat()}; stop with Ctrl-C", err=True)
         stop.wait()
+    typer.echo(f"# stopped by {heard[0]}", err=True)
 
 
 def _write(env_file: Path, settings: Mapping[str, str]) -> None:

@@ -12,7 +12,7 @@ from watchkeeper.cli.console import console
 from watchkeeper.cli.output import say, show_report
 from watchkeeper.cli.parameters import Format, Lang, Language
 from watchkeeper.cli.place import workplace
-from watchkeeper.errors import Config, Problem
+from watchkeeper.errors import Problem
 from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.report.checks import problems_document
 from watchkeeper.report.machine import problems_json
@@ -45,11 +45,9 @@ register(app, "check", check, within="mappings")
 
 
 def _checked(folder: Path | None) -> tuple[Duties | None, list[Problem]]:
-    try:
-        with workplace(mappings=folder) as place:
-            return place.duties, []
-    except Config as error:
-        return None, error.problems
+    with workplace(mappings=folder) as place:
+        problems = place.mapping_problems()
+        return (None, problems) if problems else (place.duties, [])
 
 
 def _say_plainly(duties: Duties | None, problems: list[Problem]) -> None:

@@ -16,13 +16,16 @@ from watchkeeper.sync.plan import Options, mapping_fingerprint
 def read_saved_plan(path: Path, options: Options, store: StateStore, profiles: Iterable[Profile]) -> Options:
     """The options, limited to the plan's actions at the revisions that it was made on.
 
-    Raises Config when the file is no plan, or was made from another state store or other mappings.
+    Raises Config when the file cannot be read or is no plan, or was made from another state store or other mappings.
     """
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
         only = {str(row["id"]): str(row["expect"] or "") for row in saved["actions"]}
         made_with, made_from = str(saved["mapping_fingerprint"]), str(saved["lineage"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        why = f"cannot be read: {error.strerror or error}"
+        raise Config([Problem(str(path), "", why, "a file made by `plan --out`")]) from error
+    except (ValueError, KeyError, TypeError) as error:
         raise Config(
             [Problem(str(path), "", f"is no saved plan ({type(error).__name__})", "a file made by `plan --out`")]
         ) from error

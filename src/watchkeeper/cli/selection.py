@@ -9,6 +9,7 @@ from difflib import get_close_matches
 import typer
 
 from watchkeeper.cli.parameters import valve
+from watchkeeper.sync.guard import VALVES
 from watchkeeper.sync.plan import Options
 from watchkeeper.wiring import Duties
 
@@ -42,8 +43,11 @@ def options_of(
 
 
 def opened(given: Sequence[str] | None) -> Mapping[str, str]:
-    """Valves to open, by name. Raises typer.BadParameter for one that is not NAME:DIGEST."""
-    return dict(valve(text) for text in given or ())
+    """Valves to open, by name. Raises typer.BadParameter for one that is not NAME:DIGEST, or whose name no valve has."""
+    valves = dict(valve(text) for text in given or ())
+    for name in valves:
+        refuse_unknown("--open-valve", name, VALVES)
+    return valves
 
 
 def refuse_unknown(option: str, name: str, known: Iterable[str]) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from watchkeeper.catalog.model import Calendar, Catalog, FanOut, Team
 from watchkeeper.errors import WatchkeeperError
-from watchkeeper.escalation.shown import unshown_fields
 from watchkeeper.mapping.profile import Profile
+from watchkeeper.mapping.shown import unshown_fields
 from watchkeeper.model.activity import ReferenceKind, Resolution, Resolved
 from watchkeeper.model.capabilities import Probe, ProbeOutcome
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side

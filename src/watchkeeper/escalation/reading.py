@@ -16,8 +16,8 @@ from watchkeeper.errors import (
     Wait,
     WatchkeeperError,
 )
-from watchkeeper.escalation.shown import unshown_conditions
 from watchkeeper.mapping.profile import Profile
+from watchkeeper.mapping.shown import unshown_conditions
 from watchkeeper.model.activity import Activity
 from watchkeeper.model.audit import SideReading
 from watchkeeper.model.population import Feed

@@ -20,6 +20,9 @@ def admit(prepared: Prepared) -> None:
     out: dict[str, bool] = {}
     kept = []
     for action in prepared.actions:
+        if action.profile in prepared.fields.unshown:  # said once, for the whole profile
+            prepared.held.setdefault(action.key, prepared.fields.unshown[action.profile])
+            continue
         objection = _objection(prepared, action, refusals)
         if objection is not None:
             prepared.parked.append(objection)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from watchkeeper.mapping.profile import ProfileKind
-from watchkeeper.model.link import ConflictRow, Dirty, Link
+from watchkeeper.model.link import ConflictRow, Dirty, Link, LinkState
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import ConflictNote, json_value
 from watchkeeper.model.run import Outcome
@@ -18,6 +19,7 @@ from watchkeeper.sync.prepared import LACKING, Prepared
 from watchkeeper.sync.reconcile import Sighting
 
 IN_PROGRESS = "in progress"
+NOT_FOUND = "not found by id"
 MORE_TO_DO = "an interrupted write is made up for; the rest follows"
 
 
@@ -72,6 +74,16 @@ def advance(prepared: Prepared) -> None:
             if lacking != (systems.store.recall(name) or "")
         }
     )
+
+
+def remember_absence(prepared: Prepared, links: Collection[Link]) -> None:
+    """Store that linked records were not to be seen, which holds also where a valve stops the run: the next one looks again,
+    and then they are gone or there."""
+    store = prepared.systems.store
+    waiting = {row.key for row in store.dirty()}
+    with store.transaction():
+        store.put_links(replace(link, state=LinkState.MISSING, reason=NOT_FOUND) for link in links)
+        _mark(prepared, {link.key: NOT_FOUND for link in links if link.key not in waiting})
 
 
 def _mark(prepared: Prepared, reasons: Mapping[str, str]) -> None:

@@ -14,6 +14,21 @@ from watchkeeper.model.plan import Action, Operation, ValveTrip, json_value
 from watchkeeper.model.reasons import NOTHING, Because, Reason, because, together
 from watchkeeper.model.record import Side
 
+VALVES = (
+    "identity",
+    "canary",
+    "vanished",
+    "all-changed",
+    "closes",
+    "baseless-close",
+    "creates",
+    "first-import",
+    "meaning",
+    "flapping",
+    "max-writes",
+)
+"""Every valve by its name, in the order in which they are looked at."""
+
 Row: TypeAlias = tuple[str, str, str, str]
 """(key, side, field, target): what a valve counted, one by one."""
 

@@ -17,6 +17,7 @@ from watchkeeper.model.ticket import STATUS_FIELD, Status
 from watchkeeper.sync.admission import admit, superseded_by
 from watchkeeper.sync.cases import Cases, Wanted, build_cases, of_no_concern
 from watchkeeper.sync.drafts import ALL_TEAMS
+from watchkeeper.sync.fields import check_fields
 from watchkeeper.sync.identity import check_identities
 from watchkeeper.sync.match import Matched, match
 from watchkeeper.sync.memory import UNPROCESSED, PairMemory
@@ -58,6 +59,8 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
     matched = match(systems, systems.store.differing(run_id))
     prepared.systems = systems = with_pins_of_records(systems, matched.records)
     prepared.parked += [*unknown_names, *matched.parked, *matched.duplicates, *_unreadable(observation)]
+    prepared.fields = check_fields(systems, options.profile)
+    prepared.parked += prepared.fields.parked
     prepared.links = systems.store.links()
     prepared.decided = _decide(prepared, matched)
     loud, quiet = _sort_out(prepared, matched)
@@ -75,6 +78,7 @@ def with_more(prepared: Prepared, keys: Collection[str]) -> Prepared:
     read both sides and decide afresh."""
     systems = prepared.systems
     further = Prepared(systems, prepared.run_id, prepared.options, prepared.observation, recover(systems))
+    further.fields = prepared.fields
     further.links = systems.store.links()
     further.superseded = _superseded(further)
     _settle_cases(further, frozenset(key for key in keys if prepared.chosen(key)), {})

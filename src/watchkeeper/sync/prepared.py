@@ -12,6 +12,7 @@ from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import Action, ConflictNote, Parked, Plan
 from watchkeeper.model.reasons import Reason
 from watchkeeper.model.record import Side
+from watchkeeper.sync.fields import FieldCheck
 from watchkeeper.sync.memory import PairMemory
 from watchkeeper.sync.observe import Observation
 from watchkeeper.sync.reconcile import Case
@@ -72,6 +73,7 @@ class Prepared:
     replayed: frozenset[str] = frozenset()
     notes: dict[str, tuple[Decided, ...]] = field(default_factory=dict)
     superseded: Mapping[str, str] = field(default_factory=dict)
+    fields: FieldCheck = field(default_factory=FieldCheck)
 
     @property
     def plan(self) -> Plan:

@@ -21,6 +21,7 @@ from watchkeeper.ports import Lease, LeaseHandle
 from watchkeeper.sync.admission import is_refusal
 from watchkeeper.sync.apply import Applier
 from watchkeeper.sync.books import advance, close_books, open_books
+from watchkeeper.sync.fields import verify_written
 from watchkeeper.sync.forecast import forecast
 from watchkeeper.sync.observe import Observation
 from watchkeeper.sync.openings import REFUSED_GROUP
@@ -158,6 +159,9 @@ def _write(prepared: Prepared, handle: LeaseHandle, limits: Limits, progress: _P
         again = _round(current, handle, progress)
         current = _next_round(current, again, limits, progress) if again and rounds < ROUNDS else None
     advance(prepared)
+    written = [record for memory in prepared.memories.values() for record in memory.records.values()]
+    for sentence in verify_written(prepared.systems, prepared.fields.unverified, written):
+        progress.reasons.append((ExitCode.PARTIAL, sentence))
 
 
 def _round(current: Prepared, handle: LeaseHandle, progress: _Progress) -> set[str]:
@@ -224,6 +228,8 @@ def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: C
         progress.reasons.append((ExitCode.PARTIAL, f"{len(unfinished)} items are unfinished; a rerun may help"))
     if refused_writes:
         progress.reasons.append((ExitCode.PARTIAL, _needs_a_person(len(refused_writes))))
+    for sentence in prepared.fields.unshown.values():
+        progress.reasons.append((ExitCode.PARTIAL, f"{sentence}; nothing of this profile is written"))
     refused = [row for row in progress.parked if row.field == REFUSED_GROUP]
     if refused:
         progress.reasons.append(

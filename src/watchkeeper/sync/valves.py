@@ -15,7 +15,7 @@ from watchkeeper.model.plan import Action, Operation, ValveTrip
 from watchkeeper.model.reasons import NOTHING, Because, Reason, because, together
 from watchkeeper.model.record import Absent, Record, Side
 from watchkeeper.model.ticket import STATUS_FIELD
-from watchkeeper.sync.books import IN_PROGRESS
+from watchkeeper.sync.books import IN_PROGRESS, remember_absence
 from watchkeeper.sync.guard import Row, World, guard
 from watchkeeper.sync.memory import holds_open
 from watchkeeper.sync.merge import has_base
@@ -92,7 +92,8 @@ def _is_our_pair(case: Case) -> bool:
 
 def _canary(prepared: Prepared, there: Sequence[Link]) -> Reason:
     """The longest linked open record of each side must be readable: a right that was taken away would make records look
-    gone. One that the side proves to be deleted, or that it fails to show with an error, says nothing about hidden rights."""
+    gone. One that the side proves to be deleted, or that it fails to show with an error, says nothing about hidden rights. An
+    absence is remembered, so that a deleted record stops one run and no more, while hidden ones go on stopping."""
     oldest: dict[Side, Link] = {}
     for link in sorted(
         there,
@@ -103,6 +104,7 @@ def _canary(prepared: Prepared, there: Sequence[Link]) -> Reason:
     unseen = {link.ref: link for link in oldest.values() if not _seen(prepared, link)}
     read = read_records(prepared.systems, unseen)
     lost = [link for ref, link in unseen.items() if _hidden(read.found.get(ref))]
+    remember_absence(prepared, lost)
     return together(because(Because.NOT_SHOWN, side=link.ref.side, number=link.number) for link in lost)
 
 

@@ -30,6 +30,7 @@ from watchkeeper.errors import (
 )
 from watchkeeper.model.record import Side
 from watchkeeper.transport.pacing import retry_after
+from watchkeeper.transport.reach import reason_of, remedy_for
 from watchkeeper.transport.redaction import without_secrets
 
 WORDS = 500
@@ -282,7 +283,8 @@ def translate_exception(
             attempt=attempt,
         )
     if any(never_sent(cause) or _is_a(cause, "ServiceRequestError") for cause in chain):
-        return Unavailable(f"{exchange}: cannot connect ({one_line(why)})", attempt=attempt)
+        reason = reason_of(chain) or one_line(why)
+        return Unavailable(f"{exchange}: cannot connect: {reason}", remedy=remedy_for(side), attempt=attempt)
     return _by_kind(error, chain, exchange, attempt)
 
 

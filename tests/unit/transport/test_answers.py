@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from contextlib import suppress
 from datetime import timedelta
 from email.utils import format_datetime
@@ -20,6 +21,15 @@ from hypothesis import strategies as st
 from requests import Response
 from requests.structures import CaseInsensitiveDict
 from tests.unit.transport.wire import NOW, lost, timed_out, unconnected
+from urllib3 import HTTPSConnectionPool
+from urllib3.connection import HTTPSConnection
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    MaxRetryError,
+    NameResolutionError,
+    NewConnectionError,
+    ProxyError,
+)
 
 from watchkeeper import errors
 from watchkeeper.transport import checked, json_object, translate_exception
@@ -297,3 +307,45 @@ def test_a_hostile_body_leaves_open_whether_a_write_happened(body: bytes) -> Non
 def test_what_real_answers_hold_is_taken() -> None:
     body = b'{"result":[{"score":0.75,"count":18446744073709551615,"nested":' + b"[" * 60 + b"]" * 60 + b"}]}"
     assert json_object(answer(200, body), side="servicenow", call="GET /")["result"][0]["score"] == 0.75
+
+
+CONNECTION = HTTPSConnection("acme.service-now.com")
+
+
+def failed(cause: Exception) -> requests.ConnectionError:
+    """As requests wraps what urllib3 gave up with."""
+    return requests.ConnectionError(MaxRetryError(HTTPSConnectionPool("acme.service-now.com"), "/x?secret=1", cause))
+
+
+@pytest.mark.parametrize(
+    ("cause", "said"),
+    [
+        (
+            NameResolutionError("acme.service-now.com", CONNECTION, OSError()),
+            "the name acme.service-now.com does not resolve",
+        ),
+        (NewConnectionError(CONNECTION, "Failed to establish"), "no connection was made"),
+        (ConnectTimeoutError(CONNECTION, "timed out"), "nothing answered in time"),
+        (ProxyError("Unable to connect to proxy", OSError()), "the proxy does not let us through"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("side", "setting"), [("servicenow", "SERVICENOW_INSTANCE"), ("sentinel", "SENTINEL_ARM_ENDPOINT")]
+)
+def test_no_connection_says_why_and_which_setting_to_check(
+    cause: Exception, said: str, side: str, setting: str
+) -> None:
+    ours = translate_exception(failed(cause), side=side, call=CALL)
+    assert ours.message == f"{side}: {CALL}: cannot connect: {said}"
+    assert setting in ours.remedy
+    assert "firewall" in ours.remedy
+
+
+def test_a_port_where_nobody_listens_is_refused() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{taken.getsockname()[1]}/"
+        with pytest.raises(requests.ConnectionError) as refused:
+            requests.get(address, timeout=5)
+    ours = translate_exception(refused.value, side="servicenow", call=CALL)
+    assert ours.message.endswith("cannot connect: connection refused")

@@ -32,9 +32,17 @@ def unshown_conditions(connector: Connector, profile: Profile) -> tuple[str, ...
 def unshown_fields(connector: Connector, profile: Profile) -> tuple[str, ...] | None:
     """The fields of a profile that none of the first records of its table shows. One call; for a side that gives every
     field of a record, set or not (ServiceNow). None where there is no record to look at."""
-    records = _sample(connector, profile, _always_there(profile, connector.side))
+    asked = profile.raw_fields(connector.side)
+    shown = shown_among(connector, profile, asked)
+    return tuple(sorted(asked - shown)) if shown is not None else None
+
+
+def shown_among(connector: Connector, profile: Profile, names: frozenset[str]) -> frozenset[str] | None:
+    """The fields among `names`, and of the profile, that one of the first records of the profile's table shows; see
+    `unshown_fields`."""
+    records = _sample(connector, profile, _always_there(profile, connector.side), names)
     shown = {name for record in records for name, value in record.fields.items() if value is not None}
-    return tuple(sorted(profile.raw_fields(connector.side) - shown)) if records else None
+    return frozenset(shown) if records else None
 
 
 def _always_there(profile: Profile, side: Side) -> str:
@@ -42,11 +50,13 @@ def _always_there(profile: Profile, side: Side) -> str:
     return profile.field(STATUS_FIELD).lenses[side].raw_fields[0]
 
 
-def _sample(connector: Connector, profile: Profile, name: str) -> tuple[Record, ...]:
-    """The first records of the profile's table that show a field."""
+def _sample(
+    connector: Connector, profile: Profile, name: str, names: frozenset[str] = frozenset()
+) -> tuple[Record, ...]:
+    """The first records of the profile's table that show a field, with that field, the profile's and `names`."""
     side = connector.side
     condition = Condition(name, Operator.NOT_IN, (_NO_VALUE,))
-    fields = profile.raw_fields(side) | {name}
+    fields = profile.raw_fields(side) | names | {name}
     feed = Feed(side, profile.sides[side].table, fields, (Filter((condition,)),))
     pages = (item.records for item in connector.scan(feed, None) if isinstance(item, Page))
     showing = (tuple(record for record in records if condition.holds(record.fields)) for records in pages)

@@ -1,3 +1,0 @@
-"""review"""
-
-from __future__ import annotations
