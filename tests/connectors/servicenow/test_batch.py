@@ -9,11 +9,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import responses
+from tests.connectors.servicenow.instance import ORIGIN, TABLE, connector, listing, row
 from tests.contract.servicenow_connector.rig import ServiceNowRig
 
-from watchkeeper.errors import Rejected, Unavailable
+from watchkeeper.errors import AuthFailed, Rejected, Unavailable, WatchkeeperError
 from watchkeeper.model.record import SERVICENOW, Absent, Record, RecordRef
 from watchkeeper_servicenow.batch import Question, answers_of, batch_of
+from watchkeeper_servicenow.vocabulary import of_memo
 
 FIELDS = frozenset({"short_description"})
 BATCH = "/api/now/v1/batch"
@@ -136,6 +139,71 @@ def test_what_is_refused_of_one_item_is_refused_as_it_would_be_alone(rig: Servic
 def test_a_batch_of_reads_is_allowed_where_nothing_may_be_written(rig: ServiceNowRig) -> None:
     refs = many(rig, 40)
     assert all(isinstance(record, Record) for record in rig.observing().get(refs, FIELDS).values())
+
+
+def told(*items: dict[str, Any]) -> dict[str, Any]:
+    """A batch's answer, as an instance gives it."""
+    answers = [{"id": str(number), "headers": [], **item} for number, item in enumerate(items)]
+    return {"json": {"batch_request_id": "watchkeeper", "serviced_requests": answers, "unserviced_requests": []}}
+
+
+def encoded(body: object) -> str:
+    return base64.b64encode(body if isinstance(body, bytes) else json.dumps(body).encode()).decode()
+
+
+REFUSED = {"error": {"message": "Failed API level ACL Validation", "detail": None}, "status": "failure"}
+BROKEN = [
+    {"status_code": 500, "body": encoded(REFUSED)},
+    {"status_code": 429, "body": ""},
+    {"status_code": 202, "body": ""},
+    {"status_code": 401, "body": encoded({"error": {"message": "User Not Authenticated"}})},
+    {"status_code": 200, "body": encoded(b"<html>Instance Hibernating page</html>")},
+    {
+        "status_code": 200,
+        "body": encoded({"result": [{"sys_id": "1"}, ""], "error": {"message": "Transaction cancelled"}}),
+    },
+]
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=[str(item["status_code"]) for item in BROKEN])
+def test_an_item_that_came_back_broken_is_asked_by_itself(broken: dict[str, Any]) -> None:
+    refs = [RecordRef(SERVICENOW, "incident", f"{number:032x}") for number in range(40)]
+    whole = {"status_code": 200, "body": encoded({"result": [row(0)]})}
+    with responses.RequestsMock() as instance:
+        instance.post(f"{ORIGIN}{BATCH}", **told(whole, broken))
+        instance.get(TABLE, **listing([row(39)]))
+        found = connector().get(refs, FIELDS)
+        assert [call.request.method for call in instance.calls] == ["POST", "GET"]
+    assert [ref for ref in refs if isinstance(found[ref], Record)] == [refs[0], refs[39]]
+
+
+def test_a_sign_in_that_ended_is_never_taken_for_a_refusal_of_one_table() -> None:
+    unknown = {"json": {"error": {"message": "User Not Authenticated"}}, "status": 401}
+    with responses.RequestsMock() as instance:
+        instance.post(f"{ORIGIN}{BATCH}", **told(BROKEN[3], BROKEN[3]))
+        instance.get(TABLE, **unknown)
+        with pytest.raises(AuthFailed):
+            connector().get([RecordRef(SERVICENOW, "incident", f"{number:032x}") for number in range(40)], FIELDS)
+
+
+def test_a_table_that_is_closed_costs_only_its_own_item() -> None:
+    """The dictionary is refused: the lists are read, and the lengths of a fresh instance count."""
+    closed = {"status_code": 403, "body": encoded(REFUSED)}
+    choice = {"sys_id": f"{1:032x}", "name": "incident", "element": "state", "value": "3", "label": "On Hold"}
+    gone = {**choice, "sys_id": f"{2:032x}", "value": "4", "label": "Awaiting User Info", "inactive": "true"}
+    with responses.RequestsMock() as instance:
+        lists = {"status_code": 200, "body": encoded({"result": [choice, gone]})}
+        instance.post(f"{ORIGIN}{BATCH}", **told(closed, lists))
+        orientation = connector().orient([], {"incident": frozenset({"state"})}, None)
+    assert orientation.choices["incident", "state"].labels == {"3": ("On Hold",)}
+    assert of_memo(orientation.memo).limit("incident", "short_description") == 160
+
+
+def test_notes_that_are_refused_are_never_taken_for_none(rig: ServiceNowRig) -> None:
+    refs = many(rig, 1)
+    rig.fault("status", status=403, path_prefix="/api/now/table/sys_journal_field")
+    with pytest.raises(WatchkeeperError, match="403"):
+        rig.connector.comments(refs)
 
 
 def answer(**changes: Any) -> Mapping[str, Any]:

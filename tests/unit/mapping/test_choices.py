@@ -145,3 +145,20 @@ def test_a_hold_s_reason_is_called_what_the_instance_calls_it() -> None:
         escalation, {"hold_reason": ChoiceList({"4": ("Awaiting Vendor", "ベンダー待ち"), "5": ()})}
     )
     assert spoken.hold_reason_labels == {"4": "Awaiting Vendor"}
+
+
+def test_a_population_and_a_constant_may_name_a_choice_by_its_label(tmp_path: Path) -> None:
+    named = loaded(
+        tmp_path,
+        ("      - assignment_group: { in: [$soc_groups] }", "      - category: { in: [フィッシング, Phising] }\n        short_description: { starts_with: [Phishing] }"),
+        ("      assignment_group: SOC Monitoring", "      category: Phishing"),
+    )  # fmt: skip
+    lists = {"category": ChoiceList({"phishing": ("Phishing", "フィッシング")})}
+    spoken, unknown = in_words_of(named, lists)
+    rules = spoken.sides[SERVICENOW]
+    assert rules.constants == {"category": "phishing"}
+    assert [condition.values for condition in rules.population[0].conditions] == [
+        ("phishing", "Phising"),
+        ("Phishing",),
+    ]
+    assert [str(each) for each in unknown] == ["category 'Phising' is no choice of sn_si_incident; near: Phishing"]
