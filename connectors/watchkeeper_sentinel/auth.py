@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 import requests
 from azure.core.credentials import AccessToken, TokenCredential
-from azure.core.exceptions import AzureError, HttpResponseError
+from azure.core.exceptions import AzureError
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.core.pipeline.transport import RequestsTransport
 from azure.identity import (
@@ -112,15 +112,21 @@ def open_credential(config: SentinelConfig, session: requests.Session) -> TokenC
         raise sign_in_failed(error, config) from error
 
 
+_NOT_NOW: Final = frozenset({410, 429})
+"""410 is how a machine's identity service says that it is being updated
+(learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token)."""
+
+
 def _busy(response: requests.Response, **_options: Any) -> requests.Response:
-    """Raises Unavailable for 429, which msal would take for a refusal of the credential, keeping no status."""
-    if response.status_code == 429:
-        raise _no_token_now(429, Attempt(SENTINEL, "sign in", status=429))
+    """Raises Unavailable where nobody refused us: msal and azure-identity make a refusal of the credential of it, keeping no
+    status. Whoever it was: Entra ID, or who vouches for us there."""
+    status = response.status_code
+    if status in _NOT_NOW or status >= 500:
+        message = f"no token was given just now ({status}), signing in to Entra ID"
+        raise Unavailable(
+            message, remedy="try again later", attempt=Attempt(SENTINEL, "sign in to Entra ID", status=status)
+        )
     return response
-
-
-def _no_token_now(status: int, attempt: Attempt) -> Unavailable:
-    return Unavailable(f"Entra ID gave no token just now ({status})", remedy="try again later", attempt=attempt)
 
 
 def _build(config: SentinelConfig, session: requests.Session, options: dict[str, Any]) -> TokenCredential:
@@ -153,7 +159,7 @@ def _build(config: SentinelConfig, session: requests.Session, options: dict[str,
 def github_assertion(config: SentinelConfig, session: requests.Session) -> str:
     """A fresh OIDC token of this GitHub job. It lives about five minutes, so every token request fetches its own one.
 
-    Raises AuthFailed when GitHub refuses or answers without a token.
+    Raises AuthFailed when GitHub refuses or answers without a token, Unavailable when it cannot answer now.
     """
     separator = "&" if "?" in config.oidc_request_url else "?"
     url = config.oidc_request_url + separator + urlencode({"audience": GITHUB_AUDIENCE})
@@ -221,16 +227,12 @@ class SharedCredential:
 def sign_in_failed(error: Exception, config: SentinelConfig) -> WatchkeeperError:
     """A failure of azure-identity in our words: which settings to look at, or that Entra ID could not be reached.
 
-    azure-identity calls everything an authentication failure, also a gateway's 503 and a lost connection; what it was
-    stands among the causes.
+    azure-identity calls everything an authentication failure, also a lost connection; what it was stands among the causes.
     """
-    chain = tuple(causes(error))
     ours = translate_exception(error, side=SENTINEL, call=f"sign in at {config.authority_host}")
-    status = next((found for cause in chain if (found := _status_of(cause)) is not None), None)
-    if status == 429 or (status is not None and status >= 500):
-        return _no_token_now(status, ours.attempt)
     untrusted = isinstance(ours, Operator) and not isinstance(ours, AuthFailed)
-    if any(isinstance(cause, WatchkeeperError) for cause in chain) or untrusted or isinstance(ours, (Retry, Wait)):
+    known = any(isinstance(cause, WatchkeeperError) for cause in causes(error))
+    if known or untrusted or isinstance(ours, (Retry, Wait)):
         return ours
     code = re.search(r"AADSTS\d+", str(error))
     remedy = _REMEDIES.get(code[0]) if code else _NO_TENANT if _NO_DISCOVERY in str(error) else None
@@ -249,14 +251,6 @@ def _advice(kind: CredentialKind) -> str:
 def wrong_audience(service: str, remedy: str, attempt: Attempt) -> AuthFailed:
     """A token that another service would take: signing in worked, and would again, to no avail."""
     return AuthFailed(f"{service} refused our token: it was issued for another service", remedy=remedy, attempt=attempt)
-
-
-def _status_of(error: BaseException) -> int | None:
-    """The HTTP status that an exception of azure-core carries, or that msal has put into words."""
-    if isinstance(error, HttpResponseError):
-        return error.status_code
-    told = re.fullmatch(r"HTTP Error: (\d{3})", str(error))
-    return int(told[1]) if told else None
 
 
 _BEARER: Final = "Bearer "

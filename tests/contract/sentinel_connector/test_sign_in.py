@@ -305,3 +305,28 @@ def test_an_authority_that_stays_busy_is_unavailable_and_no_wrong_secret(rig: Si
     busy(rig, status=status)
     with pytest.raises((Unavailable, Throttled)):
         rig.signed_in(secret).identity()
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(("way", "system"), [(github, "pipelines"), (pipelines, "pipelines"), (machine, "machine")])
+def test_whoever_vouches_for_us_may_be_busy_too(rig: SignInRig, way: Way, system: str, status: int) -> None:
+    rig.fault("status", system=system, status=status, times=2)
+    works(rig, rig.signed_in(way))
+
+    rig.fault("status", system=system, status=status)
+    with pytest.raises(Unavailable, match=rf"just now \({status}\)"):
+        rig.signed_in(way).identity()
+
+
+def test_a_machine_whose_identity_service_is_being_updated_is_not_one_without_identity(rig: SignInRig) -> None:
+    rig.fault("status", system="machine", status=410)
+    with pytest.raises(Unavailable, match=r"just now \(410\)"):
+        rig.signed_in(machine).identity()
+
+
+@pytest.mark.parametrize("way", [secret, github, pipelines, machine])
+def test_a_lost_connection_while_signing_in_is_no_refusal(rig: SignInRig, way: Way) -> None:
+    for system in ("entra", "pipelines", "machine"):
+        rig.fault("drop_before", system=system)
+    with pytest.raises(Unavailable):
+        rig.signed_in(way).identity()
