@@ -134,7 +134,7 @@ def test_a_misspelt_field_writes_nothing_where_a_record_shows_it(soc: Program, w
         assert ended.code == 4
         [reason] = ended.json()["reasons"]
         assert "profiles/maintenance.yaml:" in reason
-        assert "incident shows no field 'short_descriptionn' (near: short_description)" in reason
+        assert "incident shows no field 'short_descriptionn' (near: short_description" in reason
     assert writes(world) == []
 
 
