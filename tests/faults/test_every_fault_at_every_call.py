@@ -236,9 +236,10 @@ def _struck(call: Call, fault: Fault) -> set[int]:
         return {ExitCode.OK, ExitCode.LATER}
     if call.name in {"Entra discovery", "Entra sign-in"}:
         return {ExitCode.AUTH, ExitCode.LATER}
-    # A listing that is cut shows a part; a web page in its place is no listing.
-    cut = call.name.endswith("feed") and fault.kind == "truncate"
-    return {ExitCode.PARTIAL} if cut else {ExitCode.LATER}
+    # A listing that is cut shows a part; a web page in its place is no listing, and of other answers either may be true.
+    if not call.name.endswith("feed") or fault.kind in {"status", "page", "html200"}:
+        return {ExitCode.LATER}
+    return {ExitCode.PARTIAL} if fault.kind == "truncate" else {ExitCode.PARTIAL, ExitCode.LATER}
 
 
 REFUSALS = frozenset({400, 403, 404})
