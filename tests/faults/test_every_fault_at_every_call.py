@@ -43,7 +43,7 @@ CALLS = (
     Call("ServiceNow feed", "servicenow", "GET", r"/table/incident$"),
     Call("ServiceNow journal", "servicenow", "GET", r"/table/sys_journal_field$"),
     Call("ServiceNow people", "servicenow", "GET", r"/table/sys_user$"),
-    Call("ServiceNow groups", "servicenow", "GET", r"/table/sys_user_group$"),
+    Call("ServiceNow batch", "servicenow", "POST", r"/now/v1/batch$"),
     Call("ServiceNow create", "servicenow", "POST", r"/table/incident$"),
     Call("ServiceNow update", "servicenow", "PATCH", r"/table/incident/[0-9a-f]{32}$"),
     Call("Entra discovery", "entra", "GET", r"/openid-configuration$"),
@@ -236,14 +236,16 @@ def _struck(call: Call, fault: Fault) -> set[int]:
         return {ExitCode.OK, ExitCode.LATER}
     if call.name in {"Entra discovery", "Entra sign-in"}:
         return {ExitCode.AUTH, ExitCode.LATER}
-    # A listing that is cut shows a part; a web page in its place is no listing.
-    cut = call.name.endswith("feed") and fault.kind == "truncate"
-    return {ExitCode.PARTIAL} if cut else {ExitCode.LATER}
+    # A listing that is cut shows a part; a web page in its place is no listing, and of other answers either may be true.
+    if not call.name.endswith("feed") or fault.kind in {"status", "page", "html200"}:
+        return {ExitCode.LATER}
+    return {ExitCode.PARTIAL} if fault.kind == "truncate" else {ExitCode.PARTIAL, ExitCode.LATER}
 
 
 REFUSALS = frozenset({400, 403, 404})
-LEFT_ALONE = frozenset({"ServiceNow journal", "Sentinel incident", "Sentinel comments"})
-"""Calls about single records: what cannot be read is left alone and reported."""
+LEFT_ALONE = frozenset({"ServiceNow journal", "ServiceNow batch", "Sentinel incident", "Sentinel comments"})
+"""Calls about single records, which are left alone and reported when they cannot be read; and the batch of several questions,
+which are asked one by one where it is refused."""
 REFUSED: dict[str, set[int]] = {
     "ServiceNow sign-in": {ExitCode.AUTH},
     "Entra discovery": {ExitCode.AUTH},
@@ -252,7 +254,7 @@ REFUSED: dict[str, set[int]] = {
     "ServiceNow identity": {ExitCode.OK},
     "ServiceNow people": {ExitCode.OK},
     "ServiceNow feed": {ExitCode.AUTH, ExitCode.CONFIG},
-    "ServiceNow groups": {ExitCode.PARTIAL},
+    "ServiceNow batch": {ExitCode.OK},
     "ServiceNow journal": {ExitCode.OK},
     # A workspace that may not be read is the configured one; one that is not there is not.
     "Sentinel identity": {ExitCode.OK, ExitCode.CONFIG},
