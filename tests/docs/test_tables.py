@@ -147,6 +147,18 @@ class TestTheDemo:
         assert unknown == []
 
 
+class TestSlowTests:
+    PAGE = page("CONTRIBUTING.md")
+
+    def test_it_says_how_to_run_them_and_which_folders_have_some(self) -> None:
+        marked = {
+            path for path in (ROOT / "tests").rglob("*.py") if "pytest.mark.slow" in path.read_text(encoding="utf-8")
+        }
+        folders = {path.relative_to(ROOT).parts[1] for path in marked} - {"docs"}
+        assert "`./dev test -m slow`" in self.PAGE.text
+        assert {folder for folder in folders if f"`tests/{folder}`" not in self.PAGE.text} == set()
+
+
 class TestTroubleshooting:
     ROWS = tuple(row for row in rows(page("docs/troubleshooting.md").text) if code(row[0]))
 
