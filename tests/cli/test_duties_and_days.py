@@ -62,3 +62,8 @@ def test_a_plan_names_groups_and_its_json_keeps_their_ids(soc: Program) -> None:
     groups = {change["after"] for change in changes if change["field"] == "group"}
     assert groups
     assert all(re.fullmatch("[0-9a-f]{32}", group) for group in groups)
+
+
+def test_quiet_says_nothing_of_a_run_that_went_well(soc: Program) -> None:
+    ended = soc.run("sync", "--quiet")
+    assert (ended.code, ended.out) == (0, "")

@@ -75,7 +75,7 @@ def sync(
         if report.plan.actions:
             complain("nothing was written: WATCHKEEPER_MODE is observe; set it to maintenance or full to allow writes")
     else:
-        quiet_run = report.exit_code == 0 and not report.results and not report.parked
+        quiet_run = report.exit_code == 0 and not report.parked
         show_report(run_document(report, lang.value), run_json(report), lang, fine=quiet_run)
     complain_of(report)
     raise typer.Exit(report.exit_code)

@@ -64,6 +64,7 @@ ESCALATION_NAMES: Final[Mapping[str, Name]] = {
     "ticket.status": Name("the canonical status there"),
     "ticket.severity": Name("the canonical severity there"),
     "record.number": Name("its number there"),
+    "record.name": Name("what people call it: `INC0010001`, `incident 12`"),
     "record.url": Name("its address there"),
     **_TWINS,
 }

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from watchkeeper.model.run import ActionResult, Outcome, RunReport, SideReport
 from watchkeeper.report.budget import forecast_section, resume_section
-from watchkeeper.report.document import Document, Link, Mark, Pairs, Row, Section, Table
+from watchkeeper.report.document import Block, Document, Link, Mark, Pairs, Paragraph, Row, Section, Table
 from watchkeeper.report.plan import (
     MARKS,
     NO_NUMBERS,
@@ -96,13 +96,21 @@ def _sentence(report: RunReport, texts: Texts) -> str:
 
 
 def _results(results: Sequence[ActionResult], title: str, texts: Texts) -> Section | None:
+    """A row per write; a message that several of them have is said once, above their rows."""
     if not results:
         return None
     headings = tuple(texts.say(f"column.{name}") for name in ("key", "what", "number", "outcome"))
-    rows = tuple(_result(result, texts) for result in results)
-    return Section(
-        texts.say(title, count=f"{len(results):,}"), (Table(headings, rows, note_heading=texts.say("column.message")),)
-    )
+    rows = [_result(result, texts) for result in results]
+    often = {note for note, count in Counter(row.note for row in rows).items() if note and count > 1}
+    blocks: list[Block] = []
+    for note in sorted(often):
+        same = tuple(replace(row, note="") for row in rows if row.note == note)
+        said = texts.say("run.same", message=note, count=f"{len(same):,}")
+        blocks += [Paragraph(said, same[0].mark), Table(headings, same)]
+    single = tuple(row for row in rows if row.note not in often)
+    if single:
+        blocks.append(Table(headings, single, note_heading=texts.say("column.message")))
+    return Section(texts.say(title, count=f"{len(results):,}"), tuple(blocks))
 
 
 def _result(result: ActionResult, texts: Texts) -> Row:
@@ -147,7 +155,7 @@ def _sides(sides: Sequence[SideReport], texts: Texts) -> Section | None:
                 yes_no(side.reachable, texts),
                 yes_no(side.complete, texts),
                 f"{sum(side.calls.values()):,}",
-                "" if side.clock_skew is None else f"{side.clock_skew:+.0f}",
+                _seconds(side.clock_skew),
                 side.error,
             ),
             Mark.NONE if side.reachable and side.complete else Mark.WARN,
@@ -156,6 +164,13 @@ def _sides(sides: Sequence[SideReport], texts: Texts) -> Section | None:
     )
     table = Table(tuple(texts.say(f"column.{name}") for name in names), rows, numbers=frozenset({3, 4}))
     return Section(texts.say("run.sides"), (table,))
+
+
+def _seconds(skew: float | None) -> str:
+    """A clock's skew in whole seconds with its sign; none for zero."""
+    if skew is None:
+        return ""
+    return f"{round(skew):+,d}" if round(skew) else "0"
 
 
 def _facts(report: RunReport, texts: Texts) -> Section:

@@ -17,6 +17,7 @@ from watchkeeper.sync.systems import Systems
 
 ALL_TEAMS = "all"
 _DAY_OFF = {"en": "day off", "ja": "休業日"}
+_INCIDENT: LocalText = {"en": "incident {number}", "ja": "インシデント {number}"}
 _PRIORITY: Mapping[str, LocalText] = {
     "high": {"en": "High", "ja": "高"},
     "medium": {"en": "Medium", "ja": "中"},
@@ -78,10 +79,12 @@ def draft_escalation(
 ) -> Drafted | Unmapped:
     """The counterpart of an escalation that lives on the other side only."""
     values = dict(_readable(profile, origin))
+    language = systems.catalog.deployment.language
+    name = text_in(_INCIDENT, language).format(number=origin.number) if origin.ref.side == SENTINEL else origin.number
     context: dict[str, object] = {
         "ticket": {name: value for name, value in values.items() if value is not None},
-        "record": {"number": origin.number, "url": origin.url},
-        "language": systems.catalog.deployment.language,
+        "record": {"number": origin.number, "name": name, "url": origin.url},
+        "language": language,
     }
     context |= _counterparts(systems, key, profile, origin)
     values |= systems.composer.compose(profile, side, context)

@@ -225,7 +225,9 @@ def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: C
     refused_writes = _refused_writes(prepared, progress)
     unfinished = progress.left.keys() - progress.deferred - refused_writes
     if unfinished:
-        progress.reasons.append((ExitCode.PARTIAL, f"{len(unfinished)} items are unfinished; a rerun may help"))
+        progress.reasons.append(
+            (ExitCode.PARTIAL, f"{_counted(len(unfinished), 'item is', 'items are')} unfinished; a rerun may help")
+        )
     if refused_writes:
         progress.reasons.append((ExitCode.PARTIAL, _needs_a_person(len(refused_writes))))
     for sentence in prepared.fields.unshown.values():
@@ -233,7 +235,10 @@ def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: C
     refused = [row for row in progress.parked if row.field == REFUSED_GROUP]
     if refused:
         progress.reasons.append(
-            (ExitCode.PARTIAL, f"{len(refused)} records were not created because their group does not resolve")
+            (
+                ExitCode.PARTIAL,
+                f"{_counted(len(refused), 'record was', 'records were')} not created because a group does not resolve",
+            )
         )
     written = sum(result.outcome is Outcome.DONE for result in progress.results)
     log.info("ended", extra={"planned": len(prepared.actions), "written": written, "reasons": len(progress.reasons)})
@@ -283,8 +288,11 @@ def _refused_writes(prepared: Prepared, progress: _Progress) -> set[str]:
 
 
 def _needs_a_person(count: int) -> str:
-    items = "1 item needs" if count == 1 else f"{count} items need"
-    return f"{items} a person: a system refused to write what was planned"
+    return f"{_counted(count, 'item needs', 'items need')} a person: a system refused to write what was planned"
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count} {one if count == 1 else many}"
 
 
 def _sides(prepared: Prepared, calls: Mapping[Side, Mapping[str, int]]) -> tuple[SideReport, ...]:

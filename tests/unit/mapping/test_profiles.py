@@ -227,7 +227,7 @@ class TestEscalation:
     def test_a_mirrored_record_says_where_it_comes_from(self) -> None:
         context = {
             "ticket": {"title": "Odd sign-in", "description": "From two places."},
-            "record": {"number": "INC0010001", "url": "https://acme.service-now.com/x"},
+            "record": {"number": "INC0010001", "name": "INC0010001", "url": "https://acme.service-now.com/x"},
         }
         fields = new_record(ESCALATION, SENTINEL, context)
         assert fields["title"] == "Odd sign-in"

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from tests.unit.report.examples import CLOSED_VALVE, KEY, a_report
 
 from watchkeeper.model.plan import Parked, Plan
-from watchkeeper.model.run import Outcome
+from watchkeeper.model.run import ActionResult, Outcome
 from watchkeeper.report import markdown, text
-from watchkeeper.report.document import Mark
+from watchkeeper.report.document import Mark, Table
 from watchkeeper.report.run import NEXT_STEPS, run_document
 from watchkeeper.report.texts import texts_in
 
@@ -21,7 +22,30 @@ def test_the_numbers_of_the_sentence_and_of_the_sections_add_up(lang: str) -> No
     sections = {section.title: section for section in document.sections}
     problems = sections[texts_in(lang).say("run.problems", count="3")]
     written = sections[texts_in(lang).say("run.results", count="4")]
-    assert [len(block.rows) for section in (problems, written) for block in section.blocks] == [3, 4]  # type: ignore[union-attr]
+    tables = [
+        sum(len(block.rows) for block in section.blocks if isinstance(block, Table)) for section in (problems, written)
+    ]
+    assert tables == [3, 4]
+
+
+def test_a_message_that_many_writes_have_is_said_once_with_their_number() -> None:
+    shown = text.render(run_document(a_report(results=tuple(refused(number) for number in range(14)))))
+    assert shown.count("429 Too many requests") == 1
+    assert "429 Too many requests (14 times)" in shown
+    assert all(f"secure-score/monitoring@{number}" in shown for number in range(14))
+
+
+@pytest.mark.parametrize(("skew", "said"), [(-0.2, "0"), (0.0, "0"), (61.4, "+61"), (-1200.0, "-1,200")])
+def test_a_clock_s_skew_is_in_whole_seconds(skew: float, said: str) -> None:
+    sides = tuple(replace(side, clock_skew=skew) for side in a_report().sides[:1])
+    (section,) = (each for each in run_document(a_report(sides=sides)).sections if each.title == "Systems")
+    assert isinstance(section.blocks[0], Table)
+    assert section.blocks[0].rows[0].cells[4] == said
+
+
+def refused(number: int) -> ActionResult:
+    action = replace(a_report().results[0].action, key=f"secure-score/monitoring@{number}")
+    return ActionResult(action, Outcome.FAILED, message="429 Too many requests")
 
 
 def test_failures_come_before_what_was_written() -> None:

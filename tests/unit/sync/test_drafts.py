@@ -94,7 +94,7 @@ class TestEscalation:
         fields = made.draft.fields
         assert fields["short_description"] == "Phishing wave"
         assert "Seen twice" in str(fields["description"])
-        assert "https://portal.example/1" in str(fields["description"])
+        assert f"from incident {self.INCIDENT.number}: https://portal.example/1" in str(fields["description"])
         assert (fields["state"], fields["impact"], fields["urgency"]) == ("2", "1", "1")
         assert (fields["category"], fields["assignment_group"]) == ("security", "g" * 32)
         assert not made.late
@@ -106,6 +106,7 @@ class TestEscalation:
         )
         fields = made.draft.fields
         assert fields["labels"] == ("INC0010001", "escalation")
+        assert "from INC0010001: " in str(fields["description"])
         assert (fields["status"], fields["severity"]) == ("Active", "Medium")
         assert fields["title"] == "Escalation without a title"
 

@@ -172,6 +172,7 @@ TEXTS: dict[str, str] = {
     "run.fact.sweep": "Full sweep",
     "run.fact.exit": "Exit code",
     "run.action": "{operation} in {side}",
+    "run.same": "{message} ({count} times)",
     "run.refused": "not taken: {fields}",
     "outcome.done": "done",
     "outcome.adopted": "already done",

@@ -152,6 +152,7 @@ TEXTS: dict[str, str] = {
     "run.fact.sweep": "全件照合",
     "run.fact.exit": "終了コード",
     "run.action": "{side} で{operation}",
+    "run.same": "{message}（{count} 件）",
     "run.refused": "受け付けられなかった項目：{fields}",
     "outcome.done": "完了",
     "outcome.adopted": "実施済み",
