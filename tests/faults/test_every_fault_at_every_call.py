@@ -238,6 +238,8 @@ def _struck(call: Call, fault: Fault) -> set[int]:
         return {ExitCode.AUTH, ExitCode.LATER}
     # A listing that is cut shows a part; a web page in its place is no listing.
     cut = call.name.endswith("feed") and fault.kind == "truncate"
+    if call.name.endswith("feed") and fault.kind in {"empty_after", "redirect"}:
+        return {ExitCode.PARTIAL, ExitCode.LATER}
     return {ExitCode.PARTIAL} if cut else {ExitCode.LATER}
 
 
