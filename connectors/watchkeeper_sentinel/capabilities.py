@@ -5,18 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from watchkeeper.model.capabilities import Capabilities, CreateMode
+from watchkeeper.model.capabilities import Capabilities
 from watchkeeper.model.record import INCIDENT_TASKS, SENTINEL
 from watchkeeper_sentinel.rich_text import MESSAGE_LENGTH
 
 CAPABILITIES: Final = Capabilities(
     side=SENTINEL,
-    create_mode=CreateMode.CLIENT_ID,
-    precondition=True,
-    ordered_revisions=False,
     settle=timedelta(seconds=30),
     workers=8,
-    comment_ids=True,
     comment_length=MESSAGE_LENGTH,
     comment_limit=95,
     table_batches={INCIDENT_TASKS: 200},

@@ -40,7 +40,6 @@ class Workspace:
             id=self._customer_id(),
             name=self._config.workspace_path,
             account=self.account(),
-            read_at=self._clock.now(),
         )
 
     def id_for_queries(self) -> str:

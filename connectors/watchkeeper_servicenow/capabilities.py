@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from watchkeeper.model.capabilities import Capabilities, CreateMode
+from watchkeeper.model.capabilities import Capabilities
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.record import SERVICENOW
 from watchkeeper_servicenow.query import PORTION
@@ -22,12 +22,8 @@ def capabilities(workers: int) -> Capabilities:
     """
     return Capabilities(
         side=SERVICENOW,
-        create_mode=CreateMode.CLIENT_ID,
-        precondition=True,
-        ordered_revisions=True,
         settle=timedelta(seconds=5),
         workers=workers,
-        comment_ids=False,
         comment_length=WORK_NOTE_LENGTH,
         comment_limit=None,
         history=True,

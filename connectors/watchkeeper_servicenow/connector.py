@@ -108,7 +108,6 @@ class ServiceNowConnector:
             id=told.get("instance_id") or self._config.host,
             name=told.get("instance_name") or self._config.host.partition(".")[0],
             account=self._account,
-            read_at=self.server_now(),
             proven=bool(told.get("instance_id")),
         )
 

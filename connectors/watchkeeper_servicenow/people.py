@@ -108,7 +108,7 @@ class Directory:
             return Resolution(kind, name, Resolved.ONE, id=ids[0])
         if ids:
             return Resolution(kind, name, Resolved.SEVERAL, near=ids)
-        return Resolution(kind, name, Resolved.NONE, near=self._near(table, by[0], name))
+        return Resolution(kind, name, Resolved.NONE, near=self._near(table, _spelt_as(by, name), name))
 
     def _near(self, table: str, field: str, name: str) -> tuple[str, ...]:
         """Active names that look like this one, for the message; of users only those with the same first letter."""
@@ -119,6 +119,11 @@ class Directory:
         folded = {text.casefold(): text for text in sorted(known)}
         close = difflib.get_close_matches(name.casefold(), folded, n=_SUGGESTIONS, cutoff=_LIKENESS)
         return tuple(folded[text] for text in close)
+
+
+def _spelt_as(by: Sequence[str], name: str) -> str:
+    """The field whose values look like a name: an address is compared with addresses."""
+    return "email" if "email" in by and "@" in name else by[0]
 
 
 def _matches(rows: Sequence[Row], by: Sequence[str], names: frozenset[str]) -> Mapping[str, tuple[str, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from watchkeeper.errors import LeaseHolder
@@ -181,19 +181,6 @@ class Lease(Protocol):
         ...
 
 
-class Observed(Protocol):
-    """A row of the `observed` table: a record as read in a run, with the key it belongs to."""
-
-    @property
-    def record(self) -> Record: ...
-
-    @property
-    def key(self) -> str | None: ...
-
-    @property
-    def fingerprint(self) -> str: ...
-
-
 class StateStore(Protocol):
     """The memory of one deployment. Every method is one transaction and safe to call from several threads.
 
@@ -333,14 +320,4 @@ class StateStore(Protocol):
 
     def transaction(self) -> AbstractContextManager[None]:
         """Make the calls inside one transaction (of the calling thread)."""
-        ...
-
-
-class Budget(Protocol):
-    """Time and calls that a run may use."""
-
-    def remaining(self) -> timedelta: ...
-
-    def spend(self, side: Side) -> None:
-        """Count a call; raises Deferred when none are left."""
         ...

@@ -98,6 +98,33 @@ def test_an_owner_that_the_mappings_misspell_is_refused_where_it_can_be_told(soc
     assert "ava.nguyenn" in "".join(doctor.out.split())
 
 
+def test_an_incident_s_owner_who_does_not_exist_stops_its_own_duties_alone(
+    soc: Program, world: World, mappings: Path
+) -> None:
+    change(mappings / "teams.yaml", "keiko.tanaka@soc.example", "keiko.tanakaa@soc.example")
+    planned = soc.run("plan", "--json")
+    refused = [row for row in planned.json("plan")["parked"] if row["field"] == "owner"]
+    assert planned.code == 4
+    assert refused
+    for row in refused:
+        assert "teams.yaml:" in row["reason"]
+        assert "near: keiko.tanaka@soc.example" in row["reason"]
+    assert soc.run("sync").code == 4
+    assert len(markers_of_tickets(world)) == len(markers_of_incidents(world)) == 7 - len(refused)
+    change(mappings / "teams.yaml", "keiko.tanakaa@soc.example", "keiko.tanaka@soc.example")
+    assert soc.run("sync").code == 0
+    assert len(markers_of_tickets(world)) == len(markers_of_incidents(world)) == 7
+
+
+def test_an_owner_whom_servicenow_cannot_know_is_said_and_written(soc: Program, world: World, mappings: Path) -> None:
+    change(mappings / "teams.yaml", "keiko.tanaka@soc.example", "zz-soc@partner.invalid")
+    planned = soc.run("plan", "--json")
+    [row] = [row for row in planned.json("plan")["parked"] if row["field"] == "owner?"]
+    assert (planned.code, "cannot be verified" in row["reason"]) == (0, True)
+    assert soc.run("sync").code == 0
+    assert len(markers_of_incidents(world)) == 7
+
+
 def test_a_table_that_the_instance_does_not_have_is_named(soc: Program, world: World, mappings: Path) -> None:
     change(mappings / "profiles/maintenance.yaml", "table: incident\n", "table: u_soc_duty\n")
     ended = soc.run("sync", "--json")

@@ -174,11 +174,6 @@ class TestStaging:
         self.stage(store, a_record(2), key="marked")
         assert store.differing("run-1") == [(a_record(1), None), (a_record(2), "marked")]
 
-    def test_a_retired_link_is_no_news(self, store: SqlStateStore) -> None:
-        store.put_links([a_link(state=LinkState.RETIRED)])
-        self.stage(store, a_record())
-        assert store.differing("run-1") == []
-
     def test_a_later_row_of_a_record_replaces_the_earlier(self, store: SqlStateStore) -> None:
         newer = a_record(revision=Revision("8", 8))
         self.stage(store, a_record())
@@ -291,7 +286,7 @@ class TestFollowUp:
         store.put_decisions([replace(a_decision(), occurrence=raised)])
         store.put_links([a_link(raised.key)])
         assert store.raised() == [raised]
-        store.put_links([a_link(raised.key, state=LinkState.RETIRED)])
+        store.put_links([a_link(raised.key, state=LinkState.GONE)])
         assert store.raised() == []
 
 

@@ -29,7 +29,6 @@ class Why(StrEnum):
 
     COUNTS = "counts"
     UNCLASSIFIED_AUTHOR = "unclassified-author"
-    BOT_AUTHOR = "bot-author"
     MIRROR = "mirror"
     FIELD_NOT_HUMAN = "field-not-human"
     NO_CHANGE = "no-change"

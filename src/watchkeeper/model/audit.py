@@ -92,12 +92,6 @@ class AuditReport:
         return totals_of(self.verdicts)
 
     @property
-    def totals_by_team(self) -> Mapping[str, Mapping[VerdictKind, int]]:
-        """The same per team, teams in the order of their names."""
-        teams = sorted({verdict.team for verdict in self.verdicts})
-        return {team: totals_of([verdict for verdict in self.verdicts if verdict.team == team]) for team in teams}
-
-    @property
     def totals_by_row(self) -> Mapping[tuple[str, str], Mapping[VerdictKind, int]]:
         """The same per (team, group): a group that no team in the catalogue has is a row of its own (see Verdict.group)."""
         rows = sorted({(verdict.team, verdict.group) for verdict in self.verdicts})

@@ -4,34 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.record import Side
 
 
-class CreateMode(StrEnum):
-    CLIENT_ID = "client-id"
-    """The client chooses the id; a second create with it never makes a second record."""
-    SEARCHABLE = "searchable"
-    """Only the marker can be searched for; the search may lag, and nothing stops a second record."""
-
-
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """`settle`: how long a read may lag behind a write. `workers`: calls in flight at once that the side bears well.
-    `comment_ids`: the client chooses comment ids. `comment_limit` and `text_limit`: characters and comments per record.
+    `comment_length` and `comment_limit`: characters per comment and comments per record.
     `history`: field-level history can be read. `read_batch`: how many records one read by id fetches in one call;
     `table_batches`: the same for tables that differ. `write_calls`: how many calls an operation of a plan takes, one if it is not named."""
 
     side: Side
-    create_mode: CreateMode
-    precondition: bool
-    ordered_revisions: bool
     settle: timedelta
     workers: int
-    comment_ids: bool
     comment_length: int
     comment_limit: int | None
     history: bool = True
@@ -54,7 +43,6 @@ class Identity:
     id: str
     name: str
     account: str
-    read_at: datetime
     proven: bool = True
 
 

@@ -14,7 +14,6 @@ class LinkState(StrEnum):
     MISSING = "missing"
     """Not found once by id; a second confirmed answer in another run makes it GONE."""
     GONE = "gone"
-    RETIRED = "retired"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from watchkeeper.model.reasons import Because, because
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Absent, Record, RecordRef, Side
 from watchkeeper.sync.drafts import defined_values, language_of
 from watchkeeper.sync.openings import Known, groups_needed, is_closed, open_missing
+from watchkeeper.sync.owners import owners_needed, unverified_owners
 from watchkeeper.sync.reading import Reading, find_marked, read_records
 from watchkeeper.sync.reconcile import SIDE_ORDER, Case, SideView, Sighting
 from watchkeeper.sync.systems import Systems, origin_of
@@ -59,6 +60,7 @@ def build_cases(systems: Systems, wanted: Wanted) -> Cases:
     unlinked = [key for key in refs if _may_be_unlinked(refs[key], read, seen.get(key, {}), links.get(key, {}))]
     by_marker = _by_marker(systems, unlinked, built)
     groups = groups_needed(systems, wanted.keys, wanted.due.values())
+    owners = owners_needed(systems, wanted.due.values())
     for key, key_refs in refs.items():
         sides = {}
         for side, ref in key_refs.items():
@@ -70,10 +72,23 @@ def build_cases(systems: Systems, wanted: Wanted) -> Cases:
             systems,
             built,
             Known(
-                key, profile, sides, wanted.due.get(key), wanted.import_since, groups, wanted.superseded.get(key, "")
+                key,
+                profile,
+                sides,
+                wanted.due.get(key),
+                wanted.import_since,
+                groups,
+                wanted.superseded.get(key, ""),
+                owners,
             ),
         )
+    opened = [wanted.due[case.key] for case in built.cases if case.key in wanted.due and _opens_incident(case)]
+    built.parked += unverified_owners(systems, opened, owners)
     return built
+
+
+def _opens_incident(case: Case) -> bool:
+    return SENTINEL in case.sides and case.sides[SENTINEL].draft is not None
 
 
 def _trusted(

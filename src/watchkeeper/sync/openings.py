@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from watchkeeper.mapping.profile import GonePolicy, Profile, ProfileKind
@@ -11,9 +11,10 @@ from watchkeeper.model.activity import ReferenceKind, Resolution, Resolved
 from watchkeeper.model.link import Link
 from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.model.plan import Parked
-from watchkeeper.model.record import SERVICENOW, Record, Side
+from watchkeeper.model.record import SENTINEL, SERVICENOW, Record, Side
 from watchkeeper.model.ticket import STATUS_FIELD, Status, Unmapped
 from watchkeeper.sync.drafts import Drafted, draft_escalation, draft_occurrence, home_of, link_back
+from watchkeeper.sync.owners import REFUSED_OWNER, refused_owner
 from watchkeeper.sync.reconcile import SideView, Sighting
 from watchkeeper.sync.references import resolve_names, unresolved
 from watchkeeper.sync.systems import Systems, origin_of
@@ -25,7 +26,8 @@ REFUSED_GROUP = "assignment_group"
 @dataclass(frozen=True, slots=True)
 class Known:
     """A key as it was found. `occurrence`: the one to be opened, if any. `groups`: what the groups' names stand for.
-    `superseded_by`: the key of a newer ticket that takes the place of this one's."""
+    `superseded_by`: the key of a newer ticket that takes the place of this one's. `owners`: what the owners of incidents stand
+    for."""
 
     key: str
     profile: Profile
@@ -34,6 +36,7 @@ class Known:
     import_since: datetime | None
     groups: Mapping[str, Resolution]
     superseded_by: str = ""
+    owners: Mapping[str, Resolution] = field(default_factory=dict)
 
 
 def groups_needed(systems: Systems, keys: Collection[str], due: Iterable[Occurrence]) -> Mapping[str, Resolution]:
@@ -134,6 +137,10 @@ def _due(systems: Systems, known: Known, side: Side, counterpart: Record | None)
     owner = known.groups.get(group)
     if owner is None or not _is_one(owner):
         return _refused(known, group, systems.catalog.tasks[known.occurrence.task].place)
+    unknown_owner = refused_owner(systems, known.occurrence, known.owners) if SENTINEL in known.sides else ""
+    if unknown_owner:
+        remedy = "nothing is created with an owner who does not exist; correct the address in teams.yaml"
+        return Parked(known.key, REFUSED_OWNER, unknown_owner, remedy)
     return draft_occurrence(systems, known.occurrence, side, owner.id, counterpart)
 
 

@@ -25,6 +25,7 @@ from watchkeeper.sync.fields import verify_written
 from watchkeeper.sync.forecast import forecast
 from watchkeeper.sync.observe import Observation
 from watchkeeper.sync.openings import REFUSED_GROUP
+from watchkeeper.sync.owners import REFUSED_OWNER
 from watchkeeper.sync.plan import Options, Prepared, prepare, with_more
 from watchkeeper.sync.systems import Systems
 from watchkeeper.sync.valves import check_valves
@@ -239,6 +240,11 @@ def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: C
                 ExitCode.PARTIAL,
                 f"{_counted(len(refused), 'record was', 'records were')} not created because a group does not resolve",
             )
+        )
+    ownerless = sum(row.field == REFUSED_OWNER for row in progress.parked)
+    if ownerless:
+        progress.reasons.append(
+            (ExitCode.PARTIAL, f"{ownerless} duties were not opened because their incident's owner does not exist")
         )
     written = sum(result.outcome is Outcome.DONE for result in progress.results)
     log.info("ended", extra={"planned": len(prepared.actions), "written": written, "reasons": len(progress.reasons)})

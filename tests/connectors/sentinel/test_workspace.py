@@ -47,7 +47,7 @@ def test_the_workspace_is_known_by_its_customer_id_and_we_by_our_object_id(
 ) -> None:
     expect_workspace(server)
 
-    assert connector.identity() == Identity("sentinel", WORKSPACE_ID, CONFIG.workspace_path, OUR_OBJECT_ID, MONDAY)
+    assert connector.identity() == Identity("sentinel", WORKSPACE_ID, CONFIG.workspace_path, OUR_OBJECT_ID)
     connector.identity()
     assert sum(str(call.request.url).startswith(WORKSPACE) for call in server.calls) == 1
 

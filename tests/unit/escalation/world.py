@@ -169,7 +169,7 @@ class MemorySide:
 
     def identity(self) -> Identity:
         self._call("identity")
-        return Identity(self.side, "id", self.side, self.account, datetime(2026, 11, 16, tzinfo=UTC))
+        return Identity(self.side, "id", self.side, self.account)
 
     def scan(self, feed: Feed, since: str | None) -> Iterator[ScanItem]:
         self._call("scan")

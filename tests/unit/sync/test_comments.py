@@ -9,7 +9,7 @@ import pytest
 from tests.unit.sync.make import ESCALATION, NOW, REFS, profile
 
 from watchkeeper.model.activity import Actor, Comment
-from watchkeeper.model.capabilities import Capabilities, CreateMode
+from watchkeeper.model.capabilities import Capabilities
 from watchkeeper.model.plan import Action, ConflictNote
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.sync.comments import (
@@ -30,7 +30,7 @@ ACCOUNTS = {SERVICENOW: "watchkeeper", SENTINEL: "app-1"}
 
 
 def capabilities(side: Side, **changes: Any) -> Capabilities:
-    made = Capabilities(side, CreateMode.CLIENT_ID, True, True, timedelta(0), 4, True, 200, None)
+    made = Capabilities(side, timedelta(0), 4, 200, None)
     return replace(made, **changes)
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from watchkeeper.emulators.server import RunningWorld
 from watchkeeper.escalation import run_audit
 from watchkeeper.model.audit import AuditReport
-from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.run import ActionResult, Outcome, RunReport
 from watchkeeper.sync.plan import Options
@@ -154,7 +153,3 @@ def in_order(report: RunReport) -> list[ActionResult]:
 
 def _done(report: RunReport) -> list[ActionResult]:
     return [result for result in report.results if result.outcome in {Outcome.DONE, Outcome.ADOPTED}]
-
-
-def decided_as(report: RunReport, decision: str) -> list[Decided]:
-    return [each for each in report.decided if each.decision.value == decision]
