@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from watchkeeper_sentinel.overlay import READ_ONLY
-from watchkeeper_sentinel.records import pick, section, text_of
+from watchkeeper_sentinel.records import comments_count, pick, section, text_of
 
 MOST_HELD: Final = 5000
 
@@ -83,14 +83,9 @@ def only_our_comments(held: Held, now: Mapping[str, Any]) -> bool:
     """
     return (
         held.own_comments > 0
-        and _count(now) == _count(held.properties) + held.own_comments
+        and (comments_count(now) or 0) == (comments_count(held.properties) or 0) + held.own_comments
         and _written(now) == _written(held.properties)
     )
-
-
-def _count(properties: Mapping[str, Any]) -> int:
-    count = pick(section(properties, "additionalData"), "commentsCount")
-    return count if isinstance(count, int) else 0
 
 
 def _written(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -143,7 +143,7 @@ def read_record(
         fields={key: value for key, value in raw.items() if fields is None or key in fields},
         marker=marker,
         ours=bool(marker) or OWN_LABEL in names,
-        comments=_count(section(properties, "additionalData")),
+        comments=comments_count(properties),
         redirected_to=_redirected_to(properties, names),
     )
 
@@ -168,8 +168,11 @@ def _url(properties: Mapping[str, Any]) -> str:
     return next((url for url in candidates if url and url.startswith("https://")), "")
 
 
-def _count(additional: Mapping[str, Any]) -> int | None:
-    count = pick(additional, "commentsCount")
+def comments_count(properties: Mapping[str, Any]) -> int | None:
+    """How many comments an incident has, also where the number came as text; None where it does not say."""
+    count = pick(section(properties, "additionalData"), "commentsCount")
+    if isinstance(count, str) and count.isascii() and count.isdigit() and len(count) < 10:
+        return int(count)
     return count if isinstance(count, int) and not isinstance(count, bool) and count >= 0 else None
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from watchkeeper.errors import NotFound, Protocol, Retry, Wait
+from watchkeeper.errors import Protocol, Retry, Wait
 from watchkeeper.model.population import Feed
 from watchkeeper.model.record import Record, Unreadable
 from watchkeeper.model.scan import Page, ScanEnd, ScanItem
@@ -97,10 +97,7 @@ def _start(since: str | None) -> tuple[_Seen, str]:
 def _read(hosts: TaskHosts, name: str, item: Mapping[str, Any]) -> HostState | None:
     """A host's tasks now; None for one that was deleted since it was listed."""
     with hosts.lock:
-        try:
-            return hosts.read(name, item)
-        except NotFound:
-            return None
+        return hosts.read(name, item)
 
 
 def _page(state: HostState, people: People, url: str, feed: Feed) -> Page:

@@ -81,6 +81,15 @@ def test_a_change_that_is_no_comment_reads_none(pairs: Deployment) -> None:
     assert comment_reads(watch) == 0
 
 
+def test_a_comment_crosses_where_numbers_come_as_text(pairs: Deployment) -> None:
+    switch(pairs, loose_types=True)
+    story.in_sentinel(pairs, "liam.byrne", "comment", 3, text="contained")
+    story.later(pairs)
+    pairs.sync()
+    assert any("contained" in text for _, text in story.notes(story.mirror_of(pairs, 3)))
+    assert not story.idle_writes(pairs)
+
+
 def test_an_idle_run_reads_none(pairs: Deployment) -> None:
     watch = Watch.of(pairs.world)
     pairs.sync()

@@ -9,10 +9,12 @@ import pytest
 from tests.contract.connector_contract import ConnectorContract
 from tests.contract.sentinel_connector.rig import SentinelRig
 
-from watchkeeper.errors import AlreadyExists, PreconditionFailed, Rejected
+from watchkeeper.emulators.world import Exchange
+from watchkeeper.errors import AlreadyExists, Ambiguous, PreconditionFailed, Protocol, Rejected
 from watchkeeper.model.population import Feed
 from watchkeeper.model.record import INCIDENT_TASKS, SENTINEL, Absent, Draft, RawFields, Record, RecordRef
 from watchkeeper.model.scan import Page
+from watchkeeper_sentinel import hosts
 from watchkeeper_sentinel.host_names import host_of
 
 FIELDS = frozenset({"title", "description", "status"})
@@ -245,3 +247,73 @@ def test_a_broken_task_is_told_and_the_others_go_on(rig: TaskRig) -> None:
     (page,) = [item for item in rig.connector.scan(rig.feed(), None) if isinstance(item, Page)]
     assert (page.records, len(page.unreadable)) == ((), 1)
     assert "not a time" in page.unreadable[0].reason
+
+
+# --- what happens between a look and a write ---
+
+
+def test_a_host_that_is_deleted_while_it_is_read_holds_nothing(rig: TaskRig) -> None:
+    ref = created(rig).ref
+    rig.fault("status", method="GET", regex="/tasks$", status=404, times=1)
+    assert isinstance(rig.connector.get([ref], FIELDS)[ref], Absent)
+
+
+def test_a_conflict_with_nobody_while_a_task_is_created_is_decided_again(rig: TaskRig) -> None:
+    rig.fault("status", method="PUT", regex="/tasks/", status=409, times=1)
+    draft = rig.draft(MARKER, "Check licences")
+    with pytest.raises(PreconditionFailed, match="decided again"):
+        rig.connector.create(draft)
+    assert rig.connector.create(draft).record.ref == draft.ref
+
+
+def test_a_task_that_came_between_our_look_and_our_write_is_there_already(rig: TaskRig) -> None:
+    host = created(rig, f"{MARKER}~0").ref.id.split("/")[0]
+    draft = rig.draft(MARKER, "Check licences")
+    rig.people("task", incident=host, text="theirs", fields={"name": draft.ref.id.split("/")[1]})
+    with pytest.raises(AlreadyExists):
+        rig.connector.create(draft)
+
+
+def test_a_host_that_came_between_our_look_and_our_write_is_read_before_a_task_goes_there(rig: TaskRig) -> None:
+    draft = rig.draft(MARKER, "Check licences")
+    host = host_of(MARKER)
+    rig.connector.get([draft.ref], FIELDS)
+    fields = {"title": host.title, "severity": "Informational", "labels": list(host.labels)}
+    rig.people("create", incident=host.name, fields=fields)
+    with pytest.raises(PreconditionFailed, match="was there already when we opened it"):
+        rig.connector.create(draft)
+
+
+def test_a_task_deleted_under_our_write_is_a_conflict_and_not_a_success(rig: TaskRig) -> None:
+    record = created(rig)
+    host, task = record.ref.id.split("/")
+
+    def delete(exchange: Exchange) -> None:
+        if exchange.phase == "before" and exchange.request.method == "PUT":
+            stop()
+            rig.people("delete-task", incident=host, task=task)
+
+    stop = rig.world.listen(delete)
+    with pytest.raises(PreconditionFailed, match="had been deleted"):
+        rig.connector.update(record.ref, {"title": "x"}, record.revision)
+
+
+def test_an_answer_that_does_not_show_the_new_version_leaves_the_create_open(rig: TaskRig) -> None:
+    rig.switch(missing_keys=("createdTimeUtc", "lastModifiedTimeUtc"))
+    with pytest.raises(Ambiguous, match="may have happened"):
+        created(rig)
+
+
+def test_a_task_that_cannot_be_read_by_its_id_is_told(rig: TaskRig) -> None:
+    ref = created(rig).ref
+    rig.switch(missing_keys=("createdTimeUtc", "lastModifiedTimeUtc"))
+    with pytest.raises(Protocol, match="cannot be read"):
+        rig.connector.get([ref], FIELDS)
+
+
+def test_a_week_whose_hosts_are_all_used_up_takes_no_more(rig: TaskRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hosts, "MOST_HOSTS", 1)
+    host = created(rig).ref.id.split("/")[0]
+    rig.people("close", incident=host)
+    with pytest.raises(Rejected, match="has 1 hosts already"):
+        rig.open(rig.transport).create(rig.draft(f"{MARKER}~0", "one too many"))
