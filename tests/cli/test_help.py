@@ -91,7 +91,7 @@ def test_what_cannot_be_understood_is_exit_2_and_named(program: Program, argumen
         (("plan", "--task", "secure-scor"), "did you mean secure-score?"),
         (("sync", "--profile", "escalations"), "did you mean escalation?"),
         (("tasks", "raise", "nope", "--team", "all", "--reason", "x"), "secure-score"),
-        (("tasks", "raise", "tabletop-exercise", "--team", "csirt", "--reason", "x"), "monitoring"),
+        (("tasks", "raise", "anti-phishing-dlp", "--team", "csirt", "--reason", "x"), "possible: soc-oversight"),
     ],
 )
 def test_a_name_that_the_mappings_do_not_know_is_refused_with_those_that_they_do(
