@@ -36,6 +36,12 @@ class Arm:
         self._clock = clock
         self._local = threading.local()
         self._server_date: datetime | None = None
+        self._left: dict[str, int] = {}
+
+    @property
+    def left(self) -> Mapping[str, int]:
+        """What ARM's latest answers said is left in our token buckets, by kind (`reads`, `writes`)."""
+        return dict(self._left)
 
     def server_now(self) -> datetime:
         """ARM's clock (UTC, whole seconds) as of its latest answer; ours when no answer carried a Date."""
@@ -104,10 +110,10 @@ class Arm:
             response = self._session().request(method, url, json=body, allow_redirects=False)
         except (requests.RequestException, AzureError, ValueError) as error:
             raise translate_exception(error, side=SENTINEL, call=label, record=record, write=method == "PUT") from error
-        self._note_date(response)
+        self._note_headers(response)
         if response.status_code in {401, 403} and WRONG_AUDIENCE in response.text:
             remedy = "check that SENTINEL_ARM_ENDPOINT and AZURE_AUTHORITY_HOST belong to one cloud"
-            raise wrong_audience("ARM", remedy, Attempt(SENTINEL, label, record, response.status_code))
+            raise wrong_audience("ARM", remedy, Attempt(SENTINEL, label, record, response.status_code, WRONG_AUDIENCE))
         if response.status_code == 401:
             raise AuthFailed(
                 "ARM refused our token, and a fresh one as well",
@@ -124,8 +130,12 @@ class Arm:
             self._local.session = session
         return session
 
-    def _note_date(self, response: requests.Response) -> None:
+    def _note_headers(self, response: requests.Response) -> None:
         self._server_date = parse_date(response.headers.get("Date")) or self._server_date
+        for kind in ("reads", "writes"):
+            told = response.headers.get(f"x-ms-ratelimit-remaining-subscription-{kind}", "")
+            if told.isascii() and told.isdigit():
+                self._left[kind] = int(told)
 
 
 def segment(name: str) -> str:

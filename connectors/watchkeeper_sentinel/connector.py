@@ -7,9 +7,10 @@ from datetime import datetime
 
 from watchkeeper.errors import Config
 from watchkeeper.model.activity import ActivityReport, Comment, CommentDraft, Principal, ReferenceKind, Resolution
-from watchkeeper.model.capabilities import Capabilities, Identity, Probe
+from watchkeeper.model.capabilities import Capabilities, Identity
 from watchkeeper.model.identity import chosen_uuid
 from watchkeeper.model.population import Feed
+from watchkeeper.model.probing import Probe, ProbeScope
 from watchkeeper.model.record import (
     INCIDENT_TASKS,
     NO_FIELDS,
@@ -41,6 +42,7 @@ from watchkeeper_sentinel.people import People, resolve_names
 from watchkeeper_sentinel.probes import Prober
 from watchkeeper_sentinel.records import incident_ref
 from watchkeeper_sentinel.task_writes import TaskWriter
+from watchkeeper_sentinel.vendor import Vendor
 from watchkeeper_sentinel.workspace import Workspace
 from watchkeeper_sentinel.writes import IncidentWriter
 
@@ -79,7 +81,8 @@ class SentinelConnector:
         self._hosts = TaskHosts(self._incidents, self._logs, self.server_now)
         self._tasks = IncidentTasks(self._hosts, self._arm, self._people, self._host_url)
         self._task_writer = TaskWriter(self._incidents, self._hosts, self._people, self._host_url)
-        self._prober = Prober(config, self._arm, self._credential, self._workspace, self._logs, clock)
+        vendor = Vendor(self._incidents, self._workspace)
+        self._prober = Prober(config, self._arm, self._credential, self._workspace, self._logs, vendor, clock)
 
     @property
     def side(self) -> Side:
@@ -186,8 +189,13 @@ class SentinelConnector:
         del fields, memo
         return Orientation(groups=resolve_names(ReferenceKind.GROUP, groups))
 
-    def probes(self) -> Sequence[Probe]:
-        return self._prober.run()
+    def probes(self, scope: ProbeScope) -> Sequence[Probe]:
+        return self._prober.run(scope)
+
+    def write_probes(self, scope: ProbeScope) -> Sequence[Probe]:
+        """None: ARM itself lists what our account may do, so that nothing has to be tried."""
+        del scope
+        return ()
 
 
 def _is_a_connector(connector: SentinelConnector) -> Connector:

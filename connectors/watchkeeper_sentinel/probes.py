@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any, Final
 
-from watchkeeper.errors import WatchkeeperError
-from watchkeeper.model.capabilities import Probe, ProbeOutcome
+from watchkeeper.errors import Throttled, Unavailable, WatchkeeperError
+from watchkeeper.model.findings import Check, Finding, ProbeOutcome
+from watchkeeper.model.probing import NO_ARGS, Probe, ProbeScope, failed
 from watchkeeper.model.record import SENTINEL
 from watchkeeper.ports import Clock
 from watchkeeper_sentinel.arm import Arm
-from watchkeeper_sentinel.auth import SharedCredential, scope_of
+from watchkeeper_sentinel.auth import WRONG_AUDIENCE, SharedCredential, scope_of
+from watchkeeper_sentinel.automation import matching
 from watchkeeper_sentinel.config import SentinelConfig
 from watchkeeper_sentinel.logs import Logs
-from watchkeeper_sentinel.records import pick, section, text_of
+from watchkeeper_sentinel.onboarding import onboarding
+from watchkeeper_sentinel.permissions import rights_probes
+from watchkeeper_sentinel.vendor import Vendor
 from watchkeeper_sentinel.workspace import Workspace
 
 SKEW_LIMIT: Final = timedelta(minutes=2)
 LAG_LIMIT: Final = timedelta(minutes=30)
+FEW_LEFT: Final = 20
+"""Calls left in a token bucket of 200 and more, below which somebody else is using it up."""
 PERMISSIONS_API_VERSION: Final = "2022-04-01"
-NEEDED: Final = (
-    "Microsoft.SecurityInsights/incidents/read",
-    "Microsoft.SecurityInsights/incidents/comments/read",
-    "Microsoft.SecurityInsights/incidents/write",
-    "Microsoft.SecurityInsights/incidents/comments/write",
-)
-EXCESSIVE: Final = ("Microsoft.SecurityInsights/alertRules/write", "Microsoft.Authorization/roleAssignments/write")
-"""Signs of Contributor or Owner, which this account does not need. The right to delete incidents is none: the definition of
-Responder itself (`incidents/*` without `incidents/*/Delete`) holds it by its wording."""
-DEFENDER: Final = "microsoft xdr"
-"""providerName (without case) of incidents in a workspace that is onboarded to the Defender portal."""
+OK, WARN, FAIL, SKIPPED = ProbeOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,150 +40,130 @@ class Prober:
     credential: SharedCredential
     workspace: Workspace
     logs: Logs
+    vendor: Vendor
     clock: Clock
 
-    def run(self) -> tuple[Probe, ...]:
-        """Every check, in the order in which a later one builds on an earlier one. Never raises an error of ours."""
-        return tuple(probe for check in self._checks() for probe in check)
+    def run(self, scope: ProbeScope) -> tuple[Probe, ...]:
+        """Every check, in the order in which a later one builds on an earlier one; without a token for ARM nothing more is
+        tried. Never raises an error of ours."""
+        first = self._signed_in(self.config.arm_audience)
+        if first.outcome is FAIL:
+            return first, _probe(Check.OTHERS, SKIPPED, Finding.NOT_TRIED)
+        return first, *(found for check in self._checks(scope) for found in check)
 
-    def _checks(self) -> Iterator[Iterator[Probe]]:
-        yield self._sign_in("sign-in to ARM", self.config.arm_audience)
-        yield self._sign_in("sign-in to Log Analytics", self.config.logs_audience)
-        yield self._workspace()
-        yield self._rights()
-        yield self._incidents()
-        yield self._history()
+    def _checks(self, scope: ProbeScope) -> Iterator[Iterable[Probe]]:
+        yield (self._signed_in(self.config.logs_audience),)
+        yield self._checked(Check.WORKSPACE, self._same_workspace)
+        yield self._checked(Check.RIGHTS, partial(self._rights, scope))
+        yield self._checked(Check.INCIDENTS, partial(self._incidents, scope))
+        yield self._checked(Check.AUTOMATION, partial(self._automation, scope))
+        yield self._checked(Check.HISTORY, self._history, logs=True)
         yield self._clock()
+        yield self._limits()
 
-    def _sign_in(self, name: str, audience: str) -> Iterator[Probe]:
-        yield _checked(name, lambda: _signed_in(self.credential, audience))
+    def _signed_in(self, audience: str) -> Probe:
+        try:
+            self.credential.get_token(scope_of(audience))
+        except WatchkeeperError as error:
+            return failed(SENTINEL, Check.SIGN_IN, error, audience)
+        return _probe(Check.SIGN_IN, OK, Finding.SIGNED_IN, {"audience": audience}, audience)
 
-    def _workspace(self) -> Iterator[Probe]:
-        yield _checked("workspace", self._same_workspace)
+    def _checked(self, check: Check, ask: Callable[[], Iterable[Probe]], *, logs: bool = False) -> tuple[Probe, ...]:
+        """The findings of one check, or why it could not be made."""
+        try:
+            return tuple(ask())
+        except Throttled as error:
+            answer = error.attempt.answer or error.message
+            return (_probe(Check.LIMITS, FAIL, Finding.LIMITS_SPENT, {"answer": answer}, check.value),)
+        except Unavailable as error:
+            setting = "SENTINEL_LOGS_ENDPOINT" if logs else "SENTINEL_ARM_ENDPOINT"
+            return (_probe(check, FAIL, Finding.UNREACHABLE, {"message": error.message, "setting": setting}),)
+        except WatchkeeperError as error:
+            if WRONG_AUDIENCE in error.attempt.answer:
+                return (self._mixed_up(logs),)
+            return (failed(SENTINEL, check, error),)
 
-    def _same_workspace(self) -> Probe:
+    def _mixed_up(self, logs: bool) -> Probe:
+        """A token for one service was sent to the other (api/errors of Log Analytics; ARM words it alike)."""
+        args = {
+            "system": "Log Analytics" if logs else "ARM",
+            "audience": self.config.logs_audience if logs else self.config.arm_audience,
+            "setting": "SENTINEL_LOGS_AUDIENCE" if logs else "SENTINEL_ARM_ENDPOINT",
+        }
+        return _probe(Check.AUDIENCE, FAIL, Finding.AUDIENCE_MIXED, args)
+
+    def _same_workspace(self) -> Iterator[Probe]:
         identity = self.workspace.identity()
         configured = self.config.workspace_id.lower()
         if configured and configured != identity.id:
-            remedy = "correct SENTINEL_WORKSPACE_ID, or leave it empty"
-            return _probe(
-                "workspace", ProbeOutcome.FAIL, f"ARM says {identity.id}, the setting says {configured}", remedy
-            )
-        return _probe("workspace", ProbeOutcome.OK, f"{identity.id} as {identity.account}")
+            args = {"found": identity.id, "configured": configured}
+            yield _probe(Check.WORKSPACE, FAIL, Finding.WORKSPACE_OTHER, args)
+        else:
+            yield _probe(Check.WORKSPACE, OK, Finding.WORKSPACE_SAME, {"workspace": identity.id})
+        yield _probe(Check.ACCOUNT, OK, Finding.ACCOUNT_TOLD, {"account": identity.account})
 
-    def _rights(self) -> Iterator[Probe]:
+    def _rights(self, scope: ProbeScope) -> Iterator[Probe]:
         path = f"{self.config.workspace_path}/providers/Microsoft.Authorization/permissions"
-        yield _checked("rights", lambda: rights_probe(self.arm.get(path, version=PERMISSIONS_API_VERSION).get("value")))
+        yield from rights_probes(self.arm.get(path, version=PERMISSIONS_API_VERSION).get("value"), scope)
 
-    def _incidents(self) -> Iterator[Probe]:
-        try:
-            items = self._newest()
-        except WatchkeeperError as error:
-            yield _failed("incidents", error)
-            return
-        yield _probe("incidents", ProbeOutcome.OK, f"the incident list can be read ({len(items)} looked at)")
-        yield onboarding(items)
+    def _incidents(self, scope: ProbeScope) -> Iterator[Probe]:
+        items = self._newest()
+        yield _probe(Check.INCIDENTS, OK, Finding.INCIDENTS_FINE, {"count": str(len(items))})
+        yield from onboarding(items, scope.modes_used)
+        yield from self._checked(Check.VENDOR, partial(self.vendor.probes, items))
 
     def _newest(self) -> Sequence[Any]:
         query = {"$top": "50", "$orderby": "properties/createdTimeUtc desc"}
         return next(self.arm.pages(f"{self.config.sentinel_path}/incidents", query))
 
+    def _automation(self, scope: ProbeScope) -> Iterator[Probe]:
+        use = scope.maintenance
+        if use is None:
+            return
+        pages = self.arm.pages(f"{self.config.sentinel_path}/automationRules", {})
+        matches = tuple(matching([rule for page in pages for rule in page], use.sample))
+        label = next(iter(use.sample.get("labels") or ()), "watchkeeper")
+        for match in matches:
+            args = {"name": match.name, "order": match.order, "when": match.when, "actions": ", ".join(match.actions)}
+            args |= {"certainty": "yes" if match.certain else "maybe", "exclusion": f"Tag does not contain {label}"}
+            yield _probe(Check.AUTOMATION, WARN, Finding.AUTOMATION_RUNS, args, match.name)
+        if not matches:
+            yield _probe(Check.AUTOMATION, OK, Finding.AUTOMATION_QUIET)
+
     def _history(self) -> Iterator[Probe]:
-        yield _checked("history", lambda: lag_probe(self.logs.lag()))
+        yield lag_probe(self.logs.lag())
 
     def _clock(self) -> Iterator[Probe]:
         if not self.arm.answered:
-            yield _probe("clock", ProbeOutcome.SKIPPED, "ARM told no time")
+            yield _probe(Check.CLOCK, SKIPPED, Finding.CLOCK_UNTOLD)
             return
         skew = self.arm.server_now() - self.clock.now()
-        outcome = ProbeOutcome.OK if abs(skew) <= SKEW_LIMIT else ProbeOutcome.WARN
-        remedy = (
-            "" if outcome is ProbeOutcome.OK else "set this machine's clock (NTP); tokens and due times depend on it"
-        )
-        yield _probe("clock", outcome, f"ARM's clock is {skew.total_seconds():+.0f} s from ours", remedy)
+        args = {"seconds": f"{skew.total_seconds():+.0f}"}
+        if abs(skew) <= SKEW_LIMIT:
+            yield _probe(Check.CLOCK, OK, Finding.CLOCK_FINE, args)
+        else:
+            yield _probe(Check.CLOCK, WARN, Finding.CLOCK_OFF, args)
 
-
-def _signed_in(credential: SharedCredential, audience: str) -> Probe:
-    credential.get_token(scope_of(audience))
-    return _probe(f"sign-in for {audience}", ProbeOutcome.OK, "a token was given")
-
-
-def onboarding(items: Sequence[Any]) -> Probe:
-    """Whether incidents here come from Defender: then those that an API makes are not shown in the Defender portal
-    (defender-docs, sentinel/move-to-defender)."""
-    properties = (section(item, "properties") for item in items if isinstance(item, Mapping))
-    seen = {(text_of(pick(each, "providerName")) or "").casefold() for each in properties}
-    if DEFENDER not in seen:
-        return _probe("Defender portal", ProbeOutcome.OK, "no incident comes from Microsoft Defender XDR")
-    return _probe(
-        "Defender portal",
-        ProbeOutcome.WARN,
-        "this workspace is onboarded to the Defender portal, where incidents that we create, and their tasks, are not shown",
-        "let people work on the ServiceNow ticket, or set sentinel.mode to none for maintenance tasks",
-    )
-
-
-def rights_probe(grants: object) -> Probe:
-    """Whether the account may do what we do, and not more (azure-rest-api-specs, Microsoft.Authorization/permissions)."""
-    listed = [grant for grant in grants if isinstance(grant, Mapping)] if isinstance(grants, list) else []
-    lacking = [action for action in NEEDED if not _may(listed, action)]
-    spare = [action for action in EXCESSIVE if _may(listed, action)]
-    if any(action.endswith("/read") for action in lacking):
-        return _probe(
-            "rights", ProbeOutcome.FAIL, f"lacks {', '.join(lacking)}", "give it Microsoft Sentinel Responder"
-        )
-    if spare:
-        remedy = "Microsoft Sentinel Responder on the resource group is enough"
-        return _probe("rights", ProbeOutcome.WARN, f"may do more than it needs: {', '.join(spare)}", remedy)
-    if lacking:
-        remedy = "enough to observe; to write, give it Microsoft Sentinel Responder"
-        return _probe("rights", ProbeOutcome.WARN, f"may read only: lacks {', '.join(lacking)}", remedy)
-    return _probe("rights", ProbeOutcome.OK, "may read and write incidents and comments, and no more than it needs")
-
-
-def _may(grants: Sequence[Mapping[str, Any]], action: str) -> bool:
-    """Rights of several assignments add up; each one's exceptions hold for itself alone."""
-    return any(_covers(grant, "actions", action) and not _covers(grant, "notActions", action) for grant in grants)
-
-
-def _covers(grant: Mapping[str, Any], name: str, action: str) -> bool:
-    patterns = pick(grant, name)
-    listed = patterns if isinstance(patterns, list) else []
-    return any(fnmatchcase(action.lower(), str(pattern).lower()) for pattern in listed)
+    def _limits(self) -> Iterator[Probe]:
+        left = self.arm.left
+        args = {kind: str(left.get(kind, "-")) for kind in ("reads", "writes")}
+        if any(count < FEW_LEFT for count in left.values()):
+            yield _probe(Check.LIMITS, WARN, Finding.LIMITS_LOW, args)
+        elif left:
+            yield _probe(Check.LIMITS, OK, Finding.LIMITS_LEFT, args)
 
 
 def lag_probe(lag: timedelta | None) -> Probe:
     """How far the SecurityIncident table is behind."""
     if lag is None:
-        finding = "the SecurityIncident table can be read and is empty"
-        return _probe(
-            "history", ProbeOutcome.WARN, finding, "fine for a new workspace; else check the account's rights"
-        )
-    minutes = lag.total_seconds() / 60
+        return _probe(Check.HISTORY, WARN, Finding.HISTORY_EMPTY)
+    args = {"minutes": f"{lag.total_seconds() / 60:.1f}"}
     if lag > LAG_LIMIT:
-        return _probe(
-            "history",
-            ProbeOutcome.WARN,
-            f"the newest row took {minutes:.0f} minutes",
-            "audit verdicts will be late as well",
-        )
-    return _probe(
-        "history", ProbeOutcome.OK, f"the SecurityIncident table can be read; its newest row took {minutes:.1f} minutes"
-    )
+        return _probe(Check.HISTORY, WARN, Finding.HISTORY_LATE, args)
+    return _probe(Check.HISTORY, OK, Finding.HISTORY_FINE, args)
 
 
-def _checked(name: str, check: Callable[[], Probe]) -> Probe:
-    try:
-        return check()
-    except WatchkeeperError as error:
-        return _failed(name, error)
-
-
-def _failed(name: str, error: WatchkeeperError) -> Probe:
-    return _probe(
-        name, ProbeOutcome.FAIL, error.message, error.remedy or "correct what the answer names, and run this again"
-    )
-
-
-def _probe(name: str, outcome: ProbeOutcome, finding: str, remedy: str = "") -> Probe:
-    return Probe(SENTINEL, name, outcome, finding, remedy)
+def _probe(
+    check: Check, outcome: ProbeOutcome, finding: Finding, args: Mapping[str, str] = NO_ARGS, subject: str = ""
+) -> Probe:
+    return Probe(SENTINEL, check, outcome, finding, args, subject)

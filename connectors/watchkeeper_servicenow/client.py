@@ -58,6 +58,15 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class HourlyLimit:
+    """The rate-limit rule that the instance says applies to our calls: calls per hour, and the rule's sys_id. It never says how
+    many are left (ServiceNowDocs, inbound-REST-API-rate-limiting)."""
+
+    calls: int
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class Everything:
     """All rows of a query. `hidden` counts rows that match but that the instance did not show."""
 
@@ -76,6 +85,7 @@ class TableClient:
         for _ in range(config.workers + SPARE_SESSIONS):
             self._clients.put(None)
         self._server_time: datetime | None = None
+        self._hourly_limit: HourlyLimit | None = None
         self._batches_refused = False
 
     @property
@@ -87,6 +97,11 @@ class TableClient:
     def server_time(self) -> datetime | None:
         """The instance's clock as of its latest answer."""
         return self._server_time
+
+    @property
+    def hourly_limit(self) -> HourlyLimit | None:
+        """The rule that the latest answers named; None while none did."""
+        return self._hourly_limit
 
     def read(self, table: str, query: str, fields: Iterable[str], *, limit: int, offset: int = 0) -> Listing:
         """One page. Raises CutAnswer where the body is not a whole list of rows with a sys_id each."""
@@ -261,6 +276,9 @@ class TableClient:
 
     def _noted(self, response: requests.Response) -> datetime:
         self._server_time = parse_date(response.headers.get("Date")) or self._clock.now()
+        calls = _whole_number(response.headers.get("X-RateLimit-Limit"))
+        if calls is not None:
+            self._hourly_limit = HourlyLimit(calls, response.headers.get("X-RateLimit-Rule", ""))
         return self._server_time
 
 

@@ -26,9 +26,10 @@ from watchkeeper.model.activity import (
     ReferenceKind,
     Resolution,
 )
-from watchkeeper.model.capabilities import Capabilities, Identity, Probe
+from watchkeeper.model.capabilities import Capabilities, Identity
 from watchkeeper.model.identity import OUR_SIGN, chosen_uuid
 from watchkeeper.model.population import Feed
+from watchkeeper.model.probing import Probe, ProbeScope
 from watchkeeper.model.record import (
     NO_FIELDS,
     SERVICENOW,
@@ -59,6 +60,7 @@ from watchkeeper_servicenow.refusals import needed_by_every_record
 from watchkeeper_servicenow.rows import SYSTEM_FIELDS, Row, record_of, refused_fields, url_of
 from watchkeeper_servicenow.scan import FeedScan
 from watchkeeper_servicenow.text import outgoing, work_note
+from watchkeeper_servicenow.trial import Trial
 from watchkeeper_servicenow.vocabulary import Vocabulary, of_memo, questions_about, told
 
 _NAMESAKES = 10
@@ -265,8 +267,11 @@ class ServiceNowConnector:
         questions = questions_about(fields)
         return told(fields, questions, self._client.read_all_of(questions), self._clock.now())
 
-    def probes(self) -> Sequence[Probe]:
-        return Probes(self._client, self._directory, self._clock).run()
+    def probes(self, scope: ProbeScope) -> Sequence[Probe]:
+        return Probes(self._client, self._config.host, self._clock, scope).run()
+
+    def write_probes(self, scope: ProbeScope) -> Sequence[Probe]:
+        return Trial(self._client, scope, self.server_now).run()
 
     def _rows(self, table: str, query: str, fields: frozenset[str], limit: int) -> Sequence[Row]:
         with needed_by_every_record():

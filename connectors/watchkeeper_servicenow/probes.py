@@ -2,146 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 
-from watchkeeper.errors import AuthFailed, Unavailable, WatchkeeperError
-from watchkeeper.model.capabilities import Probe, ProbeOutcome
+from watchkeeper.errors import AuthFailed, Rejected, Throttled, Unavailable, WatchkeeperError
+from watchkeeper.model.findings import Check, Finding
+from watchkeeper.model.probing import Probe, ProbeScope, failed
 from watchkeeper.model.record import SERVICENOW
 from watchkeeper.ports import Clock
-from watchkeeper_servicenow.activity import AUDIT, JOURNAL
-from watchkeeper_servicenow.client import Listing, TableClient
-from watchkeeper_servicenow.people import Directory
-from watchkeeper_servicenow.query import all_of, at_or_after, one_of, ordered
-from watchkeeper_servicenow.rows import SYSTEM_FIELDS
+from watchkeeper_servicenow.asking import FAIL, OK, SKIPPED, WARN, asked, probe
+from watchkeeper_servicenow.client import TableClient, concerns_the_table
+from watchkeeper_servicenow.probe_account import AccountProbes
+from watchkeeper_servicenow.probe_choices import ChoiceProbes
+from watchkeeper_servicenow.probe_effects import EffectProbes
+from watchkeeper_servicenow.probe_rights import RightsProbes, correlation_probe, invalid_query_probe
 
-_TABLE = "incident"
-_NO_SUCH_FIELD = "zz_no_such_field"
 _SKEW = timedelta(seconds=90)
+NOT_TRIED = probe(Check.OTHERS, SKIPPED, Finding.NOT_TRIED)
 
 
 class Probes:
-    def __init__(self, client: TableClient, directory: Directory, clock: Clock) -> None:
+    """Every check of one instance, in the order in which a later one builds on an earlier one."""
+
+    def __init__(self, client: TableClient, host: str, clock: Clock, scope: ProbeScope) -> None:
         self._client = client
-        self._directory = directory
+        self._host = host
         self._clock = clock
+        self._scope = scope
+        self._tables = sorted({use.table for use in scope.uses})
 
     def run(self) -> Sequence[Probe]:
-        """All probes in a fixed order; after a failed login or connection the others are not tried."""
+        """All probes; after a failed login or connection the others are not tried."""
         first = self._reach()
-        if first.outcome is ProbeOutcome.FAIL:
-            return (first,)
-        return (
-            first,
-            self._account(),
-            self._asked("incident fields", self._fields),
-            self._asked("range and order on sys_updated_on", self._range),
-            self._asked("equality on correlation_id", self._equality),
-            self._asked("invalid query mode", self._invalid_query),
-            self._asked(
-                "journal", lambda: self._readable(JOURNAL, "comments are not mirrored and audits stay unknown")
-            ),
-            self._asked(
-                "audit history", lambda: self._readable(AUDIT, "field changes cannot be told to their authors")
-            ),
-            self._skew(),
-            _probe(
-                "chosen sys_id",
-                ProbeOutcome.SKIPPED,
-                "only a create can show whether the instance keeps the sys_id that we choose",
-            ),
-        )
+        return (first, NOT_TRIED) if first.outcome is FAIL else (first, *self._others())
 
     def _reach(self) -> Probe:
+        table = self._tables[0] if self._tables else "sys_user"
         try:
-            self._read(ordered("", "sys_id"))
-        except Unavailable as error:
-            return _probe("reach", ProbeOutcome.FAIL, error.message, "check SERVICENOW_INSTANCE, proxy and firewall")
+            self._client.read(table, "ORDERBYsys_id", ("sys_id",), limit=1)
+        except Throttled as error:
+            answer = error.attempt.answer or error.message
+            return probe(Check.LIMITS, FAIL, Finding.LIMITS_SPENT, {"answer": answer})
         except AuthFailed as error:
-            return _probe("authentication", ProbeOutcome.FAIL, error.message, error.remedy)
+            if not concerns_the_table(error):
+                return failed(SERVICENOW, Check.SIGN_IN, error)
+        except Rejected as error:
+            if error.attempt.status is None:
+                return self._unreachable(error)
+        except Unavailable as error:
+            return self._unreachable(error)
         except WatchkeeperError as error:
-            return _probe("reach", ProbeOutcome.FAIL, error.message, error.remedy)
-        return _probe("reach and authentication", ProbeOutcome.OK, f"{_TABLE} can be read")
+            return failed(SERVICENOW, Check.REACH, error) if error.remedy else self._unreachable(error)
+        return probe(Check.REACH, OK, Finding.REACHED, {"host": self._host})
 
-    def _account(self) -> Probe:
-        try:
-            name = self._directory.current_user()
-        except WatchkeeperError as error:
-            return _probe("account", ProbeOutcome.WARN, error.message, "let the account read its own sys_user row")
-        if not name:
-            remedy = "let the account read its own sys_user row, so that its own notes are never taken for a person's"
-            return _probe("account", ProbeOutcome.WARN, "the instance does not say who we are", remedy)
-        return _probe("account", ProbeOutcome.OK, f"we are {name}")
+    def _unreachable(self, error: WatchkeeperError) -> Probe:
+        args = {"message": error.message, "setting": "SERVICENOW_INSTANCE"}
+        return probe(Check.REACH, FAIL, Finding.UNREACHABLE, args)
 
-    def _asked(self, name: str, ask: Callable[[], tuple[ProbeOutcome, str, str]]) -> Probe:
-        try:
-            outcome, finding, remedy = ask()
-        except WatchkeeperError as error:
-            return _probe(name, ProbeOutcome.FAIL, error.message, error.remedy)
-        return _probe(name, outcome, finding, remedy)
-
-    def _fields(self) -> tuple[ProbeOutcome, str, str]:
-        listing = self._read(ordered("", "sys_id"))
-        if not listing.rows:
-            return ProbeOutcome.SKIPPED, f"no row of {_TABLE} is visible to look at", ""
-        missing = [name for name in SYSTEM_FIELDS if name not in listing.rows[0]]
-        if missing:
-            return (
-                ProbeOutcome.FAIL,
-                f"not readable: {', '.join(missing)}",
-                "give the account read access to these fields",
+    def _others(self) -> Iterator[Probe]:
+        yield from AccountProbes(self._client, self._scope).run()
+        yield from RightsProbes(self._client, self._clock.now(), self._scope).run()
+        for table in self._tables:
+            yield from asked(
+                Check.CORRELATION,
+                partial(correlation_probe, self._client, table),
+                table,
             )
-        return ProbeOutcome.OK, "all fields that identify a record are readable", ""
-
-    def _range(self) -> tuple[ProbeOutcome, str, str]:
-        since = at_or_after("sys_updated_on", self._clock.now() - timedelta(days=3650))
-        listing = self._read(ordered(since, "sys_updated_on", "sys_id"), limit=5)
-        keys = [(row.get("sys_updated_on") or "", row["sys_id"] or "") for row in listing.rows]
-        if keys != sorted(keys):
-            remedy = "allow query_range on sys_updated_on for this account"
-            return ProbeOutcome.FAIL, "rows do not come in the order that was asked for", remedy
-        return ProbeOutcome.OK, "changes can be asked for in order", ""
-
-    def _equality(self) -> tuple[ProbeOutcome, str, str]:
-        listing = self._read(one_of("correlation_id", ["watchkeeper/no-such-key"]))
-        if listing.rows:
-            remedy = "allow query_match on correlation_id for this account"
-            return ProbeOutcome.FAIL, "a search for an unknown correlation_id finds records", remedy
-        return ProbeOutcome.OK, "records can be found by correlation_id", ""
-
-    def _invalid_query(self) -> tuple[ProbeOutcome, str, str]:
-        before = self._read(ordered("", "sys_id"))
-        canary = self._read(all_of(f"{_NO_SUCH_FIELD}=1", "ORDERBYsys_id"))
-        if not before.rows:
-            return ProbeOutcome.SKIPPED, f"no row of {_TABLE} is visible to tell by", ""
-        if canary.rows:
-            finding = "a condition on an unknown field is dropped and widens the query; every row is checked again here"
-            return ProbeOutcome.WARN, finding, "set glide.invalid_query.returns_no_rows to true if you may"
-        return ProbeOutcome.OK, "a condition on an unknown field finds nothing", ""
-
-    def _readable(self, table: str, consequence: str) -> tuple[ProbeOutcome, str, str]:
-        listing = self._client.read(table, ordered("", "sys_id"), ("sys_created_on",), limit=1)
-        if listing.total and not listing.rows:
-            remedy = f"give the account read access to {table}"
-            return ProbeOutcome.FAIL, f"{table} has rows but shows none: {consequence}", remedy
-        return ProbeOutcome.OK, f"{table} can be read", ""
+        for table in self._tables[:1]:
+            yield from asked(Check.INVALID_QUERY, partial(invalid_query_probe, self._client, table))
+        yield from ChoiceProbes(self._client, self._clock.now(), self._scope).run()
+        yield from EffectProbes(self._client, self._scope).run()
+        yield self._skew()
+        yield self._limits()
+        yield probe(Check.SYS_ID, SKIPPED, Finding.SYS_ID_UNTRIED)
+        yield probe(Check.WRITE, SKIPPED, Finding.WRITE_UNTRIED)
 
     def _skew(self) -> Probe:
         server = self._client.server_time
         if server is None:
-            return _probe("clock", ProbeOutcome.SKIPPED, "the instance did not say its time")
+            return probe(Check.CLOCK, SKIPPED, Finding.CLOCK_UNTOLD)
         skew = server - self._clock.now()
-        outcome = ProbeOutcome.WARN if abs(skew) > _SKEW else ProbeOutcome.OK
-        return _probe(
-            "clock",
-            outcome,
-            f"the instance's clock is {skew.total_seconds():+.0f} s from ours",
-            "set this machine's clock" if outcome is ProbeOutcome.WARN else "",
-        )
+        args = {"seconds": f"{skew.total_seconds():+.0f}"}
+        if abs(skew) > _SKEW:
+            return probe(Check.CLOCK, WARN, Finding.CLOCK_OFF, args)
+        return probe(Check.CLOCK, OK, Finding.CLOCK_FINE, args)
 
-    def _read(self, query: str, limit: int = 1) -> Listing:
-        return self._client.read(_TABLE, query, SYSTEM_FIELDS, limit=limit)
-
-
-def _probe(name: str, outcome: ProbeOutcome, finding: str, remedy: str = "") -> Probe:
-    return Probe(SERVICENOW, name, outcome, finding, remedy)
+    def _limits(self) -> Probe:
+        """The hourly rule that applies to our calls, as the last answer named it."""
+        limit = self._client.hourly_limit
+        if limit is None:
+            return probe(Check.LIMITS, OK, Finding.LIMITS_UNTOLD)
+        return probe(Check.LIMITS, OK, Finding.LIMITS_RULE, {"limit": str(limit.calls), "rule": limit.rule})

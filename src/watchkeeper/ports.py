@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from watchkeeper.errors import LeaseHolder
 from watchkeeper.model.activity import ActivityReport, Comment, CommentDraft, Principal, ReferenceKind, Resolution
-from watchkeeper.model.capabilities import Capabilities, Identity, Probe
+from watchkeeper.model.capabilities import Capabilities, Identity
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link
 from watchkeeper.model.occurrence import Decided, Occurrence
 from watchkeeper.model.plan import Intent
 from watchkeeper.model.population import Feed
+from watchkeeper.model.probing import Probe, ProbeScope
 from watchkeeper.model.record import Absent, Draft, RawFields, Record, RecordRef, Revision, Side, Written
 from watchkeeper.model.run import ActionResult, RunReport, WriteLogEntry
 from watchkeeper.model.scan import ScanItem
@@ -153,7 +154,14 @@ class Connector(Protocol):
         and the choice lists of raw fields (by table). `memo` is the last orientation's, which the side may rely on for a day."""
         ...
 
-    def probes(self) -> Sequence[Probe]: ...
+    def probes(self, scope: ProbeScope) -> Sequence[Probe]:
+        """What `doctor` can tell of this side by reading alone. One check that fails hides no other; never raises."""
+        ...
+
+    def write_probes(self, scope: ProbeScope) -> Sequence[Probe]:
+        """What only a write can show, tried on one record that is made for it and resolved; empty where nothing needs one.
+        Never raises."""
+        ...
 
 
 class LeaseHandle(Protocol):

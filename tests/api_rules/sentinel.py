@@ -1,7 +1,7 @@
 """What the published description of the incidents API lets a client send, as data, and what a request breaks of it.
 
 Source: Azure/azure-rest-api-specs, securityinsights stable 2025-09-01, Incidents.json with common/IncidentTypes.json and
-common/2.0/types.json. Rules that the description only tells in words (a page of at most 1,000, a first filter operand) are in
+common/2.0/types.json, and AutomationRules.json as far as its list goes. Rules that the description only tells in words (a page of at most 1,000, a first filter operand) are in
 the emulators; here is what a generated client would be held to.
 """
 
@@ -127,6 +127,7 @@ OPERATIONS: Final = (
     _operation("PUT", "incidents/{}/comments/{}", SINGLE, COMMENT),
     _operation("PUT", "incidents/{}/tasks/{}", SINGLE, TASK),
     _operation("DELETE", "incidents/{}/(comments|relations|tasks)/{}", SINGLE),
+    _operation("GET", "automationRules", SINGLE),
 )
 
 

@@ -16,6 +16,7 @@ LOOKING: dict[str, tuple[str, ...]] = {
     "tasks-due": ("tasks", "due"),
     "audit": ("audit", "--as-of", "2026-11-16T12:00:00Z"),
     "doctor": ("doctor",),
+    "permissions": ("doctor", "--permissions"),
     "status": ("status",),
     "history": ("history",),
     "show": ("show", "NUMBER"),

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 import typer.main
+from tests.docs.findings import CSV, rights, with_findings
 from tests.docs.pages import page
 
 from watchkeeper.cli.app import app
@@ -100,6 +101,9 @@ def _escaped(text: str) -> str:
 def main() -> None:
     commands_page = page("docs/commands.md")
     commands_page.path.write_text(with_reference(commands_page.text), encoding="utf-8")
+    troubles = page("docs/troubleshooting.md")
+    troubles.path.write_text(with_findings(troubles.text), encoding="utf-8")
+    CSV.write_text(rights(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,25 +1,67 @@
-"""`watchkeeper doctor`: is this deployment fit to run."""
+"""`watchkeeper doctor`: is this deployment fit to run, and which rights does it need."""
 
 from __future__ import annotations
+
+from typing import Annotated
 
 import typer
 
 from watchkeeper.cli.output import show_report
 from watchkeeper.cli.parameters import Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
-from watchkeeper.doctor.checks import examine
-from watchkeeper.model.capabilities import ProbeOutcome
+from watchkeeper.doctor.checks import Examined, examine
+from watchkeeper.doctor.least import least_rights
 from watchkeeper.model.exit_code import ExitCode
+from watchkeeper.model.findings import ProbeOutcome
+from watchkeeper.model.run import RunReport
 from watchkeeper.report.checks import doctor_document
-from watchkeeper.report.machine import doctor_json
+from watchkeeper.report.machine import doctor_json, permissions_json
+from watchkeeper.report.permissions import permissions_document
+from watchkeeper.sync.plan import Options
+from watchkeeper.sync.run import plan_run
+from watchkeeper.wiring import Workplace
 
 
-def doctor(mappings: Mappings = None, lang: Lang = Language.ENGLISH) -> None:
-    """Check reach, sign-in, rights, clocks and names. Reads only."""
-    with workplace(mappings=mappings) as place:
+def doctor(
+    mappings: Mappings = None,
+    permissions: Annotated[
+        bool,
+        typer.Option(
+            "--permissions", help="Print the least rights for this mode, these tables and fields. Calls no system."
+        ),
+    ] = False,
+    write_probe: Annotated[
+        bool,
+        typer.Option(
+            "--write-probe",
+            help="Also make, change and resolve one ServiceNow ticket, to see whether every field is kept.",
+        ),
+    ] = False,
+    lang: Lang = Language.ENGLISH,
+) -> None:
+    """Check reach, sign-in, rights, clocks and names. Reads only, unless told otherwise."""
+    with workplace(mappings=mappings, writes=write_probe) as place:
+        if permissions:
+            _print_permissions(place, lang)
+            return
         place.ready()
-        settings, duties = place.settings, place.duties
-        probes = examine(place.connectors, place.scratch(), duties.catalog, duties.profiles, settings.mode.value)
-    show_report(doctor_document(probes, lang.value), doctor_json(probes), lang)
+        probes = examine(_examined(place), write=write_probe)
     failed = any(probe.outcome is ProbeOutcome.FAIL for probe in probes)
-    raise typer.Exit(ExitCode.AUTH if failed else ExitCode.OK)
+    code = ExitCode.AUTH if failed else ExitCode.OK
+    show_report(doctor_document(probes, lang.value), doctor_json(probes, exit_code=code), lang)
+    raise typer.Exit(code)
+
+
+def _examined(place: Workplace) -> Examined:
+    store = place.scratch()
+
+    def plan() -> RunReport:
+        return plan_run(place.systems(store), Options("plan"), place.limits(), place.transport.calls)
+
+    duties = place.duties
+    return Examined(place.connectors, store, duties.catalog, duties.profiles, place.settings.mode.value, plan)
+
+
+def _print_permissions(place: Workplace, lang: Language) -> None:
+    found = least_rights(place.duties.catalog, place.duties.profiles, place.offline.mode.value)
+    show_report(permissions_document(found, lang.value), permissions_json(found), lang)

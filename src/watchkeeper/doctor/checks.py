@@ -1,101 +1,127 @@
-"""Every check of a deployment, each on its own: one that fails never hides the others. Reads only."""
+"""Every check of a deployment, each on its own: one that fails never hides the others. Reads only, but for a write probe that
+was asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from watchkeeper.catalog.model import Calendar, Catalog, FanOut, Team
+from watchkeeper.doctor.author import author_probe
+from watchkeeper.doctor.calls import idle_probes, plan_probes
+from watchkeeper.doctor.permissions import shipped
+from watchkeeper.doctor.scope import in_use, scopes_of
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.mapping.profile import Profile
-from watchkeeper.mapping.shown import unshown_fields
 from watchkeeper.model.activity import ReferenceKind, Resolution, Resolved
-from watchkeeper.model.capabilities import Probe, ProbeOutcome
-from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
+from watchkeeper.model.findings import Check, Finding, ProbeOutcome
+from watchkeeper.model.probing import Probe, ProbeScope, failed
+from watchkeeper.model.record import SERVICENOW, Side
+from watchkeeper.model.run import RunReport
 from watchkeeper.ports import Connector, StateStore
 
+OK, WARN, FAIL, SKIPPED = ProbeOutcome
 
-def examine(
-    connectors: Mapping[Side, Connector],
-    store: StateStore,
-    catalog: Catalog,
-    profiles: Mapping[str, Profile],
-    mode: str,
-) -> tuple[Probe, ...]:
-    """Reach, sign-in, rights and clock of both sides; whether they are the ones of the last run; whether ServiceNow shows
-    every field that the profiles read; whether every group, user and owner that the mappings name resolves to exactly one
-    active record; whether shared tasks know every team's calendar; what this mode may write."""
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What is examined: both sides, the memory, and what the mappings and the settings say."""
+
+    connectors: Mapping[Side, Connector]
+    store: StateStore
+    catalog: Catalog
+    profiles: Mapping[str, Profile]
+    mode: str
+    plan: Callable[[], RunReport] | None = None
+    """Makes a plan without writing anywhere; None where nobody asks for one."""
+
+
+def examine(given: Examined, *, write: bool = False) -> tuple[Probe, ...]:
+    """Reach, sign-in, rights, choices, side effects and clock of both sides; whether they are the ones of the last run; whether
+    our account counts as a machine; whether every group, user and owner that the mappings name resolves to exactly one active
+    record; whether shared tasks know every team's calendar; what this mode may write. With `write` also what only a write can
+    show."""
     probes: list[Probe] = []
-    for side, connector in connectors.items():
-        probes += _probes(connector)
-        probes.append(_identity(side, connector, store))
-    probes += [_fields(connectors[SERVICENOW], profile) for profile in profiles.values() if SERVICENOW in profile.sides]
-    probes += _references(SERVICENOW, connectors[SERVICENOW], ReferenceKind.GROUP, _groups(catalog, profiles))
-    probes += _references(SERVICENOW, connectors[SERVICENOW], ReferenceKind.USER, _people(catalog))
-    probes += _references(SENTINEL, connectors[SENTINEL], ReferenceKind.USER, _owners(catalog))
-    probes += _shared_days(catalog)
-    probes.append(_mode(mode))
+    scopes = scopes_of(given.catalog, given.profiles, given.mode, shipped())
+    for side, connector in given.connectors.items():
+        found = _of_side(connector, scopes[side], write)
+        probes += found
+        if _answers(found):
+            probes += _named(given, side, connector)
+    probes += idle_probes(in_use(given.catalog, given.profiles))
+    if given.plan is not None and _answers(probes):
+        probes += plan_probes(given.plan)
+    probes += _shared_days(given.catalog)
+    probes.append(_mode(given.mode))
     return tuple(probes)
 
 
-def _probes(connector: Connector) -> list[Probe]:
-    try:
-        return list(connector.probes())
-    except WatchkeeperError as error:
-        return [Probe(connector.side, "probes", ProbeOutcome.FAIL, error.message, error.remedy)]
+def _answers(probes: Iterable[Probe]) -> bool:
+    """Whether nothing was left out because a side did not let us in."""
+    return not any(probe.check is Check.OTHERS for probe in probes)
+
+
+def _of_side(connector: Connector, scope: ProbeScope, write: bool) -> list[Probe]:
+    found = list(connector.probes(scope))
+    if not write:
+        return found
+    tried = connector.write_probes(scope)
+    done = {probe.check for probe in tried}
+    return [probe for probe in found if probe.outcome is not SKIPPED or probe.check not in done] + list(tried)
+
+
+def _named(given: Examined, side: Side, connector: Connector) -> Iterator[Probe]:
+    """What the mappings and the memory expect of a side that answers."""
+    yield _identity(side, connector, given.store)
+    if side == SERVICENOW:
+        groups = _groups(given.catalog, given.profiles)
+        yield from _references(side, connector, Check.GROUP, ReferenceKind.GROUP, groups)
+        yield from _references(side, connector, Check.USER, ReferenceKind.USER, _people(given.catalog))
+    else:
+        yield from _references(side, connector, Check.USER, ReferenceKind.USER, _owners(given.catalog))
+    yield from author_probe(side, connector, given.catalog)
 
 
 def _identity(side: Side, connector: Connector, store: StateStore) -> Probe:
     try:
         found = connector.identity()
     except WatchkeeperError as error:
-        return Probe(side, "identity", ProbeOutcome.FAIL, error.message, error.remedy)
+        return failed(side, Check.IDENTITY, error)
     known = store.recall(f"identity:{side}")
-    text = f"{found.name or found.id}, as {found.account or 'an unknown account'}"
+    args = {"system": found.name or found.id, "known": known or ""}
     if known is not None and known != found.id:
-        remedy = "check the address; if the move is meant, open the valve `identity` in the next sync"
-        return Probe(side, "identity", ProbeOutcome.FAIL, f"{text}; the state store belongs to {known}", remedy)
-    return Probe(side, "identity", ProbeOutcome.OK, text)
+        return Probe(side, Check.IDENTITY, FAIL, Finding.IDENTITY_MOVED, args)
+    return Probe(side, Check.IDENTITY, OK, Finding.IDENTITY_SAME, args)
 
 
-def _fields(connector: Connector, profile: Profile) -> Probe:
-    """ServiceNow leaves out a field that it does not have or that our account may not read, and says nothing."""
-    label = f"fields of {profile.name}"
-    try:
-        missing = unshown_fields(connector, profile)
-    except WatchkeeperError as error:
-        return Probe(connector.side, label, ProbeOutcome.FAIL, error.message, error.remedy)
-    if missing is None:
-        finding = f"no record of {profile.sides[connector.side].table} is visible to look at"
-        return Probe(connector.side, label, ProbeOutcome.SKIPPED, finding)
-    if missing:
-        remedy = f"correct their names below {profile.place}, or give the account read access to them"
-        return Probe(connector.side, label, ProbeOutcome.FAIL, f"not shown: {', '.join(missing)}", remedy)
-    return Probe(connector.side, label, ProbeOutcome.OK, "every field that the profile reads is shown")
-
-
-def _references(side: Side, connector: Connector, kind: ReferenceKind, names: Mapping[str, str]) -> list[Probe]:
+def _references(
+    side: Side, connector: Connector, check: Check, kind: ReferenceKind, names: Mapping[str, str]
+) -> list[Probe]:
     """One probe per name; `names` tells where each one stands in the mappings."""
     if not names:
         return []
     try:
         found = connector.resolve(kind, sorted(names))
     except WatchkeeperError as error:
-        return [Probe(side, f"{kind.value}s", ProbeOutcome.FAIL, error.message, error.remedy)]
-    return [_reference(side, kind, name, place, found.get(name)) for name, place in sorted(names.items())]
+        return [failed(side, check, error)]
+    return [_reference(side, check, name, place, found.get(name)) for name, place in sorted(names.items())]
 
 
-def _reference(side: Side, kind: ReferenceKind, name: str, place: str, found: Resolution | None) -> Probe:
-    label = f"{kind.value} {name}"
+def _reference(side: Side, check: Check, name: str, place: str, found: Resolution | None) -> Probe:
+    near = ", ".join(found.near) if found else ""
+    args = {"place": place, "near": near, "reason": near}
     match found.outcome if found else Resolved.NONE:
         case Resolved.ONE:
-            return Probe(side, label, ProbeOutcome.OK, "one active record")
+            return Probe(side, check, OK, Finding.REFERENCE_ONE, args, name)
+        case Resolved.UNVERIFIABLE if near:
+            return Probe(side, check, FAIL, Finding.REFERENCE_UNREADABLE, args, name)
         case Resolved.UNVERIFIABLE:
-            return Probe(side, label, ProbeOutcome.SKIPPED, "well formed; this side has no directory to ask")
+            return Probe(side, check, OK, Finding.REFERENCE_UNVERIFIABLE, args, name)
         case Resolved.SEVERAL:
-            return Probe(side, label, ProbeOutcome.FAIL, "several active records", f"use its sys_id at {place}")
+            return Probe(side, check, FAIL, Finding.REFERENCE_SEVERAL, args, name)
         case Resolved.NONE:
-            near = f"did you mean {', '.join(found.near)}? " if found and found.near else ""
-            return Probe(side, label, ProbeOutcome.FAIL, "no active record", f"{near}correct it at {place}")
+            finding = Finding.REFERENCE_NEAR if near else Finding.REFERENCE_NONE
+            return Probe(side, check, FAIL, finding, args, name)
 
 
 def _enabled(catalog: Catalog) -> list[Team]:
@@ -135,14 +161,7 @@ def _shared_days(catalog: Catalog) -> list[Probe]:
     shared = {team for task in catalog.tasks.values() if task.fan_out is FanOut.SINGLE for team in task.teams}
     teams = [team for team in _enabled(catalog) if team.id in shared and team.calendar.id not in covered]
     return [
-        Probe(
-            "",
-            f"calendar {team.calendar.id}",
-            ProbeOutcome.WARN,
-            f"{team.id} works by it, and the deployment's calendar {home.id} does not know it: "
-            "shared tasks have no ticket on days that only it works",
-            f"name it in any_of of {home.id}, or let the deployment use it (teams.yaml, deployment.calendar)",
-        )
+        Probe("", Check.CALENDAR, WARN, Finding.CALENDAR_UNKNOWN, {"team": team.id, "home": home.id}, team.calendar.id)
         for team in teams
     ]
 
@@ -152,9 +171,4 @@ def _members(calendar: Calendar) -> frozenset[str]:
 
 
 def _mode(mode: str) -> Probe:
-    findings = {
-        "observe": "nothing is written; plan, audit and doctor work",
-        "maintenance": "only the maintenance profile's records are written",
-        "full": "every profile's records are written",
-    }
-    return Probe("", "mode", ProbeOutcome.OK, f"WATCHKEEPER_MODE={mode}: {findings[mode]}")
+    return Probe("", Check.MODE, OK, Finding(f"mode-{mode}"))

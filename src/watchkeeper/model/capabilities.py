@@ -44,21 +44,3 @@ class Identity:
     name: str
     account: str
     proven: bool = True
-
-
-class ProbeOutcome(StrEnum):
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-    SKIPPED = "skipped"
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """One check of a deployment: what was looked at, what was found, what to do about it."""
-
-    side: Side
-    name: str
-    outcome: ProbeOutcome
-    finding: str
-    remedy: str = ""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from watchkeeper.catalog.model import Catalog
 from watchkeeper.errors import Problem, WatchkeeperError
-from watchkeeper.model.capabilities import Probe, ProbeOutcome
+from watchkeeper.model.findings import ProbeOutcome
 from watchkeeper.model.occurrence import Decided
+from watchkeeper.model.probing import Probe
 from watchkeeper.report.document import Document, Mark, Pairs, Row, Section, Table
 from watchkeeper.report.plan import decided_table
 from watchkeeper.report.texts import Texts, texts_in
@@ -60,15 +61,15 @@ def doctor_document(probes: Sequence[Probe], lang: str = "en") -> Document:
     texts = texts_in(lang)
     counts = Counter(probe.outcome for probe in probes)
     order = list(PROBE_MARKS)
-    ordered = sorted(probes, key=lambda probe: (order.index(probe.outcome), probe.side, probe.name))
+    ordered = sorted(probes, key=lambda probe: (order.index(probe.outcome), probe.side, probe.check, probe.subject))
     rows = tuple(
         Row(
             (
-                probe.name,
+                check_text(probe, texts),
                 texts.side(probe.side),
                 texts.say(f"probe.{probe.outcome.value}"),
-                probe.finding,
-                probe.remedy,
+                finding_text(probe, texts),
+                remedy_text(probe, texts),
             ),
             PROBE_MARKS[probe.outcome],
         )
@@ -86,6 +87,29 @@ def doctor_document(probes: Sequence[Probe], lang: str = "en") -> Document:
         sections=(Section("", (Table(headings, rows),)),) if rows else (),
         mark=next((PROBE_MARKS[outcome] for outcome in order if counts[outcome]), Mark.NONE),
     )
+
+
+def check_text(probe: Probe, texts: Texts) -> str:
+    """What was looked at."""
+    check = texts.say(f"check.{probe.check.value}")
+    return texts.say("check.named", check=check, subject=probe.subject) if probe.subject else check
+
+
+def finding_text(probe: Probe, texts: Texts) -> str:
+    """What was found."""
+    return texts.say(f"finding.{probe.finding.value}", **_spoken(probe, texts))
+
+
+def remedy_text(probe: Probe, texts: Texts) -> str:
+    """What to do about it; empty where nothing is to be done."""
+    key = f"remedy.{probe.finding.value}"
+    return texts.say(key, **_spoken(probe, texts)) if texts.has(key) else ""
+
+
+def _spoken(probe: Probe, texts: Texts) -> Mapping[str, str]:
+    """The values of a finding; those that are words of ours in the reader's language."""
+    keys = {name: f"{name}.{value}" for name, value in probe.args.items()}
+    return {name: texts.say(keys[name]) if texts.has(keys[name]) else value for name, value in probe.args.items()}
 
 
 def _not_ok(counts: Counter[ProbeOutcome], texts: Texts) -> str:

@@ -16,17 +16,19 @@ from watchkeeper.catalog.model import Catalog
 from watchkeeper.errors import Config, Problem, WatchkeeperError
 from watchkeeper.model.audit import AuditReport, AuthorCount
 from watchkeeper.model.budget import Forecast
-from watchkeeper.model.capabilities import Probe
 from watchkeeper.model.link import Dirty, Link
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import Action, Parked, Plan, ValveTrip
+from watchkeeper.model.probing import LeastRights, Probe
 from watchkeeper.model.reasons import parts_of
 from watchkeeper.model.record import RecordRef
 from watchkeeper.model.run import ActionResult, Resume, RunReport, WriteLogEntry
 from watchkeeper.model.verdict import Deed, Verdict
+from watchkeeper.report.checks import check_text, finding_text, remedy_text
 from watchkeeper.report.neutralise import json_text
 from watchkeeper.report.plan import NO_NUMBERS
 from watchkeeper.report.status import KeyView, Run, StatusView
+from watchkeeper.report.texts import texts_in
 from watchkeeper.report.values import Numbers, number_of
 
 VERSION = 1
@@ -37,7 +39,7 @@ Json: TypeAlias = dict[str, Any]
 
 def schema(name: str) -> Json:
     """The JSON Schema of a payload: plan, run, audit, history, status, show, tasks-list, tasks-due,
-    tasks-raise, pairing, doctor, problems, db-upgrade, unlock, error."""
+    tasks-raise, pairing, doctor, permissions, problems, db-upgrade, unlock, error."""
     found: Json = json.loads((_SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
     return found
 
@@ -201,8 +203,23 @@ def due_json(decided: Sequence[Decided], as_of: datetime, standing: frozenset[st
 
 
 def doctor_json(probes: Sequence[Probe], *, exit_code: int = 0, reasons: Sequence[str] = ()) -> Json:
-    rows = [_named(probe, "side", "name", "outcome", "finding", "remedy") for probe in probes]
-    return payload("doctor", exit_code, reasons, probes=rows)
+    return payload("doctor", exit_code, reasons, probes=[_probe(probe) for probe in probes])
+
+
+def permissions_json(rights: LeastRights) -> Json:
+    names = ("table", "read", "match", "range", "create", "write", "purpose")
+    return payload(
+        "doctor",
+        0,
+        (),
+        mode=rights.mode,
+        servicenow={
+            "roles": rights.roles,
+            "unneeded_roles": rights.unneeded_roles,
+            "tables": [_named(right, *names) for right in rights.tables],
+        },
+        azure={"file": rights.file, "actions": rights.actions, "unneeded_actions": rights.unneeded_actions},
+    )
 
 
 def problems_json(command: str, problems: Sequence[Problem], *, exit_code: int) -> Json:
@@ -333,6 +350,16 @@ def _author(row: AuthorCount) -> Json:
     return _named(row, "author_class", "why", "activities", "confirmed") | {
         "author": _named(row.actor, "side", "id", "name")
     }
+
+
+def _probe(probe: Probe) -> Json:
+    texts = texts_in("en")
+    words = {
+        "name": check_text(probe, texts),
+        "finding": finding_text(probe, texts),
+        "remedy": remedy_text(probe, texts),
+    }
+    return _named(probe, "side", "check", "subject", "outcome", "args") | {"code": probe.finding.value} | words
 
 
 def _problem(problem: Problem) -> Json:

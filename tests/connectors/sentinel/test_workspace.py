@@ -23,19 +23,34 @@ from tests.connectors.sentinel.exchanges import (
     table,
     transport,
 )
+from tests.scopes import shipped_scope
 
 from watchkeeper.errors import AuthFailed, Config, Protocol
-from watchkeeper.model.capabilities import Identity, ProbeOutcome
+from watchkeeper.model.capabilities import Identity
+from watchkeeper.model.findings import Check, Finding, ProbeOutcome
+from watchkeeper.report.checks import remedy_text
+from watchkeeper.report.texts import texts_in
 from watchkeeper_sentinel import SentinelConfig, SentinelConnector, open_connector
-from watchkeeper_sentinel.probes import lag_probe, onboarding, rights_probe
+from watchkeeper_sentinel.onboarding import onboarding
+from watchkeeper_sentinel.permissions import rights_probes
+from watchkeeper_sentinel.probes import lag_probe
 
 WORKSPACE = f"{ARM}{CONFIG.workspace_path}"
 FORBIDDEN = {"error": {"code": "AuthorizationFailed", "message": "does not have authorization"}}
 LAG_COLUMNS = {"TimeGenerated": "datetime", "LastModifiedTime": "datetime", "Ingested": "datetime"}
+SCOPE = shipped_scope("sentinel")
+LEAST = {"actions": sorted(SCOPE.actions), "notActions": []}
 RESPONDER = {
-    "actions": ["Microsoft.SecurityInsights/*/read", "Microsoft.SecurityInsights/incidents/*"],
+    "actions": [
+        "Microsoft.SecurityInsights/*/read",
+        "Microsoft.SecurityInsights/automationRules/*",
+        "Microsoft.SecurityInsights/incidents/*",
+        "Microsoft.OperationalInsights/workspaces/*/read",
+        "Microsoft.Authorization/*/read",
+    ],
     "notActions": ["Microsoft.SecurityInsights/incidents/*/Delete"],
 }
+READER = {**RESPONDER, "actions": [each for each in RESPONDER["actions"] if each.endswith("/read")]}
 
 
 def opened(config: SentinelConfig = CONFIG, clock: FixedClock | None = None) -> SentinelConnector:
@@ -131,9 +146,11 @@ def test_an_answer_without_a_date_leaves_our_own_clock(
 
 
 def probed(server: responses.RequestsMock, clock: FixedClock | None = None) -> dict[str, ProbeOutcome]:
-    found = opened(replace(CONFIG, workspace_id=WORKSPACE_ID), clock).probes()
-    assert all(probe.remedy for probe in found if probe.outcome in {ProbeOutcome.WARN, ProbeOutcome.FAIL}), found
-    return {probe.name: probe.outcome for probe in found}
+    found = opened(replace(CONFIG, workspace_id=WORKSPACE_ID), clock).probes(SCOPE)
+    english = texts_in("en")
+    troubles = [probe for probe in found if probe.outcome in {ProbeOutcome.WARN, ProbeOutcome.FAIL}]
+    assert all(remedy_text(probe, english) for probe in troubles), troubles
+    return {f"{probe.check}{probe.subject and f' {probe.subject}'}": probe.outcome for probe in found}
 
 
 def sound(server: responses.RequestsMock) -> None:
@@ -143,7 +160,8 @@ def sound(server: responses.RequestsMock) -> None:
         json={"properties": {"customerId": WORKSPACE_ID}},
         headers={"Date": "Mon, 23 Nov 2026 09:00:01 GMT"},
     )
-    server.get(f"{WORKSPACE}/providers/Microsoft.Authorization/permissions", json={"value": [RESPONDER]})
+    server.get(f"{WORKSPACE}/providers/Microsoft.Authorization/permissions", json={"value": [LEAST]})
+    server.get(f"{ARM}{CONFIG.sentinel_path}/automationRules", json={"value": []})
     server.get(INCIDENTS, json={"value": [incident()]})
     late = ("2026-11-23T08:00:00Z", "2026-11-23T08:00:00Z", "2026-11-23T08:04:30Z")
     server.post(QUERY, json=table(LAG_COLUMNS, late))
@@ -154,7 +172,7 @@ def test_a_sound_deployment_passes_every_probe(server: responses.RequestsMock) -
 
     outcomes = probed(server)
     assert set(outcomes.values()) == {ProbeOutcome.OK}
-    assert len(outcomes) == 8
+    assert len(outcomes) == 13
 
 
 def test_a_clock_that_is_off_is_pointed_out(server: responses.RequestsMock) -> None:
@@ -186,25 +204,49 @@ def test_a_wrong_secret_fails_every_probe_and_raises_nothing(server: responses.R
 
 
 @pytest.mark.parametrize(
-    ("grants", "outcome"),
+    ("grants", "rights", "excess", "tables"),
     [
-        ([RESPONDER], ProbeOutcome.OK),
-        ([{"actions": ["Microsoft.SecurityInsights/*/read"]}], ProbeOutcome.WARN),
-        ([{"actions": ["Microsoft.SecurityInsights/incidents/read"]}], ProbeOutcome.FAIL),
-        ([RESPONDER, {"actions": ["*"], "notActions": ["Microsoft.Authorization/*/write"]}], ProbeOutcome.WARN),
-        ([{"actions": ["*"], "notActions": ["Microsoft.SecurityInsights/*"]}], ProbeOutcome.FAIL),
-        ([], ProbeOutcome.FAIL),
-        (None, ProbeOutcome.FAIL),
-        ([{"actions": "*"}, 7], ProbeOutcome.FAIL),
+        ([LEAST], Finding.RIGHTS_FINE, [], Finding.TABLES_NARROW),
+        ([RESPONDER], Finding.RIGHTS_FINE, ["automationRules/write"], Finding.TABLES_WIDE),
+        ([READER], Finding.RIGHTS_READ_ONLY, [], Finding.TABLES_WIDE),
+        ([READER, LEAST], Finding.RIGHTS_FINE, [], Finding.TABLES_WIDE),
+        (
+            [{"actions": ["Microsoft.SecurityInsights/incidents/read"]}],
+            Finding.RIGHTS_LACKING,
+            [],
+            Finding.TABLES_NARROW,
+        ),
+        ([{"actions": ["*"], "notActions": ["*"]}, 7], Finding.RIGHTS_LACKING, [], Finding.TABLES_NARROW),
+        ([{"actions": "*"}], Finding.RIGHTS_LACKING, [], Finding.TABLES_NARROW),
+        ([], Finding.RIGHTS_LACKING, [], Finding.TABLES_NARROW),
+        (None, Finding.RIGHTS_LACKING, [], Finding.TABLES_NARROW),
     ],
 )
-def test_rights_add_up_and_exceptions_hold_for_their_own_grant(grants: object, outcome: ProbeOutcome) -> None:
-    assert rights_probe(grants).outcome is outcome
+def test_rights_add_up_and_exceptions_hold_for_their_own_grant(
+    grants: object, rights: Finding, excess: list[str], tables: Finding
+) -> None:
+    found = {probe.check: probe for probe in rights_probes(grants, SCOPE)}
+    assert found[Check.RIGHTS].finding is rights
+    spare = found[Check.EXCESS].args.get("actions", "").split(", ")
+    assert [action.split("Insights/")[-1] for action in spare if action] == excess
+    assert found[Check.TABLES].finding is tables
 
 
-def test_an_onboarded_workspace_is_recognised_by_its_incidents_provider() -> None:
-    assert onboarding([incident(providerName="microsoft xdr")]).outcome is ProbeOutcome.WARN
-    assert onboarding([incident(), {}, "text"]).outcome is ProbeOutcome.OK
+def test_an_owner_may_do_all_that_we_should_not() -> None:
+    found = {probe.check: probe for probe in rights_probes([{"actions": ["*"], "notActions": []}], SCOPE)}
+    assert found[Check.RIGHTS].outcome is ProbeOutcome.OK
+    assert set(found[Check.EXCESS].args["actions"].split(", ")) == set(SCOPE.unneeded)
+
+
+def test_an_onboarded_workspace_is_told_per_mode_of_the_tasks() -> None:
+    modes = {"incident": 6, "incident-task": 1, "none": 1}
+    found = {probe.subject: probe.finding for probe in onboarding([incident(providerName="microsoft xdr")], modes)}
+    assert found == {
+        "sentinel.mode incident": Finding.PORTAL_INCIDENT,
+        "sentinel.mode incident-task": Finding.PORTAL_TASK,
+        "sentinel.mode none": Finding.PORTAL_NONE,
+    }
+    assert {probe.finding for probe in onboarding([incident(), {}, "text"], modes)} == {Finding.PORTAL_AZURE}
 
 
 @pytest.mark.parametrize(

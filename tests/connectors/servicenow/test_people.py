@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 from tests.contract.servicenow_connector.rig import ServiceNowRig
+from tests.scopes import shipped_scope
 
 from watchkeeper.emulators.options import WorldOptions
 from watchkeeper.emulators.servicenow.cast import sys_id
 from watchkeeper.errors import NotFound, Protocol, Rejected
 from watchkeeper.model.activity import ActivityKind, ReferenceKind, Resolved
-from watchkeeper.model.capabilities import ProbeOutcome
-from watchkeeper.model.record import RecordRef
+from watchkeeper.model.findings import Check, ProbeOutcome
+from watchkeeper.model.record import SERVICENOW, RecordRef
 
 
 @pytest.fixture
@@ -235,45 +236,40 @@ def test_a_foreign_ticket_gets_our_mark_only_where_nobody_left_one(rig: ServiceN
     assert rig.connector.mark(written.record, "prod/escalation/y") == {}
 
 
-def probes(rig: ServiceNowRig) -> dict[str, ProbeOutcome]:
-    return {probe.name: probe.outcome for probe in rig.connector.probes()}
+def probes(rig: ServiceNowRig) -> dict[tuple[Check, str], ProbeOutcome]:
+    found = rig.connector.probes(shipped_scope(SERVICENOW))
+    return {(probe.check, probe.subject): probe.outcome for probe in found}
+
+
+def not_ok(rig: ServiceNowRig) -> dict[tuple[Check, str], ProbeOutcome]:
+    return {name: outcome for name, outcome in probes(rig).items() if outcome in {ProbeOutcome.WARN, ProbeOutcome.FAIL}}
 
 
 def test_a_sound_instance_passes(rig: ServiceNowRig) -> None:
     opened(rig)
-    assert probes(rig) == {
-        "reach and authentication": ProbeOutcome.OK,
-        "account": ProbeOutcome.OK,
-        "incident fields": ProbeOutcome.OK,
-        "range and order on sys_updated_on": ProbeOutcome.OK,
-        "equality on correlation_id": ProbeOutcome.OK,
-        "invalid query mode": ProbeOutcome.WARN,
-        "journal": ProbeOutcome.OK,
-        "audit history": ProbeOutcome.OK,
-        "clock": ProbeOutcome.OK,
-        "chosen sys_id": ProbeOutcome.SKIPPED,
-    }
+    as_it_comes = {(Check.INVALID_QUERY, ""), (Check.MARKUP, ""), (Check.PRIVATE, "sys_user")}
+    assert not_ok(rig) == dict.fromkeys(as_it_comes, ProbeOutcome.WARN)
 
 
 def test_the_strict_mode_for_invalid_queries_is_recognised() -> None:
     rig = ServiceNowRig(WorldOptions(invalid_query_returns_no_rows=True))
     opened(rig)
-    assert probes(rig)["invalid query mode"] is ProbeOutcome.OK
+    assert probes(rig)[Check.INVALID_QUERY, ""] is ProbeOutcome.OK
 
 
-def test_a_closed_journal_fails_its_probe_only(rig: ServiceNowRig) -> None:
+def test_a_closed_journal_fails_its_own_probes_only(rig: ServiceNowRig) -> None:
     rig.fault("status", path_prefix="/api/now/table/sys_journal_field", status=403)
     failed = {name for name, outcome in probes(rig).items() if outcome is ProbeOutcome.FAIL}
-    assert failed == {"journal"}
+    assert failed == {(check, "sys_journal_field") for check in (Check.READ, Check.MATCH, Check.RANGE)}
 
 
 def test_a_refused_login_is_one_finding(rig: ServiceNowRig) -> None:
     rig.fault("status", path_prefix="/oauth_token.do", status=401)
-    assert probes(rig) == {"authentication": ProbeOutcome.FAIL}
+    assert probes(rig) == {(Check.SIGN_IN, ""): ProbeOutcome.FAIL, (Check.OTHERS, ""): ProbeOutcome.SKIPPED}
 
 
 def test_probing_writes_nothing(rig: ServiceNowRig) -> None:
-    rig.connector.probes()
+    rig.connector.probes(shipped_scope(SERVICENOW))
     assert rig.writes_made() == 0
 
 

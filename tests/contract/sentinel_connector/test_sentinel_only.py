@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from tests.contract.sentinel_connector.rig import SentinelRig
+from tests.scopes import shipped_scope
 
 from watchkeeper.emulators.azure import (
     ADMINISTRATION_CLIENT_ID,
@@ -18,8 +19,8 @@ from watchkeeper.emulators.faults import FaultRule
 from watchkeeper.emulators.options import WorldOptions
 from watchkeeper.errors import AuthFailed, PreconditionFailed, Rejected
 from watchkeeper.model.activity import Activity, CommentDraft, Principal, ReferenceKind, Resolved
-from watchkeeper.model.capabilities import ProbeOutcome
-from watchkeeper.model.record import Absent, Record, RecordRef
+from watchkeeper.model.findings import Check, Finding, ProbeOutcome
+from watchkeeper.model.record import SENTINEL, Absent, Record, RecordRef
 from watchkeeper.model.scan import Page, ScanEnd
 
 MARKER = "contract/defender-xdr-portal/soc-oversight@2026-11-16"
@@ -331,9 +332,11 @@ def test_an_account_that_may_only_read_is_told_by_the_probes_and_by_its_first_wr
     rig = SentinelRig(WorldOptions())
     reader = rig.open(rig.transport, client_id=OBSERVER_CLIENT_ID, client_secret=OBSERVER_SECRET)
 
-    outcomes = {probe.name: probe.outcome for probe in reader.probes()}
-    assert outcomes["rights"] == ProbeOutcome.WARN
-    assert outcomes["incidents"] == ProbeOutcome.OK
+    outcomes = {probe.check: probe.outcome for probe in reader.probes(shipped_scope(SENTINEL))}
+    assert outcomes[Check.RIGHTS] == ProbeOutcome.FAIL
+    assert outcomes[Check.INCIDENTS] == ProbeOutcome.OK
+    observing = {probe.check: probe.outcome for probe in reader.probes(shipped_scope(SENTINEL, "observe"))}
+    assert observing[Check.RIGHTS] == ProbeOutcome.OK
     with pytest.raises(AuthFailed):
         reader.create(rig.draft(MARKER, "Check licences"))
 
@@ -341,17 +344,16 @@ def test_an_account_that_may_only_read_is_told_by_the_probes_and_by_its_first_wr
 def test_an_account_with_more_rights_than_needed_is_pointed_out(rig: SentinelRig) -> None:
     administrator = rig.open(rig.transport, client_id=ADMINISTRATION_CLIENT_ID, client_secret=ADMINISTRATION_SECRET)
 
-    (rights,) = [probe for probe in administrator.probes() if probe.name == "rights"]
-    assert rights.outcome is ProbeOutcome.WARN
-    assert "alertRules/write" in rights.finding
+    (excess,) = [probe for probe in administrator.probes(shipped_scope(SENTINEL)) if probe.check is Check.EXCESS]
+    assert excess.outcome is ProbeOutcome.WARN
+    assert "alertRules/write" in excess.args["actions"]
 
 
 def test_a_workspace_in_the_defender_portal_is_pointed_out(rig: SentinelRig) -> None:
     rig.arm.seed({"provider": "xdr"})
 
-    (portal,) = [probe for probe in rig.connector.probes() if probe.name == "Defender portal"]
-    assert portal.outcome is ProbeOutcome.WARN
-    assert portal.remedy
+    (portal,) = [probe for probe in rig.connector.probes(shipped_scope(SENTINEL)) if probe.check is Check.PORTAL]
+    assert (portal.outcome, portal.finding) == (ProbeOutcome.WARN, Finding.PORTAL_INCIDENT)
 
 
 def test_a_wrong_secret_names_its_setting(rig: SentinelRig) -> None:

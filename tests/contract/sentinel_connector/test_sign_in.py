@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import trustme
 from tests.contract.sentinel_connector.rig import SentinelRig
+from tests.scopes import shipped_scope
 
 from watchkeeper.emulators.azure import build_workloads
 from watchkeeper.emulators.azure.issuers import GITHUB, KUBERNETES
@@ -26,7 +27,11 @@ from watchkeeper.emulators.azure.workloads import (
 from watchkeeper.emulators.inprocess import BASE_URLS
 from watchkeeper.emulators.world import World
 from watchkeeper.errors import AuthFailed, Throttled, Unavailable
+from watchkeeper.model.findings import Check
+from watchkeeper.model.record import SENTINEL
 from watchkeeper.model.scan import ScanEnd
+from watchkeeper.report.checks import remedy_text
+from watchkeeper.report.texts import texts_in
 from watchkeeper_sentinel import CredentialKind, SentinelConnector
 
 Way = Callable[["SignInRig"], dict[str, Any]]
@@ -277,16 +282,19 @@ def test_a_token_for_the_wrong_service_names_the_setting_and_is_not_asked_for_ag
     assert rig.tokens() == 1
 
 
+def remedies(connector: SentinelConnector) -> dict[tuple[Check, str], str]:
+    found = connector.probes(shipped_scope(SENTINEL))
+    return {(probe.check, probe.subject): remedy_text(probe, texts_in("en")) for probe in found}
+
+
 def test_an_audience_that_the_tenant_does_not_know_names_the_setting(rig: SignInRig) -> None:
     connector = rig.signed_in(wrong(secret, logs_audience="https://api.elsewhere.example"))
-    remedies = {probe.name: probe.remedy for probe in connector.probes()}
-    assert "SENTINEL_LOGS_AUDIENCE" in remedies["sign-in to Log Analytics"]
+    assert "SENTINEL_LOGS_AUDIENCE" in remedies(connector)[Check.SIGN_IN, "https://api.elsewhere.example"]
 
 
 def test_a_service_that_refuses_the_token_for_another_one_names_its_setting_in_doctor(rig: SignInRig) -> None:
     connector = rig.signed_in(wrong(secret, logs_audience="https://management.azure.com"))
-    remedies = {probe.name: probe.remedy for probe in connector.probes()}
-    assert "SENTINEL_LOGS_AUDIENCE" in remedies["history"]
+    assert "SENTINEL_LOGS_AUDIENCE" in remedies(connector)[Check.AUDIENCE, ""]
 
 
 def busy(rig: SignInRig, **rule: Any) -> None:

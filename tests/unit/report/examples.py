@@ -10,10 +10,11 @@ from watchkeeper.errors import LeaseHolder
 from watchkeeper.model.activity import Activity, ActivityKind, Actor
 from watchkeeper.model.audit import AuditReport, AuthorCount, JudgedBefore, SideReading, TeamDay
 from watchkeeper.model.budget import Allowance, AllowanceKind, Forecast
-from watchkeeper.model.capabilities import Probe, ProbeOutcome
+from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link
 from watchkeeper.model.occurrence import Decided, Decision, Occurrence
 from watchkeeper.model.plan import Action, ConflictNote, FieldChange, Operation, Parked, Plan, ValveTrip
+from watchkeeper.model.probing import LeastRights, Probe, TableRight
 from watchkeeper.model.record import RecordRef, Revision, Unreadable
 from watchkeeper.model.run import ActionResult, Outcome, Resume, RunReport, SideReport, WriteLogEntry
 from watchkeeper.model.verdict import AuthorClass, Deed, Verdict, VerdictKind
@@ -306,10 +307,32 @@ def a_key_view() -> KeyView:
 
 
 PROBES = (
-    Probe("servicenow", "reach", ProbeOutcome.OK, "answered in 80 ms"),
+    Probe("servicenow", Check.REACH, ProbeOutcome.OK, Finding.REACHED, {"host": "acme.service-now.com"}),
     Probe(
-        "sentinel", "rights", ProbeOutcome.FAIL, "no write on incidents", "give the role Microsoft Sentinel Responder"
+        "sentinel",
+        Check.RIGHTS,
+        ProbeOutcome.FAIL,
+        Finding.RIGHTS_READ_ONLY,
+        {"mode": "full", "actions": "incidents/write", "file": "a-role.json", "role": "Microsoft Sentinel Responder"},
     ),
-    Probe("sentinel", "clock", ProbeOutcome.WARN, "90 s ahead"),
-    Probe("servicenow", "chosen id", ProbeOutcome.SKIPPED, "needs mode full"),
+    Probe("sentinel", Check.CLOCK, ProbeOutcome.WARN, Finding.CLOCK_OFF, {"seconds": "+90"}),
+    Probe("servicenow", Check.SYS_ID, ProbeOutcome.SKIPPED, Finding.SYS_ID_UNTRIED),
+)
+LEAST = LeastRights(
+    mode="maintenance",
+    roles=("snc_platform_rest_api_access",),
+    tables=(
+        TableRight(
+            "incident",
+            frozenset({"number", "state"}),
+            frozenset({"number"}),
+            write=frozenset({"state"}),
+            purpose="sync",
+        ),
+        TableRight("sys_choice", frozenset({"value"}), purpose="doctor", optional=True),
+    ),
+    file="deploy/permissions/azure-read-write.json",
+    actions=("Microsoft.SecurityInsights/incidents/read",),
+    unneeded_roles=("admin",),
+    unneeded_actions=("Microsoft.Authorization/roleAssignments/write",),
 )

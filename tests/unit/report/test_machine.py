@@ -49,6 +49,7 @@ PAYLOADS: dict[str, Callable[[], machine.Json]] = {
     "show": lambda: machine.show_json(examples.a_key_view()),
     "tasks-due": lambda: machine.due_json(examples.DECIDED, examples.MONDAY),
     "doctor": lambda: machine.doctor_json(examples.PROBES, exit_code=5, reasons=["5: rights"]),
+    "permissions": lambda: machine.permissions_json(examples.LEAST),
     "problems": lambda: machine.problems_json("mappings check", [PROBLEM], exit_code=3),
     "pairing": lambda: pairing_json(PAIRS, 0, confirmed=False, command="adopt", exit_code=4),
     "tasks-raise": lambda: tools.raised_json("tabletop-exercise/all@2026-11-23~0123456789", fresh=True),

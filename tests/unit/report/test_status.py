@@ -1,19 +1,32 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.unit.report.examples import DECIDED, KEY, PROBES, RUNS, a_key_view, a_status
+from tests.unit.report.examples import DECIDED, KEY, LEAST, PROBES, RUNS, a_key_view, a_status
 
 from watchkeeper.catalog.load import load_catalog
 from watchkeeper.errors import Attempt, AuthFailed, Problem
-from watchkeeper.model.capabilities import ProbeOutcome
+from watchkeeper.model.findings import Check, Finding, ProbeOutcome
+from watchkeeper.model.probing import Probe
 from watchkeeper.report import text
-from watchkeeper.report.checks import doctor_document, due_document, error_document, problems_document, tasks_document
+from watchkeeper.report.checks import (
+    check_text,
+    doctor_document,
+    due_document,
+    error_document,
+    finding_text,
+    problems_document,
+    remedy_text,
+    tasks_document,
+)
 from watchkeeper.report.document import Mark
+from watchkeeper.report.permissions import permissions_document
 from watchkeeper.report.status import KeyView, history_document, show_document, status_document
+from watchkeeper.report.texts import texts_in
 from watchkeeper.report.width import width
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -76,7 +89,28 @@ class TestDoctor:
         assert document.sentence == "1 of 4 checks passed; 1 failed, 1 warning and 1 skipped."
         assert document.mark is Mark.BAD
         shown = text.render(document)
-        assert shown.index("no write on incidents") < shown.index("90 s ahead") < shown.index("answered in 80 ms")
+        assert shown.index("the account may read only") < shown.index("+90 s from ours") < shown.index("answers")
+
+    def test_a_finding_is_told_in_the_reader_s_language_with_what_to_do(self) -> None:
+        japanese = texts_in("ja")
+        assert finding_text(PROBES[1], japanese).startswith(
+            "読み取り専用のアカウントですが、モード full は書き込みます"
+        )
+        assert remedy_text(PROBES[2], japanese).startswith("このマシンの時計を合わせてください")
+        assert remedy_text(PROBES[0], japanese) == ""
+
+    def test_values_that_are_words_of_ours_are_translated_and_others_left_as_they_are(self) -> None:
+        args = {"table": "sys_audit", "count": "7", "consequence": "sys_audit"}
+        probe = Probe("servicenow", Check.READ, ProbeOutcome.FAIL, Finding.READ_HIDDEN, args, "sys_audit")
+        assert "sys_audit has rows (7 match)" in finding_text(probe, texts_in("en"))
+        assert "cannot be told to their authors" in finding_text(probe, texts_in("en"))
+        assert check_text(probe, texts_in("ja")) == "表示されるフィールド: sys_audit"
+
+    def test_the_least_rights_are_a_table_of_rights_and_fields(self) -> None:
+        shown = text.render(permissions_document(LEAST))
+        assert "What the accounts need in mode maintenance, and no more." in shown
+        assert re.search(r"incident +query_match +number +keeping in step", shown)
+        assert "create" not in shown
 
     def test_a_fit_deployment_is_said_to_be_fit(self) -> None:
         fit = [probe for probe in PROBES if probe.outcome is ProbeOutcome.OK]
@@ -136,6 +170,7 @@ def test_every_line_fits_a_hundred_columns_in_both_languages(lang: str) -> None:
         status_document(a_status(), lang),
         show_document(a_key_view(), lang),
         doctor_document(PROBES, lang),
+        permissions_document(LEAST, lang),
         due_document(DECIDED, NOON, lang),
     )
     assert all(width(line) <= 100 for document in documents for line in text.render(document).splitlines())

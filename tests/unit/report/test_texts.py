@@ -15,7 +15,7 @@ from watchkeeper.catalog.pack_file import Cadence
 from watchkeeper.escalation.authors import Basis
 from watchkeeper.escalation.reasons import SENTENCES, Excluded, Flag, Reason
 from watchkeeper.mapping.load import load_profiles
-from watchkeeper.model.capabilities import ProbeOutcome
+from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.reasons import Because
@@ -36,6 +36,12 @@ FAMILIES: dict[str, list[str]] = {
     "audit.kind": [each.value for each in VerdictKind],
     "author": [each.value for each in AuthorClass],
     "probe": [each.value for each in ProbeOutcome],
+    "check": [*(each.value for each in Check), "named"],
+    "finding": [each.value for each in Finding],
+    "purpose": ["sync", "audit", "doctor"],
+    "certainty": ["yes", "maybe"],
+    "consequence": ["sys_journal_field", "sys_audit", "other"],
+    "when": ["Created", "Updated"],
     "reason": [each.value for each in Reason],
     "flag": [each.value for each in Flag],
     "basis": [each.value for each in Basis],
@@ -107,7 +113,8 @@ def test_every_text_that_is_asked_for_exists(language: str) -> None:
 
 def test_every_text_is_asked_for() -> None:
     named = set(literals())
-    used = named | families() | {f"{family}.{name}" for family in NAMED_BY_STRINGS for name in named}
+    remedies = {f"remedy.{finding.value}" for finding in Finding}
+    used = named | families() | remedies | {f"{family}.{name}" for family in NAMED_BY_STRINGS for name in named}
     assert {key for key in CATALOGUES["en"] if base_of(key) not in used and key not in used} == set()
 
 

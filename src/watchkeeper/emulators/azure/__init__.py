@@ -9,6 +9,7 @@ from watchkeeper.emulators.azure.arm_children import ChildRoutes
 from watchkeeper.emulators.azure.arm_incidents import IncidentRoutes
 from watchkeeper.emulators.azure.arm_options import ArmOptions, Switches
 from watchkeeper.emulators.azure.entra import Entra
+from watchkeeper.emulators.azure.grants import Grants
 from watchkeeper.emulators.azure.identities import (
     ADMINISTRATION_CLIENT_ID,
     ADMINISTRATION_SECRET,
@@ -61,6 +62,7 @@ def build_azure(
     switches = Switches(_arm_options(options))
     workspace = Workspace(store, directory, sentinel_root(world), switches)
     throttle = Throttle(lambda: clock.now().timestamp(), enforced=world.quotas)
+    grants = Grants()
     arm = Arm(
         workspace,
         world.workspace_id,
@@ -68,10 +70,11 @@ def build_azure(
         throttle,
         IncidentRoutes(workspace, Quirks(options.label_filter_quirks, options.undetermined_filter_quirk)),
         ChildRoutes(workspace, options.comment_page_size),
+        grants,
     )
     registrations = Registrations(registered)
     entra = Entra(clock, world.tenant_id, tokens, world.logs_audience, registrations, Issuers(clock))
-    return entra, arm, _log_analytics(clock, world, options, workspace, tokens)
+    return entra, arm, _log_analytics(clock, world, options, workspace, tokens, grants)
 
 
 def build_workloads(entra: Entra) -> tuple[Pipelines, Machine]:
@@ -96,7 +99,12 @@ def sentinel_root(world: WorldOptions) -> str:
 
 
 def _log_analytics(
-    clock: WorldClock, world: WorldOptions, options: AzureOptions, workspace: Workspace, tokens: Tokens
+    clock: WorldClock,
+    world: WorldOptions,
+    options: AzureOptions,
+    workspace: Workspace,
+    tokens: Tokens,
+    grants: Grants,
 ) -> LogAnalytics:
     tables = Tables(
         workspace.store,
@@ -110,4 +118,6 @@ def _log_analytics(
     resource_id = workspace.root.rpartition("/providers/")[0]
     audiences = ("https://api.loganalytics.io", world.logs_audience.rstrip("/"))
     throttle = Throttle(lambda: clock.now().timestamp(), enforced=world.quotas)
-    return LogAnalytics(clock, tables, world.workspace_id, resource_id, tokens, audiences, throttle, options.logs)
+    return LogAnalytics(
+        clock, tables, world.workspace_id, resource_id, tokens, audiences, throttle, grants, options.logs
+    )

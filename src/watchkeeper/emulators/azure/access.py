@@ -1,25 +1,18 @@
-"""Who is asking, and may they: bearer tokens, audiences, and the roles of Microsoft Sentinel."""
+"""Who is asking, and may they: bearer tokens, audiences, and rights on the workspace."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from watchkeeper.emulators.azure.failures import Refused
-from watchkeeper.emulators.azure.identities import Role
+from watchkeeper.emulators.azure.grants import Grants
 from watchkeeper.emulators.azure.tokens import ClaimsNeeded, ExpiredToken, Grant, Tokens, UnknownToken
 from watchkeeper.emulators.exchange import Request
 
+_WORKSPACE: Final = "Microsoft.OperationalInsights/workspaces"
 _MISSING: Final = "Authentication failed. The 'Authorization' header is missing."
-_READ: Final = ("Microsoft.SecurityInsights/*/read", "Microsoft.OperationalInsights/workspaces/query/*/read")
-_RESPOND: Final = ("Microsoft.SecurityInsights/incidents/*", "Microsoft.SecurityInsights/entities/runPlaybook/action")
-PERMISSIONS: Final[dict[Role, tuple[tuple[str, ...], tuple[str, ...]]]] = {
-    "reader": (_READ, ()),
-    "responder": ((*_READ, *_RESPOND), ("Microsoft.SecurityInsights/incidents/*/delete",)),
-    "contributor": (("Microsoft.SecurityInsights/*", "Microsoft.OperationalInsights/workspaces/query/*/read"), ()),
-}
-"""Actions and exceptions of the built-in roles, cut to what the emulators have."""
 
 
 def authenticate(request: Request, tokens: Tokens, audiences: Sequence[str], *, unknown_status: int) -> Grant:
@@ -63,19 +56,23 @@ def _claims_challenge(claims: str) -> Refused:
     return Refused(401, "InvalidAuthenticationToken", message, {"WWW-Authenticate": challenge})
 
 
-def authorize(grant: Grant, verb: str, scope: str) -> None:
-    """Readers read, responders also write, contributors also delete; raises Refused (403)."""
-    needed: dict[str, set[Role]] = {
-        "read": {"reader", "responder", "contributor"},
-        "write": {"responder", "contributor"},
-        "delete": {"contributor"},
-    }
+def authorize(grants: Grants, grant: Grant, action: str, scope: str) -> None:
+    """Raises Refused (403) when the application may not do it."""
     application = grant.application
-    if application.role in needed[verb]:
+    if grants.allow(application, action):
         return
     message = (
         f"The client '{application.client_id}' with object id '{application.principal.object_id}' does not have authorization "
-        f"to perform action 'Microsoft.SecurityInsights/incidents/{verb}' over scope '{scope}' or the scope is invalid. If "
+        f"to perform action '{action}' over scope '{scope}' or the scope is invalid. If "
         "access was recently granted, please refresh your credentials."
     )
     raise Refused(403, "AuthorizationFailed", message)
+
+
+def authorize_query(grants: Grants, grant: Grant, tables: Iterable[str]) -> None:
+    """A query needs the right to query, and read on each table in it (learn.microsoft.com, azure-monitor/logs/manage-access).
+    Raises Refused (403)."""
+    needed = [f"{_WORKSPACE}/query/read", *(f"{_WORKSPACE}/query/{table}/read" for table in tables)]
+    if not all(grants.allow(grant.application, action) for action in needed):
+        message = "The provided credentials have insufficient access to perform the requested operation"
+        raise Refused(403, "InsufficientAccessError", message)

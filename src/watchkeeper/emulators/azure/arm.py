@@ -6,10 +6,12 @@ from itertools import count
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from watchkeeper.emulators.azure.access import PERMISSIONS, authenticate, authorize
+from watchkeeper.emulators.azure.access import authenticate, authorize
 from watchkeeper.emulators.azure.arm_children import ChildRoutes
 from watchkeeper.emulators.azure.arm_incidents import IncidentRoutes
+from watchkeeper.emulators.azure.automation import AutomationRules
 from watchkeeper.emulators.azure.failures import Refused
+from watchkeeper.emulators.azure.grants import Grants, action_of
 from watchkeeper.emulators.azure.people import people
 from watchkeeper.emulators.azure.records import incident_records
 from watchkeeper.emulators.azure.rendering import incident_properties
@@ -71,6 +73,7 @@ class Arm:
         throttle: Throttle,
         incidents: IncidentRoutes,
         children: ChildRoutes,
+        grants: Grants,
     ) -> None:
         self._workspace = workspace
         self._workspace_id = workspace_id
@@ -78,6 +81,8 @@ class Arm:
         self._throttle = throttle
         self._incidents = incidents
         self._children = children
+        self._grants = grants
+        self._automation = AutomationRules(workspace.root)
         self._names = workspace.root.strip("/").split("/")[1:8:2]
         self._answers = count(1)
 
@@ -94,18 +99,26 @@ class Arm:
         self._workspace.store.reset()
         self._workspace.switches.reset()
         self._throttle.reset()
+        self._grants.reset()
+        self._automation.reset()
 
     def people(self, command: dict[str, Any]) -> dict[str, Any]:
         """Let somebody work on an incident; raises ValueError for a bad command."""
         return people(self._workspace, command)
 
     def seed(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Change switches (`options`), or add prepared incidents; raises ValueError for a bad command."""
+        """Change switches (`options`), or add prepared incidents; raises ValueError for a bad command. `grants` (roles by client
+        id) and `automation_rules` are seeds of their own: without other keys they add no incident."""
         if "options" in command:
             if set(command) - {"system", "options"}:
                 raise ValueError("options stand alone in a seed")
             return {"options": shown(self._workspace.switches.change(command["options"]))}
-        return seed(self._workspace, command)
+        rest = {key: value for key, value in command.items() if key not in {"grants", "automation_rules"}}
+        self._grants.give(command.get("grants") or {})
+        rules = self._automation.seed(list(command.get("automation_rules") or []))
+        if len(rest) < len(command) and not rest.keys() - {"system"}:
+            return {"automation_rules": rules}
+        return seed(self._workspace, rest)
 
     def handle(self, request: Request) -> Response:
         headers: dict[str, str] = {}
@@ -131,7 +144,7 @@ class Arm:
         kind = _KINDS[verb]
         principal = grant.application.principal.object_id
         headers[f"x-ms-ratelimit-remaining-subscription-{kind}"] = str(self._throttle.take(principal, kind))
-        authorize(grant, verb, self._workspace.root)
+        authorize(self._grants, grant, action_of(rest, verb), self._workspace.root)
         return self._route(request, rest, grant, version)
 
     def _below_workspace(self, segments: tuple[str, ...]) -> list[str]:
@@ -153,7 +166,10 @@ class Arm:
             case [] if request.method == "GET":
                 return self._workspace_resource()
             case ["providers", "microsoft.authorization", "permissions"] if request.method == "GET":
-                return _permissions(grant)
+                return Response.of_json(200, {"value": [each.as_json() for each in self._grants.of(grant.application)]})
+            case ["providers", "microsoft.securityinsights", "automationrules"]:
+                _check_version(version)
+                return self._automation.handle(request, rest[3:])
             case ["providers", "microsoft.securityinsights", "incidents"]:
                 _check_version(version)
                 return self._incident_route(request, rest[3:], grant, version)
@@ -205,12 +221,6 @@ def _without_hint(answer: Response) -> Response:
     """A 429 that does not say when to come back."""
     headers = {name: value for name, value in answer.headers.items() if name != "Retry-After"}
     return Response(answer.status, answer.body, headers)
-
-
-def _permissions(grant: Grant) -> Response:
-    actions, exceptions = PERMISSIONS[grant.application.role]
-    entry = {"actions": list(actions), "notActions": list(exceptions), "dataActions": [], "notDataActions": []}
-    return Response.of_json(200, {"value": [entry]})
 
 
 def _api_version(request: Request) -> str:

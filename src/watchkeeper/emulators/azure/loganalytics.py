@@ -14,13 +14,14 @@ from uuid import UUID, uuid5
 
 from pydantic import TypeAdapter
 
-from watchkeeper.emulators.azure.access import authenticate
+from watchkeeper.emulators.azure.access import authenticate, authorize_query
 from watchkeeper.emulators.azure.failures import Refused
+from watchkeeper.emulators.azure.grants import Grants
 from watchkeeper.emulators.azure.logs_answers import INSTEAD, halved, table_answer, timed_out
 from watchkeeper.emulators.azure.logs_options import Answer, LogsOptions
 from watchkeeper.emulators.azure.tables import Tables
 from watchkeeper.emulators.azure.throttle import Throttle
-from watchkeeper.emulators.azure.tokens import Tokens
+from watchkeeper.emulators.azure.tokens import Grant, Tokens
 from watchkeeper.emulators.clock import WorldClock
 from watchkeeper.emulators.exchange import Request, Response
 from watchkeeper.emulators.kql import QueryError, parse_datetime, run_query, ticks_of
@@ -30,6 +31,7 @@ _DURATION = re.compile(
     r"P(?:(?P<weeks>\d+(?:\.\d+)?)W)?(?:(?P<days>\d+(?:\.\d+)?)D)?"
     r"(?:T(?:(?P<hours>\d+(?:\.\d+)?)H)?(?:(?P<minutes>\d+(?:\.\d+)?)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
 )
+_TABLE_NAMES = re.compile(r"\b(?:SecurityIncident|SecurityAlert|AzureActivity)\b")
 _UNITS: Final = {
     "weeks": 7 * TICKS_PER_DAY,
     "days": TICKS_PER_DAY,
@@ -56,6 +58,7 @@ class LogAnalytics:
         tokens: Tokens,
         audiences: tuple[str, ...],
         throttle: Throttle,
+        grants: Grants,
         options: LogsOptions | None = None,
     ) -> None:
         self._clock = clock
@@ -65,6 +68,7 @@ class LogAnalytics:
         self._tokens = tokens
         self._audiences = audiences
         self._throttle = throttle
+        self._grants = grants
         self._answers = count(1)
         self._born_with = self._options = options or LogsOptions()
         self._lock = threading.Lock()
@@ -99,16 +103,16 @@ class LogAnalytics:
         try:
             grant = authenticate(request, self._tokens, self._audiences, unknown_status=403)
             self._throttle.take(grant.application.principal.object_id, "queries")
-            return self._answer(request)
+            return self._answer(request, grant)
         except Refused as refused:
             return refused.response
 
-    def _answer(self, request: Request) -> Response:
+    def _answer(self, request: Request, grant: Grant) -> Response:
         segments = [segment.lower() for segment in request.segments]
         if not segments or segments[0] != "v1":
             raise _no_such_path()
         if segments[1:] == ["$batch"] and request.method == "POST":
-            return self._batch(request)
+            return self._batch(request, grant)
         if segments[-1] != "query" or request.method not in {"GET", "POST"}:
             raise _no_such_path()
         self._check_target(segments[1:-1])
@@ -122,7 +126,7 @@ class LogAnalytics:
             instead = self._instead.popleft() if self._instead else ""
         if instead in INSTEAD:
             return INSTEAD[instead]()
-        status, answer = self._query(body, request.headers.get("prefer", ""))
+        status, answer = self._query(body, request.headers.get("prefer", ""), grant)
         if status == 504:
             return timed_out()
         return Response.of_json(status, halved(answer) if instead and status == 200 else answer)
@@ -132,27 +136,27 @@ class LogAnalytics:
         if target != ["workspaces", self._workspace_id] and "/".join(target) != self._resource_id:
             raise _no_such_path()
 
-    def _batch(self, request: Request) -> Response:
+    def _batch(self, request: Request, grant: Grant) -> Response:
         body = _json(request)
         entries = body.get("requests") if isinstance(body, dict) else None
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             raise _bad_argument("A batch needs an array of requests")
-        answers = [self._batched(entry) for entry in entries]
+        answers = [self._batched(entry, grant) for entry in entries]
         items = tuple(f"POST /v1/workspaces/{entry.get('workspace')}/query" for entry in entries)
         answer = Response.of_json(200, {"responses": answers})
         return Response(answer.status, answer.body, answer.headers, items=items)
 
-    def _batched(self, entry: Mapping[str, Any]) -> dict[str, Any]:
+    def _batched(self, entry: Mapping[str, Any], grant: Grant) -> dict[str, Any]:
         headers = entry.get("headers")
         prefer = str(headers.get("Prefer", "")) if isinstance(headers, dict) else ""
         try:
             self._check_target(["workspaces", str(entry.get("workspace", "")).lower()])
-            status, answer = self._query(entry.get("body"), prefer)
+            status, answer = self._query(entry.get("body"), prefer, grant)
         except Refused as refused:
             status, answer = refused.response.status, json.loads(refused.response.body)
         return {"id": entry.get("id"), "status": status, "headers": {}, "body": answer}
 
-    def _query(self, body: Any, prefer: str) -> tuple[int, dict[str, Any]]:
+    def _query(self, body: Any, prefer: str, grant: Grant) -> tuple[int, dict[str, Any]]:
         """Status and answer for one query; raises Refused for a bad body, and answers 400 for a bad query."""
         text = body.get("query") if isinstance(body, dict) else None
         if not isinstance(text, str):
@@ -160,6 +164,7 @@ class LogAnalytics:
         others = body.get("workspaces")
         if others and not {str(other).lower() for other in others} <= {self._workspace_id}:
             raise _no_such_path()
+        authorize_query(self._grants, grant, sorted(set(_TABLE_NAMES.findall(text))))
         now = ticks_of(self._clock.now())
         span = _timespan(body.get("timespan"), now)
         if self._too_wide(span):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from watchkeeper.emulators.servicenow.choice_lists import Choice, incident_choices, task_choices
 from watchkeeper.emulators.servicenow.dictionary import described, described_base
+from watchkeeper.emulators.servicenow.platform import platform_rows
 from watchkeeper.emulators.servicenow.selection import INVALID_QUERY_PROPERTY
 from watchkeeper.emulators.servicenow.store import Row, Store
 from watchkeeper.emulators.servicenow.tables import TABLES, Kind
@@ -143,7 +144,15 @@ def seed(store: Store, *, invalid_query_returns_no_rows: bool) -> None:
     ):
         for row in rows:
             store.insert(table, row, "system", SEEDED_AT)
+    for table, identity, values in platform_rows({person.user_name: person.roles for person in PEOPLE.values()}):
+        store.insert(table, _row(table, identity, **_referring(table, values)), "system", SEEDED_AT)
     store.forward_only = {"sn_si_incident"}
+
+
+def _referring(table: str, values: Mapping[str, str]) -> dict[str, str]:
+    """Names in reference fields as the sys_ids of the rows that they stand for."""
+    targets = {name: field.references for name, field in TABLES[table].fields.items() if field.references}
+    return {name: sys_id(targets[name], value) if name in targets else value for name, value in values.items()}
 
 
 def _row(table: str, identity: str, **values: str) -> Row:

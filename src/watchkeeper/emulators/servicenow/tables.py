@@ -195,6 +195,9 @@ _USER = (
     _text("date_format"),
     _text("time_format"),
     _text("source", 255),
+    _text("phone"),
+    _text("mobile_phone"),
+    _text("employee_number"),
 )
 
 _GROUP = (
@@ -258,6 +261,36 @@ _AUDIT = (
     _number("internal_checkpoint"),
 )
 
+_ROLE = (_text("name", 100), _text("description", 1_000))
+
+_HAS_ROLE = (
+    _reference("user", "sys_user"),
+    _reference("role", "sys_user_role"),
+    _flag("inherited"),
+    _text("state", default="active"),
+)
+
+_STORE_APP = (_text("name", 100), _text("scope"), _text("version"), _text("vendor", 255), _flag("active", "true"))
+
+_SLA = (
+    _text("name", 100),
+    _text("collection", 80, "incident"),
+    _text("type", default="SLA"),
+    _text("start_condition", 4_000),
+    _text("stop_condition", 4_000),
+    _flag("active", "true"),
+)
+
+_EMAIL_ACTION = (
+    _text("name", 80),
+    _text("collection", 80, "incident"),
+    _text("condition", 4_000),
+    _text("event_name", 100),
+    _flag("action_insert"),
+    _flag("action_update"),
+    _flag("active", "true"),
+)
+
 _PROPERTY = (_text("name", 100), _text("value", 4_000), _text("type"), _text("description", 4_000))
 
 TABLES: Mapping[str, Table] = {
@@ -291,5 +324,10 @@ TABLES: Mapping[str, Table] = {
             indexed=("table_sys_id",),
         ),
         make_table("sys_properties", _PROPERTY, display="name", indexed=("name",)),
+        make_table("sys_user_role", _ROLE, display="name", indexed=("name",)),
+        make_table("sys_user_has_role", _HAS_ROLE, indexed=("user",)),
+        make_table("sys_store_app", _STORE_APP, display="name", indexed=("scope",)),
+        make_table("contract_sla", _SLA, display="name", indexed=("collection",)),
+        make_table("sysevent_email_action", _EMAIL_ACTION, display="name", indexed=("collection",)),
     )
 }

@@ -6,9 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from watchkeeper.report.texts import en, ja, reasons
+from watchkeeper.report.texts import en, findings_en, findings_ja, ja, reasons
 
-CATALOGUES = {"en": en.TEXTS | reasons.ENGLISH, "ja": ja.TEXTS | reasons.JAPANESE}
+CATALOGUES = {
+    "en": en.TEXTS | reasons.ENGLISH | findings_en.FINDINGS,
+    "ja": ja.TEXTS | reasons.JAPANESE | findings_ja.FINDINGS,
+}
 LANGUAGES = tuple(CATALOGUES)
 
 

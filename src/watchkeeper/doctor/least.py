@@ -1,0 +1,26 @@
+"""The least rights of one deployment: what `doctor --permissions` prints and `doctor` checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from watchkeeper.catalog.model import Catalog
+from watchkeeper.doctor.permissions import READ_ONLY, READ_WRITE, shipped
+from watchkeeper.doctor.scope import in_use, servicenow_rights
+from watchkeeper.mapping.profile import Profile
+from watchkeeper.model.probing import LeastRights
+
+
+def least_rights(catalog: Catalog, profiles: Mapping[str, Profile], mode: str) -> LeastRights:
+    """What the accounts need for these profiles in this mode."""
+    permissions = shipped()
+    file = READ_ONLY if mode == "observe" else READ_WRITE
+    return LeastRights(
+        mode=mode,
+        roles=permissions.roles,
+        tables=servicenow_rights(in_use(catalog, profiles), mode, permissions),
+        file=f"deploy/permissions/{file}",
+        actions=tuple(sorted(permissions.roles_of_azure[file])),
+        unneeded_roles=permissions.unneeded_roles,
+        unneeded_actions=permissions.unneeded_actions,
+    )
