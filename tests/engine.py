@@ -103,6 +103,9 @@ class Deployment:
     name: str = "test"
     ids: Counter = field(default_factory=Counter)
     policy: dict[str, Any] = field(default_factory=dict)
+    servicenow: dict[str, Any] = field(default_factory=dict)
+    """What this deployment's settings of a connector say differently."""
+    sentinel: dict[str, Any] = field(default_factory=dict)
 
     @property
     def time(self) -> WorldTime:
@@ -154,6 +157,7 @@ class Deployment:
             BASE_URLS["servicenow"],
             ClientCredentials(options.servicenow_client_id, Secret(options.servicenow_client_secret)),
         )
+        servicenow = replace(servicenow, **self.servicenow)
         sentinel = SentinelConfig(
             subscription_id=options.subscription_id,
             resource_group=options.resource_group,
@@ -166,6 +170,7 @@ class Deployment:
             arm_endpoint=BASE_URLS["arm"],
             logs_endpoint=BASE_URLS["loganalytics"],
         )
+        sentinel = replace(sentinel, **self.sentinel)
         return Systems(
             deployment=self.name,
             mode=self.mode,

@@ -56,7 +56,8 @@ def _examined(place: Workplace) -> Examined:
     store = place.scratch()
 
     def plan() -> RunReport:
-        return plan_run(place.systems(store), Options("plan"), place.limits(), place.transport.calls)
+        transport = place.transport
+        return plan_run(place.systems(store), Options("plan"), place.limits(), transport.calls, transport.allowances)
 
     duties = place.duties
     return Examined(place.connectors, store, duties.catalog, duties.profiles, place.settings.mode.value, plan)

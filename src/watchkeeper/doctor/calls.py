@@ -32,9 +32,11 @@ def plan_probes(plan: Callable[[], RunReport]) -> Iterator[Probe]:
         return
     for forecast in report.forecast:
         writes = sum(action.ref.side == forecast.side for action in report.plan.actions)
-        limit = forecast.allowance.limit - forecast.allowance.used if forecast.allowance else 0
+        allowed = forecast.allowance
+        limit = allowed.limit - allowed.used if allowed else 0
+        kind = allowed.kind.value if allowed else ""
         args = {"writes": f"{writes}", "calls": f"{forecast.calls}", "limit": f"{limit}"}
         if forecast.fits:
-            yield Probe(forecast.side, Check.PLAN, ProbeOutcome.OK, Finding.PLAN_CALLS, args)
+            yield Probe(forecast.side, Check.PLAN, ProbeOutcome.OK, Finding.PLAN_CALLS, args, kind)
         else:
-            yield Probe(forecast.side, Check.PLAN, ProbeOutcome.WARN, Finding.PLAN_OVER_LIMIT, args)
+            yield Probe(forecast.side, Check.PLAN, ProbeOutcome.WARN, Finding.PLAN_OVER_LIMIT, args, kind)

@@ -94,6 +94,7 @@ def _record_rights(
         write |= writes_of(profile, SERVICENOW)
         write |= base.note if any(target == SERVICENOW for _, target in profile.comments) else set()
         write |= base.mark if profile.kind is ProfileKind.ESCALATION else set()
+    read |= (create | write) - base.note  # an answer without a field that was sent reads as a refusal of it
     return TableRight(
         table,
         read=frozenset(read),

@@ -25,7 +25,8 @@ def examined(
         systems = deployment._systems(store)
 
         def planned() -> object:
-            return plan_run(systems, Options("plan"), deployment.limits, deployment.transport.calls)
+            transport = deployment.transport
+            return plan_run(systems, Options("plan"), deployment.limits, transport.calls, transport.allowances)
 
         given = Examined(
             systems.connectors,
@@ -41,9 +42,9 @@ def examined(
     return by_name | {(probe.side, probe.check, probe.subject): probe for probe in worst}
 
 
-def troubles(found: dict[tuple[Side, Check, str], Probe]) -> list[tuple[str, str]]:
+def troubles(found: dict[tuple[Side, Check, str], Probe]) -> set[tuple[str, str]]:
     """(check, subject) of everything that is not fine."""
-    return sorted((check.value, subject) for (_, check, subject), probe in found.items() if probe.outcome in TROUBLE)
+    return {(check.value, subject) for (_, check, subject), probe in found.items() if probe.outcome in TROUBLE}
 
 
 def told(probe: Probe, language: str = "en") -> tuple[str, str]:
