@@ -14,6 +14,8 @@ from watchkeeper_servicenow.client import TableClient
 from watchkeeper_servicenow.query import all_of, one_of
 from watchkeeper_servicenow.vocabulary import BASE, CHOICES, questions_about, told
 
+_DICTIONARY_FIELDS = ("name", "element", "mandatory", "active", "default_value")
+
 
 class ChoiceProbes:
     def __init__(self, client: TableClient, now: datetime, scope: ProbeScope) -> None:
@@ -79,11 +81,11 @@ class ChoiceProbes:
     def _mandatory(self, use: TableUse) -> Iterator[Probe]:
         """Fields that the dictionary makes mandatory, without a default, and that a new record of ours does not have."""
         query = all_of(one_of("name", [use.table, BASE]), "mandatory=true", "active=true")
-        rows = self._client.read("sys_dictionary", query, ("name", "element", "mandatory", "default_value"), limit=500)
+        rows = self._client.read("sys_dictionary", query, _DICTIONARY_FIELDS, limit=500)
         demanded = {
             row.get("element") or ""
             for row in rows.rows
-            if row.get("mandatory") == "true" and not row.get("default_value")
+            if row.get("mandatory") == row.get("active") == "true" and not row.get("default_value")
         }
         unfilled = demanded - use.fills - {""}
         if not unfilled:

@@ -95,9 +95,9 @@ class EffectProbes:
             yield probe(Check.VENDOR, OK, Finding.VENDOR_NONE)
 
     def _foreign(self, table: str) -> Iterator[Probe]:
-        """Marks of another integration on the newest records."""
+        """Marks of another integration on the records that changed last."""
         rows = self._client.read(
-            table, "ORDERBYDESCsys_created_on", ("correlation_display", "sys_created_on"), limit=_NEWEST
+            table, "ORDERBYDESCsys_updated_on", ("correlation_display", "sys_updated_on"), limit=_NEWEST
         ).rows
         signs = (row.get("correlation_display") or "" for row in rows)
         others = Counter(sign for sign in signs if sign != OUR_SIGN and VENDOR.search(sign))

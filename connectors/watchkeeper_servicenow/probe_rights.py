@@ -52,9 +52,10 @@ class RightsProbes:
     def _sample(self, right: TableRight) -> Listing:
         """The first rows; where the instance hides those, the newest ones."""
         listing = self._client.read(right.table, ordered("", "sys_id"), right.read, limit=_LOOK_AT)
-        if listing.rows or not listing.total or "sys_created_on" not in right.range:
+        stamps = [name for name in ("sys_updated_on", "sys_created_on") if name in right.range]
+        if listing.rows or not listing.total or not stamps:
             return listing
-        newest = self._client.read(right.table, "ORDERBYDESCsys_created_on", right.read, limit=_LOOK_AT)
+        newest = self._client.read(right.table, f"ORDERBYDESC{stamps[0]}", right.read, limit=_LOOK_AT)
         return newest if newest.rows else listing
 
     def _nothing(self, right: TableRight, listing: Listing) -> Probe:

@@ -98,8 +98,6 @@ def _wrong_secret(deployment: Deployment) -> Deployment:
     return replace(deployment, servicenow={"credentials": ClientCredentials(client_id, Secret("wrong"))})
 
 
-ORDER = ("sys_created_on", "sys_id", "sys_updated_on")
-
 STATES = (
     State(
         "wrong ServiceNow secret",
