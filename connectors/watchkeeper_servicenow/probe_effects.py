@@ -48,7 +48,7 @@ class EffectProbes:
         yield from asked(Check.MARKUP, self._markup, table="sys_properties")
         yield from asked(Check.VENDOR, self._apps, table="sys_store_app")
         for table in sorted({use.table for use in self._scope.uses}):
-            yield from asked(Check.VENDOR, partial(self._foreign, table), table)
+            yield from asked(Check.VENDOR, partial(self._foreign, table), table, table)
 
     def _slas(self, use: TableUse) -> Iterator[Probe]:
         rows = self._rules("contract_sla", use, "start_condition")

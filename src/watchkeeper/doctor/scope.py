@@ -86,6 +86,7 @@ def _record_rights(
     read = set(base.read)
     for profile in readers:
         read |= profile.raw_fields(SERVICENOW)
+        match.add(profile.field(STATUS_FIELD).lenses[SERVICENOW].raw_fields[0])
         for condition in (each for filter_ in profile.sides[SERVICENOW].population for each in filter_.conditions):
             (match if condition.operator in _NOT_RANGED else ranged).add(condition.field)
     for profile in writers:

@@ -29,17 +29,9 @@ def unshown_conditions(connector: Connector, profile: Profile) -> tuple[str, ...
     return missing if missing and _sample(connector, profile, _always_there(profile, side)) else ()
 
 
-def unshown_fields(connector: Connector, profile: Profile) -> tuple[str, ...] | None:
-    """The fields of a profile that none of the first records of its table shows. One call; for a side that gives every
-    field of a record, set or not (ServiceNow). None where there is no record to look at."""
-    asked = profile.raw_fields(connector.side)
-    shown = shown_among(connector, profile, asked)
-    return tuple(sorted(asked - shown)) if shown is not None else None
-
-
 def shown_among(connector: Connector, profile: Profile, names: frozenset[str]) -> frozenset[str] | None:
-    """The fields among `names`, and of the profile, that one of the first records of the profile's table shows; see
-    `unshown_fields`."""
+    """The fields among `names`, and of the profile, that one of the first records of the profile's table shows. One call; for a
+    side that gives every field of a record, set or not (ServiceNow). None where there is no record to look at."""
     records = _sample(connector, profile, _always_there(profile, connector.side), names)
     shown = {name for record in records for name, value in record.fields.items() if value is not None}
     return frozenset(shown) if records else None
