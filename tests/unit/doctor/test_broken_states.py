@@ -19,6 +19,7 @@ from tests.unit.doctor.sound import US, access_rules, azure_role, seed, sound_de
 from watchkeeper.emulators.servicenow.cast import sys_id
 from watchkeeper.model.findings import Check, Finding
 from watchkeeper.model.record import SENTINEL, SERVICENOW
+from watchkeeper.report.texts import texts_in
 from watchkeeper.transport import Secret
 from watchkeeper_servicenow import ClientCredentials
 
@@ -323,6 +324,25 @@ STATES = (
         SENTINEL, Check.AUTOMATION, "Assign", Finding.AUTOMATION_RUNS,
         ("would run", "created", "RunPlaybook", "Tag does not contain"),
     ),
+    State(
+        "a group whose name is like no other",
+        lambda deployment: change(deployment, "teams.yaml", "group: CSIRT", "group: 夜間班"),
+        SERVICENOW, Check.GROUP, "夜間班", Finding.REFERENCE_NONE, ("no active record", "teams.yaml:"),
+    ),
+    State(
+        "an account that cannot see itself",
+        denied({"table": "sys_user", "operation": "read", "condition": "user_name=watchkeeper"}),
+        SERVICENOW, Check.ACCOUNT, "", Finding.ACCOUNT_UNKNOWN, ("who we are", "its own row"),
+    ),
+    State(
+        "groups that are closed to REST",
+        denied({"table": "sys_user_group", "operation": "api"}),
+        SERVICENOW, Check.GROUP, "CSIRT", Finding.REFERENCE_UNREADABLE, ("cannot be looked up", "groups or users"),
+        beside=(
+            *((check, "sys_user_group") for check in ("read", "match", "range")),
+            *(("group", f"SOC {name}") for name in ("Engineering", "Monitoring", "Oversight", "Threat Intelligence")),
+        ),
+    ),
 )  # fmt: skip
 
 
@@ -341,11 +361,9 @@ def test_the_cause_is_named_with_what_to_do(state: State, tmp_path: Path) -> Non
 def test_every_finding_of_trouble_has_a_broken_state_or_a_test_of_its_own() -> None:
     """So that a new finding cannot come without a way to bring it about."""
     elsewhere = {
-        Finding.FAILED_AS_SAID, Finding.IDENTITY_MOVED, Finding.ACCOUNT_UNKNOWN, Finding.ORDER_WRONG, Finding.CORRELATION_IGNORED,
-        Finding.WRITE_FORBIDDEN, Finding.NOT_READABLE, Finding.PORTAL_TASK, Finding.HISTORY_EMPTY, Finding.HISTORY_LATE,
-        Finding.LIMITS_LOW, Finding.PLAN_UNKNOWN, Finding.REFERENCE_NONE, Finding.REFERENCE_UNREADABLE, Finding.CALENDAR_UNKNOWN,
+        Finding.FAILED_AS_SAID, Finding.IDENTITY_MOVED, Finding.ORDER_WRONG, Finding.CORRELATION_IGNORED, Finding.WRITE_FORBIDDEN,
+        Finding.NOT_READABLE, Finding.PORTAL_TASK, Finding.HISTORY_EMPTY, Finding.HISTORY_LATE, Finding.LIMITS_LOW,
+        Finding.PLAN_UNKNOWN, Finding.CALENDAR_UNKNOWN,
     }  # fmt: skip
-    from watchkeeper.report.texts import texts_in
-
     mendable = {finding for finding in Finding if texts_in("en").has(f"remedy.{finding.value}")}
     assert mendable - {state.finding for state in STATES} == elsewhere

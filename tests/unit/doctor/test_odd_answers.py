@@ -1,0 +1,127 @@
+"""Answers that no setting of an instance makes: each check says what it saw, and the others go on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.engine import Deployment
+from tests.unit.doctor.examined import examined, told, troubles
+from tests.unit.doctor.sound import US, access_rules, seed, sound_deployment
+
+from watchkeeper.doctor.calls import plan_probes
+from watchkeeper.emulators.exchange import Request, Response
+from watchkeeper.emulators.faults import FaultRule
+from watchkeeper.errors import Protocol
+from watchkeeper.model.findings import Check, Finding, ProbeOutcome
+from watchkeeper.model.record import SENTINEL, SERVICENOW
+
+
+@pytest.fixture
+def deployment(tmp_path: Path) -> Deployment:
+    return sound_deployment(tmp_path)
+
+
+def answering(deployment: Deployment, monkeypatch: pytest.MonkeyPatch, system: str, change: Any) -> None:
+    """Let an emulated system answer, and change its answers on the way: `change(request, response)`."""
+    emulated = deployment.world.systems[system]
+    handle = emulated.handle
+    monkeypatch.setattr(emulated, "handle", lambda request: change(request, handle(request)))
+
+
+def test_an_order_that_is_not_kept_is_told(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    seed(deployment.world, "servicenow", rows=[{"table": "incident", "fields": {"short_description": "Later"}}])
+
+    def backwards(request: Request, response: Response) -> Response:
+        if "ORDERBYsys_updated_on" not in request.raw_query or "/table/incident" not in request.path:
+            return response
+        rows = json.loads(response.body)["result"]
+        return Response.of_json(200, {"result": rows[::-1]}, response.headers)
+
+    answering(deployment, monkeypatch, "servicenow", backwards)
+    found = examined(deployment)
+    assert found[SERVICENOW, Check.RANGE, "incident"].finding is Finding.ORDER_WRONG
+    assert troubles(found) == {("range", "incident")}
+
+
+def test_a_condition_on_correlation_id_that_is_ignored_is_told(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def widened(request: Request, response: Response) -> Response:
+        asked = "no-such-key" in request.raw_query
+        return Response.of_json(200, {"result": [{"sys_id": "0" * 32}]}) if asked else response
+
+    answering(deployment, monkeypatch, "servicenow", widened)
+    found = examined(deployment)
+    assert found[SERVICENOW, Check.CORRELATION, "incident"].finding is Finding.CORRELATION_IGNORED
+    assert troubles(found) == {("correlation", "incident")}
+
+
+@pytest.mark.parametrize(
+    ("table", "check"),
+    [
+        ("contract_sla", Check.SLA),
+        ("sysevent_email_action", Check.NOTIFICATION),
+        ("sys_properties", Check.MARKUP),
+        ("sys_store_app", Check.VENDOR),
+        ("sys_user_has_role", Check.ROLES),
+    ],
+)
+def test_a_table_that_only_a_check_reads_may_be_closed(deployment: Deployment, table: str, check: Check) -> None:
+    closed = {"table": table, "operation": "api", "deny": [US]}
+    seed(deployment.world, "servicenow", acl=[*access_rules("full"), closed])
+    found = examined(deployment)
+    assert troubles(found) == set()
+    skipped = found[SERVICENOW, check, ""]
+    assert (skipped.outcome, skipped.finding) == (ProbeOutcome.SKIPPED, Finding.NOT_READABLE)
+    assert table in told(skipped)[0]
+
+
+def test_choices_and_dictionary_that_are_closed_leave_their_checks_out(deployment: Deployment) -> None:
+    closed = [{"table": table, "operation": "api", "deny": [US]} for table in ("sys_choice", "sys_dictionary")]
+    seed(deployment.world, "servicenow", acl=[*access_rules("full"), *closed])
+    found = examined(deployment)
+    assert troubles(found) == set()
+    assert found[SERVICENOW, Check.CHOICES, "maintenance"].finding is Finding.NOT_READABLE
+    assert found[SERVICENOW, Check.MANDATORY, "maintenance"].finding is Finding.NOT_READABLE
+
+
+def test_a_bucket_of_arm_that_is_nearly_empty_is_told(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "x-ms-ratelimit-remaining-subscription-reads"
+
+    def drained(_: Request, response: Response) -> Response:
+        return replace(response, headers={**response.headers, name: "7"})
+
+    answering(deployment, monkeypatch, "arm", drained)
+    probe = examined(deployment)[SENTINEL, Check.LIMITS, ""]
+    assert probe.finding is Finding.LIMITS_LOW
+    assert "7 reads" in told(probe)[0]
+
+
+def test_a_web_page_in_the_place_of_an_answer_hides_nothing_of_the_other_side(deployment: Deployment) -> None:
+    deployment.world.faults.add(FaultRule("html200", system="servicenow", path_prefix="/api/"))
+    found = examined(deployment)
+    assert troubles(found) == {("reach", "")}
+    assert (SERVICENOW, Check.OTHERS, "") in found
+    assert found[SENTINEL, Check.RIGHTS, ""].outcome is ProbeOutcome.OK
+
+
+def test_a_throttled_log_analytics_is_told_and_arm_is_not_blamed(deployment: Deployment) -> None:
+    deployment.world.faults.add(FaultRule("status", system="loganalytics", status=429, retry_after=86_400))
+    found = examined(deployment)
+    assert {name for name, probe in found.items() if probe.finding is Finding.LIMITS_SPENT} == {
+        (SENTINEL, Check.LIMITS, "history")
+    }
+    assert troubles(found) == {("limits", "history")}
+
+
+def test_a_plan_that_cannot_be_made_is_said_to_be_unknown(deployment: Deployment) -> None:
+    def broken() -> Any:
+        raise Protocol("the listing has no end")
+
+    (probe,) = plan_probes(broken)
+    assert (probe.outcome, probe.finding) == (ProbeOutcome.SKIPPED, Finding.PLAN_UNKNOWN)
+    assert "the listing has no end" in told(probe)[0]
