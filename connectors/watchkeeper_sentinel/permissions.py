@@ -26,7 +26,8 @@ def rights_probes(grants: object, scope: ProbeScope) -> Iterator[Probe]:
     yield _needed(lacking, where)
     if spare:
         args = {**where, "actions": ", ".join(spare)}
-        yield Probe(SENTINEL, Check.EXCESS, ProbeOutcome.WARN, Finding.EXCESS_SOME, args)
+        outcome = ProbeOutcome.WARN if scope.never.isdisjoint(spare) else ProbeOutcome.FAIL
+        yield Probe(SENTINEL, Check.EXCESS, outcome, Finding.EXCESS_SOME, args)
     else:
         yield Probe(SENTINEL, Check.EXCESS, ProbeOutcome.OK, Finding.EXCESS_NONE)
     if may(listed, ANOTHER_TABLE):

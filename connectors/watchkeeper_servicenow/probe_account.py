@@ -7,7 +7,7 @@ from functools import partial
 
 from watchkeeper.model.findings import Check, Finding
 from watchkeeper.model.probing import Probe, ProbeScope
-from watchkeeper_servicenow.asking import OK, SKIPPED, WARN, asked, listed, probe
+from watchkeeper_servicenow.asking import FAIL, OK, SKIPPED, WARN, asked, listed, probe
 from watchkeeper_servicenow.client import TableClient
 from watchkeeper_servicenow.query import CURRENT_USER, one_of, ordered
 from watchkeeper_servicenow.rows import Row
@@ -59,7 +59,8 @@ class AccountProbes:
             return
         spare = held & set(self._scope.unneeded)
         if spare:
-            yield probe(Check.ROLES, WARN, Finding.ROLES_TOO_MANY, {"roles": listed(spare)})
+            outcome = WARN if self._scope.never.isdisjoint(spare) else FAIL
+            yield probe(Check.ROLES, outcome, Finding.ROLES_TOO_MANY, {"roles": listed(spare)})
         else:
             yield probe(Check.ROLES, OK, Finding.ROLES_FINE)
 

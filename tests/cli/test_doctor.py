@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import trustme
 from tests.acceptance.worlds import mark, writes
 from tests.cli.program import Program
 
@@ -33,6 +34,16 @@ def test_a_failure_is_exit_5_in_every_form(soc: Program) -> None:
     probes = ended.json("doctor")["probes"]
     assert [each["code"] for each in probes if each["side"] == "servicenow"][:2] == ["failed", "not-tried"]
     assert any(each["code"] == "rights-fine" for each in probes), "the other side was looked at"
+
+
+def test_a_certificate_that_nobody_vouches_for_is_told_with_the_setting(soc: Program) -> None:
+    other = soc.folder / "other.pem"
+    trustme.CA().cert_pem.write_to_path(str(other))
+    ended = soc.run("doctor", "--json", AZURE_CA_FILE=str(other))
+    first = next(each for each in ended.json("doctor")["probes"] if each["side"] == "sentinel")
+    assert ended.code == 5
+    assert "certificate is not trusted" in first["finding"]
+    assert "AZURE_CA_FILE" in first["remedy"]
 
 
 def test_a_write_probe_makes_one_ticket_and_only_where_the_mode_allows_it(soc: Program, world: World) -> None:

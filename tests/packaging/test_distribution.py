@@ -79,6 +79,13 @@ def test_the_wheel_holds_the_shipped_mappings_with_their_schemas(wheel: list[str
     assert {"teams.yaml", "packs/defender-xdr.yaml", "profiles/maintenance.yaml", "schema/pack.schema.json"} <= packed
 
 
+def test_the_wheel_holds_the_lists_of_rights_that_doctor_reads(wheel: list[str]) -> None:
+    packed = {name.removeprefix("watchkeeper/permissions/") for name in wheel if "watchkeeper/permissions/" in name}
+    assert packed == {
+        name for name in tracked("deploy/permissions", "**/*") if (ROOT / "deploy/permissions" / name).is_file()
+    }
+
+
 def test_the_wheel_holds_what_is_no_python(wheel: list[str]) -> None:
     schemas = {f"watchkeeper/{name}" for name in tracked("src/watchkeeper", "report/schemas/*.json")}
     assert schemas

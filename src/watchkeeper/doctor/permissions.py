@@ -38,14 +38,17 @@ class RecordRights:
 @dataclass(frozen=True, slots=True)
 class Permissions:
     """`tables` are ServiceNow's own tables, `roles` the roles that are needed there, `unneeded_roles`, `private` (fields of
-    people, by table) and `unneeded_actions` what an account of ours should not have. `roles_of_azure`: actions by file."""
+    people, by table) and `unneeded_actions` what an account of ours should not have, `never_…` those of them that are a failure.
+    `roles_of_azure`: actions by file."""
 
     records: RecordRights
     tables: tuple[TableRight, ...]
     roles: tuple[str, ...]
     unneeded_roles: tuple[str, ...]
+    never_roles: frozenset[str]
     private: Mapping[str, tuple[str, ...]]
     unneeded_actions: tuple[str, ...]
+    never_actions: frozenset[str]
     roles_of_azure: Mapping[str, frozenset[str]]
 
 
@@ -67,11 +70,17 @@ def shipped() -> Permissions:
         records=RecordRights(**{name: frozenset(fields) for name, fields in needed["records"].items()}),
         tables=tuple(_table(entry) for entry in needed["tables"]),
         roles=tuple(needed["roles"]),
-        unneeded_roles=tuple(spare["servicenow"]["roles"]),
+        unneeded_roles=_both(spare["servicenow"]["roles"]),
+        never_roles=frozenset(spare["servicenow"]["roles"]["never"]),
         private={table: tuple(fields) for table, fields in spare["servicenow"]["private"].items()},
-        unneeded_actions=tuple(spare["azure"]["actions"]),
+        unneeded_actions=_both(spare["azure"]["actions"]),
+        never_actions=frozenset(spare["azure"]["actions"]["never"]),
         roles_of_azure={name: _actions(place / name) for name in (READ_ONLY, READ_WRITE)},
     )
+
+
+def _both(lists: Mapping[str, Any]) -> tuple[str, ...]:
+    return (*lists["never"], *lists["others"])
 
 
 def _table(entry: Mapping[str, Any]) -> TableRight:

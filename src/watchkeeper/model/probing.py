@@ -85,7 +85,7 @@ class ProbeScope:
     """What this deployment asks of one side.
 
     `mode`: observe, maintenance or full. `rights`: tables (ServiceNow), `actions`: Azure actions; what is in neither is not
-    needed. `unneeded`: roles or actions that no deployment of ours needs, as signs of an account that may too much;
+    needed. `unneeded`: roles or actions that no deployment of ours needs, as signs of an account that may too much, `never` those of them that are a failure;
     `private`: fields of people, by table, that an account of ours has no use for. `modes_used`: for each `sentinel.mode`, how many
     enabled tasks have it. `deployment`: its name, for what a write probe leaves.
     """
@@ -94,6 +94,7 @@ class ProbeScope:
     rights: tuple[TableRight, ...] = ()
     actions: frozenset[str] = frozenset()
     unneeded: tuple[str, ...] = ()
+    never: frozenset[str] = frozenset()
     private: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     uses: tuple[TableUse, ...] = ()
     modes_used: Mapping[str, int] = field(default_factory=dict)

@@ -236,6 +236,7 @@ def test_an_owner_may_do_all_that_we_should_not() -> None:
     found = {probe.check: probe for probe in rights_probes([{"actions": ["*"], "notActions": []}], SCOPE)}
     assert found[Check.RIGHTS].outcome is ProbeOutcome.OK
     assert set(found[Check.EXCESS].args["actions"].split(", ")) == set(SCOPE.unneeded)
+    assert found[Check.EXCESS].outcome is ProbeOutcome.FAIL
 
 
 def test_an_onboarded_workspace_is_told_per_mode_of_the_tasks() -> None:

@@ -345,7 +345,7 @@ def test_an_account_with_more_rights_than_needed_is_pointed_out(rig: SentinelRig
     administrator = rig.open(rig.transport, client_id=ADMINISTRATION_CLIENT_ID, client_secret=ADMINISTRATION_SECRET)
 
     (excess,) = [probe for probe in administrator.probes(shipped_scope(SENTINEL)) if probe.check is Check.EXCESS]
-    assert excess.outcome is ProbeOutcome.WARN
+    assert excess.outcome is ProbeOutcome.FAIL
     assert "alertRules/write" in excess.args["actions"]
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.engine import Deployment
 from tests.unit.doctor.examined import examined, told, troubles
-from tests.unit.doctor.sound import US, access_rules, seed, sound_deployment
+from tests.unit.doctor.sound import US, access_rules, control, seed, sound_deployment
 
 from watchkeeper.doctor.calls import plan_probes
 from watchkeeper.emulators.exchange import Request, Response
 from watchkeeper.emulators.faults import FaultRule
+from watchkeeper.emulators.servicenow.cast import sys_id
 from watchkeeper.errors import Protocol
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.record import SENTINEL, SERVICENOW
@@ -80,6 +82,22 @@ def test_a_table_that_only_a_check_reads_may_be_closed(deployment: Deployment, t
     assert table in told(skipped)[0]
 
 
+@pytest.mark.parametrize(("role", "outcome"), [("soap", ProbeOutcome.WARN), ("admin", ProbeOutcome.FAIL)])
+def test_an_administrator_is_a_failure_and_a_role_too_many_a_warning(
+    deployment: Deployment, role: str, outcome: ProbeOutcome
+) -> None:
+    ours = sys_id("sys_user", US)
+    made = seed(deployment.world, "servicenow", rows=[{"table": "sys_user_role", "fields": {"name": role}}])
+    (named,) = made["rows"]
+    seed(
+        deployment.world,
+        "servicenow",
+        rows=[{"table": "sys_user_has_role", "fields": {"user": ours, "role": named["sys_id"]}}],
+    )
+    probe = examined(deployment)[SERVICENOW, Check.ROLES, ""]
+    assert (probe.finding, probe.outcome) == (Finding.ROLES_TOO_MANY, outcome)
+
+
 def test_choices_and_dictionary_that_are_closed_leave_their_checks_out(deployment: Deployment) -> None:
     closed = [{"table": table, "operation": "api", "deny": [US]} for table in ("sys_choice", "sys_dictionary")]
     seed(deployment.world, "servicenow", acl=[*access_rules("full"), *closed])
@@ -116,6 +134,72 @@ def test_a_throttled_log_analytics_is_told_and_arm_is_not_blamed(deployment: Dep
         (SENTINEL, Check.LIMITS, "history")
     }
     assert troubles(found) == {("limits", "history")}
+
+
+def test_another_application_that_comments_on_incidents_is_told(deployment: Deployment) -> None:
+    number = deployment.world.systems["arm"].records()[0]["properties"]["incidentNumber"]
+    command = {"system": "sentinel", "do": "comment", "incident": number}
+    control(deployment.world, "people", **command, who="niamh.kelly", text="Seen.")
+    assert examined(deployment)[SENTINEL, Check.VENDOR, ""].finding is Finding.VENDOR_NONE
+    control(deployment.world, "people", **command, who="Incident automation playbook", text="Ticket INC1 was opened.")
+    probe = examined(deployment)[SENTINEL, Check.VENDOR, "Incident automation playbook"]
+    assert (probe.outcome, probe.finding) == (ProbeOutcome.WARN, Finding.VENDOR_WRITES)
+
+
+def test_rows_of_a_table_that_only_a_check_reads_may_be_hidden(deployment: Deployment) -> None:
+    hidden = [
+        {"table": table, "operation": "read", "deny": [US]}
+        for table in ("sys_choice", "sys_properties", "sys_user_has_role", "sys_user", "sys_dictionary")
+    ]
+    seed(deployment.world, "servicenow", acl=[*access_rules("full"), *hidden])
+    found = examined(deployment)
+    assert found[SERVICENOW, Check.CHOICES, "maintenance"].finding is Finding.READ_EMPTY
+    assert found[SERVICENOW, Check.MARKUP, ""].finding is Finding.NOT_READABLE
+    assert found[SERVICENOW, Check.ROLES, ""].finding is Finding.NOT_READABLE
+    assert found[SERVICENOW, Check.ZONE, ""].finding is Finding.NOT_READABLE
+    assert found[SERVICENOW, Check.ACCOUNT, ""].finding is Finding.ACCOUNT_UNKNOWN
+
+
+def test_a_ticket_that_may_not_be_made_is_told_by_the_write_probe(deployment: Deployment) -> None:
+    closed = {"table": "incident", "operation": "create", "deny": [US]}
+    seed(deployment.world, "servicenow", acl=[*access_rules("full"), closed])
+    before = deployment.world.systems["servicenow"].records()
+    found = examined(deployment, write=True)
+    assert found[SERVICENOW, Check.WRITE, "incident"].outcome is ProbeOutcome.FAIL
+    assert "403" in told(found[SERVICENOW, Check.WRITE, "incident"])[0]
+    assert deployment.world.systems["servicenow"].records() == before
+
+
+def test_a_record_table_that_is_closed_to_rest_is_not_a_refused_sign_in(deployment: Deployment) -> None:
+    closed = {"table": "incident", "operation": "api", "deny": [US]}
+    seed(deployment.world, "servicenow", acl=[*access_rules("full"), closed])
+    found = examined(deployment)
+    assert found[SERVICENOW, Check.REACH, ""].outcome is ProbeOutcome.OK
+    assert found[SERVICENOW, Check.READ, "incident"].outcome is ProbeOutcome.FAIL
+    assert found[SERVICENOW, Check.GROUP, "CSIRT"].outcome is ProbeOutcome.OK
+
+
+def test_an_instance_that_fails_in_the_middle_fails_each_check_by_itself(deployment: Deployment) -> None:
+    deployment.world.faults.add(
+        FaultRule("status", system="servicenow", path_prefix="/api/now/table/sys_user", status=503)
+    )
+    deployment.world.faults.add(FaultRule("status", system="servicenow", regex="/batch$", status=503))
+    found = examined(deployment)
+    assert found[SERVICENOW, Check.ACCOUNT, ""].finding is Finding.FAILED_AS_SAID
+    assert found[SERVICENOW, Check.USER, ""].outcome is ProbeOutcome.FAIL
+    assert found[SERVICENOW, Check.READ, "incident"].outcome is ProbeOutcome.OK
+    assert found[SERVICENOW, Check.MARKUP, ""].outcome is ProbeOutcome.OK
+
+
+def test_rows_that_are_hidden_at_the_front_are_looked_for_at_the_end(deployment: Deployment) -> None:
+    """Access rules hide rows after the limit was applied, so that a first page may be empty."""
+    rows = [{"table": "incident", "sys_id": f"{i:032x}", "fields": {"short_description": "Secret"}} for i in range(25)]
+    seed(deployment.world, "servicenow", rows=rows)
+    deployment.world.clock.advance(timedelta(minutes=1))
+    shown = {"table": "incident", "fields": {"short_description": "Plain", "category": "security"}}
+    hidden = {"table": "incident", "operation": "read", "deny": [US], "condition": "short_description=Secret"}
+    seed(deployment.world, "servicenow", rows=[shown], acl=[*access_rules("full"), hidden])
+    assert examined(deployment)[SERVICENOW, Check.READ, "incident"].finding is Finding.READ_FINE
 
 
 def test_a_plan_that_cannot_be_made_is_said_to_be_unknown(deployment: Deployment) -> None:
