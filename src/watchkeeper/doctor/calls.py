@@ -30,6 +30,8 @@ def plan_probes(plan: Callable[[], RunReport]) -> Iterator[Probe]:
     except WatchkeeperError as error:
         yield Probe("", Check.PLAN, ProbeOutcome.SKIPPED, Finding.PLAN_UNKNOWN, {"reason": error.message})
         return
+    if not report.forecast:
+        yield _without_writes(report)
     for forecast in report.forecast:
         writes = sum(action.ref.side == forecast.side for action in report.plan.actions)
         allowed = forecast.allowance
@@ -40,3 +42,10 @@ def plan_probes(plan: Callable[[], RunReport]) -> Iterator[Probe]:
             yield Probe(forecast.side, Check.PLAN, ProbeOutcome.OK, Finding.PLAN_CALLS, args, kind)
         else:
             yield Probe(forecast.side, Check.PLAN, ProbeOutcome.WARN, Finding.PLAN_OVER_LIMIT, args, kind)
+
+
+def _without_writes(report: RunReport) -> Probe:
+    """A plan that writes nothing: because nothing is to be done, or because a side could not be read whole."""
+    if report.problems:
+        return Probe("", Check.PLAN, ProbeOutcome.SKIPPED, Finding.PLAN_UNKNOWN, {"reason": report.problems[0]})
+    return Probe("", Check.PLAN, ProbeOutcome.OK, Finding.PLAN_CALLS, {"writes": "0", "calls": "0"})

@@ -23,9 +23,13 @@ from tests.connectors.sentinel.exchanges import (
     sent_body,
     table,
 )
+from tests.scopes import shipped_scope
 
 from watchkeeper.model.activity import ActivityReport
-from watchkeeper.model.record import Absent, RecordRef
+from watchkeeper.model.findings import Check
+from watchkeeper.model.record import SENTINEL, Absent, RecordRef
+from watchkeeper.report.checks import finding_text
+from watchkeeper.report.texts import texts_in
 from watchkeeper_sentinel import SentinelConnector
 
 COLUMNS = {
@@ -201,6 +205,6 @@ def test_the_lag_is_told_from_times_in_any_form_and_never_from_nonsense(
     columns = {"TimeGenerated": "datetime", "LastModifiedTime": "string", "Ingested": "datetime"}
     logs.post(QUERY, json=table(columns, ("2026-11-23T08:00:00Z", stamp, "2026-11-23T08:05:00Z")))
 
-    (history,) = [probe for probe in connector.probes() if probe.name == "history"]
+    (history,) = [probe for probe in connector.probes(shipped_scope(SENTINEL)) if probe.check is Check.HISTORY]
 
-    assert ("not a time" in history.finding) is (stamp != "2026-11-23T08:00:00Z")
+    assert ("not a time" in finding_text(history, texts_in("en"))) is (stamp != "2026-11-23T08:00:00Z")

@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.contract.sentinel_connector.rig import SentinelRig
+from tests.scopes import shipped_scope
 
 from watchkeeper.emulators.world import Exchange
 from watchkeeper.errors import (
@@ -32,8 +33,11 @@ from watchkeeper.errors import (
 )
 from watchkeeper.model.activity import CommentDraft
 from watchkeeper.model.capabilities import Capabilities
-from watchkeeper.model.record import Absent, Draft, Record, RecordRef
+from watchkeeper.model.findings import Check
+from watchkeeper.model.record import SENTINEL, Absent, Draft, Record, RecordRef
 from watchkeeper.model.scan import Page, ScanEnd
+from watchkeeper.report.checks import finding_text, remedy_text
+from watchkeeper.report.texts import texts_in
 
 MARKER = "contract/defender-xdr-portal/soc-oversight@2026-11-16"
 ALL = frozenset({"title", "description", "status", "severity", "labels", "owner.userPrincipalName", "classification"})
@@ -416,9 +420,9 @@ class TestTheAzurePortalForEver:
         rig.switch(onboarded=True)
         seeded(rig)
 
-        (portal,) = [probe for probe in rig.connector.probes() if probe.name == "Defender portal"]
-        assert "not shown" in portal.finding
-        assert "task" in portal.finding
+        (portal,) = [probe for probe in rig.connector.probes(shipped_scope(SENTINEL)) if probe.check is Check.PORTAL]
+        assert "not shown" in finding_text(portal, texts_in("en"))
+        assert "none" in remedy_text(portal, texts_in("en"))
 
 
 class TestLongTexts:

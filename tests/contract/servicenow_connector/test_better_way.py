@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 from tests.contract.servicenow_connector.rig import ServiceNowRig
+from tests.scopes import shipped_scope
 
 from watchkeeper.emulators.options import WorldOptions
 from watchkeeper.emulators.servicenow.cast import sys_id
 from watchkeeper.errors import AuthFailed, NotFound, PreconditionFailed, Protocol, Rejected, WatchkeeperError
 from watchkeeper.model.activity import ActivityKind
-from watchkeeper.model.capabilities import ProbeOutcome
+from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.population import Condition, Feed, Filter, Operator
 from watchkeeper.model.record import SERVICENOW, Absent, RawFields, Record, RecordRef, Refused, Revision, Written
 from watchkeeper.model.scan import Page, ScanEnd, ScanItem
@@ -229,9 +230,10 @@ class TestACountOrAFilteredAnswerTakenForTheTruth:
         opened(rig, 1)
         seed(rig, acl=[denied("query_range", field="sys_updated_on"), denied("read", table="sys_audit")])
         opened(rig, 1, urgency="1")
-        outcomes = {probe.name: probe for probe in rig.connector.probes()}
-        assert outcomes["range and order on sys_updated_on"].outcome is ProbeOutcome.FAIL
-        assert "query_range on sys_updated_on" in outcomes["range and order on sys_updated_on"].remedy
+        probes = rig.connector.probes(shipped_scope(SERVICENOW))
+        found = {(probe.check, probe.subject): probe for probe in probes}
+        assert found[Check.RANGE, "incident"].finding is Finding.RANGE_REFUSED
+        assert found[Check.RANGE, "incident"].args["fields"] == "sys_updated_on"
 
 
 class TestAMistypedFieldThatWidensAFilter:
@@ -258,7 +260,14 @@ class TestAMistypedFieldThatWidensAFilter:
     def test_a_canary_tells_which_mode_the_instance_is_in(self, strict: bool, outcome: ProbeOutcome) -> None:
         rig = ServiceNowRig(WorldOptions(invalid_query_returns_no_rows=strict))
         opened(rig, 1)
-        assert {probe.name: probe.outcome for probe in rig.connector.probes()}["invalid query mode"] is outcome
+        found = {probe.check: probe.outcome for probe in rig.connector.probes(shipped_scope(SERVICENOW))}
+        assert found[Check.INVALID_QUERY] is outcome
+
+    def test_an_instance_that_refuses_unknown_fields_widens_nothing(self, rig: ServiceNowRig) -> None:
+        opened(rig, 1)
+        seed(rig, refuse_unknown_fields=True)
+        found = {probe.check: probe.outcome for probe in rig.connector.probes(shipped_scope(SERVICENOW))}
+        assert found[Check.INVALID_QUERY] is ProbeOutcome.OK
 
 
 class TestAnySuccessTakenForData:

@@ -99,6 +99,16 @@ def _wrong_secret(deployment: Deployment) -> Deployment:
     return replace(deployment, servicenow={"credentials": ClientCredentials(client_id, Secret("wrong"))})
 
 
+def _a_limit_just_above_what_looking_takes(deployment: Deployment) -> None:
+    """A limit for the next hour: what this examination took, and a few calls more."""
+    world = deployment.world
+    mark = len(world.log.entries())
+    examined(deployment, plan=True)
+    taken = [entry for entry in world.log.entries(mark) if entry.path.startswith("/api/now/table")]
+    seed(world, "servicenow", availability={"rate_limits": [{"limit": len(taken) + 7}]})
+    world.clock.advance(timedelta(hours=1))
+
+
 STATES = (
     State(
         "wrong ServiceNow secret",
@@ -288,7 +298,7 @@ STATES = (
     ),
     State(
         "a plan that does not fit into the rate limit",
-        servicenow(availability={"rate_limits": [{"limit": 53}]}),
+        _a_limit_just_above_what_looking_takes,
         SERVICENOW, Check.PLAN, "rate-limit", Finding.PLAN_OVER_LIMIT, ("calls", "raise the rule"),
         plan=True,
     ),

@@ -209,3 +209,16 @@ def test_a_plan_that_cannot_be_made_is_said_to_be_unknown(deployment: Deployment
     (probe,) = plan_probes(broken)
     assert (probe.outcome, probe.finding) == (ProbeOutcome.SKIPPED, Finding.PLAN_UNKNOWN)
     assert "the listing has no end" in told(probe)[0]
+
+
+def test_a_plan_that_writes_nothing_costs_nothing_and_one_that_is_cut_short_says_why(deployment: Deployment) -> None:
+    sync = deployment.sync()
+    deployment.sync(open_valves=deployment.open_valves(sync))
+    probe = examined(deployment, plan=True)["", Check.PLAN, ""]
+    assert (probe.finding, probe.args["writes"]) == (Finding.PLAN_CALLS, "0")
+    deployment.world.faults.add(
+        FaultRule("status", system="arm", regex="/incidents$", status=429, retry_after=86_400, after=1)
+    )
+    probe = examined(deployment, plan=True)["", Check.PLAN, ""]
+    assert (probe.finding, probe.outcome) == (Finding.PLAN_UNKNOWN, ProbeOutcome.SKIPPED)
+    assert "sentinel" in told(probe)[0]

@@ -104,7 +104,7 @@ class TestDoctor:
         probe = Probe("servicenow", Check.READ, ProbeOutcome.FAIL, Finding.READ_HIDDEN, args, "sys_audit")
         assert "sys_audit has rows (7 match)" in finding_text(probe, texts_in("en"))
         assert "cannot be told to their authors" in finding_text(probe, texts_in("en"))
-        assert check_text(probe, texts_in("ja")) == "表示されるフィールド: sys_audit"
+        assert check_text(probe, texts_in("ja")) == "表示されるフィールド：sys_audit"
 
     def test_the_least_rights_are_a_table_of_rights_and_fields(self) -> None:
         shown = text.render(permissions_document(LEAST))
