@@ -218,7 +218,7 @@ class SharedCredential:
             token = self._credential.get_token(*scopes, enable_cae=True, **extra)
         except WatchkeeperError:
             raise
-        except (AzureError, ValueError, OSError) as error:
+        except (AzureError, ValueError, OSError, RecursionError) as error:
             raise sign_in_failed(error, self._config) from error
         self._given[scopes[0]] = token.token
         return token

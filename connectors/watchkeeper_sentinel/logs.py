@@ -100,7 +100,7 @@ class Logs:
             return Rows(_cells(result.tables))
         except WatchkeeperError:
             raise
-        except (AzureError, requests.RequestException, ValueError, KeyError, TypeError) as error:
+        except (AzureError, requests.RequestException, ValueError, KeyError, TypeError, RecursionError) as error:
             ours = translate_exception(error, side=SENTINEL, call=call)
             if WRONG_AUDIENCE in f"{error} {ours.attempt.answer}":
                 raise wrong_audience("Log Analytics", _AUDIENCE_REMEDY, ours.attempt) from error

@@ -238,8 +238,12 @@ class GuardedAdapter(BaseAdapter):
             self._rooms.pacer.throttled(call)
         if asked is not None:
             self._rooms.pacer.park(call, asked)
+        # A gateway's 503 may come behind an effect, also one that says when to come back.
+        if call.kind is Kind.WRITE and status != 429:
+            return response
+        if asked is not None:
             self._refuse_long_wait(effort, asked, status)
-        if status == 429 or asked is not None or (call.kind is not Kind.WRITE and _may_pass(response)):
+        if status == 429 or asked is not None or _may_pass(response):
             raise _Again(response, asked)
         return response
 

@@ -195,8 +195,6 @@ def _by_status(exchange: Exchange, status: int, words: str, headers: Any) -> Wat
             seconds = retry_after(headers, None)
             wait = None if seconds is None else timedelta(seconds=seconds)
             return Throttled(text, retry_after=wait, attempt=attempt)
-        case 503 if headers.get("Retry-After"):
-            return Unavailable(text, attempt=attempt)
         case _ if status in {408, 499} or status >= 500:
             return exchange.lost(f"{status} {words}".strip(), attempt)
         case _ if status >= 400:

@@ -82,8 +82,8 @@ def test_each_status_has_one_meaning(
     assert type(refusal(answer(status), write=True)) is writing
 
 
-def test_a_503_that_says_when_to_come_back_was_not_applied() -> None:
-    assert type(refusal(answer(503, Retry_After="7"), write=True)) is errors.Unavailable
+def test_a_503_that_says_when_to_come_back_may_have_been_applied_all_the_same() -> None:
+    assert type(refusal(answer(503, Retry_After="7"), write=True)) is errors.Ambiguous
 
 
 @pytest.mark.parametrize(
