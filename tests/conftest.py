@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from tests import read_once
 from tests.api_rules.watch import API
 
 # Wall time per example says nothing on a machine that runs other work beside the tests.
@@ -17,6 +18,7 @@ settings.register_profile("watchkeeper", deadline=None)
 settings.load_profile("watchkeeper")
 
 API.install()
+read_once.install()
 
 MEMORY = Path("/dev/shm")
 ENOUGH = 1 << 30
