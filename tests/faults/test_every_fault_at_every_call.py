@@ -2,7 +2,8 @@
 the same end as if nothing had happened: both sides agree, nothing is there twice, no edit is lost.
 
 Every kind of fault meets every kind of call that a busy run makes, once and for the whole run. The everyday suite tries a
-sample in which each kind of call and each kind of fault occurs; `-m slow` tries them all.
+sample in which each kind of call and each kind of fault occurs (of statuses that mean the same to a run, one); `-m slow`
+tries them all.
 """
 
 from __future__ import annotations
@@ -83,7 +84,10 @@ FAULTS = (
 """Pauses are for killing a client at a point, not for failing it: see tests/acceptance/test_killed_runs.py."""
 
 CELLS = [(call, fault) for call in CALLS for fault in FAULTS]
-SAMPLE = [(call, FAULTS[(3 * index + step) % len(FAULTS)]) for index, call in enumerate(CALLS) for step in range(3)]
+ALIKE = frozenset({"status 404", "status 408", "status 409", "status 499", "status 500", "status 502", "status 504"})
+"""What a run takes as it takes 400, 403 or 503, which stand for them every day."""
+THREE_EACH = [(call, FAULTS[(3 * index + step) % len(FAULTS)]) for index, call in enumerate(CALLS) for step in range(3)]
+SAMPLE = [(call, fault) for call, fault in THREE_EACH if fault.name not in ALIKE]
 
 
 def busy(folder: Path) -> Deployment:
@@ -171,7 +175,7 @@ def ids(cells: list[tuple[Call, Fault]]) -> list[str]:
 
 def test_the_sample_has_every_call_and_every_fault() -> None:
     assert {call for call, _ in SAMPLE} == set(CALLS)
-    assert {fault.name for _, fault in SAMPLE} == {fault.name for fault in FAULTS}
+    assert {fault.name for _, fault in SAMPLE} == {fault.name for fault in FAULTS} - ALIKE
 
 
 @pytest.mark.parametrize(("call", "fault"), SAMPLE, ids=ids(SAMPLE))
