@@ -190,10 +190,14 @@ class _Gateway(Gateway):
     """Between cheroot and a handler: one Request in, one write (or a closed connection) out."""
 
     def respond(self) -> None:
-        answer = self.req.server.handle(_request(self.req))
+        self.req.sent_headers = True
+        request = _request(self.req)
+        if _is_cut(request):
+            self.req.close_connection = True
+            return
+        answer = self.req.server.handle(request)
         if answer.delay:
             self.req.server.stopping.wait(answer.delay)
-        self.req.sent_headers = True
         if answer.drop or answer.until_close:
             self.req.close_connection = True
         with _until_the_caller_is_gone(self.req):
@@ -234,6 +238,12 @@ def _request(req: Any) -> Request:
         body=req.rfile.read(),
         reused=_seen_before(req.conn),
     )
+
+
+def _is_cut(request: Request) -> bool:
+    """Whether the caller was gone before the body was: such a request is incomplete (RFC 9112, section 8) and acts on nothing."""
+    announced = request.headers.get("content-length", "")
+    return announced.isdecimal() and len(request.body) < int(announced)
 
 
 def _seen_before(connection: Any) -> bool:
