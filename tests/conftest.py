@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from tests import read_once
 from tests.api_rules.watch import API
 
 # Wall time per example says nothing on a machine that runs other work beside the tests.
@@ -13,6 +18,27 @@ settings.register_profile("watchkeeper", deadline=None)
 settings.load_profile("watchkeeper")
 
 API.install()
+read_once.install()
+
+MEMORY = Path("/dev/shm")
+ENOUGH = 1 << 30
+"""Bytes. A container's share of it may be as small as 64 MB (docs.docker.com, `--shm-size`), which one run can fill."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep what tests write in memory, where that is possible: thousands of stores wait for the disk at every commit."""
+    if os.access(MEMORY, os.W_OK) and _has_room_for_programs(MEMORY):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def _has_room_for_programs(folder: Path) -> bool:
+    return shutil.disk_usage(folder).free > ENOUGH and not os.statvfs(folder).f_flag & os.ST_NOEXEC
+
+
+def pytest_collection_finish() -> None:
+    """Leave modules and collected tests, which live until the end, out of every later garbage collection."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

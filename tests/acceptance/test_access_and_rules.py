@@ -73,9 +73,18 @@ def test_a_close_that_is_dropped_is_reported_and_not_sent_again(in_step: Deploym
     assert writes_of_quiet_runs(in_step) == []
 
 
-@pytest.mark.parametrize("when", ["before", "after", "async"])
-@pytest.mark.parametrize("state", ["7", "2"], ids=["closed", "reopened"])
-def test_a_close_that_a_rule_rewrites_is_not_fought_over(in_step: Deployment, when: str, state: str) -> None:
+@pytest.mark.parametrize(
+    ("state", "when"),
+    [
+        ("7", "async"),
+        ("2", "before"),
+        ("2", "after"),
+        pytest.param("7", "before", marks=pytest.mark.slow),
+        pytest.param("7", "after", marks=pytest.mark.slow),
+        pytest.param("2", "async", marks=pytest.mark.slow),
+    ],
+)
+def test_a_close_that_a_rule_rewrites_is_not_fought_over(in_step: Deployment, state: str, when: str) -> None:
     rule = {"name": "Rewrite", "table": "incident", "when": when, "condition": "state=6", "set": {"state": state}}
     seed(in_step, rules=[rule])
     close_in_sentinel(in_step)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.cli.fixtures import PLAIN
 from tests.cli.program import Program, wait_until
+from tests.invariants import story
 
 SCRIPT = Path(sys.executable).with_name("watchkeeper")
 
@@ -65,7 +66,11 @@ def test_it_says_which_signal_ended_it(program: Program, number: signal.Signals)
 @pytest.mark.skipif(sys.platform == "win32", reason="as a POSIX shell would")
 @pytest.mark.parametrize(
     "credential",
-    ["certificate", "workload-identity", "managed-identity", "app-service", "github-oidc", "azure-pipelines"],
+    [
+        "certificate",
+        "managed-identity",
+        *story.also_slowly("workload-identity", "app-service", "github-oidc", "azure-pipelines"),
+    ],
 )
 def test_what_a_way_to_sign_in_needs_is_in_the_environment_and_no_secret_beside_it(
     tmp_path: Path, credential: str

@@ -1,6 +1,8 @@
-"""Imported once by the server that commands are forked from: everything that a command may import later."""
+"""Imported once by the server that commands are forked from: everything that a command may import or read later."""
 
 from __future__ import annotations
+
+import gc
 
 import alembic.autogenerate
 import alembic.command
@@ -13,6 +15,7 @@ import pysnow
 import sqlalchemy.dialects.postgresql
 import sqlalchemy.dialects.sqlite.pysqlite
 import sqlalchemy.orm
+from tests import read_once
 
 import watchkeeper.cli.app
 import watchkeeper.cli.sync
@@ -33,3 +36,7 @@ __all__ = [
     "watchkeeper_sentinel",
     "watchkeeper_servicenow",
 ]
+
+read_once.install()
+read_once.shipped()
+gc.freeze()

@@ -2,7 +2,8 @@
 the same end as if nothing had happened: both sides agree, nothing is there twice, no edit is lost.
 
 Every kind of fault meets every kind of call that a busy run makes, once and for the whole run. The everyday suite tries a
-sample in which each kind of call and each kind of fault occurs; `-m slow` tries them all.
+sample in which each kind of call and each kind of fault occurs (of statuses that mean the same to a run, one); `-m slow`
+tries them all.
 """
 
 from __future__ import annotations
@@ -94,7 +95,10 @@ FAULTS = (
 FIRST = frozenset({"ServiceNow sign-in", "ServiceNow identity", "Entra discovery", "Sentinel identity"})
 """The first calls of their connections, which cannot have become idle."""
 CELLS = [(call, fault) for call in CALLS for fault in FAULTS if not (fault.kind == "idle_close" and call.name in FIRST)]
-SAMPLE = [(call, FAULTS[(3 * index + step) % len(FAULTS)]) for index, call in enumerate(CALLS) for step in range(3)]
+ALIKE = frozenset({"status 408", "status 409", "status 499", "status 500", "status 502", "status 504"})
+"""What a run takes as it takes 503, which stands for them every day."""
+THREE_EACH = [(call, FAULTS[(3 * index + step) % len(FAULTS)]) for index, call in enumerate(CALLS) for step in range(3)]
+SAMPLE = [cell for cell in THREE_EACH if cell in CELLS and cell[1].name not in ALIKE]
 
 
 @lru_cache(maxsize=1)
@@ -224,7 +228,7 @@ def test_a_busy_run_makes_every_kind_of_call_and_no_other(tmp_path: Path) -> Non
 
 def test_the_sample_has_every_call_and_every_fault() -> None:
     assert {call for call, _ in SAMPLE} == set(CALLS)
-    assert {fault.name for _, fault in SAMPLE} == {fault.name for fault in FAULTS}
+    assert {fault.name for _, fault in SAMPLE} == {fault.name for fault in FAULTS} - ALIKE
 
 
 @pytest.mark.parametrize(("call", "fault"), SAMPLE, ids=ids(SAMPLE))

@@ -137,6 +137,12 @@ def test_a_signal_reaches_the_command_itself(checkout: Path, tmp_path: Path) -> 
     assert started.returncode == 143
 
 
+def test_what_python_compiles_is_kept_whatever_an_image_says(dev: Dev, checkout: Path) -> None:
+    program = checkout / ".venv" / "bin" / "watchkeeper"
+    program.write_text('#!/bin/sh\necho "${PYTHONDONTWRITEBYTECODE-kept}"\n', encoding="utf-8")
+    assert dev("run", PYTHONDONTWRITEBYTECODE="1").stdout == "kept\n"
+
+
 def test_it_sets_up_again_when_a_lock_changes(dev: Dev, checkout: Path) -> None:
     with (checkout / "uv.lock").open("a", encoding="utf-8") as lock:
         lock.write("# changed\n")

@@ -230,11 +230,12 @@ def killed(folder: Path, doom: Any) -> tuple[Deployment, bool]:
 
 
 @pytest.mark.parametrize("phase", ["before", "after"])
-def test_killed_around_any_call_the_next_run_comes_to_the_same_end(tmp_path: Path, phase: str) -> None:
+@pytest.mark.parametrize("step", [4, *story.also_slowly(1)], ids=lambda step: f"every {step}")
+def test_killed_around_any_call_the_next_run_comes_to_the_same_end(tmp_path: Path, step: int, phase: str) -> None:
     whole, _ = killed(tmp_path / "whole", lambda _number, _exchange: False)
-    number, struck = 0, True
+    number, struck = 1 - step, True
     while struck:
-        number += 1
+        number += step
         soc, struck = killed(tmp_path / f"n{number}", story.at_call(number, phase))
         assert held(soc) == held(whole), f"killed {phase} call {number}"
         assert not story.idle_writes(soc), f"killed {phase} call {number}"

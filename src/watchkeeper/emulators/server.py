@@ -17,6 +17,7 @@ from typing import Any, Self, TypeAlias, cast
 
 import trustme
 from cheroot.server import Gateway, HTTPServer
+from cheroot.ssl import Adapter
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 
 from watchkeeper.emulators.azure.entra import Entra
@@ -62,9 +63,10 @@ class RunningWorld:
             certificate = folder / "server.pem"
             _issue(self.ca_pem_path, certificate)
             undo.callback(self._stop)
+            tls = _Tls(certificate)
             for name, handle in self._handlers().items():
                 port = self._wanted_ports.get(name, 0)
-                self._servers[name] = _Server(handle, None if name == PLAIN else certificate, port, self._workers)
+                self._servers[name] = _Server(handle, None if name == PLAIN else tls, port, self._workers)
             self.ports = {name: server.port for name, server in self._servers.items()}
             self._closing = undo.pop_all()
         return self
@@ -118,15 +120,15 @@ def _issue(ca_path: Path, certificate_path: Path) -> None:
 class _Server:
     """One port: cheroot's listener and thread pool around one handler."""
 
-    def __init__(self, handle: Handle, certificate: Path | None, port: int, workers: int) -> None:
+    def __init__(self, handle: Handle, tls: _Tls | None, port: int, workers: int) -> None:
         self._server = _Listener((LOOPBACK, port), gateway=_Gateway, minthreads=workers, maxthreads=workers)
         self._server.handle, self._server.stopping = handle, threading.Event()
         self._server.nodelay = True
         self._server.timeout = IDLE_SECONDS
         self._server.shutdown_timeout = 1
         self._server.expiration_interval = STOP_LATENCY
-        if certificate is not None:
-            self._server.ssl_adapter = _Tls(str(certificate), str(certificate))
+        if tls is not None:
+            self._server.ssl_adapter = tls
         self._server.prepare()
         self.port: int = self._server.bind_addr[1]
         self._thread = threading.Thread(target=self._server.serve, name=f"emulator-{self.port}", daemon=True)
@@ -167,6 +169,13 @@ class _Listener(HTTPServer):
 class _Tls(BuiltinSSLAdapter):
     """A stranger who never finishes the handshake holds the accepting thread for seconds only; nobody reads the environ."""
 
+    def __init__(self, certificate: Path) -> None:
+        """cheroot's own (11.1, ssl/builtin.py, _loopback_for_cert) shakes hands with itself to fill that environ, and for
+        that reads every authority that the machine trusts: most of the time that a world would take to start."""
+        Adapter.__init__(self, str(certificate), str(certificate))
+        self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        self.context.load_cert_chain(certificate)
+
     def wrap(self, sock: socket.socket) -> tuple[ssl.SSLSocket, dict[str, str]]:
         sock.settimeout(HANDSHAKE_SECONDS)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -181,10 +190,14 @@ class _Gateway(Gateway):
     """Between cheroot and a handler: one Request in, one write (or a closed connection) out."""
 
     def respond(self) -> None:
-        answer = self.req.server.handle(_request(self.req))
+        self.req.sent_headers = True
+        request = _request(self.req)
+        if _is_cut(request):
+            self.req.close_connection = True
+            return
+        answer = self.req.server.handle(request)
         if answer.delay:
             self.req.server.stopping.wait(answer.delay)
-        self.req.sent_headers = True
         if answer.drop or answer.until_close:
             self.req.close_connection = True
         with _until_the_caller_is_gone(self.req):
@@ -225,6 +238,12 @@ def _request(req: Any) -> Request:
         body=req.rfile.read(),
         reused=_seen_before(req.conn),
     )
+
+
+def _is_cut(request: Request) -> bool:
+    """Whether the caller was gone before the body was: such a request is incomplete (RFC 9112, section 8) and acts on nothing."""
+    announced = request.headers.get("content-length", "")
+    return announced.isdecimal() and len(request.body) < int(announced)
 
 
 def _seen_before(connection: Any) -> bool:

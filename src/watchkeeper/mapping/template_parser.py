@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
@@ -56,7 +57,7 @@ def parse_template(source: str, names: Mapping[str, Name]) -> tuple[Template | N
     if len(source) > SOURCE_LIMIT:
         return None, [TemplateFlaw(1, f"is a template of more than {SOURCE_LIMIT} characters")]
     try:
-        tree = Environment(keep_trailing_newline=True, autoescape=True).parse(source)
+        tree = _tree(source)
     except TemplateSyntaxError as error:
         return None, [
             TemplateFlaw(error.lineno, f"is no template: {error.message}", "{{ name }} or {{ name | filter }}")
@@ -66,6 +67,12 @@ def parse_template(source: str, names: Mapping[str, Name]) -> tuple[Template | N
     walker = _Walker(names)
     parts = tuple(part for node in tree.body for part in walker.statement(node))
     return (None if walker.flaws else Template(parts, names)), walker.flaws
+
+
+@lru_cache(maxsize=256)
+def _tree(source: str) -> nodes.Template:
+    """What Jinja2 reads in a text, which the check and the compiler walk with different names, and neither changes."""
+    return Environment(keep_trailing_newline=True, autoescape=True).parse(source)
 
 
 class _Walker:

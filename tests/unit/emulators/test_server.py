@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -86,6 +87,19 @@ def test_a_caller_that_is_gone_when_its_request_is_released_harms_nobody(
     assert counter.effects == 1
     assert running.world.faults.release() == 1
     assert session.post(address(running)).json()["result"][0]["effects"] == 2
+
+
+def test_a_caller_that_is_gone_before_its_body_arrived_has_asked_nothing(running: RunningWorld) -> None:
+    trusting = ssl.create_default_context(cafile=str(running.ca_pem_path))
+    with (
+        socket.create_connection(("127.0.0.1", running.ports["servicenow"]), timeout=10) as plain,
+        trusting.wrap_socket(plain, server_hostname="localhost") as caller,
+    ):
+        caller.sendall(b'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"cut": ')
+        caller.shutdown(socket.SHUT_WR)
+        while caller.recv(1024):
+            pass
+    assert running.world.log.entries() == []
 
 
 def test_head_and_204_have_no_body(running: RunningWorld, session: requests.Session) -> None:
