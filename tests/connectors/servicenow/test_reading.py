@@ -244,3 +244,11 @@ def test_an_answer_without_an_end_is_given_up(
     with pytest.raises(Protocol, match="more than 3 rows for one question"):
         connector(page_size=1).comments([REF])
     assert len(instance.calls) == 4
+
+
+def test_a_sign_in_that_ends_before_the_near_names_are_read_is_raised(instance: responses.RequestsMock) -> None:
+    groups = f"{ORIGIN}/api/now/table/sys_user_group"
+    instance.get(groups, **listing([], total=0))
+    instance.get(groups, status=401, json={"error": {"message": "User Not Authenticated"}})
+    with pytest.raises(AuthFailed):
+        connector().resolve(ReferenceKind.GROUP, ["SOC"])
