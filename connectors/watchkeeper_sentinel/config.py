@@ -232,7 +232,5 @@ def _fault(value: str) -> str:
 
 
 def _host(endpoint: str) -> str:
-    try:
-        return urlsplit(endpoint).hostname or ""
-    except ValueError:
-        return ""
+    """The host of an endpoint that has passed `problems_of`."""
+    return urlsplit(endpoint).hostname or ""

@@ -7,8 +7,9 @@ In: the portal stores what people type as HTML, which a work note would show as 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
 from html import unescape
+from itertools import accumulate
 from typing import Final
 
 MESSAGE_LENGTH: Final = 30_000
@@ -65,15 +66,8 @@ def rich_text(text: str, limit: int = MESSAGE_LENGTH) -> str:
     pieces = [_ESCAPES.get(character, character) for character in plain]
     if sum(map(len, pieces)) <= limit:
         return "".join(pieces)
-    return "".join(_fitting(pieces, limit - len(CUT_NOTICE))) + CUT_NOTICE
-
-
-def _fitting(pieces: list[str], room: int) -> Iterator[str]:
-    for piece in pieces:
-        room -= len(piece)
-        if room < 0:
-            return
-        yield piece
+    fitting = bisect_right(list(accumulate(map(len, pieces))), limit - len(CUT_NOTICE))
+    return "".join(pieces[:fitting]) + CUT_NOTICE
 
 
 def plain_text(message: str) -> str:

@@ -39,7 +39,7 @@ class _Seen:
             return cls()
         told = json.loads(watermark)
         hosts = {name: (str(etag), str(at)) for name, (etag, at) in told["hosts"].items()}
-        parse_instant(told["at"])
+        _reaching_back(told["at"])
         return cls(told["at"], hosts)
 
     def knows(self, item: Mapping[str, Any]) -> bool:
@@ -55,7 +55,7 @@ class _Seen:
     def watermark(self, now: datetime) -> str:
         """The text for the next scan; it keeps the versions of those hosts that the next scan's overlap will list again."""
         at = self.at if self.at and parse_instant(self.at) <= now else write_instant(now)
-        start = parse_instant(at) - OVERLAP
+        start = _reaching_back(at)
         hosts = {name: row for name, row in sorted(self.hosts.items()) if _is_since(row[1], start)}
         return json.dumps({"at": at, "hosts": hosts}, separators=(",", ":"))
 
@@ -69,7 +69,7 @@ def scan(
     incomplete.
     """
     seen, note = _start(since)
-    start = write_instant(parse_instant(seen.at) - OVERLAP) if seen.at else None
+    start = write_instant(_reaching_back(seen.at)) if seen.at else None
     begun = False
     try:
         for items in hosts.listed(start):
@@ -107,9 +107,20 @@ def _page(state: HostState, people: People, url: str, feed: Feed) -> Page:
     return Page(records, tuple(row for row in rows if isinstance(row, Unreadable)))
 
 
-def _later(left: str, right: str) -> bool:
+def _reaching_back(at: str) -> datetime:
+    """Where a scan begins that goes on from an instant. Raises ValueError for what is no time, and for .NET's default time (the
+    first of the year 1), before which there is none."""
     try:
-        return bool(left) and (not right or instant_key(left) > instant_key(right))
+        return parse_instant(at) - OVERLAP
+    except OverflowError as error:
+        raise ValueError(f"nothing can be read from before {at:.60}") from error
+
+
+def _later(at: str, latest: str) -> bool:
+    """Whether a time that the service gave is later than the latest so far; what no scan can go on from never is."""
+    try:
+        _reaching_back(at)
+        return not latest or instant_key(at) > instant_key(latest)
     except ValueError:
         return False
 

@@ -158,7 +158,7 @@ def _granted(response: requests.Response) -> requests.Response:
 
 def _carry(session: requests.Session, token: _Token) -> None:
     """Without its expiry: requests-oauthlib would judge that by the wall clock and raise in the middle of a call."""
-    if isinstance(session, OAuth2Session):
+    if isinstance(session, OAuth2Session):  # pragma: no branch - TokenLogin opens no other kind of session
         session.token = {"access_token": token.value.reveal(), "token_type": "Bearer"}
 
 

@@ -40,7 +40,7 @@ def checkout(tmp_path: Path) -> Path:
     (folder / ".venv" / "bin").mkdir(parents=True)
     for name in ("dev", "pyproject.toml", "uv.lock", "requirements.lock"):
         shutil.copy2(ROOT / name, folder / name)
-    for name in ("watchkeeper", "python", "ruff", "mypy", "lint-imports"):
+    for name in ("watchkeeper", "python", "ruff", "mypy", "lint-imports", "coverage"):
         program = folder / ".venv" / "bin" / name
         program.write_text(f'#!/bin/sh\necho "{name} $* in $PWD"\nexit ${{ENDS:-0}}\n', encoding="utf-8")
         program.chmod(0o755)
@@ -77,7 +77,7 @@ def test_an_older_python_can_read_it_and_be_told() -> None:
 def test_help_names_every_verb(dev: Dev, arguments: tuple[str, ...], code: int) -> None:
     ended = dev(*arguments)
     assert ended.returncode == code
-    for verb in ("demo", "test", "lint", "bench", "docs", "shell", "run", "lock"):
+    for verb in ("demo", "test", "coverage", "lint", "bench", "docs", "shell", "run", "lock"):
         assert f"./dev {verb}" in ended.stdout
 
 
@@ -111,6 +111,20 @@ def test_exit_codes_pass_through(dev: Dev) -> None:
 def test_lint_goes_on_after_a_failure(dev: Dev) -> None:
     shown = dev("lint", ENDS="1").stdout
     assert [line.split()[0] for line in shown.splitlines()] == ["ruff", "ruff", "mypy", "lint-imports"]
+
+
+def test_coverage_is_measured_in_one_process_and_then_judged(dev: Dev, checkout: Path) -> None:
+    folders = "tests/connectors tests/contract tests/unit/transport tests/unit/doctor"
+    assert dev("coverage").stdout.splitlines() == [
+        f"coverage run -m pytest -n 0 {folders} in {checkout}",
+        f"coverage report in {checkout}",
+    ]
+    assert all((ROOT / folder).is_dir() for folder in folders.split())
+
+
+def test_coverage_of_tests_that_fail_is_not_judged(dev: Dev) -> None:
+    ended = dev("coverage", ENDS="1")
+    assert (ended.returncode, "report" in ended.stdout) == (1, False)
 
 
 def test_a_signal_reaches_the_command_itself(checkout: Path, tmp_path: Path) -> None:

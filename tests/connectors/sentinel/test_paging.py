@@ -21,7 +21,7 @@ from watchkeeper.errors import AuthFailed, NotTheApi, Unavailable
 from watchkeeper.model.population import Condition, Feed, Filter, Operator
 from watchkeeper.model.record import SENTINEL, Record
 from watchkeeper.model.scan import Page, ScanEnd
-from watchkeeper_sentinel import SentinelConnector
+from watchkeeper_sentinel import SentinelConnector, arm
 
 ANY_LABEL = Filter((Condition("labels", Operator.HAS_ANY, ("escalation",)),))
 ESCALATIONS = Feed(SENTINEL, "incidents", FIELDS, (ANY_LABEL,))
@@ -102,6 +102,8 @@ def test_a_version_that_moves_to_a_later_page_is_given_once_and_a_newer_one_agai
         "https://management.azure.com@evil.example/x",
         "https://management.azure.com\\@evil.example/x",
         "//evil.example/x",
+        "https://management.azure.com:port/x",
+        "https://[management.azure.com/x",
         7,
     ],
 )
@@ -126,6 +128,22 @@ def test_a_next_link_that_comes_back_ends_the_scan_incomplete(
     _, end = scanned(connector)
 
     assert (end.complete, "no end" in end.reason) == (False, True)
+
+
+def test_a_listing_that_never_ends_is_given_up(
+    connector: SentinelConnector, server: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arm, "MOST_PAGES", 3)
+    for number in range(5):
+        link = f"{INCIDENTS}?api-version=2025-09-01&$skipToken={number}"
+        server.get(INCIDENTS, json=listing(next_link=link))
+    asked_before = len(server.calls)
+
+    _, end = scanned(connector)
+
+    assert (end.complete, end.watermark) == (False, None)
+    assert "more than 3 pages" in end.reason
+    assert sum(call.request.url.startswith(INCIDENTS) for call in server.calls[asked_before:]) == 3
 
 
 def test_a_listing_that_breaks_off_is_incomplete(connector: SentinelConnector, server: responses.RequestsMock) -> None:

@@ -144,3 +144,33 @@ def test_our_line_stays_when_the_description_is_changed_and_is_not_shown_as_part
 
     assert sent["description"] == "Do it well\n\nwatchkeeper-key: soc/x@2026-11-16"
     assert flatten_task(sent)["description"] == "Do it well"
+
+
+def test_a_task_without_a_status_is_shown_without_one() -> None:
+    assert flatten_task({"title": "x"}) == {"title": "x", "description": None, "status": None}
+
+
+@pytest.mark.parametrize("at", ["yesterday", "", None, 7, "0001-01-01T00:00:00Z"])
+def test_a_host_whose_time_no_scan_can_go_on_from_is_read_and_the_next_scan_starts_from_now(
+    connector: SentinelConnector, server: responses.RequestsMock, at: Any
+) -> None:
+    labels = [{"labelName": "watchkeeper-tasks"}, {"labelName": "watchkeeper-tasks:soc/2026-W48"}]
+    host = {"name": NAME, "etag": "1", "properties": {"lastModifiedTimeUtc": at, "labels": labels}}
+    server.get(INCIDENTS, json={"value": [host]}, headers={"Date": "Mon, 23 Nov 2026 09:00:00 GMT"})
+    server.get(f"{INCIDENT}/tasks", json=recorded("tasks"), headers={"Date": "Mon, 23 Nov 2026 09:00:00 GMT"})
+
+    records, _, end = scanned(connector, TASKS)
+
+    assert (len(records), end.complete) == (3, True)
+    assert end.watermark == '{"at":"2026-11-23T09:00:00.000000Z","hosts":{}}'
+
+
+def test_a_watermark_before_which_there_is_no_time_costs_a_full_look(
+    connector: SentinelConnector, server: responses.RequestsMock
+) -> None:
+    server.get(INCIDENTS, json={"value": []})
+
+    *_, end = connector.scan(TASKS, '{"at":"0001-01-01T00:00:00Z","hosts":{}}')
+
+    assert isinstance(end, ScanEnd)
+    assert (end.complete, "cannot be read" in end.reason) == (True, True)

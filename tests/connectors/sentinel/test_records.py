@@ -129,3 +129,10 @@ def test_a_row_that_cannot_be_read_says_why(broken: Any, reason: str) -> None:
 @pytest.mark.parametrize("count", [None, "three", "-1", "9" * 30, -1, True])
 def test_a_comment_count_that_is_no_count_is_unknown(count: object) -> None:
     assert read_record(incident(additionalData={"commentsCount": count})).comments is None
+
+
+def test_a_value_that_is_no_text_is_read_as_json_spells_it() -> None:
+    fields = flatten({"title": True, "description": False, "classification": 7, "classificationComment": {"a": 1}})
+
+    assert (fields["title"], fields["description"]) == ("true", "false")
+    assert (fields["classification"], fields["classificationComment"]) == ("7", None)

@@ -19,7 +19,16 @@ from tests.connectors.sentinel.exchanges import (
     transport,
 )
 
-from watchkeeper.errors import AlreadyExists, Ambiguous, Config, NotFound, PreconditionFailed, Rejected, WritesForbidden
+from watchkeeper.errors import (
+    AlreadyExists,
+    Ambiguous,
+    Config,
+    NotFound,
+    PreconditionFailed,
+    Protocol,
+    Rejected,
+    WritesForbidden,
+)
 from watchkeeper.model.activity import CommentDraft
 from watchkeeper.model.record import Draft, RecordRef, Revision
 from watchkeeper_sentinel import SentinelConnector, open_connector
@@ -246,3 +255,24 @@ def test_fields_of_an_answer_that_cannot_be_read_are_not_guessed(
 
     with pytest.raises(Ambiguous):
         connector.update(REF, {"severity": "Low"}, EXPECT)
+
+
+def test_an_incident_that_comes_without_its_version_cannot_be_written_under_one(
+    connector: SentinelConnector, server: responses.RequestsMock
+) -> None:
+    server.get(INCIDENT, json={**incident(), "etag": None})
+
+    with pytest.raises(Protocol, match="without its name or etag"):
+        connector.update(REF, {"severity": "Low"}, EXPECT)
+    assert puts(server) == []
+
+
+def test_a_comment_whose_answer_has_no_name_may_have_been_written(
+    connector: SentinelConnector, server: responses.RequestsMock
+) -> None:
+    draft = CommentDraft(REF, "origin-1", "x")
+    nameless = comment("", "x", "2026-11-23T08:00:00Z")
+    server.put(f"{INCIDENT}/comments/{connector.chosen_comment_id(REF, draft.id)}", status=201, json=nameless)
+
+    with pytest.raises(Ambiguous, match="it has no name; it may have been written"):
+        connector.add_comment(draft)

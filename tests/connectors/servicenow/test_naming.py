@@ -58,3 +58,11 @@ def test_a_ticket_is_looked_up_as_a_person_names_it() -> None:
         assert [found.ref for found in rig.connector.look_up("incident", name, frozenset())] == [ref]
     assert rig.connector.look_up("incident", "INC9999999", frozenset()) == ()
     assert rig.connector.look_up("incident", "INC1^NQactive=true", frozenset()) == ()
+
+
+def test_a_page_of_another_instance_is_no_ticket_and_costs_no_call() -> None:
+    rig = ServiceNowRig()
+    ref = rig.person_opens("Suspicious sign-in")
+    elsewhere = f"https://other.service-now.com/nav_to.do?uri=incident.do?sys_id={ref.id}"
+    assert rig.connector.look_up("incident", elsewhere, frozenset()) == ()
+    assert rig.requests_made() == 0

@@ -8,7 +8,7 @@ from tests.scopes import shipped_scope
 
 from watchkeeper.emulators.options import WorldOptions
 from watchkeeper.emulators.servicenow.cast import sys_id
-from watchkeeper.errors import NotFound, Protocol, Rejected
+from watchkeeper.errors import AuthFailed, NotFound, Protocol, Rejected
 from watchkeeper.model.activity import ActivityKind, ReferenceKind, Resolved
 from watchkeeper.model.findings import Check, ProbeOutcome
 from watchkeeper.model.record import SERVICENOW, RecordRef
@@ -80,6 +80,18 @@ def test_names_cannot_be_verified_where_the_directory_is_closed(rig: ServiceNowR
     rig.fault("status", path_prefix="/api/now/table/sys_user_group", status=403)
     resolution = rig.connector.resolve(ReferenceKind.GROUP, ["CSIRT"])["CSIRT"]
     assert resolution.outcome is Resolved.UNVERIFIABLE
+
+
+def test_a_sign_in_that_ends_under_a_look_into_the_directory_is_no_doubt_about_one_name(rig: ServiceNowRig) -> None:
+    rig.fault("status", path_prefix="/api/now/table/sys_user_group", status=401)
+    with pytest.raises(AuthFailed):
+        rig.connector.resolve(ReferenceKind.GROUP, ["CSIRT"])
+
+
+def test_a_sign_in_that_ends_under_the_question_who_we_are_leaves_no_nameless_account(rig: ServiceNowRig) -> None:
+    rig.fault("status", path_prefix="/api/now/table/sys_user", status=401)
+    with pytest.raises(AuthFailed):
+        rig.connector.identity()
 
 
 # --- accounts ---

@@ -49,6 +49,11 @@ def test_values_that_cannot_be_asked_for_are_refused(value: str) -> None:
         query.one_of("correlation_id", [value])
 
 
+def test_a_comparison_with_nothing_is_refused_because_it_would_match_everything() -> None:
+    with pytest.raises(Rejected, match="no value to compare correlation_id with"):
+        query.one_of("correlation_id", [])
+
+
 @pytest.mark.parametrize("name", ["", "a b", "state^active", "State", "1a", "a.", ".a", "a..b", "state=1", "état"])
 def test_only_field_names_pass_for_fields(name: str) -> None:
     with pytest.raises(Rejected, match="not a field name"):

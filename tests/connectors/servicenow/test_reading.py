@@ -15,6 +15,7 @@ from tests.connectors.servicenow.instance import DATE, JSON, ORIGIN, TABLE, aske
 from watchkeeper.errors import AuthFailed, Protocol, Rejected, Throttled, Unavailable
 from watchkeeper.model.activity import ReferenceKind, Resolved
 from watchkeeper.model.record import SERVICENOW, Absent, Record, RecordRef
+from watchkeeper_servicenow import client
 
 FIELDS = frozenset({"short_description", "assigned_to"})
 REF = RecordRef(SERVICENOW, "incident", f"{1:032x}")
@@ -231,3 +232,23 @@ def test_no_question_is_asked_about_an_empty_marker(instance: responses.Requests
     with pytest.raises(Rejected):
         connector().find("incident", [""], FIELDS)
     assert asked(instance) == []
+
+
+def test_an_answer_without_an_end_is_given_up(
+    instance: responses.RequestsMock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "MOST_ROWS", 3)
+    for number in range(5):
+        journal = {"sys_id": f"{number:032x}", "element_id": REF.id, "element": "work_notes", "name": "incident"}
+        instance.get(f"{ORIGIN}/api/now/table/sys_journal_field", **listing([journal], total=1000))
+    with pytest.raises(Protocol, match="more than 3 rows for one question"):
+        connector(page_size=1).comments([REF])
+    assert len(instance.calls) == 4
+
+
+def test_a_sign_in_that_ends_before_the_near_names_are_read_is_raised(instance: responses.RequestsMock) -> None:
+    groups = f"{ORIGIN}/api/now/table/sys_user_group"
+    instance.get(groups, **listing([], total=0))
+    instance.get(groups, status=401, json={"error": {"message": "User Not Authenticated"}})
+    with pytest.raises(AuthFailed):
+        connector().resolve(ReferenceKind.GROUP, ["SOC"])

@@ -10,7 +10,7 @@ import requests
 import responses
 from tests.connectors.servicenow.instance import ORIGIN, TABLE, asked, body_of, connector, listing, row
 
-from watchkeeper.errors import AlreadyExists, Ambiguous, NotFound, PreconditionFailed, Rejected, Unavailable
+from watchkeeper.errors import AlreadyExists, Ambiguous, NotFound, PreconditionFailed, Protocol, Rejected, Unavailable
 from watchkeeper.model.activity import CommentDraft
 from watchkeeper.model.record import SERVICENOW, Draft, RecordRef, Refused, Revision
 
@@ -242,3 +242,15 @@ def test_a_lost_note_may_have_been_written(instance: responses.RequestsMock) -> 
     with pytest.raises(Ambiguous):
         connector(attempts=4).add_comment(CommentDraft(REF, "origin", "hello"))
     assert len(instance.calls) == 1
+
+
+def test_notes_that_a_widened_query_brought_are_not_taken(instance: responses.RequestsMock) -> None:
+    other = note(7, "of another record", element_id="f" * 32)
+    instance.get(JOURNAL, **listing([other, note(8, "a customer's", element="comments"), note(9, "ours")], total=3))
+    assert [found.text for found in connector().comments([REF])[REF]] == ["ours"]
+
+
+def test_a_note_for_an_id_that_is_none_is_never_sent(instance: responses.RequestsMock) -> None:
+    with pytest.raises(Protocol, match="is not a sys_id"):
+        connector().add_comment(CommentDraft(RecordRef(SERVICENOW, "incident", "../x"), "origin", "hello"))
+    assert len(instance.calls) == 0
