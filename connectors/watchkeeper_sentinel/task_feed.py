@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from watchkeeper.errors import Protocol, Retry, Wait
+from watchkeeper.errors import NotTheApi, Protocol, Retry, Wait
 from watchkeeper.model.population import Feed
 from watchkeeper.model.record import Record, Unreadable
 from watchkeeper.model.scan import Page, ScanEnd, ScanItem
@@ -65,8 +65,8 @@ def scan(
 ) -> Iterator[ScanItem]:
     """Pages of tasks of hosts changed since a watermark, one page for each host, then the end.
 
-    What keeps the first call from being answered is raised; a listing that cannot be read, or breaks off later, ends
-    incomplete.
+    What keeps the first call from being answered is raised, a web page in its place too; a listing that is cut, or breaks off
+    later, ends incomplete.
     """
     seen, note = _start(since)
     start = write_instant(_reaching_back(seen.at)) if seen.at else None
@@ -80,7 +80,7 @@ def scan(
                 if state is not None and state.items:
                     yield _page(state, people, url_of(name), feed)
     except (Protocol, Retry, Wait) as error:
-        if not begun and not isinstance(error, Protocol):
+        if not begun and isinstance(error, NotTheApi | Retry | Wait):
             raise
         yield ScanEnd(False, None, arm.server_now(), f"the listing broke off: {error.message}")
         return
