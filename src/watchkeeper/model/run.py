@@ -58,8 +58,8 @@ class SideReport:
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Where the next run goes on after one that was deferred: how many writes are `done`, how many items are `left`, which
-    `key` comes first ("": whatever is found then), and the instant before which a side does not want to be asked again."""
+    """Where the next run goes on after one that was deferred: how many writes are `done`, how many items are known to be `left`
+    (of a run that could look at nothing: those of the runs before it), which `key` comes first ("": whatever is found then), and the instant before which a side does not want to be asked again."""
 
     done: int
     left: int

@@ -43,7 +43,9 @@ def resume_section(resume: Resume | None, texts: Texts) -> Section | None:
     """What a deferred run has done, what is left, and where and when it goes on."""
     if resume is None:
         return None
-    lines = [texts.say("resume.done", done=f"{resume.done:,}", left=f"{resume.left:,}")]
+    nothing_known = not (resume.done or resume.left or resume.key)
+    said = "resume.nothing" if nothing_known else "resume.done"
+    lines = [texts.say(said, done=f"{resume.done:,}", left=f"{resume.left:,}")]
     if resume.key:
         lines.append(texts.say("resume.key", key=resume.key))
     if resume.not_before is not None:

@@ -277,8 +277,11 @@ def _resume(prepared: Prepared, progress: _Progress, written: int) -> Resume | N
     if not progress.waits:
         return None
     waits = [error.retry_after for error in progress.waits if isinstance(error, Wait) and error.retry_after]
-    first = next((action.key for action in prepared.actions if action.key in progress.deferred), "")
     not_before = prepared.systems.clock.now() + max(waits) if waits else None
+    if not prepared.looked_into:  # what an earlier run left is still left
+        waiting = [row.key for row in prepared.systems.store.dirty() if not is_refusal(row.reason)]
+        return Resume(written, len(waiting), min(waiting, default=""), not_before)
+    first = next((action.key for action in prepared.actions if action.key in progress.deferred), "")
     return Resume(written, len(progress.deferred & progress.left.keys()), first, not_before)
 
 

@@ -95,10 +95,21 @@ def test_a_long_retry_after_while_reading_defers_everything(deployment: Deployme
     assert (report.exit_code, report.results) == (75, ())
     assert report.resume is not None
     assert (report.resume.done, report.resume.left, report.resume.key) == (0, 0, "")
+    assert "what is left could not be looked at" in render(run_document(report))
     heal(deployment)
     later(deployment, minutes=60)
     assert deployment.sync().exit_code == 0
     assert len(pairs(deployment)) == 7
+
+
+def test_what_an_earlier_run_left_is_still_left_after_one_that_could_look_at_nothing(deployment: Deployment) -> None:
+    throttle_writes(deployment, after=2)
+    deployment.sync()
+    left = unfinished(deployment)
+    fault(deployment, "status", "servicenow", "GET", path_prefix="/api/now/table/incident", **HOUR)
+    report = deployment.sync()
+    assert report.resume is not None
+    assert (report.resume.done, report.resume.left, report.resume.key) == (0, 4, min(left))
 
 
 def test_a_long_retry_after_before_anything_is_known_is_a_report_as_well(tmp_path: Path) -> None:

@@ -127,6 +127,7 @@ TEXTS: dict[str, str] = {
     "forecast.unlimited": "{side}: needs {calls} calls; no limit is known",
     "resume.title": "Deferred: the next run goes on",
     "resume.done": "Done: {done} writes. Left: {left} items, which the next run looks at first",
+    "resume.nothing": "Nothing was written, and what is left could not be looked at",
     "resume.key": "It goes on with {key}",
     "resume.not_before": "Not before {time}: until then a system wants to be left alone",
     "valves.title": "Closed valves",

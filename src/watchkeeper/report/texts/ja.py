@@ -115,6 +115,7 @@ TEXTS: dict[str, str] = {
     "forecast.unlimited": "{side}：{calls} 回の呼び出しが必要です。上限は知られていません",
     "resume.title": "先送り：続きは次回の実行で行います",
     "resume.done": "書き込み済み {done} 件。残り {left} 件は次回の実行が最初に処理します",
+    "resume.nothing": "何も書き込んでおらず、残りも確認できませんでした",
     "resume.key": "再開位置：{key}",
     "resume.not_before": "{time} より前には再開しないでください。相手のシステムが待機を求めています",
     "valves.title": "閉じた安全弁",
