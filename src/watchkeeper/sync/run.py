@@ -73,8 +73,7 @@ def plan_run(
     run_id, started = _begin(systems, options)
     prepared, progress = _prepared(systems, run_id, options, allowances)
     if not _blocked(prepared, progress):
-        progress.trips += check_valves(prepared, limits)
-        _closed_valves(progress)
+        _let_pass(prepared, limits, progress)
     return _report(prepared, progress, started, calls)
 
 
@@ -95,10 +94,8 @@ def sync_run(
     try:
         systems.store.start_run(run_id, options.command, started)
         prepared, progress = _prepared(systems, run_id, options, allowances)
-        if not _blocked(prepared, progress):
-            progress.trips += check_valves(prepared, limits)
-            if not _closed_valves(progress) and systems.mode != OBSERVE:
-                _write(prepared, handle, limits, progress)
+        if not _blocked(prepared, progress) and _let_pass(prepared, limits, progress) and systems.mode != OBSERVE:
+            _write(prepared, handle, limits, progress)
         report = _report(prepared, progress, started, calls)
         systems.store.finish_run(report)
         systems.store.forget_observed(run_id)
@@ -141,6 +138,18 @@ def _blocked(prepared: Prepared, progress: _Progress) -> bool:
             reason = f"{feed} was cut short: {result.reason}; what it did not show waits for the next run"
             progress.reasons.append((ExitCode.PARTIAL, reason))
     return bool(prepared.observation.errors or progress.waits)
+
+
+def _let_pass(prepared: Prepared, limits: Limits, progress: _Progress) -> bool:
+    """Whether no valve stops the run. Without the time or the calls to tell, all that was planned is left for the next one."""
+    try:
+        progress.trips += check_valves(prepared, limits)
+    except (Wait, Deferred) as error:
+        progress.stopped_by(error, str(error))
+        progress.left |= {action.key: str(error) for action in prepared.actions}
+        progress.deferred |= progress.left.keys()
+        return False
+    return not _closed_valves(progress)
 
 
 def _closed_valves(progress: _Progress) -> bool:

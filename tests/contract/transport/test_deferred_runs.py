@@ -158,6 +158,22 @@ def test_a_used_up_time_defers_what_is_left(deployment: Deployment) -> None:
     assert len(pairs(deployment)) == len(tickets(deployment)) == 7
 
 
+@pytest.mark.parametrize("seconds", range(2, 82, 8))
+def test_wherever_a_runs_time_ends_it_is_a_deferred_run_that_ended(deployment: Deployment, seconds: int) -> None:
+    """Every answer takes four seconds, so that the time ends in the middle of a call."""
+    deployment.waits, deployment.world.faults.latency = True, 4.0
+    deployment.policy = {"run_time": timedelta(seconds=seconds)}
+    report = deployment.sync()
+    assert report.exit_code == 75, report.reasons
+    assert report.resume is not None
+    assert any("the run's time is used up" in reason for reason in report.reasons)
+    with deployment.store() as store:
+        assert store.runs(1)[0]["exit_code"] == 75
+    deployment.world.faults.latency, deployment.policy = 0.0, {}
+    settle(deployment, runs=2)
+    assert len(pairs(deployment)) == len(tickets(deployment)) == 7
+
+
 def test_a_run_slows_down_and_ends_before_a_rate_limit_is_met(deployment: Deployment) -> None:
     reading = len(deployment.world.log.entries())
     deployment.plan()
