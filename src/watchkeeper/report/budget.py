@@ -26,13 +26,14 @@ def _line(line: Forecast, texts: Texts) -> str:
     numbers = {"side": side, "calls": calls, "limit": f"{allowance.limit:,}", "used": f"{allowance.used:,}"}
     match allowance.kind:
         case AllowanceKind.RATE_LIMIT:
-            return texts.say("forecast.rate-limit", **numbers)
+            said = "forecast.rate-limit" if line.fits else "forecast.rate-limit.short"
+            return texts.say(said, reserved=f"{allowance.reserved:,}", **numbers)
         case AllowanceKind.RECORD_WRITES:
             return texts.say("forecast.record-writes", minutes=_minutes(allowance.seconds), **numbers)
         case AllowanceKind.COMMENT_WRITES:
             return texts.say("forecast.comment-writes", minutes=_minutes(allowance.seconds), **numbers)
         case AllowanceKind.BUDGET:
-            return texts.say("forecast.budget", **numbers)
+            return texts.say("forecast.budget" if line.fits else "forecast.budget.short", **numbers)
 
 
 def _minutes(seconds: float | None) -> str:

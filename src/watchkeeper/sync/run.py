@@ -71,9 +71,9 @@ def plan_run(
 ) -> RunReport:
     """What a sync would do. Pass `Systems` over a scratch copy of the store: nothing is written to any system."""
     run_id, started = _begin(systems, options)
-    prepared, progress = _prepared(systems, run_id, options, allowances)
+    prepared, progress = _prepared(systems, run_id, options)
     if not _blocked(prepared, progress):
-        _let_pass(prepared, limits, progress)
+        _let_pass(prepared, limits, progress, allowances)
     return _report(prepared, progress, started, calls)
 
 
@@ -93,8 +93,9 @@ def sync_run(
     handle = lease.take(run_id, options.command)
     try:
         systems.store.start_run(run_id, options.command, started)
-        prepared, progress = _prepared(systems, run_id, options, allowances)
-        if not _blocked(prepared, progress) and _let_pass(prepared, limits, progress) and systems.mode != OBSERVE:
+        prepared, progress = _prepared(systems, run_id, options)
+        passes = not _blocked(prepared, progress) and _let_pass(prepared, limits, progress, allowances)
+        if passes and systems.mode != OBSERVE:
             _write(prepared, handle, limits, progress)
         report = _report(prepared, progress, started, calls)
         systems.store.finish_run(report)
@@ -112,7 +113,7 @@ def _begin(systems: Systems, options: Options) -> tuple[str, datetime]:
     return run_id, systems.clock.now()
 
 
-def _prepared(systems: Systems, run_id: str, options: Options, allowances: Allowances) -> tuple[Prepared, _Progress]:
+def _prepared(systems: Systems, run_id: str, options: Options) -> tuple[Prepared, _Progress]:
     """Everything up to the valves. Without the time or the calls for that, a run that has decided nothing."""
     progress = _Progress()
     try:
@@ -122,8 +123,6 @@ def _prepared(systems: Systems, run_id: str, options: Options, allowances: Allow
         return Prepared(systems, run_id, options, Observation(())), progress
     progress.results += prepared.recovered.settled
     progress.parked += prepared.parked
-    capabilities = {side: connector.capabilities for side, connector in systems.connectors.items()}
-    progress.forecast = forecast(prepared.actions, capabilities, allowances())
     return prepared, progress
 
 
@@ -140,16 +139,18 @@ def _blocked(prepared: Prepared, progress: _Progress) -> bool:
     return bool(prepared.observation.errors or progress.waits)
 
 
-def _let_pass(prepared: Prepared, limits: Limits, progress: _Progress) -> bool:
-    """Whether no valve stops the run. Without the time or the calls to tell, all that was planned is left for the next one."""
+def _let_pass(prepared: Prepared, limits: Limits, progress: _Progress, allowances: Allowances) -> bool:
+    """Whether no valve stops the run, and what its writes will cost: the valves have made their calls by then. Without the time
+    or the calls to tell, all that was planned is left for the next run."""
     try:
         progress.trips += check_valves(prepared, limits)
     except (Wait, Deferred) as error:
         progress.stopped_by(error, str(error))
         progress.left |= {action.key: str(error) for action in prepared.actions}
         progress.deferred |= progress.left.keys()
-        return False
-    return not _closed_valves(progress)
+    capabilities = {side: connector.capabilities for side, connector in prepared.systems.connectors.items()}
+    progress.forecast = forecast(prepared.actions, capabilities, allowances())
+    return not progress.waits and not _closed_valves(progress)
 
 
 def _closed_valves(progress: _Progress) -> bool:

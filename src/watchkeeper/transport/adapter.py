@@ -253,8 +253,10 @@ class GuardedAdapter(BaseAdapter):
         if seconds <= self._rooms.policy.longest_wait and seconds < effort.time_left():
             return
         call = effort.call
+        asked = f"asks to wait {seconds:.0f} s before {call.label}"
+        paced = f"{call.label} is held back for {seconds:.0f} s to stay within the limits of calls"
         raise Throttled(
-            f"{call.side}: asks to wait {seconds:.0f} s before {call.label}, longer than this run may",
+            f"{call.side}: {paced if status is None else asked}, longer than this run may",
             retry_after=timedelta(seconds=seconds),
             remedy="the next run goes on from here",
             attempt=call.attempt(status),
