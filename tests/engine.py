@@ -106,6 +106,8 @@ class Deployment:
     servicenow: dict[str, Any] = field(default_factory=dict)
     """What this deployment's settings of a connector say differently."""
     sentinel: dict[str, Any] = field(default_factory=dict)
+    waits: bool = False
+    """Whether the emulators' latency takes time of the world; else answers come at once."""
 
     @property
     def time(self) -> WorldTime:
@@ -150,7 +152,7 @@ class Deployment:
             monotonic=time.monotonic,
             sleep=time.sleep,
             random=Random(7),
-            adapter_factory=lambda _: InProcessAdapter(self.world),
+            adapter_factory=lambda _: InProcessAdapter(self.world, sleep=time.sleep if self.waits else None),
         )
         options = self.world.options
         servicenow = ServiceNowConfig(

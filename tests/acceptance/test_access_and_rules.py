@@ -68,9 +68,118 @@ def test_a_field_of_a_new_ticket_that_is_dropped_is_reported_once_and_not_sent_a
 def test_a_close_that_is_dropped_is_reported_and_not_sent_again(in_step: Deployment) -> None:
     seed(in_step, acl=[denied("write", field="state")])
     close_in_sentinel(in_step)
-    (result,) = later(in_step).results
-    assert (result.outcome, result.refused) == (Outcome.DONE, ("state",))
+    report = later(in_step)
+    (result,) = report.results
+    assert (result.outcome, result.refused, result.kept) == (Outcome.DONE, ("state",), ("status",))
+    assert report.exit_code == 4
     assert writes_of_quiet_runs(in_step) == []
+    seed(in_step, acl=[])
+    in_step.sync(full=True)
+    assert tickets(in_step.world)[0]["state"] == "6"
+
+
+DROPS_SEVERITY = [denied("write", field=name) for name in ("impact", "urgency")]
+
+
+def raise_in_sentinel(deployment: Deployment) -> None:
+    people(deployment.world, "arm", "keiko.tanaka", "edit", incident=1, fields={"severity": "High"})
+
+
+def severity_of_ticket(deployment: Deployment) -> tuple[str, str]:
+    row = tickets(deployment.world)[0]
+    return row["impact"], row["urgency"]
+
+
+class TestAFieldThatIsDroppedWithoutAWord:
+    """A person raised an incident; the instance takes our write of the ticket and keeps its old urgency and impact."""
+
+    @pytest.fixture
+    def dropped(self, in_step: Deployment) -> Deployment:
+        seed(in_step, acl=DROPS_SEVERITY)
+        raise_in_sentinel(in_step)
+        return in_step
+
+    def test_is_a_refusal_that_every_run_goes_on_telling(self, dropped: Deployment) -> None:
+        first = later(dropped)
+        (result,) = first.results
+        assert (result.outcome, result.kept) == (Outcome.DONE, ("severity",))
+        assert first.exit_code == 4
+        watch = Watch.of(dropped.world)
+        for report in (later(dropped), dropped.plan(), later(dropped)):
+            assert report.exit_code == 4
+            assert [(row.field, row.reason) for row in report.parked] == [
+                ("severity", "servicenow did not take it (not sent again as it is)")
+            ]
+        assert watch.writes() == []
+
+    def test_a_full_sweep_and_the_daily_one_try_it_once_more_and_say_the_same(self, dropped: Deployment) -> None:
+        later(dropped)
+        watch = Watch.of(dropped.world)
+        assert dropped.sync(full=True).exit_code == 4
+        assert len(watch.writes()) == 1
+        dropped.world.clock.advance(timedelta(days=1))
+        assert dropped.sync().exit_code == 4
+        watch = Watch.of(dropped.world)
+        assert [later(dropped).exit_code for _ in range(3)] == [4, 4, 4]
+        assert watch.writes() == []
+
+    def test_is_written_once_it_may_be(self, dropped: Deployment) -> None:
+        later(dropped)
+        seed(dropped, acl=[])
+        assert dropped.sync(full=True).exit_code == 0
+        assert severity_of_ticket(dropped) == ("1", "1")
+        assert writes_of_quiet_runs(dropped) == []
+
+    def test_is_over_when_the_person_takes_the_change_back(self, dropped: Deployment) -> None:
+        later(dropped)
+        people(dropped.world, "arm", "keiko.tanaka", "edit", incident=1, fields={"severity": "Informational"})
+        report = later(dropped)
+        assert (report.exit_code, report.parked) == (0, ())
+        assert writes_of_quiet_runs(dropped) == []
+
+    def test_is_tried_when_its_target_moves(self, dropped: Deployment) -> None:
+        later(dropped)
+        seed(dropped, acl=[])
+        people(dropped.world, "arm", "keiko.tanaka", "edit", incident=1, fields={"severity": "Medium"})
+        assert later(dropped).exit_code == 0
+        assert severity_of_ticket(dropped) == ("2", "2")
+
+    def test_does_not_go_along_with_what_else_is_written(self, dropped: Deployment) -> None:
+        later(dropped)
+        people(dropped.world, "arm", "keiko.tanaka", "edit", incident=1, fields={"status": "Active"})
+        report = later(dropped)
+        assert [dict(result.action.body) for result in report.results] == [{"state": "2"}]
+        assert report.exit_code == 4
+        assert later(dropped).exit_code == 4
+
+    def test_a_close_goes_through_without_it(self, dropped: Deployment) -> None:
+        later(dropped)
+        close_in_sentinel(dropped)
+        assert later(dropped).exit_code == 4
+        assert tickets(dropped.world)[0]["state"] == "6"
+        assert severity_of_ticket(dropped) == ("3", "3")
+
+    def test_one_of_two_fields_that_is_dropped_is_told_too(self, in_step: Deployment) -> None:
+        seed(in_step, acl=DROPS_SEVERITY[1:])
+        raise_in_sentinel(in_step)
+        assert later(in_step).exit_code == 4
+        assert severity_of_ticket(in_step) == ("1", "3")
+        assert later(in_step).exit_code == 4
+        assert writes_of_quiet_runs(in_step) == []
+        seed(in_step, acl=[])
+        assert in_step.sync(full=True).exit_code == 0
+        assert severity_of_ticket(in_step) == ("1", "1")
+
+
+def test_a_value_that_a_rule_makes_into_another_one_is_told_once(in_step: Deployment) -> None:
+    rule = {"name": "Never above medium", "table": "incident", "condition": "urgency=1", "set": {"urgency": "2"}}
+    seed(in_step, rules=[rule])
+    raise_in_sentinel(in_step)
+    report = later(in_step)
+    (result,) = report.results
+    assert (result.refused, result.kept, report.exit_code) == (("urgency",), (), 0)
+    assert later(in_step).exit_code == 0
+    assert [write for write in writes_of_quiet_runs(in_step) if write[0] == "servicenow"] == []
 
 
 @pytest.mark.parametrize(

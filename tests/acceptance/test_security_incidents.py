@@ -136,6 +136,28 @@ def test_a_choice_that_was_added_since_is_found_in_the_next_run(tmp_path: Path) 
     assert ticket(sir, TABLE)["close_code"] == "-110"
 
 
+def test_a_first_import_that_is_refused_stops_no_other_write_on_the_days_that_follow(
+    tmp_path: Path, mappings: Path
+) -> None:
+    """The account lacks the roles of Security Incident Response. What a person let be imported stays let, and the daily sweep's
+    new try is no new import."""
+    deployment = make_deployment(tmp_path, mappings=mappings)
+    denied = {"table": TABLE, "operation": "create", "deny": ["watchkeeper"], "answer": "refuse"}
+    system(deployment, "servicenow").seed({"acl": [denied]})
+    system(deployment, "arm").seed({"count": 2, "provider": "alert", "labels": ["security-incident"]})
+    stopped = deployment.sync()
+    assert stopped.exit_code == 7
+    assert deployment.sync(open_valves=deployment.open_valves(stopped)).exit_code == 4
+    for _ in range(2):
+        deployment.world.clock.advance(timedelta(days=1))
+        report = deployment.sync()
+        assert (report.exit_code, report.swept, report.valves) == (4, True, ())
+        assert {result.action.profile for result in report.results} == {"maintenance", "security-incident"}
+    system(deployment, "arm").seed({"count": 1, "provider": "alert", "labels": ["security-incident"]})
+    (trip,) = settled(deployment).valves
+    assert (trip.name, trip.count) == ("first-import", 1)
+
+
 def reopened(sir: Deployment) -> Deployment:
     in_sentinel(sir, "close", fields=FALSE_ALARM)
     settled(sir)

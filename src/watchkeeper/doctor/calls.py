@@ -35,7 +35,7 @@ def plan_probes(plan: Callable[[], RunReport]) -> Iterator[Probe]:
     for forecast in report.forecast:
         writes = sum(action.ref.side == forecast.side for action in report.plan.actions)
         allowed = forecast.allowance
-        limit = allowed.limit - allowed.used if allowed else 0
+        limit = allowed.left if allowed else 0
         kind = allowed.kind.value if allowed else ""
         args = {"writes": f"{writes}", "calls": f"{forecast.calls}", "limit": f"{limit}"}
         if forecast.fits:

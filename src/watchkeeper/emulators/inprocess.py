@@ -115,10 +115,12 @@ class InProcessAdapter(BaseAdapter):
         )
 
     def _wait(self, answer: Response, patience: float | None, request: PreparedRequest) -> None:
-        if patience is not None and answer.delay >= patience:
+        late = patience is not None and answer.delay >= patience
+        wait = patience if late else answer.delay
+        if self._sleep is not None and wait:
+            self._sleep(wait)
+        if late:
             raise ReadTimeout(f"Read timed out. (read timeout={patience:g})", request=request)
-        if self._sleep is not None and answer.delay:
-            self._sleep(answer.delay)
 
 
 def in_process_session(world: World, **options: Any) -> Session:

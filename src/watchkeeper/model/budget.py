@@ -22,13 +22,21 @@ class AllowanceKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Allowance:
     """A limit on the calls to a side. `used`: our own calls under it so far; `seconds`: until it begins anew, or its length where
-    it has no fixed begin; None for the whole run."""
+    it has no fixed begin; None for the whole run. `reserved`: the last calls of the limit, which are spread so thinly over its
+    time that no run waits for them. `table`: the only one whose writes count; "" for every call."""
 
     side: Side
     kind: AllowanceKind
     limit: int
     used: int = 0
     seconds: float | None = None
+    reserved: int = 0
+    table: str = ""
+
+    @property
+    def left(self) -> int:
+        """How many calls one run may still make."""
+        return max(0, self.limit - self.reserved - self.used)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +49,4 @@ class Forecast:
 
     @property
     def fits(self) -> bool:
-        return self.allowance is None or self.calls <= self.allowance.limit - self.allowance.used
+        return self.allowance is None or self.calls <= self.allowance.left

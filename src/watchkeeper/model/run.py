@@ -30,7 +30,8 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class ActionResult:
     """What became of one action. `number` is the record's display number; `refused` names fields the side
-    did not take, `revision` is the record's confirmed one."""
+    did not take as sent, `kept` those of our own fields among them that it left as they were, `revision` is the record's
+    confirmed one."""
 
     action: Action
     outcome: Outcome
@@ -39,6 +40,7 @@ class ActionResult:
     message: str = ""
     error: str = ""
     refused: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     revision: Revision | None = None
 
 
@@ -56,8 +58,8 @@ class SideReport:
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Where the next run goes on after one that was deferred: how many writes are `done`, how many items are `left`, which
-    `key` comes first ("": whatever is found then), and the instant before which a side does not want to be asked again."""
+    """Where the next run goes on after one that was deferred: how many writes are `done`, how many items are known to be `left`
+    (of a run that could look at nothing: those of the runs before it), which `key` comes first ("": whatever is found then), and the instant before which a side does not want to be asked again."""
 
     done: int
     left: int

@@ -26,13 +26,14 @@ def _line(line: Forecast, texts: Texts) -> str:
     numbers = {"side": side, "calls": calls, "limit": f"{allowance.limit:,}", "used": f"{allowance.used:,}"}
     match allowance.kind:
         case AllowanceKind.RATE_LIMIT:
-            return texts.say("forecast.rate-limit", **numbers)
+            said = "forecast.rate-limit" if line.fits else "forecast.rate-limit.short"
+            return texts.say(said, reserved=f"{allowance.reserved:,}", **numbers)
         case AllowanceKind.RECORD_WRITES:
             return texts.say("forecast.record-writes", minutes=_minutes(allowance.seconds), **numbers)
         case AllowanceKind.COMMENT_WRITES:
             return texts.say("forecast.comment-writes", minutes=_minutes(allowance.seconds), **numbers)
         case AllowanceKind.BUDGET:
-            return texts.say("forecast.budget", **numbers)
+            return texts.say("forecast.budget" if line.fits else "forecast.budget.short", **numbers)
 
 
 def _minutes(seconds: float | None) -> str:
@@ -43,7 +44,9 @@ def resume_section(resume: Resume | None, texts: Texts) -> Section | None:
     """What a deferred run has done, what is left, and where and when it goes on."""
     if resume is None:
         return None
-    lines = [texts.say("resume.done", done=f"{resume.done:,}", left=f"{resume.left:,}")]
+    nothing_known = not (resume.done or resume.left or resume.key)
+    said = "resume.nothing" if nothing_known else "resume.done"
+    lines = [texts.say(said, done=f"{resume.done:,}", left=f"{resume.left:,}")]
     if resume.key:
         lines.append(texts.say("resume.key", key=resume.key))
     if resume.not_before is not None:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from watchkeeper.mapping.profile import ProfileKind
 from watchkeeper.model.link import Dirty
 from watchkeeper.model.plan import Action, Operation, Parked
+from watchkeeper.model.run import ActionResult
 from watchkeeper.sync.prepared import Prepared
+from watchkeeper.sync.taken import token_of_field, without_fields
 
 _REFUSED = "refused "
 _SUPERSEDED = "superseded by "
+_NOT_AGAIN = "(not sent again as it is)"
+_REMEDY = (
+    "change the record or the mapping, or let a full sweep (`watchkeeper sync --full`, once a day by itself) try again"
+)
 
 
 def admit(prepared: Prepared) -> None:
@@ -19,23 +27,35 @@ def admit(prepared: Prepared) -> None:
     refusals = _refusals(prepared)
     out: dict[str, bool] = {}
     kept = []
-    for action in prepared.actions:
-        if action.profile in prepared.fields.unshown:  # said once, for the whole profile
-            prepared.held.setdefault(action.key, prepared.fields.unshown[action.profile])
+    for planned in prepared.actions:
+        if planned.profile in prepared.fields.unshown:  # said once, for the whole profile
+            prepared.held.setdefault(planned.key, prepared.fields.unshown[planned.profile])
+            continue
+        action = _untried(prepared, planned, refusals)
+        if action is None:
             continue
         objection = _objection(prepared, action, refusals)
         if objection is not None:
             prepared.parked.append(objection)
-            prepared.held.setdefault(action.key, refusals.get(_token(action)) or objection.reason)
+            prepared.held.setdefault(action.key, refusals.get(token_of_action(action)) or objection.reason)
             out[action.key] = out.get(action.key, False) or action.operation is Operation.CREATE
         elif not out.get(action.key, False):
             kept.append(action)
     prepared.actions = tuple(kept)
 
 
-def refusal(action: Action, message: str) -> str:
-    """The reason of a dirty key whose write was refused for good: it names the write, so that the same is not sent again."""
-    return f"{_REFUSED}{_token(action)}: {message}"
+def refusal(tokens: Iterable[str], message: str, before: Iterable[str] = ()) -> str:
+    """The reason of a dirty key of which a system refused something for good: it names the writes, or the fields, so that the
+    same is not sent again. `before`: reasons of this kind that go on holding."""
+    earlier = [reason.removeprefix(_REFUSED).partition(": ") for reason in before]
+    named = dict.fromkeys([*(token for each, _, _ in earlier for token in each.split()), *tokens])
+    said = dict.fromkeys([*(words for _, _, words in earlier), message])
+    return f"{_REFUSED}{' '.join(named)}: {'; '.join(said)}"
+
+
+def not_taken(result: ActionResult) -> str:
+    """Which fields a system left as they were although it took the write."""
+    return f"{result.action.ref.side} did not take {', '.join(result.kept)}"
 
 
 def is_refusal(reason: str) -> bool:
@@ -59,25 +79,38 @@ def _objection(prepared: Prepared, action: Action, refusals: dict[str, str]) -> 
         return Parked(action.key, "", "WATCHKEEPER_MODE=maintenance allows the maintenance profile alone")
     if only is not None and only.get(action.id) != _expected(action):
         return Parked(action.key, "", "not in the saved plan, or the record moved since", "make a new plan")
-    if _token(action) in refusals:
-        return Parked(
-            action.key,
-            "",
-            f"{refusals[_token(action)].partition(': ')[2]} (not sent again as it is)",
-            "change the record or the mapping, or let a full sweep (`watchkeeper sync --full`, once a day by itself) try again",
-        )
+    if token_of_action(action) in refusals:
+        words = refusals[token_of_action(action)].partition(": ")[2]
+        return Parked(action.key, "", f"{words} {_NOT_AGAIN}", _REMEDY)
     return None
 
 
+def _untried(prepared: Prepared, action: Action, refusals: dict[str, str]) -> Action | None:
+    """The action without the fields that its side did not take before; None when nothing is left of it."""
+    profile, held = prepared.systems.profile_of(action.key), prepared.cases.get(action.key)
+    if not refusals or held is None or action.operation is Operation.CREATE:
+        return action
+    tokens = {change.field: token_of_field(profile, action, change.field, action.before) for change in action.changes}
+    left = {field: refusals[token] for field, token in tokens.items() if token in refusals}
+    if not left:
+        return action
+    for field, reason in left.items():
+        prepared.parked.append(
+            Parked(action.key, field, f"{action.ref.side} did not take it {_NOT_AGAIN}", _REMEDY, held.number)
+        )
+        prepared.held.setdefault(action.key, reason)
+    return without_fields(profile, action, left)
+
+
 def _refusals(prepared: Prepared) -> dict[str, str]:
-    """Token → reason of every write that was refused before; none after a full sweep, which tries each of them once more."""
+    """Token → reason of every write or field that was refused before; none after a full sweep, which tries each of them once more."""
     if any(result.swept for result in prepared.observation.results):
         return {}
     rows: list[Dirty] = [row for row in prepared.systems.store.dirty() if is_refusal(row.reason)]
-    return {row.reason.removeprefix(_REFUSED).partition(": ")[0]: row.reason for row in rows}
+    return {token: row.reason for row in rows for token in row.reason.removeprefix(_REFUSED).partition(": ")[0].split()}
 
 
-def _token(action: Action) -> str:
+def token_of_action(action: Action) -> str:
     """Names an action on the revision that it was decided on: once the record moves, it is another one."""
     return f"{action.id}@{_expected(action)}"
 

@@ -33,6 +33,7 @@ from watchkeeper.ports import LeaseHandle
 from watchkeeper.sync.comments import MIRRORED
 from watchkeeper.sync.memory import PairMemory
 from watchkeeper.sync.systems import Systems
+from watchkeeper.sync.taken import fields_left
 
 FAILURES_BEFORE_STOP = 3
 """After so many calls in a row that a side did not even accept, it is left alone for the rest of the run."""
@@ -210,13 +211,15 @@ class Applier:
         action, now = intent.action, self._systems.clock.now()
         memory = self._memories[action.key]
         if isinstance(outcome, Written):
-            memory.wrote(action, outcome.record, now)
+            kept = fields_left(memory.profile, action, outcome)
+            memory.wrote(action, outcome.record, now, kept)
             result = ActionResult(
                 action,
                 Outcome.DONE,
                 number=outcome.record.number,
                 url=outcome.record.url,
                 refused=tuple(refused.field for refused in outcome.refused),
+                kept=kept,
                 revision=outcome.record.revision,
             )
             ledger: tuple[LedgerEntry, ...] = ()

@@ -10,13 +10,14 @@ from watchkeeper.mapping.profile import ProfileKind
 from watchkeeper.model.link import ConflictRow, Dirty, Link, LinkState
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import ConflictNote, json_value
-from watchkeeper.model.run import Outcome
-from watchkeeper.sync.admission import refusal, superseding
+from watchkeeper.model.run import ActionResult, Outcome
+from watchkeeper.sync.admission import is_refusal, not_taken, refusal, superseding, token_of_action
 from watchkeeper.sync.apply import Applied
 from watchkeeper.sync.identity import remember_identities
 from watchkeeper.sync.pins import remember_profiles
 from watchkeeper.sync.prepared import LACKING, Prepared
 from watchkeeper.sync.reconcile import Sighting
+from watchkeeper.sync.taken import token_of_field
 
 IN_PROGRESS = "in progress"
 NOT_FOUND = "not found by id"
@@ -46,6 +47,8 @@ def close_books(prepared: Prepared, applied: Applied) -> None:
     store = prepared.systems.store
     left = {key: _why_left(prepared, applied, key) for key in sorted(applied.dirty)}
     left |= {key: prepared.held[key] for key in sorted(applied.complete & prepared.held.keys())}
+    kept = sorted({row.action.key for row in applied.results if row.kept} & applied.complete)
+    left |= {key: _why_left(prepared, applied, key) for key in kept}
     rest = sorted(key for key in applied.complete & prepared.replayed if key not in left)
     left |= {key: _unfinished(prepared, key, MORE_TO_DO) for key in rest}
     with store.transaction():
@@ -109,10 +112,20 @@ def _settled_links(prepared: Prepared, unfinished: Mapping[str, str]) -> Iterabl
 
 
 def _why_left(prepared: Prepared, applied: Applied, key: str) -> str:
-    refused = next((row for row in applied.results if row.action.key == key and row.error == "Rejected"), None)
-    if refused is not None:
-        return refusal(refused.action, refused.message)
+    results = [row for row in applied.results if row.action.key == key]
+    said = [row.message or not_taken(row) for row in results if row.error == "Rejected" or row.kept]
+    if said and (key in applied.complete or any(row.error == "Rejected" for row in results)):
+        before = [prepared.held[key]] if is_refusal(prepared.held.get(key, "")) else []
+        return refusal([token for row in results for token in _refused_tokens(prepared, row)], "; ".join(said), before)
     return _unfinished(prepared, key, applied.dirty[key])
+
+
+def _refused_tokens(prepared: Prepared, result: ActionResult) -> Iterable[str]:
+    action, memory = result.action, prepared.memories[result.action.key]
+    if result.error == "Rejected":
+        yield token_of_action(action)
+    for field in result.kept:
+        yield token_of_field(memory.profile, action, field, memory.records[action.ref.side].fields)
 
 
 def _unfinished(prepared: Prepared, key: str, why: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from watchkeeper.model.budget import Allowance, AllowanceKind, Forecast
@@ -14,32 +13,35 @@ from watchkeeper.model.record import Side
 def forecast(
     actions: Sequence[Action], capabilities: Mapping[Side, Capabilities], allowances: Sequence[Allowance]
 ) -> tuple[Forecast, ...]:
-    """One line per side that is written to and per limit that is known there; one without a limit where none is.
+    """One line per side that is written to and per limit that is known there and holds for these writes; one without a limit
+    where none does.
 
     It counts the calls of the writes themselves; what a write has to be looked at again for comes on top.
     """
+    by_side: dict[Side, list[Action]] = {}
+    for action in actions:
+        by_side.setdefault(action.ref.side, []).append(action)
     return tuple(
         line
-        for side, operations in sorted(_operations(actions).items())
-        for line in _of_side(side, operations, capabilities[side], [each for each in allowances if each.side == side])
+        for side, writes in sorted(by_side.items())
+        for line in _of_side(side, writes, capabilities[side], [each for each in allowances if each.side == side])
     )
 
 
-def _operations(actions: Sequence[Action]) -> Mapping[Side, Counter[Operation]]:
-    found: dict[Side, Counter[Operation]] = {}
-    for action in actions:
-        found.setdefault(action.ref.side, Counter())[action.operation] += 1
-    return found
-
-
 def _of_side(
-    side: Side, operations: Counter[Operation], capabilities: Capabilities, known: Sequence[Allowance]
+    side: Side, writes: Sequence[Action], capabilities: Capabilities, known: Sequence[Allowance]
 ) -> Sequence[Forecast]:
-    calls = sum(count * capabilities.write_calls.get(operation, 1) for operation, count in operations.items())
-    comments = operations[Operation.COMMENT]
-    needed = {
-        AllowanceKind.RECORD_WRITES: operations.total() - comments,
-        AllowanceKind.COMMENT_WRITES: comments,
-    }
-    lines = [Forecast(side, needed.get(allowance.kind, calls), allowance) for allowance in known]
+    calls = sum(capabilities.write_calls.get(action.operation, 1) for action in writes)
+    lines = [Forecast(side, _under(allowance, writes, calls), allowance) for allowance in known]
     return [line for line in lines if line.calls] or [Forecast(side, calls)]
+
+
+def _under(allowance: Allowance, writes: Sequence[Action], calls: int) -> int:
+    """How many of the calls count against a limit."""
+    match allowance.kind:
+        case AllowanceKind.RECORD_WRITES | AllowanceKind.COMMENT_WRITES:
+            comments = allowance.kind is AllowanceKind.COMMENT_WRITES
+            covered = [action for action in writes if allowance.table in {"", action.ref.table}]
+            return sum((action.operation is Operation.COMMENT) is comments for action in covered)
+        case AllowanceKind.RATE_LIMIT | AllowanceKind.BUDGET:
+            return calls

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -63,21 +63,25 @@ class PairMemory:
         for side in self._found:
             self.final[side] = self._still_to_read(side, self.final[side])
 
-    def wrote(self, action: Action, record: Record, at: datetime) -> None:
-        """A create, link, update or close was confirmed by `record`."""
+    def wrote(self, action: Action, record: Record, at: datetime, kept: Collection[str] = ()) -> None:
+        """A create, link, update or close was confirmed by `record`. `kept`: fields that the side left as they were, which
+        nobody has agreed on: the other side's value goes on counting as news."""
         side = action.ref.side
         self.records[side] = record
         self._own_writes[side] = self._own_writes.get(side, 0) + 1
         stored = self.working.get(side) or _link_to(action.key, self.profile, record, at)
         names = self._names(action, side)
         base = {**stored.base, **{name: record.fields.get(name) for name in names}}
+        left = {side: self._raw_names(kept, side) for side in self.profile.sides}
         asked = {**stored.asked, **{name: value for name, value in action.body.items() if name in names}}
+        asked = {name: value for name, value in asked.items() if name not in left[side]}
         working = replace(stored, base=base, asked=asked)
         self.final[side] = self._still_to_read(side, _processed(working, self.profile, record, at))
         self.working[side] = self.final[side] if action.operation is Operation.CREATE else working
         for other in self.final:
             if other != side:
-                self._agree(other, self._agreed(action, other))
+                agreed = self._agreed(action, other)
+                self._agree(other, {name: value for name, value in agreed.items() if name not in left[other]})
 
     def commented(self, side: Side) -> None:
         """A comment of ours was added: the side's count grew by one, and its revision is no longer known."""
@@ -115,8 +119,11 @@ class PairMemory:
         mapped = self.profile.mapped_fields(side)
         if action.operation is Operation.CREATE:
             return mapped
-        lenses = [self.profile.field(change.field).lenses[side] for change in action.changes]
-        return frozenset(name for lens in lenses for name in lens.raw_fields)
+        return self._raw_names([change.field for change in action.changes], side)
+
+    def _raw_names(self, fields: Collection[str], side: Side) -> frozenset[str]:
+        lenses = [self.profile.field(field).lenses for field in fields]
+        return frozenset(name for lens in lenses if side in lens for name in lens[side].raw_fields)
 
     def _agreed(self, action: Action, other: Side) -> RawFields:
         if action.operation is not Operation.CREATE:

@@ -71,10 +71,9 @@ def plan_run(
 ) -> RunReport:
     """What a sync would do. Pass `Systems` over a scratch copy of the store: nothing is written to any system."""
     run_id, started = _begin(systems, options)
-    prepared, progress = _prepared(systems, run_id, options, allowances)
+    prepared, progress = _prepared(systems, run_id, options)
     if not _blocked(prepared, progress):
-        progress.trips += check_valves(prepared, limits)
-        _closed_valves(progress)
+        _let_pass(prepared, limits, progress, allowances)
     return _report(prepared, progress, started, calls)
 
 
@@ -94,11 +93,10 @@ def sync_run(
     handle = lease.take(run_id, options.command)
     try:
         systems.store.start_run(run_id, options.command, started)
-        prepared, progress = _prepared(systems, run_id, options, allowances)
-        if not _blocked(prepared, progress):
-            progress.trips += check_valves(prepared, limits)
-            if not _closed_valves(progress) and systems.mode != OBSERVE:
-                _write(prepared, handle, limits, progress)
+        prepared, progress = _prepared(systems, run_id, options)
+        passes = not _blocked(prepared, progress) and _let_pass(prepared, limits, progress, allowances)
+        if passes and systems.mode != OBSERVE:
+            _write(prepared, handle, limits, progress)
         report = _report(prepared, progress, started, calls)
         systems.store.finish_run(report)
         systems.store.forget_observed(run_id)
@@ -115,7 +113,7 @@ def _begin(systems: Systems, options: Options) -> tuple[str, datetime]:
     return run_id, systems.clock.now()
 
 
-def _prepared(systems: Systems, run_id: str, options: Options, allowances: Allowances) -> tuple[Prepared, _Progress]:
+def _prepared(systems: Systems, run_id: str, options: Options) -> tuple[Prepared, _Progress]:
     """Everything up to the valves. Without the time or the calls for that, a run that has decided nothing."""
     progress = _Progress()
     try:
@@ -125,8 +123,6 @@ def _prepared(systems: Systems, run_id: str, options: Options, allowances: Allow
         return Prepared(systems, run_id, options, Observation(())), progress
     progress.results += prepared.recovered.settled
     progress.parked += prepared.parked
-    capabilities = {side: connector.capabilities for side, connector in systems.connectors.items()}
-    progress.forecast = forecast(prepared.actions, capabilities, allowances())
     return prepared, progress
 
 
@@ -141,6 +137,20 @@ def _blocked(prepared: Prepared, progress: _Progress) -> bool:
             reason = f"{feed} was cut short: {result.reason}; what it did not show waits for the next run"
             progress.reasons.append((ExitCode.PARTIAL, reason))
     return bool(prepared.observation.errors or progress.waits)
+
+
+def _let_pass(prepared: Prepared, limits: Limits, progress: _Progress, allowances: Allowances) -> bool:
+    """Whether no valve stops the run, and what its writes will cost: the valves have made their calls by then. Without the time
+    or the calls to tell, all that was planned is left for the next run."""
+    try:
+        progress.trips += check_valves(prepared, limits)
+    except (Wait, Deferred) as error:
+        progress.stopped_by(error, str(error))
+        progress.left |= {action.key: str(error) for action in prepared.actions}
+        progress.deferred |= progress.left.keys()
+    capabilities = {side: connector.capabilities for side, connector in prepared.systems.connectors.items()}
+    progress.forecast = forecast(prepared.actions, capabilities, allowances())
+    return not progress.waits and not _closed_valves(progress)
 
 
 def _closed_valves(progress: _Progress) -> bool:
@@ -277,8 +287,11 @@ def _resume(prepared: Prepared, progress: _Progress, written: int) -> Resume | N
     if not progress.waits:
         return None
     waits = [error.retry_after for error in progress.waits if isinstance(error, Wait) and error.retry_after]
-    first = next((action.key for action in prepared.actions if action.key in progress.deferred), "")
     not_before = prepared.systems.clock.now() + max(waits) if waits else None
+    if not prepared.looked_into:  # what an earlier run left is still left
+        waiting = [row.key for row in prepared.systems.store.dirty() if not is_refusal(row.reason)]
+        return Resume(written, len(waiting), min(waiting, default=""), not_before)
+    first = next((action.key for action in prepared.actions if action.key in progress.deferred), "")
     return Resume(written, len(progress.deferred & progress.left.keys()), first, not_before)
 
 

@@ -24,17 +24,35 @@ from watchkeeper.sync.prepared import Prepared
 from watchkeeper.sync.reading import read_records
 from watchkeeper.sync.reconcile import SIDE_ORDER, Case, field_views
 
+_OF_CREATES = frozenset({"creates", "first-import"})
+_ALLOWED = "allowed-creates"
+"""Under which name the store remembers the keys that a person let be created."""
+
 
 def check_valves(prepared: Prepared, limits: Limits, done: Sequence[Action] = ()) -> tuple[ValveTrip, ...]:
     """Every valve that trips over the prepared plan and what the run has `done` already; those that the caller opened are
     marked so. The sets that a person is asked to look at are remembered, so that a smaller one passes under the same digest
-    later."""
+    later; what a person let be created stays allowed, however often a system refuses it."""
     opened, store = prepared.options.open_valves, prepared.systems.store
     findings = guard([*done, *prepared.actions], _world(prepared, done), limits)
     remembered = _remembered(prepared, opened)
     if findings:
         store.remember({f"valve:{finding.digest}": json.dumps(sorted(finding.rows)) for finding in findings})
-    return tuple(finding.judge(opened, remembered) for finding in findings)
+    trips = tuple(finding.judge(opened, remembered) for finding in findings)
+    allowed = [
+        row[0]
+        for finding, trip in zip(findings, trips, strict=True)
+        if trip.opened and trip.name in _OF_CREATES
+        for row in finding.rows
+    ]
+    if allowed:
+        store.remember({_ALLOWED: json.dumps(sorted({*allowed, *(_allowed(prepared) - prepared.links.keys())}))})
+    return trips
+
+
+def _allowed(prepared: Prepared) -> frozenset[str]:
+    """Keys that a person let be created when they opened a valve."""
+    return frozenset(json.loads(prepared.systems.store.recall(_ALLOWED) or "[]"))
 
 
 def _remembered(prepared: Prepared, opened: Mapping[str, str]) -> Mapping[str, frozenset[Row]]:
@@ -146,14 +164,14 @@ def _expected(prepared: Prepared) -> Mapping[str, int]:
 
 
 def _admitted(prepared: Prepared) -> frozenset[str]:
-    """Keys whose create an earlier run was allowed and did not finish: it was killed, or a system failed. Both rows are
-    stored only after the valves let that run pass."""
+    """Keys whose create an earlier run was allowed and did not finish: it was killed, or a system failed or refused. Such rows
+    are stored only after the valves let that run pass."""
     store = prepared.systems.store
     creating = {action.key for action in prepared.actions if action.operation is Operation.CREATE}
     if not creating:
         return frozenset()
     decided = {key for key, each in store.decisions(creating).items() if each.decision is Decision.CREATE}
-    return frozenset(decided | {row.key for row in store.dirty() if row.reason == IN_PROGRESS})
+    return frozenset(decided | _allowed(prepared) | {row.key for row in store.dirty() if row.reason == IN_PROGRESS})
 
 
 def _creates(prepared: Prepared, profile: str) -> bool:

@@ -54,6 +54,8 @@ _PASSING = frozenset({408, 499})
 _LASTING = frozenset({501, 505})
 _BROKEN = (ConnectionLost, Timeout, ChunkedEncodingError, ContentDecodingError)
 _FIRST_BACKOFF = 0.5
+_LAST_MOMENT = 0.1
+"""Seconds in which no answer can be expected any more."""
 
 log = logging.getLogger(__name__)
 
@@ -181,9 +183,11 @@ class GuardedAdapter(BaseAdapter):
         except _BROKEN as error:
             if untrusted(error):
                 raise
-            if call.kind is not Kind.WRITE or never_sent(error):
-                raise _Again(error) from error
-            raise
+            if call.kind is Kind.WRITE and not never_sent(error):
+                raise
+            if rooms.book.seconds_left() < _LAST_MOMENT:  # the run's own end cut it short, not the remote
+                raise rooms.book.out_of_time(call) from error
+            raise _Again(error) from error
         rooms.book.note_date(call, response.headers.get("Date"))
         rooms.pacer.note_headers(call, response.headers, refused=response.status_code == 429)
         return self._judged(response, effort)
@@ -205,6 +209,8 @@ class GuardedAdapter(BaseAdapter):
     def _sent(self, effort: _Effort, began: float) -> Response:
         rooms, policy = self._rooms, self._rooms.policy
         seconds = min(policy.total_timeout, effort.time_left())
+        if seconds <= 0 and rooms.book.seconds_left() <= 0:
+            raise rooms.book.out_of_time(effort.call)
         if seconds <= 0:
             raise Unavailable(
                 f"{effort.call.label} on {effort.call.side} was not sent in time", attempt=effort.call.attempt()
@@ -251,8 +257,10 @@ class GuardedAdapter(BaseAdapter):
         if seconds <= self._rooms.policy.longest_wait and seconds < effort.time_left():
             return
         call = effort.call
+        asked = f"asks to wait {seconds:.0f} s before {call.label}"
+        paced = f"{call.label} is held back for {seconds:.0f} s to stay within the limits of calls"
         raise Throttled(
-            f"{call.side}: asks to wait {seconds:.0f} s before {call.label}, longer than this run may",
+            f"{call.side}: {paced if status is None else asked}, longer than this run may",
             retry_after=timedelta(seconds=seconds),
             remedy="the next run goes on from here",
             attempt=call.attempt(status),

@@ -318,5 +318,6 @@ def _is_a(error: BaseException, name: str) -> bool:
 
 
 def _without_address(text: str) -> str:
-    """urllib3's messages quote the whole URL with its query."""
-    return re.sub(r"with url: \S+", "with url: …", text)
+    """urllib3's messages quote the whole URL with its query, and name the pool and the seconds of a socket."""
+    plain = re.sub(r"\w*Pool\(host=[^)]*\):? ?| ?\(read timeout=[^)]*\)", "", text)
+    return re.sub(r"with url: \S+", "with url: …", plain)

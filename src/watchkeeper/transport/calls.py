@@ -112,14 +112,18 @@ class CallBook:
     def seconds_left(self) -> float:
         return float("inf") if self._ends is None else max(0.0, self._ends - self._monotonic())
 
+    def out_of_time(self, call: Call) -> Deferred:
+        """What a call is told that the run's time does not suffice for."""
+        return Deferred(
+            f"{call.side}: the run's time is used up before {call.label}",
+            remedy="the next run goes on from here",
+            attempt=call.attempt(),
+        )
+
     def spend(self, call: Call) -> None:
         """Count a call that is about to be made; raises Deferred when time or calls are used up."""
         if self.seconds_left() <= 0:
-            raise Deferred(
-                f"the run's time is used up before {call.label}",
-                remedy="the next run goes on from here",
-                attempt=call.attempt(),
-            )
+            raise self.out_of_time(call)
         with self._lock:
             counts = self._counts.setdefault(call.side, Counter())
             limit = self._policy.call_budget.get(call.side)

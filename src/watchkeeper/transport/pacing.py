@@ -86,6 +86,12 @@ class Window:
             return 0.0
         return max(0.0, self.last + (self.ends - self.last) / (self.limit - self.used + 1) - now)
 
+    def reserved(self, now: float, longest: float) -> int:
+        """How many of the limit's last calls come so slowly that nobody who waits `longest` seconds at most gets them."""
+        freely = math.ceil(self.limit * _FREELY_USED)
+        apart = (self.ends - now) / (self.limit - max(self.used, freely) + 1) if self.used < self.limit else 0.0
+        return self.limit - freely if apart > longest else 0
+
     def take(self, now: float) -> None:
         self.used, self.last = self.used + 1, now
 
@@ -181,10 +187,16 @@ class Pacer:
             for host in self._hosts.values():
                 for window in host.windows.values():
                     if window.ends > now:
-                        kind, left = AllowanceKind.RATE_LIMIT, window.ends - now
-                        found[host.side, window.rule] = Allowance(host.side, kind, window.limit, window.used, left)
+                        found[host.side, window.rule] = Allowance(
+                            host.side,
+                            AllowanceKind.RATE_LIMIT,
+                            window.limit,
+                            window.used,
+                            window.ends - now,
+                            window.reserved(now, self._policy.longest_wait),
+                        )
         published = (
-            Allowance(SENTINEL, quota.kind, quota.calls, seconds=quota.seconds)
+            Allowance(SENTINEL, quota.kind, quota.calls, seconds=quota.seconds, table=quota.table)
             for quota in self._policy.quotas
             if quota.kind is not None
         )

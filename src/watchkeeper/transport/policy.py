@@ -46,6 +46,7 @@ class Quota:
 
     `adaptive` ones only hold back after the first 429 on such a call: the published numbers are minimums, and most
     endpoints allow more. `kind` says under which name a forecast counts it, for Sentinel's; None: not at all.
+    `table`: whose writes these are.
     """
 
     method: str
@@ -54,16 +55,25 @@ class Quota:
     seconds: float
     adaptive: bool = True
     kind: AllowanceKind | None = None
+    table: str = ""
 
 
 SENTINEL_QUOTAS = (
-    Quota("PUT", r"/Microsoft\.SecurityInsights/incidents/[^/]+$", 75, 300.0, kind=AllowanceKind.RECORD_WRITES),
+    Quota(
+        "PUT",
+        r"/Microsoft\.SecurityInsights/incidents/[^/]+$",
+        75,
+        300.0,
+        kind=AllowanceKind.RECORD_WRITES,
+        table="incidents",
+    ),
     Quota(
         "PUT",
         r"/Microsoft\.SecurityInsights/incidents/[^/]+/comments/[^/]+$",
         75,
         300.0,
         kind=AllowanceKind.COMMENT_WRITES,
+        table="incidents",
     ),
     Quota("GET", r"/Microsoft\.SecurityInsights/incidents/[^/]+/comments$", 100, 300.0),
 )

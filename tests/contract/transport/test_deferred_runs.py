@@ -95,10 +95,21 @@ def test_a_long_retry_after_while_reading_defers_everything(deployment: Deployme
     assert (report.exit_code, report.results) == (75, ())
     assert report.resume is not None
     assert (report.resume.done, report.resume.left, report.resume.key) == (0, 0, "")
+    assert "what is left could not be looked at" in render(run_document(report))
     heal(deployment)
     later(deployment, minutes=60)
     assert deployment.sync().exit_code == 0
     assert len(pairs(deployment)) == 7
+
+
+def test_what_an_earlier_run_left_is_still_left_after_one_that_could_look_at_nothing(deployment: Deployment) -> None:
+    throttle_writes(deployment, after=2)
+    deployment.sync()
+    left = unfinished(deployment)
+    fault(deployment, "status", "servicenow", "GET", path_prefix="/api/now/table/incident", **HOUR)
+    report = deployment.sync()
+    assert report.resume is not None
+    assert (report.resume.done, report.resume.left, report.resume.key) == (0, 4, min(left))
 
 
 def test_a_long_retry_after_before_anything_is_known_is_a_report_as_well(tmp_path: Path) -> None:
@@ -143,6 +154,22 @@ def test_a_used_up_time_defers_what_is_left(deployment: Deployment) -> None:
     assert report.resume.left > 0
     deployment.policy = {}
     heal(deployment)
+    settle(deployment, runs=2)
+    assert len(pairs(deployment)) == len(tickets(deployment)) == 7
+
+
+@pytest.mark.parametrize("seconds", range(2, 82, 8))
+def test_wherever_a_runs_time_ends_it_is_a_deferred_run_that_ended(deployment: Deployment, seconds: int) -> None:
+    """Every answer takes four seconds, so that the time ends in the middle of a call."""
+    deployment.waits, deployment.world.faults.latency = True, 4.0
+    deployment.policy = {"run_time": timedelta(seconds=seconds)}
+    report = deployment.sync()
+    assert report.exit_code == 75, report.reasons
+    assert report.resume is not None
+    assert any("the run's time is used up" in reason for reason in report.reasons)
+    with deployment.store() as store:
+        assert store.runs(1)[0]["exit_code"] == 75
+    deployment.world.faults.latency, deployment.policy = 0.0, {}
     settle(deployment, runs=2)
     assert len(pairs(deployment)) == len(tickets(deployment)) == 7
 

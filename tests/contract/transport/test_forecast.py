@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,15 @@ from tests.invariants.story import (
     seed_servicenow,
 )
 
-from watchkeeper.model.budget import AllowanceKind, Forecast
-from watchkeeper.model.plan import Operation
+from watchkeeper.model.budget import Allowance, AllowanceKind, Forecast
+from watchkeeper.model.capabilities import Capabilities
+from watchkeeper.model.plan import Action, Operation
+from watchkeeper.model.record import RecordRef
 from watchkeeper.model.run import RunReport
 from watchkeeper.report.run import plan_run_document
 from watchkeeper.report.text import render
 from watchkeeper.sync import apply
+from watchkeeper.sync.forecast import forecast
 
 
 @pytest.fixture
@@ -92,6 +96,27 @@ def test_a_rate_limit_that_the_instance_told_of_is_the_measure(deployment: Deplo
     assert allowance.used == len(asked)
 
 
+@pytest.mark.parametrize(("incidents", "fits"), [(5, True), (6, False)])
+def test_what_is_said_to_fit_is_written_and_what_is_not_is_deferred(
+    deployment: Deployment, incidents: int, fits: bool
+) -> None:
+    """Of ten calls the run itself takes four, and the last one of the hour is held back."""
+    escalate(deployment, "The first")
+    import_all(deployment)
+    for number in range(incidents):
+        escalate(deployment, f"Wave {number}")
+    later(deployment)
+    seed_servicenow(deployment, availability={"rate_limits": [{"limit": 10}]})
+    report = deployment.sync()
+    line = lines(report, "servicenow")[AllowanceKind.RATE_LIMIT]
+    assert (line.calls, line.fits) == (incidents, fits)
+    assert report.exit_code == (0 if fits else 75)
+    assert any("is held back for" in reason for reason in report.reasons) is not fits
+    english, japanese = (" ".join(render(plan_run_document(report, lang)).split()) for lang in ("en", "ja"))
+    assert ("more than a run may make at once" in english) is not fits
+    assert ("（最後の 1 回は" in japanese) is not fits
+
+
 def test_a_plan_says_so_in_words_and_in_both_languages(deployment: Deployment) -> None:
     seed_servicenow(deployment, availability={"rate_limits": [{"limit": 500}]})
     escalate(deployment)
@@ -106,6 +131,17 @@ def test_writes_to_incidents_are_measured_by_what_the_service_publishes(deployme
     line = lines(deployment.plan(), "sentinel")[AllowanceKind.RECORD_WRITES]
     assert line.allowance is not None
     assert (line.calls, line.allowance.limit, line.allowance.seconds) == (1, 75, 300.0)
+
+
+def test_a_limit_on_writes_to_incidents_does_not_count_writes_to_their_tasks() -> None:
+    tasks = [
+        Action(f"k{number}", "maintenance", RecordRef("sentinel", table, str(number)), Operation.CREATE, {}, "due")
+        for number, table in enumerate(["incident-tasks"] * 8 + ["incidents"] * 2)
+    ]
+    known = Allowance("sentinel", AllowanceKind.RECORD_WRITES, 75, seconds=300.0, table="incidents")
+    can = {"sentinel": Capabilities("sentinel", timedelta(0), 1, 1, None)}
+    assert forecast(tasks[:8], can, [known]) == (Forecast("sentinel", 8),)
+    assert forecast(tasks, can, [known]) == (Forecast("sentinel", 2, known),)
 
 
 def test_the_runs_own_budget_is_a_limit_too(deployment: Deployment) -> None:

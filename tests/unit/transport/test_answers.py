@@ -256,6 +256,12 @@ def test_a_login_that_failed_because_nothing_was_reached_is_not_a_wrong_password
     assert type(translate_exception(wrapped, side="sentinel", call=CALL)) is errors.Unavailable
 
 
+def test_a_read_that_timed_out_says_so_without_the_insides_of_a_library() -> None:
+    text = "TlsPool(host='localhost', port=40123): Read timed out. (read timeout=0.3265)"
+    said = str(translate_exception(requests.ReadTimeout(text), side="servicenow", call="POST /api/now/v1/batch"))
+    assert said == "servicenow: POST /api/now/v1/batch: ReadTimeout: Read timed out."
+
+
 def test_no_query_of_a_failed_call_is_repeated() -> None:
     error = requests.ConnectTimeout(
         "Max retries exceeded with url: /api/now/table/incident?sysparm_query=secret (Caused by x)"

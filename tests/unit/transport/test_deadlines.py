@@ -5,14 +5,15 @@ from __future__ import annotations
 import itertools
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 import requests
 from requests.exceptions import ReadTimeout
 from tests.unit.transport.peer import BODY, JSON, head, served, session
-from tests.unit.transport.wire import HOST, NOW, Answer, Hands, Wire, bench
+from tests.unit.transport.wire import HOST, NOW, Answer, Hands, Wire, bench, timed_out
 
-from watchkeeper.errors import Unavailable
+from watchkeeper.errors import Deferred, Unavailable
 from watchkeeper.transport import Transport, TransportPolicy
 from watchkeeper.transport.sockets import SocketAdapter, patience
 
@@ -71,6 +72,45 @@ def test_a_later_attempt_gets_what_the_earlier_ones_left() -> None:
     at = bench(Answer(503, headers={"Retry-After": "50"}), Answer(), call_time=60.0)
     at.get()
     assert [options["timeout"] for options in at.wire.options] == [(10.0, 60.0), (10.0, 10.0)]
+
+
+class Silent(Wire):
+    """A peer that lets every call wait until it gives up."""
+
+    def __init__(self, hands: Hands) -> None:
+        super().__init__([timed_out()])
+        self.hands = hands
+
+    def send(self, *args: Any, **kwargs: Any) -> requests.Response:
+        self.hands.pass_time(kwargs["timeout"][1])
+        return super().send(*args, **kwargs)
+
+
+def silent(**policy: Any) -> requests.Session:
+    hands = Hands()
+    return Transport(
+        TransportPolicy(writes_allowed=True, **policy),
+        clock=hands,
+        monotonic=hands.monotonic,
+        sleep=hands.sleep,
+        random=Random(1),
+        adapter_factory=lambda side: Silent(hands),
+    ).session("servicenow")
+
+
+def test_a_read_that_the_runs_end_cuts_short_is_deferred_and_not_the_remotes_fault() -> None:
+    with pytest.raises(Deferred, match="servicenow: the run's time is used up before GET /"):
+        silent(run_time=timedelta(seconds=3)).get(HOST)
+
+
+def test_a_read_that_times_out_while_the_run_has_time_is_the_remotes_fault() -> None:
+    with pytest.raises(ReadTimeout):
+        silent(run_time=timedelta(seconds=300), attempts=1).get(HOST)
+
+
+def test_a_write_that_the_runs_end_cuts_short_may_have_happened() -> None:
+    with pytest.raises(ReadTimeout):
+        silent(run_time=timedelta(seconds=3)).post(HOST)
 
 
 class Oversleeping(Hands):

@@ -177,6 +177,25 @@ def test_a_hold_longer_than_the_longest_wait_ends_the_call_before_the_limit_is_m
     assert len(at.wire.sent) == 9
 
 
+@pytest.mark.parametrize(
+    ("limit", "seconds", "reserved"), [(10, 3600, 1), (10, 100, 0), (1000, 3600, 0), (100, 3600, 10)]
+)
+def test_calls_that_no_run_waits_for_are_reserved(limit: int, seconds: int, reserved: int) -> None:
+    at = bench(Answer(headers=limited(limit, seconds)))
+    at.get()
+    assert [each.reserved for each in rates(at)] == [reserved]
+
+
+def test_holding_back_is_our_own_doing_and_told_so() -> None:
+    at = bench(Answer(headers=limited(10)))
+    for _ in range(9):
+        at.get()
+    with pytest.raises(
+        Throttled, match="servicenow: GET /api/now/table/incident is held back for 1800 s to stay within"
+    ):
+        at.get()
+
+
 def test_a_429_says_that_others_have_used_the_rest() -> None:
     at = bench(Answer(headers=limited(100)), Answer(429, headers={**limited(100), "Retry-After": "3600"}))
     at.get()

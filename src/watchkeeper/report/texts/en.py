@@ -124,9 +124,14 @@ TEXTS: dict[str, str] = {
     "forecast.record-writes": "{side}: needs {calls} of {limit} writes to incidents in {minutes} minutes, the published minimum",
     "forecast.comment-writes": "{side}: needs {calls} of {limit} comments in {minutes} minutes, the published minimum",
     "forecast.budget": "{side}: needs {calls} of the {limit} calls that a run may make ({used} used so far)",
+    "forecast.rate-limit.short": "{side}: needs {calls} of {limit} calls this hour ({used} used so far). That is more than a run may "
+    "make at once; the last {reserved} are spread over the hour. The next run goes on with the rest",
+    "forecast.budget.short": "{side}: needs {calls} of the {limit} calls that a run may make ({used} used so far). The next run goes "
+    "on with the rest",
     "forecast.unlimited": "{side}: needs {calls} calls; no limit is known",
     "resume.title": "Deferred: the next run goes on",
     "resume.done": "Done: {done} writes. Left: {left} items, which the next run looks at first",
+    "resume.nothing": "Nothing was written, and what is left could not be looked at",
     "resume.key": "It goes on with {key}",
     "resume.not_before": "Not before {time}: until then a system wants to be left alone",
     "valves.title": "Closed valves",

@@ -112,9 +112,14 @@ TEXTS: dict[str, str] = {
     "forecast.record-writes": "{side}：公表された下限である {minutes} 分あたり {limit} 回のインシデント書き込みのうち {calls} 回が必要です",
     "forecast.comment-writes": "{side}：公表された下限である {minutes} 分あたり {limit} 件のコメントのうち {calls} 件が必要です",
     "forecast.budget": "{side}：1 回の実行に許された {limit} 回の呼び出しのうち {calls} 回が必要です（使用済み {used} 回）",
+    "forecast.rate-limit.short": "{side}：この 1 時間に許された {limit} 回のうち {calls} 回が必要です（使用済み {used} 回）。"
+    "一度の実行で使える回数を超えます（最後の {reserved} 回は 1 時間の残りに分散します）。残りは次回の実行で行います",
+    "forecast.budget.short": "{side}：1 回の実行に許された {limit} 回の呼び出しのうち {calls} 回が必要です（使用済み {used} 回）。"
+    "残りは次回の実行で行います",
     "forecast.unlimited": "{side}：{calls} 回の呼び出しが必要です。上限は知られていません",
     "resume.title": "先送り：続きは次回の実行で行います",
     "resume.done": "書き込み済み {done} 件。残り {left} 件は次回の実行が最初に処理します",
+    "resume.nothing": "何も書き込んでおらず、残りも確認できませんでした",
     "resume.key": "再開位置：{key}",
     "resume.not_before": "{time} より前には再開しないでください。相手のシステムが待機を求めています",
     "valves.title": "閉じた安全弁",
