@@ -5,6 +5,8 @@ from __future__ import annotations
 from watchkeeper.mapping.profile import ProfileKind
 from watchkeeper.model.link import Dirty
 from watchkeeper.model.plan import Action, Operation, Parked
+from watchkeeper.model.reasons import because
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.prepared import Prepared
 
 _REFUSED = "refused "
@@ -56,15 +58,15 @@ def superseded_by(reason: str) -> str:
 def _objection(prepared: Prepared, action: Action, refusals: dict[str, str]) -> Parked | None:
     systems, only = prepared.systems, prepared.options.only
     if systems.mode == "maintenance" and systems.profile_of(action.key).kind is not ProfileKind.MAINTENANCE:
-        return Parked(action.key, "", "WATCHKEEPER_MODE=maintenance allows the maintenance profile alone")
+        return Parked(action.key, "", because(Trouble.MAINTENANCE_ALONE))
     if only is not None and only.get(action.id) != _expected(action):
-        return Parked(action.key, "", "not in the saved plan, or the record moved since", "make a new plan")
+        return Parked(action.key, "", because(Trouble.NOT_IN_PLAN), because(Trouble.NEW_PLAN))
     if _token(action) in refusals:
         return Parked(
             action.key,
             "",
-            f"{refusals[_token(action)].partition(': ')[2]} (not sent again as it is)",
-            "change the record or the mapping, or let a full sweep (`watchkeeper sync --full`, once a day by itself) try again",
+            because(Trouble.NOT_SENT_AGAIN, why=refusals[_token(action)].partition(": ")[2]),
+            because(Trouble.CHANGE_IT),
         )
     return None
 
