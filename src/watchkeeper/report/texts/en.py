@@ -125,6 +125,7 @@ TEXTS: dict[str, str] = {
     "forecast.comment-writes": "{side}: needs {calls} of {limit} comments in {minutes} minutes, the published minimum",
     "forecast.budget": "{side}: needs {calls} of the {limit} calls that a run may make ({used} used so far)",
     "forecast.unlimited": "{side}: needs {calls} calls; no limit is known",
+    "notes.title": "To know",
     "resume.title": "Deferred: the next run goes on",
     "resume.done": "Done: {done} writes. Left: {left} items, which the next run looks at first",
     "resume.key": "It goes on with {key}",

@@ -113,6 +113,7 @@ TEXTS: dict[str, str] = {
     "forecast.comment-writes": "{side}：公表された下限である {minutes} 分あたり {limit} 件のコメントのうち {calls} 件が必要です",
     "forecast.budget": "{side}：1 回の実行に許された {limit} 回の呼び出しのうち {calls} 回が必要です（使用済み {used} 回）",
     "forecast.unlimited": "{side}：{calls} 回の呼び出しが必要です。上限は知られていません",
+    "notes.title": "お知らせ",
     "resume.title": "先送り：続きは次回の実行で行います",
     "resume.done": "書き込み済み {done} 件。残り {left} 件は次回の実行が最初に処理します",
     "resume.key": "再開位置：{key}",
