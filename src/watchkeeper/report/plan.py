@@ -14,7 +14,7 @@ from watchkeeper.model.plan import Action, ConflictNote, FieldChange, Operation,
 from watchkeeper.model.run import Resume
 from watchkeeper.report.budget import forecast_section, resume_section
 from watchkeeper.report.document import Block, Document, Mark, Pairs, Paragraph, Row, Section, Table
-from watchkeeper.report.reasons import reason_text
+from watchkeeper.report.reasons import problem_text, reason_text
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import (
     Numbers,
@@ -52,11 +52,13 @@ def plan_document(
     blocked: bool = False,
     forecast: Sequence[Forecast] = (),
     resume: Resume | None = None,
+    notes: Sequence[str] = (),
     observing: bool = False,
 ) -> Document:
     """A plan with the decisions and closed valves that belong to it. `numbers` are the display numbers of records.
     `problems` is what else has to be said; `blocked` that because of them the plan is not the whole one. `forecast` is what its
-    writes will cost in calls, `resume` where a plan that had to wait goes on; `observing` that this deployment writes nothing."""
+    writes will cost in calls, `resume` where a plan that had to wait goes on; `notes` what people
+    have to know of the systems; `observing` that this deployment writes nothing."""
     texts = texts_in(lang)
     closed = [valve for valve in valves if not valve.opened]
     sections = (
@@ -69,6 +71,7 @@ def plan_document(
         parked_section(plan.parked, texts),
         decided_section(decided, texts),
         forecast_section(forecast, texts),
+        note_section(notes, texts),
         _facts(plan, texts),
     )
     return Document(
@@ -202,7 +205,16 @@ def problem_section(problems: Sequence[str], texts: Texts) -> Section | None:
     """Reasons for the exit code, each with its code."""
     if not problems:
         return None
-    return Section(texts.say("run.reasons"), tuple(Paragraph(problem, Mark.BAD) for problem in problems))
+    return Section(
+        texts.say("run.reasons"), tuple(Paragraph(problem_text(problem, texts), Mark.BAD) for problem in problems)
+    )
+
+
+def note_section(notes: Sequence[str], texts: Texts) -> Section | None:
+    """What people have to know of the systems, whatever the run does."""
+    if not notes:
+        return None
+    return Section(texts.say("notes.title"), tuple(Paragraph(reason_text(note, texts), Mark.WARN) for note in notes))
 
 
 def valve_section(valves: Sequence[ValveTrip], texts: Texts) -> Section | None:
@@ -235,7 +247,12 @@ def parked_section(parked: Sequence[Parked], texts: Texts) -> Section | None:
     headings = tuple(texts.say(f"column.{name}") for name in ("key", "field", "reason", "remedy"))
     rows = tuple(
         Row(
-            (f"{row.key} {row.number}".strip(), texts.field(row.field), reason_text(row.reason, texts), row.remedy),
+            (
+                f"{row.key} {row.number}".strip(),
+                texts.field(row.field),
+                reason_text(row.reason, texts),
+                reason_text(row.remedy, texts),
+            ),
             Mark.WARN,
         )
         for row in sorted(parked, key=lambda row: (row.key, row.field, row.reason))

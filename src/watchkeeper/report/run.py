@@ -15,11 +15,13 @@ from watchkeeper.report.plan import (
     conflict_section,
     counted,
     decided_section,
+    note_section,
     parked_section,
     plan_document,
     problem_section,
     valve_section,
 )
+from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import Numbers, moment, yes_no
 
@@ -45,6 +47,7 @@ def run_document(report: RunReport, lang: str = "en") -> Document:
         parked_section(report.parked, texts),
         decided_section(report.decided, texts),
         forecast_section(report.forecast, texts),
+        note_section(report.notes, texts),
         _sides(report.sides, texts),
         _facts(report, texts),
     )
@@ -71,6 +74,7 @@ def plan_run_document(report: RunReport, lang: str = "en", numbers: Numbers = NO
         observing=report.mode == "observe",
         forecast=report.forecast,
         resume=report.resume,
+        notes=report.notes,
     )
 
 
@@ -132,7 +136,7 @@ def _result(result: ActionResult, texts: Texts) -> Row:
 
 
 def _message(result: ActionResult, texts: Texts) -> str:
-    message = ": ".join(part for part in (result.error, result.message) if part)
+    message = ": ".join(part for part in (result.error, reason_text(result.message, texts)) if part)
     refused = texts.say("run.refused", fields=texts.join(result.refused)) if result.refused else ""
     return "; ".join(part for part in (message, refused) if part)
 
@@ -156,7 +160,7 @@ def _sides(sides: Sequence[SideReport], texts: Texts) -> Section | None:
                 yes_no(side.complete, texts),
                 f"{sum(side.calls.values()):,}",
                 _seconds(side.clock_skew),
-                side.error,
+                reason_text(side.error, texts),
             ),
             Mark.NONE if side.reachable and side.complete else Mark.WARN,
         )

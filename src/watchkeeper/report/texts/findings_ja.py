@@ -62,7 +62,7 @@ FINDINGS = {
     "remedy.workspace-other": "SENTINEL_WORKSPACE_ID を修正するか、空にしてください",
     "finding.identity-same": "{system}",
     "finding.identity-moved": "{system} ですが、状態ストアは {known} のものです",
-    "remedy.identity-moved": "アドレスを確認してください。移行が意図したものなら、次の sync でバルブ `identity` を開けてください",
+    "remedy.identity-moved": "アドレスを確認してください。移行が意図したものなら、次の sync で安全弁 `identity` を開けてください",
     "finding.account-told": "アカウントは {account} です",
     "finding.account-unknown": "インスタンスがこちらのアカウント名を返しません",
     "remedy.account-unknown": "自分の sys_user の行を読めるようにしてください。自身のメモが人のものと見なされるのを防ぎます",
