@@ -321,12 +321,13 @@ def _rows(response: requests.Response, call: str) -> tuple[Row, ...]:
             f"servicenow: {call} answered rows and an error: {_said(body)}",
             attempt=Attempt(SERVICENOW, call, status=response.status_code, answer=_said(body)),
         )
-    if not all(isinstance(row, dict) and isinstance(row.get("sys_id"), str) and row["sys_id"] for row in result):
+    rows = tuple(row_of(row) for row in result if isinstance(row, dict))
+    if len(rows) < len(result) or not all(row.get("sys_id") for row in rows):
         raise CutAnswer(
             f"servicenow: {call} answered something else than records in its list",
             attempt=Attempt(SERVICENOW, call, status=response.status_code),
         )
-    return tuple(row_of(row) for row in result)
+    return rows
 
 
 def _said(body: Mapping[str, Any]) -> str:
