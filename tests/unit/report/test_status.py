@@ -36,7 +36,11 @@ class TestHistory:
     def test_runs_are_listed_with_what_they_wrote_and_what_failed(self) -> None:
         shown = text.render(history_document(RUNS))
         assert shown.startswith("The latest 2 runs, newest first.\n")
-        assert "✗ 2026-11-22 09:00 UTC  sync     run-1  4                  3       2" in shown
+        assert "✗ 2026-11-22 09:00 UTC  sync     run-1  4                  3       2     3" in shown
+
+    def test_what_was_left_for_later_is_not_counted_as_failed(self) -> None:
+        deferred = {**RUNS[1], "exit_code": 75, "counts": {"planned": 9, "done": 4, "skipped": 5}}
+        assert "run-1  75          4       0     5" in text.render(history_document([deferred]))
 
     def test_a_run_that_never_ended_says_so(self) -> None:
         assert "did not end" in text.render(history_document(RUNS[:1]))

@@ -58,6 +58,7 @@ TEXTS: dict[str, str] = {
     "column.exit": "Exit",
     "column.written": "Written",
     "column.failed": "Failed",
+    "column.left": "Left",
     "column.command": "Command",
     "column.task": "Task",
     "column.cadence": "Cadence",
@@ -189,7 +190,7 @@ TEXTS: dict[str, str] = {
     "run.next.3": "Correct the settings or mappings named above; `watchkeeper mappings check` shows every problem at once",
     "run.next.4": "Run `watchkeeper sync` again: unfinished items are looked at first. What a system refused is tried again when "
     "the record on either side or the mapping changes, at the next full sweep, or with `watchkeeper sync --full`",
-    "run.next.5": "Check credentials and rights of the system named above; `watchkeeper doctor` says what is missing",
+    "run.next.5": "Check address, CA file, credentials and rights of the system named above; `watchkeeper doctor` says what is missing",
     "run.next.9": "Repair or replace the state store as said above; links are rebuilt from both systems",
     "run.next.75": "Try again later; nothing is half-written",
     "run.next.observe": "WATCHKEEPER_MODE is observe: nothing was written. Set it to maintenance or full to allow writing",

@@ -56,6 +56,7 @@ TEXTS: dict[str, str] = {
     "column.exit": "終了コード",
     "column.written": "書き込み",
     "column.failed": "失敗",
+    "column.left": "未実行",
     "column.command": "コマンド",
     "column.task": "タスク",
     "column.cadence": "周期",
@@ -169,7 +170,7 @@ TEXTS: dict[str, str] = {
     "run.next.3": "上に示した設定またはマッピングを直してください。`watchkeeper mappings check` がすべての問題を一度に示します",
     "run.next.4": "`watchkeeper sync` を再実行してください。未完了のものから処理します。システムに拒否されたものは、いずれかのレコードまたは"
     "マッピングが変わったとき、次の全件照合、または `watchkeeper sync --full` で再試行します",
-    "run.next.5": "上に示したシステムの資格情報と権限を確認してください。不足は `watchkeeper doctor` が示します",
+    "run.next.5": "上に示したシステムのアドレス、CA ファイル、資格情報、権限を確認してください。不足は `watchkeeper doctor` が示します",
     "run.next.9": "上の説明に従って状態ストアを修復または交換してください。ひも付けは両システムから再構築されます",
     "run.next.75": "後で再実行してください。書きかけのものはありません",
     "run.next.observe": "WATCHKEEPER_MODE が observe のため、何も書き込んでいません。書き込みを許すには maintenance または full にします",
