@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.mapping.shown import shown_among
+from watchkeeper.model.nearest import nearest
 from watchkeeper.model.plan import Parked
 from watchkeeper.model.record import SERVICENOW, Record
 from watchkeeper.sync.reading import SIDE_WIDE
@@ -104,7 +104,7 @@ def _place(profile: Profile, name: str) -> str:
 
 
 def _near(name: str, shown: Collection[str]) -> str:
-    near = get_close_matches(name, sorted(shown), n=3)
+    near = nearest(name, sorted(shown))
     return f" (near: {', '.join(near)})" if near else ""
 
 

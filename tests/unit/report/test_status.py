@@ -9,7 +9,7 @@ import pytest
 from tests.unit.report.examples import DECIDED, KEY, LEAST, PROBES, RUNS, a_key_view, a_status
 
 from watchkeeper.catalog.load import load_catalog
-from watchkeeper.errors import Attempt, AuthFailed, Problem
+from watchkeeper.errors import Problem
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.probing import Probe
 from watchkeeper.report import text
@@ -17,7 +17,6 @@ from watchkeeper.report.checks import (
     check_text,
     doctor_document,
     due_document,
-    error_document,
     finding_text,
     problems_document,
     remedy_text,
@@ -148,23 +147,6 @@ def test_problems_are_listed_with_place_what_is_allowed_and_what_was_meant() -> 
     assert shown.startswith("1 problem in settings or mappings.\n")
     assert "no such zone; did you mean Asia/Tokyo?" in shown
     assert text.render(problems_document([])) == "Settings and mappings are fine.\n"
-
-
-def test_an_error_says_what_was_tried_what_came_back_and_what_to_do() -> None:
-    error = AuthFailed(
-        "ServiceNow refused us",
-        remedy="check SERVICENOW_CLIENT_ID",
-        attempt=Attempt("servicenow", "GET /api/now/table/incident", "", 401, "::error::nice try"),
-    )
-    assert text.render(error_document(error)) == (
-        "ServiceNow refused us\n\n"
-        "  System  ServiceNow\n"
-        "  Call    GET /api/now/table/incident\n"
-        "  Status  401\n"
-        "  Answer  ::error::nice try\n\n"
-        "What to do next\n"
-        "  • check SERVICENOW_CLIENT_ID\n"
-    )
 
 
 @pytest.mark.parametrize("lang", ["en", "ja"])
