@@ -43,6 +43,7 @@ def collect(
         untold(told.rows, told.baseline, since)
         | lagging(moved, told.rows, since, until)
         | unsettled(told.rows, server_now())
+        | told.broken
     )
     return ActivityReport(
         activities=tuple(sorted((*comments, *fields), key=lambda deed: (deed.at, deed.ref.id, deed.id))),
@@ -84,4 +85,4 @@ def _deed(ref: RecordRef, comment: Comment) -> Activity:
 def _unclear_reason(unclear: frozenset[str]) -> str:
     if not unclear:
         return ""
-    return f"the history of {len(unclear)} incidents lags behind or does not reach back far enough"
+    return f"the history of {len(unclear)} incidents lags behind, does not reach back far enough or cannot be read"

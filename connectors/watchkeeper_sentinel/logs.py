@@ -29,6 +29,7 @@ from watchkeeper_sentinel.config import SentinelConfig
 from watchkeeper_sentinel.history import HistoryRow, maker_of_ours, read_history_row
 from watchkeeper_sentinel.kql import FIRST_STATES, LATEST, baseline_query, changes_query, deleted_query
 from watchkeeper_sentinel.people import is_guid
+from watchkeeper_sentinel.records import text_of
 from watchkeeper_sentinel.times import parse_instant
 
 NAMES_PER_QUERY: Final = 500
@@ -56,12 +57,14 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """History rows of a window and the last state before it, per incident; not `complete` when the answer was cut."""
+    """History rows of a window and the last state before it, per incident; not `complete` when the answer was cut, or held
+    a row of which it cannot be told whose it is. `broken`: names of incidents with a row that cannot be read."""
 
     rows: tuple[HistoryRow, ...]
     baseline: dict[str, HistoryRow]
     complete: bool = True
     reason: str = ""
+    broken: frozenset[str] = frozenset()
 
 
 class Logs:
@@ -110,11 +113,20 @@ class Logs:
         """What the table tells of a window: all states in it, and for each incident in it the state before."""
         asked: Iterable[Sequence[str] | None] = [None] if names is None else _parts(names)
         found = [answer for part in asked for answer in self._states(since, until, part)]
-        rows = _history(found)
+        rows, broken = _history(found)
         older = [name for name in sorted({row.name for row in rows if row.created_at < since}) if is_guid(name)]
         before = [answer for part in _parts(older) for answer in self._states_before(since, part)]
+        earlier, broken_before = _history(before)
+        names_of_broken = {**broken, **broken_before}
         doubts = [answer.reason for answer in (*found, *before) if not answer.complete]
-        return Told(rows, {row.name: row for row in _history(before)}, not doubts, "; ".join(dict.fromkeys(doubts)))
+        doubts += [reason for name, reason in names_of_broken.items() if not name]
+        return Told(
+            rows,
+            {row.name: row for row in earlier},
+            not doubts,
+            "; ".join(dict.fromkeys(doubts)),
+            frozenset(filter(None, names_of_broken)),
+        )
 
     def _states(self, since: datetime, until: datetime, names: Sequence[str] | None) -> list[Rows]:
         """Every state in a window. A state on the border of two halves comes twice, which `changes` sees through."""
@@ -157,7 +169,13 @@ class Logs:
         """What `ModifiedBy` calls us, and why that may not be all ("" when it is): the maker of incidents whose name only our
         marker gives. The table shows an application's display name, which no token carries."""
         answer = self.query(FIRST_STATES)
-        return frozenset(maker for cells in answer.cells if (maker := maker_of_ours(cells))), answer.reason
+        makers, doubts = {""}, {answer.reason: None}
+        for cells in answer.cells:
+            try:
+                makers.add(maker_of_ours(cells))
+            except ValueError as error:
+                doubts[f"Log Analytics: {error}"] = None
+        return frozenset(makers - {""}), "; ".join(filter(None, doubts))
 
     def lag(self) -> timedelta | None:
         """How long the newest row took from the change to the table; None for an empty table."""
@@ -235,11 +253,16 @@ def _row(table: LogsTable, row: Iterable[Any]) -> dict[str, Any]:
     return {name: None if kind in _NULL_AS_TEXT and cell == "None" else cell for name, kind, cell in typed}
 
 
-def _history(answers: Sequence[Rows]) -> tuple[HistoryRow, ...]:
-    try:
-        return tuple(read_history_row(cells) for answer in answers for cells in answer.cells)
-    except ValueError as error:
-        raise Protocol(f"Log Analytics: {error}") from error
+def _history(answers: Sequence[Rows]) -> tuple[tuple[HistoryRow, ...], dict[str, str]]:
+    """The rows that can be read, and of the others why not, by the name of their incident ("" where they have none)."""
+    rows: list[HistoryRow] = []
+    broken: dict[str, str] = {}
+    for cells in (cells for answer in answers for cells in answer.cells):
+        try:
+            rows.append(read_history_row(cells))
+        except ValueError as error:
+            broken[(text_of(cells.get("IncidentName")) or "").lower()] = f"Log Analytics: {error}"
+    return tuple(rows), broken
 
 
 def _instant(cell: object) -> datetime:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from watchkeeper.errors import Attempt, AuthFailed, Reject, Rejected, WatchkeeperError
+from watchkeeper.errors import Attempt, AuthFailed, Protocol, Reject, Rejected, WatchkeeperError
 from watchkeeper.model.activity import Activity, ActivityKind, ActivityReport, Actor, Comment, measure_text
 from watchkeeper.model.record import SERVICENOW, RecordRef
 from watchkeeper_servicenow.batch import Question
@@ -16,6 +16,7 @@ from watchkeeper_servicenow.query import (
     at_or_before,
     in_portions,
     instant,
+    is_stamp,
     literal,
     next_second,
     one_of,
@@ -63,8 +64,8 @@ class Journal:
         by = f"sys_created_by={literal(author)}" if author else ""
         query = all_of(one_of("element_id", [ref.id]), "element=work_notes", by)
         listing = self._client.read(JOURNAL, f"{query}^ORDERBYDESCsys_created_on", _JOURNAL_FIELDS, limit=_RECENT)
-        notes = (_comment(ref, row) for row in listing.rows if row.get("element_id") == ref.id)
-        return next((note for note in notes if same_text(note.text, text)), None)
+        notes = (row for row in listing.rows if row.get("element_id") == ref.id and _has_time(row))
+        return next((_comment(ref, row) for row in notes if same_text(row.get("value") or "", text)), None)
 
     def activity(self, table: str, since: datetime, until: datetime, ids: Sequence[str] | None) -> ActivityReport:
         """Journal entries and audited field changes with since <= time <= until (both ends, because stamps are whole
@@ -133,7 +134,17 @@ def _whole(everything: Everything | WatchkeeperError, table: str) -> tuple[Row, 
     return everything.rows
 
 
+def _has_time(row: Row) -> bool:
+    return is_stamp(row.get("sys_created_on") or "")
+
+
 def _comment(ref: RecordRef, row: Row) -> Comment:
+    """A work note; raises Protocol when it has no time: where it stands among the others cannot be told then."""
+    if not _has_time(row):
+        raise Protocol(
+            f"servicenow: a work note of {ref.id} cannot be read: sys_created_on is {str(row.get('sys_created_on'))[:40]!r}",
+            attempt=Attempt(SERVICENOW, f"GET /api/now/table/{JOURNAL}", ref.id),
+        )
     return Comment(
         ref=ref,
         id=row["sys_id"] or "",
@@ -151,8 +162,8 @@ def _journal_deed(table: str, rows: Sequence[Row], reasons: list[str]) -> list[A
     deeds = []
     for row in rows:
         text = row.get("value")
-        if text is None or row.get("name") != table:
-            reasons.append(f"a row of {JOURNAL} came without its text or table")
+        if text is None or row.get("name") != table or not _has_time(row):
+            reasons.append(f"a row of {JOURNAL} came without its text, table or time")
             continue
         digest, length = measure_text(text)
         deeds.append(
@@ -174,8 +185,8 @@ def _audit_deed(table: str, rows: Sequence[Row], reasons: list[str]) -> list[Act
     """Audited changes; journal fields are audited too, and already told by the journal itself."""
     deeds = []
     for row in rows:
-        if row.get("user") is None or row.get("tablename") != table:
-            reasons.append(f"a row of {AUDIT} came without its user or table")
+        if row.get("user") is None or row.get("tablename") != table or not _has_time(row):
+            reasons.append(f"a row of {AUDIT} came without its user, table or time")
             continue
         if row.get("fieldname") in JOURNALS:
             continue

@@ -24,7 +24,7 @@ import requests
 from watchkeeper.errors import Ambiguous, Attempt, AuthFailed, NotTheApi, Protocol, Reject, WatchkeeperError
 from watchkeeper.model.record import SERVICENOW
 from watchkeeper.ports import Clock
-from watchkeeper.transport import checked, json_object, translate_exception
+from watchkeeper.transport import checked, json_object, translate_exception, whole_number
 from watchkeeper.transport.calls import parse_date
 from watchkeeper_servicenow.auth import TOKEN_PATH, Login
 from watchkeeper_servicenow.batch import ITEMS, Question, answers_of, batch_of
@@ -113,7 +113,7 @@ class TableClient:
                 lambda client: _resource(client, path).get(query=query, limit=limit, offset=offset, fields=names),
             )
         rows = _rows(response, f"GET /api/now{path}")
-        return Listing(rows, _whole_number(response.headers.get("X-Total-Count")), self._noted(response))
+        return Listing(rows, whole_number(response.headers.get("X-Total-Count")), self._noted(response))
 
     def read_many(self, questions: Sequence[Question]) -> Sequence[Listing | Reject | AuthFailed]:
         """One page for each question, in their order, in batches where there is more than one. What is refused about one
@@ -176,7 +176,7 @@ class TableClient:
             return error if concerns_the_table(error) else None
         except WatchkeeperError:
             return None
-        total = _whole_number(answer.headers.get("X-Total-Count"))
+        total = whole_number(answer.headers.get("X-Total-Count"))
         return Listing(rows, total, self._server_time or self._clock.now())
 
     def read_all(
@@ -276,7 +276,7 @@ class TableClient:
 
     def _noted(self, response: requests.Response) -> datetime:
         self._server_time = parse_date(response.headers.get("Date")) or self._clock.now()
-        calls = _whole_number(response.headers.get("X-RateLimit-Limit"))
+        calls = whole_number(response.headers.get("X-RateLimit-Limit"))
         if calls is not None:
             self._hourly_limit = HourlyLimit(calls, response.headers.get("X-RateLimit-Rule", ""))
         return self._server_time
@@ -321,18 +321,15 @@ def _rows(response: requests.Response, call: str) -> tuple[Row, ...]:
             f"servicenow: {call} answered rows and an error: {_said(body)}",
             attempt=Attempt(SERVICENOW, call, status=response.status_code, answer=_said(body)),
         )
-    if not all(isinstance(row, dict) and isinstance(row.get("sys_id"), str) and row["sys_id"] for row in result):
+    rows = tuple(row_of(row) for row in result if isinstance(row, dict))
+    if len(rows) < len(result) or not all(row.get("sys_id") for row in rows):
         raise CutAnswer(
             f"servicenow: {call} answered something else than records in its list",
             attempt=Attempt(SERVICENOW, call, status=response.status_code),
         )
-    return tuple(row_of(row) for row in result)
+    return rows
 
 
 def _said(body: Mapping[str, Any]) -> str:
     error = body.get("error")
     return str(error.get("message", ""))[:200] if isinstance(error, dict) else "no list of rows"
-
-
-def _whole_number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 12 else None

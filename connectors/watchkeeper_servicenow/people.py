@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from watchkeeper.errors import AuthFailed, Reject, WatchkeeperError
 from watchkeeper.model.activity import Actor, Principal, ReferenceKind, Resolution, Resolved
+from watchkeeper.model.nearest import nearest
 from watchkeeper.model.record import SERVICENOW
 from watchkeeper_servicenow.batch import Question
 from watchkeeper_servicenow.client import Everything, TableClient, concerns_the_table
@@ -19,8 +19,6 @@ _NAMED_BY: Mapping[ReferenceKind, tuple[str, tuple[str, ...]]] = {
     ReferenceKind.GROUP: ("sys_user_group", ("name",)),
     ReferenceKind.USER: ("sys_user", ("user_name", "email")),
 }
-_SUGGESTIONS = 3
-_LIKENESS = 0.5
 
 
 class Directory:
@@ -116,9 +114,7 @@ class Directory:
         query = ordered(all_of("active=true", initial), field)
         listing = self._client.read(table, query, (field, "active"), limit=1000)
         known = {row.get(field) or "" for row in listing.rows if row.get("active") == "true"} - {""}
-        folded = {text.casefold(): text for text in sorted(known)}
-        close = difflib.get_close_matches(name.casefold(), folded, n=_SUGGESTIONS, cutoff=_LIKENESS)
-        return tuple(folded[text] for text in close)
+        return nearest(name, sorted(known))
 
 
 def _spelt_as(by: Sequence[str], name: str) -> str:

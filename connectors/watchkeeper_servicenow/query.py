@@ -66,6 +66,14 @@ def instant(text: str) -> datetime:
     return datetime.strptime(text, _STAMP).replace(tzinfo=UTC)
 
 
+def is_stamp(text: str) -> bool:
+    """Whether it is one; a row may carry a time as its reader's settings would show it, or none."""
+    try:
+        return bool(instant(text))
+    except ValueError:
+        return False
+
+
 def one_of(field: str, values: Sequence[str]) -> str:
     """`field` equals one of `values`. IN splits at commas, has no escape for them and may trim what is between: values that
     this would change become equalities."""

@@ -28,6 +28,7 @@ from watchkeeper_servicenow.query import (
     at_or_before,
     behind,
     instant,
+    is_stamp,
     of_filter,
     one_of,
     ordered,
@@ -140,7 +141,7 @@ class FeedScan:
     def _advance(self, row: Row) -> None:
         """Move the cursor onto a row; rows that do not come in order would make it jump over others."""
         at, sys_id = row.get("sys_updated_on"), row["sys_id"]
-        if not at or not sys_id:
+        if not at or not sys_id or not is_stamp(at):
             return
         key = (at, sys_id)
         if self._cursor is not None and key <= self._cursor:

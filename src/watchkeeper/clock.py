@@ -16,10 +16,11 @@ from urllib.parse import urlsplit
 
 import requests
 
-from watchkeeper.errors import Attempt, AuthFailed, Config, Problem, Protocol, Unavailable
+from watchkeeper.errors import Attempt, AuthFailed, Config, Operator, Problem, Protocol, Unavailable
 from watchkeeper.model.record import Side
 from watchkeeper.ports import Clock, Monotonic
 from watchkeeper.setting_shapes import is_loopback
+from watchkeeper.transport.answers import untrusted
 
 T = TypeVar("T")
 
@@ -71,8 +72,8 @@ class FixedClock:
 def emulator_clock(url: str, token: str, *, ca_file: Path | None = None, monotonic: Monotonic) -> Clock:
     """The emulated world's clock, asked for once: it then ticks with the monotonic clock, or stands still if that world does.
 
-    Only a loopback address is asked. Raises Config for any other, AuthFailed when the token is refused, Unavailable when
-    nothing answers, Protocol when the answer is no time.
+    Only a loopback address is asked. Raises Config for any other, AuthFailed when the token is refused, Operator when its
+    certificate is not trusted, Unavailable when nothing answers, Protocol when the answer is no time.
     """
     address = f"{url.rstrip('/')}/_emulator/clock"
     if not is_loopback(url):
@@ -99,6 +100,12 @@ def _clock_answer(address: str, token: str, ca_file: Path | None) -> Mapping[str
                 allow_redirects=False,
             )
         except (requests.RequestException, OSError) as error:
+            if untrusted(error):
+                raise Operator(
+                    "the emulator's TLS certificate is not trusted",
+                    remedy="name its ca.pem in SERVICENOW_CA_FILE, as its own environment file does",
+                    attempt=_attempt(address),
+                ) from error
             remedy = "start `watchkeeper emulate`, or unset WATCHKEEPER_EMULATOR_URL"
             raise Unavailable(
                 f"the emulator does not answer: {error}", remedy=remedy, attempt=_attempt(address)

@@ -6,11 +6,11 @@ The entry point's name is the side ("servicenow", "sentinel"); its object opens 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeAlias
 
 from watchkeeper.errors import Config, Problem
+from watchkeeper.model.nearest import suggest
 from watchkeeper.model.record import Side
 
 CONNECTOR_GROUP = "watchkeeper.connectors"
@@ -63,9 +63,8 @@ def _load(entry: EntryPoint) -> Opener | Problem:
 
 
 def _missing(side: Side, known: list[str]) -> Problem:
-    near = get_close_matches(side, known, n=1)
     allowed = ", ".join(known) or "none is installed"
-    return Problem(CONNECTOR_GROUP, side, "no installed package has this connector", allowed, near[0] if near else "")
+    return Problem(CONNECTOR_GROUP, side, "no installed package has this connector", allowed, suggest(side, known))
 
 
 def _problem(side: Side, message: str, allowed: str) -> Problem:

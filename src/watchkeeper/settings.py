@@ -10,7 +10,6 @@ import os
 import stat
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +19,7 @@ from pydantic import Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from watchkeeper.errors import Config, Problem
+from watchkeeper.model.nearest import suggest
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.setting_shapes import (
     BOTH_SIDES,
@@ -301,10 +301,10 @@ def _problem(detail: Any, values: Mapping[str, str]) -> Problem:
 
 def _not_among(name: str, value: str) -> Problem:
     allowed = [item.value for item in _ENUMS[name]]
-    near = get_close_matches(value.strip().lower(), allowed, n=1)
-    return Problem(name, "", f"{value[:80]!r} is not allowed", ", ".join(allowed), near[0] if near else "")
+    return Problem(name, "", f"{value[:80]!r} is not allowed", ", ".join(allowed), suggest(value.strip(), allowed))
 
 
+_NEARLY_OURS: Final = 0.8
 _PREFIXES: Final = ("WATCHKEEPER_", "SERVICENOW_", "SENTINEL_")
 
 
@@ -318,9 +318,9 @@ def _misspelt(environ: Mapping[str, str]) -> Iterator[Problem]:
     for name in sorted(environ):
         if name in known or not name.upper().startswith(_PREFIXES):
             continue
-        near = get_close_matches(name.upper(), known, n=1, cutoff=0.8)
+        near = suggest(name, known, likeness=_NEARLY_OURS)
         if near or name.upper().startswith("WATCHKEEPER_"):
-            yield Problem(name, "", "is not a setting", "see .env.example", near[0] if near else "")
+            yield Problem(name, "", "is not a setting", "see .env.example", near)
 
 
 _AZURE_PROOFS: Final = {

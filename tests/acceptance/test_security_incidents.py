@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.acceptance.test_other_tables import (
@@ -220,8 +219,8 @@ def test_lists_and_lengths_are_asked_for_once_a_day_and_together_with_the_groups
 def test_lists_that_are_closed_to_us_are_no_reason_to_stop(tmp_path: Path, mappings: Path) -> None:
     """Values are then sent as the profile spells them, and the instance has the last word."""
     deployment = make_deployment(tmp_path, mappings=mappings)
-    locked: dict[str, Any] = {"read_roles": {"sys_choice": "admin", "sys_dictionary": "admin"}}
-    system(deployment, "servicenow").seed(locked)
+    closed = [{"table": table, "operation": "read", "allow": ["admin"]} for table in ("sys_choice", "sys_dictionary")]
+    system(deployment, "servicenow").seed({"acl": closed})
     sir = started(deployment, "security-incident")
     assert ticket(sir, TABLE)["state"] == "10"
     in_servicenow(sir, TABLE, "edit", fields={"state": "16"})

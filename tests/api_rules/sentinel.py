@@ -17,9 +17,11 @@ from urllib.parse import parse_qsl
 PATH: Final = re.compile(
     r"/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)"
     r"/providers/Microsoft\.OperationalInsights/workspaces/(?P<workspace>[^/]+)"
-    r"/providers/Microsoft\.SecurityInsights/(?P<rest>.+)",
+    r"(?:/providers/Microsoft\.SecurityInsights/(?P<rest>.+)|(?P<beside>/providers/Microsoft\.Authorization/permissions)?)",
     re.IGNORECASE,
 )
+RESOURCES: Final = re.compile(r"/subscriptions(/.*)?|.*/providers/.*|.*(security|operational)insights.*", re.IGNORECASE)
+"""What can only be meant for Azure Resource Manager, however it is spelled."""
 VERSION: Final = re.compile(r"\d{4}-\d{2}-\d{2}(-preview)?")
 FIRST_VERSION_WITH_TASKS: Final = "2024-03-01"
 SUBSCRIPTION: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -129,6 +131,8 @@ OPERATIONS: Final = (
     _operation("DELETE", "incidents/{}/(comments|relations|tasks)/{}", SINGLE),
     _operation("GET", "automationRules", SINGLE),
 )
+BESIDE: Final = _operation("GET", "", SINGLE)
+"""What is asked of a workspace itself, and of our rights in it."""
 
 
 def violations(method: str, path: str, query: str, body: bytes, held: Mapping[str, Any] | None = None) -> list[str]:
@@ -136,13 +140,22 @@ def violations(method: str, path: str, query: str, body: bytes, held: Mapping[st
     which is how a client that reads and writes whole resources keeps the parts that it does not know."""
     found = PATH.fullmatch(path)
     if found is None:
-        return []
+        return [f"there is no {path}"] if RESOURCES.fullmatch(path) else []
+    if found["rest"] is None:
+        return [*_path(found), *_query(BESIDE, path, query), *_beside(method, body)]
     operation = next(
         (each for each in OPERATIONS if each.method == method and each.path.fullmatch(found["rest"])), None
     )
     if operation is None:
         return [f"there is no {method} {found['rest']}"]
     return [*_path(found), *_query(operation, found["rest"], query), *_body(operation, body, held or {})]
+
+
+def _beside(method: str, body: bytes) -> Iterator[str]:
+    if method != BESIDE.method:
+        yield f"a workspace and the rights in it are read, not {method}"
+    elif body:
+        yield f"{method} takes no body"
 
 
 def _path(found: re.Match[str]) -> Iterator[str]:

@@ -121,8 +121,40 @@ def test_unknown_properties_are_nobodys_business() -> None:
     assert put(SOUND | {"teamInformation": {"teamName": "soc"}}, etag='"1"') == []
 
 
-def test_other_resources_are_not_judged() -> None:
-    assert violations("GET", "/subscriptions/x/providers/Microsoft.Authorization/permissions", "", b"") == []
+WORKSPACE = ROOT.removesuffix("/providers/Microsoft.SecurityInsights")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{ROOT}s/incidents",
+        f"{ROOT}/",
+        ROOT,
+        f"{ROOT.replace('SecurityInsights', 'SecurityInsight')}/incidents",
+        f"{ROOT.replace('OperationalInsights', 'OperationInsights')}/incidents",
+        f"{ROOT.replace('resourceGroups', 'resourceGroup')}/incidents",
+        f"{ROOT.replace('/workspaces', '')}/incidents",
+        f"{WORKSPACE}/incidents",
+        f"{WORKSPACE}/providers/Microsoft.Authorisation/permissions",
+        "/providers/Microsoft.SecurityInsights/incidents",
+        "/subscriptions/d0cfe6b2-9ac0-4464-9919-dccaee2e48c0/providers/Microsoft.Authorization/permissions",
+    ],
+)
+def test_a_path_that_is_nobodys_is_told(path: str) -> None:
+    assert violations("GET", path, VERSION, b"") == [f"there is no {path}"]
+
+
+@pytest.mark.parametrize("path", [WORKSPACE, f"{WORKSPACE}/providers/Microsoft.Authorization/permissions"])
+def test_a_workspace_and_the_rights_in_it_may_be_read(path: str) -> None:
+    assert violations("GET", path, "api-version=2022-04-01", b"") == []
+    assert violations("PUT", path, "api-version=2022-04-01", b"") == [
+        "a workspace and the rights in it are read, not PUT"
+    ]
+    assert violations("GET", path, "", b"{}") == ["api-version is ''", "GET takes no body"]
+
+
+def test_other_services_are_not_judged() -> None:
+    assert violations("POST", "/v1/workspaces/c2a9e7b4-6d51-4f08-b3c7-1e5f9a8d7c60/query", "", b"{}") == []
 
 
 def test_what_the_connector_sends_is_seen_and_allowed() -> None:

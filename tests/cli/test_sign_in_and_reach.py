@@ -32,6 +32,14 @@ def test_a_refused_sign_in_names_system_and_setting(
     assert writes(world) == []
 
 
+def test_the_clock_of_an_emulator_that_is_not_trusted_names_the_file_and_is_not_waited_for(soc: Program) -> None:
+    ended = soc.run("plan", SERVICENOW_CA_FILE="")
+    said = " ".join((ended.out + ended.err).split())
+    assert ended.code == 5
+    assert "the emulator's TLS certificate is not trusted" in said
+    assert "SERVICENOW_CA_FILE" in said
+
+
 @pytest.mark.parametrize("setting", ["AZURE_CA_FILE", "SERVICENOW_CA_FILE"])
 def test_a_certificate_that_is_not_trusted_is_not_a_wrong_secret(soc: Program, world: World, setting: str) -> None:
     ended = soc.run("plan", **{setting: "", "WATCHKEEPER_EMULATOR_URL": ""})
@@ -39,6 +47,7 @@ def test_a_certificate_that_is_not_trusted_is_not_a_wrong_secret(soc: Program, w
     assert ended.code == 5
     assert "the server's TLS certificate is not trusted" in said
     assert setting in said
+    assert ({"AZURE_CA_FILE", "SERVICENOW_CA_FILE"} - {setting}).pop() not in said
     assert "SECRET" not in said
     assert writes(world) == []
 

@@ -325,6 +325,13 @@ def test_a_service_that_takes_no_time_beside_a_label_is_asked_for_all_changes(so
     assert writes_of(soc) == [("servicenow", "PATCH")]
 
 
+@pytest.mark.parametrize("quirks", [True, False])
+def test_completed_tasks_are_found_wherever_the_service_takes_a_label_test(soc: Deployment, quirks: bool) -> None:
+    switch(soc, label_filter_quirks=quirks)
+    complete(soc)
+    assert writes_of(soc) == [("servicenow", "PATCH")]
+
+
 def test_a_conflict_with_nobody_costs_a_second_look_and_no_second_close(soc: Deployment) -> None:
     switch(soc, conflict_every=2)
     for round_ in range(3):

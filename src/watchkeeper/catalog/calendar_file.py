@@ -13,7 +13,8 @@ from pydantic import AfterValidator, Discriminator, Field, Tag
 from watchkeeper.catalog.entries import Entry, Slug
 from watchkeeper.catalog.model import Calendar
 from watchkeeper.mapping.documents import Document, ProblemList
-from watchkeeper.mapping.pydantic_problems import listed, refuse, suggest
+from watchkeeper.mapping.pydantic_problems import listed, refuse
+from watchkeeper.model.nearest import suggest
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 YEARS: Final = range(2000, 2100)

@@ -11,7 +11,8 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
-from watchkeeper.mapping.pydantic_problems import refuse, suggest
+from watchkeeper.mapping.pydantic_problems import refuse
+from watchkeeper.model.nearest import suggest
 
 LONGEST: Final = timedelta(days=60)
 """The longest lead or deadline."""

@@ -20,7 +20,8 @@ from watchkeeper.catalog.rules import RuleProblem, problems_of_firing, problems_
 from watchkeeper.catalog.team_file import TeamsFile, build_deployment, build_teams, names_of_teams
 from watchkeeper.errors import Config, Problem, Rejected
 from watchkeeper.mapping.documents import Document, ProblemList
-from watchkeeper.mapping.pydantic_problems import listed, suggest
+from watchkeeper.mapping.pydantic_problems import listed
+from watchkeeper.model.nearest import suggest
 
 CALENDARS = "calendars.yaml"
 TEAMS = "teams.yaml"

@@ -13,7 +13,7 @@ from watchkeeper.catalog.calendars import add_working_days, day_bounds, resolve
 from watchkeeper.catalog.model import Calendar, Catalog, FanOut, Task
 from watchkeeper.catalog.recurrence import Firing, Window
 from watchkeeper.errors import Rejected
-from watchkeeper.mapping.pydantic_problems import suggest
+from watchkeeper.model.nearest import suggest
 from watchkeeper.model.occurrence import Occurrence
 
 ALL_TEAMS = "all"

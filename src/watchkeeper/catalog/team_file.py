@@ -13,7 +13,8 @@ from watchkeeper.catalog.entries import Entry, Slug, TeamId, Text, WallTime, Zon
 from watchkeeper.catalog.model import Calendar, Deployment, Team
 from watchkeeper.catalog.occurrences import ALL_TEAMS
 from watchkeeper.mapping.documents import Document, ProblemList
-from watchkeeper.mapping.pydantic_problems import listed, refuse, suggest
+from watchkeeper.mapping.pydantic_problems import listed, refuse
+from watchkeeper.model.nearest import suggest
 
 Language = Literal["en", "ja"]
 EARLIEST_CUT_OFF = time(2, 0)

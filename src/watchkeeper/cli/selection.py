@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from difflib import get_close_matches
 
 import typer
 
 from watchkeeper.cli.parameters import valve
+from watchkeeper.model.nearest import suggest
 from watchkeeper.sync.guard import VALVES
 from watchkeeper.sync.plan import Options
 from watchkeeper.wiring import Duties
@@ -55,6 +55,6 @@ def refuse_unknown(option: str, name: str, known: Iterable[str]) -> None:
     names = sorted(known)
     if name in names:
         return
-    near = get_close_matches(name, names, n=1)
-    hint = f"; did you mean {near[0]}?" if near else ""
+    near = suggest(name, names)
+    hint = f"; did you mean {near}?" if near else ""
     raise typer.BadParameter(f"there is no {name!r}; known: {', '.join(names)}{hint}", param_hint=option)

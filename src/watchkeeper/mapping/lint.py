@@ -14,8 +14,9 @@ from watchkeeper.mapping.lint_text import lint_text
 from watchkeeper.mapping.models import SOC_GROUPS, FieldRuleFile, OnCreate, ProfileFile, SideFile
 from watchkeeper.mapping.names import names_of
 from watchkeeper.mapping.profile import LinkBack, Owner, ProfileKind, ResolverKind
-from watchkeeper.mapping.pydantic_problems import listed, suggest
+from watchkeeper.mapping.pydantic_problems import listed
 from watchkeeper.mapping.yaml_reader import Path
+from watchkeeper.model.nearest import suggest
 from watchkeeper.model.record import INCIDENT_TASKS, INCIDENTS, SENTINEL, SERVICENOW, Side
 from watchkeeper.model.ticket import SEVERITY_FIELD, STATUS_FIELD
 

@@ -11,8 +11,9 @@ from watchkeeper.mapping.documents import Document
 from watchkeeper.mapping.lint_text import lint_text
 from watchkeeper.mapping.models import Closing, ProfileFile
 from watchkeeper.mapping.names import CLOSING_NAMES
-from watchkeeper.mapping.pydantic_problems import listed, suggest
+from watchkeeper.mapping.pydantic_problems import listed
 from watchkeeper.mapping.yaml_reader import Path
+from watchkeeper.model.nearest import suggest
 from watchkeeper.model.record import SENTINEL, Side
 from watchkeeper.model.ticket import STATUS_FIELD, Status
 

@@ -11,8 +11,9 @@ from watchkeeper.mapping.documents import Document
 from watchkeeper.mapping.laws import table_violations
 from watchkeeper.mapping.lens import TableLens, TableRow
 from watchkeeper.mapping.models import Table
-from watchkeeper.mapping.pydantic_problems import listed, suggest
+from watchkeeper.mapping.pydantic_problems import listed
 from watchkeeper.mapping.yaml_reader import Path
+from watchkeeper.model.nearest import suggest
 from watchkeeper.model.ticket import SEVERITY_FIELD, STATUS_FIELD, Severity, Status
 
 

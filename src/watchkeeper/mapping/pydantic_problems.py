@@ -5,7 +5,6 @@ from __future__ import annotations
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from enum import Enum
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from watchkeeper.mapping.yaml_reader import Data, Path
+from watchkeeper.model.nearest import suggest
 
 _SHOWN: Final = 60
 """Characters of a wrong value that a message repeats."""
@@ -32,13 +32,6 @@ def refuse(message: str, *, allowed: str = "", suggestion: str = "") -> Pydantic
     """An error for a validator to raise: its parts reach the reader as they are."""
     # The text travels as context, since pydantic would fill in braces that stand in a message.
     return PydanticCustomError("refused", "{text}", {"text": message, "allowed": allowed, "suggestion": suggestion})
-
-
-def suggest(word: str, known: Iterable[str]) -> str:
-    """The known word that was probably meant, or ""."""
-    by_fold = {name.casefold(): name for name in known}
-    close = get_close_matches(word.casefold(), by_fold, n=1, cutoff=0.6)
-    return by_fold[close[0]] if close else ""
 
 
 def listed(words: Iterable[str]) -> str:

@@ -14,8 +14,9 @@ from typing import Final
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from watchkeeper.mapping.names import Name, Shape
-from watchkeeper.mapping.pydantic_problems import listed, suggest
+from watchkeeper.mapping.pydantic_problems import listed
 from watchkeeper.mapping.templates import DATE_PARTS, DIRECTIVE, Argument, Substitution, Template
+from watchkeeper.model.nearest import suggest
 
 SOURCE_LIMIT: Final = 8 * 1024
 """Characters of a template."""

@@ -184,7 +184,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.CHECK_ADDRESS: "check {address}, the name service, the proxy (WATCHKEEPER_PROXY) and the firewall",
         Trouble.SET_ADDRESSES: "AZURE_AUTHORITY_HOST, SENTINEL_ARM_ENDPOINT and SENTINEL_LOGS_ENDPOINT, if they are set",
         Trouble.UNTRUSTED: "{side}: {call}: the server's TLS certificate is not trusted",
-        Trouble.NAME_CA: "name the file of the issuing CA in SERVICENOW_CA_FILE or AZURE_CA_FILE",
+        Trouble.NAME_CA: "name the file of the issuing CA in {setting}",
         Trouble.ANSWERED: "{side}: {call}: {status} {words}",
         Trouble.ANSWERED_BARE: "{side}: {call}: {status}",
         Trouble.CHECK_CREDENTIALS: "check the credentials of this side",

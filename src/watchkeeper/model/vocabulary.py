@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TypeAlias
 
 from watchkeeper.model.activity import Resolution
-
-_SUGGESTIONS = 3
-_LIKENESS = 0.5
+from watchkeeper.model.nearest import nearest
 
 FieldKey: TypeAlias = tuple[str, str]
 """Table and raw field: the same field has another list in the next table."""
@@ -33,11 +30,9 @@ class ChoiceList:
     def near(self, name: str) -> tuple[str, ...]:
         """Values and labels that look like a name, for a message; the values that share it as their label come first."""
         folded = name.casefold()
-        spellings = {value.casefold(): value for value in self.labels}
-        spellings |= {label.casefold(): label for labels in self.labels.values() for label in labels}
+        spellings = [*self.labels, *(label for labels in self.labels.values() for label in labels)]
         shared = [value for value, labels in self.labels.items() if folded in {label.casefold() for label in labels}]
-        close = get_close_matches(folded, spellings, n=_SUGGESTIONS, cutoff=_LIKENESS)
-        return tuple(dict.fromkeys([*shared, *(spellings[each] for each in close)]))
+        return tuple(dict.fromkeys([*shared, *nearest(name, spellings)]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from watchkeeper.catalog.model import Catalog
-from watchkeeper.errors import Problem, WatchkeeperError
+from watchkeeper.errors import Problem
 from watchkeeper.model.findings import ProbeOutcome
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.probing import Probe
-from watchkeeper.report.document import Document, Mark, Pairs, Row, Section, Table
+from watchkeeper.report.document import Document, Mark, Row, Section, Table
 from watchkeeper.report.plan import decided_table
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import moment
@@ -133,25 +133,3 @@ def _message(problem: Problem, texts: Texts) -> str:
     if not problem.suggestion:
         return problem.message
     return texts.say("problems.suggestion", message=problem.message, suggestion=problem.suggestion)
-
-
-def error_document(error: WatchkeeperError, lang: str = "en") -> Document:
-    """What went wrong, what was tried on what, what came back, and what to do."""
-    texts = texts_in(lang)
-    attempt = error.attempt
-    facts = (
-        ("system", texts.side(attempt.system)),
-        ("call", attempt.call),
-        ("record", attempt.record),
-        ("status", "" if attempt.status is None else str(attempt.status)),
-        ("answer", attempt.answer),
-    )
-    rows = tuple((texts.say(f"error.{name}"), value) for name, value in facts if value)
-    return Document(
-        title=texts.say("error.title"),
-        sentence=error.message,
-        sections=(Section("", (Pairs(rows),)),) if rows else (),
-        mark=Mark.BAD,
-        next_steps=(error.remedy,) if error.remedy else (),
-        next_title=texts.say("next.title"),
-    )

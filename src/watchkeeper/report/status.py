@@ -118,16 +118,16 @@ def _waiting(row: Dirty, texts: Texts, key: str = "") -> Paragraph:
 
 
 def _runs_table(runs: Sequence[Run], texts: Texts) -> Table:
-    names = ("started", "command", "run", "exit", "written", "failed")
+    names = ("started", "command", "run", "exit", "written", "failed", "left")
     rows = tuple(_run_row(run, texts) for run in runs)
-    return Table(tuple(texts.say(f"column.{name}") for name in names), rows, numbers=frozenset({4, 5}))
+    return Table(tuple(texts.say(f"column.{name}") for name in names), rows, numbers=frozenset({4, 5, 6}))
 
 
 def _run_row(run: Run, texts: Texts) -> Row:
     counts = run.get("counts")
     counts = counts if isinstance(counts, Mapping) else {}
     started, code = run.get("started_at"), run.get("exit_code")
-    failed = sum(int(counts.get(name, 0)) for name in ("failed", "conflict", "skipped", "unknown"))
+    failed = sum(int(counts.get(name, 0)) for name in ("failed", "conflict", "unknown"))
     cells = (
         moment(started, texts) if isinstance(started, datetime) else "",
         str(run.get("command", "")),
@@ -135,6 +135,7 @@ def _run_row(run: Run, texts: Texts) -> Row:
         texts.say("history.unfinished") if code is None else str(code),
         f"{int(counts.get('done', 0)) + int(counts.get('adopted', 0)):,}",
         f"{failed:,}",
+        f"{int(counts.get('skipped', 0)):,}",
     )
     return Row(cells, Mark.GOOD if code in (0, 8) else Mark.BAD)
 

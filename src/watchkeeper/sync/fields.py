@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.mapping.shown import shown_among
+from watchkeeper.model.nearest import nearest
 from watchkeeper.model.plan import Parked
 from watchkeeper.model.reasons import Reason, because, together
 from watchkeeper.model.record import SERVICENOW, Record
@@ -108,7 +108,7 @@ def _sentence(profile: Profile, table: str, missing: Collection[str], shown: Col
 
 
 def _lacks(place: str, table: str, name: str, shown: Collection[str]) -> Reason:
-    near = ", ".join(get_close_matches(name, sorted(shown), n=3))
+    near = ", ".join(nearest(name, sorted(shown)))
     code = Trouble.NO_FIELD_NEAR if near else Trouble.NO_FIELD
     return because(code, place=place, table=table, name=repr(name), near=near)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from watchkeeper.transport.answers import checked, json_object, translate_exception
+from watchkeeper.transport.pacing import whole_number
 from watchkeeper.transport.policy import Quota, TransportPolicy
 from watchkeeper.transport.redaction import RedactingFilter, Redactor, Secret, quiet_libraries
 from watchkeeper.transport.sessions import Transport, adopt
@@ -22,4 +23,5 @@ __all__ = [
     "open_tracing",
     "quiet_libraries",
     "translate_exception",
+    "whole_number",
 ]

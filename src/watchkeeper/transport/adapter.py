@@ -38,6 +38,7 @@ from watchkeeper.errors import (
     WatchkeeperError,
     WritesForbidden,
 )
+from watchkeeper.model.loopback import is_this_machine
 from watchkeeper.model.reasons import because, together
 from watchkeeper.model.record import Side
 from watchkeeper.model.troubles import Trouble
@@ -51,7 +52,6 @@ from watchkeeper.transport.redaction import Redactor
 from watchkeeper.transport.sockets import patience
 from watchkeeper.transport.tracing import Tracing
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _PASSING = frozenset({408, 499})
 _LASTING = frozenset({501, 505})
 _BROKEN = (ConnectionLost, Timeout, ChunkedEncodingError, ContentDecodingError)
@@ -165,7 +165,7 @@ class GuardedAdapter(BaseAdapter):
             )
         parts = urlsplit(request.url or "")
         host = parts.hostname or ""
-        inside = (policy.loopback_http and host in _LOOPBACK) or (_fetches_token(call) and _never_leaves(host))
+        inside = (policy.loopback_http and is_this_machine(host)) or (_fetches_token(call) and _never_leaves(host))
         if parts.scheme != "https" and not (parts.scheme == "http" and inside):
             raise Rejected(
                 f"{call.side}: only https is allowed, not {parts.scheme}://{call.host}", attempt=call.attempt()
@@ -285,10 +285,9 @@ def _never_leaves(host: str) -> bool:
     """Whether a host is this machine, or link-local: where Azure serves managed identities, in plain HTTP alone
     (learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token)."""
     try:
-        address = ip_address(host)
+        return is_this_machine(host) or ip_address(host).is_link_local
     except ValueError:
-        return host in _LOOPBACK
-    return address.is_loopback or address.is_link_local
+        return False
 
 
 def _redirected(call: Call, status: int) -> WatchkeeperError:

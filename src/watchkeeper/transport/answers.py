@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import requests
 from requests import Response
@@ -29,7 +29,7 @@ from watchkeeper.errors import (
     WatchkeeperError,
 )
 from watchkeeper.model.reasons import because
-from watchkeeper.model.record import Side
+from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.transport.pacing import retry_after
 from watchkeeper.transport.reach import reason_of, remedy_for
@@ -262,6 +262,9 @@ def never_sent(error: BaseException) -> bool:
     return False
 
 
+_CA_FILES: Final[Mapping[Side, str]] = {SERVICENOW: "SERVICENOW_CA_FILE", SENTINEL: "AZURE_CA_FILE"}
+
+
 def untrusted(error: BaseException) -> bool:
     """Whether the server's certificate was refused: no later attempt will find another one."""
     return any("CERTIFICATE_VERIFY_FAILED" in str(cause) for cause in causes(error))
@@ -284,7 +287,7 @@ def translate_exception(
     if untrusted(error):
         return Operator(
             because(Trouble.UNTRUSTED, side=side, call=exchange.named),
-            remedy=because(Trouble.NAME_CA),
+            remedy=because(Trouble.NAME_CA, setting=_CA_FILES.get(side, "SERVICENOW_CA_FILE or AZURE_CA_FILE")),
             attempt=attempt,
         )
     if any(never_sent(cause) or _is_a(cause, "ServiceRequestError") for cause in chain):

@@ -158,11 +158,11 @@ class Pacer:
     def note_headers(self, call: Call, headers: Mapping[str, str], *, refused: bool = False) -> None:
         """Learn what the remote says about its limits: slow down while its own counter is nearly used up, and keep count where
         it only tells the limit. `refused`: the answer is a 429."""
-        left = [_whole_number(headers.get(name)) for name in _REMAINING.get(call.kind, ())]
+        left = [whole_number(headers.get(name)) for name in _REMAINING.get(call.kind, ())]
         lowest = min((number for number in left if number is not None), default=_NEARLY_DRAINED)
         if lowest < _NEARLY_DRAINED:
             self.park(call, _REFILL_SECONDS * (_NEARLY_DRAINED - lowest) / _NEARLY_DRAINED)
-        limit, seconds = _whole_number(headers.get("X-RateLimit-Limit")), _seconds_to_reset(headers)
+        limit, seconds = whole_number(headers.get("X-RateLimit-Limit")), _seconds_to_reset(headers)
         if limit is not None and seconds is not None:
             self._note_window(call, headers.get("X-RateLimit-Rule", ""), limit, seconds, refused)
 
@@ -227,7 +227,7 @@ def retry_after(headers: Mapping[str, str], now: datetime | None) -> float | Non
 
 def _seconds_to_reset(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
     server = parse_date(headers.get("Date")) or now
-    reset = _whole_number(headers.get("X-RateLimit-Reset"))
+    reset = whole_number(headers.get("X-RateLimit-Reset"))
     return None if reset is None or server is None else max(0.0, reset - server.timestamp())
 
 
@@ -237,5 +237,6 @@ def _resource(call: Call) -> str:
     return "/".join(parts[:4])
 
 
-def _whole_number(text: str | None) -> int | None:
-    return int(text) if text is not None and re.fullmatch(r"\d{1,12}", text.strip()) else None
+def whole_number(text: str | None) -> int | None:
+    """The number that a header gives in digits; None for anything else, and for more of them than any count has."""
+    return int(text) if text is not None and re.fullmatch(r"[0-9]{1,12}", text.strip()) else None

@@ -137,7 +137,6 @@ def test_a_partial_answer_is_used_and_the_report_is_not_readable(
         {"status": 400, "json": {"error": {"code": "BadArgumentError", "message": "bad query"}}},
         {"status": 200, "json": {"unexpected": True}},
         {"status": 200, "json": table(COLUMNS, (None,) * len(COLUMNS))},
-        {"status": 200, "json": table(COLUMNS, row(1, "New", owner="{broken"))},
     ],
 )
 def test_any_other_answer_makes_the_report_unreadable_with_a_reason(

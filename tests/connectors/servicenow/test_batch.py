@@ -89,7 +89,7 @@ def test_the_history_of_many_records_is_one_call_and_of_a_few_two_plain_ones(rig
 def test_a_history_that_is_hidden_in_one_item_is_unreadable_as_a_whole(rig: ServiceNowRig) -> None:
     refs = many(rig, 40)
     rig.person_edits(refs[0])
-    rig.servicenow.seed({"read_roles": {"sys_audit": "admin"}})
+    rig.servicenow.seed({"acl": [{"table": "sys_audit", "operation": "read", "allow": ["admin"]}]})
     start, until = rig.clock.now() - timedelta(hours=1), rig.clock.now() + timedelta(hours=1)
     report = rig.connector.activity("incident", start, until, [ref.id for ref in refs])
     assert not report.readable

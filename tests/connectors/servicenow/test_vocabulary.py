@@ -89,7 +89,14 @@ def test_text_is_cut_at_the_length_that_this_instance_gives_the_field(rig: Servi
 
 
 def test_the_usual_lengths_count_where_the_dictionary_cannot_be_read(rig: ServiceNowRig) -> None:
-    rig.servicenow.seed({"read_roles": {"sys_dictionary": "admin", "sys_choice": "admin"}})
+    rig.servicenow.seed(
+        {
+            "acl": [
+                {"table": "sys_dictionary", "operation": "read", "allow": ["admin"]},
+                {"table": "sys_choice", "operation": "read", "allow": ["admin"]},
+            ]
+        }
+    )
     told = rig.connector.orient([], FIELDS, None)
     assert told.choices == {}
     assert of_memo(told.memo).limit("incident", "short_description") == 160
@@ -97,7 +104,7 @@ def test_the_usual_lengths_count_where_the_dictionary_cannot_be_read(rig: Servic
 
 
 def test_a_list_of_which_rows_are_hidden_proves_nothing_wrong(rig: ServiceNowRig) -> None:
-    rig.servicenow.seed({"read_roles": {"sys_choice": "admin"}})
+    rig.servicenow.seed({"acl": [{"table": "sys_choice", "operation": "read", "allow": ["admin"]}]})
     rig.connector.orient([], FIELDS, None)
     ref = rig.person_opens("An alert")
     before = rig.connector.get([ref], frozenset())[ref]

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from tests.contract.sentinel_connector.rig import SentinelRig
 from tests.scopes import shipped_scope
 
+from watchkeeper.emulators.options import WorldOptions
 from watchkeeper.emulators.world import Exchange
 from watchkeeper.errors import (
     AlreadyExists,
@@ -354,6 +355,16 @@ class TestEchoes:
 
 
 class TestHalfAnswers:
+    def test_the_token_bucket_of_arm_is_never_emptied(self) -> None:
+        rig = SentinelRig(WorldOptions(quotas=True))
+        ref = created(rig).ref
+
+        for _ in range(400):
+            read(rig, ref)
+
+        assert rig.slept
+        assert 429 not in {entry.status for entry in rig.requests()}
+
     """What is no answer is neither a success nor a crash."""
 
     @pytest.mark.parametrize(
@@ -416,6 +427,17 @@ class TestTheAzurePortalForEver:
         assert properties(rig, ref)["providerName"] == "Microsoft XDR"
         assert record.fields["description"] is None
 
+    def test_what_the_api_makes_in_an_onboarded_workspace_is_none_of_defenders_incidents(
+        self, rig: SentinelRig
+    ) -> None:
+        rig.switch(onboarded=True)
+        ours, theirs = created(rig), read(rig, seeded(rig))
+
+        assert properties(rig, ours.ref)["providerName"] == "Azure Sentinel"
+        assert properties(rig, theirs.ref)["providerName"] == "Microsoft XDR"
+        assert ours.url.startswith("https://portal.azure.com/")
+        assert theirs.url.startswith("https://security.microsoft.com/")
+
     def test_an_onboarded_workspace_is_warned_about(self, rig: SentinelRig) -> None:
         rig.switch(onboarded=True)
         seeded(rig)
@@ -434,6 +456,17 @@ class TestLongTexts:
 
         (item,) = (item for item in rig.arm.records() if item["name"] == ref.id)
         assert len(item["comments"][0]["properties"]["message"]) <= 30_000
+
+    def test_an_incident_that_takes_no_more_comments_says_so_and_is_asked_once(self, rig: SentinelRig) -> None:
+        rig.switch(most_comments=2)
+        ref = created(rig).ref
+        for number in range(2):
+            rig.connector.add_comment(CommentDraft(ref, f"servicenow:{number}", "seen"))
+        before = rig.writes_made()
+
+        with pytest.raises(Rejected):
+            rig.connector.add_comment(CommentDraft(ref, "servicenow:2", "seen"))
+        assert rig.writes_made() == before + 1
 
     def test_the_last_comments_of_an_incident_are_left_to_people(self, rig: SentinelRig) -> None:
         capabilities: Capabilities = rig.connector.capabilities

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 from tests.contract.sentinel_connector.rig import SentinelRig
 
 from watchkeeper.emulators.azure import AzureOptions
+from watchkeeper.emulators.options import WorldOptions
 from watchkeeper.errors import Protocol, WatchkeeperError
-from watchkeeper.model.activity import ActivityReport
+from watchkeeper.model.activity import ActivityKind, ActivityReport
 from watchkeeper.model.record import Absent, Record, RecordRef
 from watchkeeper_sentinel.auth import SharedCredential, open_credential
 from watchkeeper_sentinel.logs import Logs
@@ -45,6 +47,12 @@ def asked(rig: SentinelRig, days: float = 1, ids: list[str] | None = None) -> Ac
 
 def queries(rig: SentinelRig) -> int:
     return sum(entry.system == "loganalytics" for entry in rig.requests())
+
+
+def queried(rig: SentinelRig, text: str) -> tuple[dict[str, Any], ...]:
+    config = rig.config()
+    credential = SharedCredential(config, lambda: open_credential(config, rig.transport.session("sentinel")))
+    return Logs(config, rig.transport, credential, lambda: rig.options.workspace_id).query(text).cells
 
 
 def deeds(report: ActivityReport) -> list[tuple[str, str, str]]:
@@ -87,6 +95,36 @@ def test_mistake_1_a_lost_answer_is_cleared_up_by_arm_although_the_table_does_no
 
     assert isinstance(rig.connector.get([draft.ref], FIELDS)[draft.ref], Record)
     assert queries(rig) == 0
+
+
+@pytest.mark.parametrize("lag", [0, 3600])
+def test_mistake_1_however_far_the_table_lags_a_read_is_what_was_written(lag: float) -> None:
+    rig = SentinelRig(WorldOptions(ingestion_lag=lag))
+    written = rig.connector.create(rig.draft(MARKER, "Check licences")).record
+    rig.connector.update(written.ref, {"severity": "High"}, written.revision)
+
+    assert {ref: record.fields["severity"] for ref, record in rig.connector.get([written.ref], FIELDS).items()} == {
+        written.ref: "High"
+    }
+    rows = queried(rig, "SecurityIncident | where Severity == 'High'")
+    assert len(rows) == (0 if lag else 1)
+
+
+# --- comments that a row has no room for ---
+
+
+def test_of_many_comments_the_row_keeps_the_newest_and_all_of_them_are_read(rig: SentinelRig) -> None:
+    ref = rig.person_opens("Suspicious sign-in")
+    for number in range(5):
+        rig.advance(timedelta(seconds=1))
+        rig.person_comments(ref, f"{number} " + "x" * 20_000)
+    rig.advance(timedelta(minutes=10))
+
+    (row,) = queried(rig, "SecurityIncident | summarize arg_max(LastModifiedTime, *) by IncidentName")
+    assert [comment["Message"][0] for comment in json.loads(row["Comments"])] == ["2", "3", "4"]
+    assert [comment.text[0] for comment in rig.connector.comments([ref])[ref]] == ["0", "1", "2", "3", "4"]
+    spoken = [deed for deed in asked(rig).activities if deed.kind is ActivityKind.COMMENT]
+    assert len(spoken) == 5
 
 
 # --- mistake 12: injection ---

@@ -95,7 +95,7 @@ def test_one_shared_session_is_what_an_instance_drops_calls_of(rig: ServiceNowRi
 
 
 def test_calls_that_the_session_queue_drops_are_made_again(rig: ServiceNowRig) -> None:
-    bears(rig, transaction_seconds=0.5)
+    bears(rig, transaction_seconds=0.5, session_queue=4)
     read(rig, 30)
     written = rig.connector.create(rig.draft(MARKER, "Check the connectors"))
     assert isinstance(written.record, Record)

@@ -227,7 +227,7 @@ def test_a_dripping_answer_over_tls_ends_as_well(tmp_path: Path) -> None:
 def test_an_empty_list_that_only_the_connection_ends_is_no_empty_list(
     running: RunningWorld, world: World, table: str
 ) -> None:
-    world.faults.add(FaultRule("close_delimited"))
+    world.faults.add(FaultRule("close_delimited", shape="empty_list"))
     with pytest.raises(ChunkedEncodingError, match="unseen"):
         open_session(running, attempts=2).get(table)
     world.faults.clear()

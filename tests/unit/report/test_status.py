@@ -9,7 +9,7 @@ import pytest
 from tests.unit.report.examples import DECIDED, KEY, LEAST, PROBES, RUNS, a_key_view, a_status
 
 from watchkeeper.catalog.load import load_catalog
-from watchkeeper.errors import Attempt, AuthFailed, Problem
+from watchkeeper.errors import Problem
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.probing import Probe
 from watchkeeper.report import text
@@ -17,7 +17,6 @@ from watchkeeper.report.checks import (
     check_text,
     doctor_document,
     due_document,
-    error_document,
     finding_text,
     problems_document,
     remedy_text,
@@ -36,7 +35,11 @@ class TestHistory:
     def test_runs_are_listed_with_what_they_wrote_and_what_failed(self) -> None:
         shown = text.render(history_document(RUNS))
         assert shown.startswith("The latest 2 runs, newest first.\n")
-        assert "✗ 2026-11-22 09:00 UTC  sync     run-1  4                  3       2" in shown
+        assert "✗ 2026-11-22 09:00 UTC  sync     run-1  4                  3       2     3" in shown
+
+    def test_what_was_left_for_later_is_not_counted_as_failed(self) -> None:
+        deferred = {**RUNS[1], "exit_code": 75, "counts": {"planned": 9, "done": 4, "skipped": 5}}
+        assert "run-1  75          4       0     5" in text.render(history_document([deferred]))
 
     def test_a_run_that_never_ended_says_so(self) -> None:
         assert "did not end" in text.render(history_document(RUNS[:1]))
@@ -144,23 +147,6 @@ def test_problems_are_listed_with_place_what_is_allowed_and_what_was_meant() -> 
     assert shown.startswith("1 problem in settings or mappings.\n")
     assert "no such zone; did you mean Asia/Tokyo?" in shown
     assert text.render(problems_document([])) == "Settings and mappings are fine.\n"
-
-
-def test_an_error_says_what_was_tried_what_came_back_and_what_to_do() -> None:
-    error = AuthFailed(
-        "ServiceNow refused us",
-        remedy="check SERVICENOW_CLIENT_ID",
-        attempt=Attempt("servicenow", "GET /api/now/table/incident", "", 401, "::error::nice try"),
-    )
-    assert text.render(error_document(error)) == (
-        "ServiceNow refused us\n\n"
-        "  System  ServiceNow\n"
-        "  Call    GET /api/now/table/incident\n"
-        "  Status  401\n"
-        "  Answer  ::error::nice try\n\n"
-        "What to do next\n"
-        "  • check SERVICENOW_CLIENT_ID\n"
-    )
 
 
 @pytest.mark.parametrize("lang", ["en", "ja"])

@@ -24,7 +24,6 @@ from watchkeeper.emulators.azure.identities import (
 )
 from watchkeeper.emulators.azure.issuers import Issuers
 from watchkeeper.emulators.azure.loganalytics import LogAnalytics
-from watchkeeper.emulators.azure.odata import Quirks
 from watchkeeper.emulators.azure.options import AzureOptions
 from watchkeeper.emulators.azure.registrations import Registrations
 from watchkeeper.emulators.azure.store import SentinelStore
@@ -68,7 +67,7 @@ def build_azure(
         world.workspace_id,
         tokens,
         throttle,
-        IncidentRoutes(workspace, Quirks(options.label_filter_quirks, options.undetermined_filter_quirk)),
+        IncidentRoutes(workspace),
         ChildRoutes(workspace, options.comment_page_size),
         grants,
     )

@@ -59,6 +59,9 @@ _SHAPE: Final = (
 _VERBS: Final = {"GET": "read", "POST": "read", "PUT": "write", "DELETE": "delete"}
 _KINDS: Final = {"read": "reads", "write": "writes", "delete": "deletes"}
 
+SEEDS: Final = ("grants", "automation_rules")
+"""Keys of a seed that is not about incidents."""
+
 
 class Arm:
     """`handle` checks who, which version and which workspace, then hands over to the routes of incidents and their children."""
@@ -113,7 +116,7 @@ class Arm:
             if set(command) - {"system", "options"}:
                 raise ValueError("options stand alone in a seed")
             return {"options": shown(self._workspace.switches.change(command["options"]))}
-        rest = {key: value for key, value in command.items() if key not in {"grants", "automation_rules"}}
+        rest = {key: value for key, value in command.items() if key not in SEEDS}
         self._grants.give(command.get("grants") or {})
         rules = self._automation.seed(list(command.get("automation_rules") or []))
         if len(rest) < len(command) and not rest.keys() - {"system"}:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any, Final
 
 from watchkeeper.emulators.azure.bodies import Body
@@ -51,17 +50,19 @@ FIELDS: Final[dict[str, Field]] = {
 
 
 class IncidentRoutes:
-    def __init__(self, workspace: Workspace, quirks: Quirks) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._quirks = quirks
 
     def collection(self, request: Request) -> Response:
         if request.method != "GET":
             message = f"The requested resource does not support http method '{request.method}'."
             raise Refused(405, "UnsupportedApiVersion", message)
         options = self._workspace.switches.now
-        quirks = replace(
-            self._quirks, number_filter=options.number_filter, label_and_time=options.label_and_time_filter
+        quirks = Quirks(
+            labels_first=options.label_filter_quirks,
+            undetermined_is_invisible=options.undetermined_filter_quirk,
+            number_filter=options.number_filter,
+            label_and_time=options.label_and_time_filter,
         )
         query = ListQuery.of(request)
         found, token = page(query, FIELDS, quirks, self._candidates, _by_name, options.overlapping_pages)

@@ -22,6 +22,8 @@ class ArmOptions:
     Lists. `next_link`: where the link of a page leads (`repeated_parameters` says `api-version` and `$skipToken` twice, `endless`
     leads back to the same page). `overlapping_pages`: so many rows of a page come again on the next one. `number_filter`,
     `label_and_time_filter`: whether `$filter` takes the incident's number, and a time beside a label test; else 400.
+    `label_filter_quirks`: a label test anywhere but first in `$filter`, a second one, or `all(…)`, answers 400.
+    `undetermined_filter_quirk`: `classification eq 'Undetermined'` finds nothing.
 
     Shapes. `casing`: of ids and types (`misspelt` writes the provider's name as the official examples do).
     `fraction_digits`: of every time, 0 to 7; None: as many as the time has. `loose_types`: numbers come as text, ids of digits as
@@ -41,6 +43,8 @@ class ArmOptions:
     overlapping_pages: int = 0
     number_filter: bool = True
     label_and_time_filter: bool = True
+    label_filter_quirks: bool = True
+    undetermined_filter_quirk: bool = True
     casing: Casing = "as_seen"
     fraction_digits: int | None = None
     loose_types: bool = False

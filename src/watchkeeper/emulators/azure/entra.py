@@ -24,7 +24,7 @@ DISCOVERY: Final = ("v2.0", ".well-known", "openid-configuration")
 TOKEN: Final = ("oauth2", "v2.0", "token")
 _TRACES: Final = UUID("6d3f0c8a-1c1f-5a57-8b7e-2f1d6f0a9b3c")
 _OPTIONS: Final = TypeAdapter(EntraOptions)
-_SEEDS: Final = {"system", "options", "certificates", "federated_credentials", "client_id", "revoke"}
+SEEDS: Final = {"system", "options", "certificates", "federated_credentials", "client_id", "revoke"}
 
 
 class Entra:
@@ -63,10 +63,10 @@ class Entra:
     def seed(self, command: dict[str, Any]) -> dict[str, Any]:
         """Change switches (`options`), register `certificates` (PEM texts) or `federated_credentials` for `client_id`
         (Watchkeeper's own by default), and `revoke` tokens. Raises ValueError or TypeError for a bad command."""
-        unknown = set(command) - _SEEDS
+        unknown = set(command) - SEEDS
         if unknown:
             raise ValueError(
-                f"unknown in an Entra seed: {', '.join(sorted(unknown))}; there is {', '.join(sorted(_SEEDS))}"
+                f"unknown in an Entra seed: {', '.join(sorted(unknown))}; there is {', '.join(sorted(SEEDS))}"
             )
         client_id = str(command.get("client_id", self.registrations.own))
         if "options" in command:

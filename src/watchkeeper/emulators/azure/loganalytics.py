@@ -41,6 +41,7 @@ _UNITS: Final = {
 }
 _OPTIONS: Final = TypeAdapter(LogsOptions)
 _ORDERS: Final = TypeAdapter(list[Answer])
+SEEDS: Final = {"system", "options", "next"}
 _CORRELATIONS: Final = UUID("3e9d0b7c-58a1-5f26-9c4e-70d1b8a2f653")
 
 
@@ -86,7 +87,7 @@ class LogAnalytics:
 
     def seed(self, command: dict[str, Any]) -> dict[str, Any]:
         """Change switches (`options`), or say what the `next` queries get instead of their answers. Raises ValueError."""
-        unknown = set(command) - {"system", "options", "next"}
+        unknown = set(command) - SEEDS
         if unknown:
             raise ValueError(f"unknown in a Log Analytics seed: {', '.join(sorted(unknown))}; there is options, next")
         if "options" in command:

@@ -13,8 +13,6 @@ from watchkeeper.emulators.azure.logs_options import LogsOptions
 class AzureOptions:
     """Every default is what has been seen of the real services.
 
-    `label_filter_quirks`: a label test anywhere but first in `$filter`, a second one, or `all(…)`, answers 400.
-    `undetermined_filter_quirk`: `classification eq 'Undetermined'` finds nothing.
     `onboarded`: the workspace is onboarded to the Defender portal: SecurityIncident rows carry no description, and changes
     within `batching_seconds` reach the table as one row with the last state.
     `published_minimums`: enforce the request limits that SecurityInsights publishes as its minimum (75 incident PUTs in
@@ -24,8 +22,6 @@ class AzureOptions:
     `entra`, `logs`: how Entra ID and Log Analytics behave at the start; they can be told otherwise while the world runs.
     """
 
-    label_filter_quirks: bool = True
-    undetermined_filter_quirk: bool = True
     onboarded: bool = False
     batching_seconds: float = 300.0
     published_minimums: bool = False

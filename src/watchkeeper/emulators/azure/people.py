@@ -38,9 +38,9 @@ def people(workspace: Workspace, command: Mapping[str, Any]) -> dict[str, Any]:
     `fields` may use ARM's property names; `labels` and `add_labels` are lists of names; `at` (ISO instant) backdates the
     deed. Raises ValueError.
     """
-    action = _ACTIONS.get(str(command.get("do")))
+    action = ACTIONS.get(str(command.get("do")))
     if action is None:
-        raise ValueError(f"do: {command.get('do')!r} is none of {', '.join(_ACTIONS)}")
+        raise ValueError(f"do: {command.get('do')!r} is none of {', '.join(ACTIONS)}")
     fields = command.get("fields", {})
     if not isinstance(fields, dict):
         raise ValueError("fields must be an object")
@@ -218,7 +218,7 @@ def _delete(workspace: Workspace, who: Identity, command: Mapping[str, Any], _fi
     return incident
 
 
-_ACTIONS: Final[dict[str, Callable[[Workspace, Identity, Mapping[str, Any], Mapping[str, Any]], Incident]]] = {
+ACTIONS: Final[dict[str, Callable[[Workspace, Identity, Mapping[str, Any], Mapping[str, Any]], Incident]]] = {
     "create": _create,
     "edit": _edit,
     "assign": _assign,

@@ -21,7 +21,7 @@ _STORIES: Final = (
     ("Rare remote desktop connection", "Low", ("LateralMovement",), "Host"),
     ("不審な受信トレイのルールが作成されました", "High", ("Persistence",), "Mailbox"),
 )
-_FIELDS: Final = {
+FIELDS: Final = {
     "count",
     "system",
     "provider",
@@ -45,10 +45,10 @@ def seed(workspace: Workspace, command: Mapping[str, Any]) -> dict[str, Any]:
     `manual`; `title`, `description`, `severity`, `status`, `labels` (names), `owner` (a user name), `name` (only for one),
     `at` (ISO instant, default now), `extra` (further properties) and `title_prefix` override what would be made up. Raises ValueError.
     """
-    unknown = set(command) - _FIELDS
+    unknown = set(command) - FIELDS
     if unknown:
         raise ValueError(
-            f"unknown in a Sentinel seed: {', '.join(sorted(unknown))}; there is {', '.join(sorted(_FIELDS))}"
+            f"unknown in a Sentinel seed: {', '.join(sorted(unknown))}; there is {', '.join(sorted(FIELDS))}"
         )
     count = command.get("count", 1)
     if not isinstance(count, int) or isinstance(count, bool) or not 0 <= count <= 100_000:

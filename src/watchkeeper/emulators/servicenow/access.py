@@ -40,8 +40,8 @@ class Operation(StrEnum):
 
 _QUERIES = frozenset({Operation.QUERY_MATCH, Operation.QUERY_RANGE})
 _MATCHING = frozenset({"=", "!=", "IN", "NOT IN", "ISEMPTY", "ISNOTEMPTY", "ANYTHING", "SAMEAS", "NSAMEAS", ""})
-_KEYS = frozenset({"table", "operation", "field", "allow", "deny", "condition", "answer", "named"})
-_ANSWERS = ("quiet", "refuse")
+KEYS = frozenset({"table", "operation", "field", "allow", "deny", "condition", "answer", "named"})
+ANSWERS = ("quiet", "refuse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,14 @@ class AccessRule:
     @classmethod
     def of_json(cls, rule: Mapping[str, Any]) -> AccessRule:
         """From a seed; raises ValueError, saying what is wrong."""
-        unknown = sorted(set(rule) - _KEYS)
+        unknown = sorted(set(rule) - KEYS)
         if unknown:
-            raise ValueError(f"unknown keys {', '.join(unknown)}; an access rule has {', '.join(sorted(_KEYS))}")
+            raise ValueError(f"unknown keys {', '.join(unknown)}; an access rule has {', '.join(sorted(KEYS))}")
         if ("allow" in rule) == ("deny" in rule):
             raise ValueError("an access rule has either allow or deny: a list of users and roles")
         answer = rule.get("answer", "quiet")
-        if answer not in _ANSWERS:
-            raise ValueError(f"answer {answer!r} is none of {', '.join(_ANSWERS)}")
+        if answer not in ANSWERS:
+            raise ValueError(f"answer {answer!r} is none of {', '.join(ANSWERS)}")
         return cls(
             table=str(rule.get("table", "")),
             operation=_operation(rule.get("operation")),

@@ -14,6 +14,7 @@ from watchkeeper.emulators.servicenow.recorder import Recorder, stamped
 from watchkeeper.emulators.servicenow.store import Store
 
 AUTOCLOSE = "Autoclose Incidents"
+JOBS = (AUTOCLOSE,)
 DAYS_PROPERTY = "glide.ui.autoclose.time"
 BASIS_PROPERTY = "com.snc.incident.autoclose.basedon.resolved_at"
 JOB_USER = "admin"
@@ -29,8 +30,8 @@ class Jobs:
 
     def run(self, name: str, now: datetime) -> list[str]:
         """The numbers of the incidents that the job closed; raises ValueError for an unknown job."""
-        if name != AUTOCLOSE:
-            raise ValueError(f"job {name!r} is none of {AUTOCLOSE}")
+        if name not in JOBS:
+            raise ValueError(f"job {name!r} is none of {', '.join(JOBS)}")
         days = int(self._property(DAYS_PROPERTY) or 0)
         if days <= 0:
             return []

@@ -23,6 +23,7 @@ _INCIDENT_MOVES: Mapping[str, Mapping[str, str]] = {
     "cancel": {"state": CANCELED},
 }
 
+DEEDS = ("create", "edit", "note", "comment", "assign", *_INCIDENT_MOVES, "delete")
 _SAID_ELSEWHERE = frozenset({"note", "comment", "resolve", "close"})
 """Deeds whose text is not a work note beside them: it is the note, the comment, or the close notes."""
 

@@ -21,7 +21,7 @@ When: TypeAlias = Literal["before", "after", "async"]
 
 _EVENTS = ("insert", "update", "delete")
 _WHEN = ("before", "after", "async")
-_KEYS = frozenset({"name", "table", "on", "when", "condition", "users", "abort", "mandatory", "set", "auto_sys_fields"})
+KEYS = frozenset({"name", "table", "on", "when", "condition", "users", "abort", "mandatory", "set", "auto_sys_fields"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ class BusinessRule:
     @classmethod
     def of_json(cls, rule: Mapping[str, Any]) -> BusinessRule:
         """From a seed; raises ValueError, saying what is wrong."""
-        unknown = sorted(set(rule) - _KEYS)
+        unknown = sorted(set(rule) - KEYS)
         if unknown:
-            raise ValueError(f"unknown keys {', '.join(unknown)}; a business rule has {', '.join(sorted(_KEYS))}")
+            raise ValueError(f"unknown keys {', '.join(unknown)}; a business rule has {', '.join(sorted(KEYS))}")
         events, when = frozenset(map(str, rule.get("on", ("insert", "update")))), str(rule.get("when", "before"))
         if not events <= set(_EVENTS) or when not in _WHEN:
             raise ValueError(f"a business rule runs {', '.join(_WHEN)} {', '.join(_EVENTS)}")

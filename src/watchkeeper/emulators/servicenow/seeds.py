@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +28,6 @@ KEYS = (
     "tables",
     "processes",
     "roles",
-    "read_roles",
     "batch_item_seconds",
     "rows",
     "properties",
@@ -46,8 +44,8 @@ KEYS = (
 class Seeds:
     """Carries out a seed command; raises ValueError for one that cannot be carried out.
 
-    `tables`: see `custom_table`; `processes`: table → one of `PROCESSES`; `roles`: user_name → its roles; `read_roles`: table →
-    the role that its rows are for (others do not see them); `batch_item_seconds`: how long each item of a batch takes;
+    `tables`: see `custom_table`; `processes`: table → one of `PROCESSES`; `roles`: user_name → its roles;
+    `batch_item_seconds`: how long each item of a batch takes;
     `rows`: `{"table", "fields", "sys_id"?, "delete"?, "quiet"?}`, written as `system` (an existing sys_id is updated; a quiet
     update leaves no stamp and no count); `properties`: names and values of sys_properties; `acl` and `rules` replace the access
     rules and business rules, see `access` and `rules`; `commands`: see `People`; `jobs`: scheduled jobs to run now, see
@@ -87,8 +85,6 @@ class Seeds:
         self._store.roles |= {
             str(user): frozenset(map(str, roles)) for user, roles in dict(command.get("roles", {})).items()
         }
-        for name, role in dict(command.get("read_roles", {})).items():
-            self._store.define(replace(self._known(str(name)), read_role=str(role)))
         if "availability" in command:
             self._door.set(Availability.of_json(command["availability"]))
         try:

@@ -40,7 +40,7 @@ IN_JAPANESE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.CHECK_ADDRESS: "{address}、名前解決、プロキシ（WATCHKEEPER_PROXY）、ファイアウォールを確認してください",
         Trouble.SET_ADDRESSES: "設定していれば AZURE_AUTHORITY_HOST、SENTINEL_ARM_ENDPOINT、SENTINEL_LOGS_ENDPOINT",
         Trouble.UNTRUSTED: "{side}：{call} で、サーバーの TLS 証明書が信頼されていません",
-        Trouble.NAME_CA: "発行元 CA のファイルを SERVICENOW_CA_FILE または AZURE_CA_FILE に指定してください",
+        Trouble.NAME_CA: "発行元 CA のファイルを {setting} に指定してください",
         Trouble.ANSWERED: "{side} が {call} に {status} を返しました：「{words}」",
         Trouble.ANSWERED_BARE: "{side} が {call} に {status} を返しました",
         Trouble.CHECK_CREDENTIALS: "この接続先の資格情報を確認してください",

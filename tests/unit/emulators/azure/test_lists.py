@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.unit.emulators.azure.conftest import Tenant
 
 from watchkeeper.emulators.azure import AzureOptions
+from watchkeeper.emulators.azure.arm_options import ArmOptions
 from watchkeeper.emulators.exchange import Request
 
 SYNTAX = "OData query syntax error"
@@ -97,7 +98,7 @@ def test_a_filter_that_the_service_cannot_parse_is_400(tenant: Tenant, filter_: 
 
 
 def test_the_parsers_faults_can_be_switched_off() -> None:
-    tenant = Tenant(azure=AzureOptions(label_filter_quirks=False, undetermined_filter_quirk=False))
+    tenant = Tenant(azure=AzureOptions(arm=ArmOptions(label_filter_quirks=False, undetermined_filter_quirk=False)))
     tenant.create("one", status="Closed", labels=[{"labelName": "vip"}])
     late = "properties/status eq 'Closed' and properties/labels/any(l: l/labelName eq 'vip')"
     assert names(tenant.arm("GET", filter=late)) == ["one"]

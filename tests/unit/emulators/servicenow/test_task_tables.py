@@ -175,7 +175,9 @@ def test_every_choice_has_a_label_in_both_languages(instance: Instance) -> None:
 
 
 def test_a_table_can_be_closed_to_readers(instance: Instance) -> None:
-    instance.system.seed({"read_roles": {"sys_dictionary": "personalize_dictionary"}})
+    instance.system.seed(
+        {"acl": [{"table": "sys_dictionary", "operation": "read", "allow": ["personalize_dictionary"]}]}
+    )
     assert instance.list("sys_dictionary").result == []
 
 
@@ -188,7 +190,7 @@ def test_a_table_can_be_closed_to_readers(instance: Instance) -> None:
         ({"tables": [{**DUTY, "fields": ["shift"]}]}, "not 'shift'"),
         ({"processes": {"incident": "NIST Open"}}, "cannot have the process"),
         ({"processes": {"sn_si_incident": "ISO"}}, "NIST Stateful, NIST Open"),
-        ({"read_roles": {"nothing": "x"}}, "'nothing' is none of"),
+        ({"acl": [{"table": "nothing", "operation": "read", "allow": ["x"]}]}, "'nothing' is none of"),
     ],
 )
 def test_a_bad_table_seed_says_what_is_wrong(instance: Instance, command: dict[str, Any], complaint: str) -> None:
