@@ -7,6 +7,9 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from watchkeeper.model.audit import AuditReport, SideReading
+from watchkeeper.model.reasons import because
+from watchkeeper.model.record import Unreadable
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.model.verdict import VerdictKind
 
 FAIL_ON: Mapping[str, frozenset[VerdictKind]] = MappingProxyType(
@@ -35,14 +38,30 @@ def concluded(report: AuditReport, fail_on: Collection[str]) -> AuditReport:
     """The report with its exit code and every reason that applies, the first of which it is: 5 a side refused us,
     4 something on a side (also its history alone) could not be read, 75 a side did not answer, 6 a breach, 0 fine."""
     found = [
-        *((5, f"{side.side} refused us: {_why(side)}") for side in report.sides if side.error in _REFUSED),
-        *((4, f"{side.side} could not be read in full: {_why(side)}") for side in report.sides if _partly(side)),
-        *((4, f"{row.ref.side} {row.ref.id} could not be read: {row.reason}") for row in report.unreadable),
-        *((75, f"{side.side} did not answer: {_why(side)}") for side in report.sides if side.error in _UNREACHABLE),
+        *(
+            (5, because(Trouble.REFUSED_US, system=side.side, why=_why(side)))
+            for side in report.sides
+            if side.error in _REFUSED
+        ),
+        *(
+            (4, because(Trouble.PARTLY_READ, system=side.side, why=_why(side)))
+            for side in report.sides
+            if _partly(side)
+        ),
+        *((4, _unread(row)) for row in report.unreadable),
+        *(
+            (75, because(Trouble.NO_ANSWER, system=side.side, why=_why(side)))
+            for side in report.sides
+            if side.error in _UNREACHABLE
+        ),
     ]
     if breach(report, fail_on):
-        found.append((6, f"the audit fails on {', '.join(sorted(fail_on))}"))
+        found.append((6, because(Trouble.FAILS_ON, conditions=", ".join(sorted(fail_on)))))
     return replace(report, exit_code=found[0][0] if found else 0, reasons=tuple(reason for _, reason in found))
+
+
+def _unread(row: Unreadable) -> str:
+    return because(Trouble.RECORD_UNREAD, system=row.ref.side, id=row.ref.id, why=row.reason)
 
 
 def _partly(side: SideReading) -> bool:

@@ -14,13 +14,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeAlias
+
+from watchkeeper.model.troubles import ONE_TROUBLE, TROUBLES, Trouble
 
 _BETWEEN: Final = "; "
 _SHAPES: Final = {
     **dict.fromkeys(("count", "linked", "times", "limit"), "[0-9]+"),
     **dict.fromkeys(("side", "profile", "period", "number", "task"), r"[^\s;]+"),
-    "fields": "[^;]+",
+    **dict.fromkeys(("fields", "call"), "[^;]+?"),
+    "status": "[0-9]{3}",
+    "seconds": "[0-9]+",
+    "system": "servicenow|sentinel",
 }
 """What an argument looks like in a sentence; any other one is free text."""
 
@@ -141,17 +146,23 @@ SINGULAR: Mapping[Because, str] = MappingProxyType(
 """Sentences that say `count` in another way when it is one."""
 
 
+Code: TypeAlias = Because | Trouble
+
+ALL: Mapping[Code, str] = MappingProxyType(dict([*SENTENCES.items(), *TROUBLES.items()]))
+ALL_SINGULAR: Mapping[Code, str] = MappingProxyType(dict([*SINGULAR.items(), *ONE_TROUBLE.items()]))
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One code with what its sentence names. `fields` are names, separated by commas; `length` is a time in days or hours."""
 
-    code: Because
+    code: Code
     arguments: Mapping[str, str]
 
     @property
     def sentence(self) -> str:
-        text = SINGULAR.get(self.code) if self.arguments.get("count") == "1" else None
-        return (text or SENTENCES[self.code]).format_map(self.arguments)
+        text = ALL_SINGULAR.get(self.code) if self.arguments.get("count") == "1" else None
+        return (text or ALL[self.code]).format_map(self.arguments)
 
 
 class Reason(str):
@@ -169,7 +180,7 @@ class Reason(str):
         return (self.parts,)
 
 
-def because(code: Because, **arguments: object) -> Reason:
+def because(code: Code, **arguments: object) -> Reason:
     """The reason with this code; KeyError when its sentence names more than `arguments`."""
     return Reason([Part(code, {name: str(value) for name, value in arguments.items()})])
 
@@ -184,14 +195,27 @@ def together(reasons: Iterable[Reason]) -> Reason:
 
 
 def parts_of(text: str) -> tuple[Part, ...]:
-    """What a reason says, from its codes or, after it was stored, from its form; () for a text that is no reason of ours."""
+    """What a reason says, from its codes or, after it was stored, from its form; () for a text that is not wholly ours."""
+    pieces = pieces_of(text)
+    parts = tuple(piece for piece in pieces if isinstance(piece, Part))
+    return parts if len(parts) == len(pieces) else ()
+
+
+def pieces_of(text: str) -> tuple[Part | str, ...]:
+    """What a text says, piece by piece; a piece that is no sentence of ours (a system's own words) as it is."""
     if isinstance(text, Reason):
         return text.parts
-    whole = _recognised(text)
-    if whole is not None:
-        return (whole,)
-    found = [_recognised(each) for each in text.split(_BETWEEN)]
-    return tuple(part for part in found if part is not None) if all(found) else ()
+    pieces: list[Part | str] = [_recognised(piece) or piece for piece in text.split(_BETWEEN)]
+    if all(isinstance(piece, Part) for piece in pieces):
+        return tuple(pieces)
+    remedies: list[Part | str] = []
+    while isinstance(last := pieces[-1], Part) and not last.arguments:
+        remedies.insert(0, pieces.pop())
+    head = _BETWEEN.join(text.split(_BETWEEN)[: len(pieces)])
+    whole = _recognised(head)
+    if whole is None or (whole.code is Trouble.ON_SIDE and isinstance(pieces[0], Part)):
+        return (*pieces, *remedies)
+    return (whole, *remedies)
 
 
 def _recognised(text: str) -> Part | None:
@@ -203,10 +227,10 @@ def _recognised(text: str) -> Part | None:
 
 
 @cache
-def _patterns() -> tuple[tuple[Because, re.Pattern[str], Mapping[str, str]], ...]:
+def _patterns() -> tuple[tuple[Code, re.Pattern[str], Mapping[str, str]], ...]:
     """Every sentence as a pattern, those with the most words of their own first: they fit the fewest texts."""
-    plain: list[tuple[Because, str, dict[str, str]]] = [(code, text, {}) for code, text in SENTENCES.items()]
-    single = [(code, text, {"count": "1"}) for code, text in SINGULAR.items()]
+    plain: list[tuple[Code, str, dict[str, str]]] = [(code, text, {}) for code, text in ALL.items()]
+    single = [(code, text, {"count": "1"}) for code, text in ALL_SINGULAR.items()]
     made = [(code, _pattern(text), fixed, _own_words(text)) for code, text, fixed in (*plain, *single)]
     return tuple((code, pattern, fixed) for code, pattern, fixed, _ in sorted(made, key=lambda row: -row[3]))
 

@@ -21,6 +21,7 @@ from watchkeeper.report.document import (
     Section,
     Table,
 )
+from watchkeeper.report.reasons import problem_text, reason_text
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import moment, on_the_wall, shortened, wall_clock, yes_no
 
@@ -249,7 +250,10 @@ def _authors(title: str, authors: Sequence[AuthorCount], texts: Texts) -> Sectio
 def _unreadable(report: AuditReport, texts: Texts) -> Section | None:
     if not report.unreadable:
         return None
-    rows = tuple(Row((texts.side(row.ref.side), row.ref.id, row.reason), Mark.WARN) for row in report.unreadable)
+    rows = tuple(
+        Row((texts.side(row.ref.side), row.ref.id, reason_text(row.reason, texts)), Mark.WARN)
+        for row in report.unreadable
+    )
     headings = tuple(texts.say(f"column.{name}") for name in ("side", "record", "reason"))
     return Section(texts.say("audit.unreadable", count=f"{len(rows):,}"), (Table(headings, rows),))
 
@@ -258,7 +262,9 @@ def _problems(report: AuditReport, texts: Texts) -> Section | None:
     lines = dict.fromkeys((*report.reasons, *report.problems))
     if not lines:
         return None
-    items: tuple[Block, ...] = (Bullets(tuple(Paragraph(shortened(line, texts), Mark.WARN) for line in lines)),)
+    items: tuple[Block, ...] = (
+        Bullets(tuple(Paragraph(shortened(problem_text(line, texts), texts), Mark.WARN) for line in lines)),
+    )
     return Section(texts.say("audit.problems", count=f"{len(lines):,}"), items)
 
 
@@ -271,7 +277,7 @@ def _sides(report: AuditReport, texts: Texts) -> Section | None:
                 texts.side(side.side),
                 yes_no(side.listed, texts),
                 yes_no(side.told, texts),
-                texts.join(side.reasons),
+                texts.join([reason_text(reason, texts) for reason in side.reasons]),
             ),
             Mark.NONE if side.readable else Mark.WARN,
         )

@@ -14,7 +14,7 @@ from watchkeeper.model.plan import Action, ConflictNote, FieldChange, Operation,
 from watchkeeper.model.run import Resume
 from watchkeeper.report.budget import forecast_section, resume_section
 from watchkeeper.report.document import Block, Document, Mark, Pairs, Paragraph, Row, Section, Table
-from watchkeeper.report.reasons import reason_text
+from watchkeeper.report.reasons import problem_text, reason_text
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import (
     Numbers,
@@ -56,7 +56,8 @@ def plan_document(
 ) -> Document:
     """A plan with the decisions and closed valves that belong to it. `numbers` are the display numbers of records.
     `problems` is what else has to be said; `blocked` that because of them the plan is not the whole one. `forecast` is what its
-    writes will cost in calls, `resume` where a plan that had to wait goes on; `observing` that this deployment writes nothing."""
+    writes will cost in calls, `resume` where a plan that had to wait goes on; `notes` what people
+    have to know of the systems; `observing` that this deployment writes nothing."""
     texts = texts_in(lang)
     closed = [valve for valve in valves if not valve.opened]
     sections = (
@@ -202,7 +203,9 @@ def problem_section(problems: Sequence[str], texts: Texts) -> Section | None:
     """Reasons for the exit code, each with its code."""
     if not problems:
         return None
-    return Section(texts.say("run.reasons"), tuple(Paragraph(problem, Mark.BAD) for problem in problems))
+    return Section(
+        texts.say("run.reasons"), tuple(Paragraph(problem_text(problem, texts), Mark.BAD) for problem in problems)
+    )
 
 
 def valve_section(valves: Sequence[ValveTrip], texts: Texts) -> Section | None:
@@ -235,7 +238,12 @@ def parked_section(parked: Sequence[Parked], texts: Texts) -> Section | None:
     headings = tuple(texts.say(f"column.{name}") for name in ("key", "field", "reason", "remedy"))
     rows = tuple(
         Row(
-            (f"{row.key} {row.number}".strip(), texts.field(row.field), reason_text(row.reason, texts), row.remedy),
+            (
+                f"{row.key} {row.number}".strip(),
+                texts.field(row.field),
+                reason_text(row.reason, texts),
+                reason_text(row.remedy, texts),
+            ),
             Mark.WARN,
         )
         for row in sorted(parked, key=lambda row: (row.key, row.field, row.reason))

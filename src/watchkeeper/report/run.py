@@ -20,6 +20,7 @@ from watchkeeper.report.plan import (
     problem_section,
     valve_section,
 )
+from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import Numbers, moment, yes_no
 
@@ -132,7 +133,7 @@ def _result(result: ActionResult, texts: Texts) -> Row:
 
 
 def _message(result: ActionResult, texts: Texts) -> str:
-    message = ": ".join(part for part in (result.error, result.message) if part)
+    message = ": ".join(part for part in (result.error, reason_text(result.message, texts)) if part)
     refused = texts.say("run.refused", fields=texts.join(result.refused)) if result.refused else ""
     return "; ".join(part for part in (message, refused) if part)
 
@@ -156,7 +157,7 @@ def _sides(sides: Sequence[SideReport], texts: Texts) -> Section | None:
                 yes_no(side.complete, texts),
                 f"{sum(side.calls.values()):,}",
                 _seconds(side.clock_skew),
-                side.error,
+                reason_text(side.error, texts),
             ),
             Mark.NONE if side.reachable and side.complete else Mark.WARN,
         )

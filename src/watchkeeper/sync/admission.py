@@ -7,16 +7,14 @@ from collections.abc import Iterable
 from watchkeeper.mapping.profile import ProfileKind
 from watchkeeper.model.link import Dirty
 from watchkeeper.model.plan import Action, Operation, Parked
+from watchkeeper.model.reasons import because
 from watchkeeper.model.run import ActionResult
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.prepared import Prepared
 from watchkeeper.sync.taken import token_of_field, without_fields
 
 _REFUSED = "refused "
 _SUPERSEDED = "superseded by "
-_NOT_AGAIN = "(not sent again as it is)"
-_REMEDY = (
-    "change the record or the mapping, or let a full sweep (`watchkeeper sync --full`, once a day by itself) try again"
-)
 
 
 def admit(prepared: Prepared) -> None:
@@ -76,12 +74,12 @@ def superseded_by(reason: str) -> str:
 def _objection(prepared: Prepared, action: Action, refusals: dict[str, str]) -> Parked | None:
     systems, only = prepared.systems, prepared.options.only
     if systems.mode == "maintenance" and systems.profile_of(action.key).kind is not ProfileKind.MAINTENANCE:
-        return Parked(action.key, "", "WATCHKEEPER_MODE=maintenance allows the maintenance profile alone")
+        return Parked(action.key, "", because(Trouble.MAINTENANCE_ALONE))
     if only is not None and only.get(action.id) != _expected(action):
-        return Parked(action.key, "", "not in the saved plan, or the record moved since", "make a new plan")
+        return Parked(action.key, "", because(Trouble.NOT_IN_PLAN), because(Trouble.NEW_PLAN))
     if token_of_action(action) in refusals:
         words = refusals[token_of_action(action)].partition(": ")[2]
-        return Parked(action.key, "", f"{words} {_NOT_AGAIN}", _REMEDY)
+        return Parked(action.key, "", because(Trouble.NOT_SENT_AGAIN, why=words), because(Trouble.CHANGE_IT))
     return None
 
 
@@ -95,9 +93,8 @@ def _untried(prepared: Prepared, action: Action, refusals: dict[str, str]) -> Ac
     if not left:
         return action
     for field, reason in left.items():
-        prepared.parked.append(
-            Parked(action.key, field, f"{action.ref.side} did not take it {_NOT_AGAIN}", _REMEDY, held.number)
-        )
+        why = because(Trouble.NOT_SENT_AGAIN, why=because(Trouble.DID_NOT_TAKE, side=action.ref.side))
+        prepared.parked.append(Parked(action.key, field, why, because(Trouble.CHANGE_IT), held.number))
         prepared.held.setdefault(action.key, reason)
     return without_fields(profile, action, left)
 

@@ -11,8 +11,9 @@ from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.model.plan import Parked
-from watchkeeper.model.reasons import Because, because
+from watchkeeper.model.reasons import Because, because, together
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Absent, Record, RecordRef, Side
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.drafts import defined_values, language_of
 from watchkeeper.sync.openings import Known, groups_needed, is_closed, open_missing
 from watchkeeper.sync.owners import owners_needed, unverified_owners
@@ -181,8 +182,8 @@ def duplicate_row(key: str, record: Record, kept: str) -> Parked:
     return Parked(
         key,
         "duplicate",
-        f"{record.number} carries the same key as {kept}, which is the one kept in step",
-        "close it as a duplicate; it is never deleted",
+        because(Trouble.SAME_KEY, number=record.number, kept=kept),
+        together([because(Trouble.CLOSE_DUPLICATE), because(Trouble.NEVER_DELETED)]),
         record.number,
     )
 
@@ -192,7 +193,7 @@ def _view(ref: RecordRef, record: Record | None, link: Link | None, read: Readin
     record = record or (answer if isinstance(answer, Record) else None)
     if record is not None:
         if _is_older(record, link):
-            return SideView(Sighting.UNREAD, link=link, trouble="shows an older revision than the one we saw last")
+            return SideView(Sighting.UNREAD, link=link, trouble=because(Trouble.OLDER_SHOWN))
         return SideView(Sighting.FOUND, record, link, closer=record.updated_by)
     if ref in read.failed:
         return SideView(Sighting.UNREAD, link=link, trouble=str(read.failed[ref]))

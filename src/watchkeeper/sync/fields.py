@@ -14,13 +14,13 @@ from watchkeeper.errors import WatchkeeperError
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.mapping.shown import shown_among
 from watchkeeper.model.plan import Parked
+from watchkeeper.model.reasons import Reason, because, together
 from watchkeeper.model.record import SERVICENOW, Record
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.reading import SIDE_WIDE
 from watchkeeper.sync.systems import Systems
 
-REMEDY = (
-    "correct its name in the profile, or give the account read access; nothing of this profile is written until then"
-)
+REMEDY = together([because(Trouble.CORRECT_FIELD), because(Trouble.UNTIL_THEN)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class FieldCheck:
     """`unshown`: why nothing of a profile may be written, by profile. `unverified`: profiles whose fields no visible record could
     prove."""
 
-    unshown: Mapping[str, str] = field(default_factory=dict)
+    unshown: Mapping[str, Reason] = field(default_factory=dict)
     unverified: frozenset[str] = frozenset()
 
     @property
@@ -39,7 +39,7 @@ class FieldCheck:
 def check_fields(systems: Systems, only: str | None = None) -> FieldCheck:
     """Look at the profiles (`only`: that one) whose fields were not seen yet under their present mapping: one call per table.
     Raises what concerns the whole side."""
-    unshown: dict[str, str] = {}
+    unshown: dict[str, Reason] = {}
     unverified: set[str] = set()
     for table, profiles in _unknown(systems, only).items():
         names = frozenset[str]().union(*(profile.mapped_fields(SERVICENOW) for profile in profiles))
@@ -55,7 +55,7 @@ def check_fields(systems: Systems, only: str | None = None) -> FieldCheck:
     return FieldCheck(unshown, frozenset(unverified))
 
 
-def verify_written(systems: Systems, unverified: Collection[str], written: Iterable[Record]) -> list[str]:
+def verify_written(systems: Systems, unverified: Collection[str], written: Iterable[Record]) -> list[Reason]:
     """What records that were written since prove of profiles that could not be checked before: a sentence for each that wrote
     fields which are not there."""
     records = [record for record in written if record.ref.side == SERVICENOW]
@@ -67,7 +67,8 @@ def verify_written(systems: Systems, unverified: Collection[str], written: Itera
         shown = {column for record in rows for column, value in record.fields.items() if value is not None}
         missing = profile.mapped_fields(SERVICENOW) - shown
         if rows and missing:
-            sentences.append(f"{_sentence(profile, table, missing, shown)}; records were created without")
+            unshown = _sentence(profile, table, missing, shown)
+            sentences.append(together([unshown, because(Trouble.WITHOUT_IT)]))
         elif rows:
             _remember(systems, profile)
     return sentences
@@ -91,9 +92,14 @@ def _shown(systems: Systems, profile: Profile, names: frozenset[str]) -> frozens
         return None
 
 
-def _sentence(profile: Profile, table: str, missing: Collection[str], shown: Collection[str]) -> str:
-    told = (f"{_place(profile, name)}: {table} shows no field {name!r}{_near(name, shown)}" for name in sorted(missing))
-    return "; ".join(told)
+def _sentence(profile: Profile, table: str, missing: Collection[str], shown: Collection[str]) -> Reason:
+    return together(_lacks(_place(profile, name), table, name, shown) for name in sorted(missing))
+
+
+def _lacks(place: str, table: str, name: str, shown: Collection[str]) -> Reason:
+    near = ", ".join(get_close_matches(name, sorted(shown), n=3))
+    code = Trouble.NO_FIELD_NEAR if near else Trouble.NO_FIELD
+    return because(code, place=place, table=table, name=repr(name), near=near)
 
 
 def _place(profile: Profile, name: str) -> str:
@@ -101,11 +107,6 @@ def _place(profile: Profile, name: str) -> str:
     rules = (rule.place for rule in profile.fields if SERVICENOW in rule.lenses)
     lenses = (rule.lenses[SERVICENOW] for rule in profile.fields if SERVICENOW in rule.lenses)
     return next((place for place, lens in zip(rules, lenses, strict=True) if name in lens.raw_fields), profile.place)
-
-
-def _near(name: str, shown: Collection[str]) -> str:
-    near = get_close_matches(name, sorted(shown), n=3)
-    return f" (near: {', '.join(near)})" if near else ""
 
 
 def _remember(systems: Systems, profile: Profile) -> None:

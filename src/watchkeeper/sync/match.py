@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.plan import Parked
+from watchkeeper.model.reasons import because
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Record, RecordRef, Side
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.cases import duplicate_row
 from watchkeeper.sync.reading import read_records
 from watchkeeper.sync.systems import Systems, escalation_key, origin_of
@@ -178,7 +180,7 @@ def _ambiguous(key: str, record: Record) -> Parked:
     return Parked(
         key,
         PAIR_BY,
-        "it is not the only one: several tickets point at one incident, or one ticket at several",
-        "keep the reference on one of them, or pair them with `watchkeeper link`",
+        because(Trouble.NOT_THE_ONLY),
+        because(Trouble.KEEP_ONE),
         record.number,
     )

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from watchkeeper.mapping.profile import FieldRule, Lens, Owner, ResolverKind
+from watchkeeper.model.reasons import Reason, because, together
 from watchkeeper.model.record import SENTINEL, SERVICENOW, RawFields, Side
 from watchkeeper.model.ticket import SEVERITY_FIELD, STATUS_FIELD, Canonical, Severity, Status, Unmapped
+from watchkeeper.model.troubles import Trouble
 
 _STATUS_RANK = {status.value: rank for rank, status in enumerate(Status)}
 
@@ -57,11 +59,9 @@ def merge_field(rule: FieldRule, views: Mapping[Side, FieldView], desired: Canon
     A side that is missing from `views`, or for which the rule has no lens, takes no part.
     """
     present = {side: view for side, view in views.items() if side in rule.lenses}
-    unmapped = [
-        f"{side}: {_describe(view.value)}" for side, view in present.items() if isinstance(view.value, Unmapped)
-    ]
+    unmapped = [_not_mapped(side, view.value) for side, view in present.items() if isinstance(view.value, Unmapped)]
     if unmapped:
-        return FieldMerge(agreed=False, parked="; ".join(unmapped))
+        return FieldMerge(agreed=False, parked=together(unmapped))
     match rule.owner:
         case Owner.CREATE_ONCE:
             return FieldMerge(agreed=True)
@@ -92,9 +92,7 @@ def _push(rule: FieldRule, views: Mapping[Side, FieldView], target: Canonical, t
     writes = {side: target for side in to if _needs_write(rule, side, views[side], target)}
     lowered = [side for side in writes if _is_barred(rule, target, _value(views[side]))]
     if lowered:
-        return FieldMerge(
-            agreed=False, parked=f"it would be lowered to {target} on {lowered[0]}, which this profile does not do"
-        )
+        return FieldMerge(agreed=False, parked=because(Trouble.WOULD_LOWER, value=target, side=lowered[0]))
     return FieldMerge(agreed=True, writes=writes)
 
 
@@ -122,7 +120,8 @@ def _share(rule: FieldRule, views: Mapping[Side, FieldView]) -> FieldMerge:
         return _carry(rule, views, moved[0])
     winner = _resolve(rule, views)
     if winner is None:
-        return FieldMerge(agreed=False, parked="both sides changed it; the profile leaves the choice to a person")
+        why = together([because(Trouble.BOTH_CHANGED), because(Trouble.PERSON_CHOOSES)])
+        return FieldMerge(agreed=False, parked=why)
     carried = _carry(rule, views, winner)
     loser = right if winner == left else left
     return FieldMerge(carried.agreed, carried.writes, winner, _value(views[loser]), carried.parked)
@@ -133,13 +132,11 @@ def _first_contact(rule: FieldRule, views: Mapping[Side, FieldView]) -> FieldMer
     written; every other field goes to the resolver."""
     values = {side: _value(view) for side, view in views.items()}
     if rule.name == STATUS_FIELD and len({Status(str(value)).is_closed for value in values.values()}) == 2:
-        return FieldMerge(
-            agreed=False,
-            parked="one side is closed and the other open, and there is no memory of an agreement; close or reopen either side",
-        )
+        why = together([because(Trouble.CLOSED_AND_OPEN), because(Trouble.CLOSE_OR_REOPEN)])
+        return FieldMerge(agreed=False, parked=why)
     winner = _resolve(rule, views, known_before=False)
     if winner is None:
-        return FieldMerge(agreed=False, parked="the sides differ, and the profile leaves the choice to a person")
+        return FieldMerge(agreed=False, parked=because(Trouble.SIDES_DIFFER))
     carried = _carry(rule, views, winner)
     losing = next(value for side, value in values.items() if side != winner)
     return FieldMerge(carried.agreed, carried.writes, winner, losing, carried.parked, known_before=False)
@@ -150,11 +147,9 @@ def _carry(rule: FieldRule, views: Mapping[Side, FieldView], source: Side) -> Fi
     value = _value(views[source])
     target = next(side for side in views if side != source)
     if value is None:
-        return FieldMerge(agreed=False, parked=f"{source} does not show the field")
+        return FieldMerge(agreed=False, parked=because(Trouble.FIELD_UNSHOWN, side=source))
     if _is_barred(rule, value, _value(views[target])):
-        return FieldMerge(
-            agreed=False, parked=f"{source} lowered it to {value}, which this profile does not carry over"
-        )
+        return FieldMerge(agreed=False, parked=because(Trouble.LOWERED, side=source, value=value))
     return FieldMerge(agreed=True, writes={target: value})
 
 
@@ -205,9 +200,6 @@ def _value(view: FieldView) -> Canonical:
     return view.value
 
 
-def _describe(value: Canonical | Unmapped) -> str:
-    if isinstance(value, Unmapped):
-        return f"{', '.join(value.fields)} = {value.value!r} is not mapped" + (
-            f" ({value.reason})" if value.reason else ""
-        )
-    return str(value)
+def _not_mapped(side: Side, value: Unmapped) -> Reason:
+    code = Trouble.NOT_MAPPED_AS if value.reason else Trouble.NOT_MAPPED
+    return because(code, side=side, name=", ".join(value.fields), value=repr(value.value), words=value.reason)

@@ -11,8 +11,10 @@ from watchkeeper.model.activity import ReferenceKind, Resolution, Resolved
 from watchkeeper.model.link import Link
 from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.model.plan import Parked
+from watchkeeper.model.reasons import because, together
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Record, Side
 from watchkeeper.model.ticket import STATUS_FIELD, Status, Unmapped
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.drafts import Drafted, draft_escalation, draft_occurrence, home_of, link_back
 from watchkeeper.sync.owners import REFUSED_OWNER, refused_owner
 from watchkeeper.sync.reconcile import SideView, Sighting
@@ -113,7 +115,8 @@ def _draft(systems: Systems, known: Known, side: Side, counterpart: Record | Non
     else:
         drafted = _due(systems, known, side, counterpart)
     if isinstance(drafted, Unmapped):
-        return Parked(known.key, ", ".join(drafted.fields), f"{side} cannot hold {drafted.value!r}: {drafted.reason}")
+        why = because(Trouble.CANNOT_HOLD, side=side, value=repr(drafted.value), words=drafted.reason)
+        return Parked(known.key, ", ".join(drafted.fields), why)
     return drafted
 
 
@@ -139,7 +142,7 @@ def _due(systems: Systems, known: Known, side: Side, counterpart: Record | None)
         return _refused(known, group, systems.catalog.tasks[known.occurrence.task].place)
     unknown_owner = refused_owner(systems, known.occurrence, known.owners) if SENTINEL in known.sides else ""
     if unknown_owner:
-        remedy = "nothing is created with an owner who does not exist; correct the address in teams.yaml"
+        remedy = together([because(Trouble.NEVER_OWNERLESS), because(Trouble.CORRECT_OWNER)])
         return Parked(known.key, REFUSED_OWNER, unknown_owner, remedy)
     return draft_occurrence(systems, known.occurrence, side, owner.id, counterpart)
 
@@ -163,6 +166,6 @@ def _refused(known: Known, group: str, place: str) -> Parked:
     return Parked(
         known.key,
         REFUSED_GROUP,
-        f"{place}: {unresolved(group, known.groups.get(group))}",
-        "nothing is created unassigned; correct the group in teams.yaml or in ServiceNow",
+        unresolved(place, group, known.groups.get(group)),
+        together([because(Trouble.NEVER_UNASSIGNED), because(Trouble.CORRECT_GROUP)]),
     )

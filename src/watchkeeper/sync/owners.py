@@ -8,7 +8,9 @@ from watchkeeper.catalog.model import Team
 from watchkeeper.model.activity import ReferenceKind, Resolution, Resolved
 from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.model.plan import Parked
+from watchkeeper.model.reasons import because, together
 from watchkeeper.model.record import SERVICENOW
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.drafts import ALL_TEAMS, home_of
 from watchkeeper.sync.references import resolve_names
 from watchkeeper.sync.systems import Systems
@@ -32,7 +34,8 @@ def refused_owner(systems: Systems, occurrence: Occurrence, owners: Mapping[str,
     found = owners.get(owner)
     if found is None or found.outcome is not Resolved.NONE or not found.near:
         return ""
-    return f"{_place(systems, occurrence.team)}: owner {owner!r}: no active user has this address; near: {', '.join(found.near)}"
+    unknown = because(Trouble.NO_OWNER, place=_place(systems, occurrence.team), name=repr(owner))
+    return together([unknown, because(Trouble.NEAR, near=", ".join(found.near))])
 
 
 def unverified_owners(
@@ -45,9 +48,10 @@ def unverified_owners(
         if found is None or found.outcome in {Resolved.ONE, Resolved.SEVERAL}:
             continue
         unread = found.outcome is Resolved.UNVERIFIABLE
-        why = "the users cannot be read" if unread else "ServiceNow knows nobody with a like address"
-        reason = f"{place}: owner {owner!r} cannot be verified ({why}); it is written as it stands"
-        yield Parked("", UNVERIFIED_OWNER, reason, "check its spelling: Sentinel takes any address")
+        why = because(Trouble.USERS_UNREAD if unread else Trouble.NOBODY_LIKE_IT)
+        doubt = because(Trouble.OWNER_UNVERIFIED, place=place, name=repr(owner), why=why)
+        reason = together([doubt, because(Trouble.AS_IT_STANDS)])
+        yield Parked("", UNVERIFIED_OWNER, reason, because(Trouble.CHECK_SPELLING))
 
 
 def _place(systems: Systems, team: str) -> str:

@@ -12,8 +12,10 @@ from watchkeeper.mapping.profile import ProfileKind
 from watchkeeper.model.link import LinkState
 from watchkeeper.model.occurrence import Decided, Decision, Occurrence
 from watchkeeper.model.plan import Action, Operation, Parked, Settled
+from watchkeeper.model.reasons import because, together
 from watchkeeper.model.record import Record, Side
 from watchkeeper.model.ticket import STATUS_FIELD, Status
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.admission import admit, superseded_by
 from watchkeeper.sync.cases import Cases, Wanted, build_cases, of_no_concern
 from watchkeeper.sync.drafts import ALL_TEAMS
@@ -117,8 +119,8 @@ def _unreadable(observation: Observation) -> list[Parked]:
         Parked(
             "",
             row.ref.id,
-            f"a record on {row.ref.side} could not be read: {row.reason}",
-            "the others went on; look at this record",
+            because(Trouble.ROW_UNREAD, side=row.ref.side, why=row.reason),
+            together([because(Trouble.OTHERS_WENT_ON), because(Trouble.LOOK_AT_IT)]),
             row.ref.id,
         )
         for result in observation.results
@@ -300,7 +302,7 @@ def _replay(prepared: Prepared) -> None:
     first = {action.key: action for action in reversed(prepared.recovered.replays) if prepared.chosen(action.key)}
     for key, reason in prepared.recovered.held.items():
         prepared.held[key] = reason
-        prepared.parked.append(Parked(key, "", reason, "the next run looks again"))
+        prepared.parked.append(Parked(key, "", reason, because(Trouble.LOOKS_AGAIN)))
     unwanted = [key for key in first if key not in prepared.memories and key not in prepared.held]
     for key in unwanted:
         drop(prepared.systems, first.pop(key))

@@ -14,7 +14,7 @@ from watchkeeper.mapping.closure import IN_DOUBT
 from watchkeeper.mapping.profile import CloseFrom, FieldRule, GonePolicy, Owner, Profile
 from watchkeeper.model.link import Link
 from watchkeeper.model.plan import Action, ConflictNote, FieldChange, Operation, Parked, Settled
-from watchkeeper.model.reasons import Because, because, together
+from watchkeeper.model.reasons import Because, Reason, because, together
 from watchkeeper.model.record import (
     NO_FIELDS,
     SENTINEL,
@@ -27,6 +27,7 @@ from watchkeeper.model.record import (
     Side,
 )
 from watchkeeper.model.ticket import STATUS_FIELD, Canonical, Status, Unmapped
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.merge import FieldMerge, FieldView, merge_field
 
 Merges: TypeAlias = list[tuple[FieldRule, FieldMerge]]
@@ -294,7 +295,7 @@ def _field_write(case: Case, side: Side, rule: FieldRule, target: Canonical) -> 
         raise AssertionError("only a record that was found is written")
     change = rule.lenses[side].put(target, record.fields)
     if isinstance(change, Unmapped):
-        return NO_FIELDS, f"{side} cannot hold {target!r}: {change.reason or change.value}", False
+        return NO_FIELDS, _cannot_hold(side, target, change), False
     if not change or rule.name != STATUS_FIELD:
         return change, "", False
     before = rule.lenses[side].get(record.fields)
@@ -307,38 +308,42 @@ def _field_write(case: Case, side: Side, rule: FieldRule, target: Canonical) -> 
     return change, "", False
 
 
+def _cannot_hold(side: Side, target: Canonical, change: Unmapped) -> Reason:
+    return because(Trouble.CANNOT_HOLD, side=side, value=repr(target), words=change.reason or change.value)
+
+
 def _closing(case: Case, side: Side, change: RawFields) -> tuple[RawFields, str, bool]:
     source = _other(side)
     view = case.sides[source]
     rules = case.profile.sides[source]
     if rules.close_from is CloseFrom.NOBODY:
-        return NO_FIELDS, f"a close on {source} does not cross in this profile", False
+        return NO_FIELDS, because(Trouble.CLOSE_STAYS, side=source), False
     if not view.close_crosses:
-        return NO_FIELDS, f"closed on {source} by {view.closer or 'nobody known'}, who is in no SOC team's group", False
+        closer = view.closer or because(Trouble.NOBODY_KNOWN)
+        return NO_FIELDS, because(Trouble.CLOSED_BY_STRANGER, side=source, closer=closer), False
     source_raw = view.record.fields if view.record else NO_FIELDS
     context = {"number": view.number, "actor": view.closer, **case.closing_context}
     fields = case.profile.closure.closing(side, source, source_raw, context)
     if isinstance(fields, Unmapped):
-        lack = fields.reason if fields.reason.startswith(IN_DOUBT) else "has no counterpart in the closure table"
-        return NO_FIELDS, f"{source}: {', '.join(fields.fields)} = {fields.value!r} {lack}", False
+        names = ", ".join(fields.fields)
+        if fields.reason.startswith(IN_DOUBT):
+            return NO_FIELDS, f"{source}: {names} = {fields.value!r} {fields.reason}", False
+        return NO_FIELDS, because(Trouble.NO_CLOSURE, side=source, name=names, value=repr(fields.value)), False
     status = next(value for value in change.values() if isinstance(value, str))
     record = case.sides[side].record
     lacking = case.profile.closure.lacking(side, status, fields, record.fields if record else NO_FIELDS)
     if lacking:
         table = case.profile.sides[side].table
-        return (
-            NO_FIELDS,
-            f"{side}: closing {table} as {status} needs {', '.join(lacking)}, and the closure gives none",
-            False,
-        )
+        names = ", ".join(lacking)
+        return NO_FIELDS, because(Trouble.CLOSE_NEEDS, side=side, table=table, value=status, names=names), False
     return {**change, **fields}, "", True
 
 
 def _without(case: Case, gone: list[Side]) -> Reconciled:
     """One record of the pair is gone for good: report it, or close the other one where the profile says so."""
+    left = because(Trouble.OTHER_LEFT)
     reports = tuple(
-        Parked(case.key, "", f"the record on {side} is gone; the other one is left as it is", number=case.number)
-        for side in gone
+        Parked(case.key, "", together([because(Trouble.GONE, side=side), left]), number=case.number) for side in gone
     )
     survivors = [side for side in _ordered(case) if side not in gone and case.sides[side].record is not None]
     if case.profile.gone is not GonePolicy.CLOSE_OTHER or len(survivors) != 1:
@@ -410,8 +415,8 @@ def _parked_unseen(case: Case, side: Side) -> Parked:
     return Parked(
         case.key,
         "",
-        f"the record on {side} could not be read: {trouble}" if trouble else f"the record on {side} is not visible now",
-        "nothing is written until it is seen again or confirmed gone; check that our account may read it",
+        because(Trouble.UNREAD, side=side, why=trouble) if trouble else because(Trouble.UNSEEN, side=side),
+        together([because(Trouble.UNTIL_SEEN), because(Trouble.MAY_READ)]),
         case.number,
     )
 

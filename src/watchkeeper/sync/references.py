@@ -14,7 +14,9 @@ from watchkeeper.mapping.profile import Profile, SideRules
 from watchkeeper.model.activity import ReferenceKind, Resolution, Resolved
 from watchkeeper.model.plan import Parked
 from watchkeeper.model.population import Condition, Filter, Operator
+from watchkeeper.model.reasons import Reason, because, together
 from watchkeeper.model.record import SERVICENOW, Side
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.model.vocabulary import Orientation
 from watchkeeper.ports import StateStore
 from watchkeeper.sync.systems import Systems
@@ -124,23 +126,30 @@ def _no_choice(unknown: UnknownChoice) -> Parked:
     return Parked(
         "",
         CHOICE_IN_PROFILE,
-        f"{unknown.place}: {unknown}",
-        "name one of the instance's choices in the profile, by value or by label, or add it there; a close that needs it waits",
+        _not_a_choice(unknown),
+        together([because(Trouble.NAME_A_CHOICE), because(Trouble.CLOSE_WAITS)]),
     )
 
 
-def unresolved(name: str, resolution: Resolution | None) -> str:
-    """Why a group's name stands for no single group, with near names."""
+def _not_a_choice(unknown: UnknownChoice) -> Reason:
+    said = {"place": unknown.place, "name": unknown.field, "value": repr(unknown.name), "table": unknown.table}
+    near = because(Trouble.NEAR, near=", ".join(unknown.near) or "none")
+    return together([because(Trouble.NO_CHOICE, **said), near])
+
+
+def unresolved(place: str, name: str, resolution: Resolution | None) -> Reason:
+    """Why a group's name, as it is written at a `file:line:col`, stands for no single group, with near names."""
     outcome = resolution.outcome if resolution else Resolved.NONE
-    near = f"; near: {', '.join(resolution.near)}" if resolution and resolution.near else ""
+    known = ", ".join(resolution.near) if resolution else ""
+    near = [because(Trouble.NEAR, near=known)] if known else []
+    said = {"place": place, "name": repr(name)}
     match outcome:
         case Resolved.SEVERAL:
-            return f"ServiceNow group {name!r}: several active groups have this name{near}"
+            return together([because(Trouble.SEVERAL_GROUPS, **said), *near])
         case Resolved.UNVERIFIABLE:
-            reason = ", ".join(resolution.near) if resolution else ""
-            return f"ServiceNow group {name!r}: the groups cannot be read ({reason})"
+            return because(Trouble.GROUPS_UNREAD, **said, words=known)
         case _:
-            return f"ServiceNow group {name!r}: no active group has this name{near}"
+            return together([because(Trouble.NO_GROUP, **said), *near])
 
 
 def _named(profile: Profile) -> set[str]:
@@ -163,8 +172,8 @@ def _doubts(systems: Systems, named: Mapping[str, set[str]], found: Mapping[str,
             yield Parked(
                 "",
                 GROUP_IN_POPULATION,
-                f"{places.get(group, '')}: {unresolved(group, resolution)}",
-                "its tickets are not looked at; correct the group in teams.yaml, in the profile or in ServiceNow",
+                unresolved(places.get(group, ""), group, resolution),
+                together([because(Trouble.TICKETS_UNSEEN), because(Trouble.CORRECT_GROUP_ANYWHERE)]),
             )
 
 

@@ -15,8 +15,10 @@ from watchkeeper.model.exit_code import PRECEDENCE, ExitCode, exit_code_of_side,
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.plan import Parked, ValveTrip
 from watchkeeper.model.population import Feed
+from watchkeeper.model.reasons import because, together
 from watchkeeper.model.record import Side
 from watchkeeper.model.run import ActionResult, Outcome, Resume, RunReport, SideReport
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import Lease, LeaseHandle
 from watchkeeper.sync.admission import is_refusal
 from watchkeeper.sync.apply import Applier
@@ -133,9 +135,9 @@ def _blocked(prepared: Prepared, progress: _Progress) -> bool:
             reason = _said(result.feed.side, result.error) + _asked_by(prepared.systems, result.feed, result.error)
             progress.stopped_by(result.error, reason)
         if not result.complete and result.error is None:
-            feed = f"the listing of {result.feed.table} on {result.feed.side}"
-            reason = f"{feed} was cut short: {result.reason}; what it did not show waits for the next run"
-            progress.reasons.append((ExitCode.PARTIAL, reason))
+            named = {"table": result.feed.table, "side": result.feed.side}
+            cut = because(Trouble.CUT_SHORT, why=result.reason, **named)
+            progress.reasons.append((ExitCode.PARTIAL, together([cut, because(Trouble.UNSHOWN_WAITS)])))
     return bool(prepared.observation.errors or progress.waits)
 
 
@@ -208,8 +210,8 @@ def _next_round(current: Prepared, keys: set[str], limits: Limits, progress: _Pr
     done = [result.action for result in progress.results if result.outcome is Outcome.DONE]
     minding = [trip for trip in check_valves(further, limits, done) if not trip.opened]
     for trip in minding:
-        reason = f"valve {trip.name}: {trip.message} (limit: {trip.limit}); what is left waits for the next run"
-        progress.reasons.append((ExitCode.PARTIAL, reason))
+        minded = because(Trouble.VALVE_CLOSED, name=trip.name, why=trip.message, most=trip.limit)
+        progress.reasons.append((ExitCode.PARTIAL, together([minded, because(Trouble.LEFT_WAITS)])))
     if minding:
         return None
     progress.parked += further.parked
@@ -228,7 +230,7 @@ def _asked_by(systems: Systems, feed: Feed, error: WatchkeeperError) -> str:
         return ""
     rules = (profile for profile in systems.profiles.values() if feed.side in profile.sides)
     places = [profile.place for profile in rules if profile.sides[feed.side].table == feed.table]
-    return f"; {feed.table} is named in {', '.join(places)}"
+    return f"; {because(Trouble.TABLE_NAMED_IN, table=feed.table, places=', '.join(places))}"
 
 
 def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: Calls) -> RunReport:
@@ -236,26 +238,18 @@ def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: C
     refused_writes = _refused_writes(prepared, progress)
     unfinished = progress.left.keys() - progress.deferred - refused_writes
     if unfinished:
-        progress.reasons.append(
-            (ExitCode.PARTIAL, f"{_counted(len(unfinished), 'item is', 'items are')} unfinished; a rerun may help")
-        )
+        left = together([because(Trouble.UNFINISHED, count=len(unfinished)), because(Trouble.RERUN)])
+        progress.reasons.append((ExitCode.PARTIAL, left))
     if refused_writes:
-        progress.reasons.append((ExitCode.PARTIAL, _needs_a_person(len(refused_writes))))
+        progress.reasons.append((ExitCode.PARTIAL, because(Trouble.NEEDS_PERSON, count=len(refused_writes))))
     for sentence in prepared.fields.unshown.values():
-        progress.reasons.append((ExitCode.PARTIAL, f"{sentence}; nothing of this profile is written"))
+        progress.reasons.append((ExitCode.PARTIAL, together([sentence, because(Trouble.NO_PROFILE_WRITE)])))
     refused = [row for row in progress.parked if row.field == REFUSED_GROUP]
     if refused:
-        progress.reasons.append(
-            (
-                ExitCode.PARTIAL,
-                f"{_counted(len(refused), 'record was', 'records were')} not created because a group does not resolve",
-            )
-        )
+        progress.reasons.append((ExitCode.PARTIAL, because(Trouble.GROUP_UNRESOLVED, count=len(refused))))
     ownerless = sum(row.field == REFUSED_OWNER for row in progress.parked)
     if ownerless:
-        progress.reasons.append(
-            (ExitCode.PARTIAL, f"{ownerless} duties were not opened because their incident's owner does not exist")
-        )
+        progress.reasons.append((ExitCode.PARTIAL, because(Trouble.OWNER_UNKNOWN, count=ownerless)))
     written = sum(result.outcome is Outcome.DONE for result in progress.results)
     log.info("ended", extra={"planned": len(prepared.actions), "written": written, "reasons": len(progress.reasons)})
     return RunReport(
@@ -304,14 +298,6 @@ def _refused_writes(prepared: Prepared, progress: _Progress) -> set[str]:
     held = {key for key, reason in prepared.held.items() if is_refusal(reason)}
     planned = {action.key for action in prepared.actions} if not progress.results else set[str]()
     return refused - (planned - held)
-
-
-def _needs_a_person(count: int) -> str:
-    return f"{_counted(count, 'item needs', 'items need')} a person: a system refused to write what was planned"
-
-
-def _counted(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"
 
 
 def _sides(prepared: Prepared, calls: Mapping[Side, Mapping[str, int]]) -> tuple[SideReport, ...]:

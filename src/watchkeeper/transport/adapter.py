@@ -38,7 +38,9 @@ from watchkeeper.errors import (
     WatchkeeperError,
     WritesForbidden,
 )
+from watchkeeper.model.reasons import because, together
 from watchkeeper.model.record import Side
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import Clock, Monotonic, Sleep
 from watchkeeper.transport.answers import never_sent, remote_words, untrusted
 from watchkeeper.transport.bodies import read_whole
@@ -157,8 +159,8 @@ class GuardedAdapter(BaseAdapter):
         policy = self._rooms.policy
         if call.kind is Kind.WRITE and not policy.writes_allowed:
             raise WritesForbidden(
-                f"{call.label} on {call.side} was not sent: this mode does not write",
-                remedy="set WATCHKEEPER_MODE to maintenance or full to allow writes",
+                because(Trouble.MODE_FORBIDS, call=call.label, side=call.side),
+                remedy=because(Trouble.SET_MODE),
                 attempt=call.attempt(),
             )
         parts = urlsplit(request.url or "")
@@ -213,7 +215,8 @@ class GuardedAdapter(BaseAdapter):
             raise rooms.book.out_of_time(effort.call)
         if seconds <= 0:
             raise Unavailable(
-                f"{effort.call.label} on {effort.call.side} was not sent in time", attempt=effort.call.attempt()
+                because(Trouble.NOT_IN_TIME, call=effort.call.label, side=effort.call.side),
+                attempt=effort.call.attempt(),
             )
         ends = began + seconds
         with patience(lambda: min(policy.read_timeout, ends - rooms.monotonic())):
@@ -257,12 +260,11 @@ class GuardedAdapter(BaseAdapter):
         if seconds <= self._rooms.policy.longest_wait and seconds < effort.time_left():
             return
         call = effort.call
-        asked = f"asks to wait {seconds:.0f} s before {call.label}"
-        paced = f"{call.label} is held back for {seconds:.0f} s to stay within the limits of calls"
+        code = Trouble.HELD_BACK if status is None else Trouble.ASKS_TO_WAIT
         raise Throttled(
-            f"{call.side}: {paced if status is None else asked}, longer than this run may",
+            because(code, side=call.side, seconds=f"{seconds:.0f}", call=call.label),
             retry_after=timedelta(seconds=seconds),
-            remedy="the next run goes on from here",
+            remedy=because(Trouble.GOES_ON),
             attempt=call.attempt(status),
         )
 
@@ -351,7 +353,12 @@ def _give_up(state: tenacity.RetryCallState) -> Response:
 
 def _dropped(call: Call, response: Response) -> Unavailable:
     return Unavailable(
-        f"{call.side} dropped {call.label} ({response.status_code}) again and again; it was not done",
-        remedy="fewer workers, or try again later",
+        together(
+            [
+                because(Trouble.DROPPED, side=call.side, call=call.label, status=response.status_code),
+                because(Trouble.NOT_DONE),
+            ]
+        ),
+        remedy=because(Trouble.FEWER_WORKERS),
         attempt=call.attempt(response.status_code, remote_words(response)),
     )

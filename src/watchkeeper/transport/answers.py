@@ -28,7 +28,9 @@ from watchkeeper.errors import (
     Unavailable,
     WatchkeeperError,
 )
+from watchkeeper.model.reasons import because
 from watchkeeper.model.record import Side
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.transport.pacing import retry_after
 from watchkeeper.transport.reach import reason_of, remedy_for
 from watchkeeper.transport.redaction import without_secrets
@@ -66,8 +68,12 @@ class Exchange:
     def attempt(self, status: int | None = None, answer: str = "") -> Attempt:
         return Attempt(system=self.side, call=self.call, record=self.record, status=status, answer=answer)
 
+    @property
+    def named(self) -> str:
+        return f"{self.call} on {self.record}" if self.record else self.call
+
     def __str__(self) -> str:
-        return f"{self.side}: {self.call}" + (f" on {self.record}" if self.record else "")
+        return f"{self.side}: {self.named}"
 
     def lost(self, why: str, attempt: Attempt) -> WatchkeeperError:
         """No usable answer came: for a write nobody knows whether it happened."""
@@ -181,12 +187,13 @@ def _unusable(exchange: Exchange, status: int | None, why: str, kind: type[Proto
 
 def _by_status(exchange: Exchange, status: int, words: str, headers: Any) -> WatchkeeperError:
     attempt = exchange.attempt(status, words)
-    text = f"{exchange}: {status}" + (f" {words}" if words else "")
+    code = Trouble.ANSWERED if words else Trouble.ANSWERED_BARE
+    text = because(code, side=exchange.side, call=exchange.named, status=status, words=words)
     match status:
         case 401:
-            return AuthFailed(text, remedy="check the credentials of this side", attempt=attempt)
+            return AuthFailed(text, remedy=because(Trouble.CHECK_CREDENTIALS), attempt=attempt)
         case 403 if _ACCOUNT_WIDE.search(words):
-            return AuthFailed(text, remedy="give the account the rights that `doctor` lists", attempt=attempt)
+            return AuthFailed(text, remedy=because(Trouble.GIVE_RIGHTS), attempt=attempt)
         case 404 | 410:
             return NotFound(text, attempt=attempt)
         case 409 | 412:
@@ -276,13 +283,14 @@ def translate_exception(
     attempt = exchange.attempt(_status_of(error), one_line(why))
     if untrusted(error):
         return Operator(
-            f"{exchange}: the server's TLS certificate is not trusted",
-            remedy="name the file of the issuing CA in SERVICENOW_CA_FILE or AZURE_CA_FILE",
+            because(Trouble.UNTRUSTED, side=side, call=exchange.named),
+            remedy=because(Trouble.NAME_CA),
             attempt=attempt,
         )
     if any(never_sent(cause) or _is_a(cause, "ServiceRequestError") for cause in chain):
         reason = reason_of(chain) or one_line(why)
-        return Unavailable(f"{exchange}: cannot connect: {reason}", remedy=remedy_for(side), attempt=attempt)
+        message = because(Trouble.CANNOT_CONNECT, side=side, call=exchange.named, why=reason)
+        return Unavailable(message, remedy=remedy_for(side), attempt=attempt)
     return _by_kind(error, chain, exchange, attempt)
 
 
@@ -296,7 +304,7 @@ def _by_kind(
     if _is_a(error, "IncompleteReadError"):
         return exchange.lost(attempt.answer, attempt)
     if _is_a(error, "ClientAuthenticationError"):
-        return AuthFailed(f"{exchange}: {attempt.answer}", remedy="check the credentials of this side", attempt=attempt)
+        return AuthFailed(f"{exchange}: {attempt.answer}", remedy=because(Trouble.CHECK_CREDENTIALS), attempt=attempt)
     if _is_a(error, "HttpResponseError") and attempt.status is not None:
         headers = getattr(getattr(error, "response", None), "headers", None) or {}
         return _by_status(exchange, attempt.status, attempt.answer, headers)

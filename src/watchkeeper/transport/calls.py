@@ -16,7 +16,9 @@ from requests import PreparedRequest
 
 from watchkeeper.errors import Attempt, Deferred
 from watchkeeper.model.budget import Allowance, AllowanceKind
+from watchkeeper.model.reasons import because
 from watchkeeper.model.record import Side
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import Clock, Monotonic
 from watchkeeper.transport.batches import BATCH_POSTS, reads_only
 from watchkeeper.transport.policy import READ_POSTS, TOKEN_GETS, TOKEN_POSTS, TransportPolicy
@@ -115,8 +117,8 @@ class CallBook:
     def out_of_time(self, call: Call) -> Deferred:
         """What a call is told that the run's time does not suffice for."""
         return Deferred(
-            f"{call.side}: the run's time is used up before {call.label}",
-            remedy="the next run goes on from here",
+            because(Trouble.ON_SIDE, system=call.side, why=because(Trouble.TIME_USED_UP, call=call.label)),
+            remedy=because(Trouble.GOES_ON),
             attempt=call.attempt(),
         )
 
@@ -129,8 +131,8 @@ class CallBook:
             limit = self._policy.call_budget.get(call.side)
             if call.kind is not Kind.TOKEN and limit is not None and _without_tokens(counts) >= limit:
                 raise Deferred(
-                    f"all {limit} calls to {call.side} of this run are used up",
-                    remedy="the next run goes on from here, or raise the call budget",
+                    because(Trouble.CALLS_USED_UP, limit=limit, side=call.side),
+                    remedy=because(Trouble.GOES_ON_OR_RAISE),
                     attempt=call.attempt(),
                 )
             counts[call.tally] += 1

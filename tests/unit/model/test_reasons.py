@@ -5,7 +5,19 @@ import json
 
 import pytest
 
-from watchkeeper.model.reasons import NOTHING, SENTENCES, SINGULAR, Because, Reason, because, parts_of, together
+from watchkeeper.model.reasons import (
+    ALL,
+    ALL_SINGULAR,
+    NOTHING,
+    Because,
+    Part,
+    Reason,
+    because,
+    parts_of,
+    pieces_of,
+    together,
+)
+from watchkeeper.model.troubles import Trouble
 
 EXAMPLES = {
     "when": "2026-11-16 09:30 JST",
@@ -25,13 +37,34 @@ EXAMPLES = {
     "profile": "escalation",
     "times": "5",
     "share": "20%",
+    "system": "servicenow",
+    "why": "nothing answered in time",
+    "words": "Insufficient rights",
+    "call": "GET /api/now/table/incident",
+    "status": "403",
+    "seconds": "3600",
+    "table": "incident",
+    "name": "'resolution_code'",
+    "value": "'99'",
+    "names": "close_code, close_notes",
+    "near": "close_code, close_notes",
+    "most": "10",
+    "place": "escalation.yaml:3:1",
+    "places": "escalation.yaml:3:1, incidents.yaml:3:1",
+    "host": "dev.example.com",
+    "address": "SERVICENOW_INSTANCE",
+    "kind": "text/html",
+    "closer": "niamh.kelly",
+    "kept": "INC0010002",
+    "id": "8d2f",
+    "conditions": "stale, unknown",
 }
 
 
 def examples() -> list[Reason]:
-    names = {code: [name for name in EXAMPLES if f"{{{name}}}" in text] for code, text in SENTENCES.items()}
+    names = {code: [name for name in EXAMPLES if f"{{{name}}}" in text] for code, text in ALL.items()}
     several = [because(code, **{name: EXAMPLES[name] for name in found}) for code, found in names.items()]
-    return [*several, *(because(code, **EXAMPLES | {"count": 1}) for code in SINGULAR)]
+    return [*several, *(because(code, **EXAMPLES | {"count": 1}) for code in ALL_SINGULAR)]
 
 
 @pytest.mark.parametrize("reason", examples(), ids=str)
@@ -57,6 +90,20 @@ def test_several_reasons_are_one_sentence_and_known_again() -> None:
 def test_a_text_of_somebody_else_is_no_reason() -> None:
     assert parts_of("INC0010001; 403 Insufficient rights") == ()
     assert parts_of("") == parts_of(NOTHING) == ()
+
+
+def test_a_remedy_is_told_from_a_system_s_words_before_it() -> None:
+    answered, remedy = pieces_of(
+        "servicenow: GET /x: 401 User Not Authenticated; no; check the credentials of this side"
+    )
+    assert isinstance(answered, Part)
+    assert (answered.code, answered.arguments["words"]) == (Trouble.ANSWERED, "User Not Authenticated; no")
+    assert remedy == Part(Trouble.CHECK_CREDENTIALS, {})
+
+
+def test_a_piece_that_is_not_ours_stays_beside_those_that_are() -> None:
+    assert pieces_of("both sides changed it; ask Niamh") == (Part(Trouble.BOTH_CHANGED, {}), "ask Niamh")
+    assert parts_of("both sides changed it; ask Niamh") == ()
 
 
 def test_a_reason_says_one_and_many() -> None:

@@ -102,7 +102,7 @@ def test_a_plan_that_could_not_see_a_side_never_reads_as_no_changes() -> None:
     )
     shown = text.render(plan_run_document(report))
     assert shown.startswith("No whole plan can be made: one problem, named below.")
-    assert "✗ 75: sentinel: timed out" in shown
+    assert "✗ 75: Sentinel: timed out" in shown
     assert "No changes" not in shown
 
 

@@ -21,6 +21,7 @@ from watchkeeper.model.plan import Operation
 from watchkeeper.model.reasons import Because
 from watchkeeper.model.run import Outcome
 from watchkeeper.model.ticket import Severity, Status
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.model.verdict import AuthorClass, VerdictKind
 from watchkeeper.report.run import NEXT_STEPS
 from watchkeeper.report.texts import CATALOGUES, Texts, texts_in
@@ -50,7 +51,7 @@ FAMILIES: dict[str, list[str]] = {
     "run.next": [str(code) for code in NEXT_STEPS],
     "side": ["servicenow", "sentinel"],
     "plan.next": ["observe", "sync"],
-    "because": [each.value for each in Because],
+    "because": [each.value for each in (*Because, *Trouble)],
     "field": sorted({rule.name for profile in load_profiles(MAPPINGS).values() for rule in profile.fields}),
     "value.status": [each.value for each in Status],
     "value.severity": [each.value for each in Severity],

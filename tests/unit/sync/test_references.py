@@ -115,5 +115,5 @@ class TestMemory:
     ],
 )
 def test_why_a_name_stands_for_nothing(outcome: Resolved, near: tuple[str, ...], says: str) -> None:
-    assert says in unresolved("X", Resolution(ReferenceKind.GROUP, "X", outcome, near=near))
-    assert "no active group" in unresolved("X", None)
+    assert says in unresolved("teams.yaml:1:1", "X", Resolution(ReferenceKind.GROUP, "X", outcome, near=near))
+    assert "no active group" in unresolved("teams.yaml:1:1", "X", None)

@@ -32,6 +32,8 @@ from urllib3.exceptions import (
 )
 
 from watchkeeper import errors
+from watchkeeper.model.reasons import Part, parts_of
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.transport import checked, json_object, translate_exception
 from watchkeeper.transport.answers import one_line, strict_json
 
@@ -355,3 +357,32 @@ def test_a_port_where_nobody_listens_is_refused() -> None:
             requests.get(address, timeout=5)
     ours = translate_exception(refused.value, side="servicenow", call=CALL)
     assert ours.message.endswith("cannot connect: connection refused")
+
+
+def code_of(error: errors.WatchkeeperError) -> list[Trouble | str]:
+    """The codes that a report finds in an error's text, after it was stored as text."""
+    return [part.code for part in parts_of(json.loads(json.dumps(str(error)))) if isinstance(part, Part)]
+
+
+@pytest.mark.parametrize(
+    ("error", "codes"),
+    [
+        (unconnected(), [Trouble.CANNOT_CONNECT, Trouble.CHECK_ADDRESS]),
+        (requests.exceptions.SSLError("CERTIFICATE_VERIFY_FAILED"), [Trouble.UNTRUSTED, Trouble.NAME_CA]),
+    ],
+)
+@pytest.mark.parametrize("side", ["servicenow", "sentinel"])
+def test_what_failed_has_a_code_that_a_report_can_say_in_any_language(
+    error: Exception, codes: list[Trouble], side: str
+) -> None:
+    assert code_of(translate_exception(error, side=side, call=CALL)) == codes
+
+
+def test_refusals_and_web_pages_have_codes_too() -> None:
+    assert code_of(refusal(answer(401, {"error": {"message": "User Not Authenticated"}}))) == [
+        Trouble.ANSWERED,
+        Trouble.CHECK_CREDENTIALS,
+    ]
+    with pytest.raises(errors.NotTheApi) as caught:
+        json_object(answer(200, b"<html><title>Sign in</title>", "text/html"), side="servicenow", call=CALL)
+    assert code_of(caught.value) == [Trouble.WEB_PAGE]

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from watchkeeper.model.reasons import SENTENCES, SINGULAR, Because
+from watchkeeper.model.reasons import ALL, ALL_SINGULAR, Because, Code
+from watchkeeper.report.texts.troubles import IN_JAPANESE
 
 
-def _key(code: Because, form: str = "other") -> str:
-    return f"because.{code.value}.{form}" if code in SINGULAR else f"because.{code.value}"
+def _key(code: Code, form: str = "other") -> str:
+    return f"because.{code.value}.{form}" if code in ALL_SINGULAR else f"because.{code.value}"
 
 
 ENGLISH: dict[str, str] = {
-    **{_key(code): text for code, text in SENTENCES.items()},
-    **{_key(code, "one"): text for code, text in SINGULAR.items()},
+    **{_key(code): text for code, text in ALL.items()},
+    **{_key(code, "one"): text for code, text in ALL_SINGULAR.items()},
 }
 
-JAPANESE: dict[str, str] = {
+JAPANESE: dict[str, str] = {_key(code): text for code, text in IN_JAPANESE.items()} | {
     _key(code): text
     for code, text in {
         Because.OVERDUE: "期限 {when} を過ぎていますが、猶予（{length}）の内です",

@@ -1,0 +1,254 @@
+"""What kept something from being read, decided or written, and what to do about it: stable codes and English sentences.
+
+Every sentence is one piece: what stands behind a semicolon is a code of its own, so that a remedy that several troubles share
+is said in one way. `why` and its like hold sentences of ours as well as a system's own words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Trouble(StrEnum):
+    # What a run left undone
+    UNFINISHED = "unfinished"
+    RERUN = "rerun"
+    NEEDS_PERSON = "needs-person"
+    NO_PROFILE_WRITE = "no-profile-write"
+    GROUP_UNRESOLVED = "group-unresolved"
+    OWNER_UNKNOWN = "owner-unknown"
+    CUT_SHORT = "cut-short"
+    UNSHOWN_WAITS = "unshown-waits"
+    VALVE_CLOSED = "valve-closed"
+    LEFT_WAITS = "left-waits"
+    TABLE_NAMED_IN = "table-named-in"
+    NO_FIELD = "no-field"
+    NO_FIELD_NEAR = "no-field-near"
+    WITHOUT_IT = "without-it"
+    # What a system said, or did not
+    ON_SIDE = "on-side"
+    ASKS_TO_WAIT = "asks-to-wait"
+    HELD_BACK = "held-back"
+    GOES_ON = "goes-on"
+    TIME_USED_UP = "time-used-up"
+    CALLS_USED_UP = "calls-used-up"
+    GOES_ON_OR_RAISE = "goes-on-or-raise"
+    CANNOT_CONNECT = "cannot-connect"
+    PROXY_REFUSES = "proxy-refuses"
+    NAME_UNKNOWN = "name-unknown"
+    NO_NAME = "no-name"
+    CONNECTION_REFUSED = "connection-refused"
+    NO_CONNECTION = "no-connection"
+    NOBODY_ANSWERED = "nobody-answered"
+    CHECK_ADDRESS = "check-address"
+    SET_ADDRESSES = "set-addresses"
+    UNTRUSTED = "untrusted"
+    NAME_CA = "name-ca"
+    ANSWERED = "answered"
+    ANSWERED_BARE = "answered-bare"
+    CHECK_CREDENTIALS = "check-credentials"
+    GIVE_RIGHTS = "give-rights"
+    WEB_PAGE = "web-page"
+    UNUSABLE = "unusable"
+    MAYBE_WRITTEN = "maybe-written"
+    NOT_IN_TIME = "not-in-time"
+    DROPPED = "dropped"
+    NOT_DONE = "not-done"
+    FEWER_WORKERS = "fewer-workers"
+    MODE_FORBIDS = "mode-forbids"
+    SET_MODE = "set-mode"
+    # Fields that are left alone
+    NOT_MAPPED = "not-mapped"
+    NOT_MAPPED_AS = "not-mapped-as"
+    WOULD_LOWER = "would-lower"
+    LOWERED = "lowered"
+    BOTH_CHANGED = "both-changed"
+    SIDES_DIFFER = "sides-differ"
+    PERSON_CHOOSES = "person-chooses"
+    CLOSED_AND_OPEN = "closed-and-open"
+    CLOSE_OR_REOPEN = "close-or-reopen"
+    FIELD_UNSHOWN = "field-unshown"
+    CANNOT_HOLD = "cannot-hold"
+    CLOSE_STAYS = "close-stays"
+    CLOSED_BY_STRANGER = "closed-by-stranger"
+    NOBODY_KNOWN = "nobody-known"
+    NO_CLOSURE = "no-closure"
+    CLOSE_NEEDS = "close-needs"
+    # Records that are left alone
+    GONE = "gone"
+    OTHER_LEFT = "other-left"
+    UNREAD = "unread"
+    UNSEEN = "unseen"
+    UNTIL_SEEN = "until-seen"
+    MAY_READ = "may-read"
+    OLDER_SHOWN = "older-shown"
+    ROW_UNREAD = "row-unread"
+    OTHERS_WENT_ON = "others-went-on"
+    LOOK_AT_IT = "look-at-it"
+    LOOKS_AGAIN = "looks-again"
+    SAME_KEY = "same-key"
+    CLOSE_DUPLICATE = "close-duplicate"
+    NEVER_DELETED = "never-deleted"
+    NOT_THE_ONLY = "not-the-only"
+    KEEP_ONE = "keep-one"
+    MAINTENANCE_ALONE = "maintenance-alone"
+    NOT_IN_PLAN = "not-in-plan"
+    NEW_PLAN = "new-plan"
+    NOT_SENT_AGAIN = "not-sent-again"
+    DID_NOT_TAKE = "did-not-take"
+    CHANGE_IT = "change-it"
+    # Groups, owners, choices and fields by name
+    NO_GROUP = "no-group"
+    SEVERAL_GROUPS = "several-groups"
+    GROUPS_UNREAD = "groups-unread"
+    NEAR = "near"
+    NEVER_UNASSIGNED = "never-unassigned"
+    CORRECT_GROUP = "correct-group"
+    TICKETS_UNSEEN = "tickets-unseen"
+    CORRECT_GROUP_ANYWHERE = "correct-group-anywhere"
+    NO_OWNER = "no-owner"
+    NEVER_OWNERLESS = "never-ownerless"
+    CORRECT_OWNER = "correct-owner"
+    OWNER_UNVERIFIED = "owner-unverified"
+    USERS_UNREAD = "users-unread"
+    NOBODY_LIKE_IT = "nobody-like-it"
+    AS_IT_STANDS = "as-it-stands"
+    CHECK_SPELLING = "check-spelling"
+    NO_CHOICE = "no-choice"
+    NAME_A_CHOICE = "name-a-choice"
+    CLOSE_WAITS = "close-waits"
+    CORRECT_FIELD = "correct-field"
+    UNTIL_THEN = "until-then"
+    # What an audit could not do
+    REFUSED_US = "refused-us"
+    PARTLY_READ = "partly-read"
+    RECORD_UNREAD = "record-unread"
+    NO_ANSWER = "no-answer"
+    FAILS_ON = "fails-on"
+
+
+TROUBLES: Mapping[Trouble, str] = MappingProxyType(
+    {
+        Trouble.UNFINISHED: "{count} items are unfinished",
+        Trouble.RERUN: "a rerun may help",
+        Trouble.NEEDS_PERSON: "{count} items need a person: a system refused to write what was planned",
+        Trouble.NO_PROFILE_WRITE: "nothing of this profile is written",
+        Trouble.GROUP_UNRESOLVED: "{count} records were not created because a group does not resolve",
+        Trouble.OWNER_UNKNOWN: "{count} duties were not opened because their incident's owner does not exist",
+        Trouble.CUT_SHORT: "the listing of {table} on {side} was cut short: {why}",
+        Trouble.UNSHOWN_WAITS: "what it did not show waits for the next run",
+        Trouble.VALVE_CLOSED: "valve {name}: {why} (limit: {most})",
+        Trouble.LEFT_WAITS: "what is left waits for the next run",
+        Trouble.TABLE_NAMED_IN: "{table} is named in {places}",
+        Trouble.NO_FIELD: "{place}: {table} shows no field {name}",
+        Trouble.NO_FIELD_NEAR: "{place}: {table} shows no field {name} (near: {near})",
+        Trouble.WITHOUT_IT: "records were created without",
+        Trouble.ON_SIDE: "{system}: {why}",
+        Trouble.ASKS_TO_WAIT: "{side}: asks to wait {seconds} s before {call}, longer than this run may",
+        Trouble.HELD_BACK: "{side}: {call} is held back for {seconds} s to stay within the limits of calls, longer than this run may",
+        Trouble.GOES_ON: "the next run goes on from here",
+        Trouble.TIME_USED_UP: "the run's time is used up before {call}",
+        Trouble.CALLS_USED_UP: "all {limit} calls to {side} of this run are used up",
+        Trouble.GOES_ON_OR_RAISE: "the next run goes on from here, or raise the call budget",
+        Trouble.CANNOT_CONNECT: "{side}: {call}: cannot connect: {why}",
+        Trouble.PROXY_REFUSES: "the proxy does not let us through",
+        Trouble.NAME_UNKNOWN: "the name {host} does not resolve",
+        Trouble.NO_NAME: "the name does not resolve",
+        Trouble.CONNECTION_REFUSED: "connection refused",
+        Trouble.NO_CONNECTION: "no connection was made",
+        Trouble.NOBODY_ANSWERED: "nothing answered in time",
+        Trouble.CHECK_ADDRESS: "check {address}, the name service, the proxy (WATCHKEEPER_PROXY) and the firewall",
+        Trouble.SET_ADDRESSES: "AZURE_AUTHORITY_HOST, SENTINEL_ARM_ENDPOINT and SENTINEL_LOGS_ENDPOINT, if they are set",
+        Trouble.UNTRUSTED: "{side}: {call}: the server's TLS certificate is not trusted",
+        Trouble.NAME_CA: "name the file of the issuing CA in SERVICENOW_CA_FILE or AZURE_CA_FILE",
+        Trouble.ANSWERED: "{side}: {call}: {status} {words}",
+        Trouble.ANSWERED_BARE: "{side}: {call}: {status}",
+        Trouble.CHECK_CREDENTIALS: "check the credentials of this side",
+        Trouble.GIVE_RIGHTS: "give the account the rights that `doctor` lists",
+        Trouble.WEB_PAGE: "{side}: {call}: answered {status}, but the answer is {kind}, not JSON ({words})",
+        Trouble.UNUSABLE: "{side}: {call}: answered {status}, but {words}",
+        Trouble.MAYBE_WRITTEN: "the write may have happened",
+        Trouble.NOT_IN_TIME: "{call} on {side} was not sent in time",
+        Trouble.DROPPED: "{side} dropped {call} ({status}) again and again",
+        Trouble.NOT_DONE: "it was not done",
+        Trouble.FEWER_WORKERS: "fewer workers, or try again later",
+        Trouble.MODE_FORBIDS: "{call} on {side} was not sent: this mode does not write",
+        Trouble.SET_MODE: "set WATCHKEEPER_MODE to maintenance or full to allow writes",
+        Trouble.NOT_MAPPED: "{side}: {name} = {value} is not mapped",
+        Trouble.NOT_MAPPED_AS: "{side}: {name} = {value} is not mapped ({words})",
+        Trouble.WOULD_LOWER: "it would be lowered to {value} on {side}, which this profile does not do",
+        Trouble.LOWERED: "{side} lowered it to {value}, which this profile does not carry over",
+        Trouble.BOTH_CHANGED: "both sides changed it",
+        Trouble.SIDES_DIFFER: "the sides differ, and the profile leaves the choice to a person",
+        Trouble.PERSON_CHOOSES: "the profile leaves the choice to a person",
+        Trouble.CLOSED_AND_OPEN: "one side is closed and the other open, and there is no memory of an agreement",
+        Trouble.CLOSE_OR_REOPEN: "close or reopen either side",
+        Trouble.FIELD_UNSHOWN: "{side} does not show the field",
+        Trouble.CANNOT_HOLD: "{side} cannot hold {value}: {words}",
+        Trouble.CLOSE_STAYS: "a close on {side} does not cross in this profile",
+        Trouble.CLOSED_BY_STRANGER: "closed on {side} by {closer}, who is in no SOC team's group",
+        Trouble.NOBODY_KNOWN: "nobody known",
+        Trouble.NO_CLOSURE: "{side}: {name} = {value} has no counterpart in the closure table",
+        Trouble.CLOSE_NEEDS: "{side}: closing {table} as {value} needs {names}, and the closure gives none",
+        Trouble.GONE: "the record on {side} is gone",
+        Trouble.OTHER_LEFT: "the other one is left as it is",
+        Trouble.UNREAD: "the record on {side} could not be read: {why}",
+        Trouble.UNSEEN: "the record on {side} is not visible now",
+        Trouble.UNTIL_SEEN: "nothing is written until it is seen again or confirmed gone",
+        Trouble.MAY_READ: "check that our account may read it",
+        Trouble.OLDER_SHOWN: "shows an older revision than the one we saw last",
+        Trouble.ROW_UNREAD: "a record on {side} could not be read: {why}",
+        Trouble.OTHERS_WENT_ON: "the others went on",
+        Trouble.LOOK_AT_IT: "look at this record",
+        Trouble.LOOKS_AGAIN: "the next run looks again",
+        Trouble.SAME_KEY: "{number} carries the same key as {kept}, which is the one kept in step",
+        Trouble.CLOSE_DUPLICATE: "close it as a duplicate",
+        Trouble.NEVER_DELETED: "it is never deleted",
+        Trouble.NOT_THE_ONLY: "it is not the only one: several tickets point at one incident, or one ticket at several",
+        Trouble.KEEP_ONE: "keep the reference on one of them, or pair them with `watchkeeper link`",
+        Trouble.MAINTENANCE_ALONE: "WATCHKEEPER_MODE=maintenance allows the maintenance profile alone",
+        Trouble.NOT_IN_PLAN: "not in the saved plan, or the record moved since",
+        Trouble.NEW_PLAN: "make a new plan",
+        Trouble.NOT_SENT_AGAIN: "{why} (not sent again as it is)",
+        Trouble.DID_NOT_TAKE: "{side} did not take it",
+        Trouble.CHANGE_IT: "change the record or the mapping, or let a full sweep (`watchkeeper sync --full`, once a day by itself) try again",
+        Trouble.NO_GROUP: "{place}: ServiceNow group {name}: no active group has this name",
+        Trouble.SEVERAL_GROUPS: "{place}: ServiceNow group {name}: several active groups have this name",
+        Trouble.GROUPS_UNREAD: "{place}: ServiceNow group {name}: the groups cannot be read ({words})",
+        Trouble.NEAR: "near: {near}",
+        Trouble.NEVER_UNASSIGNED: "nothing is created unassigned",
+        Trouble.CORRECT_GROUP: "correct the group in teams.yaml or in ServiceNow",
+        Trouble.TICKETS_UNSEEN: "its tickets are not looked at",
+        Trouble.CORRECT_GROUP_ANYWHERE: "correct the group in teams.yaml, in the profile or in ServiceNow",
+        Trouble.NO_OWNER: "{place}: owner {name}: no active user has this address",
+        Trouble.NEVER_OWNERLESS: "nothing is created with an owner who does not exist",
+        Trouble.CORRECT_OWNER: "correct the address in teams.yaml",
+        Trouble.OWNER_UNVERIFIED: "{place}: owner {name} cannot be verified ({why})",
+        Trouble.USERS_UNREAD: "the users cannot be read",
+        Trouble.NOBODY_LIKE_IT: "ServiceNow knows nobody with a like address",
+        Trouble.AS_IT_STANDS: "it is written as it stands",
+        Trouble.CHECK_SPELLING: "check its spelling: Sentinel takes any address",
+        Trouble.NO_CHOICE: "{place}: {name} {value} is no choice of {table}",
+        Trouble.NAME_A_CHOICE: "name one of the instance's choices in the profile, by value or by label, or add it there",
+        Trouble.CLOSE_WAITS: "a close that needs it waits",
+        Trouble.CORRECT_FIELD: "correct its name in the profile, or give the account read access",
+        Trouble.UNTIL_THEN: "nothing of this profile is written until then",
+        Trouble.REFUSED_US: "{system} refused us: {why}",
+        Trouble.PARTLY_READ: "{system} could not be read in full: {why}",
+        Trouble.RECORD_UNREAD: "{system} {id} could not be read: {why}",
+        Trouble.NO_ANSWER: "{system} did not answer: {why}",
+        Trouble.FAILS_ON: "the audit fails on {conditions}",
+    }
+)
+
+ONE_TROUBLE: Mapping[Trouble, str] = MappingProxyType(
+    {
+        Trouble.UNFINISHED: "1 item is unfinished",
+        Trouble.NEEDS_PERSON: "1 item needs a person: a system refused to write what was planned",
+        Trouble.GROUP_UNRESOLVED: "1 record was not created because a group does not resolve",
+        Trouble.OWNER_UNKNOWN: "1 duty was not opened because its incident's owner does not exist",
+    }
+)
+"""Sentences that say `count` in another way when it is one."""
