@@ -10,9 +10,10 @@ from typing import Any, Final
 from watchkeeper.errors import NotTheApi, Protocol, Retry, Wait
 from watchkeeper.model.population import Feed
 from watchkeeper.model.record import Record, Unreadable
-from watchkeeper.model.scan import Page, ScanEnd, ScanItem
+from watchkeeper.model.scan import Page, ScanEnd, ScanItem, Trait
 from watchkeeper_sentinel.arm import Arm
 from watchkeeper_sentinel.incidents import Incidents, changed_since
+from watchkeeper_sentinel.onboarding import from_defender
 from watchkeeper_sentinel.records import pick, read_row, section, text_of
 from watchkeeper_sentinel.times import instant_key, parse_instant, write_instant
 
@@ -33,9 +34,11 @@ def scan(incidents: Incidents, arm: Arm, feed: Feed, since: str | None) -> Itera
     watermark = _Watermark(None if note else since)
     pages = incidents.pages(changed_since(write_instant(start)) if start else None)
     begun = False
+    traits: set[Trait] = set()
     try:
         for items in pages:
             begun = True
+            traits.update({Trait.DEFENDER_PORTAL} if from_defender(items) else ())
             fresh = [item for item in items if _first_sight(item, seen)]
             watermark.pass_over(fresh)
             page = _page(fresh, feed)
@@ -46,7 +49,7 @@ def scan(incidents: Incidents, arm: Arm, feed: Feed, since: str | None) -> Itera
             raise
         yield ScanEnd(False, None, arm.server_now(), f"the listing broke off: {error.message}")
         return
-    yield ScanEnd(True, watermark.until(arm.server_now()), arm.server_now(), note)
+    yield ScanEnd(True, watermark.until(arm.server_now()), arm.server_now(), note, frozenset(traits))
 
 
 def _start(feed: Feed, since: str | None) -> tuple[datetime | None, str]:

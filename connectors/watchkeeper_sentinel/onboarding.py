@@ -20,12 +20,17 @@ _FINDINGS: Final = {
 }
 
 
+def from_defender(items: Sequence[Any]) -> bool:
+    """Whether an incident of the Defender portal is among the items of a listing."""
+    properties = (section(item, "properties") for item in items if isinstance(item, Mapping))
+    return any((text_of(pick(each, "providerName")) or "").casefold() == DEFENDER for each in properties)
+
+
 def onboarding(items: Sequence[Any], modes: Mapping[str, int]) -> Iterator[Probe]:
     """Whether incidents here come from Defender, per `sentinel.mode` in use: incidents that an API makes are not shown in the
     Defender portal (defender-docs, sentinel/move-to-defender)."""
-    properties = (section(item, "properties") for item in items if isinstance(item, Mapping))
-    seen = {(text_of(pick(each, "providerName")) or "").casefold() for each in properties}
+    onboarded = from_defender(items)
     for mode, count in modes.items():
         args = {"mode": mode, "count": str(count)}
-        outcome, finding = _FINDINGS[mode] if DEFENDER in seen else (ProbeOutcome.OK, Finding.PORTAL_AZURE)
+        outcome, finding = _FINDINGS[mode] if onboarded else (ProbeOutcome.OK, Finding.PORTAL_AZURE)
         yield Probe(SENTINEL, Check.PORTAL, outcome, finding, args, f"sentinel.mode {mode}")

@@ -121,4 +121,5 @@ def as_payload(report: RunReport, numbers: Numbers, code: int) -> Json:
         reasons=report.reasons,
         forecast=report.forecast,
         resume=report.resume,
+        notes=report.notes,
     )

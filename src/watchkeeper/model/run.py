@@ -72,7 +72,8 @@ class RunReport:
     """The answer to: what changed, what failed, what do I do.
 
     `exit_code` follows the CLI contract; `reasons` lists every reason that applies, first wins. `forecast` is what the plan's
-    writes were expected to cost; `resume` says where a deferred run goes on.
+    writes were expected to cost; `resume` says where a deferred run goes on; `notes` what people have to know
+    of the systems, whatever came of the run.
     """
 
     run_id: str
@@ -93,6 +94,7 @@ class RunReport:
     swept: bool = False
     forecast: tuple[Forecast, ...] = ()
     resume: Resume | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

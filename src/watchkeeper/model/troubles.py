@@ -121,6 +121,9 @@ class Trouble(StrEnum):
     CLOSE_WAITS = "close-waits"
     CORRECT_FIELD = "correct-field"
     UNTIL_THEN = "until-then"
+    # What people have to know of the systems
+    ONBOARDED = "onboarded"
+    TICKET_IS_RECORD = "ticket-is-record"
     # What an audit could not do
     REFUSED_US = "refused-us"
     PARTLY_READ = "partly-read"
@@ -235,6 +238,8 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.CLOSE_WAITS: "a close that needs it waits",
         Trouble.CORRECT_FIELD: "correct its name in the profile, or give the account read access",
         Trouble.UNTIL_THEN: "nothing of this profile is written until then",
+        Trouble.ONBOARDED: "The workspace is onboarded to the Defender portal, where the incidents made for duties are not shown",
+        Trouble.TICKET_IS_RECORD: "their ServiceNow tickets are the record",
         Trouble.REFUSED_US: "{system} refused us: {why}",
         Trouble.PARTLY_READ: "{system} could not be read in full: {why}",
         Trouble.RECORD_UNREAD: "{system} {id} could not be read: {why}",

@@ -66,6 +66,7 @@ def plan_json(
     reasons: Sequence[str] = (),
     forecast: Sequence[Forecast] = (),
     resume: Resume | None = None,
+    notes: Sequence[str] = (),
 ) -> Json:
     return payload(
         command,
@@ -82,6 +83,7 @@ def plan_json(
         valves=[_valve(row) for row in valves],
         forecast=[_forecast(row) for row in forecast],
         resume=_resume(resume),
+        notes=list(notes),
     )
 
 
@@ -110,6 +112,7 @@ def run_json(report: RunReport) -> Json:
         problems=report.problems,
         forecast=[_forecast(row) for row in report.forecast],
         resume=_resume(report.resume),
+        notes=list(report.notes),
     )
 
 

@@ -52,6 +52,7 @@ def plan_document(
     blocked: bool = False,
     forecast: Sequence[Forecast] = (),
     resume: Resume | None = None,
+    notes: Sequence[str] = (),
     observing: bool = False,
 ) -> Document:
     """A plan with the decisions and closed valves that belong to it. `numbers` are the display numbers of records.
@@ -70,6 +71,7 @@ def plan_document(
         parked_section(plan.parked, texts),
         decided_section(decided, texts),
         forecast_section(forecast, texts),
+        note_section(notes, texts),
         _facts(plan, texts),
     )
     return Document(
@@ -206,6 +208,13 @@ def problem_section(problems: Sequence[str], texts: Texts) -> Section | None:
     return Section(
         texts.say("run.reasons"), tuple(Paragraph(problem_text(problem, texts), Mark.BAD) for problem in problems)
     )
+
+
+def note_section(notes: Sequence[str], texts: Texts) -> Section | None:
+    """What people have to know of the systems, whatever the run does."""
+    if not notes:
+        return None
+    return Section(texts.say("notes.title"), tuple(Paragraph(reason_text(note, texts), Mark.WARN) for note in notes))
 
 
 def valve_section(valves: Sequence[ValveTrip], texts: Texts) -> Section | None:

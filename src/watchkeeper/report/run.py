@@ -15,6 +15,7 @@ from watchkeeper.report.plan import (
     conflict_section,
     counted,
     decided_section,
+    note_section,
     parked_section,
     plan_document,
     problem_section,
@@ -46,6 +47,7 @@ def run_document(report: RunReport, lang: str = "en") -> Document:
         parked_section(report.parked, texts),
         decided_section(report.decided, texts),
         forecast_section(report.forecast, texts),
+        note_section(report.notes, texts),
         _sides(report.sides, texts),
         _facts(report, texts),
     )
@@ -72,6 +74,7 @@ def plan_run_document(report: RunReport, lang: str = "en", numbers: Numbers = NO
         observing=report.mode == "observe",
         forecast=report.forecast,
         resume=report.resume,
+        notes=report.notes,
     )
 
 

@@ -9,14 +9,14 @@ from datetime import datetime
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.model.population import Feed
 from watchkeeper.model.record import Record, Side, Unreadable
-from watchkeeper.model.scan import Page, ScanEnd
+from watchkeeper.model.scan import Page, ScanEnd, Trait
 from watchkeeper.sync.systems import Systems, fingerprint
 
 
 @dataclass(frozen=True, slots=True)
 class FeedResult:
     """How one feed went. `watermark` is None when the scan was cut short (`reason` says why) or failed: the cursor stays where
-    it is."""
+    it is. `traits`: what its rows show about the side."""
 
     feed: Feed
     swept: bool
@@ -27,6 +27,7 @@ class FeedResult:
     unreadable: tuple[Unreadable, ...] = ()
     reason: str = ""
     error: WatchkeeperError | None = None
+    traits: frozenset[Trait] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def _scan(systems: Systems, run_id: str, result: FeedResult, since: str | None) 
                     seen=seen,
                     unreadable=tuple(unreadable),
                     reason=item.reason,
+                    traits=item.traits,
                 )
     return replace(result, seen=seen, unreadable=tuple(unreadable), reason="it ended without a verdict")
 

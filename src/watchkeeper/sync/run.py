@@ -29,6 +29,7 @@ from watchkeeper.sync.observe import Observation
 from watchkeeper.sync.openings import REFUSED_GROUP
 from watchkeeper.sync.owners import REFUSED_OWNER
 from watchkeeper.sync.plan import Options, Prepared, prepare, with_more
+from watchkeeper.sync.portal import portal_notes, remember_portal
 from watchkeeper.sync.systems import Systems
 from watchkeeper.sync.valves import check_valves
 
@@ -172,6 +173,7 @@ def _write(prepared: Prepared, handle: LeaseHandle, limits: Limits, progress: _P
         again = _round(current, handle, progress)
         current = _next_round(current, again, limits, progress) if again and rounds < ROUNDS else None
     advance(prepared)
+    remember_portal(prepared.systems, prepared.observation)
     written = [record for memory in prepared.memories.values() for record in memory.records.values()]
     for sentence in verify_written(prepared.systems, prepared.fields.unverified, written):
         progress.reasons.append((ExitCode.PARTIAL, sentence))
@@ -272,6 +274,7 @@ def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: C
         ),
         swept=any(result.swept and result.complete for result in prepared.observation.results),
         forecast=progress.forecast,
+        notes=portal_notes(systems, prepared.observation),
         resume=_resume(prepared, progress, written),
     )
 

@@ -129,6 +129,7 @@ TEXTS: dict[str, str] = {
     "forecast.budget.short": "{side}: needs {calls} of the {limit} calls that a run may make ({used} used so far). The next run goes "
     "on with the rest",
     "forecast.unlimited": "{side}: needs {calls} calls; no limit is known",
+    "notes.title": "To know",
     "resume.title": "Deferred: the next run goes on",
     "resume.done": "Done: {done} writes. Left: {left} items, which the next run looks at first",
     "resume.nothing": "Nothing was written, and what is left could not be looked at",

@@ -117,6 +117,7 @@ TEXTS: dict[str, str] = {
     "forecast.budget.short": "{side}：1 回の実行に許された {limit} 回の呼び出しのうち {calls} 回が必要です（使用済み {used} 回）。"
     "残りは次回の実行で行います",
     "forecast.unlimited": "{side}：{calls} 回の呼び出しが必要です。上限は知られていません",
+    "notes.title": "お知らせ",
     "resume.title": "先送り：続きは次回の実行で行います",
     "resume.done": "書き込み済み {done} 件。残り {left} 件は次回の実行が最初に処理します",
     "resume.nothing": "何も書き込んでおらず、残りも確認できませんでした",

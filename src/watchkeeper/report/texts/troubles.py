@@ -113,6 +113,8 @@ IN_JAPANESE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.CLOSE_WAITS: "それを必要とするクローズは待ちます",
         Trouble.CORRECT_FIELD: "プロファイルで名前を直すか、アカウントに読み取りの権限を与えてください",
         Trouble.UNTIL_THEN: "それまでこのプロファイルの書き込みは行いません",
+        Trouble.ONBOARDED: "ワークスペースは Defender ポータルにオンボードされており、作業のために作成したインシデントはそこに表示されません",
+        Trouble.TICKET_IS_RECORD: "ServiceNow のチケットが正式な記録です",
         Trouble.REFUSED_US: "{system} に拒まれました（{why}）",
         Trouble.PARTLY_READ: "{system} を最後まで読み取れませんでした（{why}）",
         Trouble.RECORD_UNREAD: "{system} の {id} を読み取れませんでした（{why}）",
