@@ -165,6 +165,19 @@ def test_a_misspelt_field_writes_nothing_where_a_record_shows_it(soc: Program, w
     assert writes(world) == []
 
 
+def test_the_field_that_was_meant_is_offered_first_whatever_else_is_mapped(
+    soc: Program, world: World, mappings: Path
+) -> None:
+    """The other profiles' fields are known already when the escalation's are changed."""
+    people(world, "servicenow", "liam.byrne", "create", fields={"short_description": "Printer", "category": "inquiry"})
+    assert soc.run("sync").code == 0
+    change(mappings / "profiles/escalation.yaml", "{ field: short_description,", "{ field: short_desciption,")
+    reasons = soc.run("plan", "--json").json("plan")["reasons"]
+    told = [reason for reason in reasons if "shows no field" in reason]
+    assert len(told) == 1
+    assert "shows no field 'short_desciption' (near: short_description" in told[0]
+
+
 def test_a_choice_that_the_instance_does_not_have_is_told_with_near_names_and_never_sent(
     soc: Program, world: World, mappings: Path
 ) -> None:

@@ -42,8 +42,7 @@ def check_fields(systems: Systems, only: str | None = None) -> FieldCheck:
     unshown: dict[str, Reason] = {}
     unverified: set[str] = set()
     for table, profiles in _unknown(systems, only).items():
-        names = frozenset[str]().union(*(profile.mapped_fields(SERVICENOW) for profile in profiles))
-        shown = _shown(systems, profiles[0], names)
+        shown = _shown(systems, profiles[0], _names_of(systems, table))
         for profile in profiles:
             missing = profile.mapped_fields(SERVICENOW) - shown if shown is not None else frozenset[str]()
             if shown is None:
@@ -81,6 +80,18 @@ def _unknown(systems: Systems, only: str | None) -> Mapping[str, list[Profile]]:
         if asked and systems.store.recall(_memo(profile)) != profile.fingerprint:
             by_table.setdefault(profile.sides[SERVICENOW].table, []).append(profile)
     return by_table
+
+
+def _names_of(systems: Systems, table: str) -> frozenset[str]:
+    """The fields of every profile of a table, also of those that were found right before: near names are taken from what the
+    instance shows of them."""
+    return frozenset[str]().union(
+        *(
+            profile.mapped_fields(SERVICENOW)
+            for profile in systems.profiles.values()
+            if SERVICENOW in profile.sides and profile.sides[SERVICENOW].table == table
+        )
+    )
 
 
 def _shown(systems: Systems, profile: Profile, names: frozenset[str]) -> frozenset[str] | None:
