@@ -125,7 +125,7 @@ def test_a_listing_that_is_a_web_page_is_never_taken_for_agreement(soc: Program,
     for command in ("plan", "sync"):
         ended = soc.run(command)
         assert ended.code == 75
-        assert "servicenow" in ended.out
+        assert "ServiceNow" in ended.out
         assert "not JSON (HTML page: Instance Hibernating page)" in " ".join(ended.out.split())
     assert writes(world, seen) == []
     world.faults.clear()

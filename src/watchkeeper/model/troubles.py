@@ -121,6 +121,24 @@ class Trouble(StrEnum):
     CLOSE_WAITS = "close-waits"
     CORRECT_FIELD = "correct-field"
     UNTIL_THEN = "until-then"
+    # What became of writes
+    AFTER_FAILED = "after-failed"
+    CHANGED_MEANWHILE = "changed-meanwhile"
+    NUMBER_UNKNOWN = "number-unknown"
+    EARLIER_UNSEEN = "earlier-unseen"
+    EARLIER_NOT_YET = "earlier-not-yet"
+    NOT_WANTED = "not-wanted"
+    WRITTEN_BEFORE = "written-before"
+    HAPPENED_BEFORE = "happened-before"
+    MOVED_ON = "moved-on"
+    DECIDED_AFRESH = "decided-afresh"
+    COMMENTS_UNREAD = "comments-unread"
+    COMMENTS_UNSHOWN = "comments-unshown"
+    NOT_FOUND = "not-found"
+    INTERRUPTED = "interrupted"
+    REST_FOLLOWS = "rest-follows"
+    FOREIGN_PAIR = "foreign-pair"
+    BY_HAND = "by-hand"
     # What people have to know of the systems
     ONBOARDED = "onboarded"
     TICKET_IS_RECORD = "ticket-is-record"
@@ -238,6 +256,23 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.CLOSE_WAITS: "a close that needs it waits",
         Trouble.CORRECT_FIELD: "correct its name in the profile, or give the account read access",
         Trouble.UNTIL_THEN: "nothing of this profile is written until then",
+        Trouble.AFTER_FAILED: "the write before it did not succeed: {why}",
+        Trouble.CHANGED_MEANWHILE: "{side} record {id} changed while its comments were written",
+        Trouble.NUMBER_UNKNOWN: "the number of the ServiceNow record of {key} is not known yet",
+        Trouble.EARLIER_UNSEEN: "what became of an earlier write cannot be seen: {why}",
+        Trouble.EARLIER_NOT_YET: "what became of an earlier write is not in the record's history yet",
+        Trouble.NOT_WANTED: "it never happened, and is not wanted any more",
+        Trouble.WRITTEN_BEFORE: "had been written before the run ended",
+        Trouble.HAPPENED_BEFORE: "had happened before the run ended",
+        Trouble.MOVED_ON: "the record moved on",
+        Trouble.DECIDED_AFRESH: "decided afresh",
+        Trouble.COMMENTS_UNREAD: "its comments could not be read: {why}",
+        Trouble.COMMENTS_UNSHOWN: "{side} does not show them",
+        Trouble.NOT_FOUND: "not found by id",
+        Trouble.INTERRUPTED: "an interrupted write is made up for",
+        Trouble.REST_FOLLOWS: "the rest follows",
+        Trouble.FOREIGN_PAIR: "another integration made this pair",
+        Trouble.BY_HAND: "paired by hand",
         Trouble.ONBOARDED: "The workspace is onboarded to the Defender portal, where the incidents made for duties are not shown",
         Trouble.TICKET_IS_RECORD: "their ServiceNow tickets are the record",
         Trouble.REFUSED_US: "{system} refused us: {why}",

@@ -27,8 +27,10 @@ from watchkeeper.errors import (
 from watchkeeper.model.activity import CommentDraft
 from watchkeeper.model.link import LedgerEntry
 from watchkeeper.model.plan import LATE_NUMBER, Action, Intent, Operation
+from watchkeeper.model.reasons import because
 from watchkeeper.model.record import SERVICENOW, Draft, RawValue, Record, Revision, Side, Written
 from watchkeeper.model.run import ActionResult, Outcome
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import LeaseHandle
 from watchkeeper.sync.comments import MIRRORED
 from watchkeeper.sync.memory import PairMemory
@@ -123,7 +125,7 @@ class Applier:
         if isinstance(done.error, Wait | Deferred):
             self.applied.deferred.add(key)
         if index + 1 < len(self._chains[key]):
-            self._skip(key, index + 1, f"the write before it did not succeed: {done.result.message}")
+            self._skip(key, index + 1, because(Trouble.AFTER_FAILED, why=done.result.message))
 
     def _skip(self, key: str, index: int, why: str) -> None:
         self.applied.results += [
@@ -175,9 +177,7 @@ class Applier:
         if not isinstance(fresh, Record) or any(
             fresh.fields.get(name) != value for name, value in known.fields.items()
         ):
-            raise PreconditionFailed(
-                f"{action.ref.side} record {action.ref.id} changed while its comments were written"
-            )
+            raise PreconditionFailed(because(Trouble.CHANGED_MEANWHILE, side=action.ref.side, id=action.ref.id))
         return replace(action, expect=fresh.revision)
 
     def _with_number(self, action: Action) -> Action:
@@ -187,7 +187,7 @@ class Applier:
         ticket = memory.records.get(SERVICENOW) or memory.working.get(SERVICENOW)
         number = ticket.number if ticket is not None else ""
         if not number:
-            raise PreconditionFailed(f"the number of the ServiceNow record of {action.key} is not known yet")
+            raise PreconditionFailed(because(Trouble.NUMBER_UNKNOWN, key=action.key))
         body = {
             name: _with_number(value, number) if name in action.late else value for name, value in action.body.items()
         }

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from watchkeeper.model.activity import Comment
 from watchkeeper.model.link import LedgerEntry
 from watchkeeper.model.plan import Action
+from watchkeeper.model.reasons import because
 from watchkeeper.model.record import Side
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.comments import Conversation, plan_comments
 from watchkeeper.sync.memory import FOREIGN_PAIR
 from watchkeeper.sync.reading import read_comments
@@ -40,12 +42,12 @@ def mirror_comments(systems: Systems, cases: Sequence[Case], foreign: frozenset[
     mirrors = Mirrors()
     for key, (case, views) in wanted.items():
         trouble = [
-            str(read.failed.get(view.record.ref, f"{view.record.ref.side} does not show them"))
+            str(read.failed.get(view.record.ref, because(Trouble.COMMENTS_UNSHOWN, side=view.record.ref.side)))
             for view in views.values()
             if view.record and view.record.ref not in read.found
         ]
         if trouble:
-            mirrors.unread[key] = f"its comments could not be read: {trouble[0]}"
+            mirrors.unread[key] = because(Trouble.COMMENTS_UNREAD, why=trouble[0])
             continue
         comments = {side: read.found.get(view.record.ref, ()) for side, view in views.items() if view.record}
         old = key not in foreign and not _is_foreign(case)

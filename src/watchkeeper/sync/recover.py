@@ -10,9 +10,11 @@ from watchkeeper.errors import Conflict, NotFound
 from watchkeeper.model.activity import ActivityKind, ActivityReport, Comment
 from watchkeeper.model.link import Link
 from watchkeeper.model.plan import Action, Intent, Operation
+from watchkeeper.model.reasons import because, together
 from watchkeeper.model.record import Absent, RawFields, Record, RecordRef, Side
 from watchkeeper.model.run import ActionResult, Outcome
 from watchkeeper.model.ticket import STATUS_FIELD
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.apply import comment_name, ledger_of
 from watchkeeper.sync.comments import marker_of_comment
 from watchkeeper.sync.history import on_their_clock, told_since
@@ -48,7 +50,7 @@ def recover(systems: Systems) -> Recovered:
         recovered.keys.add(action.key)
         trouble = (talks if action.operation is Operation.COMMENT else read).failed.get(action.ref)
         if trouble is not None and not isinstance(trouble, NotFound):
-            recovered.held[action.key] = f"what became of an earlier write cannot be seen: {trouble}"
+            recovered.held[action.key] = because(Trouble.EARLIER_UNSEEN, why=trouble)
         elif action.operation is Operation.COMMENT:
             _judge_comment(systems, intent, talks.found.get(action.ref, ()), recovered)
         else:
@@ -59,7 +61,7 @@ def recover(systems: Systems) -> Recovered:
 def drop(systems: Systems, action: Action) -> None:
     """End the intent of an action that took no effect and is not wanted any more."""
     intent = next(each for each in systems.store.intents() if each.action.id == action.id)
-    result = ActionResult(action, Outcome.CONFLICT, message="it never happened, and is not wanted any more")
+    result = ActionResult(action, Outcome.CONFLICT, message=because(Trouble.NOT_WANTED))
     systems.store.settle(intent, result, systems.clock.now())
 
 
@@ -103,7 +105,7 @@ def _judge_by_history(systems: Systems, intent: Intent, found: Record, recovered
     if _told_as_ours(systems, intent, report):
         _happened(systems, intent, recovered, found)
     elif action.ref in report.unclear and systems.clock.now() - intent.started_at < PATIENCE:
-        recovered.held[action.key] = "what became of an earlier write is not in the record's history yet"
+        recovered.held[action.key] = because(Trouble.EARLIER_NOT_YET)
     else:
         blind = not report.readable or action.ref in report.unclear
         _overtaken(systems, intent, recovered, forget_status=blind and action.operation is Operation.CLOSE)
@@ -131,7 +133,7 @@ def _judge_comment(systems: Systems, intent: Intent, comments: Sequence[Comment]
         recovered.replays.append(action)
         return
     now = systems.clock.now()
-    result = ActionResult(action, Outcome.ADOPTED, message="had been written before the run ended")
+    result = ActionResult(action, Outcome.ADOPTED, message=because(Trouble.WRITTEN_BEFORE))
     recovered.settled.append(result)
     systems.store.settle(intent, result, now, ledger=ledger_of(action, mirror.id, now))
 
@@ -152,7 +154,7 @@ def _mirror_of(systems: Systems, action: Action, comments: Sequence[Comment]) ->
 
 
 def _happened(systems: Systems, intent: Intent, recovered: Recovered, record: Record) -> None:
-    message = "had happened before the run ended"
+    message = because(Trouble.HAPPENED_BEFORE)
     result = ActionResult(intent.action, Outcome.ADOPTED, number=record.number, url=record.url, message=message)
     recovered.settled.append(result)
     now = systems.clock.now()
@@ -166,7 +168,9 @@ def _happened(systems: Systems, intent: Intent, recovered: Recovered, record: Re
 def _overtaken(systems: Systems, intent: Intent, recovered: Recovered, *, forget_status: bool = False) -> None:
     """End an intent without knowing that it happened: the key is merged afresh, against the old memory. Where nobody can tell
     whether our close was made and undone, the memory of the status goes too: then neither side is closed on a guess."""
-    result = ActionResult(intent.action, Outcome.CONFLICT, message="the record moved on; decided afresh")
+    result = ActionResult(
+        intent.action, Outcome.CONFLICT, message=together([because(Trouble.MOVED_ON), because(Trouble.DECIDED_AFRESH)])
+    )
     recovered.settled.append(result)
     links = _without_status(systems, intent.action) if forget_status else ()
     systems.store.settle(intent, result, systems.clock.now(), links=links)

@@ -57,6 +57,7 @@ EXAMPLES = {
     "closer": "niamh.kelly",
     "kept": "INC0010002",
     "id": "8d2f",
+    "key": "secure-score/monitoring@2026-11-16",
     "conditions": "stale, unknown",
 }
 
