@@ -86,8 +86,7 @@ class Silent(Wire):
         return super().send(*args, **kwargs)
 
 
-def silent(**policy: Any) -> requests.Session:
-    hands = Hands()
+def silent(hands: Hands, **policy: Any) -> requests.Session:
     return Transport(
         TransportPolicy(writes_allowed=True, **policy),
         clock=hands,
@@ -100,17 +99,24 @@ def silent(**policy: Any) -> requests.Session:
 
 def test_a_read_that_the_runs_end_cuts_short_is_deferred_and_not_the_remotes_fault() -> None:
     with pytest.raises(Deferred, match="servicenow: the run's time is used up before GET /"):
-        silent(run_time=timedelta(seconds=3)).get(HOST)
+        silent(Hands(), run_time=timedelta(seconds=3)).get(HOST)
 
 
 def test_a_read_that_times_out_while_the_run_has_time_is_the_remotes_fault() -> None:
     with pytest.raises(ReadTimeout):
-        silent(run_time=timedelta(seconds=300), attempts=1).get(HOST)
+        silent(Hands(), run_time=timedelta(seconds=300), attempts=1).get(HOST)
+
+
+@pytest.mark.parametrize("seconds", range(1, 20))
+def test_wherever_the_runs_time_ends_on_the_way_to_an_answer_it_is_deferred(seconds: int) -> None:
+    """Before the call's turn, between that and its sending, or while nothing is answered."""
+    with pytest.raises(Deferred, match="the run's time is used up before GET /"):
+        silent(Dripping(NOW), run_time=timedelta(seconds=seconds)).get(HOST)
 
 
 def test_a_write_that_the_runs_end_cuts_short_may_have_happened() -> None:
     with pytest.raises(ReadTimeout):
-        silent(run_time=timedelta(seconds=3)).post(HOST)
+        silent(Hands(), run_time=timedelta(seconds=3)).post(HOST)
 
 
 class Oversleeping(Hands):
