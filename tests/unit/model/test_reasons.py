@@ -52,6 +52,7 @@ EXAMPLES = {
     "place": "escalation.yaml:3:1",
     "places": "escalation.yaml:3:1, incidents.yaml:3:1",
     "host": "dev.example.com",
+    "setting": "SERVICENOW_CA_FILE",
     "address": "SERVICENOW_INSTANCE",
     "kind": "text/html",
     "closer": "niamh.kelly",
