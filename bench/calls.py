@@ -56,12 +56,17 @@ def per_feed(calls: Iterable[Call]) -> Mapping[str, int]:
     return Counter(call.system for call in calls if call.is_feed)
 
 
-def per_host(calls: Iterable[Call]) -> Mapping[str, int]:
-    return Counter(call.system for call in calls)
+def delays_per_host(calls: Iterable[Call]) -> Mapping[str, int]:
+    """How often each host's latency was waited for: once per call, and once per item that a batch carried."""
+    counts: Counter[str] = Counter()
+    for call in calls:
+        counts[call.system] += 1 + len(call.items)
+    return counts
 
 
 def slowest_host(calls: Iterable[Call], latency: float, workers: Mapping[str, int]) -> tuple[str, float]:
-    """The host that bounds a run from below, and its bound: calls times latency over the calls it bears at once (seconds)."""
-    bounds = {system: count * latency / workers.get(system, 1) for system, count in per_host(calls).items()}
+    """The host that bounds a run from below, and its bound: calls and items of batches, times latency, over the calls it bears at
+    once (seconds)."""
+    bounds = {system: count * latency / workers.get(system, 1) for system, count in delays_per_host(calls).items()}
     host = max(bounds, key=lambda system: bounds[system])
     return host, bounds[host]

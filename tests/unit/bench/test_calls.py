@@ -51,3 +51,8 @@ def test_the_slowest_host_is_the_one_that_its_workers_cannot_outrun() -> None:
 def test_a_host_without_declared_workers_takes_one_call_at_a_time() -> None:
     calls = [call("servicenow", "POST", TABLE)] * 40 + [call("entra", "POST", "/token")] * 20
     assert slowest_host(calls, 0.05, {"servicenow": 4}) == ("entra", 1.0)
+
+
+def test_each_item_of_a_batch_takes_its_time_too() -> None:
+    batch = Call("servicenow", "POST", "/api/now/v1/batch", "", 200, ("GET /a", "GET /b", "GET /c"))
+    assert slowest_host([batch] * 4, 0.05, {"servicenow": 4}) == ("servicenow", 0.2)
