@@ -2,7 +2,7 @@
 
 WatchkeeperError
 ├── Retry            known not applied; the same call may work in a moment
-│   └── Unavailable      cannot connect, 503, a queue that dropped the call (202)
+│   └── Unavailable      cannot connect, a queue that dropped the call (202); for a read also 5xx
 ├── Wait             known not applied; not before `retry_after`
 │   └── Throttled        429 and friends
 ├── Conflict         the world moved; read again and decide afresh

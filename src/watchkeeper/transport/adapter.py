@@ -4,7 +4,7 @@ The retry policy of the whole program is here and nowhere else; urllib3's, pysno
 
 | what came back                                     | read   | write                                |
 | -------------------------------------------------- | ------ | ------------------------------------ |
-| no connection; 429; 503 with Retry-After; dropped  | again  | again: it was not applied            |
+| no connection; 429; dropped                        | again  | again: it was not applied            |
 | 408, 499, 5xx, timeout, broken or endless body     | again  | handed back at once: nobody knows    |
 | 200 without a body                                 | again  | handed back at once: nobody knows    |
 | a certificate that we do not trust                 | handed back at once: a person has to act      |
