@@ -19,6 +19,9 @@ from watchkeeper.emulators.environment import write_env_file
 from watchkeeper.emulators.options import SignIn, WorldOptions
 from watchkeeper.emulators.world import build_world
 
+LONGEST_NAP = 0.5
+"""Seconds after which a waiting emulator looks whether it was asked to stop."""
+
 
 def emulate(
     env_file: Annotated[
@@ -68,7 +71,9 @@ def emulate(
         for name, value in settings.items():
             typer.echo(f"{name}={value}")
         typer.echo(f"# the emulated world's clock says {world.clock.now().isoformat()}; stop with Ctrl-C", err=True)
-        stop.wait()
+        # A signal that comes just before an endless wait would be seen only after it.
+        while not stop.wait(LONGEST_NAP):
+            continue
     typer.echo(f"# stopped by {heard[0]}", err=True)
 
 
