@@ -10,6 +10,8 @@ import pytest
 from tests.engine import MONDAY, Deployment, Watch, make_deployment
 from tests.invariants import story
 
+from watchkeeper.report.run import run_document
+
 LISTINGS = {"servicenow": "/api/now/table/incident", "arm": "/incidents"}
 
 
@@ -78,6 +80,40 @@ def test_what_is_parked_costs_nothing_either(deployment: Deployment) -> None:
     story.later(deployment)
     report = deployment.sync()
     assert [row.field for row in report.parked] == ["severity"]
+    rest(deployment)
+
+
+def test_a_run_in_which_nothing_moved_still_names_what_is_left_alone(deployment: Deployment) -> None:
+    number = story.escalate(deployment)
+    story.import_all(deployment)
+    story.settle(deployment, runs=1)
+    story.in_sentinel(deployment, "keiko.tanaka", "edit", number, fields={"severity": "Low"})
+    story.later(deployment)
+    told = deployment.sync().parked
+    for full in (False, True):
+        story.later(deployment)
+        report = deployment.sync(full=full)
+        assert [(row.key, row.field, row.reason, row.number) for row in report.parked] == [
+            (row.key, row.field, row.reason, row.number) for row in told
+        ]
+        assert "both systems agree" not in run_document(report).sentence
+
+
+def test_what_was_left_alone_for_what_no_record_shows_is_decided_again_by_a_sweep(deployment: Deployment) -> None:
+    number = story.escalate(deployment)
+    story.import_all(deployment)
+    story.settle(deployment, runs=1)
+    story.in_servicenow(deployment, "keiko.tanaka", "resolve", story.mirror_of(deployment, number)["number"])
+    story.fault(deployment, "hostile", "servicenow", "GET", regex="sys_user_grmember$", shape="nul", times=None)
+    story.later(deployment)
+    assert [row.field for row in deployment.sync().parked] == ["status"]
+    story.heal(deployment)
+    story.later(deployment)
+    assert [row.field for row in deployment.sync().parked] == ["status"]
+    story.later(deployment)
+    report = deployment.sync(full=True)
+    assert not report.parked
+    assert story.status(story.incident(deployment, number)) == "closed"
     rest(deployment)
 
 

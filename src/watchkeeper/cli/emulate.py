@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import signal
-import threading
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 
+from watchkeeper.cli.interruption import Interruption
 from watchkeeper.cli.output import cannot_be_written
 from watchkeeper.cli.parameters import instant
 from watchkeeper.emulators.clock import FIRST_MONDAY
 from watchkeeper.emulators.environment import write_env_file
 from watchkeeper.emulators.options import SignIn, WorldOptions
 from watchkeeper.emulators.world import build_world
-
-LONGEST_NAP = 0.5
-"""Seconds after which a waiting emulator looks whether it was asked to stop."""
 
 
 def emulate(
@@ -55,26 +50,16 @@ def emulate(
 
     options = WorldOptions(latency=latency, ingestion_lag=ingestion_lag, quotas=quotas)
     world = build_world(start or FIRST_MONDAY, frozen=frozen, options=options)
-    stop = threading.Event()
-    heard: list[str] = []
-
-    def halt(number: int, _frame: FrameType | None) -> None:
-        heard.append(signal.Signals(number).name)
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, halt)
+    interruption = Interruption()
     with RunningWorld(world) as running:
         settings = running.environment(credential)
         if env_file is not None:
             _write(env_file, settings)
-        for name, value in settings.items():
-            typer.echo(f"{name}={value}")
+        for setting, value in settings.items():
+            typer.echo(f"{setting}={value}")
         typer.echo(f"# the emulated world's clock says {world.clock.now().isoformat()}; stop with Ctrl-C", err=True)
-        # A signal that comes just before an endless wait would be seen only after it.
-        while not stop.wait(LONGEST_NAP):
-            continue
-    typer.echo(f"# stopped by {heard[0]}", err=True)
+        name = interruption.wait()
+    typer.echo(f"# stopped by {name}", err=True)
 
 
 def _write(env_file: Path, settings: Mapping[str, str]) -> None:

@@ -21,6 +21,7 @@ from watchkeeper.sync.cases import Cases, Wanted, build_cases, of_no_concern
 from watchkeeper.sync.drafts import ALL_TEAMS
 from watchkeeper.sync.fields import check_fields
 from watchkeeper.sync.identity import check_identities
+from watchkeeper.sync.left_alone import remembered, still_parked, to_decide_again
 from watchkeeper.sync.match import Matched, match
 from watchkeeper.sync.memory import UNPROCESSED, PairMemory
 from watchkeeper.sync.mirror import mirror_comments
@@ -68,9 +69,11 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
     loud, quiet = _sort_out(prepared, matched)
     prepared.superseded = _superseded(prepared)
     keys = loud | _unseen(prepared) | _owed(prepared) | _to_create(prepared.decided) | prepared.superseded.keys()
+    keys |= to_decide_again(prepared)
     chosen = frozenset(key for key in keys if prepared.chosen(key))
     _settle_cases(prepared, chosen, matched.records)
     _add_quiet(prepared, {key: matched.records[key] for key in quiet - keys if prepared.chosen(key)})
+    prepared.parked += still_parked(prepared, chosen)
     _finish(prepared, matched.foreign)
     return prepared
 
@@ -258,8 +261,7 @@ def _settle_cases(prepared: Prepared, keys: frozenset[str], records: Mapping[str
         if outcome.held:
             prepared.held[key] = outcome.held
         settled: Settled = outcome.settled or Settled(key, {})
-        reasons = "; ".join(f"{row.field}: {row.reason}" for row in outcome.parked if row.field)
-        prepared.memories[key] = PairMemory.of(prepared.cases[key], settled.bases, now, reasons)
+        prepared.memories[key] = PairMemory.of(prepared.cases[key], settled.bases, now, remembered(outcome.parked))
 
 
 def _add_quiet(prepared: Prepared, quiet: Mapping[str, Mapping[Side, Record]]) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shlex
-import signal
 import tempfile
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +11,7 @@ import typer
 
 from watchkeeper.cli.demo.narrator import Narrator
 from watchkeeper.cli.demo.texts import text
+from watchkeeper.cli.interruption import Interruption
 from watchkeeper.cli.parameters import Lang, Language, Mappings
 from watchkeeper.emulators.world import build_world
 from watchkeeper.model.exit_code import ExitCode
@@ -49,7 +48,4 @@ def _keep(stage: Stage, language: str) -> None:
     for name, value in stage.environment.items():
         typer.echo(f"export {name}={shlex.quote(value)}")
     typer.echo(text("stop", language))
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    stop.wait()
+    Interruption().wait()
