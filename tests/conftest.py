@@ -7,11 +7,15 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 from tests import read_once
 from tests.api_rules.watch import API
+
+if TYPE_CHECKING:
+    from tests.postgres import Server
 
 # Wall time per example says nothing on a machine that runs other work beside the tests.
 settings.register_profile("watchkeeper", deadline=None)
@@ -49,3 +53,39 @@ def pytest_runtest_call() -> Iterator[None]:
     broken = API.taken()
     if broken:
         pytest.fail("requests that the published API description does not allow:\n" + "\n".join(broken), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server, one for each worker of the run; skips where none can be started."""
+    from tests.postgres import NoServer, running_server
+
+    try:
+        with running_server() as server:
+            yield server
+    except NoServer as missing:
+        pytest.skip(f"no PostgreSQL server: {missing}")
+
+
+@pytest.fixture(scope="session")
+def kept_database(postgres: Server) -> str:
+    from watchkeeper.state import upgrade
+
+    url = postgres.database()
+    upgrade(url)
+    return url
+
+
+@pytest.fixture
+def postgres_url(postgres: Server, kept_database: str) -> Iterator[str]:
+    """The address of a database with our tables and nothing in them. It is emptied after the test, because a new one would
+    take ten times as long."""
+    from tests.postgres import name_of
+
+    from watchkeeper.state.schema import HEAD
+    from watchkeeper.state.tables import metadata
+
+    yield kept_database
+    versioned = f"UPDATE alembic_version SET version_num = '{HEAD}'"
+    emptied = [f'DELETE FROM "{name}"' for name in metadata.tables]
+    postgres.run("; ".join([*emptied, versioned]), database=name_of(kept_database))

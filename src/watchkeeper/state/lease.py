@@ -1,6 +1,6 @@
 """One run at a time per deployment: a lease with an expiry and a token that only grows.
 
-A lease is taken over when it has expired, or at once when its run was on this machine and its process is gone.
+A lease is taken over when it has expired, or at once when its run is known to be gone (`watchkeeper.state.presence`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from watchkeeper.errors import LeaseHolder, Locked
@@ -19,7 +19,7 @@ from watchkeeper.ports import Clock
 from watchkeeper.state import tables
 from watchkeeper.state.codec import instant, instant_text
 from watchkeeper.state.database import Database, insert_new
-from watchkeeper.state.presence import Presence
+from watchkeeper.state.presence import FilePresence, Presence
 
 _LEASE = tables.lease
 _RENEWED = select(_LEASE.c.renewed_at).where(
@@ -53,13 +53,13 @@ class SqlLease:
     def take(self, run_id: str, operation: str) -> HeldLease:
         """Take the lease, or raise Locked with its holder. An expired one, and a dead run's, is taken over with a higher
         token."""
-        now = self._clock.now()
-        presence = Presence(self._presence_file())
+        presence = self._presence()
         present = presence.take()
         try:
             with self._database.write() as connection:
+                now = _now(connection, self._clock)
                 found = _holder(connection, self._deployment)
-                dead = present and found is not None and (found.run_id, found.host) == (presence.named(), self._host)
+                dead = present and found is not None and presence.proves_dead(found)
                 if found is not None and found.run_id and found.expires_at > now and not dead:
                     raise _locked(found)
                 token = self._claim(connection, found, run_id, operation, now)
@@ -79,12 +79,16 @@ class SqlLease:
         with self._database.write() as connection:
             return _free(connection, self._deployment, _LEASE.c.run_id == run_id)
 
-    def _presence_file(self) -> Path | None:
+    def _presence(self) -> Presence:
         url = self._database.url
-        if not self._database.is_sqlite or url.database in (None, "", ":memory:") or "uri" in url.query:
-            return None
+        if not self._database.is_sqlite:
+            from watchkeeper.state.session_presence import SessionPresence
+
+            return SessionPresence(self._database, self._deployment)
+        if url.database in (None, "", ":memory:") or "uri" in url.query:
+            return FilePresence(None, self._host)
         file = Path(str(url.database))
-        return file.with_name(f"{file.name}-lease-{self._deployment}")
+        return FilePresence(file.with_name(f"{file.name}-lease-{self._deployment}"), self._host)
 
     def _claim(
         self, connection: Connection, found: LeaseHolder | None, run_id: str, operation: str, now: datetime
@@ -133,9 +137,10 @@ class HeldLease:
             mine = {"of": self._deployment, "held": self.token, "by": self._run_id}
             renewed_at = connection.execute(_RENEWED, mine).scalar_one_or_none()
             found = None if renewed_at else _holder(connection, self._deployment)
+            now = _now(connection, self._clock)
         if renewed_at is None:
             raise _locked(found, lost_by=self._run_id)
-        now = self._clock.now()
+        self._presence.keep()
         if now - instant(renewed_at) > self._duration / 3:
             self._renew(now)
 
@@ -155,6 +160,14 @@ class HeldLease:
 
     def _mine(self) -> tuple[Any, ...]:
         return (_LEASE.c.deployment == self._deployment, _LEASE.c.token == self.token, _LEASE.c.run_id == self._run_id)
+
+
+def _now(connection: Connection, clock: Clock) -> datetime:
+    """The time by which leases of this store are judged: a server's own, because its runs are on machines that disagree."""
+    if connection.dialect.name != "postgresql":
+        return clock.now()
+    now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return now
 
 
 def _free(connection: Connection, deployment: str, *where: Any) -> bool:

@@ -19,17 +19,19 @@ from watchkeeper.model.verdict import Verdict
 from watchkeeper.ports import Clock
 from watchkeeper.state import follow_up, intents, pairing, runs, schema, write_log
 from watchkeeper.state.codec import instant, instant_text
-from watchkeeper.state.database import Database, unusable
+from watchkeeper.state.database import Database, shown
+from watchkeeper.state.failures import REBUILD, unusable
 from watchkeeper.state.lease import DURATION, SqlLease
+from watchkeeper.state.server_copy import copy_of_server
 
 
 def open_store(url: str, deployment: str, clock: Clock, *, migrate: bool) -> SqlStateStore:
     """Open the store of a deployment; `migrate` creates it or brings its schema forward, else it must be current.
 
-    After a run that did not end, the whole file is checked first. Raises StateUnusable when the store is newer than this
+    After a run that did not end, the whole SQLite file is checked first. Raises StateUnusable when the store is newer than this
     program, corrupt, locked, full or read-only.
     """
-    database = Database(url)
+    database = Database(url, deployment=deployment)
     try:
         if migrate:
             schema.migrate(database)
@@ -45,16 +47,16 @@ def open_store(url: str, deployment: str, clock: Clock, *, migrate: bool) -> Sql
 def open_copy(url: str, deployment: str, clock: Clock) -> SqlStateStore:
     """A store in memory that starts as the one at the URL (empty where there is none) and ends when it is closed.
 
-    What `plan` works on: it may stage and decide as it likes and changes nothing. SQLite only.
+    What `plan` works on: it may stage and decide as it likes and changes nothing. Always SQLite: of a server, the rows of this
+    deployment are read in one read-only transaction, so that a plan needs no right to write there and holds no lock.
     """
     source = Database.parse(url)
-    copy = Database("sqlite://", name=source.render_as_string(hide_password=True))
+    copy = Database("sqlite://", name=shown(source))
     try:
-        if source.get_backend_name() != "sqlite":
-            raise StateUnusable(
-                "only a SQLite state store can be copied", remedy="set WATCHKEEPER_STATE_URL to sqlite:///FILE"
-            )
-        _copy_into(Path(source.database or ""), copy)
+        if source.get_backend_name() == "sqlite":
+            _copy_into(Path(source.database or ""), copy)
+        else:
+            copy_of_server(url, deployment, copy)
         schema.migrate(copy)
         with copy.read() as connection:
             unborn = runs.recall(connection, deployment, "lineage") is None
@@ -65,9 +67,17 @@ def open_copy(url: str, deployment: str, clock: Clock) -> SqlStateStore:
 
 
 def is_empty(url: str) -> bool:
-    """Whether there is no store at the URL yet. SQLite only; of a server it is never said."""
+    """Whether there is no store at the URL yet: no file, or a database without our tables. Raises StateUnusable when a server
+    does not answer."""
     source = Database.parse(url)
-    return source.get_backend_name() == "sqlite" and _holds_nothing(Path(source.database or ""))
+    if source.get_backend_name() == "sqlite":
+        return _holds_nothing(Path(source.database or ""))
+    database = Database(url)
+    try:
+        with database.read() as connection:
+            return schema.version(connection) is None
+    finally:
+        database.close()
 
 
 def _holds_nothing(file: Path) -> bool:
@@ -99,8 +109,7 @@ def _check_integrity(database: Database) -> None:
     if findings != ["ok"]:
         raise StateUnusable(
             f"the state store {database.name} is corrupt ({findings[0]})",
-            remedy="move the file aside and run `watchkeeper sync`: links are rebuilt from the keys on both systems, "
-            "nothing is created twice",
+            remedy=REBUILD,
         )
 
 
