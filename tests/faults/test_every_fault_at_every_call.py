@@ -274,7 +274,8 @@ def _lasting(call: Call, fault: Fault) -> set[int]:
         return {ExitCode.OK}
     codes = _struck(call, fault)
     if fault.details.get("shape") in PLAUSIBLE:
-        return codes | {ExitCode.OK, ExitCode.PARTIAL, ExitCode.VALVE}
+        refused = {ExitCode.AUTH} if call.name.endswith("sign-in") else set()  # a token with another character in it
+        return codes | {ExitCode.OK, ExitCode.PARTIAL, ExitCode.VALVE} | refused
     return codes
 
 
@@ -325,6 +326,6 @@ REFUSED: dict[str, set[int]] = {
     "Sentinel incident": {ExitCode.OK, ExitCode.VALVE},
     "Sentinel comments": {ExitCode.OK},
     "Sentinel tasks": {ExitCode.AUTH, ExitCode.CONFIG, ExitCode.PARTIAL},
-    "ServiceNow memberships": {ExitCode.OK, ExitCode.PARTIAL},
+    "ServiceNow memberships": {ExitCode.OK},
 }
 """What the run makes of a refusal that will not go away by itself."""
