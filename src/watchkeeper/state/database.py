@@ -108,9 +108,10 @@ class Database:
                         self._current.connection = None
                     finished = True
             except DBAPIError as error:
-                if not finished or opened is None or not error.connection_invalidated:
+                if opened is None or not error.connection_invalidated:
                     raise
-                self._read_back(opened, error)
+                if not self._stored_after_all(opened, error, asked=finished):
+                    raise
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -154,8 +155,9 @@ class Database:
 
         return open_write(connection, self._lock, durable)
 
-    def _read_back(self, write: OpenWrite, error: DBAPIError) -> None:
-        """Return if a write was stored whose COMMIT got no answer; else raise CutOff, or StateUnusable where nobody knows."""
+    def _stored_after_all(self, write: OpenWrite, error: DBAPIError, *, asked: bool) -> bool:
+        """Whether a write was stored whose connection was cut; `asked`: its COMMIT was sent, and got no answer. Ends what is
+        left of it on the server. Raises StateUnusable where nobody knows."""
         from watchkeeper.state.postgres import became_stored
 
         try:
@@ -163,13 +165,12 @@ class Database:
                 stored = became_stored(connection, write)
         except (DBAPIError, TimeoutError):
             stored = None
-        if stored is None:
+        if asked and stored is None:
             raise StateUnusable(
                 f"the state store {self.name} was cut off, and whether the last change was stored cannot be told",
                 remedy="run again: a write that was begun is looked into before anything else",
             ) from error
-        if not stored:
-            raise error
+        return asked and bool(stored)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

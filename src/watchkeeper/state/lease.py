@@ -147,16 +147,18 @@ class HeldLease:
     def release(self) -> None:
         """Free the lease if it is still ours; harmless otherwise."""
         try:
-            with self._database.write() as connection:
-                _free(connection, self._deployment, *self._mine())
+            self._database.change(lambda connection: _free(connection, self._deployment, *self._mine()))
         finally:
             self._presence.let_go()
 
     def _renew(self, now: datetime) -> None:
         values = {"renewed_at": instant_text(now), "expires_at": instant_text(now + self._duration)}
-        with self._database.write() as connection:
+
+        def renew(connection: Connection) -> None:
             if connection.execute(_LEASE.update().where(*self._mine()).values(**values)).rowcount != 1:
                 raise _locked(_holder(connection, self._deployment), lost_by=self._run_id)
+
+        self._database.change(renew)
 
     def _mine(self) -> tuple[Any, ...]:
         return (_LEASE.c.deployment == self._deployment, _LEASE.c.token == self.token, _LEASE.c.run_id == self._run_id)

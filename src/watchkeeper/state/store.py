@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from sqlalchemy.engine import Connection
 
 from watchkeeper.errors import StateUnusable
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link
@@ -155,6 +157,9 @@ class SqlStateStore:
         with self.database.write():
             yield
 
+    def together(self, work: Callable[[], None]) -> None:
+        self.database.change(lambda _: work())
+
     # --- meta ---
 
     @property
@@ -175,8 +180,7 @@ class SqlStateStore:
             return runs.recall(connection, self._deployment, name)
 
     def remember(self, values: Mapping[str, str]) -> None:
-        with self.database.write() as connection:
-            runs.remember(connection, self._deployment, values)
+        self.database.change(lambda connection: runs.remember(connection, self._deployment, values))
 
     # --- runs ---
 
@@ -186,11 +190,14 @@ class SqlStateStore:
 
     def finish_run(self, report: RunReport) -> None:
         """Store how a run ended, count it, and anchor the write log's head."""
-        with self.database.write() as connection:
+
+        def store(connection: Connection) -> None:
             runs.finish(connection, self._deployment, report)
             sequence, digest = write_log.head(connection, self._deployment)
             facts = {"serial": str(self.serial + 1), "write_log_head": f"{sequence} {digest}"}
             runs.remember(connection, self._deployment, facts)
+
+        self.database.change(store)
 
     def runs(self, limit: int) -> Sequence[Mapping[str, object]]:
         with self.database.read() as connection:
@@ -219,8 +226,9 @@ class SqlStateStore:
             return follow_up.watermark(connection, self._deployment, side, table)
 
     def advance(self, side: Side, table: str, watermark: str, swept_at: datetime | None) -> None:
-        with self.database.write() as connection:
-            follow_up.advance(connection, self._deployment, side, table, watermark, swept_at)
+        self.database.change(
+            lambda connection: follow_up.advance(connection, self._deployment, side, table, watermark, swept_at)
+        )
 
     # --- links ---
 
@@ -290,8 +298,7 @@ class SqlStateStore:
             return intents.open_intents(connection, self._deployment)
 
     def intend(self, intent: Intent, at: datetime) -> None:
-        with self.database.write() as connection:
-            intents.intend(connection, self._deployment, intent, at)
+        self.database.change(lambda connection: intents.intend(connection, self._deployment, intent, at))
 
     def settle(
         self,
@@ -308,10 +315,13 @@ class SqlStateStore:
 
         An outcome need not outlive a power failure: the intent before it does, and is then looked into like one whose
         outcome was never heard. That halves the waiting for the disk."""
-        with self.database.write(durable=False) as connection:
+
+        def store(connection: Connection) -> None:
             intents.settle(connection, self._deployment, intent, result, at, keep)
             pairing.put(connection, self._deployment, links)
             follow_up.put_ledger(connection, self._deployment, ledger)
+
+        self.database.change(store, durable=False)
 
     def write_log(
         self, *, run_id: str | None = None, key: str | None = None, limit: int = 1000
