@@ -154,25 +154,49 @@ def test_the_servers_clock_judges_leases_and_no_machines_own(
 
 
 class TestWrites:
-    def test_of_several_rows_with_one_key_the_last_counts(self, store: SqlStateStore) -> None:
-        store.put_links([a_link("a", 1), a_link("b", 2), a_link("a", 3)])
-        assert {key: sides["servicenow"].ref for key, sides in store.links().items()} == {"a": a_ref(3), "b": a_ref(2)}
+    @pytest.mark.parametrize("more", [0, 500], ids=["few", "many"])
+    def test_of_several_rows_with_one_key_the_last_counts(self, store: SqlStateStore, more: int) -> None:
+        rest = [a_link(f"key-{number}", number) for number in range(10, 10 + more)]
+        store.put_links([a_link("a", 1), a_link("b", 2), *rest, a_link("a", 3)])
+        stored = store.links()
+        assert (stored["a"]["servicenow"].ref, stored["b"]["servicenow"].ref) == (a_ref(3), a_ref(2))
+        assert len(stored) == 2 + more
 
-    def test_a_thousand_rows_come_back_as_they_were_put(self, store: SqlStateStore) -> None:
+    @pytest.mark.parametrize("may", [True, False], ids=["copied", "without the right to temporary tables"])
+    def test_a_thousand_rows_come_back_as_they_were_put(
+        self, url: str, postgres: Server, clock: SetClock, may: bool
+    ) -> None:
         links = [
             a_link(f"key-{number}", number, reason='a "quoted" \\ {text}, NULL \x00\ud800', comments=number % 3 or None)
             for number in range(1000)
         ]
-        store.put_links(links)
-        stored = store.links()
+        with self.opened(url, postgres, clock, may) as store:
+            store.put_links(links[:500])
+            store.put_links(links)
+            stored = store.links()
         assert len(stored) == 1000
         for link in links:
             found = stored[link.key]["servicenow"]
             assert found == replace(link, reason='a "quoted" \\ {text}, NULL ��')
 
+    def opened(self, url: str, postgres: Server, clock: SetClock, may: bool) -> SqlStateStore:
+        if may:
+            return open_store(url, "test", clock, migrate=False)
+        name = name_of(url)
+        postgres.run(
+            f"REVOKE TEMPORARY ON DATABASE {name} FROM PUBLIC",
+            "DROP OWNED BY restricted; DROP ROLE restricted"
+            if postgres.run("SELECT 1 FROM pg_roles WHERE rolname = 'restricted'")
+            else "SELECT 1",
+            f"CREATE ROLE restricted LOGIN PASSWORD '{PASSWORD}'",
+            "GRANT ALL ON ALL TABLES IN SCHEMA public TO restricted",
+            database=name,
+        )
+        return open_store(postgres.over_tcp(name, user="restricted"), "test", clock, migrate=False)
+
     def test_a_record_belongs_to_one_key_among_many_too(self, store: SqlStateStore) -> None:
         with pytest.raises(Conflict) as refused:
-            store.put_links([a_link("key-1", 1), a_link("key-2", 1)])
+            store.put_links(a_link(f"key-{number}", number % 150) for number in range(200))
         assert "uq_link_deployment_side_record_id" in refused.value.message
         assert a_ref(1).id not in refused.value.message
         assert store.links() == {}

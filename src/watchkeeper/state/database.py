@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 POSTGRES_DRIVER = "postgresql+psycopg"
-BULK = 5_000
-"""Rows that one statement carries to PostgreSQL."""
+BULK = 20_000
+"""Rows that one statement carries to PostgreSQL at most."""
 
 
 class CutOff(StateUnusable):
@@ -199,13 +199,21 @@ def shown(url: URL) -> str:
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
     """Insert rows, or replace those with the same primary key."""
-    if len(rows) > 1 and connection.dialect.name == "postgresql":
-        from watchkeeper.state.postgres import upsert_arrays
-
-        for batch in batches(rows, BULK):
-            upsert_arrays(connection, table, batch)
-    elif rows:
+    if connection.dialect.name == "postgresql" and _copied(connection, table, rows):
+        return
+    if rows:
         connection.execute(_upserts(connection.dialect.name, table), list(rows))
+
+
+def _copied(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> bool:
+    """Whether rows were upserted in the way for many."""
+    from watchkeeper.state.bulk import WORTHWHILE, copy_upsert, may_copy
+
+    if len(rows) < WORTHWHILE or not may_copy(connection):
+        return False
+    for batch in batches(rows, BULK):
+        copy_upsert(connection, table, batch)
+    return True
 
 
 def upsert_unless(

@@ -1,4 +1,4 @@
-"""PostgreSQL as the state store: connections, the opening of a write, its end where the answer was lost, and bulk writing.
+"""PostgreSQL as the state store: connections, the opening of a write, and its end where the answer was lost.
 
 Nothing here needs a session that lasts: every setting and lock of a write belongs to its transaction, and no statement is
 prepared on the server, so a pooler in transaction mode may stand between (pgbouncer.org/features.html). The one thing that
@@ -8,17 +8,14 @@ does need a session, the proof that a run lives, is `watchkeeper.state.session_p
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import certifi
-from sqlalchemy import Boolean, Column, Table, create_engine, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, Connection, Engine
-from sqlalchemy.types import BigInteger, Integer
 
 from watchkeeper.errors import StateUnusable
-from watchkeeper.state.codec import clean
 
 WAIT_SECONDS = 15
 """How long a write waits for another process's write before it gives up, as with SQLite; a lock_timeout of the user comes
@@ -144,38 +141,3 @@ def require_utf8(connection: Connection, name: str) -> None:
             f"the state store {name} has the encoding {encoding}",
             remedy="use a database with UTF8: CREATE DATABASE watchkeeper ENCODING 'UTF8' TEMPLATE template0",
         )
-
-
-def upsert_arrays(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
-    """Insert rows, or replace those with the same primary key, in one statement: an array for every column. Of several rows
-    with the same key the last one counts."""
-    keys = [column.name for column in table.primary_key]
-    stored = [{name: clean(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows]
-    latest = {tuple(row[name] for name in keys): row for row in stored}
-    arrays = tuple([row.get(column.name) for row in latest.values()] for column in table.columns)
-    connection.exec_driver_sql(_upsert_statement(connection, table, keys), arrays)
-
-
-def _upsert_statement(connection: Connection, table: Table, keys: Sequence[str]) -> str:
-    quote = connection.dialect.identifier_preparer.quote
-    names = [quote(column.name) for column in table.columns]
-    arrays = ", ".join(f"%s::{_array_type(column)}" for column in table.columns)
-    replaced = ", ".join(
-        f"{quote(column.name)} = excluded.{quote(column.name)}" for column in table.columns if column.name not in keys
-    )
-    return (
-        f"INSERT INTO {quote(table.name)} ({', '.join(names)}) SELECT * FROM unnest({arrays}) "  # noqa: S608 - our own names
-        f"ON CONFLICT ({', '.join(quote(key) for key in keys)}) DO UPDATE SET {replaced}"
-    )
-
-
-def _array_type(column: Column[Any]) -> str:
-    match column.type:
-        case BigInteger():
-            return "bigint[]"
-        case Integer():
-            return "integer[]"
-        case Boolean():
-            return "boolean[]"
-        case _:
-            return "text[]"
