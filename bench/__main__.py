@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import change, first_import, idle, start
+from bench import change, first_import, idle, start, upserts
 from bench.bars import Bar, all_held, table
 from bench.processes import RESULTS
 
@@ -20,6 +20,7 @@ BENCHMARKS: Mapping[str, tuple[str, Measure]] = {
     "change": ("One status change among {pairs} linked pairs", change.measure),
     "import": ("First import of {pairs} escalations with link-back", first_import.measure),
     "start": ("Cold start", start.measure),
+    "upserts": ("Links stored in PostgreSQL", upserts.measure),
 }
 
 

@@ -89,10 +89,7 @@ def running_server(*options: str) -> Iterator[Server]:
     programs = _programs()
     folder = Path(tempfile.mkdtemp(prefix="watchkeeper-pg-"))
     try:
-        account = _account(folder)
-        programs = _reachable(programs, folder, account)
-        _initialise(programs, folder, account)
-        server = _started(programs, folder, account, options)
+        server = _set_up(programs, folder, options)
         try:
             yield server
         finally:
@@ -101,10 +98,21 @@ def running_server(*options: str) -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _set_up(programs: Path, folder: Path, options: tuple[str, ...]) -> Server:
+    try:
+        account = _account(folder)
+        programs = _reachable(programs, folder, account)
+        _initialise(programs, folder, account)
+        return _started(programs, folder, account, options)
+    except (OSError, subprocess.SubprocessError) as error:
+        # A container may have a root that cannot become anybody else.
+        raise NoServer(f"a server cannot be set up here: {error}") from error
+
+
 @cache
 def _programs() -> Path:
-    """The folder of the server's programs: the package's, or another version's by WATCHKEEPER_TEST_POSTGRES."""
-    if named := os.environ.get("WATCHKEEPER_TEST_POSTGRES"):
+    """The folder of the server's programs: the package's, or another version's by TEST_POSTGRES."""
+    if named := os.environ.get("TEST_POSTGRES"):
         return Path(named)
     if sys.platform == "win32":
         raise NoServer("a server is not started on Windows")
