@@ -113,6 +113,8 @@ def _set_up(programs: Path, folder: Path, options: tuple[str, ...]) -> Server:
 def _programs() -> Path:
     """The folder of the server's programs: the package's, or another version's by TEST_POSTGRES."""
     if named := os.environ.get("TEST_POSTGRES"):
+        if not (Path(named) / "postgres").is_file():
+            raise NoServer(f"TEST_POSTGRES names {named}, where there is no server")
         return Path(named)
     if sys.platform == "win32":
         raise NoServer("a server is not started on Windows")
@@ -144,11 +146,16 @@ def _reachable(programs: Path, folder: Path, account: dict[str, Any]) -> Path:
         pass
     else:
         return programs
+    # A wheel's libraries lie beside its package, and are looked for there (auditwheel's `NAME.libs`).
     copied = folder / "programs"
-    shutil.copytree(programs.parent, copied, ignore=shutil.ignore_patterns("include", "*.a", "pgxs"))
+    package = programs.parents[1]
+    libraries = package.with_name(f"{package.name}.libs")
+    for source in (programs.parent, *([libraries] if libraries.is_dir() else [])):
+        target = copied / source.relative_to(package.parent)
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("include", "*.a", "pgxs"))
     for each in (copied, *copied.rglob("*")):
         each.chmod(0o755)
-    return copied / programs.name
+    return copied / programs.relative_to(package.parent)
 
 
 def _initialise(programs: Path, folder: Path, account: dict[str, Any]) -> None:

@@ -188,7 +188,13 @@ class Database:
             raise self._failure(error) from error
 
     def _failure(self, error: BaseException) -> StateUnusable:
-        return unusable(self.name, error, self.url.password or "")
+        return unusable(self.name, error, secret_of(self.url))
+
+
+def secret_of(url: URL) -> str:
+    """The password of an address, wherever in it it stands."""
+    asked = url.query.get("password", "")
+    return url.password or (asked if isinstance(asked, str) else asked[0])
 
 
 def shown(url: URL) -> str:
@@ -286,7 +292,7 @@ def _engine(url: URL) -> Engine:
 
         return postgres_engine(url)
     except (SQLAlchemyError, OSError, ImportError) as error:
-        raise unusable(shown(url), error, url.password or "") from error
+        raise unusable(shown(url), error, secret_of(url)) from error
 
 
 def batches(items: Iterable[T], size: int = 500) -> Iterator[list[T]]:
