@@ -44,12 +44,26 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call() -> Iterator[None]:
-    """No test may send Sentinel a request that the published description does not allow, nor any system one that the documented
-    rights do not cover."""
-    API.taken()
-    RIGHTS.taken()
+def pytest_runtest_setup() -> Iterator[None]:
     yield
+    _hold_to_the_rules()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Iterator[None]:
+    yield
+    _hold_to_the_rules()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    yield
+    _hold_to_the_rules()
+
+
+def _hold_to_the_rules() -> None:
+    """No test may send Sentinel a request that the published description does not allow, nor any system one that the documented
+    rights do not cover; nor may what it prepares or clears up."""
     broken, lacking = API.taken(), RIGHTS.taken()
     if broken:
         pytest.fail("requests that the published API description does not allow:\n" + "\n".join(broken), pytrace=False)
