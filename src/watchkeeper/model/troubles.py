@@ -136,6 +136,7 @@ class Trouble(StrEnum):
     DECIDED_AFRESH = "decided-afresh"
     COMMENTS_UNREAD = "comments-unread"
     COMMENTS_UNSHOWN = "comments-unshown"
+    COMMENTS_FEWER = "comments-fewer"
     NOT_FOUND = "not-found"
     INTERRUPTED = "interrupted"
     REST_FOLLOWS = "rest-follows"
@@ -272,6 +273,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.DECIDED_AFRESH: "decided afresh",
         Trouble.COMMENTS_UNREAD: "its comments could not be read: {why}",
         Trouble.COMMENTS_UNSHOWN: "{side} does not show them",
+        Trouble.COMMENTS_FEWER: "{side} counts {total} and shows {seen}",
         Trouble.NOT_FOUND: "not found by id",
         Trouble.INTERRUPTED: "an interrupted write is made up for",
         Trouble.REST_FOLLOWS: "the rest follows",
