@@ -49,6 +49,7 @@ class Trouble(StrEnum):
     ANSWERED = "answered"
     ANSWERED_BARE = "answered-bare"
     CHECK_CREDENTIALS = "check-credentials"
+    CHECK_OAUTH = "check-oauth"
     GIVE_RIGHTS = "give-rights"
     WEB_PAGE = "web-page"
     UNUSABLE = "unusable"
@@ -142,6 +143,13 @@ class Trouble(StrEnum):
     REST_FOLLOWS = "rest-follows"
     FOREIGN_PAIR = "foreign-pair"
     BY_HAND = "by-hand"
+    PAIR_TAKEN = "pair-taken"
+    PAIR_NOTHING = "pair-nothing"
+    PAIR_SEVERAL = "pair-several"
+    PAIRED_AS = "paired-as"
+    PAIRED = "paired"
+    PAIR_OURS = "pair-ours"
+    PAIR_CLAIMED = "pair-claimed"
     # What people have to know of the systems
     ONBOARDED = "onboarded"
     TICKET_IS_RECORD = "ticket-is-record"
@@ -190,6 +198,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.ANSWERED: "{side}: {call}: {status} {words}",
         Trouble.ANSWERED_BARE: "{side}: {call}: {status}",
         Trouble.CHECK_CREDENTIALS: "check the credentials of this side",
+        Trouble.CHECK_OAUTH: "check SERVICENOW_CLIENT_ID and SERVICENOW_CLIENT_SECRET (or SERVICENOW_USERNAME and SERVICENOW_PASSWORD), and that the instance allows this OAuth grant to an active account",
         Trouble.GIVE_RIGHTS: "give the account the rights that `doctor` lists",
         Trouble.WEB_PAGE: "{side}: {call}: answered {status}, but the answer is {kind}, not JSON ({words})",
         Trouble.UNUSABLE: "{side}: {call}: answered {status}, but {words}",
@@ -279,6 +288,13 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.REST_FOLLOWS: "the rest follows",
         Trouble.FOREIGN_PAIR: "another integration made this pair",
         Trouble.BY_HAND: "paired by hand",
+        Trouble.PAIR_TAKEN: "one of the two is already in the pair {names}",
+        Trouble.PAIR_NOTHING: "{name}: nothing found",
+        Trouble.PAIR_SEVERAL: "{name}: {count} records found",
+        Trouble.PAIRED_AS: "already paired as {keys}",
+        Trouble.PAIRED: "already paired",
+        Trouble.PAIR_OURS: "{names} is a maintenance record of ours",
+        Trouble.PAIR_CLAIMED: "the incident is already paired with {names}",
         Trouble.ONBOARDED: "The workspace is onboarded to the Defender portal, where the incidents made for duties are not shown",
         Trouble.TICKET_IS_RECORD: "their ServiceNow tickets are the record",
         Trouble.REFUSED_US: "{system} refused us: {why}",
