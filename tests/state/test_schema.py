@@ -18,10 +18,10 @@ from watchkeeper.state.tables import metadata
 
 
 def tables_of(file: Path) -> dict[str, str]:
-    """Every table and index as SQLite keeps it, without white space."""
+    """Every table and index as SQLite keeps it, without white space and quotes (it puts some around what it renames)."""
     with closing(sqlite3.connect(file)) as connection:
         rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-    return {name: "".join(sql.split()) for name, sql in rows if name != "alembic_version"}
+    return {name: "".join(sql.replace('"', "").split()) for name, sql in rows if name != "alembic_version"}
 
 
 def test_migrating_from_nothing_gives_the_tables_that_the_program_describes(tmp_path: Path) -> None:
