@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, and_, bindparam, func, literal_column, or_, select, union_all
+from sqlalchemy import and_, bindparam, func, or_, select, text, union_all
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -111,7 +111,7 @@ def of_profile(connection: Connection, deployment: str, profile: str, after: str
 def with_reason(connection: Connection, deployment: str, besides: str) -> Sequence[str]:
     """Keys with a live link that gives another reason than one, sorted."""
     # The condition of the index, word for word: SQLite uses a partial index for nothing else.
-    given: ColumnElement[bool] = literal_column("link.reason <> ''", Boolean())
+    given = text("link.reason <> ''")
     statement = select(_LINK.c.key).where(
         _LINK.c.deployment == deployment, given, _LINK.c.reason != besides, _LINK.c.state == _LIVE
     )

@@ -23,7 +23,7 @@ _DIGESTED = tuple(column.name for column in _LINK.columns if column.name not in 
 
 def put(connection: Connection, deployment: str, links: Iterable[Link]) -> None:
     for batch in batches(links):
-        upsert(connection, _LINK, [_link_row(deployment, link) for link in batch])
+        upsert(connection, _LINK, [row_of(deployment, link) for link in batch])
 
 
 def by_key(connection: Connection, deployment: str, keys: Iterable[str] | None) -> Mapping[str, Mapping[Side, Link]]:
@@ -67,7 +67,8 @@ def chosen_by(connection: Connection, chosen: Select[Any]) -> list[Link]:
     return [_link(row) for row in connection.execute(chosen).mappings()]
 
 
-def _link_row(deployment: str, link: Link) -> dict[str, Any]:
+def row_of(deployment: str, link: Link) -> dict[str, Any]:
+    """A link as it is stored, with its digest."""
     row: dict[str, Any] = {
         "deployment": deployment,
         "key": link.key,

@@ -123,6 +123,7 @@ Index("ix_link_number", link.c.deployment, link.c.number)
 Index(
     "ix_link_reason",
     link.c.deployment,
+    link.c.state,
     link.c.key,
     sqlite_where=text("reason <> ''"),
     postgresql_where=text("reason <> ''"),

@@ -35,7 +35,7 @@ def _index_links() -> None:
     op.create_index("ix_link_number", "link", ["deployment", "number"])
     with_reason = sa.text("reason <> ''")
     op.create_index(
-        "ix_link_reason", "link", ["deployment", "key"], sqlite_where=with_reason, postgresql_where=with_reason
+        "ix_link_reason", "link", ["deployment", "state", "key"], sqlite_where=with_reason, postgresql_where=with_reason
     )
 
 
