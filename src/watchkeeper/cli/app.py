@@ -40,6 +40,7 @@ from watchkeeper.report.complaint import stopped_by
 from watchkeeper.report.machine import error_json
 from watchkeeper.report.texts import texts_in
 from watchkeeper.settings import LogFormat, log_format, secrets_given
+from watchkeeper.stop import Stopped
 
 EPILOG = (
     "Exit codes: 0 fine, 1 internal error, 2 usage, 3 settings or mappings invalid, 4 some items failed, 5 sign-in or rights, "
@@ -173,15 +174,6 @@ def _nobody_reads() -> int:
     return ExitCode.UNREAD
 
 
-class Stopped(BaseException):
-    """Somebody asked this process to stop. The run drops what has not begun, waits a little for what is under way, frees its
-    lease and ends; asked again, it does not wait."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
 STOPS: Mapping[int, tuple[str, ExitCode]] = {
     signal.SIGINT: ("interrupted", ExitCode.INTERRUPTED),
     signal.SIGTERM: ("terminated", ExitCode.TERMINATED),
@@ -195,4 +187,4 @@ def _stop(number: int, _frame: FrameType | None) -> None:
     if console().log_format is LogFormat.TEXT:
         # Past the stream's buffer, which the interrupted code may be writing to.
         os.write(sys.stderr.fileno(), f"watchkeeper: {STOPPING}\n".encode())
-    raise Stopped(number)
+    console().stop.ask(number)

@@ -34,6 +34,7 @@ class Trouble(StrEnum):
     GOES_ON = "goes-on"
     TIME_USED_UP = "time-used-up"
     CALLS_USED_UP = "calls-used-up"
+    STOP_ASKED = "stop-asked"
     GOES_ON_OR_RAISE = "goes-on-or-raise"
     CANNOT_CONNECT = "cannot-connect"
     PROXY_REFUSES = "proxy-refuses"
@@ -137,8 +138,11 @@ class Trouble(StrEnum):
     DECIDED_AFRESH = "decided-afresh"
     COMMENTS_UNREAD = "comments-unread"
     COMMENTS_UNSHOWN = "comments-unshown"
+    COMMENTS_FEWER = "comments-fewer"
     NOT_FOUND = "not-found"
     INTERRUPTED = "interrupted"
+    LEFT_UNDER_WAY = "left-under-way"
+    NEXT_FINDS_OUT = "next-finds-out"
     REST_FOLLOWS = "rest-follows"
     FOREIGN_PAIR = "foreign-pair"
     BY_HAND = "by-hand"
@@ -182,6 +186,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.GOES_ON: "the next run goes on from here",
         Trouble.TIME_USED_UP: "the run's time is used up before {call}",
         Trouble.CALLS_USED_UP: "all {limit} calls to {side} of this run are used up",
+        Trouble.STOP_ASKED: "{name} asked this run to stop",
         Trouble.GOES_ON_OR_RAISE: "the next run goes on from here, or raise the call budget",
         Trouble.CANNOT_CONNECT: "{side}: {call}: cannot connect: {why}",
         Trouble.PROXY_REFUSES: "the proxy does not let us through",
@@ -281,8 +286,11 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.DECIDED_AFRESH: "decided afresh",
         Trouble.COMMENTS_UNREAD: "its comments could not be read: {why}",
         Trouble.COMMENTS_UNSHOWN: "{side} does not show them",
+        Trouble.COMMENTS_FEWER: "{side} counts {total} and shows {seen}",
         Trouble.NOT_FOUND: "not found by id",
         Trouble.INTERRUPTED: "an interrupted write is made up for",
+        Trouble.LEFT_UNDER_WAY: "still under way when the run was stopped",
+        Trouble.NEXT_FINDS_OUT: "the next run finds out what became of it",
         Trouble.REST_FOLLOWS: "the rest follows",
         Trouble.FOREIGN_PAIR: "another integration made this pair",
         Trouble.BY_HAND: "paired by hand",
