@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -88,7 +89,25 @@ def test_values_of_any_shape_become_text(instance: responses.RequestsMock, value
 
 def test_rows_that_were_not_asked_for_are_not_taken(instance: responses.RequestsMock) -> None:
     instance.get(TABLE, **listing([row(2), row(3)]))
-    assert isinstance(connector().get([REF], FIELDS)[REF], Absent)
+    (answer,) = connector().get([REF], FIELDS).values()
+    assert isinstance(answer, Absent)
+
+
+@pytest.mark.parametrize("name", ["INC0000001", f"{1:032x}"])
+def test_a_ticket_that_was_named_is_not_another_one(instance: responses.RequestsMock, name: str) -> None:
+    """A condition that the instance does not take brings everything."""
+    instance.get(TABLE, **listing([row(2), row(1), row(3)]))
+    (found,) = connector().look_up("incident", name, FIELDS)
+    assert found.ref == REF
+
+
+def test_side_tables_are_read_in_an_order_that_has_no_ties(instance: responses.RequestsMock) -> None:
+    """Pages by offset overlap and lose rows otherwise."""
+    users = re.compile(rf"{ORIGIN}/api/now/table/sys_user(_grmember)?\b")
+    instance.get(users, **listing([{"sys_id": "1" * 32, "user_name": "keiko.tanaka", "user": "1" * 32}]))
+    connector().principals(["keiko.tanaka"])
+    orders = [re.findall(r"ORDERBY(\w+)", parameters["sysparm_query"]) for parameters in asked(instance)]
+    assert orders == [["user_name", "sys_id"], ["sys_id"]]
 
 
 def test_a_malformed_id_is_absent_without_a_call(instance: responses.RequestsMock) -> None:
