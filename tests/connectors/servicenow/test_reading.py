@@ -131,6 +131,14 @@ def test_many_ids_are_read_in_calls_whose_addresses_stay_short(instance: respons
     assert all(len(item["url"]) < 2048 for item in batch["rest_requests"])
 
 
+def test_a_batch_holds_no_more_reads_than_fit_into_its_half_minute(instance: responses.RequestsMock) -> None:
+    instance.post(f"{ORIGIN}/api/now/v1/batch", json={"serviced_requests": [], "unserviced_requests": []})
+    instance.get(TABLE, **listing([]))
+    connector().get([RecordRef(SERVICENOW, "incident", f"{number:032x}") for number in range(500)], FIELDS)
+    batches = [json.loads(call.request.body or b"") for call in instance.calls if call.request.method == "POST"]
+    assert [len(batch["rest_requests"]) for batch in batches] == [10, 5]
+
+
 BAD_LISTS: list[dict[str, Any]] = [
     {"body": b'{"result":[{"sys_id":"1"},""],"error":{"message":"Transaction cancelled"},"status":"failure"}'},
     {"body": b'{"result":[{"sys_id":"1"},""],"error":{"message":"Transaction cancelled"'},
