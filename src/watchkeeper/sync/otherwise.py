@@ -21,7 +21,7 @@ def remembered(rows: Iterable[Parked]) -> str:
     return BETWEEN.join(f"{row.field}: {row.reason}" for row in rows if row.field)
 
 
-def kept_reason(sides: Mapping[Side, Link]) -> str:
+def _kept_reason(sides: Mapping[Side, Link]) -> str:
     """What the links of a pair say of its fields; "" when nothing is left alone."""
     reasons = (link.reason for link in sides.values() if link.state is LinkState.LIVE and link.reason != FOREIGN_PAIR)
     return next((reason for reason in reasons if reason), "")
@@ -30,7 +30,7 @@ def kept_reason(sides: Mapping[Side, Link]) -> str:
 def kept_rows(key: str, sides: Mapping[Side, Link], profile: Profile) -> list[Parked]:
     """The parked fields that the links of a pair remember."""
     names = "|".join(re.escape(rule.name) for rule in profile.fields)
-    parts = re.split(rf"(?:^|{BETWEEN})({names}): ", kept_reason(sides))
+    parts = re.split(rf"(?:^|{BETWEEN})({names}): ", _kept_reason(sides))
     number = next((sides[side].number for side in SIDE_ORDER if side in sides and sides[side].number), "")
     return [Parked(key, rule, why, number=number) for rule, why in zip(parts[1::2], parts[2::2], strict=True)]
 
