@@ -14,6 +14,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from requests.adapters import BaseAdapter
+from tests.api_rules.rights import RIGHTS
 
 from watchkeeper.catalog.load import load_catalog
 from watchkeeper.catalog.model import Catalog
@@ -152,6 +153,7 @@ class Deployment:
     def _systems(self, store: SqlStateStore) -> Systems:
         time = self.time
         catalog, profiles = _duties(self.mappings, self.name, _stamp(self.mappings))
+        RIGHTS.expect(self.world, catalog, profiles, self.mode)
         self.transport = Transport(
             TransportPolicy(writes_allowed=self.mode != "observe", **self.policy),
             clock=time,

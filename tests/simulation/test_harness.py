@@ -81,11 +81,11 @@ def test_a_mutant_is_noticed_and_its_history_cut_down() -> None:
         Deed(0, "e1", "sentinel", "automation", "create", fields=ESCALATION),
         Run(300, "run0"),
         Run(600, "run1"),
-        Deed(700, "d0", "sentinel", "liam.byrne", "edit", "e0", fields={"title": "renamed"}),
+        Deed(700, "d0", "sentinel", "liam.byrne", "edit", "e0", fields={"severity": "Low"}),
         Run(900, "run2"),
     )
     history = History(0, "default", Scene(), events)
-    with BY_NAME["titles-follow"].patch():
+    with BY_NAME["severity-may-fall"].patch():
         assert {breach.invariant for breach in judge(history)[0].breaches} == {"I5"}
         small = minimise(history, lambda each: any(row.invariant == "I5" for row in judge(each)[0].breaches))
     assert [event.name for event in small.events] == ["e0", "run0", "run1", "d0"]
