@@ -65,6 +65,19 @@ def killed_at_a_call(scene: Scene) -> Told:
     return told
 
 
+def killed_again_and_again(scene: Scene) -> Told:
+    """kill -9, people work, and the run that would have made up for it is killed as well."""
+    told = Told("")
+    for _ in range(scene.dice.choice((2, 3))):
+        each = killed_at_a_call(scene)
+        told.codes += each.codes
+        told.problems += each.problems
+        told.what += f"{', ' if told.what else ''}{each.what}"
+        scene.people.work(1)
+        scene.emulators.later(scene.dice.choice((1, 15)))
+    return told
+
+
 def killed_at_a_moment(scene: Scene) -> Told:
     """kill -9 whenever it happens to be."""
     seconds = scene.dice.uniform(0, scene.longest_run)
