@@ -108,7 +108,7 @@ class Campaign:
         scene.rest(told)
         told.problems += scene.judge()
         if told.problems:
-            scene.site.store.copy_to(scene.site.folder / f"after-episode-{number}.db")
+            scene.site.store.leave_behind(scene.site.folder, f"after-episode-{number}")
         kind = episode.__name__.replace("_", " ")
         twice = scene.turn_the_page()
         return Finished(seed, number, kind, told, deeds, scene.site.folder, twice, monotonic() - began)

@@ -101,6 +101,7 @@ def stopped_past_its_lease(scene: Scene) -> Told:
         send(sleeper, signal.SIGSTOP)
         scene.emulators.clear()
         scene.emulators.later(LEASE + 1)
+        scene.site.store.let_lease_expire(LEASE + 1)
         scene.people.work(2)
         successor = scene.site.sync_like_a_person()
         told.ended(successor, 0, 4, 75, 9)
