@@ -36,7 +36,9 @@ from watchkeeper.cli.output import NobodyReads, complain, say_machine, show_trac
 from watchkeeper.cli.parameters import Format
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.model.exit_code import ExitCode, exit_code_of
+from watchkeeper.report.complaint import stopped_by
 from watchkeeper.report.machine import error_json
+from watchkeeper.report.texts import texts_in
 from watchkeeper.settings import LogFormat, log_format, secrets_given
 from watchkeeper.stop import Stopped
 
@@ -119,7 +121,7 @@ def run(arguments: Sequence[str]) -> int:
         return _failed(error, exit_code_of(error))
     except Stopped as stopped:
         word, code = STOPS[stopped.number]
-        complain(f"{word}; the next run goes on from here")
+        complain(stopped_by(word, texts_in(console().language.value)))
         return code
     except NobodyReads:
         return _nobody_reads()

@@ -12,7 +12,7 @@ from structlog.contextvars import bind_contextvars
 
 from watchkeeper.errors import Deferred, Interrupted, Locked, Reject, Retry, StateUnusable, Wait, WatchkeeperError
 from watchkeeper.model.budget import Allowance, Forecast
-from watchkeeper.model.exit_code import PRECEDENCE, ExitCode, exit_code_of_side, strongest
+from watchkeeper.model.exit_code import PRECEDENCE, ExitCode, exit_code_of, exit_code_of_side, strongest
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.plan import Parked, ValveTrip
 from watchkeeper.model.population import Feed
@@ -99,7 +99,11 @@ def sync_run(
     with systems.stop.put_off(), _held(lease, run_id, options.command) as handle:
         systems.store.start_run(run_id, options.command, started)
         with systems.stop.at_once():  # nothing is lost when reading and deciding break off
-            prepared, progress = _prepared(systems, run_id, options)
+            try:
+                prepared, progress = _prepared(systems, run_id, options)
+            except WatchkeeperError as error:
+                _note_end(systems, run_id, options, error, started, calls)
+                raise
             passes = not _blocked(prepared, progress) and _let_pass(prepared, limits, progress, allowances)
         if passes and systems.mode != OBSERVE:
             _write(prepared, handle, limits, progress)
@@ -116,6 +120,18 @@ def _held(lease: Lease, run_id: str, operation: str) -> Iterator[LeaseHandle]:
         yield handle
     finally:
         handle.release()
+
+
+def _note_end(
+    systems: Systems, run_id: str, options: Options, error: WatchkeeperError, started: datetime, calls: Calls
+) -> None:
+    """Remember that a run ended before it had decided anything, and why: one without an end looks as if it had been killed."""
+    if isinstance(error, StateUnusable):
+        return
+    progress = _Progress(reasons=[(exit_code_of(error), str(error))])
+    report = _report(Prepared(systems, run_id, options, Observation(())), progress, started, calls)
+    systems.store.finish_run(report)
+    systems.store.forget_observed(run_id)
 
 
 def _begin(systems: Systems, options: Options) -> tuple[str, datetime]:
