@@ -173,11 +173,11 @@ class Applier:
         """One action on a worker thread; never raises."""
         planned = self._chains[key][index]
         try:
-            self._systems.stop.check()
             action = self._ready(planned, index)
             intent = Intent(action, self._run_id, self._systems.clock.now())
             with self._systems.store.transaction():
                 self._lease.check()
+                self._systems.stop.check()
                 self._systems.store.intend(intent, self._systems.clock.now())
         except WatchkeeperError as error:
             return _Done(_failed(planned, error), error)
