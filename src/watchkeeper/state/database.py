@@ -50,6 +50,8 @@ class Database:
         self._lock = f"write/{deployment}"
         self._writer = threading.RLock()
         self._current = threading.local()
+        self.fence: Callable[[Connection], object] | None = None
+        """What every writing transaction passes first, once it is set: it raises where somebody else may write by now."""
         self.engine: Engine = _engine(self.url)
         self.on_close: list[Callable[[], None]] = []
         """What has to end with it."""
@@ -72,21 +74,21 @@ class Database:
     def is_shared_connection(self) -> bool:
         return isinstance(self.engine.pool, StaticPool)
 
-    def change(self, work: Callable[[Connection], T], *, durable: bool = True) -> T:
+    def change(self, work: Callable[[Connection], T], *, durable: bool = True, fenced: bool = True) -> T:
         """What `work` does in one transaction. When the connection was cut and nothing of it was stored, it is done again,
         once, over a new connection; not inside another transaction, all of which would be lost."""
         if self._joined is not None:
             return work(self._joined)
         try:
-            with self.write(durable=durable) as connection:
+            with self.write(durable=durable, fenced=fenced) as connection:
                 return work(connection)
         except CutOff:
-            with self.write(durable=durable) as connection:
+            with self.write(durable=durable, fenced=fenced) as connection:
                 return work(connection)
 
     @contextmanager
-    def write(self, *, durable: bool = True) -> Iterator[Connection]:
-        """A transaction that may write. Inside one of this thread's, the calls join it.
+    def write(self, *, durable: bool = True, fenced: bool = True) -> Iterator[Connection]:
+        """A transaction that may write; one that is `fenced` passes the fence first. Inside one of this thread's, the calls join it.
 
         One that is not `durable` survives the death of the process; a power failure may take it back, with everything after
         it, until the next durable one (SQLite's `synchronous = NORMAL` under WAL, sqlite.org/pragma.html#pragma_synchronous;
@@ -103,6 +105,8 @@ class Database:
                     opened = self._opened(connection, durable)
                     self._current.connection = connection
                     try:
+                        if fenced and self.fence is not None:
+                            self.fence(connection)
                         yield connection
                     finally:
                         self._current.connection = None
@@ -120,7 +124,7 @@ class Database:
             yield self._joined
             return
         if self.is_shared_connection:
-            with self.write() as connection:
+            with self.write(fenced=False) as connection:
                 yield connection
             return
         with self._translated(), self.engine.connect() as connection:

@@ -84,7 +84,7 @@ class SessionPresence:
             self._close()
 
     def _say(self, run_id: str) -> None:
-        with self._database.write() as connection:
+        with self._database.write(fenced=False) as connection:
             value = f"{connection.execute(_SERVER).scalar_one()} {run_id}"
             remember(connection, self._deployment, {_NAME: value})
 
