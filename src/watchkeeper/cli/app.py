@@ -23,6 +23,7 @@ from watchkeeper.cli import (
     history,
     link,
     mappings,
+    pause,
     plan,
     show,
     status,
@@ -67,6 +68,8 @@ register(app, "doctor", doctor.doctor)
 register(app, "status", status.status)
 register(app, "history", history.history)
 register(app, "show", show.show)
+register(app, "pause", pause.pause)
+register(app, "resume", pause.resume)
 register(app, "emulate", emulate.emulate, reports=False)
 app.add_typer(db.app, name="db")
 register(app, "unlock", unlock.unlock)

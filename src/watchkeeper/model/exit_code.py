@@ -14,6 +14,7 @@ from watchkeeper.errors import (
     Operator,
     Protocol,
     Reject,
+    Retired,
     Retry,
     StateUnusable,
     Wait,
@@ -67,7 +68,7 @@ def exit_code_of(error: WatchkeeperError) -> ExitCode:
     match error:
         case StateUnusable():
             return ExitCode.STATE
-        case Config():
+        case Config() | Retired():
             return ExitCode.CONFIG
         case Operator():
             return ExitCode.AUTH

@@ -140,6 +140,13 @@ class Trouble(StrEnum):
     REST_FOLLOWS = "rest-follows"
     FOREIGN_PAIR = "foreign-pair"
     BY_HAND = "by-hand"
+    # What a person ordered
+    PAUSED = "paused"
+    RETIRED = "retired"
+    GIVEN_REASON = "given-reason"
+    PAUSED_UNTIL = "paused-until"
+    UNTIL_RESUMED = "until-resumed"
+    BRING_BACK = "bring-back"
     # What people have to know of the systems
     ONBOARDED = "onboarded"
     TICKET_IS_RECORD = "ticket-is-record"
@@ -275,6 +282,12 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.REST_FOLLOWS: "the rest follows",
         Trouble.FOREIGN_PAIR: "another integration made this pair",
         Trouble.BY_HAND: "paired by hand",
+        Trouble.PAUSED: "{name} paused this deployment on {host} at {when}",
+        Trouble.RETIRED: "{name} retired this deployment on {host} at {when}",
+        Trouble.GIVEN_REASON: "the reason given: {words}",
+        Trouble.PAUSED_UNTIL: "nothing is written until {when}, or until somebody runs `watchkeeper resume`",
+        Trouble.UNTIL_RESUMED: "nothing is written until somebody runs `watchkeeper resume`",
+        Trouble.BRING_BACK: "`watchkeeper retire --undo` brings it back",
         Trouble.ONBOARDED: "The workspace is onboarded to the Defender portal, where the incidents made for duties are not shown",
         Trouble.TICKET_IS_RECORD: "their ServiceNow tickets are the record",
         Trouble.REFUSED_US: "{system} refused us: {why}",

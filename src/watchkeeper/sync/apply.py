@@ -17,6 +17,7 @@ from watchkeeper.errors import (
     Deferred,
     Locked,
     PreconditionFailed,
+    Retired,
     StateUnusable,
     Throttled,
     Unavailable,
@@ -136,7 +137,7 @@ class Applier:
     def _count_failures(self, done: _Done) -> None:
         side = done.result.action.ref.side
         match done.error:
-            case Locked() | StateUnusable():
+            case Locked() | Retired() | StateUnusable():
                 self._fatal = self._fatal or done.error
             case AuthFailed() | WritesForbidden() | Throttled() | Deferred():
                 self.applied.stopped.setdefault(side, done.error)

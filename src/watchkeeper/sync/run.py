@@ -9,7 +9,7 @@ from datetime import datetime
 
 from structlog.contextvars import bind_contextvars
 
-from watchkeeper.errors import Deferred, Locked, Reject, Retry, StateUnusable, Wait, WatchkeeperError
+from watchkeeper.errors import Deferred, Locked, Paused, Reject, Retired, Retry, StateUnusable, Wait, WatchkeeperError
 from watchkeeper.model.budget import Allowance, Forecast
 from watchkeeper.model.exit_code import PRECEDENCE, ExitCode, exit_code_of_side, strongest
 from watchkeeper.model.limits import Limits
@@ -25,6 +25,7 @@ from watchkeeper.sync.apply import Applier
 from watchkeeper.sync.books import advance, close_books, open_books
 from watchkeeper.sync.fields import verify_written
 from watchkeeper.sync.forecast import forecast
+from watchkeeper.sync.halt import HaltAware, halt_notes, refuse_halted
 from watchkeeper.sync.observe import Observation
 from watchkeeper.sync.openings import REFUSED_GROUP
 from watchkeeper.sync.owners import REFUSED_OWNER
@@ -51,7 +52,8 @@ def _unlimited() -> Sequence[Allowance]:
 @dataclass(slots=True)
 class _Progress:
     """What a run has come to so far. `left`: keys whose writes are not all confirmed, and why; `deferred`: those among them
-    that only time or calls were missing for; `waits`: who wanted us to come back later."""
+    that only time or calls were missing for; `waits`: who wanted us to come back later; `halted`: a person has stopped the
+    deployment, so that no system was called."""
 
     results: list[ActionResult] = field(default_factory=list)
     trips: list[ValveTrip] = field(default_factory=list)
@@ -61,12 +63,18 @@ class _Progress:
     deferred: set[str] = field(default_factory=set)
     waits: list[WatchkeeperError] = field(default_factory=list)
     forecast: tuple[Forecast, ...] = ()
+    halted: bool = False
 
     def stopped_by(self, error: WatchkeeperError, reason: str) -> None:
         """Remember what ended a part of the run."""
-        self.reasons.append((exit_code_of_side(error), reason))
+        if (exit_code_of_side(error), reason) not in self.reasons:  # one order stops both sides
+            self.reasons.append((exit_code_of_side(error), reason))
         if isinstance(error, Wait | Deferred):
             self.waits.append(error)
+
+    @property
+    def paused(self) -> bool:
+        return any(isinstance(error, Paused) for error in self.waits)
 
 
 def plan_run(
@@ -90,13 +98,14 @@ def sync_run(
 ) -> RunReport:
     """Bring both systems in step. Raises Locked when another run holds the lease; releases it whatever happens.
 
-    In WATCHKEEPER_MODE=observe it stops before the first write, and remembers nothing of what it saw.
+    In WATCHKEEPER_MODE=observe it stops before the first write, and remembers nothing of what it saw. Where a person has paused
+    or retired the deployment it calls no system.
     """
     run_id, started = _begin(systems, options)
     handle = lease.take(run_id, options.command)
     try:
         systems.store.start_run(run_id, options.command, started)
-        prepared, progress = _prepared(systems, run_id, options)
+        prepared, progress = _halted(systems, run_id, options) or _prepared(systems, run_id, options)
         passes = not _blocked(prepared, progress) and _let_pass(prepared, limits, progress, allowances)
         if passes and systems.mode != OBSERVE:
             _write(prepared, handle, limits, progress)
@@ -114,6 +123,17 @@ def _begin(systems: Systems, options: Options) -> tuple[str, datetime]:
     bind_contextvars(run=run_id)
     log.info("begun", extra={"command": options.command, "deployment": systems.deployment, "mode": systems.mode})
     return run_id, systems.clock.now()
+
+
+def _halted(systems: Systems, run_id: str, options: Options) -> tuple[Prepared, _Progress] | None:
+    """A run that has decided nothing, where a person has stopped the deployment; else None."""
+    try:
+        refuse_halted(systems.store, systems.clock.now())
+    except (Paused, Retired) as error:
+        progress = _Progress(halted=True)
+        progress.stopped_by(error, str(error))
+        return Prepared(systems, run_id, options, Observation(())), progress
+    return None
 
 
 def _prepared(systems: Systems, run_id: str, options: Options) -> tuple[Prepared, _Progress]:
@@ -139,7 +159,7 @@ def _blocked(prepared: Prepared, progress: _Progress) -> bool:
             named = {"table": result.feed.table, "side": result.feed.side}
             cut = because(Trouble.CUT_SHORT, why=result.reason, **named)
             progress.reasons.append((ExitCode.PARTIAL, together([cut, because(Trouble.UNSHOWN_WAITS)])))
-    return bool(prepared.observation.errors or progress.waits)
+    return bool(prepared.observation.errors or progress.waits or progress.halted)
 
 
 def _let_pass(prepared: Prepared, limits: Limits, progress: _Progress, allowances: Allowances) -> bool:
@@ -167,10 +187,14 @@ def _closed_valves(progress: _Progress) -> bool:
 def _write(prepared: Prepared, handle: LeaseHandle, limits: Limits, progress: _Progress) -> None:
     """Carry out the plan, and what becomes of the keys that moved meanwhile, in a few rounds."""
     current: Prepared | None = prepared
+    handle = HaltAware(handle, prepared.systems.store, prepared.systems.clock)
     rounds = 0
     while current is not None:
         rounds += 1
         again = _round(current, handle, progress)
+        if progress.paused:
+            progress.deferred |= again & progress.left.keys()
+            break
         current = _next_round(current, again, limits, progress) if again and rounds < ROUNDS else None
     advance(prepared)
     remember_portal(prepared.systems, prepared.observation)
@@ -221,9 +245,9 @@ def _next_round(current: Prepared, keys: set[str], limits: Limits, progress: _Pr
 
 
 def _said(side: Side, error: WatchkeeperError) -> str:
-    """The error's own words, which may name its side already."""
+    """The error's own words, which may name its side already, or be a person's."""
     words = str(error)
-    return words if words.startswith(f"{side}: ") else f"{side}: {words}"
+    return words if isinstance(error, Paused) or words.startswith(f"{side}: ") else f"{side}: {words}"
 
 
 def _asked_by(systems: Systems, feed: Feed, error: WatchkeeperError) -> str:
@@ -265,7 +289,7 @@ def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: C
         results=tuple(progress.results),
         decided=prepared.decided,
         valves=tuple(progress.trips),
-        sides=_sides(prepared, calls()),
+        sides=() if progress.halted else _sides(prepared, calls()),
         parked=tuple(progress.parked),
         problems=tuple(reason for _, reason in progress.reasons),
         exit_code=strongest(code for code, _ in progress.reasons),
@@ -274,9 +298,16 @@ def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: C
         ),
         swept=any(result.swept and result.complete for result in prepared.observation.results),
         forecast=progress.forecast,
-        notes=portal_notes(systems, prepared.observation),
+        notes=(*portal_notes(systems, prepared.observation), *_halt_notes(systems, progress)),
         resume=_resume(prepared, progress, written),
     )
+
+
+def _halt_notes(systems: Systems, progress: _Progress) -> tuple[str, ...]:
+    """That the deployment is stopped, where the report's exit code does not say so."""
+    if progress.halted or progress.paused:
+        return ()
+    return halt_notes(systems.store, systems.clock.now())
 
 
 def _resume(prepared: Prepared, progress: _Progress, written: int) -> Resume | None:

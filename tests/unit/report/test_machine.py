@@ -14,11 +14,13 @@ from tests.unit.report.test_neutralise import is_inert
 
 from watchkeeper.catalog.load import load_catalog
 from watchkeeper.errors import Attempt, AuthFailed, Config, Problem
+from watchkeeper.model.halt import Halt, HaltKind
 from watchkeeper.model.pairing import Pairing
 from watchkeeper.model.plan import Plan
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Record, RecordRef, Revision
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report import machine, tools
+from watchkeeper.report.halt import HaltView, order_json
 from watchkeeper.report.pairing import pairing_json
 
 PROBLEM = Problem("teams.yaml:3:5", "teams.0.zone", "no such zone", "an IANA name", "Asia/Tokyo")
@@ -38,6 +40,8 @@ PAIRS = (
     ),
     Pairing(("INC0010002", "43"), problem="INC0010002 is paired already"),
 )
+PAUSED = Halt(HaltKind.PAUSED, "1", "aiko", "laptop", examples.MONDAY, "an upgrade", examples.MONDAY)
+HALTED = HaltView("soc", "sqlite:///watchkeeper.db", PAUSED, replace(PAUSED, until=None))
 PAYLOADS: dict[str, Callable[[], machine.Json]] = {
     "plan": lambda: machine.plan_json(
         examples.a_plan(), examples.DECIDED, [examples.CLOSED_VALVE], examples.NUMBERS, exit_code=7, reasons=["7: x"]
@@ -55,6 +59,7 @@ PAYLOADS: dict[str, Callable[[], machine.Json]] = {
     "tasks-raise": lambda: tools.raised_json("tabletop-exercise/all@2026-11-23~0123456789", fresh=True),
     "db-upgrade": lambda: tools.upgraded_json(None, "0003"),
     "unlock": lambda: tools.unlocked_json("run-1", "", freed=False, exit_code=75),
+    "halt": lambda: order_json(HALTED, "pause", exit_code=0),
     "error": lambda: machine.error_json("sync", FAILED, exit_code=5),
 }
 

@@ -1,0 +1,109 @@
+"""`watchkeeper pause` and `watchkeeper resume`: let no run write, whatever its schedule says, and let them again."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Annotated, Final
+
+import typer
+
+from watchkeeper.cli.output import show_report
+from watchkeeper.cli.parameters import Lang, Language, instant
+from watchkeeper.cli.place import workplace
+from watchkeeper.clock import random_id
+from watchkeeper.errors import Config, Problem
+from watchkeeper.model.exit_code import ExitCode
+from watchkeeper.model.halt import Halt, HaltKind
+from watchkeeper.report.halt import HaltView, order_json, paused_document, resumed_document
+from watchkeeper.state.store import SqlStateStore
+from watchkeeper.sync.halt import end_halt, last_halt, put_halt, standing_halt
+from watchkeeper.wiring import Workplace
+
+LONGEST_REASON: Final = 300
+_LENGTH: Final = re.compile(r"(?P<count>[1-9]\d{0,3})(?P<unit>[mhd])")
+_UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
+
+
+def pause(
+    reason: Annotated[str, typer.Option("--reason", help="Why; every report says it.", show_default=False)] = "",
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--until",
+            metavar="WHEN",
+            help="When it ends by itself: a time, or 90m, 4h, 2d from now.",
+            show_default=False,
+        ),
+    ] = None,
+    lang: Lang = Language.ENGLISH,
+) -> None:
+    """Let no run write until `resume`. Runs under way stop before their next write; `plan`, `audit` and `status` go on."""
+    with workplace() as place:
+        store, now = _store(place), place.clock.now()
+        before, (by, host) = standing_halt(store, now), place.holder()
+        wanted = Halt(HaltKind.PAUSED, random_id(), by, host, now, _worded(reason), _end(until, now))
+        retired = before is not None and before.kind is HaltKind.RETIRED
+        if not retired:
+            put_halt(store, wanted)
+        view = HaltView(
+            place.deployment,
+            place.store_shown,
+            before if retired else wanted,
+            before,
+            store.lease(by, host).holder(),
+            bool(store.runs(1)),
+        )
+    code = ExitCode.CONFIG if retired else ExitCode.OK
+    show_report(paused_document(view, lang.value), order_json(view, "pause", exit_code=code), lang)
+    raise typer.Exit(code)
+
+
+def resume(lang: Lang = Language.ENGLISH) -> None:
+    """End a pause: the next run writes again."""
+    with workplace() as place:
+        store, now = _store(place), place.clock.now()
+        before = last_halt(store)
+        retired = before is not None and before.kind is HaltKind.RETIRED
+        if before is not None and not retired:
+            end_halt(store)
+        view = HaltView(place.deployment, place.store_shown, before if retired else None, before)
+    code = ExitCode.CONFIG if retired else ExitCode.OK
+    ended = before is not None and not before.stands_at(now)
+    show_report(
+        resumed_document(view, lang.value, ended=ended), order_json(view, "resume", exit_code=code), lang, fine=True
+    )
+    raise typer.Exit(code)
+
+
+def _store(place: Workplace) -> SqlStateStore:
+    """The deployment's store as it is. One that an order would have to make first is not the one that the runs use."""
+    if not place.remembers:
+        raise Config(
+            [
+                Problem(
+                    "WATCHKEEPER_STATE_URL",
+                    "",
+                    f"there is no state store at {place.store_shown}",
+                    "the store of the runs",
+                )
+            ]
+        )
+    return place.memory()
+
+
+def _end(until: str | None, now: datetime) -> datetime | None:
+    if until is None:
+        return None
+    length = _LENGTH.fullmatch(until)
+    ends = now + int(length["count"]) * _UNITS[length["unit"]] if length else instant(until)
+    if ends <= now:
+        raise typer.BadParameter(f"{until} is over; it is {now.isoformat(timespec='seconds')}", param_hint="--until")
+    return ends
+
+
+def _worded(reason: str) -> str:
+    words = " ".join(reason.split())
+    if len(words) > LONGEST_REASON:
+        raise typer.BadParameter(f"longer than {LONGEST_REASON} characters", param_hint="--reason")
+    return words

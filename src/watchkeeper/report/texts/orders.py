@@ -1,0 +1,53 @@
+"""The texts of the commands that stop a deployment, take a run back or take a deployment out of use, by language."""
+
+from __future__ import annotations
+
+ENGLISH: dict[str, str] = {
+    "pause.title": "Pause",
+    "pause.sentence": "{deployment} is paused: from now on no run writes to either system, whatever its schedule says.",
+    "pause.sentence.again": "{deployment} was paused already; this order takes the place of the earlier one.",
+    "pause.sentence.retired": "{deployment} is retired: there is nothing to pause or to resume.",
+    "pause.running": "Run {run} is under way on {host}: it stops before its next write and leaves the rest for later",
+    "pause.no_runs": "No run of {deployment} is on record in {store}: check WATCHKEEPER_DEPLOYMENT and WATCHKEEPER_STATE_URL",
+    "pause.until.resume": "somebody runs `watchkeeper resume`",
+    "pause.fact.by": "By",
+    "pause.fact.at": "Since",
+    "pause.fact.until": "Until",
+    "pause.fact.reason": "Reason",
+    "pause.fact.store": "For every run with the store",
+    "pause.next.look": "`watchkeeper plan`, `watchkeeper audit` and `watchkeeper status` work as before; `watchkeeper sync` ends with 75",
+    "pause.next.resume": "Run `watchkeeper resume` to go on",
+    "pause.next.retired": "Run `watchkeeper retire --undo` to bring it back",
+    "resumed.title": "Resume",
+    "resumed.sentence": "{deployment} goes on: the next run writes again.",
+    "resumed.sentence.nothing": "{deployment} is not paused; nothing has changed.",
+    "resumed.sentence.ended": "The pause of {deployment} has ended by itself; nothing stands in the way of the next run.",
+    "resumed.before": "What has ended",
+    "resumed.next.plan": "Run `watchkeeper plan` to see what the next run would write",
+    "status.fact.halt": "Stopped",
+}
+
+JAPANESE: dict[str, str] = {
+    "pause.title": "一時停止",
+    "pause.sentence": "{deployment} を一時停止しました。スケジュールにかかわらず、今後の実行はどちらのシステムにも書き込みません。",
+    "pause.sentence.again": "{deployment} はすでに一時停止中でした。今回の指示が前の指示に代わります。",
+    "pause.sentence.retired": "{deployment} は運用を終了しています。一時停止も再開もできません。",
+    "pause.running": "実行 {run} が {host} で進行中です。次の書き込みの前に止まり、残りは後で行います",
+    "pause.no_runs": "{deployment} の実行の記録が {store} にありません。WATCHKEEPER_DEPLOYMENT と WATCHKEEPER_STATE_URL を確認してください",
+    "pause.until.resume": "`watchkeeper resume` が実行されるまで",
+    "pause.fact.by": "実行者",
+    "pause.fact.at": "開始",
+    "pause.fact.until": "終了",
+    "pause.fact.reason": "理由",
+    "pause.fact.store": "対象の状態ストア",
+    "pause.next.look": "`watchkeeper plan`、`watchkeeper audit`、`watchkeeper status` はこれまでどおり使えます。`watchkeeper sync` は 75 で終わります",
+    "pause.next.resume": "続けるには `watchkeeper resume` を実行してください",
+    "pause.next.retired": "元に戻すには `watchkeeper retire --undo` を実行してください",
+    "resumed.title": "再開",
+    "resumed.sentence": "{deployment} を再開しました。次の実行から書き込みます。",
+    "resumed.sentence.nothing": "{deployment} は一時停止していません。何も変わっていません。",
+    "resumed.sentence.ended": "{deployment} の一時停止は期限で終わっています。次の実行を妨げるものはありません。",
+    "resumed.before": "終わった指示",
+    "resumed.next.plan": "次の実行が何を書き込むかは `watchkeeper plan` で確認できます",
+    "status.fact.halt": "停止",
+}
