@@ -29,6 +29,7 @@ from watchkeeper.cli import (
     status,
     sync,
     tasks,
+    undo,
     unlock,
 )
 from watchkeeper.cli.command import register
@@ -70,6 +71,7 @@ register(app, "history", history.history)
 register(app, "show", show.show)
 register(app, "pause", pause.pause)
 register(app, "resume", pause.resume)
+register(app, "undo", undo.undo)
 register(app, "emulate", emulate.emulate, reports=False)
 app.add_typer(db.app, name="db")
 register(app, "unlock", unlock.unlock)

@@ -17,7 +17,7 @@ class HaltKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Halt:
     """Who stopped a deployment, where, when and why. `until`: when it ends by itself; None where somebody has to end it.
-    `run`: the undo that stopped it for its own sake, "" where a person asked for it."""
+    `run`: the run whose undo stopped it, "" where a person asked for it."""
 
     kind: HaltKind
     id: str

@@ -152,7 +152,7 @@ class Applier:
         """One action on a worker thread; never raises."""
         planned = self._chains[key][index]
         try:
-            action = self._ready(planned, index)
+            action = self._memories[key].with_agreement(self._ready(planned, index))
             intent = Intent(action, self._run_id, self._systems.clock.now())
             with self._systems.store.transaction():
                 self._lease.check()

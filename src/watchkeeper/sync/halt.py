@@ -95,6 +95,8 @@ def said_of(halt: Halt) -> Reason:
     """Who stopped the deployment, when and why."""
     code = Trouble.PAUSED if halt.kind is HaltKind.PAUSED else Trouble.RETIRED
     who = because(code, name=halt.by, host=halt.host, when=_minute(halt.at))
+    if halt.run:
+        return together([who, because(Trouble.PAUSED_FOR_UNDO, id=halt.run)])
     return together([who, because(Trouble.GIVEN_REASON, words=halt.reason)]) if halt.reason else who
 
 

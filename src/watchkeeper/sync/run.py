@@ -12,6 +12,7 @@ from structlog.contextvars import bind_contextvars
 from watchkeeper.errors import Deferred, Locked, Paused, Reject, Retired, Retry, StateUnusable, Wait, WatchkeeperError
 from watchkeeper.model.budget import Allowance, Forecast
 from watchkeeper.model.exit_code import PRECEDENCE, ExitCode, exit_code_of_side, strongest
+from watchkeeper.model.halt import Halt, HaltKind
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.plan import Parked, ValveTrip
 from watchkeeper.model.population import Feed
@@ -25,13 +26,14 @@ from watchkeeper.sync.apply import Applier
 from watchkeeper.sync.books import advance, close_books, open_books
 from watchkeeper.sync.fields import verify_written
 from watchkeeper.sync.forecast import forecast
-from watchkeeper.sync.halt import HaltAware, halt_notes, refuse_halted
+from watchkeeper.sync.halt import HaltAware, halt_notes, put_halt, refuse_halted, standing_halt
 from watchkeeper.sync.observe import Observation
 from watchkeeper.sync.openings import REFUSED_GROUP
 from watchkeeper.sync.owners import REFUSED_OWNER
 from watchkeeper.sync.plan import Options, Prepared, prepare, with_more
 from watchkeeper.sync.portal import portal_notes, remember_portal
 from watchkeeper.sync.systems import Systems
+from watchkeeper.sync.undo import prepare_undo
 from watchkeeper.sync.valves import check_valves
 
 ROUNDS = 3
@@ -108,6 +110,7 @@ def sync_run(
         prepared, progress = _halted(systems, run_id, options) or _prepared(systems, run_id, options)
         passes = not _blocked(prepared, progress) and _let_pass(prepared, limits, progress, allowances)
         if passes and systems.mode != OBSERVE:
+            _pause_for_undo(prepared, lease)
             _write(prepared, handle, limits, progress)
         report = _report(prepared, progress, started, calls)
         systems.store.finish_run(report)
@@ -128,19 +131,40 @@ def _begin(systems: Systems, options: Options) -> tuple[str, datetime]:
 def _halted(systems: Systems, run_id: str, options: Options) -> tuple[Prepared, _Progress] | None:
     """A run that has decided nothing, where a person has stopped the deployment; else None."""
     try:
-        refuse_halted(systems.store, systems.clock.now())
+        refuse_halted(systems.store, systems.clock.now(), _passing(systems, options))
     except (Paused, Retired) as error:
         progress = _Progress(halted=True)
-        progress.stopped_by(error, str(error))
+        passes = options.undo is not None and isinstance(error, Paused)
+        hint = f"; {because(Trouble.WHILE_PAUSED)}" if passes else ""
+        progress.stopped_by(error, f"{error}{hint}")
         return Prepared(systems, run_id, options, Observation(())), progress
     return None
+
+
+def _passing(systems: Systems, options: Options) -> frozenset[str]:
+    """The orders to stop under which this run may write: an undo passes those of undos, and others where it was told to."""
+    halt = standing_halt(systems.store, systems.clock.now())
+    if halt is None or options.undo is None or halt.kind is HaltKind.RETIRED:
+        return frozenset()
+    return frozenset({halt.id}) if halt.run or options.undo.while_paused else frozenset()
+
+
+def _pause_for_undo(prepared: Prepared, lease: Lease) -> None:
+    """Keep every other run from writing from now on: the mapping that made the undone run is still in force."""
+    systems, undo, holder = prepared.systems, prepared.options.undo, lease.holder()
+    now = systems.clock.now()
+    if undo is None or not undo.pauses or not prepared.actions or standing_halt(systems.store, now) is not None:
+        return
+    by, host = (holder.holder, holder.host) if holder is not None else ("", "")
+    put_halt(systems.store, Halt(HaltKind.PAUSED, systems.ids(), by, host, now, run=undo.run))
 
 
 def _prepared(systems: Systems, run_id: str, options: Options) -> tuple[Prepared, _Progress]:
     """Everything up to the valves. Without the time or the calls for that, a run that has decided nothing."""
     progress = _Progress()
     try:
-        prepared = prepare(systems, run_id, options)
+        undo = options.undo
+        prepared = prepare(systems, run_id, options) if undo is None else prepare_undo(systems, run_id, options, undo)
     except (Wait, Deferred) as error:
         progress.stopped_by(error, str(error))
         return Prepared(systems, run_id, options, Observation(())), progress
@@ -187,7 +211,8 @@ def _closed_valves(progress: _Progress) -> bool:
 def _write(prepared: Prepared, handle: LeaseHandle, limits: Limits, progress: _Progress) -> None:
     """Carry out the plan, and what becomes of the keys that moved meanwhile, in a few rounds."""
     current: Prepared | None = prepared
-    handle = HaltAware(handle, prepared.systems.store, prepared.systems.clock)
+    systems = prepared.systems
+    handle = HaltAware(handle, systems.store, systems.clock, _passing(systems, prepared.options))
     rounds = 0
     while current is not None:
         rounds += 1
@@ -195,7 +220,8 @@ def _write(prepared: Prepared, handle: LeaseHandle, limits: Limits, progress: _P
         if progress.paused:
             progress.deferred |= again & progress.left.keys()
             break
-        current = _next_round(current, again, limits, progress) if again and rounds < ROUNDS else None
+        further = again and rounds < ROUNDS and prepared.options.undo is None
+        current = _next_round(current, again, limits, progress) if further else None
     advance(prepared)
     remember_portal(prepared.systems, prepared.observation)
     written = [record for memory in prepared.memories.values() for record in memory.records.values()]

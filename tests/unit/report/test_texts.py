@@ -50,7 +50,7 @@ FAMILIES: dict[str, list[str]] = {
     "exclusion": [each.value for each in Excluded],
     "run.next": [str(code) for code in NEXT_STEPS],
     "side": ["servicenow", "sentinel"],
-    "plan.next": ["observe", "sync"],
+    "plan.next": ["observe", "sync", "undo"],
     "because": [each.value for each in (*Because, *Trouble)],
     "field": sorted({rule.name for profile in load_profiles(MAPPINGS).values() for rule in profile.fields}),
     "value.status": [each.value for each in Status],

@@ -25,6 +25,10 @@ ENGLISH: dict[str, str] = {
     "resumed.before": "What has ended",
     "resumed.next.plan": "Run `watchkeeper plan` to see what the next run would write",
     "status.fact.halt": "Stopped",
+    "undo.nothing": "Nothing is to be taken back: what the run wrote is back already, or it wrote nothing.",
+    "plan.next.undo": "Run the same command with --confirm to write this, or with --plan FILE and --confirm to write a saved plan",
+    "undo.next.mapping": "Correct the mapping that made the undone run, and look at what it would write now with `watchkeeper plan`",
+    "undo.next.resume": "Then run `watchkeeper resume`; what was undone is not written again while the mapping is the same",
 }
 
 JAPANESE: dict[str, str] = {
@@ -50,4 +54,8 @@ JAPANESE: dict[str, str] = {
     "resumed.before": "終わった指示",
     "resumed.next.plan": "次の実行が何を書き込むかは `watchkeeper plan` で確認できます",
     "status.fact.halt": "停止",
+    "undo.nothing": "取り消すものはありません。この実行が書いたものはすでに元に戻っているか、何も書いていません。",
+    "plan.next.undo": "書き込むには同じコマンドに --confirm を付けて実行してください。保存した計画なら --plan FILE と --confirm です",
+    "undo.next.mapping": "取り消した実行のもとになったマッピングを直し、今なら何を書き込むかを `watchkeeper plan` で確認してください",
+    "undo.next.resume": "その後 `watchkeeper resume` を実行してください。マッピングが同じ間は、取り消したものを再び書き込みません",
 }
