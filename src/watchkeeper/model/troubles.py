@@ -73,6 +73,7 @@ class Trouble(StrEnum):
     CANNOT_HOLD = "cannot-hold"
     CLOSE_STAYS = "close-stays"
     CLOSED_BY_STRANGER = "closed-by-stranger"
+    CLOSER_UNREAD = "closer-unread"
     NOBODY_KNOWN = "nobody-known"
     NO_CLOSURE = "no-closure"
     CLOSE_NEEDS = "close-needs"
@@ -241,6 +242,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.CANNOT_HOLD: "{side} cannot hold {value}: {words}",
         Trouble.CLOSE_STAYS: "a close on {side} does not cross in this profile",
         Trouble.CLOSED_BY_STRANGER: "closed on {side} by {closer}, who is in no SOC team's group",
+        Trouble.CLOSER_UNREAD: "closed on {side}, and whether its closer may close the other side could not be looked up: {why}",
         Trouble.NOBODY_KNOWN: "nobody known",
         Trouble.NO_CLOSURE: "{side}: {name} = {value} has no counterpart in the closure table",
         Trouble.CLOSE_NEEDS: "{side}: closing {table} as {value} needs {names}, and the closure gives none",

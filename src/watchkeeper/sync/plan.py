@@ -32,7 +32,7 @@ from watchkeeper.sync.prepared import LACKING, Options, Prepared, mapping_finger
 from watchkeeper.sync.reconcile import Case, SideView, Sighting, in_order, reconcile
 from watchkeeper.sync.recover import drop, recover
 from watchkeeper.sync.references import known_names
-from watchkeeper.sync.scrutiny import with_closers, with_touched
+from watchkeeper.sync.scrutiny import undecided_closes, with_closers, with_touched
 from watchkeeper.sync.systems import Systems, fingerprint
 
 __all__ = ["Options", "Prepared", "changed_mappings", "mapping_fingerprint", "prepare", "with_more"]
@@ -254,6 +254,7 @@ def _settle_cases(prepared: Prepared, keys: frozenset[str], records: Mapping[str
     prepared.parked += [*built.parked, *built.duplicates]
     prepared.absent += built.absent
     prepared.held |= built.held
+    prepared.held |= undecided_closes(cases.values())
     for key, outcome in sorted(outcomes.items()):
         prepared.parked += outcome.parked
         prepared.conflicts += outcome.conflicts

@@ -67,6 +67,7 @@ IN_JAPANESE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.CANNOT_HOLD: "{side} は {value} を保持できません：「{words}」",
         Trouble.CLOSE_STAYS: "このプロファイルでは {side} でのクローズは相手側に反映されません",
         Trouble.CLOSED_BY_STRANGER: "{side} で {closer} がクローズしましたが、どの SOC チームのグループにも属していません",
+        Trouble.CLOSER_UNREAD: "{side} でクローズされましたが、クローズした人が相手側もクローズできるかを確認できませんでした: {why}",
         Trouble.NOBODY_KNOWN: "不明な人",
         Trouble.NO_CLOSURE: "{side} の {name} = {value} に対応するものがクローズ対応表にありません",
         Trouble.CLOSE_NEEDS: "{side} で {table} を {value} としてクローズするには {names} が必要ですが、クローズの設定にありません",
