@@ -24,6 +24,7 @@ LOOKING: dict[str, tuple[str, ...]] = {
     "problems": ("mappings", "check"),
     "db-upgrade": ("db", "upgrade"),
     "halt": ("resume",),
+    "retire": ("retire",),
     "unlock": ("unlock", "0" * 32),
     "tasks-raise": ("tasks", "raise", "tabletop-exercise", "--team", "all", "--reason", "a drill"),
     "error": ("plan", "--mappings", "/nowhere"),

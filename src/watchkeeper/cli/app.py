@@ -25,6 +25,7 @@ from watchkeeper.cli import (
     mappings,
     pause,
     plan,
+    retire,
     show,
     status,
     sync,
@@ -72,6 +73,7 @@ register(app, "show", show.show)
 register(app, "pause", pause.pause)
 register(app, "resume", pause.resume)
 register(app, "undo", undo.undo)
+register(app, "retire", retire.retire)
 register(app, "emulate", emulate.emulate, reports=False)
 app.add_typer(db.app, name="db")
 register(app, "unlock", unlock.unlock)

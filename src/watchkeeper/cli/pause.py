@@ -40,9 +40,9 @@ def pause(
 ) -> None:
     """Let no run write until `resume`. Runs under way stop before their next write; `plan`, `audit` and `status` go on."""
     with workplace() as place:
-        store, now = _store(place), place.clock.now()
+        store, now = existing_store(place), place.clock.now()
         before, (by, host) = standing_halt(store, now), place.holder()
-        wanted = Halt(HaltKind.PAUSED, random_id(), by, host, now, _worded(reason), _end(until, now))
+        wanted = Halt(HaltKind.PAUSED, random_id(), by, host, now, one_line(reason), _end(until, now))
         retired = before is not None and before.kind is HaltKind.RETIRED
         if not retired:
             put_halt(store, wanted)
@@ -62,7 +62,7 @@ def pause(
 def resume(lang: Lang = Language.ENGLISH) -> None:
     """End a pause: the next run writes again."""
     with workplace() as place:
-        store, now = _store(place), place.clock.now()
+        store, now = existing_store(place), place.clock.now()
         before = last_halt(store)
         retired = before is not None and before.kind is HaltKind.RETIRED
         if before is not None and not retired:
@@ -76,7 +76,7 @@ def resume(lang: Lang = Language.ENGLISH) -> None:
     raise typer.Exit(code)
 
 
-def _store(place: Workplace) -> SqlStateStore:
+def existing_store(place: Workplace) -> SqlStateStore:
     """The deployment's store as it is. One that an order would have to make first is not the one that the runs use."""
     if not place.remembers:
         raise Config(
@@ -102,7 +102,8 @@ def _end(until: str | None, now: datetime) -> datetime | None:
     return ends
 
 
-def _worded(reason: str) -> str:
+def one_line(reason: str) -> str:
+    """A reason as one line. Raises typer.BadParameter for one that is too long for the reports."""
     words = " ".join(reason.split())
     if len(words) > LONGEST_REASON:
         raise typer.BadParameter(f"longer than {LONGEST_REASON} characters", param_hint="--reason")
