@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from tests.acceptance.worlds import folder_with_duties, incidents, mark, people, tickets, writes
-from tests.cli.program import Ended, Program
+from tests.cli.program import Ended, Program, wait_until
 
+from watchkeeper.emulators.faults import FaultRule, Kind
 from watchkeeper.emulators.world import World
 
 DUTIES = 20
@@ -105,3 +107,50 @@ def test_undo_opens_18_of_20_tickets_again_and_names_the_two_that_people_touched
     again = soc.run("undo", mistake.run, "--confirm", "--json").json("run")
     assert (again["exit_code"], again["planned"], writes(world, seen)) == (0, 0, [])
     assert len(again["parked"]) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX")
+@pytest.mark.parametrize("when", ["pause_before", "pause_after"])
+def test_an_undo_that_is_killed_in_the_middle_is_finished_by_the_next(mistake: Mistake, when: Kind) -> None:
+    soc, world = mistake.soc, mistake.world
+    world.faults.add(FaultRule(when, system="servicenow", method="PATCH", regex=r"/table/incident/", after=9, times=1))
+    undo = soc.start("undo", mistake.run, "--confirm")
+    wait_until(world.faults.release_is_awaited, undo)
+    undo.kill()
+    world.faults.clear()
+    assert set(mistake.states) == {"1", "6"}
+    mistake.later()
+    done = soc.run("undo", mistake.run, "--confirm", "--json").json("run")
+    assert (done["exit_code"], mistake.states) == (0, ["1"] * DUTIES)
+    again = soc.run("undo", mistake.run, "--confirm", "--json").json("run")
+    assert (again["planned"], again["parked"]) == (0, [])
+    assert soc.run("status", "--json").json("status")["open_intents"] == 0
+
+
+def test_the_corrected_mapping_sets_right_what_was_meant(mistake: Mistake) -> None:
+    soc, world = mistake.soc, mistake.world
+    shown = soc.run("undo", mistake.run[:8], "--out", "plan.json")
+    assert (shown.code, "--confirm" in shown.out, f"run {mistake.run}" in " ".join(shown.out.split())) == (
+        0,
+        True,
+        True,
+    )
+    done = soc.run("undo", mistake.run, "--plan", "plan.json", "--confirm")
+    assert done.code == 0
+    for words in ("20 written", "watchkeeper resume", "its mapping is to be looked at"):
+        assert words in " ".join(done.out.split())
+    assert "取り消すものはありません" in soc.run("undo", mistake.run, "--lang", "ja").out
+    assert soc.run("sync").code == 75
+    mistake.correct()
+    assert soc.run("resume").code == 0
+    seen = mark(world)
+    assert mistake.synced().code == 0
+    assert (writes(world, seen), mistake.states) == (["servicenow PATCH"] * DUTIES, ["2"] * DUTIES)
+
+
+@pytest.mark.parametrize(("name", "words"), [("0" * 32, "there is no run"), ("", "there is no run")])
+def test_a_run_that_there_is_not_is_refused(soc: Program, name: str, words: str) -> None:
+    soc.run("db", "upgrade")
+    ended = soc.run("undo", name)
+    assert (ended.code, words in ended.err) == (2, True)

@@ -219,3 +219,24 @@ def test_what_a_run_created_and_said_is_named_and_stays(tmp_path: Path) -> None:
     assert all("stays" in row.reason and "ever deleted" in row.remedy for row in report.parked)
     with deployment.store() as store:
         assert store.recall("halt") in (None, "")
+
+
+def test_incidents_are_opened_again_once_their_history_has_caught_up(tmp_path: Path) -> None:
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with(*TASKS))
+    deployment.sync()
+    story.later(deployment)
+    for row in story.tickets(deployment):
+        story.in_servicenow(deployment, "ava.nguyen", "resolve", row["number"], text="Done.")
+    story.later(deployment)
+    run = let_pass(deployment).run_id
+    assert {story.status(item) for item in story.incidents(deployment)} == {"closed"}
+    story.later(deployment, 1)
+    moved = story.incidents(deployment)[0]["properties"]["incidentNumber"]
+    story.in_sentinel(deployment, "keiko.tanaka", "edit", moved, fields={"add_labels": ["seen"]})
+    early = deployment.undo(run)
+    assert [row.number for row in early.parked if "does not show yet" in row.reason] == [str(moved)]
+    story.later(deployment, 60)
+    assert deployment.undo(run).exit_code == 0
+    held = [item["properties"] for item in story.incidents(deployment)]
+    assert {(each["status"], each.get("classification")) for each in held} == {("New", None)}
+    assert "seen" in story.labels(story.incident(deployment, moved))

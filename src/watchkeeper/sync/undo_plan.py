@@ -130,7 +130,8 @@ def _left_out(profile: Profile, record: Record, sent: Sent) -> frozenset[str]:
     unseen = {
         name
         for name, (before, _) in sent.items()
-        if name not in owners and (_unknown(side, before) or _unknown(side, record.fields.get(name)))
+        if name not in owners
+        and (name not in record.fields or _unknown(side, before) or _unknown(side, record.fields[name]))
     }
     return frozenset(name for name in sent if name in marks or name in unseen)
 
