@@ -117,10 +117,16 @@ class Directory:
         return Resolution(kind, name, Resolved.NONE, near=self._near(table, _spelt_as(by, name), name))
 
     def _near(self, table: str, field: str, name: str) -> tuple[str, ...]:
-        """Active names that look like this one, for the message; of users only those with the same first letter."""
+        """Active names that look like this one, for the message; of users only those with the same first letter. None where they
+        may not be looked for: that there is no such name is known all the same."""
         initial = starts_with(field, [name[0]]) if table == "sys_user" and name else ""
         query = ordered(all_of("active=true", initial), field)
-        listing = self._client.read(table, query, (field, "active"), limit=1000)
+        try:
+            listing = self._client.read(table, query, (field, "active"), limit=1000)
+        except (Reject, AuthFailed) as error:
+            if not concerns_the_table(error):
+                raise
+            return ()
         known = {row.get(field) or "" for row in listing.rows if row.get("active") == "true"} - {""}
         return nearest(name, sorted(known))
 

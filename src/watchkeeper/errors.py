@@ -22,7 +22,8 @@ WatchkeeperError
 ├── Locked           another run holds the lease
 ├── Retired          a person took this deployment out of use
 └── Deferred         out of time or calls; the next run resumes
-    └── Paused           a person stopped this deployment for a while
+    ├── Paused           a person stopped this deployment for a while
+    └── Interrupted      a signal asked the run to stop
 """
 
 from __future__ import annotations
@@ -196,3 +197,11 @@ class Paused(Deferred):
 
 class Retired(WatchkeeperError):
     """A person took this deployment out of use; nothing was applied."""
+
+
+class Interrupted(Deferred):
+    """Somebody asked the run to stop, by the signal of this number; nothing was applied."""
+
+    def __init__(self, message: str, *, signal: int, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.signal = signal

@@ -149,8 +149,8 @@ def test_the_corrected_mapping_sets_right_what_was_meant(mistake: Mistake) -> No
     assert (writes(world, seen), mistake.states) == (["servicenow PATCH"] * DUTIES, ["2"] * DUTIES)
 
 
-@pytest.mark.parametrize(("name", "words"), [("0" * 32, "there is no run"), ("", "there is no run")])
-def test_a_run_that_there_is_not_is_refused(soc: Program, name: str, words: str) -> None:
+def test_a_run_that_there_is_not_is_refused(soc: Program) -> None:
     soc.run("db", "upgrade")
-    ended = soc.run("undo", name)
-    assert (ended.code, words in ended.err) == (2, True)
+    for name in ("0" * 32, ""):
+        ended = soc.run("undo", name)
+        assert (ended.code, "there is no run" in ended.err) == (2, True)

@@ -163,19 +163,19 @@ def held(deployment: Deployment, count: Callable[[list[str]], int] = len) -> dic
     gives back everything that it was told. `count`: of a ticket's notes."""
     everything = story.everything(deployment)
     sound = {
-        "tickets": sorted((key, *rest[:-1], count(rest[-1])) for key, *rest in everything["tickets"].values()),
-        "tasks": sorted(
+        "tickets": [(key, *rest[:-1], count(rest[-1])) for key, *rest in everything["tickets"].values()],
+        "tasks": [
             (task["name"], task["properties"]["title"], task["properties"]["status"])
             for item in story.incidents(deployment)
             for task in item["tasks"]
-        ),
-        "incidents": sorted(
+        ],
+        "incidents": [
             (title, *rest[:2], classification, len(comments))
             for _, title, *rest, _, classification, comments in everything["incidents"].values()
-        ),
+        ],
     }
-    unpoisoned: dict[str, Any] = json.loads(re.sub(r"\\u0000|\\ud800|\ufffd", "", json.dumps(sound)))
-    return unpoisoned
+    unpoisoned = json.loads(re.sub(r"\\u0000|\\ud83d|\\ufffd", "", json.dumps(sound)))
+    return {kind: sorted(rows, key=repr) for kind, rows in unpoisoned.items()}
 
 
 @lru_cache(maxsize=1)

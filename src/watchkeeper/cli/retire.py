@@ -16,6 +16,7 @@ from watchkeeper.clock import random_id
 from watchkeeper.doctor.least import least_rights
 from watchkeeper.errors import Config
 from watchkeeper.model.halt import Halt, HaltKind
+from watchkeeper.model.link import LinkState
 from watchkeeper.model.record import SENTINEL, SERVICENOW
 from watchkeeper.model.retirement import LeftWrite, Retirement
 from watchkeeper.report.retirement import (
@@ -31,7 +32,6 @@ from watchkeeper.sync.retire import (
     hand_over,
     labels_left,
     last_run_at,
-    marked_pairs,
     open_pairs,
     unfinished,
 )
@@ -89,7 +89,7 @@ def _view(place: Workplace, store: SqlStateStore) -> Retirement:
         deployment=place.deployment,
         store=place.store_shown,
         as_of=last_run_at(store),
-        linked=marked_pairs(store),
+        linked=store.count_pairs(state=LinkState.LIVE),
         pairs=open_pairs(store, duties.profiles),
         writes=unfinished(store),
         labels=labels_left(duties.profiles),

@@ -68,7 +68,7 @@ def undo(
             options = read_saved_plan(plan, options, store, place.duties.profiles.values())
         with place.tracing.run("undo", place.deployment):
             report = _undone(place, store, options) if writing else _planned(place, store, options)
-        numbers, names = numbers_of(store), group_names(store, place.duties.catalog)
+        numbers, names = numbers_of(store, report.plan), group_names(store, place.duties.catalog)
     if out is not None:
         save(out, rendered(as_payload(report, numbers, report.exit_code)))
     if writing:

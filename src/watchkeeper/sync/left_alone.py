@@ -27,16 +27,17 @@ def to_decide_again(prepared: Prepared) -> frozenset[str]:
     in any record (a person's groups, a table of choices), so that nothing else would ever take it up."""
     if not any(result.swept for result in prepared.observation.results):
         return frozenset()
-    return frozenset(key for key, sides in prepared.links.items() if _reason(sides))
+    return frozenset(prepared.systems.store.keys_with_reason(FOREIGN_PAIR))
 
 
 def still_parked(prepared: Prepared, decided: Collection[str]) -> list[Parked]:
     """The fields that stay as they are in this run because nothing about them is news. `decided`: keys that say for
     themselves what is left of them."""
+    store = prepared.systems.store
+    keys = [key for key in store.keys_with_reason(FOREIGN_PAIR) if key not in decided and prepared.chosen(key)]
     return [
         row
-        for key, sides in sorted(prepared.links.items())
-        if key not in decided and prepared.chosen(key)
+        for key, sides in sorted(store.links(keys).items())
         for row in _rows(key, sides, prepared.systems.profile_of(key))
     ]
 

@@ -127,8 +127,15 @@ class PairMemory:
         """What may be stored now: everything after the chain's last write; before it, links that exist already or whose
         record we have just written."""
         if last:
-            return tuple(self.final.values())
-        return tuple(link for link in self.working.values() if link.revision.token)
+            return self.settled()
+        return tuple(self._judged(link) for link in self.working.values() if link.revision.token)
+
+    def settled(self) -> tuple[Link, ...]:
+        """What may be stored once nothing is left to be written."""
+        return tuple(map(self._judged, self.final.values()))
+
+    def _judged(self, link: Link) -> Link:
+        return replace(link, closed=not holds_open(self.profile, link))
 
     def _names(self, action: Action, side: Side) -> frozenset[str]:
         mapped = self.profile.mapped_fields(side)
@@ -161,7 +168,8 @@ def rebased(profile: Profile, action: Action, link: Link, kept: Collection[str] 
     names = _raw_names(profile, [change.field for change in action.changes if change.field not in kept], side)
     others = {name: value for name, value in link.base.items() if name not in names}
     agreed = (action.rebase or {}).get(side, {})
-    return replace(link, base={**others, **{name: value for name, value in agreed.items() if name in names}})
+    base = {**others, **{name: value for name, value in agreed.items() if name in names}}
+    return replace(link, base=base, closed=False)
 
 
 def _raw_names(profile: Profile, fields: Collection[str], side: Side) -> frozenset[str]:

@@ -20,19 +20,13 @@ from watchkeeper.sync.systems import Systems
 def open_pairs(store: StateStore, profiles: Mapping[str, Profile]) -> tuple[LeftPair, ...]:
     """The linked pairs of which a record was open when both sides last agreed, by key. One whose profile is gone counts as open."""
     pairs = []
-    for key, sides in sorted(store.links().items()):
+    for key, sides in sorted(store.links(store.unclosed_keys(())).items()):
         records = {
             side: _record(link, profiles) for side, link in sorted(sides.items()) if link.state is not LinkState.GONE
         }
         if any(record.is_open for record in records.values()):
             pairs.append(LeftPair(key, next(iter(sides.values())).profile, records))
     return tuple(pairs)
-
-
-def marked_pairs(store: StateStore) -> int:
-    """How many pairs there are whose records carry our marks."""
-    links = store.links().values()
-    return sum(1 for sides in links if any(link.state is LinkState.LIVE for link in sides.values()))
 
 
 def labels_left(profiles: Mapping[str, Profile]) -> tuple[str, ...]:

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from structlog.contextvars import bind_contextvars
 
-from watchkeeper.errors import Deferred, Locked, Paused, Reject, Retired, Retry, StateUnusable, Wait, WatchkeeperError
+from watchkeeper.errors import (
+    Deferred,
+    Interrupted,
+    Locked,
+    Paused,
+    Reject,
+    Retired,
+    StateUnusable,
+    Wait,
+    WatchkeeperError,
+)
 from watchkeeper.model.budget import Allowance, Forecast
-from watchkeeper.model.exit_code import PRECEDENCE, ExitCode, exit_code_of_side, strongest
-from watchkeeper.model.halt import Halt, HaltKind
+from watchkeeper.model.exit_code import PRECEDENCE, ExitCode, exit_code_of, exit_code_of_side, strongest
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.plan import Parked, ValveTrip
 from watchkeeper.model.population import Feed
 from watchkeeper.model.reasons import because, together
 from watchkeeper.model.record import Side
-from watchkeeper.model.run import ActionResult, Outcome, Resume, RunReport, SideReport
+from watchkeeper.model.run import ActionResult, Outcome, Resume, RunReport
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import Lease, LeaseHandle
 from watchkeeper.sync.admission import is_refusal
@@ -26,14 +36,15 @@ from watchkeeper.sync.apply import Applier
 from watchkeeper.sync.books import advance, close_books, open_books
 from watchkeeper.sync.fields import verify_written
 from watchkeeper.sync.forecast import forecast
-from watchkeeper.sync.halt import HaltAware, halt_notes, put_halt, refuse_halted, standing_halt
+from watchkeeper.sync.halt import HaltAware, halt_notes, refuse_halted
 from watchkeeper.sync.observe import Observation
 from watchkeeper.sync.openings import REFUSED_GROUP
 from watchkeeper.sync.owners import REFUSED_OWNER
 from watchkeeper.sync.plan import Options, Prepared, prepare, with_more
 from watchkeeper.sync.portal import portal_notes, remember_portal
+from watchkeeper.sync.side_reports import side_reports
 from watchkeeper.sync.systems import Systems
-from watchkeeper.sync.undo import prepare_undo
+from watchkeeper.sync.undo import orders_passed, pause_for_undo, prepare_undo
 from watchkeeper.sync.valves import check_valves
 
 ROUNDS = 3
@@ -69,7 +80,7 @@ class _Progress:
 
     def stopped_by(self, error: WatchkeeperError, reason: str) -> None:
         """Remember what ended a part of the run."""
-        if (exit_code_of_side(error), reason) not in self.reasons:  # one order stops both sides
+        if (exit_code_of_side(error), reason) not in self.reasons:  # a signal or a pause stops both sides
             self.reasons.append((exit_code_of_side(error), reason))
         if isinstance(error, Wait | Deferred):
             self.waits.append(error)
@@ -100,24 +111,48 @@ def sync_run(
 ) -> RunReport:
     """Bring both systems in step. Raises Locked when another run holds the lease; releases it whatever happens.
 
+    Asked to stop while it writes, it brings the writes under way to their end, begins no others and reports what is left.
     In WATCHKEEPER_MODE=observe it stops before the first write, and remembers nothing of what it saw. Where a person has paused
     or retired the deployment it calls no system.
     """
     run_id, started = _begin(systems, options)
-    handle = lease.take(run_id, options.command)
-    try:
+    with systems.stop.put_off(), _held(lease, run_id, options.command) as handle:
         systems.store.start_run(run_id, options.command, started)
-        prepared, progress = _halted(systems, run_id, options) or _prepared(systems, run_id, options)
-        passes = not _blocked(prepared, progress) and _let_pass(prepared, limits, progress, allowances)
+        with systems.stop.at_once():  # nothing is lost when reading and deciding break off
+            try:
+                prepared, progress = _halted(systems, run_id, options) or _prepared(systems, run_id, options)
+            except WatchkeeperError as error:
+                _note_end(systems, run_id, options, error, started, calls)
+                raise
+            passes = not _blocked(prepared, progress) and _let_pass(prepared, limits, progress, allowances)
         if passes and systems.mode != OBSERVE:
-            _pause_for_undo(prepared, lease)
+            pause_for_undo(prepared, lease)
             _write(prepared, handle, limits, progress)
         report = _report(prepared, progress, started, calls)
         systems.store.finish_run(report)
         systems.store.forget_observed(run_id)
         return report
+
+
+@contextmanager
+def _held(lease: Lease, run_id: str, operation: str) -> Iterator[LeaseHandle]:
+    handle = lease.take(run_id, operation)
+    try:
+        yield handle
     finally:
         handle.release()
+
+
+def _note_end(
+    systems: Systems, run_id: str, options: Options, error: WatchkeeperError, started: datetime, calls: Calls
+) -> None:
+    """Remember that a run ended before it had decided anything, and why: one without an end looks as if it had been killed."""
+    if isinstance(error, StateUnusable):
+        return
+    progress = _Progress(reasons=[(exit_code_of(error), str(error))])
+    report = _report(Prepared(systems, run_id, options, Observation(())), progress, started, calls)
+    systems.store.finish_run(report)
+    systems.store.forget_observed(run_id)
 
 
 def _begin(systems: Systems, options: Options) -> tuple[str, datetime]:
@@ -131,7 +166,7 @@ def _begin(systems: Systems, options: Options) -> tuple[str, datetime]:
 def _halted(systems: Systems, run_id: str, options: Options) -> tuple[Prepared, _Progress] | None:
     """A run that has decided nothing, where a person has stopped the deployment; else None."""
     try:
-        refuse_halted(systems.store, systems.clock.now(), _passing(systems, options))
+        refuse_halted(systems.store, systems.clock.now(), orders_passed(systems, options))
     except (Paused, Retired) as error:
         progress = _Progress(halted=True)
         passes = options.undo is not None and isinstance(error, Paused)
@@ -139,24 +174,6 @@ def _halted(systems: Systems, run_id: str, options: Options) -> tuple[Prepared, 
         progress.stopped_by(error, f"{error}{hint}")
         return Prepared(systems, run_id, options, Observation(())), progress
     return None
-
-
-def _passing(systems: Systems, options: Options) -> frozenset[str]:
-    """The orders to stop under which this run may write: an undo passes those of undos, and others where it was told to."""
-    halt = standing_halt(systems.store, systems.clock.now())
-    if halt is None or options.undo is None or halt.kind is HaltKind.RETIRED:
-        return frozenset()
-    return frozenset({halt.id}) if halt.run or options.undo.while_paused else frozenset()
-
-
-def _pause_for_undo(prepared: Prepared, lease: Lease) -> None:
-    """Keep every other run from writing from now on: the mapping that made the undone run is still in force."""
-    systems, undo, holder = prepared.systems, prepared.options.undo, lease.holder()
-    now = systems.clock.now()
-    if undo is None or not undo.pauses or not prepared.actions or standing_halt(systems.store, now) is not None:
-        return
-    by, host = (holder.holder, holder.host) if holder is not None else ("", "")
-    put_halt(systems.store, Halt(HaltKind.PAUSED, systems.ids(), by, host, now, run=undo.run))
 
 
 def _prepared(systems: Systems, run_id: str, options: Options) -> tuple[Prepared, _Progress]:
@@ -212,13 +229,13 @@ def _write(prepared: Prepared, handle: LeaseHandle, limits: Limits, progress: _P
     """Carry out the plan, and what becomes of the keys that moved meanwhile, in a few rounds."""
     current: Prepared | None = prepared
     systems = prepared.systems
-    handle = HaltAware(handle, systems.store, systems.clock, _passing(systems, prepared.options))
+    handle = HaltAware(handle, systems.store, systems.clock, orders_passed(systems, prepared.options))
     rounds = 0
     while current is not None:
         rounds += 1
         again = _round(current, handle, progress)
-        if progress.paused:
-            progress.deferred |= again & progress.left.keys()
+        if progress.paused or prepared.systems.stop.is_asked:
+            _heed_stop(prepared.systems, again, progress)
             break
         further = again and rounds < ROUNDS and prepared.options.undo is None
         current = _next_round(current, again, limits, progress) if further else None
@@ -227,6 +244,16 @@ def _write(prepared: Prepared, handle: LeaseHandle, limits: Limits, progress: _P
     written = [record for memory in prepared.memories.values() for record in memory.records.values()]
     for sentence in verify_written(prepared.systems, prepared.fields.unverified, written):
         progress.reasons.append((ExitCode.PARTIAL, sentence))
+
+
+def _heed_stop(systems: Systems, again: set[str], progress: _Progress) -> None:
+    """Say that a signal ended the run, if it left anything."""
+    progress.deferred |= again & progress.left.keys()
+    try:
+        systems.stop.check()
+    except Interrupted as asked:
+        if progress.left:
+            progress.stopped_by(asked, str(asked))
 
 
 def _round(current: Prepared, handle: LeaseHandle, progress: _Progress) -> set[str]:
@@ -271,9 +298,10 @@ def _next_round(current: Prepared, keys: set[str], limits: Limits, progress: _Pr
 
 
 def _said(side: Side, error: WatchkeeperError) -> str:
-    """The error's own words, which may name its side already, or be a person's."""
+    """The error's own words, which may name its side already, or not be about a side."""
     words = str(error)
-    return words if isinstance(error, Paused) or words.startswith(f"{side}: ") else f"{side}: {words}"
+    spoken = isinstance(error, Interrupted | Paused) or words.startswith(f"{side}: ")
+    return words if spoken else f"{side}: {words}"
 
 
 def _asked_by(systems: Systems, feed: Feed, error: WatchkeeperError) -> str:
@@ -315,7 +343,7 @@ def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: C
         results=tuple(progress.results),
         decided=prepared.decided,
         valves=tuple(progress.trips),
-        sides=() if progress.halted else _sides(prepared, calls()),
+        sides=() if progress.halted else side_reports(prepared, calls()),
         parked=tuple(progress.parked),
         problems=tuple(reason for _, reason in progress.reasons),
         exit_code=strongest(code for code, _ in progress.reasons),
@@ -358,23 +386,3 @@ def _refused_writes(prepared: Prepared, progress: _Progress) -> set[str]:
     held = {key for key, reason in prepared.held.items() if is_refusal(reason)}
     planned = {action.key for action in prepared.actions} if not progress.results else set[str]()
     return refused - (planned - held)
-
-
-def _sides(prepared: Prepared, calls: Mapping[Side, Mapping[str, int]]) -> tuple[SideReport, ...]:
-    reports = []
-    for side in sorted(prepared.systems.connectors):
-        results = prepared.observation.of(side)
-        error: WatchkeeperError | None = prepared.observation.errors.get(side)
-        server_time = next((result.server_time for result in results if result.server_time), None)
-        skew = (server_time - prepared.systems.clock.now()).total_seconds() if server_time else None
-        reports.append(
-            SideReport(
-                side=side,
-                reachable=not isinstance(error, Retry),
-                complete=all(result.complete for result in results),
-                calls=dict(calls.get(side, {})),
-                clock_skew=skew,
-                error=str(error) if error else "",
-            )
-        )
-    return tuple(reports)

@@ -6,13 +6,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from watchkeeper.model.activity import ActivityKind
+from watchkeeper.model.halt import Halt, HaltKind
 from watchkeeper.model.link import Dirty
 from watchkeeper.model.plan import Action, Parked
 from watchkeeper.model.reasons import because
 from watchkeeper.model.record import Record, RecordRef, Side
 from watchkeeper.model.troubles import Trouble
+from watchkeeper.ports import Lease
 from watchkeeper.sync.admission import admit
 from watchkeeper.sync.books import MORE_TO_DO
+from watchkeeper.sync.halt import put_halt, standing_halt
 from watchkeeper.sync.history import on_their_clock, told_since
 from watchkeeper.sync.identity import check_identities
 from watchkeeper.sync.log_reading import LoggedWrite, logged_writes
@@ -55,8 +58,8 @@ def prepare_undo(systems: Systems, run_id: str, options: Options, undo: Undo) ->
     earlier = {row.key: row.reason for row in systems.store.dirty() if is_undone(row.reason)}
     prepared.recovered = recover_for_undo(systems, undo.run)
     theirs = {*prepared.recovered.held, *(action.key for action in prepared.recovered.replays)}
-    prepared.links = systems.store.links()
     writes = [write for write in _writes_of(systems, undo.run) if write.happened]
+    prepared.links = systems.store.links({write.key for write in writes})
     told = _told(systems, undo.run, [write for write in writes if changing(write) and write.key not in theirs])
     read = read_records(systems, told)
     records = {ref: found for ref, found in read.found.items() if isinstance(found, Record)}
@@ -73,6 +76,24 @@ def prepare_undo(systems: Systems, run_id: str, options: Options, undo: Undo) ->
     ]
     _finish(prepared)
     return prepared
+
+
+def orders_passed(systems: Systems, options: Options) -> frozenset[str]:
+    """The orders to stop under which a run may write: an undo passes those of undos, and others where it was told to."""
+    halt = standing_halt(systems.store, systems.clock.now())
+    if halt is None or options.undo is None or halt.kind is HaltKind.RETIRED:
+        return frozenset()
+    return frozenset({halt.id}) if halt.run or options.undo.while_paused else frozenset()
+
+
+def pause_for_undo(prepared: Prepared, lease: Lease) -> None:
+    """Keep every other run from writing from now on: the mapping that made the undone run is still in force."""
+    systems, undo, holder = prepared.systems, prepared.options.undo, lease.holder()
+    now = systems.clock.now()
+    if undo is None or not undo.pauses or not prepared.actions or standing_halt(systems.store, now) is not None:
+        return
+    by, host = (holder.holder, holder.host) if holder is not None else ("", "")
+    put_halt(systems.store, Halt(HaltKind.PAUSED, systems.ids(), by, host, now, run=undo.run))
 
 
 def recover_for_undo(systems: Systems, run: str) -> Recovered:
