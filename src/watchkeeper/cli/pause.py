@@ -1,4 +1,4 @@
-"""`watchkeeper pause` and `watchkeeper resume`: let no run write, whatever its schedule says, and let them again."""
+"""`watchkeeper pause`: let no run write, whatever its schedule says."""
 
 from __future__ import annotations
 
@@ -8,19 +8,16 @@ from typing import Annotated, Final
 
 import typer
 
+from watchkeeper.cli.orders import existing_store, one_line
 from watchkeeper.cli.output import show_report
 from watchkeeper.cli.parameters import Lang, Language, instant
 from watchkeeper.cli.place import workplace
 from watchkeeper.clock import random_id
-from watchkeeper.errors import Config, Problem
 from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.model.halt import Halt, HaltKind
-from watchkeeper.report.halt import HaltView, order_json, paused_document, resumed_document
-from watchkeeper.state.store import SqlStateStore
-from watchkeeper.sync.halt import end_halt, last_halt, put_halt, standing_halt
-from watchkeeper.wiring import Workplace
+from watchkeeper.report.halt import HaltView, order_json, paused_document
+from watchkeeper.sync.halt import put_halt, standing_halt
 
-LONGEST_REASON: Final = 300
 _LENGTH: Final = re.compile(r"(?P<count>[1-9]\d{0,3})(?P<unit>[mhd])")
 _UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
@@ -59,39 +56,6 @@ def pause(
     raise typer.Exit(code)
 
 
-def resume(lang: Lang = Language.ENGLISH) -> None:
-    """End a pause: the next run writes again."""
-    with workplace() as place:
-        store, now = existing_store(place), place.clock.now()
-        before = last_halt(store)
-        retired = before is not None and before.kind is HaltKind.RETIRED
-        if before is not None and not retired:
-            end_halt(store)
-        view = HaltView(place.deployment, place.store_shown, before if retired else None, before)
-    code = ExitCode.CONFIG if retired else ExitCode.OK
-    ended = before is not None and not before.stands_at(now)
-    show_report(
-        resumed_document(view, lang.value, ended=ended), order_json(view, "resume", exit_code=code), lang, fine=True
-    )
-    raise typer.Exit(code)
-
-
-def existing_store(place: Workplace) -> SqlStateStore:
-    """The deployment's store as it is. One that an order would have to make first is not the one that the runs use."""
-    if not place.remembers:
-        raise Config(
-            [
-                Problem(
-                    "WATCHKEEPER_STATE_URL",
-                    "",
-                    f"there is no state store at {place.store_shown}",
-                    "the store of the runs",
-                )
-            ]
-        )
-    return place.memory()
-
-
 def _end(until: str | None, now: datetime) -> datetime | None:
     if until is None:
         return None
@@ -100,11 +64,3 @@ def _end(until: str | None, now: datetime) -> datetime | None:
     if ends <= now:
         raise typer.BadParameter(f"{until} is over; it is {now.isoformat(timespec='seconds')}", param_hint="--until")
     return ends
-
-
-def one_line(reason: str) -> str:
-    """A reason as one line. Raises typer.BadParameter for one that is too long for the reports."""
-    words = " ".join(reason.split())
-    if len(words) > LONGEST_REASON:
-        raise typer.BadParameter(f"longer than {LONGEST_REASON} characters", param_hint="--reason")
-    return words

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
+from watchkeeper.cli.orders import existing_store, one_line
 from watchkeeper.cli.output import save, show_report
 from watchkeeper.cli.parameters import Lang, Language, Mappings
-from watchkeeper.cli.pause import existing_store, one_line
 from watchkeeper.cli.place import workplace
 from watchkeeper.clock import random_id
 from watchkeeper.doctor.least import least_rights
