@@ -31,6 +31,17 @@ class Beside:
             ]
             return results[-1].all() if results[-1].returns_rows else []
 
+    @property
+    def sessions_with_locks(self) -> Sequence[int]:
+        """The processes of a PostgreSQL server that hold locks for sessions or writes."""
+        rows = self.run("SELECT DISTINCT pid FROM pg_locks WHERE locktype = 'advisory' AND granted")
+        return [row.pid for row in rows]
+
+    def see_the_dead_gone(self) -> None:
+        """Wait until a server has noticed that a program is gone, which it does by itself."""
+        while self.url.startswith("postgresql") and self.sessions_with_locks:
+            pass
+
     def let_pass(self, clock: SetClock, time: timedelta) -> None:
         """Let leases grow older: by the clock of the program, and where a server has its own, by what is stored."""
         clock.advance(time)

@@ -164,8 +164,9 @@ def killed_run(url: str, host: str = "runner-1") -> None:
 
 
 @posix
-def test_a_dead_run_s_lease_is_free_at_once_on_its_own_machine(lease: SqlLease, url: str) -> None:
+def test_a_dead_run_s_lease_is_free_at_once_on_its_own_machine(lease: SqlLease, url: str, beside: Beside) -> None:
     killed_run(url)
+    beside.see_the_dead_gone()
     assert lease.holder() is not None
     assert lease.take("run-1", "sync").token == 2
 

@@ -22,7 +22,6 @@ from watchkeeper.state.database import Database
 from watchkeeper.state.postgres import _connect_arguments, became_stored, open_write
 from watchkeeper.state.store import is_empty
 
-OURS = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted"
 DIES = """
 import os, sys
 from tests.state.examples import SetClock
@@ -61,25 +60,24 @@ class TestTheSessionsLock:
         self, lease: SqlLease, url: str, beside: Beside
     ) -> None:
         killed_run(url)
-        while beside.run(OURS):
-            """Until the server has noticed."""
+        beside.see_the_dead_gone()
         assert lease.take("run-1", "sync").token == 2
 
     def test_a_released_lease_leaves_no_lock_behind(self, lease: SqlLease, beside: Beside) -> None:
         held = lease.take("run-1", "sync")
-        assert len(beside.run(OURS)) == 1
+        assert len(beside.sessions_with_locks) == 1
         held.release()
-        assert beside.run(OURS) == []
+        assert beside.sessions_with_locks == []
 
     def test_a_run_whose_session_was_ended_takes_its_lock_again(
         self, lease: SqlLease, elsewhere: SqlLease, beside: Beside
     ) -> None:
         held = lease.take("run-1", "sync")
-        ((before,),) = beside.run(OURS)
+        (before,) = beside.sessions_with_locks
         beside.run(f"SELECT pg_terminate_backend({before}, 5000)")
-        assert beside.run(OURS) == []
+        assert beside.sessions_with_locks == []
         held.check()
-        ((after,),) = beside.run(OURS)
+        (after,) = beside.sessions_with_locks
         assert after != before
         with pytest.raises(Locked, match="run-1"):
             elsewhere.take("run-2", "sync")
@@ -89,7 +87,7 @@ class TestTheSessionsLock:
     ) -> None:
         """The other holds the lock for a moment only, to be refused; whoever comes after it must not think us dead."""
         held = lease.take("run-1", "sync")
-        ((before,),) = beside.run(OURS)
+        (before,) = beside.sessions_with_locks
         beside.run(f"SELECT pg_terminate_backend({before}, 5000)")
         in_the_way = Database(beside.url)
         with in_the_way.engine.connect() as other:
@@ -97,7 +95,7 @@ class TestTheSessionsLock:
             assert other.exec_driver_sql(f"SELECT pg_try_advisory_lock({number})").scalar()
             held.check()
         in_the_way.close()
-        assert beside.run(OURS) == []
+        assert beside.sessions_with_locks == []
         with pytest.raises(Locked, match="run-1"):
             elsewhere.take("run-2", "sync")
         held.check()
@@ -106,8 +104,7 @@ class TestTheSessionsLock:
         self, lease: SqlLease, url: str, beside: Beside
     ) -> None:
         killed_run(url)
-        while beside.run(OURS):
-            """Until the server has noticed."""
+        beside.see_the_dead_gone()
         beside.run("UPDATE meta SET value = '1700000000.000000 run-0' WHERE name = 'present'")
         with pytest.raises(Locked, match="run-0"):
             lease.take("run-1", "sync")
@@ -119,7 +116,7 @@ class TestTheSessionsLock:
             pooled = postgres.over_tcp(name_of(url), port=pooler.port) + "?sslmode=disable"
             with open_store(pooled, "test", clock, migrate=False) as first:
                 first.lease("ci", "runner-1").take("run-1", "sync").check()
-                assert beside.run(OURS) == []
+                assert beside.sessions_with_locks == []
             with open_store(pooled, "test", clock, migrate=False) as second:
                 with pytest.raises(Locked, match="run-1"):
                     second.lease("ci", "runner-2").take("run-2", "sync")
