@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 POSTGRES_DRIVER = "postgresql+psycopg"
-BULK = 20_000
-"""Rows that one statement carries to PostgreSQL at most."""
+BULK = 5_000
+"""Rows that are stored at once where there are many: what a statement costs no longer counts, and their memory does not yet."""
 
 
 class CutOff(StateUnusable):

@@ -15,14 +15,14 @@ from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.record import RecordRef, Revision, Side
 from watchkeeper.state import tables
 from watchkeeper.state.codec import clean, instant, instant_text, raw_fields, raw_text
-from watchkeeper.state.database import batches, upsert
+from watchkeeper.state.database import BULK, batches, upsert
 
 _LINK = tables.link
 _DIGESTED = tuple(column.name for column in _LINK.columns if column.name not in {"closed", "digest"})
 
 
 def put(connection: Connection, deployment: str, links: Iterable[Link]) -> None:
-    for batch in batches(links):
+    for batch in batches(links, BULK):
         upsert(connection, _LINK, [row_of(deployment, link) for link in batch])
 
 
