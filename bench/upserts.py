@@ -22,7 +22,7 @@ PER_PAIR = 40
 """Links for each pair that was asked for: enough that the beginning of a batch does not count."""
 ALONE = 300
 """Rows that are stored one by one, to know how long one takes."""
-REAL = ("fsync=on", "full_page_writes=on")
+REAL = ("fsync=on", "full_page_writes=on", "shared_buffers=128MB")
 
 
 def measure(folder: Path, pairs: int, latency: float, repeat: int) -> Sequence[Bar]:  # noqa: ARG001

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -212,18 +213,18 @@ class TestWrites:
         assert len(columns) > 100
         assert [column for column in columns if column.collation_name != "C"] == []
 
-    def test_two_programs_writing_at_once_keep_the_chain(self, store: SqlStateStore, url: str, clock: SetClock) -> None:
+    def test_of_two_programs_writing_at_once_one_waits_and_the_chain_holds(
+        self, store: SqlStateStore, url: str, clock: SetClock, beside: Beside
+    ) -> None:
         """What the lease prevents must not break the log where it fails to."""
-        from concurrent.futures import ThreadPoolExecutor
-
-        with open_store(url, "test", clock, migrate=False) as other, ThreadPoolExecutor(2) as pool:
-
-            def write(one: SqlStateStore) -> None:
-                for number in range(20):
-                    one.intend(an_intent(number=number), MONDAY)
-
-            list(pool.map(write, [store, other]))
-        assert [row.sequence for row in store.write_log()] == list(range(1, 41))
+        with open_store(url, "test", clock, migrate=False) as other, ThreadPoolExecutor(1) as pool:
+            with store.transaction():
+                store.intend(an_intent(number=1), MONDAY)
+                late = pool.submit(other.intend, an_intent(number=2), MONDAY)
+                while not beside.run("SELECT 1 FROM pg_locks WHERE NOT granted"):
+                    """Until it waits."""
+            late.result()
+        assert [row.sequence for row in store.write_log()] == [1, 2]
         assert store.verify_write_log() is None
 
     def test_what_became_of_a_write_is_not_said_by_another_start_of_the_server(self, store: SqlStateStore) -> None:

@@ -86,6 +86,10 @@ class _Link:
     deaf: threading.Event = field(default_factory=threading.Event)
 
     def to_server(self) -> None:
+        with suppress(OSError):  # the other direction has ended, and closed both
+            self._to_server()
+
+    def _to_server(self) -> None:
         while data := _received(self.client):
             wire = self.wire
             if wire.cut is not None and wire.word in data and wire.cuts < wire.times:
