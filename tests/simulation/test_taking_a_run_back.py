@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -97,6 +98,7 @@ def test_both_sides_have_agreed_on_what_they_had_before_and_nothing_is_written_f
 def test_under_the_same_mapping_it_is_never_done_again_and_always_named(mistaken: tuple[Deployment, str]) -> None:
     deployment = undone(mistaken)
     resume(deployment)
+    deployment.limits = replace(deployment.limits, changed_over=1)
     for full in (False, True, False):
         watch = Watch.of(deployment.world)
         report = deployment.sync(full=full)

@@ -175,6 +175,8 @@ class Trouble(StrEnum):
     COMPARE_BY_HAND = "compare-by-hand"
     UNFINISHED_BEFORE = "unfinished-before"
     SYNC_FIRST = "sync-first"
+    UNDONE_HERE = "undone-here"
+    MARKED_AS = "marked-as"
     WAS_UNDONE = "was-undone"
     CORRECT_MAPPING = "correct-mapping"
     PAIR_TAKEN = "pair-taken"
@@ -352,6 +354,8 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.COMPARE_BY_HAND: "compare both records by hand",
         Trouble.UNFINISHED_BEFORE: "another run's write to it is not settled",
         Trouble.SYNC_FIRST: "run `watchkeeper sync`, then undo again",
+        Trouble.UNDONE_HERE: "what run {id} wrote here was undone",
+        Trouble.MARKED_AS: "it is kept from being written again as {words}",
         Trouble.WAS_UNDONE: "run {id} wrote this and was undone, and the mapping would write it again",
         Trouble.CORRECT_MAPPING: "correct the mapping, or make both sides agree; undo the undo if run {id} was right",
         Trouble.PAIR_TAKEN: "one of the two is already in the pair {names}",

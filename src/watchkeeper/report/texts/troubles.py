@@ -164,6 +164,8 @@ IN_JAPANESE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.COMPARE_BY_HAND: "両側のレコードを見比べてください",
         Trouble.UNFINISHED_BEFORE: "別の実行の書き込みがまだ確定していません",
         Trouble.SYNC_FIRST: "`watchkeeper sync` を実行してから、もう一度取り消してください",
+        Trouble.UNDONE_HERE: "実行 {id} がここに書いたものは取り消されました",
+        Trouble.MARKED_AS: "再び書き込まれないように {words} として記録しています",
         Trouble.WAS_UNDONE: "実行 {id} の書き込みは取り消されましたが、マッピングは同じ値をもう一度書き込もうとしています",
         Trouble.CORRECT_MAPPING: "マッピングを直すか、両側を一致させてください。実行 {id} が正しかった場合は取り消しを取り消してください",
         Trouble.PAIR_TAKEN: "どちらかがすでに組 {names} に入っています",
