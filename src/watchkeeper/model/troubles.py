@@ -165,6 +165,7 @@ class Trouble(StrEnum):
     HISTORY_LAGS = "history-lags"
     UNDO_LATER = "undo-later"
     BEFORE_UNKNOWN = "before-unknown"
+    PAIR_MOVED = "pair-moved"
     NO_WAY_BACK = "no-way-back"
     CHANGE_BY_HAND = "change-by-hand"
     CREATE_STAYS = "create-stays"
@@ -344,6 +345,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.HISTORY_LAGS: "the history of {side} does not show yet whether somebody changed it since",
         Trouble.UNDO_LATER: "undo the run again in a quarter of an hour",
         Trouble.BEFORE_UNKNOWN: "what {names} held on {side} before is not on record",
+        Trouble.PAIR_MOVED: "the pair has another record on {side} now",
         Trouble.NO_WAY_BACK: "{side} allows no way back: {words}",
         Trouble.CHANGE_BY_HAND: "change it by hand where your rights allow it",
         Trouble.CREATE_STAYS: "the run created this record on {side}, which stays",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from watchkeeper.model.record import Side
@@ -21,11 +21,12 @@ from watchkeeper.state.database import insert_new, upsert, upsert_unless
 _META = tables.meta
 _RUN = tables.run
 _VERDICT = tables.verdict
+_RECALLED = select(_META.c.value).where(_META.c.deployment == bindparam("of"), _META.c.name == bindparam("named"))
+"""Built once: whether a person has ordered a stop is asked before every write."""
 
 
 def recall(connection: Connection, deployment: str, name: str) -> str | None:
-    chosen = select(_META.c.value).where(_META.c.deployment == deployment, _META.c.name == name)
-    return connection.execute(chosen).scalar_one_or_none()
+    return connection.execute(_RECALLED, {"of": deployment, "named": name}).scalar_one_or_none()
 
 
 def remember(connection: Connection, deployment: str, values: Mapping[str, str]) -> None:

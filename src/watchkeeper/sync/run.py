@@ -382,6 +382,8 @@ def _refused_writes(prepared: Prepared, progress: _Progress) -> set[str]:
     again, and none where nothing was decided."""
     if prepared.observation.errors:
         return set()
+    if prepared.options.undo is not None:  # it looks at no other run's
+        return {row.action.key for row in progress.results if row.kept or row.error == "Rejected"}
     refused = {row.key for row in prepared.systems.store.dirty() if is_refusal(row.reason)}
     held = {key for key, reason in prepared.held.items() if is_refusal(reason)}
     planned = {action.key for action in prepared.actions} if not progress.results else set[str]()

@@ -154,6 +154,7 @@ IN_JAPANESE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.HISTORY_LAGS: "その後に変更されたかどうかが {side} の履歴にまだ現れていません",
         Trouble.UNDO_LATER: "15 分ほど後にもう一度取り消してください",
         Trouble.BEFORE_UNKNOWN: "{side} の {names} の以前の値が記録にありません",
+        Trouble.PAIR_MOVED: "この組の {side} のレコードは今は別のものです",
         Trouble.NO_WAY_BACK: "{side} では元に戻せません：「{words}」",
         Trouble.CHANGE_BY_HAND: "権限があれば手動で変更してください",
         Trouble.CREATE_STAYS: "この実行が {side} に作成したレコードは残ります",
