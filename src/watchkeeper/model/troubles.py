@@ -141,6 +141,15 @@ class Trouble(StrEnum):
     FOREIGN_PAIR = "foreign-pair"
     BY_HAND = "by-hand"
     # What people have to know of the systems
+    # What a run found out about its own memory
+    OLDER_COPY = "older-copy"
+    OLDER_SEEN = "older-seen"
+    OLDER_READ = "older-read"
+    OLDER_NEXT = "older-next"
+    OLDER_COMPARED = "older-compared"
+    MEMORY_LOST = "memory-lost"
+    REBUILT = "rebuilt"
+    TAKEN_OVER = "taken-over"
     ONBOARDED = "onboarded"
     TICKET_IS_RECORD = "ticket-is-record"
     # What an audit could not do
@@ -275,6 +284,14 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.REST_FOLLOWS: "the rest follows",
         Trouble.FOREIGN_PAIR: "another integration made this pair",
         Trouble.BY_HAND: "paired by hand",
+        Trouble.OLDER_COPY: "This state store is older than what we wrote: an earlier copy of it was put back",
+        Trouble.OLDER_SEEN: "This state store is older than what we wrote: it knows nothing of {count} records that we made since it began",
+        Trouble.OLDER_READ: "everything is read again, and what both systems agree on is taken over",
+        Trouble.OLDER_NEXT: "the next run reads everything again",
+        Trouble.OLDER_COMPARED: "{count} pairs that moved on both sides are compared by their own history",
+        Trouble.MEMORY_LOST: "This state store knows nothing of {count} records that we made: an earlier one was lost",
+        Trouble.REBUILT: "the memory of it was built anew",
+        Trouble.TAKEN_OVER: "they are taken over, and nothing is made twice",
         Trouble.ONBOARDED: "The workspace is onboarded to the Defender portal, where the incidents made for duties are not shown",
         Trouble.TICKET_IS_RECORD: "their ServiceNow tickets are the record",
         Trouble.REFUSED_US: "{system} refused us: {why}",
@@ -290,6 +307,9 @@ ONE_TROUBLE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.UNFINISHED: "1 item is unfinished",
         Trouble.NEEDS_PERSON: "1 item needs a person: a system refused to write what was planned",
         Trouble.GROUP_UNRESOLVED: "1 record was not created because a group does not resolve",
+        Trouble.OLDER_SEEN: "This state store is older than what we wrote: it knows nothing of 1 record that we made since it began",
+        Trouble.OLDER_COMPARED: "1 pair that moved on both sides is compared by its own history",
+        Trouble.MEMORY_LOST: "This state store knows nothing of 1 record that we made: an earlier one was lost",
         Trouble.OWNER_UNKNOWN: "1 duty was not opened because its incident's owner does not exist",
     }
 )

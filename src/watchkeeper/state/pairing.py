@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.engine import Connection, RowMapping
 
-from watchkeeper.errors import StateUnusable
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.record import Record, RecordRef, Revision, Side
 from watchkeeper.state import tables
 from watchkeeper.state.codec import clean, instant, instant_text, raw_fields, raw_text, stored, to_json
 from watchkeeper.state.database import batches, upsert
+from watchkeeper.state.digests import checked, sealed
 
 _LINK = tables.link
 _OBSERVED = tables.observed
-_DIGESTED = tuple(column.name for column in _LINK.columns if column.name != "digest")
 
 
 def put(connection: Connection, deployment: str, links: Iterable[Link]) -> None:
-    upsert(connection, _LINK, [_link_row(deployment, link) for link in links])
+    upsert(connection, _LINK, sealed(_LINK, (_link_row(deployment, link) for link in links)))
 
 
 def by_key(connection: Connection, deployment: str, keys: Iterable[str] | None) -> Mapping[str, Mapping[Side, Link]]:
@@ -127,7 +124,7 @@ def _observed_row(deployment: str, run_id: str, record: Record, key: str | None,
 
 
 def _link_row(deployment: str, link: Link) -> dict[str, Any]:
-    row: dict[str, Any] = {
+    return {
         "deployment": deployment,
         "key": link.key,
         "side": link.ref.side,
@@ -146,7 +143,6 @@ def _link_row(deployment: str, link: Link) -> dict[str, Any]:
         "state": link.state.value,
         "reason": link.reason,
     }
-    return row | {"digest": _digest(row)}
 
 
 def _storable(order: int | None) -> int | None:
@@ -154,19 +150,8 @@ def _storable(order: int | None) -> int | None:
     return order if order is not None and -(2**63) <= order < 2**63 else None
 
 
-def _digest(row: Mapping[str, Any] | RowMapping) -> str:
-    """16 bytes over every other column as stored: SQLite's own checks miss most flipped bits in values."""
-    values = [clean(value) if isinstance(value, str) else value for value in (row[name] for name in _DIGESTED)]
-    return hashlib.blake2b(json.dumps(values, ensure_ascii=True).encode(), digest_size=16).hexdigest()
-
-
 def _link(row: RowMapping) -> Link:
-    if _digest(row) != row["digest"]:
-        raise StateUnusable(
-            f"the state store's link row of {row['key']} on {row['side']} does not match its digest",
-            remedy="the file was damaged or edited: move it aside and run `watchkeeper sync`; links are rebuilt from the "
-            "keys on both systems, nothing is created twice",
-        )
+    row = checked(_LINK, row)
     return Link(
         key=row["key"],
         profile=row["profile"],

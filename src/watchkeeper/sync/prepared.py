@@ -25,7 +25,8 @@ LACKING = "lacking"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the caller asked for. `open_valves`: name → digest. `only`: action id → expected revision token of a saved plan."""
+    """What the caller asked for. `open_valves`: name → digest. `only`: action id → expected revision token of a saved plan.
+    `memoryless`: nothing is expected to be remembered of any pair."""
 
     command: str = "sync"
     full: bool = False
@@ -35,6 +36,7 @@ class Options:
     open_valves: Mapping[str, str] = field(default_factory=dict)
     backfill_since: datetime | None = None
     only: Mapping[str, str] | None = None
+    memoryless: bool = False
 
     @property
     def narrowed(self) -> bool:
@@ -50,6 +52,7 @@ class Prepared:
     that a later run must look at again although no feed will say so, and why. `replayed`: keys for which an earlier run's
     unfinished write comes first, and the rest after it. `notes`: id of a note's action → the decisions that it tells about,
     which are stored once it is written. `superseded`: keys whose open ticket gives way to a newer one, and that one's key.
+    `remarks`: what people have to know of the memory. `whole`: for a run that only looks, whether it saw everything.
     """
 
     systems: Systems
@@ -74,6 +77,8 @@ class Prepared:
     notes: dict[str, tuple[Decided, ...]] = field(default_factory=dict)
     superseded: Mapping[str, str] = field(default_factory=dict)
     fields: FieldCheck = field(default_factory=FieldCheck)
+    remarks: tuple[Reason, ...] = ()
+    whole: bool = False
 
     @property
     def plan(self) -> Plan:

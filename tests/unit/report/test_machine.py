@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
-from tests.unit.report import examples
+from tests.unit.report import examples, test_upkeep
 from tests.unit.report.test_neutralise import is_inert
 
 from watchkeeper.catalog.load import load_catalog
@@ -56,6 +56,7 @@ PAYLOADS: dict[str, Callable[[], machine.Json]] = {
     "db-upgrade": lambda: tools.upgraded_json(None, "0003"),
     "unlock": lambda: tools.unlocked_json("run-1", "", freed=False, exit_code=75),
     "error": lambda: machine.error_json("sync", FAILED, exit_code=5),
+    **test_upkeep.PAYLOADS,
 }
 
 
