@@ -138,7 +138,7 @@ class _Pruning:
         first_kept = self._first_kept()
         runs = select(func.min(_LOG.c.sequence), func.max(_LOG.c.sequence)).where(_LOG.c.deployment == self.deployment)
         last = end = 0
-        for begins, ends in sorted(self.connection.execute(runs.group_by(_LOG.c.run_id)).tuples()):
+        for begins, ends in sorted((row[0], row[1]) for row in self.connection.execute(runs.group_by(_LOG.c.run_id))):
             if begins > end:
                 last = end
             end = max(end, ends)

@@ -68,7 +68,7 @@ def heads(connection: Connection, deployment: str) -> list[tuple[ChainHead, str]
     also a fact of the store, which outlives its run's row."""
     rows = connection.execute(select(_RUN.c.summary, _RUN.c.run_id).where(_RUN.c.deployment == deployment)).all()
     sequence, _, digest = (recall(connection, deployment, HEAD) or "").partition(" ")
-    said = [(_head_in(summary), run_id) for summary, run_id in rows] + [(f"{sequence}:{digest}", "")]
+    said = [(f"{sequence}:{digest}", ""), *((_head_in(summary), run_id) for summary, run_id in rows)]
     return [(head, run_id) for text, run_id in said if (head := _parsed(text)) is not None]
 
 
