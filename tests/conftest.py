@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from tests import read_once
+from tests.api_rules.rights import RIGHTS
 from tests.api_rules.watch import API
 
 # Wall time per example says nothing on a machine that runs other work beside the tests.
@@ -18,6 +19,7 @@ settings.register_profile("watchkeeper", deadline=None)
 settings.load_profile("watchkeeper")
 
 API.install()
+RIGHTS.install()
 read_once.install()
 
 MEMORY = Path("/dev/shm")
@@ -42,10 +44,28 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call() -> Iterator[None]:
-    """No test may send Sentinel a request that the published description does not allow."""
-    API.taken()
+def pytest_runtest_setup() -> Iterator[None]:
     yield
-    broken = API.taken()
+    _hold_to_the_rules()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Iterator[None]:
+    yield
+    _hold_to_the_rules()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    yield
+    _hold_to_the_rules()
+
+
+def _hold_to_the_rules() -> None:
+    """No test may send Sentinel a request that the published description does not allow, nor any system one that the documented
+    rights do not cover; nor may what it prepares or clears up."""
+    broken, lacking = API.taken(), RIGHTS.taken()
     if broken:
         pytest.fail("requests that the published API description does not allow:\n" + "\n".join(broken), pytrace=False)
+    if lacking:
+        pytest.fail("requests without a right in deploy/permissions:\n" + "\n".join(lacking), pytrace=False)

@@ -13,6 +13,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
+from tests.api_rules.rights import RIGHTS
+
 from watchkeeper.catalog.load import load_catalog
 from watchkeeper.catalog.model import Catalog
 from watchkeeper.emulators.inprocess import BASE_URLS, InProcessAdapter
@@ -146,6 +148,7 @@ class Deployment:
     def _systems(self, store: SqlStateStore) -> Systems:
         time = self.time
         catalog, profiles = _duties(self.mappings, self.name, _stamp(self.mappings))
+        RIGHTS.expect(self.world, catalog, profiles, self.mode)
         self.transport = Transport(
             TransportPolicy(writes_allowed=self.mode != "observe", **self.policy),
             clock=time,

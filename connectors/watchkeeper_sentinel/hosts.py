@@ -5,21 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from watchkeeper.errors import (
-    Ambiguous,
-    Attempt,
-    Conflict,
-    NotFound,
-    PreconditionFailed,
-    Protocol,
-    Reject,
-    Rejected,
-    Retry,
-)
+from watchkeeper.errors import Attempt, NotFound, PreconditionFailed, Rejected, WatchkeeperError
 from watchkeeper.model.record import SENTINEL, RawFields
 from watchkeeper_sentinel.host_names import CLOSED_LABEL, HOST_LABEL, MOST_TASKS, Host, following, host_in
 from watchkeeper_sentinel.incidents import Incidents, changed_since, labelled
@@ -147,7 +138,8 @@ class TaskHosts:
         if number is None:
             raise Rejected(f"week {host.week} has {MOST_HOSTS} hosts already", attempt=Attempt(SENTINEL, record=first))
         state = self._open(following(first, number), Host(host.deployment, host.week, number))
-        self._close_earlier(host)
+        with _by_the_way(host.name):
+            self._close_earlier(host)
         return state
 
     def _open(self, name: str, host: Host) -> HostState:
@@ -182,33 +174,43 @@ class TaskHosts:
 
     def close_if_over(self, name: str) -> None:
         """Close a host whose week lies behind and whose last task has just been completed."""
-        seen = self._seen.get(name)
-        item = seen.item if seen is not None else self._incidents.get(name)
-        host = host_in(label_names(pick(section(item or {}, "properties"), "labels")))
-        if host is not None and host.is_over(self._now().date()):
-            self._tidy(name)
+        with _by_the_way(name):
+            seen = self._seen.get(name)
+            host = _host_of(seen.item if seen is not None else self._incidents.get(name) or {})
+            if host is not None and self._is_over(host):
+                self._tidy(name)
+
+    def close_finished(self, deployment: str) -> None:
+        """Close those of a deployment's past weeks that this run has seen with nothing left to do: a person completed the last
+        task, so that no write of ours did."""
+        for state in [each for each in self._seen.values() if each is not None and each.items and each.finished]:
+            host = state.host
+            if host is not None and host.deployment == deployment and self._is_over(host) and _may_close(state):
+                with _by_the_way(state.name):
+                    self._tidy(state.name)
+
+    def _is_over(self, host: Host) -> bool:
+        return host.is_over(self._now().date())
 
     def _close_earlier(self, host: Host) -> None:
         for items in self.listed(None):
             for item in items:
-                other = host_in(label_names(pick(section(item, "properties"), "labels")))
-                name = (text_of(pick(item, "name")) or "").lower()
+                other = _host_of(item)
                 if other is not None and other.deployment == host.deployment and _is_before(other, host):
-                    self._tidy(name, item)
+                    name = (text_of(pick(item, "name")) or "").lower()
+                    with _by_the_way(name):
+                        self._tidy(name, item)
 
     def _tidy(self, name: str, item: Mapping[str, Any] | None = None) -> None:
-        """Close a host if all of its tasks are completed, and neither a person nor we have closed it before.
-
-        Not worth failing for: whatever comes in between, the next host that is opened tries again.
-        """
+        """Close a host if all of its tasks are completed, and neither a person nor we have closed it before."""
         if item is not None and not _may_close(HostState(name, item)):
             return
         try:
             state = self.read(name, item)
             if state is not None and _may_close(state) and state.finished:
                 self._close(state)
-        except (Conflict, Reject, Retry, Ambiguous, Protocol) as error:
-            log.warning("host not closed", extra={"record": name, "why": error.message})
+        finally:
+            self.take_back(name)
 
     def _close(self, state: HostState) -> None:
         changes: RawFields = {
@@ -220,11 +222,23 @@ class TaskHosts:
         }
         body = {"etag": text_of(pick(state.item, "etag")), "properties": overlay(state.properties, changes)}
         self._incidents.put(state.name, body)
-        self.take_back(state.name)
+
+
+@contextmanager
+def _by_the_way(name: str) -> Iterator[None]:
+    """What is done inside is not worth failing for: the write that it comes with stands, and a later one tries again."""
+    try:
+        yield
+    except WatchkeeperError as error:
+        log.warning("host not closed", extra={"record": name, "why": error.message})
+
+
+def _host_of(item: Mapping[str, Any]) -> Host | None:
+    return host_in(label_names(pick(section(item, "properties"), "labels")))
 
 
 def _is_host(item: object) -> bool:
-    return isinstance(item, Mapping) and host_in(label_names(pick(section(item, "properties"), "labels"))) is not None
+    return isinstance(item, Mapping) and _host_of(item) is not None
 
 
 def _is_before(other: Host, host: Host) -> bool:

@@ -196,6 +196,7 @@ class Logs:
                 audience=self._config.logs_audience,
                 transport=azure_transport(session, self._config),
                 authentication_policy=SignedBySession(),
+                user_agent=str(session.headers["User-Agent"]),
                 retry_total=0,
             )
             self._local.client = client

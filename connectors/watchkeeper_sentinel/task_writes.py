@@ -58,7 +58,9 @@ class TaskWriter:
                 self.hosts.take_back(state.name)
                 raise _taken(ref, Attempt(SENTINEL, "PUT task", ref.id, status))
             state.added.add(task)
-            return self._written(state, ref, item, draft.fields)
+            written = self._written(state, ref, item, draft.fields)
+            self.hosts.close_finished(host_of(draft.marker).deployment)
+            return written
 
     def _place(self, first: str, task: str, draft: Draft) -> HostState:
         """The first host of the week that takes the task; the caller has looked for it in all of them."""

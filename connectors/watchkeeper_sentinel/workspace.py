@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from watchkeeper.errors import Attempt, AuthFailed, Config, NotFound, Problem, Protocol, Rejected
+from watchkeeper.errors import Attempt, AuthFailed, Config, NotFound, Problem, Protocol, Rejected, WatchkeeperError
 from watchkeeper.model.capabilities import Identity
 from watchkeeper.model.record import SENTINEL
 from watchkeeper.ports import Clock
@@ -67,13 +67,16 @@ class Workspace:
     def _ask(self) -> str:
         """ARM's answer. An account with Sentinel rights alone may not read the workspace itself: then the setting counts.
 
-        Raises Config, naming the settings, when ARM knows no such workspace.
+        Raises Config, naming the settings, when ARM knows no such workspace or can make nothing of the address (it answers 400
+        to a subscription id that is none, InvalidSubscriptionId).
         """
         try:
             answer = self._arm.get(self._config.workspace_path, version=WORKSPACE_API_VERSION)
         except NotFound as error:
             raise _no_such_workspace(error) from error
         except (AuthFailed, Rejected) as error:
+            if error.attempt.status == 400:
+                raise _no_such_workspace(error) from error
             if error.attempt.status != 403 or not self._config.workspace_id:
                 raise
             return self._config.workspace_id.lower()
@@ -83,7 +86,7 @@ class Workspace:
         return customer_id.lower()
 
 
-def _no_such_workspace(error: NotFound) -> Config:
+def _no_such_workspace(error: WatchkeeperError) -> Config:
     """ARM says which level of the address it does not know (SubscriptionNotFound, ResourceGroupNotFound, ResourceNotFound)."""
     settings = "SENTINEL_SUBSCRIPTION_ID, SENTINEL_RESOURCE_GROUP, SENTINEL_WORKSPACE_NAME"
     allowed = "a workspace that this account may see"

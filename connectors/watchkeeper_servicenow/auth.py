@@ -11,7 +11,9 @@ from oauthlib.oauth2 import BackendApplicationClient, LegacyApplicationClient
 from requests_oauthlib import OAuth2Session
 
 from watchkeeper.errors import AuthFailed, Reject
+from watchkeeper.model.reasons import because
 from watchkeeper.model.record import SERVICENOW
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import Monotonic, SessionFactory
 from watchkeeper.transport import Secret, adopt, json_object, translate_exception
 from watchkeeper_servicenow.config import BasicLogin, ClientCredentials, PasswordGrant, ServiceNowConfig
@@ -79,10 +81,7 @@ class TokenLogin:
     """OAuth through requests-oauthlib sessions that carry the transport's adapters (pysnow's own OAuth client knows the
     password grant only). The token stays in memory; its life is measured on the monotonic clock."""
 
-    remedy = (
-        "check SERVICENOW_CLIENT_ID and SERVICENOW_CLIENT_SECRET (or SERVICENOW_USERNAME and SERVICENOW_PASSWORD), and that the "
-        "instance allows this OAuth grant to an active account"
-    )
+    remedy = because(Trouble.CHECK_OAUTH)
 
     def __init__(
         self,

@@ -21,7 +21,7 @@ from typing import Any
 
 import requests
 
-from watchkeeper.errors import Ambiguous, Attempt, AuthFailed, NotTheApi, Protocol, Reject, WatchkeeperError
+from watchkeeper.errors import Ambiguous, Attempt, AuthFailed, NotTheApi, Protocol, Reject, Retry, WatchkeeperError
 from watchkeeper.model.record import SERVICENOW
 from watchkeeper.ports import Clock
 from watchkeeper.transport import checked, json_object, translate_exception, whole_number
@@ -86,7 +86,7 @@ class TableClient:
             self._clients.put(None)
         self._server_time: datetime | None = None
         self._hourly_limit: HourlyLimit | None = None
-        self._batches_refused = False
+        self._batches_fail = False
 
     @property
     def page_size(self) -> int:
@@ -121,7 +121,7 @@ class TableClient:
         answers: dict[int, Listing | Reject | AuthFailed] = {}
         for start in range(0, len(questions), ITEMS):
             portion = dict(enumerate(questions[start : start + ITEMS], start))
-            if len(portion) > 1 and not self._batches_refused:
+            if len(portion) > 1 and not self._batches_fail:
                 answers |= self._batched(portion)
         return [answers[i] if i in answers else self._alone(each) for i, each in enumerate(questions)]
 
@@ -145,18 +145,19 @@ class TableClient:
             return error
 
     def _batched(self, questions: Mapping[int, Question]) -> Mapping[int, Listing | Reject | AuthFailed]:
-        """The good answers of one batch, and the refusals; nothing where the instance refuses batches as such."""
+        """The good answers of one batch, and the refusals; nothing where the instance refuses batches as such, or answers none
+        in time: each of its reads may still be quick enough alone."""
         call = f"POST {BATCH}"
         body = batch_of({str(number): question for number, question in questions.items()})
         try:
             response = self._send(call, lambda client: client.session.post(f"{self._config.origin}{BATCH}", data=body))
-        except (Reject, AuthFailed) as error:
-            if not concerns_the_table(error):
+            answers = answers_of(json_object(response, side=SERVICENOW, call=call))
+        except (Reject, AuthFailed, Retry, Protocol) as error:
+            if isinstance(error, Reject | AuthFailed) and not concerns_the_table(error):
                 raise
-            self._batches_refused = True
+            self._batches_fail = True
             return {}
         self._noted(response)
-        answers = answers_of(json_object(response, side=SERVICENOW, call=call))
         found: dict[int, Listing | Reject | AuthFailed] = {}
         for number, question in questions.items():
             answer = answers.get(str(number))

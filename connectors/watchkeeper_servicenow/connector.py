@@ -305,8 +305,9 @@ class ServiceNowConnector:
 
     def _expected(self, ref: RecordRef, changes: RawFields, expect: Revision) -> Row:
         """The record as it is just now, if it is still at `expect`: the nearest thing to a precondition that there is."""
-        names = frozenset({*changes, "state", "close_code", "close_notes"})
-        rows = self._rows(ref.table, one_of("sys_id", [ref.id]), names, 1) if SYS_ID.fullmatch(ref.id) else ()
+        rows = (
+            self._rows(ref.table, one_of("sys_id", [ref.id]), frozenset(changes), 1) if SYS_ID.fullmatch(ref.id) else ()
+        )
         row = next((row for row in rows if row["sys_id"] == ref.id), None)
         if row is None:
             raise NotFound(f"servicenow: {ref.table} {ref.id} is not there, or hidden from us", attempt=_reading(ref))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from watchkeeper.errors import AuthFailed, Reject, WatchkeeperError
+from watchkeeper.errors import AuthFailed, Reject, Rejected, WatchkeeperError
 from watchkeeper.model.activity import Actor, Principal, ReferenceKind, Resolution, Resolved
 from watchkeeper.model.nearest import nearest
 from watchkeeper.model.record import SERVICENOW
@@ -39,9 +39,17 @@ class Directory:
         return (listing.rows[0].get("user_name") or "") if len(listing.rows) == 1 else ""
 
     def principals(self, ids: Sequence[str]) -> Mapping[str, Principal]:
-        """By user_name, or by sys_id (as resolved_by and assigned_to hold it), as asked for; unknown accounts are left out."""
+        """By user_name, or by sys_id (as resolved_by and assigned_to hold it), as asked for; unknown accounts are left out.
+
+        Raises Rejected where our account may not read users or their groups.
+        """
         wanted = [name for name in dict.fromkeys(ids) if name]
-        self._known |= self._looked_up([name for name in wanted if name not in self._known])
+        try:
+            self._known |= self._looked_up([name for name in wanted if name not in self._known])
+        except AuthFailed as error:
+            if not concerns_the_table(error):
+                raise
+            raise Rejected(error.message, remedy=error.remedy, attempt=error.attempt) from error
         return {name: self._known[name] for name in wanted if name in self._known}
 
     def _looked_up(self, ids: Sequence[str]) -> Mapping[str, Principal]:
@@ -109,10 +117,16 @@ class Directory:
         return Resolution(kind, name, Resolved.NONE, near=self._near(table, _spelt_as(by, name), name))
 
     def _near(self, table: str, field: str, name: str) -> tuple[str, ...]:
-        """Active names that look like this one, for the message; of users only those with the same first letter."""
+        """Active names that look like this one, for the message; of users only those with the same first letter. None where they
+        may not be looked for: that there is no such name is known all the same."""
         initial = starts_with(field, [name[0]]) if table == "sys_user" and name else ""
         query = ordered(all_of("active=true", initial), field)
-        listing = self._client.read(table, query, (field, "active"), limit=1000)
+        try:
+            listing = self._client.read(table, query, (field, "active"), limit=1000)
+        except (Reject, AuthFailed) as error:
+            if not concerns_the_table(error):
+                raise
+            return ()
         known = {row.get(field) or "" for row in listing.rows if row.get("active") == "true"} - {""}
         return nearest(name, sorted(known))
 

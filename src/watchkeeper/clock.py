@@ -18,7 +18,7 @@ import requests
 
 from watchkeeper.errors import Attempt, AuthFailed, Config, Operator, Problem, Protocol, Unavailable
 from watchkeeper.model.record import Side
-from watchkeeper.ports import Clock, Monotonic
+from watchkeeper.ports import Clock, Monotonic, Stop
 from watchkeeper.setting_shapes import is_loopback
 from watchkeeper.transport.answers import untrusted
 
@@ -132,18 +132,20 @@ def _attempt(address: str, status: int | None = None) -> Attempt:
 class ThreadWorkers:
     """Work on threads: one pool per side, as many calls at once as that side bears. Implements ports.Workers.
 
-    `done` callbacks run one at a time on the thread that drains. When that thread is interrupted, what has not begun is
-    dropped, what is under way has `patience` (seconds) to end and be reported to its `done`, and the interruption goes on; a
-    second one does not wait. What did not end in time is left to its thread, and nobody hears of it.
+    `done` callbacks run one at a time on the thread that drains. When that thread fails, what has not begun is dropped, what is
+    under way has `patience` (seconds) to end and be reported to its `done`, and the failure goes on; one that a `stop` brought
+    does not wait. What did not end in time is left to its thread, and nobody hears
+    of it.
     """
 
-    def __init__(self, workers: Mapping[Side, int], *, patience: float = PATIENCE) -> None:
+    def __init__(self, workers: Mapping[Side, int], *, patience: float = PATIENCE, stop: Stop | None = None) -> None:
         self._pools = {
             side: ThreadPoolExecutor(max_workers=count, thread_name_prefix=side) for side, count in workers.items()
         }
         self._finished: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
         self._pending: dict[Future[Any], Callable[[Any], None]] = {}
         self._patience = patience
+        self._stop = stop
         self._stopping = False
         self._abandoned = False
 
@@ -166,11 +168,13 @@ class ThreadWorkers:
 
     def drain(self) -> None:
         """Return when everything submitted has finished. What `work` or `done` raises comes out here, after the rest that
-        was under way has ended."""
+        was under way has ended. Raises Interrupted when a stop is overdue."""
         try:
             self._settle()
+            if self._pending and self._stop is not None:
+                self._stop.check()
         except BaseException:
-            self._stop()
+            self._give_up()
             raise
 
     def close(self) -> None:
@@ -179,7 +183,7 @@ class ThreadWorkers:
             pool.shutdown(wait=not self._abandoned, cancel_futures=True)
 
     def _settle(self, until: float | None = None) -> None:
-        while self._pending and (until is None or system_monotonic() < until):
+        while self._pending and not self._is_over(until):
             try:
                 future = self._finished.get(timeout=_WAKE_UP)
             except queue.Empty:
@@ -188,15 +192,25 @@ class ThreadWorkers:
             if done is not None and not future.cancelled():
                 done(future.result())
 
-    def _stop(self) -> None:
+    def _is_over(self, until: float | None) -> bool:
+        return (until is not None and system_monotonic() >= until) or (self._stop is not None and self._stop.is_overdue)
+
+    def _give_up(self) -> None:
         """Drop what has not begun and hear out the rest, so that nothing that happened goes unrecorded."""
         self._stopping = True
         try:
             for future in list(self._pending):
                 if future.cancel():
                     del self._pending[future]
-            self._settle(until=system_monotonic() + self._patience)
+            asked = self._stop is not None and self._stop.is_asked
+            self._settle(until=system_monotonic() + (0 if asked else self._patience))
         finally:
-            self._abandoned = bool(self._pending)
             self._stopping = False
-            self._pending.clear()
+            self._abandon()
+
+    def _abandon(self) -> None:
+        """Leave what is still under way to its threads."""
+        self._abandoned = self._abandoned or bool(self._pending)
+        for future in self._pending:
+            future.cancel()
+        self._pending.clear()

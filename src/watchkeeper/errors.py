@@ -21,6 +21,7 @@ WatchkeeperError
 ├── StateUnusable    the state store cannot be used (newer schema, corrupt, full, read-only)
 ├── Locked           another run holds the lease
 └── Deferred         out of time or calls; the next run resumes
+    └── Interrupted      a signal asked the run to stop
 """
 
 from __future__ import annotations
@@ -186,3 +187,11 @@ class Locked(WatchkeeperError):
 
 class Deferred(WatchkeeperError):
     """The run's time, calls or patience are used up before it was done; the next run resumes."""
+
+
+class Interrupted(Deferred):
+    """Somebody asked the run to stop, by the signal of this number; nothing was applied."""
+
+    def __init__(self, message: str, *, signal: int, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.signal = signal

@@ -54,6 +54,30 @@ class Ids(Protocol):
         ...
 
 
+class Stop(Protocol):
+    """Somebody's wish that this process ends."""
+
+    @property
+    def is_asked(self) -> bool: ...
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether what was under way when it was asked for has had its time, and is to be abandoned."""
+        ...
+
+    def check(self) -> None:
+        """Raise Interrupted once it has been asked for."""
+        ...
+
+    def put_off(self) -> AbstractContextManager[None]:
+        """Inside, the wish waits for a `check`."""
+        ...
+
+    def at_once(self) -> AbstractContextManager[None]:
+        """Inside, it interrupts whatever is done."""
+        ...
+
+
 class Workers(Protocol):
     """Runs work side by side; one pool per side, at most that side's `workers` calls at once."""
 
@@ -63,7 +87,8 @@ class Workers(Protocol):
         ...
 
     def drain(self) -> None:
-        """Return when everything submitted, also by `done` callbacks, has finished."""
+        """Return when everything submitted, also by `done` callbacks, has finished. Raises Interrupted when a stop
+        was asked for and is overdue: of what is still under way then, nobody hears."""
         ...
 
 

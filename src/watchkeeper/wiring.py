@@ -25,7 +25,6 @@ from watchkeeper.clock import (
     emulator_clock,
     random_id,
     system_monotonic,
-    system_sleep,
 )
 from watchkeeper.errors import Config, Problem
 from watchkeeper.mapping.load import load_profiles
@@ -46,6 +45,7 @@ from watchkeeper.settings import (
     misnamed,
     secrets_given,
 )
+from watchkeeper.stop import Stop
 from watchkeeper.sync.systems import Systems, collection_of
 from watchkeeper.transport import Redactor, Secret, Tracing, Transport, TransportPolicy, open_tracing
 
@@ -120,6 +120,7 @@ class Workplace:
     writes: bool = False
     environ: Mapping[str, str] | None = None
     redactor: Redactor = field(default_factory=Redactor)
+    stop: Stop = field(default_factory=Stop)
     _opened: list[Callable[[], None]] = field(default_factory=list)
 
     def __enter__(self) -> Workplace:
@@ -200,7 +201,7 @@ class Workplace:
             policy,
             clock=self.clock,
             monotonic=system_monotonic,
-            sleep=system_sleep,
+            sleep=self.stop.sleep,
             random=random.Random(),  # noqa: S311 - jitter, nothing secret
             redactor=self.redactor,
             tracing=self.tracing,
@@ -276,7 +277,8 @@ class Workplace:
         """What the engine works with."""
         duties = self.duties
         workers = ThreadWorkers(
-            {side: connector.capabilities.workers + SPARE_THREADS for side, connector in self.connectors.items()}
+            {side: connector.capabilities.workers + SPARE_THREADS for side, connector in self.connectors.items()},
+            stop=self.stop,
         )
         self._opened.append(workers.close)
         return Systems(
@@ -290,6 +292,7 @@ class Workplace:
             clock=self.clock,
             ids=random_id,
             workers=workers,
+            stop=self.stop,
         )
 
     def limits(self, max_writes: int | None = None) -> Limits:

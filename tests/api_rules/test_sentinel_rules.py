@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from tests.api_rules.rights import RIGHTS
 from tests.api_rules.sentinel import violations
 from tests.api_rules.watch import API
 from tests.contract.sentinel_connector.rig import SentinelRig
@@ -172,7 +173,8 @@ def test_only_our_own_requests_are_held_to_the_rules(agent: str) -> None:
     rig = SentinelRig()
     headers = {"user-agent": agent}
     rig.world.handle("arm", Request("PATCH", "arm.emulator", f"{ROOT}/incidents/{NAME}", VERSION, headers))
-    assert bool(API.taken()) == agent.startswith("watchkeeper/")
+    ours = agent.startswith("watchkeeper/")
+    assert (bool(API.taken()), bool(RIGHTS.taken())) == (ours, ours)
 
 
 def test_a_request_that_leaves_for_somewhere_else_is_seen_too() -> None:

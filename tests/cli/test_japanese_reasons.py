@@ -95,3 +95,24 @@ def test_a_write_that_was_refused_for_good_and_is_not_sent_again(soc: Program, w
     assert (first.code, second.code) == (4, 4)
     assert "人の対応が必要です" in "".join(second.out.split())
     assert english_in(first) == english_in(second) == []
+
+
+def test_what_ends_a_command_before_there_is_a_report(soc: Program, world: World) -> None:
+    world.faults.add(FaultRule("status", system="servicenow", path_prefix="/oauth_token.do", status=401))
+    ended = soc.run("plan", "--lang", "ja")
+    assert ended.code == 5
+    assert "SERVICENOW_CLIENT_ID と SERVICENOW_CLIENT_SECRET" in ended.err
+    assert "試したこと：servicenow POST /oauth_token.do（状態コード 401）" in ended.err
+    assert [piece for piece in OURS if piece.strip() in ended.err] == []
+
+
+def test_a_pair_that_cannot_be_made(soc: Program) -> None:
+    ended = soc.run("link", "INC9999999", "4711", "--lang", "ja")
+    assert ended.code == 4
+    assert "INC9999999：見つかりません" in "".join(ended.out.split())
+    assert english_in(ended) == []
+
+
+def test_a_sync_that_may_not_write_says_so(soc: Program) -> None:
+    ended = soc.run("sync", "--lang", "ja", WATCHKEEPER_MODE="observe")
+    assert "何も書き込みませんでした" in ended.err

@@ -13,6 +13,7 @@ import json
 import re
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
@@ -153,24 +154,28 @@ def sync(deployment: Deployment) -> int:
         return int(exit_code_of(error))
 
 
-def held(deployment: Deployment) -> dict[str, Any]:
+def distinct(texts: list[str]) -> int:
+    return len(set(texts))
+
+
+def held(deployment: Deployment, count: Callable[[list[str]], int] = len) -> dict[str, Any]:
     """What both systems hold, without numbers and times; and without what a poisoned answer said to stand in a title, since a PUT
-    gives back everything that it was told."""
+    gives back everything that it was told. `count`: of a ticket's notes."""
     everything = story.everything(deployment)
     sound = {
-        "tickets": sorted((key, *rest[:-1], len(rest[-1])) for key, *rest in everything["tickets"].values()),
-        "tasks": sorted(
+        "tickets": [(key, *rest[:-1], count(rest[-1])) for key, *rest in everything["tickets"].values()],
+        "tasks": [
             (task["name"], task["properties"]["title"], task["properties"]["status"])
             for item in story.incidents(deployment)
             for task in item["tasks"]
-        ),
-        "incidents": sorted(
+        ],
+        "incidents": [
             (title, *rest[:2], classification, len(comments))
             for _, title, *rest, _, classification, comments in everything["incidents"].values()
-        ),
+        ],
     }
-    unpoisoned: dict[str, Any] = json.loads(re.sub(r"\\u0000|\\ud800|\ufffd", "", json.dumps(sound)))
-    return unpoisoned
+    unpoisoned = json.loads(re.sub(r"\\u0000|\\ud83d|\\ufffd", "", json.dumps(sound)))
+    return {kind: sorted(rows, key=repr) for kind, rows in unpoisoned.items()}
 
 
 @lru_cache(maxsize=1)
@@ -197,12 +202,15 @@ def suffer(deployment: Deployment, call: Call, fault: Fault, times: int | None) 
     return code
 
 
-def recover(deployment: Deployment, untroubled: dict[str, Any]) -> None:
-    """The fault is gone: nothing twice, nothing lost, both sides agree, and then there is rest."""
+def recover(deployment: Deployment, untroubled: dict[str, Any], *, notes_twice: bool = False) -> None:
+    """The fault is gone: nothing twice, nothing lost, both sides agree, and then there is rest.
+
+    `notes_twice`: something between us and ServiceNow sent a note again, which an instance cannot tell from a second one.
+    """
     deployment.world.clock.advance(timedelta(hours=2))
     deployment.sync(full=True)
     story.settle(deployment, runs=2)
-    assert held(deployment) == untroubled
+    assert held(deployment, distinct if notes_twice else len) == untroubled
     assert [key for key, count in story.keys_in_servicenow(deployment).items() if count > 1] == []
     assert [key for key, pair in story.pairs(deployment).items() if not pair.agrees] == []
     assert story.idle_writes(deployment) == []
@@ -238,7 +246,7 @@ def test_a_run_that_meets_a_fault_ends_as_documented_and_is_made_up_for(
 ) -> None:
     deployment = busy(tmp_path)
     assert suffer(deployment, call, fault, None) in documented(call, fault, lasting=True)
-    recover(deployment, untroubled)
+    recover(deployment, untroubled, notes_twice=sends_notes_twice(call, fault))
 
 
 @pytest.mark.slow
@@ -249,16 +257,20 @@ def test_every_fault_at_every_call_ends_as_documented_and_is_made_up_for(
 ) -> None:
     deployment = busy(tmp_path)
     assert suffer(deployment, call, fault, times) in documented(call, fault, lasting=times is None)
-    recover(deployment, untroubled)
+    recover(deployment, untroubled, notes_twice=sends_notes_twice(call, fault))
+
+
+def sends_notes_twice(call: Call, fault: Fault) -> bool:
+    return call.name == "ServiceNow update" and fault.kind == "duplicate"
 
 
 def documented(call: Call, fault: Fault, *, lasting: bool) -> set[int]:
     """What the README's table of exit codes demands of a run in which the fault strikes this call every time, or (`lasting`
-    false) only once."""
+    false) only once. The first listing of Sentinel's is of the hosts of tasks, by label; refused, it is asked without one."""
     codes = _lasting(call, fault)
     if lasting:
         return codes
-    overcome = fault.kind != "status" or fault.details["status"] not in REFUSALS
+    overcome = fault.kind != "status" or fault.details["status"] not in REFUSALS or call.name == "Sentinel feed"
     return codes | {ExitCode.OK} if overcome else codes
 
 
@@ -272,9 +284,12 @@ PLAUSIBLE = frozenset({"fewer_rows", "empty_list", "nul", "surrogate", "big_numb
 def _lasting(call: Call, fault: Fault) -> set[int]:
     if fault.kind in HARMLESS or (fault.kind in OVERCOME and not call.writes):
         return {ExitCode.OK}
+    if fault.kind == "content_type" and call.system == "entra":
+        return {ExitCode.OK}  # azure-identity reads the JSON, whatever it is called
     codes = _struck(call, fault)
     if fault.details.get("shape") in PLAUSIBLE:
-        return codes | {ExitCode.OK, ExitCode.PARTIAL, ExitCode.VALVE}
+        refused = {ExitCode.AUTH} if call.name.endswith("sign-in") else set()  # a token with another character in it
+        return codes | {ExitCode.OK, ExitCode.PARTIAL, ExitCode.VALVE} | refused
     return codes
 
 
@@ -325,6 +340,6 @@ REFUSED: dict[str, set[int]] = {
     "Sentinel incident": {ExitCode.OK, ExitCode.VALVE},
     "Sentinel comments": {ExitCode.OK},
     "Sentinel tasks": {ExitCode.AUTH, ExitCode.CONFIG, ExitCode.PARTIAL},
-    "ServiceNow memberships": {ExitCode.OK, ExitCode.PARTIAL},
+    "ServiceNow memberships": {ExitCode.OK},
 }
 """What the run makes of a refusal that will not go away by itself."""

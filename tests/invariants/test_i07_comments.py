@@ -242,6 +242,29 @@ def test_comments_that_a_side_hides_for_a_while_are_carried_once_they_show_again
     assert on_the_ticket(deployment) == ["Seen in the sandbox"]
 
 
+def test_an_answer_that_leaves_comments_out_is_not_taken_for_all_of_them(deployment: Deployment) -> None:
+    comment(deployment, "Seen in the sandbox")
+    story.fault(deployment, "truncate", "arm", "GET", regex="/comments$", shape="empty_list")
+    report = deployment.sync()
+    assert [(row.field, row.reason) for row in report.parked] == [
+        ("comments", "its comments could not be read: sentinel counts 1 and shows 0")
+    ]
+    story.settle(deployment, runs=1)
+    assert on_the_ticket(deployment) == ["Seen in the sandbox"]
+
+
+def test_a_count_that_stays_higher_than_what_is_shown_is_believed_in_the_second_run(deployment: Deployment) -> None:
+    comment(deployment, "Seen in the sandbox")
+    story.fault(deployment, "truncate", "arm", "GET", regex="/comments$", shape="empty_list", times=None)
+    assert deployment.sync().parked
+    story.later(deployment)
+    assert not deployment.sync().parked
+    story.later(deployment)
+    watch = Watch.of(deployment.world)
+    deployment.sync()
+    assert [entry.path for entry in watch.entries() if entry.path.endswith("/comments")] == []
+
+
 @pytest.mark.parametrize("runs", [1, 3])
 def test_ours_do_not_come_back_when_the_instance_no_longer_says_who_we_are(deployment: Deployment, runs: int) -> None:
     deployment.world.clock.advance(timedelta(days=1))

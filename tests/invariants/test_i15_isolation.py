@@ -227,6 +227,26 @@ def test_a_status_that_the_mapping_does_not_know_parks_that_field_alone(deployme
     assert story.state(story.mirror_of(deployment, 2)) == "active"
 
 
+@pytest.mark.parametrize("table", ["sys_user", "sys_user_grmember"])
+@pytest.mark.parametrize("status", [403, 500])
+def test_a_closer_who_cannot_be_looked_up_delays_that_close_alone(
+    deployment: Deployment, table: str, status: int
+) -> None:
+    story.in_servicenow(deployment, "keiko.tanaka", "resolve", story.mirror_of(deployment, 1)["number"])
+    story.in_sentinel(deployment, "keiko.tanaka", "edit", 2, fields={"status": "Active"})
+    story.fault(deployment, "status", "servicenow", "GET", regex=f"{table}$", status=status, times=None)
+    story.later(deployment)
+    report = deployment.sync()
+    assert report.exit_code == 0
+    assert [(row.field, "could not be looked up" in row.reason) for row in report.parked] == [("status", True)]
+    assert statuses(deployment)[0] == "new"
+    assert story.state(story.mirror_of(deployment, 2)) == "active"
+    story.heal(deployment)
+    story.later(deployment)
+    assert not deployment.sync().parked
+    assert statuses(deployment)[0] == "closed"
+
+
 def test_a_group_that_does_not_resolve_stops_its_own_creations_alone(tmp_path: Path) -> None:
     deployment = make_deployment(tmp_path, mappings=story.mappings_with("secure-score", "automation-scripts"))
     story.rewrite(deployment, "teams.yaml", "group: SOC Monitoring", "group: SOC Monitorin")

@@ -77,7 +77,7 @@ def test_an_older_python_can_read_it_and_be_told() -> None:
 def test_help_names_every_verb(dev: Dev, arguments: tuple[str, ...], code: int) -> None:
     ended = dev(*arguments)
     assert ended.returncode == code
-    for verb in ("demo", "test", "coverage", "lint", "bench", "docs", "shell", "run", "lock"):
+    for verb in ("demo", "test", "coverage", "lint", "bench", "chaos", "docs", "shell", "run", "lock"):
         assert f"./dev {verb}" in ended.stdout
 
 
@@ -94,6 +94,7 @@ def test_tests_docs_and_benchmarks_run_in_the_checkout(dev: Dev, checkout: Path)
     assert dev("test", "-k", "x or y").stdout == f"python -m pytest -k x or y in {checkout}\n"
     assert dev("docs").stdout == f"python -m pytest tests/docs in {checkout}\n"
     assert dev("bench", "--quick").stdout == f"python -m bench --quick in {checkout}\n"
+    assert dev("chaos", "--seed", "7").stdout == f"python -m tests.chaos --seed 7 in {checkout}\n"
 
 
 def test_the_suite_of_public_clients_has_a_name(dev: Dev, checkout: Path) -> None:

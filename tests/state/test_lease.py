@@ -126,6 +126,28 @@ def test_a_broken_lease_is_lost_for_its_holder(lease: SqlLease, elsewhere: SqlLe
         handle.check()
 
 
+def test_whoever_lost_the_lease_changes_the_memory_no_more(
+    store: SqlStateStore, lease: SqlLease, elsewhere: SqlLease, clock: SetClock
+) -> None:
+    lease.take("run-1", "sync")
+    store.remember({"said": "before"})
+    clock.advance(TEN_MINUTES)
+    elsewhere.take("run-2", "sync")
+    with pytest.raises(Locked, match="run run-1 has lost the lease: sync run run-2 of aiko on laptop holds it"):
+        store.remember({"said": "too late"})
+    assert store.recall("said") == "before"
+
+
+def test_after_its_release_a_run_changes_the_memory_no_more(store: SqlStateStore, lease: SqlLease) -> None:
+    """What was abandoned may still be under way in a thread, and another run at work."""
+    lease.take("run-1", "sync").release()
+    with pytest.raises(Locked):
+        store.remember({"said": "too late"})
+    lease.take("run-2", "sync")
+    store.remember({"said": "in time"})
+    assert store.recall("said") == "in time"
+
+
 def killed_run(url: str, host: str = "runner-1") -> None:
     """A process that takes the lease and dies without a word."""
     program = (

@@ -36,8 +36,11 @@ from watchkeeper.cli.output import NobodyReads, complain, say_machine, show_trac
 from watchkeeper.cli.parameters import Format
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.model.exit_code import ExitCode, exit_code_of
+from watchkeeper.report.complaint import stopped_by
 from watchkeeper.report.machine import error_json
+from watchkeeper.report.texts import texts_in
 from watchkeeper.settings import LogFormat, log_format, secrets_given
+from watchkeeper.stop import Stopped
 
 EPILOG = (
     "Exit codes: 0 fine, 1 internal error, 2 usage, 3 settings or mappings invalid, 4 some items failed, 5 sign-in or rights, "
@@ -118,7 +121,7 @@ def run(arguments: Sequence[str]) -> int:
         return _failed(error, exit_code_of(error))
     except Stopped as stopped:
         word, code = STOPS[stopped.number]
-        complain(f"{word}; the next run goes on from here")
+        complain(stopped_by(word, texts_in(console().language.value)))
         return code
     except NobodyReads:
         return _nobody_reads()
@@ -171,15 +174,6 @@ def _nobody_reads() -> int:
     return ExitCode.UNREAD
 
 
-class Stopped(BaseException):
-    """Somebody asked this process to stop. The run drops what has not begun, waits a little for what is under way, frees its
-    lease and ends; asked again, it does not wait."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
-
 STOPS: Mapping[int, tuple[str, ExitCode]] = {
     signal.SIGINT: ("interrupted", ExitCode.INTERRUPTED),
     signal.SIGTERM: ("terminated", ExitCode.TERMINATED),
@@ -193,4 +187,4 @@ def _stop(number: int, _frame: FrameType | None) -> None:
     if console().log_format is LogFormat.TEXT:
         # Past the stream's buffer, which the interrupted code may be writing to.
         os.write(sys.stderr.fileno(), f"watchkeeper: {STOPPING}\n".encode())
-    raise Stopped(number)
+    console().stop.ask(number)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from watchkeeper.cli.console import console
-from watchkeeper.cli.parameters import Format
+from watchkeeper.cli.parameters import Format, Language
 
 Function = Callable[..., None]
 
@@ -61,6 +61,7 @@ def _with_options(function: Function, name: str, options: dict[str, tuple[Any, A
     def command(**given: Any) -> None:
         speaker = console()
         speaker.command = name
+        speaker.language = given.get("lang", Language.ENGLISH)
         speaker.verbosity = given.pop("verbose")
         speaker.no_colour = given.pop("no_color")
         if "output" in options:

@@ -6,18 +6,21 @@ import sys
 from dataclasses import dataclass, field
 
 from watchkeeper.cli.log import start_log
-from watchkeeper.cli.parameters import Format
+from watchkeeper.cli.parameters import Format, Language
 from watchkeeper.settings import LogFormat, no_colour
+from watchkeeper.stop import Stop
 from watchkeeper.transport import Redactor
 
 
 @dataclass(slots=True)
 class Console:
-    """`command` is the command's whole name, once it is known; `verbosity` counts the -v."""
+    """`command` is the command's whole name, once it is known, `language` that of its report; `verbosity` counts the -v."""
 
     redactor: Redactor = field(default_factory=Redactor)
+    stop: Stop = field(default_factory=Stop)
     log_format: LogFormat = LogFormat.TEXT
     command: str = ""
+    language: Language = Language.ENGLISH
     form: Format = Format.TEXT
     quiet: bool = False
     verbosity: int = 0

@@ -15,6 +15,7 @@ from watchkeeper.cli.console import console
 from watchkeeper.cli.parameters import Format, Language
 from watchkeeper.errors import Config, Problem, WatchkeeperError
 from watchkeeper.report import machine, markdown, text
+from watchkeeper.report.complaint import complaint
 from watchkeeper.report.document import Document
 from watchkeeper.report.neutralise import guard_line, plain
 from watchkeeper.report.texts import texts_in
@@ -54,16 +55,12 @@ def rendered(payload: machine.Json) -> str:
 
 
 def complain(error: WatchkeeperError | str) -> None:
-    """What went wrong, on standard error: a sentence, what to do, and what was tried."""
-    lines = str(error).splitlines()
-    if isinstance(error, WatchkeeperError) and error.attempt.call:
-        tried = error.attempt
-        status = f": status {tried.status}" if tried.status is not None else ""
-        lines.append(f"  tried: {tried.system} {tried.call} {tried.record}{status}".rstrip())
+    """What went wrong, on standard error: a sentence, what to do, and what was tried. In the report's language, where the words
+    are ours; a log for programs is in English."""
     if console().log_format is LogFormat.JSON:
-        log.error("\n".join(lines))
+        log.error("\n".join(complaint(error, texts_in(Language.ENGLISH.value))))
         return
-    for line in lines:
+    for line in complaint(error, texts_in(console().language.value)):
         sys.stderr.write(f"watchkeeper: {_hidden(guard_line(plain(line)))}\n")
     sys.stderr.flush()
 

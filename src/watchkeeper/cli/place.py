@@ -1,4 +1,4 @@
-"""Where a command works: the wiring's workplace, with the console's redactor in it."""
+"""Where a command works: the wiring's workplace, with the console's redactor and its wish to stop in it."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ def workplace(
     *, mappings: Path | None = None, as_of: datetime | None = None, writes: bool = False
 ) -> Iterator[Workplace]:
     """One deployment, opened on demand and closed at the end."""
-    with Workplace(mappings, as_of, writes, redactor=console().redactor) as place:
+    with Workplace(mappings, as_of, writes, redactor=console().redactor, stop=console().stop) as place:
         yield place

@@ -28,9 +28,11 @@ from watchkeeper.cli.saved_plan import read_saved_plan
 from watchkeeper.cli.selection import opened, options_of
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.run import RunReport
+from watchkeeper.report.complaint import only_observing
 from watchkeeper.report.machine import run_json
 from watchkeeper.report.plan import in_names
 from watchkeeper.report.run import plan_run_document, run_document
+from watchkeeper.report.texts import texts_in
 from watchkeeper.report.values import Numbers
 from watchkeeper.settings import Mode
 from watchkeeper.sync.plan import Options
@@ -73,7 +75,7 @@ def sync(
         document = plan_run_document(replace(report, plan=in_names(report.plan, names)), lang.value, numbers)
         show_report(document, as_payload(report, numbers, report.exit_code), lang, fine=nothing_to_say(report))
         if report.plan.actions:
-            complain("nothing was written: WATCHKEEPER_MODE is observe; set it to maintenance or full to allow writes")
+            complain(only_observing(texts_in(lang.value)))
     else:
         quiet_run = report.exit_code == 0 and not report.parked
         show_report(run_document(report, lang.value), run_json(report), lang, fine=quiet_run)

@@ -10,6 +10,7 @@ from watchkeeper.errors import (
     Config,
     Conflict,
     Deferred,
+    Interrupted,
     Locked,
     Operator,
     Protocol,
@@ -38,6 +39,9 @@ class ExitCode(IntEnum):
     TERMINATED = 143
 
 
+SIGNALLED = 128
+"""What shells add to the number of the signal that ended a process."""
+
 FORBIDDEN = 403
 """The HTTP status of a refusal for want of rights."""
 
@@ -47,6 +51,8 @@ PRECEDENCE = (
     ExitCode.CONFIG,
     ExitCode.AUTH,
     ExitCode.VALVE,
+    ExitCode.INTERRUPTED,
+    ExitCode.TERMINATED,
     ExitCode.PARTIAL,
     ExitCode.LATER,
     ExitCode.AUDIT,
@@ -71,6 +77,8 @@ def exit_code_of(error: WatchkeeperError) -> ExitCode:
             return ExitCode.CONFIG
         case Operator():
             return ExitCode.AUTH
+        case Interrupted():
+            return ExitCode(SIGNALLED + error.signal)
         case Locked() | Deferred() | Retry() | Wait() | Protocol() | Conflict():
             return ExitCode.LATER
         case Reject() | Ambiguous():

@@ -20,7 +20,7 @@ from watchkeeper.model.troubles import ONE_TROUBLE, TROUBLES, Trouble
 
 _BETWEEN: Final = "; "
 _SHAPES: Final = {
-    **dict.fromkeys(("count", "linked", "times", "limit"), "[0-9]+"),
+    **dict.fromkeys(("count", "linked", "times", "limit", "total", "seen"), "[0-9]+"),
     **dict.fromkeys(("side", "profile", "period", "number", "task"), r"[^\s;]+"),
     **dict.fromkeys(("fields", "call"), "[^;]+?"),
     "status": "[0-9]{3}",

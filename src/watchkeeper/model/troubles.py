@@ -34,6 +34,7 @@ class Trouble(StrEnum):
     GOES_ON = "goes-on"
     TIME_USED_UP = "time-used-up"
     CALLS_USED_UP = "calls-used-up"
+    STOP_ASKED = "stop-asked"
     GOES_ON_OR_RAISE = "goes-on-or-raise"
     CANNOT_CONNECT = "cannot-connect"
     PROXY_REFUSES = "proxy-refuses"
@@ -49,6 +50,7 @@ class Trouble(StrEnum):
     ANSWERED = "answered"
     ANSWERED_BARE = "answered-bare"
     CHECK_CREDENTIALS = "check-credentials"
+    CHECK_OAUTH = "check-oauth"
     GIVE_RIGHTS = "give-rights"
     WEB_PAGE = "web-page"
     UNUSABLE = "unusable"
@@ -73,6 +75,7 @@ class Trouble(StrEnum):
     CANNOT_HOLD = "cannot-hold"
     CLOSE_STAYS = "close-stays"
     CLOSED_BY_STRANGER = "closed-by-stranger"
+    CLOSER_UNREAD = "closer-unread"
     NOBODY_KNOWN = "nobody-known"
     NO_CLOSURE = "no-closure"
     CLOSE_NEEDS = "close-needs"
@@ -135,12 +138,21 @@ class Trouble(StrEnum):
     DECIDED_AFRESH = "decided-afresh"
     COMMENTS_UNREAD = "comments-unread"
     COMMENTS_UNSHOWN = "comments-unshown"
+    COMMENTS_FEWER = "comments-fewer"
     NOT_FOUND = "not-found"
     INTERRUPTED = "interrupted"
+    LEFT_UNDER_WAY = "left-under-way"
+    NEXT_FINDS_OUT = "next-finds-out"
     REST_FOLLOWS = "rest-follows"
     FOREIGN_PAIR = "foreign-pair"
     BY_HAND = "by-hand"
-    # What people have to know of the systems
+    PAIR_TAKEN = "pair-taken"
+    PAIR_NOTHING = "pair-nothing"
+    PAIR_SEVERAL = "pair-several"
+    PAIRED_AS = "paired-as"
+    PAIRED = "paired"
+    PAIR_OURS = "pair-ours"
+    PAIR_CLAIMED = "pair-claimed"
     # What a run found out about its own memory
     OLDER_COPY = "older-copy"
     OLDER_SEEN = "older-seen"
@@ -150,6 +162,7 @@ class Trouble(StrEnum):
     MEMORY_LOST = "memory-lost"
     REBUILT = "rebuilt"
     TAKEN_OVER = "taken-over"
+    # What people have to know of the systems
     ONBOARDED = "onboarded"
     TICKET_IS_RECORD = "ticket-is-record"
     # What an audit could not do
@@ -182,6 +195,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.GOES_ON: "the next run goes on from here",
         Trouble.TIME_USED_UP: "the run's time is used up before {call}",
         Trouble.CALLS_USED_UP: "all {limit} calls to {side} of this run are used up",
+        Trouble.STOP_ASKED: "{name} asked this run to stop",
         Trouble.GOES_ON_OR_RAISE: "the next run goes on from here, or raise the call budget",
         Trouble.CANNOT_CONNECT: "{side}: {call}: cannot connect: {why}",
         Trouble.PROXY_REFUSES: "the proxy does not let us through",
@@ -197,6 +211,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.ANSWERED: "{side}: {call}: {status} {words}",
         Trouble.ANSWERED_BARE: "{side}: {call}: {status}",
         Trouble.CHECK_CREDENTIALS: "check the credentials of this side",
+        Trouble.CHECK_OAUTH: "check SERVICENOW_CLIENT_ID and SERVICENOW_CLIENT_SECRET (or SERVICENOW_USERNAME and SERVICENOW_PASSWORD), and that the instance allows this OAuth grant to an active account",
         Trouble.GIVE_RIGHTS: "give the account the rights that `doctor` lists",
         Trouble.WEB_PAGE: "{side}: {call}: answered {status}, but the answer is {kind}, not JSON ({words})",
         Trouble.UNUSABLE: "{side}: {call}: answered {status}, but {words}",
@@ -220,6 +235,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.CANNOT_HOLD: "{side} cannot hold {value}: {words}",
         Trouble.CLOSE_STAYS: "a close on {side} does not cross in this profile",
         Trouble.CLOSED_BY_STRANGER: "closed on {side} by {closer}, who is in no SOC team's group",
+        Trouble.CLOSER_UNREAD: "closed on {side}, and whether its closer may close the other side could not be looked up: {why}",
         Trouble.NOBODY_KNOWN: "nobody known",
         Trouble.NO_CLOSURE: "{side}: {name} = {value} has no counterpart in the closure table",
         Trouble.CLOSE_NEEDS: "{side}: closing {table} as {value} needs {names}, and the closure gives none",
@@ -279,8 +295,11 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.DECIDED_AFRESH: "decided afresh",
         Trouble.COMMENTS_UNREAD: "its comments could not be read: {why}",
         Trouble.COMMENTS_UNSHOWN: "{side} does not show them",
+        Trouble.COMMENTS_FEWER: "{side} counts {total} and shows {seen}",
         Trouble.NOT_FOUND: "not found by id",
         Trouble.INTERRUPTED: "an interrupted write is made up for",
+        Trouble.LEFT_UNDER_WAY: "still under way when the run was stopped",
+        Trouble.NEXT_FINDS_OUT: "the next run finds out what became of it",
         Trouble.REST_FOLLOWS: "the rest follows",
         Trouble.FOREIGN_PAIR: "another integration made this pair",
         Trouble.BY_HAND: "paired by hand",
@@ -292,6 +311,13 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.MEMORY_LOST: "This state store knows nothing of {count} records that we made: an earlier one was lost",
         Trouble.REBUILT: "the memory of it was built anew",
         Trouble.TAKEN_OVER: "they are taken over, and nothing is made twice",
+        Trouble.PAIR_TAKEN: "one of the two is already in the pair {names}",
+        Trouble.PAIR_NOTHING: "{name}: nothing found",
+        Trouble.PAIR_SEVERAL: "{name}: {count} records found",
+        Trouble.PAIRED_AS: "already paired as {keys}",
+        Trouble.PAIRED: "already paired",
+        Trouble.PAIR_OURS: "{names} is a maintenance record of ours",
+        Trouble.PAIR_CLAIMED: "the incident is already paired with {names}",
         Trouble.ONBOARDED: "The workspace is onboarded to the Defender portal, where the incidents made for duties are not shown",
         Trouble.TICKET_IS_RECORD: "their ServiceNow tickets are the record",
         Trouble.REFUSED_US: "{system} refused us: {why}",

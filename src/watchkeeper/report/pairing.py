@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from watchkeeper.model.pairing import Pairing
 from watchkeeper.report.document import Document, Mark, Row, Section, Table
 from watchkeeper.report.machine import Json, payload
+from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.texts import Texts, texts_in
 
 
@@ -50,7 +51,7 @@ def _row(pairing: Pairing, texts: Texts) -> Row:
     ticket = pairing.ticket.number if pairing.ticket else pairing.names[0]
     incident = pairing.incident.number if pairing.incident else pairing.names[1]
     title = pairing.ticket.fields.get("short_description") if pairing.ticket else ""
-    reason = pairing.problem or texts.say("pairing.fine")
+    reason = reason_text(pairing.problem, texts) or texts.say("pairing.fine")
     return Row(
         (ticket, incident, title if isinstance(title, str) else "", reason), Mark.BAD if pairing.problem else Mark.ADD
     )

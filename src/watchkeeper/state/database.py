@@ -6,7 +6,7 @@ import os
 import sqlite3
 import stat
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -42,6 +42,8 @@ class Database:
         self._name = name
         self._writer = threading.RLock()
         self._current = threading.local()
+        self.fence: Callable[[Connection], object] | None = None
+        """What every writing transaction passes first, once it is set: it raises where somebody else may write by now."""
         self.engine: Engine = _engine(self.url)
 
     @staticmethod
@@ -67,8 +69,8 @@ class Database:
         return isinstance(self.engine.pool, StaticPool)
 
     @contextmanager
-    def write(self, *, durable: bool = True) -> Iterator[Connection]:
-        """A transaction that may write. Inside one of this thread's, the calls join it.
+    def write(self, *, durable: bool = True, fenced: bool = True) -> Iterator[Connection]:
+        """A transaction that may write; one that is `fenced` passes the fence first. Inside one of this thread's, the calls join it.
 
         One that is not `durable` survives the death of the process; a power failure may take it back, with everything after
         it, until the next durable one (SQLite's `synchronous = NORMAL` under WAL, sqlite.org/pragma.html#pragma_synchronous).
@@ -83,6 +85,8 @@ class Database:
             with connection.begin():
                 self._current.connection = connection
                 try:
+                    if fenced and self.fence is not None:
+                        self.fence(connection)
                     yield connection
                 finally:
                     self._current.connection = None
@@ -95,7 +99,7 @@ class Database:
             yield joined
             return
         if self.is_shared_connection:
-            with self.write() as connection:
+            with self.write(fenced=False) as connection:
                 yield connection
             return
         with self._translated(), self.engine.connect() as connection, connection.begin():

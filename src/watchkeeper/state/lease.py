@@ -1,6 +1,8 @@
 """One run at a time per deployment: a lease with an expiry and a token that only grows.
 
-A lease is taken over when it has expired, or at once when its run was on this machine and its process is gone.
+A lease is taken over when it has expired, or at once when its run was on this machine and its process is gone. A run that slept
+through its expiry wakes up with old knowledge: from the taking of the lease on, nothing is written to the database in which it is
+held any more unless it is held still.
 """
 
 from __future__ import annotations
@@ -57,7 +59,7 @@ class SqlLease:
         presence = Presence(self._presence_file())
         present = presence.take()
         try:
-            with self._database.write() as connection:
+            with self._database.write(fenced=False) as connection:
                 found = holder_in(connection, self._deployment)
                 dead = present and found is not None and (found.run_id, found.host) == (presence.named(), self._host)
                 if found is not None and found.run_id and found.expires_at > now and not dead:
@@ -67,7 +69,9 @@ class SqlLease:
         except BaseException:
             presence.let_go()
             raise
-        return HeldLease(self._database, self._deployment, self._clock, self._duration, run_id, token, presence)
+        held = HeldLease(self._database, self._deployment, self._clock, self._duration, run_id, token, presence)
+        self._database.fence = held.prove
+        return held
 
     def holder(self) -> LeaseHolder | None:
         """Who holds the lease, expired or not; None when it is free."""
@@ -76,7 +80,7 @@ class SqlLease:
         return found if found is not None and found.run_id else None
 
     def break_lease(self, run_id: str) -> bool:
-        with self._database.write() as connection:
+        with self._database.write(fenced=False) as connection:
             return _free(connection, self._deployment, _LEASE.c.run_id == run_id)
 
     def _presence_file(self) -> Path | None:
@@ -127,19 +131,23 @@ class HeldLease:
         A lease of ours that ran out while nobody took it is still ours: the token proves it.
         """
         with self._database.read() as connection:
-            mine = {"of": self._deployment, "held": self.token, "by": self._run_id}
-            renewed_at = connection.execute(_RENEWED, mine).scalar_one_or_none()
-            found = None if renewed_at else holder_in(connection, self._deployment)
-        if renewed_at is None:
-            raise _locked(found, lost_by=self._run_id)
+            renewed_at = self.prove(connection)
         now = self._clock.now()
-        if now - instant(renewed_at) > self._duration / 3:
+        if now - renewed_at > self._duration / 3:
             self._renew(now)
+
+    def prove(self, connection: Connection) -> datetime:
+        """When the lease was renewed last, as a transaction sees it; raises Locked when it is no longer ours."""
+        mine = {"of": self._deployment, "held": self.token, "by": self._run_id}
+        renewed_at = connection.execute(_RENEWED, mine).scalar_one_or_none()
+        if renewed_at is None:
+            raise _locked(holder_in(connection, self._deployment), lost_by=self._run_id)
+        return instant(renewed_at)
 
     def release(self) -> None:
         """Free the lease if it is still ours; harmless otherwise."""
         try:
-            with self._database.write() as connection:
+            with self._database.write(fenced=False) as connection:
                 _free(connection, self._deployment, *self._mine())
         finally:
             self._presence.let_go()

@@ -15,6 +15,7 @@ from watchkeeper.errors import (
     AuthFailed,
     Conflict,
     Deferred,
+    Interrupted,
     Locked,
     PreconditionFailed,
     StateUnusable,
@@ -27,7 +28,7 @@ from watchkeeper.errors import (
 from watchkeeper.model.activity import CommentDraft
 from watchkeeper.model.link import LedgerEntry
 from watchkeeper.model.plan import LATE_NUMBER, Action, Intent, Operation
-from watchkeeper.model.reasons import because
+from watchkeeper.model.reasons import because, together
 from watchkeeper.model.record import SERVICENOW, Draft, RawValue, Record, Revision, Side, Written
 from watchkeeper.model.run import ActionResult, Outcome
 from watchkeeper.model.troubles import Trouble
@@ -78,21 +79,38 @@ class Applier:
         self._memories = memories
         self._partial = partial
         self._chains: dict[str, list[Action]] = {}
+        self._under_way: dict[str, int] = {}
+        self._sent: set[str] = set()
         self._failures: dict[Side, int] = {}
         self._fatal: WatchkeeperError | None = None
         self.applied = Applied()
 
     def apply(self, actions: Sequence[Action]) -> Applied:
-        """Do everything, then return. Raises Locked when the lease was lost and StateUnusable when the store gave up; what
+        """Do everything, then return; asked to stop, do no more than what is under way. Raises Locked when the lease was lost and StateUnusable when the store gave up; what
         was under way then has its intent stored."""
         for action in actions:
             self._chains.setdefault(action.key, []).append(action)
         for key in self._chains:
             self._start(key, 0)
-        self._systems.workers.drain()
+        try:
+            self._systems.workers.drain()
+        except Interrupted:
+            self._leave_behind()
         if self._fatal is not None:
             raise self._fatal
         return self.applied
+
+    def _leave_behind(self) -> None:
+        """What a stop that was overdue abandoned. An intent that is stored lets the next run find out what became of it."""
+        told = together([because(Trouble.LEFT_UNDER_WAY), because(Trouble.NEXT_FINDS_OUT)])
+        for key, index in sorted(self._under_way.items()):
+            sent = 1 if key in self._sent else 0
+            self.applied.results += [
+                ActionResult(action, Outcome.UNKNOWN, message=told)
+                for action in self._chains[key][index : index + sent]
+            ]
+            self._skip(key, index + sent, told)
+            self.applied.deferred.add(key)
 
     def _start(self, key: str, index: int) -> None:
         action = self._chains[key][index]
@@ -102,6 +120,7 @@ class Applier:
             if isinstance(stopped, Wait | Deferred):
                 self.applied.deferred.add(key)
             return
+        self._under_way[key] = index
         self._systems.workers.submit(action.ref.side, self._task(key, index), self._follow_up(key, index))
 
     def _task(self, key: str, index: int) -> Callable[[], _Done]:
@@ -111,6 +130,8 @@ class Applier:
         return lambda done: self._after(key, index, done)
 
     def _after(self, key: str, index: int, done: _Done) -> None:
+        del self._under_way[key]
+        self._sent.discard(key)
         self.applied.results.append(done.result)
         self._count_failures(done)
         if done.result.outcome is Outcome.DONE:
@@ -151,6 +172,7 @@ class Applier:
         """One action on a worker thread; never raises."""
         planned = self._chains[key][index]
         try:
+            self._systems.stop.check()
             action = self._ready(planned, index)
             intent = Intent(action, self._run_id, self._systems.clock.now())
             with self._systems.store.transaction():
@@ -158,6 +180,7 @@ class Applier:
                 self._systems.store.intend(intent, self._systems.clock.now())
         except WatchkeeperError as error:
             return _Done(_failed(planned, error), error)
+        self._sent.add(key)
         try:
             outcome = self._call(action)
         except WatchkeeperError as error:

@@ -9,11 +9,11 @@ from watchkeeper.model.activity import Comment
 from watchkeeper.model.link import LedgerEntry
 from watchkeeper.model.plan import Action
 from watchkeeper.model.reasons import because
-from watchkeeper.model.record import Side
+from watchkeeper.model.record import Record, Side
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.comments import Conversation, plan_comments
 from watchkeeper.sync.memory import FOREIGN_PAIR
-from watchkeeper.sync.reading import read_comments
+from watchkeeper.sync.reading import Reading, read_comments
 from watchkeeper.sync.reconcile import Case, SideView
 from watchkeeper.sync.systems import Systems
 
@@ -27,8 +27,11 @@ class Mirrors:
     unread: dict[str, str] = field(default_factory=dict)
 
 
-def mirror_comments(systems: Systems, cases: Sequence[Case], foreign: frozenset[str]) -> Mirrors:
-    """What follows for every pair whose profile mirrors comments. `foreign`: pairs that another integration had made."""
+def mirror_comments(
+    systems: Systems, cases: Sequence[Case], foreign: frozenset[str], waiting: Mapping[str, str]
+) -> Mirrors:
+    """What follows for every pair whose profile mirrors comments. `foreign`: pairs that another integration had made. `waiting`:
+    why earlier runs left keys: fewer comments than a side counts are believed when a second run sees the same."""
     wanted = {
         case.key: (case, views)
         for case in cases
@@ -41,13 +44,9 @@ def mirror_comments(systems: Systems, cases: Sequence[Case], foreign: frozenset[
         settled.setdefault(row.key, set()).update(_known(row, systems.connectors))
     mirrors = Mirrors()
     for key, (case, views) in wanted.items():
-        trouble = [
-            str(read.failed.get(view.record.ref, because(Trouble.COMMENTS_UNSHOWN, side=view.record.ref.side)))
-            for view in views.values()
-            if view.record and view.record.ref not in read.found
-        ]
+        trouble = _trouble(views, read, waiting.get(key, ""))
         if trouble:
-            mirrors.unread[key] = because(Trouble.COMMENTS_UNREAD, why=trouble[0])
+            mirrors.unread[key] = trouble
             continue
         comments = {side: read.found.get(view.record.ref, ()) for side, view in views.items() if view.record}
         old = key not in foreign and not _is_foreign(case)
@@ -56,6 +55,25 @@ def mirror_comments(systems: Systems, cases: Sequence[Case], foreign: frozenset[
         mirrors.actions += planned.actions
         mirrors.entries += planned.entries
     return mirrors
+
+
+def _trouble(views: Mapping[Side, SideView], read: Reading[Sequence[Comment]], said: str) -> str:
+    """Why a pair's comments are not known to be all there; "" where they are. An answer that leaves some out looks like one
+    after a deletion."""
+    records = [view.record for view in views.values() if view.record]
+    for record in records:
+        if record.ref not in read.found:
+            unshown = because(Trouble.COMMENTS_UNSHOWN, side=record.ref.side)
+            return because(Trouble.COMMENTS_UNREAD, why=read.failed.get(record.ref, unshown))
+    fewer = [because(Trouble.COMMENTS_UNREAD, why=why) for each in records if (why := _fewer(each, read))]
+    return fewer[0] if fewer and said not in fewer else ""
+
+
+def _fewer(record: Record, read: Reading[Sequence[Comment]]) -> str:
+    seen = len(read.found[record.ref])
+    if record.comments is None or seen >= record.comments:
+        return ""
+    return because(Trouble.COMMENTS_FEWER, side=record.ref.side, total=record.comments, seen=seen)
 
 
 def _known(row: LedgerEntry, sides: Iterable[Side]) -> Iterator[tuple[Side, str]]:

@@ -14,7 +14,9 @@ from watchkeeper.errors import Config, Problem
 from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.model.link import Dirty, Link
 from watchkeeper.model.pairing import Pairing
+from watchkeeper.model.reasons import because
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Record, RecordRef
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.match import match
 from watchkeeper.sync.memory import FOREIGN_PAIR, blank_link
 from watchkeeper.sync.observe import observe
@@ -56,7 +58,7 @@ def _once_each(pairings: Iterable[Pairing]) -> tuple[Pairing, ...]:
         if pairing.problem or before is None:
             judged.append(pairing)
         else:
-            problem = f"one of the two is already in the pair {' and '.join(before)}"
+            problem = because(Trouble.PAIR_TAKEN, names=" and ".join(before))
             judged.append(replace(pairing, problem=problem))
         if not judged[-1].problem:
             taken.update(dict.fromkeys(refs, pairing.names))
@@ -75,7 +77,7 @@ def store_pairs(systems: Systems, pairings: Sequence[Pairing]) -> int:
         for record in (pairing.ticket, pairing.incident):
             link = blank_link(pairing.key, profile, record.ref, record.number, record.url, now)
             links.append(replace(link, reason=FOREIGN_PAIR if pairing.foreign else ""))
-        rows.append(Dirty(pairing.key, profile.name, "paired by hand", now))
+        rows.append(Dirty(pairing.key, profile.name, because(Trouble.BY_HAND), now))
     with systems.store.transaction():
         systems.store.put_links(links)
         systems.store.put_dirty(rows)
@@ -99,7 +101,8 @@ def _judge(systems: Systems, profile: Profile, names: tuple[str, str]) -> Pairin
     incidents = _look_up(systems, profile, SENTINEL, incident_name)
     for name, found in ((ticket_name, tickets), (incident_name, incidents)):
         if len(found) != 1:
-            return Pairing(names, problem=f"{name}: {'nothing' if not found else f'{len(found)} records'} found")
+            several = because(Trouble.PAIR_SEVERAL, name=name, count=len(found))
+            return Pairing(names, problem=several if found else because(Trouble.PAIR_NOTHING, name=name))
     ticket, incident = tickets[0], incidents[0]
     key = escalation_key(profile, incident.ref)
     problem = (
@@ -117,13 +120,13 @@ def _obstacle(systems: Systems, key: str, refs: tuple[RecordRef, RecordRef]) -> 
     linked = systems.store.links_of(refs)
     others = sorted({link.key for link in linked.values() if link.key != key})
     if others:
-        return f"already paired as {', '.join(others)}"
-    return "already paired" if len(linked) == len(refs) else ""
+        return because(Trouble.PAIRED_AS, keys=", ".join(others))
+    return because(Trouble.PAIRED) if len(linked) == len(refs) else ""
 
 
 def _ours(ticket: Record, incident: Record) -> str:
     maintenance = [record.number for record in (ticket, incident) if record.ours and not record.marker.count("/") > 2]
-    return f"{', '.join(maintenance)} is a maintenance record of ours" if maintenance else ""
+    return because(Trouble.PAIR_OURS, names=", ".join(maintenance)) if maintenance else ""
 
 
 def _claimed(systems: Systems, key: str, ticket: Record) -> str:
@@ -133,4 +136,4 @@ def _claimed(systems: Systems, key: str, ticket: Record) -> str:
         ticket.ref.table, [marker], systems.fields(SERVICENOW, ticket.ref.table)
     )
     others = [record.number for record in found.get(marker, ()) if record.ref != ticket.ref]
-    return f"the incident is already paired with {', '.join(others)}" if others else ""
+    return because(Trouble.PAIR_CLAIMED, names=", ".join(others)) if others else ""

@@ -34,7 +34,7 @@ from watchkeeper.sync.prepared import LACKING, Options, Prepared, mapping_finger
 from watchkeeper.sync.reconcile import Case, SideView, Sighting, in_order, reconcile
 from watchkeeper.sync.recover import drop, recover
 from watchkeeper.sync.references import known_names
-from watchkeeper.sync.scrutiny import with_closers, with_touched
+from watchkeeper.sync.scrutiny import undecided_closes, with_closers, with_touched
 from watchkeeper.sync.systems import Systems, fingerprint
 
 __all__ = ["Options", "Prepared", "changed_mappings", "mapping_fingerprint", "prepare", "with_more"]
@@ -80,7 +80,7 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
     _settle_cases(prepared, chosen, matched.records)
     _add_quiet(prepared, {key: matched.records[key] for key in quiet - keys if prepared.chosen(key)})
     prepared.parked += still_parked(prepared, chosen)
-    _finish(prepared, matched.foreign)
+    _finish(prepared, matched.foreign, {row.key: row.reason for row in systems.store.dirty()})
     return prepared
 
 
@@ -93,7 +93,7 @@ def with_more(prepared: Prepared, keys: Collection[str]) -> Prepared:
     further.links = systems.store.links()
     further.superseded = _superseded(further)
     _settle_cases(further, frozenset(key for key in keys if prepared.chosen(key)), {})
-    _finish(further, frozenset())
+    _finish(further, frozenset(), {})
     return further
 
 
@@ -272,6 +272,7 @@ def _settle_cases(prepared: Prepared, keys: frozenset[str], records: Mapping[str
     prepared.parked += [*built.parked, *built.duplicates]
     prepared.absent += built.absent
     prepared.held |= built.held
+    prepared.held |= undecided_closes(cases.values())
     for key, outcome in sorted(outcomes.items()):
         prepared.parked += outcome.parked
         prepared.conflicts += outcome.conflicts
@@ -297,10 +298,10 @@ def _add_quiet(prepared: Prepared, quiet: Mapping[str, Mapping[Side, Record]]) -
         prepared.looked_into |= {key}
 
 
-def _finish(prepared: Prepared, foreign: frozenset[str]) -> None:
+def _finish(prepared: Prepared, foreign: frozenset[str], waiting: Mapping[str, str]) -> None:
     """Add comments and the engine's own notes, put earlier runs' unfinished writes first, leave out what is not allowed, and
     give everything its final order."""
-    mirrors = mirror_comments(prepared.systems, list(prepared.cases.values()), foreign)
+    mirrors = mirror_comments(prepared.systems, list(prepared.cases.values()), foreign, waiting)
     prepared.entries += mirrors.entries
     prepared.held |= mirrors.unread
     prepared.parked += [Parked(key, "comments", reason) for key, reason in sorted(mirrors.unread.items())]

@@ -55,8 +55,8 @@ class SideView:
     """What is known about a key on one side. `draft`: what to create here if nothing is there and the engine may.
     `late`: draft fields that wait for the other side's number. `link_back`: raw fields that tie an existing record to the
     pair, and `link_back_late` those among them that wait for a number. `touched`: canonical fields edited since the last
-    agreement even where the value is back. `close_crosses` is False when the closer may not close the other side. `trouble`:
-    why a side is UNREAD."""
+    agreement even where the value is back. `close_crosses` is False when the closer may not close the other side, or when
+    nobody can say so (`closer_unread`: why). `trouble`: why a side is UNREAD."""
 
     sighting: Sighting
     record: Record | None = None
@@ -68,6 +68,7 @@ class SideView:
     touched: frozenset[str] = frozenset()
     close_crosses: bool = True
     closer: str = ""
+    closer_unread: str = ""
     trouble: str = ""
 
     @property
@@ -318,6 +319,8 @@ def _closing(case: Case, side: Side, change: RawFields) -> tuple[RawFields, str,
     rules = case.profile.sides[source]
     if rules.close_from is CloseFrom.NOBODY:
         return NO_FIELDS, because(Trouble.CLOSE_STAYS, side=source), False
+    if view.closer_unread:
+        return NO_FIELDS, because(Trouble.CLOSER_UNREAD, side=source, why=view.closer_unread), False
     if not view.close_crosses:
         closer = view.closer or because(Trouble.NOBODY_KNOWN)
         return NO_FIELDS, because(Trouble.CLOSED_BY_STRANGER, side=source, closer=closer), False

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from structlog.contextvars import bind_contextvars
 
-from watchkeeper.errors import Deferred, Locked, Reject, Retry, StateUnusable, Wait, WatchkeeperError
+from watchkeeper.errors import Deferred, Interrupted, Locked, Reject, Retry, StateUnusable, Wait, WatchkeeperError
 from watchkeeper.model.budget import Allowance, Forecast
-from watchkeeper.model.exit_code import PRECEDENCE, ExitCode, exit_code_of_side, strongest
+from watchkeeper.model.exit_code import PRECEDENCE, ExitCode, exit_code_of, exit_code_of_side, strongest
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.plan import Parked, ValveTrip
 from watchkeeper.model.population import Feed
@@ -64,7 +65,8 @@ class _Progress:
 
     def stopped_by(self, error: WatchkeeperError, reason: str) -> None:
         """Remember what ended a part of the run."""
-        self.reasons.append((exit_code_of_side(error), reason))
+        if (exit_code_of_side(error), reason) not in self.reasons:  # a signal stops both sides
+            self.reasons.append((exit_code_of_side(error), reason))
         if isinstance(error, Wait | Deferred):
             self.waits.append(error)
 
@@ -101,22 +103,46 @@ def sync_run(
 ) -> RunReport:
     """Bring both systems in step. Raises Locked when another run holds the lease; releases it whatever happens.
 
+    Asked to stop while it writes, it brings the writes under way to their end, begins no others and reports what is left.
     In WATCHKEEPER_MODE=observe it stops before the first write, and remembers nothing of what it saw.
     """
     run_id, started = _begin(systems, options)
-    handle = lease.take(run_id, options.command)
-    try:
+    with systems.stop.put_off(), _held(lease, run_id, options.command) as handle:
         systems.store.start_run(run_id, options.command, started)
-        prepared, progress = _prepared(systems, run_id, options)
-        passes = not _blocked(prepared, progress) and _let_pass(prepared, limits, progress, allowances)
+        with systems.stop.at_once():  # nothing is lost when reading and deciding break off
+            try:
+                prepared, progress = _prepared(systems, run_id, options)
+            except WatchkeeperError as error:
+                _note_end(systems, run_id, options, error, started, calls)
+                raise
+            passes = not _blocked(prepared, progress) and _let_pass(prepared, limits, progress, allowances)
         if passes and systems.mode != OBSERVE:
             _write(prepared, handle, limits, progress)
         report = replace(_report(prepared, progress, started, calls), head=systems.store.write_log_head())
         systems.store.finish_run(report)
         systems.store.forget_observed(run_id)
         return report
+
+
+@contextmanager
+def _held(lease: Lease, run_id: str, operation: str) -> Iterator[LeaseHandle]:
+    handle = lease.take(run_id, operation)
+    try:
+        yield handle
     finally:
         handle.release()
+
+
+def _note_end(
+    systems: Systems, run_id: str, options: Options, error: WatchkeeperError, started: datetime, calls: Calls
+) -> None:
+    """Remember that a run ended before it had decided anything, and why: one without an end looks as if it had been killed."""
+    if isinstance(error, StateUnusable):
+        return
+    progress = _Progress(reasons=[(exit_code_of(error), str(error))])
+    report = _report(Prepared(systems, run_id, options, Observation(())), progress, started, calls)
+    systems.store.finish_run(report)
+    systems.store.forget_observed(run_id)
 
 
 def _begin(systems: Systems, options: Options) -> tuple[str, datetime]:
@@ -182,12 +208,25 @@ def _write(prepared: Prepared, handle: LeaseHandle, limits: Limits, progress: _P
     while current is not None:
         rounds += 1
         again = _round(current, handle, progress)
+        if prepared.systems.stop.is_asked:
+            _heed_stop(prepared.systems, again, progress)
+            break
         current = _next_round(current, again, limits, progress) if again and rounds < ROUNDS else None
     advance(prepared)
     remember_portal(prepared.systems, prepared.observation)
     written = [record for memory in prepared.memories.values() for record in memory.records.values()]
     for sentence in verify_written(prepared.systems, prepared.fields.unverified, written):
         progress.reasons.append((ExitCode.PARTIAL, sentence))
+
+
+def _heed_stop(systems: Systems, again: set[str], progress: _Progress) -> None:
+    """Say that a signal ended the run, if it left anything."""
+    progress.deferred |= again & progress.left.keys()
+    try:
+        systems.stop.check()
+    except Interrupted as asked:
+        if progress.left:
+            progress.stopped_by(asked, str(asked))
 
 
 def _round(current: Prepared, handle: LeaseHandle, progress: _Progress) -> set[str]:
@@ -232,9 +271,9 @@ def _next_round(current: Prepared, keys: set[str], limits: Limits, progress: _Pr
 
 
 def _said(side: Side, error: WatchkeeperError) -> str:
-    """The error's own words, which may name its side already."""
+    """The error's own words, which may name its side already, or not be about a side."""
     words = str(error)
-    return words if words.startswith(f"{side}: ") else f"{side}: {words}"
+    return words if isinstance(error, Interrupted) or words.startswith(f"{side}: ") else f"{side}: {words}"
 
 
 def _asked_by(systems: Systems, feed: Feed, error: WatchkeeperError) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
+from watchkeeper.errors import Protocol, Reject, Retry
 from watchkeeper.mapping.profile import CloseFrom
 from watchkeeper.model.activity import ActivityKind, Principal, ReferenceKind, Resolved
 from watchkeeper.model.plan import Action, Operation
@@ -67,11 +68,24 @@ def with_closers(systems: Systems, cases: Sequence[Case]) -> list[Case]:
     asked = {case.key: who for case in cases if (who := _closer(case)) is not None}
     if not asked:
         return list(cases)
-    people = systems.connectors[SERVICENOW].principals(sorted({who for who in asked.values() if who}))
+    try:
+        people = systems.connectors[SERVICENOW].principals(sorted({who for who in asked.values() if who}))
+    except (Retry, Reject, Protocol) as error:
+        return [_unjudged(case, error.message) if case.key in asked else case for case in cases]
     teams = [team.group for team in systems.catalog.teams.values() if team.enabled]
     groups = resolve_names(systems, SERVICENOW, ReferenceKind.GROUP, teams)
     soc = {found.id for found in groups.values() if found.outcome is Resolved.ONE}
     return [_judged(case, people.get(asked[case.key]), soc) if case.key in asked else case for case in cases]
+
+
+def undecided_closes(cases: Iterable[Case]) -> Mapping[str, str]:
+    """Keys of which a later run has to ask again who closed the ticket, and why."""
+    return {case.key: view.closer_unread for case in cases for view in case.sides.values() if view.closer_unread}
+
+
+def _unjudged(case: Case, why: str) -> Case:
+    view = replace(case.sides[SERVICENOW], close_crosses=False, closer_unread=why)
+    return replace(case, sides={**case.sides, SERVICENOW: view})
 
 
 def _judged(case: Case, person: Principal | None, soc: Set[str]) -> Case:

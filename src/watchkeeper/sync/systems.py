@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from watchkeeper.catalog.model import Catalog, SentinelMode
@@ -11,7 +12,22 @@ from watchkeeper.model.identity import marker_of
 from watchkeeper.model.plan import fingerprint_of
 from watchkeeper.model.population import Feed
 from watchkeeper.model.record import INCIDENT_TASKS, INCIDENTS, SENTINEL, Record, RecordRef, Side
-from watchkeeper.ports import Clock, Connector, Ids, StateStore, Workers
+from watchkeeper.ports import Clock, Connector, Ids, StateStore, Stop, Workers
+
+
+class Undisturbed:
+    """Nobody can ask this run to stop."""
+
+    is_asked = False
+    is_overdue = False
+
+    def check(self) -> None:
+        return
+
+    def put_off(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+    at_once = put_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +49,7 @@ class Systems:
     ids: Ids
     workers: Workers
     pins: Mapping[str, str] = field(default_factory=dict)
+    stop: Stop = field(default_factory=Undisturbed)
 
     def marker(self, key: str) -> str:
         return marker_of(self.deployment, key)

@@ -247,7 +247,8 @@ def causes(error: BaseException) -> Iterator[BaseException]:
         if isinstance(current, BaseException) and id(current) not in seen:
             seen.add(id(current))
             yield current
-            pending += [current.__cause__, current.__context__, getattr(current, "reason", None), *current.args]
+            wrapped = (getattr(current, name, None) for name in ("reason", "inner_exception"))  # urllib3, azure-core
+            pending += [current.__cause__, current.__context__, *wrapped, *current.args]
 
 
 def never_sent(error: BaseException) -> bool:

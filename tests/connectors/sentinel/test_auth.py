@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import socket
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -199,6 +200,18 @@ def test_an_authority_that_is_down_is_unavailable_and_not_a_wrong_secret(server:
 def test_an_authority_that_cannot_be_reached_is_unavailable(server: responses.RequestsMock) -> None:
     with pytest.raises(Unavailable):
         signed_in().get_token(SCOPE)
+
+
+def test_an_authority_where_nobody_listens_is_told_in_plain_words() -> None:
+    """azure-identity and azure-core each wrap what happened."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    host = f"https://127.0.0.1:{port}"
+    config = replace(CONFIG, authority_host=host)
+    with pytest.raises(Unavailable) as told:
+        signed_in(config).get_token(SCOPE)
+    assert told.value.message == f"sentinel: sign in at {host}: cannot connect: connection refused"
 
 
 def test_a_certificate_file_that_is_none_is_an_authentication_failure(tmp_path: Path) -> None:

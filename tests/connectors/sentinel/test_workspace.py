@@ -106,10 +106,11 @@ def test_without_the_right_to_read_the_workspace_the_setting_counts(server: resp
         opened().identity()
 
 
+@pytest.mark.parametrize(("status", "code"), [(404, "ResourceNotFound"), (400, "InvalidSubscriptionId")])
 def test_a_workspace_that_does_not_exist_names_the_settings(
-    connector: SentinelConnector, server: responses.RequestsMock
+    connector: SentinelConnector, server: responses.RequestsMock, status: int, code: str
 ) -> None:
-    server.get(WORKSPACE, status=404, json={"error": {"code": "ResourceNotFound", "message": "no such workspace"}})
+    server.get(WORKSPACE, status=status, json={"error": {"code": code, "message": "no such workspace"}})
 
     with pytest.raises(Config, match=r"SENTINEL_WORKSPACE_NAME.*no such workspace"):
         connector.identity()

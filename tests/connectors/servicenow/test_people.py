@@ -76,6 +76,14 @@ def test_an_inactive_group_does_not_count(rig: ServiceNowRig) -> None:
     assert rig.connector.resolve(ReferenceKind.GROUP, ["CSIRT"])["CSIRT"].outcome is Resolved.NONE
 
 
+def test_a_name_that_nobody_has_is_known_as_such_where_near_ones_may_not_be_looked_for(rig: ServiceNowRig) -> None:
+    deny = {"table": "sys_user", "operation": "query_range", "field": "email", "deny": ["watchkeeper"]}
+    rig.servicenow.seed({"acl": [deny]})
+    names = ["keiko.tanak@soc.example", "liam.byrne"]
+    found = rig.connector.resolve(ReferenceKind.USER, names)
+    assert [(found[name].outcome, found[name].near) for name in names] == [(Resolved.NONE, ()), (Resolved.ONE, ())]
+
+
 def test_names_cannot_be_verified_where_the_directory_is_closed(rig: ServiceNowRig) -> None:
     rig.fault("status", path_prefix="/api/now/table/sys_user_group", status=403)
     resolution = rig.connector.resolve(ReferenceKind.GROUP, ["CSIRT"])["CSIRT"]

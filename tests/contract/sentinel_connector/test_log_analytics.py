@@ -1,4 +1,4 @@
-"""What a connector gets wrong about Log Analytics, and that ours does not: mistakes 1, 12, 13 and 14 of Sentinel clients."""
+"""What a connector gets wrong about Log Analytics, and that ours does not: mistakes 1, 6, 12, 13 and 14 of Sentinel clients."""
 
 from __future__ import annotations
 
@@ -125,6 +125,21 @@ def test_of_many_comments_the_row_keeps_the_newest_and_all_of_them_are_read(rig:
     assert [comment.text[0] for comment in rig.connector.comments([ref])[ref]] == ["0", "1", "2", "3", "4"]
     spoken = [deed for deed in asked(rig).activities if deed.kind is ActivityKind.COMMENT]
     assert len(spoken) == 5
+
+
+# --- mistake 6: a call per incident ---
+
+
+def test_mistake_6_comments_are_asked_for_where_an_incident_has_some_and_nowhere_else(rig: SentinelRig) -> None:
+    quiet, spoken = rig.person_opens("Alert 1"), rig.person_opens("Alert 2")
+    rig.person_comments(spoken, "Looked at it.")
+    before = rig.requests_made()
+
+    report = asked(rig)
+
+    assert {deed.ref for deed in report.activities if deed.kind is ActivityKind.COMMENT} == {spoken}
+    read = {entry.path.split("/")[-2] for entry in rig.requests()[before:] if entry.path.endswith("/comments")}
+    assert (spoken.id in read, quiet.id in read) == (True, False)
 
 
 # --- mistake 12: injection ---

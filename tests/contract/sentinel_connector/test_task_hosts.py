@@ -99,22 +99,70 @@ def test_a_host_that_a_person_reopened_stays_open(rig: TaskRig) -> None:
     assert statuses(rig) == {THIS_WEEK: "Active", NEXT_WEEK: "New"}
 
 
-@pytest.mark.parametrize("status", [404, 409, 503])
+def test_a_last_task_that_a_person_completes_in_a_later_week_closes_its_host_with_the_next_duty(rig: TaskRig) -> None:
+    record = created(rig)
+    rig.advance(WEEK)
+    created(rig, OF_NEXT_WEEK)
+    complete_by_hand(rig, record.ref)
+
+    connector = rig.open(rig.transport)
+    list(connector.scan(rig.feed(), None))
+    connector.create(rig.draft(f"{OF_NEXT_WEEK}~0", "Check licences"))
+
+    assert statuses(rig) == {THIS_WEEK: "Closed", NEXT_WEEK: "New"}
+
+
+def test_of_what_a_scan_has_shown_only_our_own_past_weeks_without_work_are_closed(rig: TaskRig) -> None:
+    unfinished = created(rig)
+    complete_by_hand(rig, created(rig, f"another{MARKER}").ref)
+    rig.advance(WEEK)
+    complete_by_hand(rig, created(rig, OF_NEXT_WEEK).ref)
+
+    connector = rig.open(rig.transport)
+    list(connector.scan(rig.feed(), None))
+    connector.create(rig.draft(f"{OF_NEXT_WEEK}~0", "Check licences"))
+
+    found = [(item["name"], item["properties"]["status"]) for item in rig.arm.records()]
+    assert (unfinished.ref.id.split("/")[0], "New") in found
+    assert {status for _, status in found} == {"New"}
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        {"status": 404},
+        {"status": 409},
+        {"status": 503},
+        {"status": 403},
+        {"status": 429, "retry_after": 3600},
+    ],
+    ids=lambda refusal: str(refusal["status"]),
+)
 def test_a_host_that_cannot_be_closed_now_stops_no_duty_and_is_closed_later(
-    rig: TaskRig, caplog: pytest.LogCaptureFixture, status: int
+    rig: TaskRig, caplog: pytest.LogCaptureFixture, refusal: dict[str, int]
 ) -> None:
     record = created(rig)
     rig.advance(WEEK)
-    rig.fault("status", method="PUT", regex="/incidents/[^/]+$", status=status)
+    rig.fault("status", method="PUT", regex="/incidents/[^/]+$", **refusal)
 
     written = rig.open(rig.transport).close(record.ref, DONE, record.revision)
 
     assert written.record.fields["status"] == "Completed"
     assert (statuses(rig), caplog.messages[-1]) == ({THIS_WEEK: "New"}, "host not closed")
     rig.heal()
-    rig.advance(timedelta(minutes=10))
+    rig.advance(timedelta(hours=2))
     created(rig, OF_NEXT_WEEK)
     assert statuses(rig) == {THIS_WEEK: "Closed", NEXT_WEEK: "New"}
+
+
+def test_a_week_begins_although_earlier_ones_cannot_be_looked_at(
+    rig: TaskRig, caplog: pytest.LogCaptureFixture
+) -> None:
+    complete_by_hand(rig, created(rig).ref)
+    rig.advance(WEEK)
+    rig.fault("status", method="GET", regex="/incidents$", status=429, retry_after=3600)
+    created(rig, OF_NEXT_WEEK)
+    assert (statuses(rig), caplog.messages[-1]) == ({THIS_WEEK: "New", NEXT_WEEK: "New"}, "host not closed")
 
 
 # --- what people do to hosts ---

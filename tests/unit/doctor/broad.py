@@ -105,7 +105,7 @@ def _pairing(deployment: Deployment) -> None:
         pairs_of_vendor(systems, "vendor")
         connector = systems.connectors["servicenow"]
         connector.resolve(ReferenceKind.GROUP, ["SOC Montoring", "0" * 32])
-        connector.resolve(ReferenceKind.USER, ["keiko.tanakaa", "0" * 32])
+        connector.resolve(ReferenceKind.USER, ["keiko.tanakaa", "keiko.tanakaa@soc.example", "0" * 32])
         connector.server_now()
         systems.connectors["sentinel"].server_now()
 

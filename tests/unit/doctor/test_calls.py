@@ -3,22 +3,18 @@ called. What only `doctor` calls is compared apart, so that it cannot stand in f
 
 from __future__ import annotations
 
-from collections import defaultdict
-
 import pytest
+from tests.api_rules.uses import Recorder, Uses, granted, merged
 from tests.engine import make_deployment
 from tests.scopes import MAPPINGS
 from tests.unit.doctor.broad import carry_out
 from tests.unit.doctor.examined import examined
-from tests.unit.doctor.recorded import Recorder, Uses, merged
 
 from watchkeeper.catalog.load import load_catalog
 from watchkeeper.doctor.least import least_rights
 from watchkeeper.doctor.permissions import READ_ONLY, READ_WRITE, shipped
 from watchkeeper.mapping.load import load_profiles
-from watchkeeper.model.probing import TableRight
 
-OPERATIONS = ("read", "match", "range", "create", "write")
 FOR_DOCTOR = {"Microsoft.Authorization/permissions/read", "Microsoft.SecurityInsights/automationRules/read"}
 
 
@@ -36,18 +32,8 @@ def heard(tmp_path_factory: pytest.TempPathFactory) -> tuple[Recorder, Recorder]
 
 def listed(*purposes: str, mode: str = "full") -> Uses:
     catalog = load_catalog(MAPPINGS, deployment="test")
-    found: Uses = defaultdict(set)
-    for right in least_rights(catalog, load_profiles(MAPPINGS), mode).tables:
-        if right.purpose in purposes:
-            for operation in OPERATIONS:
-                _add(found, right, operation)
-    return found
-
-
-def _add(found: Uses, right: TableRight, operation: str) -> None:
-    names = getattr(right, operation)
-    if names:
-        found[right.table, operation] |= names
+    rights = least_rights(catalog, load_profiles(MAPPINGS), mode).tables
+    return granted(right for right in rights if right.purpose in purposes)
 
 
 def differences(called: Uses, allowed: Uses) -> dict[tuple[str, str], set[str]]:

@@ -20,6 +20,7 @@ from watchkeeper.model.reasons import (
 from watchkeeper.model.troubles import Trouble
 
 EXAMPLES = {
+    "keys": "escalation/sentinel/73e01a99-5cd7-4139-a149-9f2736ff2ab5",
     "when": "2026-11-16 09:30 JST",
     "length": "7 days",
     "period": "2026-11-16",

@@ -1,0 +1,88 @@
+"""The wish that this process ends, which signals bring, and when it is heeded."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from watchkeeper.clock import PATIENCE, system_monotonic, system_sleep
+from watchkeeper.errors import Interrupted
+from watchkeeper.model.reasons import because
+from watchkeeper.model.troubles import Trouble
+
+LONGEST_NAP = 0.25
+"""Seconds after which a sleeper looks whether it was asked to stop."""
+
+
+class Stopped(BaseException):
+    """Somebody asked this process to stop where it stands."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class Stop:
+    """Implements ports.Stop for a process.
+
+    Signal handlers run between any two steps of the main thread, which may hold any lock: so `ask` only sets numbers, and who
+    waits looks at them.
+    """
+
+    def __init__(self, patience: float = PATIENCE) -> None:
+        self._patience = patience
+        self._number = 0
+        self._asked_at = 0.0
+        self._is_put_off = False
+
+    def ask(self, number: int) -> None:
+        """Note that the signal `number` came. Raises Stopped where nothing has to be brought to an end first, and when it is
+        not the first one."""
+        again = bool(self._number)
+        self._number, self._asked_at = number, self._asked_at or system_monotonic()
+        if again or not self._is_put_off:
+            raise Stopped(number)
+
+    @property
+    def is_asked(self) -> bool:
+        return bool(self._number)
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether what was under way when the first signal came has had its time."""
+        return self.is_asked and system_monotonic() - self._asked_at >= self._patience
+
+    def check(self) -> None:
+        """Raise Interrupted once a signal has come."""
+        if self._number:
+            asked = because(Trouble.STOP_ASKED, name=signal.Signals(self._number).name)
+            raise Interrupted(asked, signal=self._number, remedy=because(Trouble.GOES_ON))
+
+    @contextmanager
+    def put_off(self) -> Iterator[None]:
+        """Inside, a first signal interrupts nothing: it is heeded by whoever calls `check`."""
+        before, self._is_put_off = self._is_put_off, True
+        try:
+            yield
+        finally:
+            self._is_put_off = before
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Inside, even a first signal ends the process where it stands, as outside of `put_off`."""
+        before, self._is_put_off = self._is_put_off, False
+        try:
+            if self._number:
+                raise Stopped(self._number)
+            yield
+        finally:
+            self._is_put_off = before
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; raises Interrupted as soon as a signal has come."""
+        ends = system_monotonic() + seconds
+        while (left := ends - system_monotonic()) > 0:
+            self.check()
+            system_sleep(min(left, LONGEST_NAP))
+        self.check()

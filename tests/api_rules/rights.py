@@ -1,0 +1,102 @@
+"""Holds every request that Watchkeeper sends to an emulated system, in whatever test, against the documented rights.
+
+Azure's roles are lists of actions, and every request needs one of them. In ServiceNow the instance's own tables are listed once and
+for all, so they too are checked everywhere; the fields of tickets follow from a deployment's profiles and mode, so they are
+checked in every world that a whole deployment works in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from tests.api_rules.uses import Use, Uses, actions_of, granted, merged, uses_of
+
+from watchkeeper.catalog.model import Catalog
+from watchkeeper.doctor.least import least_rights
+from watchkeeper.doctor.permissions import READ_ONLY, READ_WRITE, shipped
+from watchkeeper.emulators.exchange import Request, Response
+from watchkeeper.emulators.world import World
+from watchkeeper.mapping.profile import Profile
+
+OURS: Final = "watchkeeper/"
+OBSERVE: Final = "observe"
+NOT_OURS: Final = frozenset({"entra", "pipelines", "machine"})
+"""Where we only sign in."""
+
+
+class RightsWatch:
+    """What was sent without a documented right since it was last asked. `seen`: how many requests were looked at."""
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self._lacking: set[str] = set()
+        self._deployments: WeakKeyDictionary[World, dict[tuple[str, str], Uses]] = WeakKeyDictionary()
+
+    def install(self) -> None:
+        """From now on see every request to every emulated world of this process, before any fault strikes."""
+        watch, handle = self, World.handle
+
+        def watched(world: World, system: str, request: Request) -> Response:
+            if system not in NOT_OURS and request.headers.get("user-agent", "").startswith(OURS):
+                watch.look(world, system, request)
+            return handle(world, system, request)
+
+        World.handle = watched  # type: ignore[method-assign]
+
+    def expect(self, world: World, catalog: Catalog, profiles: Mapping[str, Profile], mode: str) -> None:
+        """A deployment is going to work in a world. Several may, one after the other, and with other mappings than before."""
+        rights = granted(least_rights(catalog, profiles, mode).tables)
+        known = self._deployments.setdefault(world, {})
+        known[catalog.deployment.name, mode] = merged(known.get((catalog.deployment.name, mode), {}), rights)
+
+    def look(self, world: World, system: str, request: Request) -> None:
+        self.seen += 1
+        if system == "servicenow":
+            lacking: Iterable[str] = map(_named, self._not_listed(world, uses_of(request)))
+        else:
+            lacking = actions_of(system, request) - shipped().roles_of_azure[self._role(world)]
+        self._lacking.update(f"{request.method} {request.path}: {each}" for each in lacking)
+
+    def _role(self, world: World) -> str:
+        modes = {mode for _, mode in self._deployments.get(world, ())}
+        return READ_ONLY if modes == {OBSERVE} else READ_WRITE
+
+    def _not_listed(self, world: World, uses: Iterable[Use]) -> Iterable[Use]:
+        deployments = self._deployments.get(world)
+        own = _of_the_instance()
+        for table, operation, name in uses:
+            if name in own.get((table, operation), ()):
+                continue
+            if deployments is None and "/" not in table and table not in _instance_tables():
+                continue  # tickets, without profiles that would say which of their fields are used
+            if not any(name in each.get((table, operation), ()) for each in (deployments or {}).values()):
+                yield table, operation, name
+
+    def taken(self) -> list[str]:
+        """What was lacking, forgotten with the answer."""
+        lacking, self._lacking = sorted(self._lacking), set()
+        return lacking
+
+
+def _named(use: Use) -> str:
+    table, operation, name = use
+    return f"{operation} {table}.{name}"
+
+
+@lru_cache(maxsize=1)
+def _instance_tables() -> frozenset[str]:
+    return frozenset(table for table, _ in _of_the_instance())
+
+
+@lru_cache(maxsize=1)
+def _of_the_instance() -> Uses:
+    """What is listed for the instance's own tables, with the fields that nobody should be able to read, which `doctor` tries."""
+    private: Uses = {(table, "read"): set(names) for table, names in shipped().private.items()}
+    return merged(granted(shipped().tables), private)
+
+
+RIGHTS: Final = RightsWatch()
+"""The one that the whole suite is watched by."""

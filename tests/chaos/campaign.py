@@ -1,0 +1,142 @@
+"""Blocks of episodes: a fresh world and a fresh deployment each, trouble after trouble, judged after every one."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from tempfile import mkdtemp
+from time import monotonic
+
+from tests.chaos import kills, stops, troubles
+from tests.chaos.books import SqliteStore, Store
+from tests.chaos.diary import Diary, People
+from tests.chaos.disks import Disk
+from tests.chaos.emulation import Emulators, emulators
+from tests.chaos.scene import Scene, Told
+from tests.chaos.site import Site, Wires
+
+Episode = Callable[[Scene], Told]
+
+KILLS_PER_BLOCK = 5
+OTHERS_PER_BLOCK = 4
+KILLS: Sequence[Episode] = (kills.killed_at_a_call,) * 4 + (kills.killed_at_a_moment,)
+EVERYWHERE: Sequence[Episode] = (
+    kills.stopped_past_its_lease,
+    kills.started_together,
+    stops.asked_to_stop,
+    stops.cancelled_by_ci,
+    troubles.unreachable,
+    troubles.cut_wire,
+)
+FROM_REST: Sequence[Episode] = (troubles.corrupt_database, troubles.lost_database, troubles.old_database)
+"""Those that begin with everything settled: what a lost memory knew of conflicts is lost with it."""
+ON_SQLITE: Sequence[Episode] = (troubles.locked_database, *FROM_REST)
+ON_A_REAL_DISK: Sequence[Episode] = (troubles.full_disk, troubles.read_only_disk)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """One episode, judged. `seed` brings its block again; `folder` is where that block left everything."""
+
+    seed: int
+    number: int
+    kind: str
+    told: Told
+    deeds: str
+    folder: Path
+    repeated_notes: int
+    seconds: float
+
+    @property
+    def killed(self) -> bool:
+        """Whether a run was killed indeed."""
+        return -signal.SIGKILL in self.told.codes
+
+    @property
+    def line(self) -> str:
+        verdict = "ok" if not self.told.problems else "VIOLATION"
+        twice = f", {self.repeated_notes} work notes twice so far" if self.repeated_notes else ""
+        codes = ", ".join(map(str, self.told.codes))
+        return f"seed {self.seed} episode {self.number:2}  {self.seconds:5.1f} s  {verdict:9}  {self.told.what}; exit {codes}{twice}"
+
+
+@dataclass(slots=True)
+class Campaign:
+    """A stage that is set, and what is played on it: block after block, each in a folder of its own."""
+
+    folder: Path
+    running: Emulators
+    wires: Wires
+
+    def block(self, seed: int, chosen: Sequence[Episode] | None = None) -> Iterator[Finished]:
+        """The episodes of one seed, one after the other; its own, or those that are chosen."""
+        dice = Random(seed)
+        self.running.reset()
+        folder = self.folder / f"block-{seed}"
+        folder.mkdir()
+        disk = Disk(folder / "state")
+        try:
+            scene = self._scene(folder, f"chaos-{seed}", disk, dice)
+            for number, episode in enumerate(chosen or episodes(dice, disk), start=1):
+                yield self._play(scene, seed, number, episode)
+        finally:
+            disk.close()
+
+    def _scene(self, folder: Path, deployment: str, disk: Disk, dice: Random) -> Scene:
+        store: Store = SqliteStore(disk.folder / "watchkeeper.db")
+        site = Site(folder, deployment, self.running, self.wires, store)
+        diary = Diary()
+        scene = Scene(site, disk, dice, diary, People(self.running, deployment, dice, diary))
+        scene.prepare()
+        return scene
+
+    @staticmethod
+    def _play(scene: Scene, seed: int, number: int, episode: Episode) -> Finished:
+        began = monotonic()
+        if episode not in FROM_REST:
+            if scene.dice.random() < 0.6:
+                scene.people.escalate()
+            scene.people.work(scene.dice.randrange(1, 5))
+            scene.emulators.later(scene.dice.choice((1, 15, 120, 600)))
+        deeds = scene.diary.told()
+        told = episode(scene)
+        scene.rest(told)
+        told.problems += scene.judge()
+        if told.problems:
+            scene.site.store.copy_to(scene.site.folder / f"after-episode-{number}.db")
+        kind = episode.__name__.replace("_", " ")
+        twice = scene.turn_the_page()
+        return Finished(seed, number, kind, told, deeds, scene.site.folder, twice, monotonic() - began)
+
+
+def episodes(dice: Random, disk: Disk) -> list[Episode]:
+    """A block's worth, in a random order."""
+    others = [*EVERYWHERE, *ON_SQLITE, *(ON_A_REAL_DISK if disk.is_real else ())]
+    chosen = [*dice.choices(KILLS, k=KILLS_PER_BLOCK), *dice.sample(others, OTHERS_PER_BLOCK)]
+    dice.shuffle(chosen)
+    return chosen
+
+
+class Stage:
+    """Emulators and wires for a whole campaign, in a folder that goes when nothing went wrong."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder or Path(mkdtemp(prefix="watchkeeper-chaos-"))
+        self._closing = ExitStack()
+
+    def __enter__(self) -> Campaign:
+        running = self._closing.enter_context(emulators(self._folder))
+        wires = Wires(running.settings)
+        self._closing.callback(wires.close)
+        return Campaign(self._folder, running, wires)
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.close()
+
+    def clean_up(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
