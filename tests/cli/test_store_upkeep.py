@@ -5,28 +5,74 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import stat
+from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.acceptance.worlds import incidents, people, tickets, writes
-from tests.cli.fixtures import open_all_valves
+from tests.cli.fixtures import PLAIN, WORKERS, open_all_valves
 from tests.cli.program import Program
+from tests.engine import MONDAY
 
 from watchkeeper.emulators.faults import FaultRule
-from watchkeeper.emulators.world import World
+from watchkeeper.emulators.server import RunningWorld
+from watchkeeper.emulators.world import World, build_world
 
 
-@pytest.fixture
-def store(soc: Program, world: World) -> Path:
-    """A deployment in step: the duties of a day, and an escalation with a note, in both systems."""
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A deployment in step: the duties of a day and an escalation, in both systems; `kept` is a backup of its store."""
+
+    soc: Program
+    world: World
+    kept: Path
+
+
+def in_step(soc: Program, world: World) -> Shared:
     fields = {"title": "Mailbox rule", "severity": "Medium", "status": "New", "labels": ["escalation"]}
     people(world, "arm", "niamh.kelly", "create", fields=fields)
     open_all_valves(soc)
     world.clock.advance(timedelta(hours=1))
     assert soc.run("sync").code == 0
-    return soc.folder / "watchkeeper.db"
+    assert soc.run("db", "backup", "kept.db").code == 0
+    return Shared(soc, world, soc.folder / "kept.db")
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shared]:
+    """For tests in which nobody changes anything in the two systems."""
+    with RunningWorld(build_world(MONDAY, frozen=True), workers=WORKERS) as started:
+        yield in_step(Program(tmp_path_factory.mktemp("shared"), {**PLAIN, **started.environment()}), started.world)
+
+
+@pytest.fixture
+def soc(shared: Shared) -> Program:
+    return shared.soc
+
+
+@pytest.fixture
+def world(shared: Shared) -> Iterator[World]:
+    yield shared.world
+    shared.world.faults.clear()
+
+
+@pytest.fixture
+def store(shared: Shared) -> Path:
+    """The shared deployment's store as it was in the beginning."""
+    store = shared.soc.folder / "watchkeeper.db"
+    lose(store)
+    shutil.copy(shared.kept, store)
+    return store
+
+
+@pytest.fixture
+def own(tmp_path: Path, running: RunningWorld) -> Shared:
+    """A deployment of the test's own, in which people go on working."""
+    return in_step(Program(tmp_path, {**PLAIN, **running.environment()}), running.world)
 
 
 def edit(file: Path, *statements: str) -> None:
@@ -54,13 +100,13 @@ class TestTheFiveAccidents:
         assert "an earlier one was lost" in ended.out
         assert writes(world) == before
 
-    def test_an_older_copy_is_in_its_place(self, soc: Program, world: World, store: Path) -> None:
-        assert soc.run("db", "backup", "kept.db").code == 0
+    def test_an_older_copy_is_in_its_place(self, own: Shared) -> None:
+        soc, world, store = own.soc, own.world, own.soc.folder / "watchkeeper.db"
         world.clock.advance(timedelta(hours=1))
         people(world, "arm", "niamh.kelly", "edit", incident=1, fields={"status": "Active"})
         world.clock.advance(timedelta(minutes=10))
         assert soc.run("sync").code == 0
-        shutil.copy(soc.folder / "kept.db", store)
+        shutil.copy(own.kept, store)
         for rest in ("-wal", "-shm"):
             store.with_name(store.name + rest).unlink(missing_ok=True)
         before = writes(world)
@@ -101,32 +147,28 @@ class TestTheFiveAccidents:
         assert soc.run("sync").code == 0
         assert writes(world) == before
 
-    def test_another_instance_than_before(self, soc: Program, world: World, store: Path) -> None:
+    def test_the_address_of_another_instance(self, soc: Program, world: World, store: Path) -> None:
         rows = link_rows(store)
-        with closing(sqlite3.connect(store)) as raw:
-            raw.row_factory = sqlite3.Row
-            known = dict(raw.execute("SELECT * FROM meta WHERE name = 'identity:servicenow'").fetchone())
-        known["value"] = "another-instance"
-        remember(store, known)
-        before = writes(world)
-        assert soc.run("sync").code == 7
-        rebuilt = soc.run("db", "rebuild", "--confirm", "--json")
-        assert rebuilt.code == 7
-        assert rebuilt.json("db-rebuild")["stored"] is False
+        with RunningWorld(build_world(MONDAY, frozen=True), workers=WORKERS) as elsewhere:
+            seed: Any = elsewhere.world.systems["servicenow"]
+            seed.seed({"properties": {"instance_id": "f" * 32}})
+            elsewhere.world.clock.set(world.clock.now())
+            moved = ("SERVICENOW_", "WATCHKEEPER_EMULATOR_")
+            there = {name: text for name, text in elsewhere.environment().items() if name.startswith(moved)}
+            before = writes(world)
+            stopped = soc.run("sync", **there)
+            assert stopped.code == 7
+            assert "identity" in stopped.out
+            rebuilt = soc.run("db", "rebuild", "--confirm", "--json", **there)
+            assert rebuilt.code == 7
+            assert rebuilt.json("db-rebuild")["stored"] is False
+            assert writes(elsewhere.world) == []
         assert (link_rows(store), writes(world)) == (rows, before)
 
 
-def remember(store: Path, row: dict[str, object]) -> None:
-    from watchkeeper.state import tables
-    from watchkeeper.state.digests import digest_of
-
-    with closing(sqlite3.connect(store)) as raw, raw:
-        digest = digest_of(tables.meta, row)
-        raw.execute("UPDATE meta SET value = ?, digest = ? WHERE name = ?", (row["value"], digest, row["name"]))
-
-
 class TestRebuild:
-    def test_what_differs_is_shown_as_the_plan_of_the_next_sync(self, soc: Program, world: World, store: Path) -> None:
+    def test_what_differs_is_shown_as_the_plan_of_the_next_sync(self, own: Shared) -> None:
+        soc, world = own.soc, own.world
         people(world, "arm", "niamh.kelly", "edit", incident=1, fields={"status": "Active"})
         world.clock.advance(timedelta(minutes=10))
         before, logged = writes(world), soc.run("history", "verify", "--json").json("history-verify")["rows"]
@@ -167,16 +209,6 @@ class TestRebuild:
 
 
 class TestTheWriteLog:
-    def test_the_head_of_a_report_is_still_in_the_log_later(self, soc: Program, world: World, store: Path) -> None:
-        assert store.exists()
-        head = soc.run("sync", "--json").json("run")["write_log_head"]
-        assert head in soc.run("sync").out
-        assert head in soc.run("sync", "--format", "markdown").out
-        people(world, "arm", "niamh.kelly", "edit", incident=1, fields={"status": "Active"})
-        world.clock.advance(timedelta(minutes=10))
-        assert soc.run("sync", "--json").json("run")["write_log_head"] != head
-        assert soc.run("history", "verify", "--head", head).code == 0
-
     def test_a_row_that_was_edited_is_named(self, soc: Program, store: Path) -> None:
         edit(store, "UPDATE write_log SET after = '{}' WHERE sequence = 3")
         ended = soc.run("history", "verify", "--json")
@@ -192,14 +224,20 @@ class TestTheWriteLog:
         assert ended.code == 9
         assert "is not in it" in ended.out
 
-    def test_it_holds_after_old_rows_were_let_go(self, soc: Program, world: World, store: Path) -> None:
+    def test_the_head_of_a_report_is_in_it_later_and_after_old_rows_were_let_go(self, own: Shared) -> None:
+        soc, world = own.soc, own.world
         head = soc.run("sync", "--json").json("run")["write_log_head"]
+        assert head in soc.run("sync").out
+        people(world, "arm", "niamh.kelly", "edit", incident=1, fields={"status": "Active"})
+        world.clock.advance(timedelta(minutes=10))
+        assert soc.run("sync", "--json").json("run")["write_log_head"] != head
+        assert soc.run("history", "verify", "--head", head).code == 0
         world.clock.advance(timedelta(days=60))
         assert soc.run("db", "prune", "--keep", "31").out.count("--confirm") == 1
         pruned = soc.run("db", "prune", "--keep", "31", "--confirm", "--json").json("db-prune")
         assert pruned["rows"]["write_log"] > 0
         verified = soc.run("history", "verify", "--head", head, "--json").json("history-verify")
-        assert verified["broken"] is None
+        assert (verified["broken"], verified["wanted_found"]) == (None, None)
         assert verified["checkpoint"]["count"] == pruned["rows"]["write_log"]
         assert soc.run("db", "check").code == 0
 
@@ -207,20 +245,20 @@ class TestTheWriteLog:
 class TestBackup:
     def test_it_replaces_nothing_unasked(self, soc: Program, store: Path) -> None:
         assert store.exists()
-        assert soc.run("db", "backup", "kept.db").code == 0
-        kept = soc.folder / "kept.db"
+        assert soc.run("db", "backup", "copy.db").code == 0
+        kept = soc.folder / "copy.db"
         assert stat.S_IMODE(kept.stat().st_mode) == 0o600
         before = kept.read_bytes()
-        refused = soc.run("db", "backup", "kept.db")
+        refused = soc.run("db", "backup", "copy.db")
         assert (refused.code, kept.read_bytes()) == (2, before)
         assert "--force" in refused.err
-        assert soc.run("db", "backup", "kept.db", "--force").code == 0
+        assert soc.run("db", "backup", "copy.db", "--force").code == 0
 
     def test_a_folder_that_is_not_there_is_named(self, soc: Program, store: Path) -> None:
         assert store.exists()
-        ended = soc.run("db", "backup", "nowhere/kept.db")
+        ended = soc.run("db", "backup", "nowhere/copy.db")
         assert ended.code == 3
-        assert "nowhere/kept.db" in ended.err
+        assert "nowhere/copy.db" in ended.err
 
 
 @pytest.mark.parametrize(
