@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from watchkeeper.errors import LeaseHolder
 from watchkeeper.model.activity import ActivityReport, Comment, CommentDraft, Principal, ReferenceKind, Resolution
 from watchkeeper.model.capabilities import Capabilities, Identity
 from watchkeeper.model.chain import ChainHead, ChainReport
-from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link
+from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link, LinkState
 from watchkeeper.model.occurrence import Decided, Occurrence
 from watchkeeper.model.plan import Intent
 from watchkeeper.model.population import Feed
@@ -249,15 +249,17 @@ class StateStore(Protocol):
 
     # --- observing ---
     def observe(self, run_id: str, rows: Iterable[tuple[Record, str | None, str]]) -> None:
-        """Stage records of a run as (record, key, fingerprint); a later row for the same record replaces the earlier."""
+        """Stage records of a run as (record, key, fingerprint); a later row for the same record replaces the earlier. Of one
+        that is as its link says, only that it was seen is kept: links must not change between this and `differing`."""
         ...
 
     def differing(self, run_id: str) -> Sequence[tuple[Record, str | None]]:
         """Staged records whose revision or fingerprint is not the linked one, or which have no link (found by SQL)."""
         ...
 
-    def unseen(self, run_id: str, side: Side, table: str) -> Sequence[Link]:
-        """Live and missing links of a side and table with no staged record in this run; meaningful after a complete sweep."""
+    def unseen(self, run_id: str, side: Side, table: str) -> Sequence[str]:
+        """Keys of live and missing links of a side and table with no staged record in this run, sorted; meaningful after a
+        complete sweep."""
         ...
 
     def forget_observed(self, run_id: str) -> None:
@@ -272,7 +274,7 @@ class StateStore(Protocol):
 
     # --- links ---
     def links(self, keys: Iterable[str] | None = None) -> Mapping[str, Mapping[Side, Link]]:
-        """Links by key and side; all keys for None."""
+        """Links by key and side; all keys for None, which a run must never ask for: there may be millions."""
         ...
 
     def links_of(self, refs: Iterable[RecordRef]) -> Mapping[RecordRef, Link]: ...
@@ -285,7 +287,59 @@ class StateStore(Protocol):
         """Say in the write log that the memory was built anew."""
         ...
 
+    def keys_of(self, refs: Iterable[RecordRef]) -> Mapping[RecordRef, str]:
+        """The keys of those among the records that are linked."""
+        ...
+
     def put_links(self, links: Iterable[Link]) -> None: ...
+
+    # --- questions about all links, answered without loading them ---
+    def linked_profiles(self) -> Sequence[str]:
+        """The profiles that have links."""
+        ...
+
+    def unclosed_keys(self, besides: Collection[str]) -> frozenset[str]:
+        """Keys with a live link that is not known to be closed, of all profiles but some."""
+        ...
+
+    def oldest_links(
+        self, side: Side, *, closed: bool, after: tuple[datetime, str] | None = None, limit: int = 20
+    ) -> Sequence[Link]:
+        """The live links of a side that are (or are not) known to be closed, by `confirmed_at` and key, after such a place."""
+        ...
+
+    def count_records(self) -> Mapping[Side, int]:
+        """How many links of each side are live or missing."""
+        ...
+
+    def count_pairs(self, profile: str | None = None, state: LinkState | None = None) -> int:
+        """How many keys have a link of a profile (None: any) in a state (None: any)."""
+        ...
+
+    def was_processed(self, profile: str) -> bool:
+        """Whether any link of a profile has been through a run, and was not only paired by hand."""
+        ...
+
+    def live_keys(self, profile: str, side: Side) -> Sequence[str]:
+        """Keys of a profile with a live link on a side."""
+        ...
+
+    def links_of_profile(self, profile: str, after: str, limit: int = 500) -> Sequence[Link]:
+        """The links of a profile's next keys after a key, in order."""
+        ...
+
+    def keys_with_reason(self, besides: str) -> Sequence[str]:
+        """Keys with a live link that gives a reason, other than one, sorted."""
+        ...
+
+    def keys_by_number(self, numbers: Iterable[str]) -> Mapping[str, Mapping[Side, str]]:
+        """Keys by record number and side."""
+        ...
+
+    def duty_keys(self, stem: str, since: date) -> Sequence[str]:
+        """Keys of a duty (`stem`: all of its keys up to the period) that are decided or linked: those of periods from a day on,
+        and the newest scheduled one before it."""
+        ...
 
     # --- comments, dirty keys, conflicts, occurrences ---
     def ledger(self, keys: Iterable[str]) -> Sequence[LedgerEntry]: ...

@@ -65,6 +65,19 @@ def killed_at_a_call(scene: Scene) -> Told:
     return told
 
 
+def killed_again_and_again(scene: Scene) -> Told:
+    """kill -9, people work, and the run that would have made up for it is killed as well."""
+    told = Told("")
+    for _ in range(scene.dice.choice((2, 3))):
+        each = killed_at_a_call(scene)
+        told.codes += each.codes
+        told.problems += each.problems
+        told.what += f"{', ' if told.what else ''}{each.what}"
+        scene.people.work(1)
+        scene.emulators.later(scene.dice.choice((1, 15)))
+    return told
+
+
 def killed_at_a_moment(scene: Scene) -> Told:
     """kill -9 whenever it happens to be."""
     seconds = scene.dice.uniform(0, scene.longest_run)
@@ -88,6 +101,7 @@ def stopped_past_its_lease(scene: Scene) -> Told:
         send(sleeper, signal.SIGSTOP)
         scene.emulators.clear()
         scene.emulators.later(LEASE + 1)
+        scene.site.store.let_lease_expire(LEASE + 1)
         scene.people.work(2)
         successor = scene.site.sync_like_a_person()
         told.ended(successor, 0, 4, 75, 9)

@@ -6,7 +6,6 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 from time import monotonic, sleep
 from typing import Any
@@ -71,12 +70,7 @@ class Scene:
         self.people.escalate()
         self.site.sync_like_a_person()
         self.rest(Told("first run"))
-        self.site.store.copy_to(self.first_copy)
-
-    @property
-    def first_copy(self) -> Path:
-        """A copy of the state store as it was when the block began."""
-        return self.site.folder / "first-copy"
+        self.site.store.remember()
 
     def rest(self, told: Told) -> None:
         """Heal everything, then run until nothing is left to write."""

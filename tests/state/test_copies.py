@@ -94,8 +94,8 @@ class TestBackup:
 
 
 @pytest.fixture
-def of_the_first_version(url: str, file: Path, clock: SetClock) -> Path:
-    """A store of schema 0001 with something in it."""
+def of_the_second_version(url: str, file: Path, clock: SetClock) -> Path:
+    """A store of schema 0002 with something in it."""
     with open_store(url, "test", clock, migrate=True) as store:
         store.put_links([a_link()])
         store.intend(an_intent(), MONDAY)
@@ -104,37 +104,37 @@ def of_the_first_version(url: str, file: Path, clock: SetClock) -> Path:
     with closing(sqlite3.connect(file)) as raw, raw:
         for table in ("meta", "comment", "intent", "cursor", "dirty", "occurrence", "raised"):
             raw.execute(f"ALTER TABLE {table} DROP COLUMN digest")
-        raw.execute("UPDATE alembic_version SET version_num = '0001'")
+        raw.execute("UPDATE alembic_version SET version_num = '0002'")
     return file
 
 
 class TestUpgrade:
-    def test_rows_of_the_first_version_get_their_digests(
-        self, url: str, of_the_first_version: Path, clock: SetClock
+    def test_rows_of_the_second_version_get_their_digests(
+        self, url: str, of_the_second_version: Path, clock: SetClock
     ) -> None:
-        assert of_the_first_version.exists()
-        assert upgrade(url) == ("0001", schema.HEAD)
+        assert of_the_second_version.exists()
+        assert upgrade(url) == ("0002", schema.HEAD)
         assert check_store(url).sound
         with open_store(url, "test", clock, migrate=False) as store:
             assert store.intents() == [an_intent()]
             assert store.watermark("servicenow", "incident") == ("2026", None)
             assert [row.key for row in store.dirty()] == [KEY]
 
-    def test_it_keeps_a_copy_of_what_was_there(self, url: str, of_the_first_version: Path) -> None:
+    def test_it_keeps_a_copy_of_what_was_there(self, url: str, of_the_second_version: Path) -> None:
         upgrade(url)
-        kept = of_the_first_version.with_name(f"{of_the_first_version.name}-before-{schema.HEAD}")
+        kept = of_the_second_version.with_name(f"{of_the_second_version.name}-before-{schema.HEAD}")
         with closing(sqlite3.connect(kept)) as raw:
-            assert raw.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+            assert raw.execute("SELECT version_num FROM alembic_version").fetchone() == ("0002",)
             assert raw.execute("SELECT count(*) FROM link").fetchone() == (1,)
         assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
     @pytest.mark.skipif(sys.platform == "win32", reason="needs fork and SIGKILL")
-    @pytest.mark.parametrize("start", ["0001", pytest.param(None, marks=pytest.mark.slow)])
+    @pytest.mark.parametrize("start", ["0002", pytest.param(None, marks=pytest.mark.slow)])
     def test_killed_at_any_statement_it_is_done_whole_or_not_at_all(
         self, url: str, file: Path, request: pytest.FixtureRequest, start: str | None
     ) -> None:
         if start is not None:
-            request.getfixturevalue("of_the_first_version")
+            request.getfixturevalue("of_the_second_version")
         before = file.read_bytes() if file.exists() else b""
         deaths = 0
         while upgrade_killed_at(url, deaths + 1):

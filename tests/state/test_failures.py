@@ -219,26 +219,12 @@ class TestDamage:
 
 
 def unindex_a_link(file: Path) -> None:
-    """Make an index miss a row, as a lost page write would."""
+    """Make an index miss a row, as a lost page write would: the row is deleted while the schema does not show the index."""
     with closing(sqlite3.connect(file)) as raw, raw:
         raw.execute("PRAGMA writable_schema = ON")
-        index = "uq_link_deployment_side_record_id"
-        (sql,) = raw.execute("SELECT sql FROM sqlite_master WHERE name = 'link'").fetchone()
-        without = sql.replace(f"CONSTRAINT {index} UNIQUE (deployment, side, record_id)", "CHECK (1)")
-        assert without != sql
-        automatic = raw.execute(
-            "SELECT name, rootpage FROM sqlite_master WHERE tbl_name = 'link' AND type = 'index' ORDER BY rootpage"
-        ).fetchall()
-        row = raw.execute("SELECT * FROM sqlite_master WHERE name = ?", (automatic[-1][0],)).fetchone()
-        raw.execute("DELETE FROM sqlite_master WHERE name = ?", (automatic[-1][0],))
-        raw.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'link'", (without,))
-        raw.commit()
-        restore(file, sql, row)
-
-
-def restore(file: Path, sql: str, row: tuple[object, ...]) -> None:
+        row = raw.execute("SELECT * FROM sqlite_master WHERE name = 'ix_link_number'").fetchone()
+        raw.execute("DELETE FROM sqlite_master WHERE name = 'ix_link_number'")
     with closing(sqlite3.connect(file)) as raw, raw:
         raw.execute("DELETE FROM link WHERE key = 'key-7'")
         raw.execute("PRAGMA writable_schema = ON")
-        raw.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'link'", (sql,))
         raw.execute("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", row)

@@ -94,7 +94,6 @@ def rebuild(confirm: Confirm = False, mappings: Mappings = None, lang: Lang = La
     Reads both in full and pairs what they hold by our keys. What both sides agree on is taken over; what differs goes to the
     profile's resolver, and is shown as the plan of the next sync. Write log, verdicts, conflicts and open writes stay.
     """
-    from watchkeeper.cli.plan import numbers_of
     from watchkeeper.cli.rebuilding import rebuild_memory
     from watchkeeper.report.plan import in_names
     from watchkeeper.sync.references import group_names
@@ -102,14 +101,14 @@ def rebuild(confirm: Confirm = False, mappings: Mappings = None, lang: Lang = La
     with workplace(mappings=mappings) as place:
         place.ready()
         rebuilt, mended, scratch = rebuild_memory(place, confirm=confirm)
-        numbers, names = numbers_of(scratch), group_names(scratch, place.duties.catalog)
+        names = group_names(scratch, place.duties.catalog)
     counts = {"before": rebuilt.before, "links": rebuilt.links, "agreed": rebuilt.agreed}
     report = rebuilt.report
     how = {"stored": rebuilt.stored, "whole": rebuilt.whole}
     named = replace(report, plan=in_names(report.plan, names))
     show_report(
-        rebuilt_document(named, counts, mended, lang.value, numbers, **how),
-        rebuilt_json(report, counts, mended, numbers, **how),
+        rebuilt_document(named, counts, mended, lang.value, rebuilt.numbers, **how),
+        rebuilt_json(report, counts, mended, rebuilt.numbers, **how),
         lang,
         fine=rebuilt.stored and not report.plan.actions,
     )

@@ -17,12 +17,11 @@ def status(lang: Lang = Language.ENGLISH) -> None:
     """Show the state of this deployment's memory. Calls no system."""
     with workplace() as place:
         store = place.memory()
-        links = store.links()
         view = StatusView(
             deployment=place.deployment,
             lineage=store.lineage if place.remembers else "",
             born=store.born if place.remembers else None,
-            linked=sum(1 for sides in links.values() if any(link.state is LinkState.LIVE for link in sides.values())),
+            linked=store.count_pairs(state=LinkState.LIVE),
             open_intents=len(store.intents()),
             dirty=tuple(store.dirty()),
             runs=tuple(store.runs(LATEST)),

@@ -86,7 +86,7 @@ def sync(
 def run(
     place: Workplace, options: Options, limits: Limits, saved: Path | None = None
 ) -> tuple[RunReport, Numbers, Mapping[str, str]]:
-    """One sync; in observe mode only its plan. Also the numbers of all linked records, and the names of groups by id."""
+    """One sync; in observe mode only its plan. Also the numbers of the records that it would write to, and the names of groups by id."""
     observing = place.settings.mode is Mode.OBSERVE
     store = place.scratch() if observing else place.store()
     systems = place.systems(store)
@@ -98,4 +98,4 @@ def run(
         report = sync_run(
             systems, store.lease(*place.holder()), options, limits, place.transport.calls, place.transport.allowances
         )
-    return report, numbers_of(store), group_names(store, systems.catalog)
+    return report, numbers_of(store, report.plan), group_names(store, systems.catalog)

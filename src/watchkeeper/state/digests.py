@@ -32,8 +32,11 @@ SEALED: tuple[Table, ...] = (
 
 
 def digest_of(table: Table, row: Mapping[str, Any] | RowMapping) -> str:
-    """16 bytes (hex) over every other column as it is stored. A value of a kind that no column has is damage, and shows as such."""
+    """16 bytes (hex) over every other column as it is stored. A value of a kind that no column has is damage, and shows as such.
+    `closed` counts where it is set, so that rows from before that column keep their digest."""
     values = [clean(value) if isinstance(value, str) else value for value in map(row.get, _digested(table))]
+    if row.get("closed"):
+        values.append(True)
     return hashlib.blake2b(json.dumps(values, ensure_ascii=True, default=repr).encode(), digest_size=16).hexdigest()
 
 
@@ -64,4 +67,4 @@ def name_of(table: Table, row: RowMapping) -> str:
 
 @cache
 def _digested(table: Table) -> tuple[str, ...]:
-    return tuple(column.name for column in table.columns if column.name != "digest")
+    return tuple(column.name for column in table.columns if column.name not in {"closed", "digest"})

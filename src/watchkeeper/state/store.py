@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy.engine import Connection
 
 from watchkeeper.errors import StateUnusable
 from watchkeeper.model.chain import ChainHead, ChainReport
-from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link
+from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link, LinkState
 from watchkeeper.model.occurrence import Decided, Occurrence
 from watchkeeper.model.plan import Intent
 from watchkeeper.model.record import Record, RecordRef, Side
 from watchkeeper.model.run import ActionResult, RunReport, WriteLogEntry
 from watchkeeper.model.verdict import Verdict
 from watchkeeper.ports import OLDER_COPY, Clock
-from watchkeeper.state import chain, follow_up, intents, lease, pairing, runs, schema, write_log
+from watchkeeper.state import chain, follow_up, intents, lease, lookups, pairing, runs, schema, staging, write_log
 from watchkeeper.state.anew import drop_damaged, forget_pairs
 from watchkeeper.state.codec import instant, instant_text
 from watchkeeper.state.database import Database, unusable
@@ -240,20 +240,20 @@ class SqlStateStore:
     # --- observing ---
 
     def observe(self, run_id: str, rows: Iterable[tuple[Record, str | None, str]]) -> None:
-        with self.database.write() as connection:
-            pairing.stage(connection, self._deployment, run_id, rows)
+        with self.database.write(durable=False) as connection:
+            staging.stage(connection, self._deployment, run_id, rows)
 
     def differing(self, run_id: str) -> Sequence[tuple[Record, str | None]]:
         with self.database.read() as connection:
-            return pairing.differing(connection, self._deployment, run_id)
+            return staging.differing(connection, self._deployment, run_id)
 
-    def unseen(self, run_id: str, side: Side, table: str) -> Sequence[Link]:
+    def unseen(self, run_id: str, side: Side, table: str) -> Sequence[str]:
         with self.database.read() as connection:
-            return pairing.unseen(connection, self._deployment, run_id, side, table)
+            return staging.unseen(connection, self._deployment, run_id, side, table)
 
     def forget_observed(self, run_id: str) -> None:  # noqa: ARG002 - only one run at a time stages, so all of it goes
         with self.database.write() as connection:
-            pairing.forget_staging(connection, self._deployment)
+            staging.forget(connection, self._deployment)
 
     def watermark(self, side: Side, table: str) -> tuple[str | None, datetime | None]:
         with self.database.read() as connection:
@@ -281,10 +281,62 @@ class SqlStateStore:
         with self.database.write() as connection:
             chain.append_event(connection, self._deployment, chain.REBUILT, run_id, "", facts, at)
 
+    def keys_of(self, refs: Iterable[RecordRef]) -> Mapping[RecordRef, str]:
+        with self.database.read() as connection:
+            return staging.keys_of(connection, self._deployment, refs)
+
     def put_links(self, rows: Iterable[Link]) -> None:
         """Raises Conflict when a record is already linked to another key."""
         with self.database.write() as connection:
             pairing.put(connection, self._deployment, rows)
+
+    # --- questions about all links ---
+
+    def linked_profiles(self) -> Sequence[str]:
+        with self.database.read() as connection:
+            return lookups.profiles(connection, self._deployment)
+
+    def unclosed_keys(self, besides: Collection[str]) -> frozenset[str]:
+        with self.database.read() as connection:
+            return lookups.unclosed(connection, self._deployment, besides)
+
+    def oldest_links(
+        self, side: Side, *, closed: bool, after: tuple[datetime, str] | None = None, limit: int = 20
+    ) -> Sequence[Link]:
+        with self.database.read() as connection:
+            return lookups.oldest(connection, self._deployment, side, closed=closed, after=after, limit=limit)
+
+    def count_records(self) -> Mapping[Side, int]:
+        with self.database.read() as connection:
+            return lookups.records_per_side(connection, self._deployment)
+
+    def count_pairs(self, profile: str | None = None, state: LinkState | None = None) -> int:
+        with self.database.read() as connection:
+            return lookups.pairs(connection, self._deployment, profile, state)
+
+    def was_processed(self, profile: str) -> bool:
+        with self.database.read() as connection:
+            return lookups.was_processed(connection, self._deployment, profile)
+
+    def live_keys(self, profile: str, side: Side) -> Sequence[str]:
+        with self.database.read() as connection:
+            return lookups.live_keys(connection, self._deployment, profile, side)
+
+    def links_of_profile(self, profile: str, after: str, limit: int = 500) -> Sequence[Link]:
+        with self.database.read() as connection:
+            return lookups.of_profile(connection, self._deployment, profile, after, limit)
+
+    def keys_with_reason(self, besides: str) -> Sequence[str]:
+        with self.database.read() as connection:
+            return lookups.with_reason(connection, self._deployment, besides)
+
+    def keys_by_number(self, numbers: Iterable[str]) -> Mapping[str, Mapping[Side, str]]:
+        with self.database.read() as connection:
+            return lookups.by_number(connection, self._deployment, numbers)
+
+    def duty_keys(self, stem: str, since: date) -> Sequence[str]:
+        with self.database.read() as connection:
+            return lookups.duty_keys(connection, self._deployment, stem, since)
 
     # --- comments, dirty keys, conflicts, occurrences ---
 

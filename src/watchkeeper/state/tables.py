@@ -17,6 +17,8 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
+    text,
 )
 from sqlalchemy import Text as PlainText
 from sqlalchemy.engine import Dialect
@@ -94,9 +96,44 @@ link = _table(
     Column("comments", Integer),
     _text("state"),
     _text("reason"),
+    Column("closed", Boolean, nullable=False, server_default=false()),
     _text("digest"),
 )
 link.append_constraint(UniqueConstraint("deployment", "side", "record_id"))
+Index(
+    "ix_link_sweep",
+    link.c.deployment,
+    link.c.side,
+    link.c.table_name,
+    link.c.record_id,
+    link.c.state,
+    link.c.revision_token,
+    link.c.fingerprint,
+    link.c.comments,
+    link.c.key,
+)
+"""Everything that a listing is compared with: a sweep reads this index beside the staged records, and no link row."""
+Index(
+    "ix_link_age",
+    link.c.deployment,
+    link.c.profile,
+    link.c.state,
+    link.c.closed,
+    link.c.side,
+    link.c.confirmed_at,
+    link.c.key,
+)
+"""Links of a profile that are open or closed, the longest unchanged first."""
+Index("ix_link_number", link.c.deployment, link.c.number)
+Index(
+    "ix_link_reason",
+    link.c.deployment,
+    link.c.state,
+    link.c.key,
+    sqlite_where=text("reason <> ''"),
+    postgresql_where=text("reason <> ''"),
+)
+"""Only links with a reason: fields that are left alone, and records that are not to be seen."""
 
 observed = _table(
     "observed",
@@ -111,6 +148,7 @@ observed = _table(
     Column("comments", Integer),
     _text("document"),
 )
+observed.kwargs["sqlite_with_rowid"] = False
 
 comment = _table(
     "comment",

@@ -110,7 +110,7 @@ def _settled_links(prepared: Prepared, unfinished: Mapping[str, str]) -> Iterabl
         case = prepared.cases.get(key)
         alone = case is not None and any(view.sighting is Sighting.NEVER for view in case.sides.values())
         if key not in unfinished and not (alone and memory.profile.kind is ProfileKind.ESCALATION):
-            yield from memory.final.values()
+            yield from memory.settled()
 
 
 def _why_left(prepared: Prepared, applied: Applied, key: str) -> str:

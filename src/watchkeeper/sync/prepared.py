@@ -48,7 +48,8 @@ class Options:
 class Prepared:
     """Everything that is known and decided before the first write.
 
-    `memories` hold the pairs' links as they will be. `looked_into`: every key that was decided in this round. `held`: keys
+    `links`: what is remembered of the records that were seen and of open duties, by key; never of all pairs, of which there may
+    be a million. `memories` hold the pairs' links as they will be. `looked_into`: every key that was decided in this round. `held`: keys
     that a later run must look at again although no feed will say so, and why. `replayed`: keys for which an earlier run's
     unfinished write comes first, and the rest after it. `notes`: id of a note's action → the decisions that it tells about,
     which are stored once it is written. `superseded`: keys whose open ticket gives way to a newer one, and that one's key.

@@ -3,13 +3,14 @@ sync."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from watchkeeper.mapping.profile import ProfileKind
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.link import Dirty, Link
 from watchkeeper.model.reasons import because
+from watchkeeper.model.record import Side
 from watchkeeper.model.run import RunReport
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import OLDER_COPY, StateStore
@@ -24,7 +25,7 @@ COMMAND = "db rebuild"
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
     """`report` is the plan of the next sync. `before` and `links`: how many links were and are, or would be, remembered; `agreed`:
-    pairs that need no write. `whole` is False when a system could not be read in full: then nothing is stored."""
+    pairs that need no write. `numbers`: what people call the records, by key and side. `whole` is False when a system could not be read in full: then nothing is stored."""
 
     report: RunReport
     before: int
@@ -32,17 +33,21 @@ class Rebuilt:
     agreed: int
     whole: bool
     stored: bool = False
+    numbers: Mapping[str, Mapping[Side, str]] = field(default_factory=dict)
 
 
 def look_anew(systems: Systems, limits: Limits, calls: Calls) -> tuple[Rebuilt, Prepared]:
     """Read both systems in full and pair what they hold. `systems` are over a scratch copy, which forgets its pairs."""
-    before = _count(systems.store)
+    before = sum(systems.store.count_records().values())
     systems.store.forget_pairs()
     systems.store.remember({OLDER_COPY: ""})
     prepared, report = look_run(systems, Options(COMMAND, full=True, memoryless=True), limits, calls)
     links = list(_links(prepared))
     agreed = prepared.memories.keys() - {action.key for action in prepared.actions} - prepared.held.keys()
-    return Rebuilt(report, before, len(links), len(agreed), prepared.whole), prepared
+    numbers: dict[str, dict[Side, str]] = {}
+    for link in links:
+        numbers.setdefault(link.key, {})[link.ref.side] = link.number
+    return Rebuilt(report, before, len(links), len(agreed), prepared.whole, numbers=numbers), prepared
 
 
 def store_anew(store: StateStore, prepared: Prepared, report: RunReport) -> None:
@@ -58,10 +63,6 @@ def store_anew(store: StateStore, prepared: Prepared, report: RunReport) -> None
         store.put_dirty(_unfinished(prepared, {row.key for row in store.dirty()}))
         store.remember({OLDER_COPY: ""})
         store.log_rebuilt(report.run_id, {"links": len(links), "to_write": len(prepared.actions)}, now)
-
-
-def _count(store: StateStore) -> int:
-    return sum(len(sides) for sides in store.links().values())
 
 
 def _links(prepared: Prepared) -> Iterable[Link]:

@@ -181,7 +181,7 @@ def _without_status(systems: Systems, action: Action) -> tuple[Link, ...]:
     names = {name for lens in profile.field(STATUS_FIELD).lenses.values() for name in lens.raw_fields}
     links = systems.store.links([action.key]).get(action.key, {}).values()
     bases = ({name: value for name, value in link.base.items() if name not in names} for link in links)
-    return tuple(replace(link, base=base) for link, base in zip(links, bases, strict=True))
+    return tuple(replace(link, base=base, closed=False) for link, base in zip(links, bases, strict=True))
 
 
 def _links_after(systems: Systems, action: Action, record: Record, at: datetime) -> tuple[Link, ...]:
@@ -192,14 +192,16 @@ def _links_after(systems: Systems, action: Action, record: Record, at: datetime)
     mapped = profile.mapped_fields(action.ref.side)
     sent = {name: value for name, value in action.body.items() if name in mapped}
     own = stored.get(action.ref.side) or blank_link(action.key, profile, record.ref, record.number, record.url, at)
-    links = [replace(own, base={**own.base, **sent}, asked={**own.asked, **sent}, fingerprint=UNPROCESSED)]
+    base, asked = {**own.base, **sent}, {**own.asked, **sent}
+    links = [replace(own, base=base, asked=asked, fingerprint=UNPROCESSED, closed=False)]
     for side in profile.sides:
         if (
             side != action.ref.side
             and action.agreed
             and (other := stored.get(side) or _origin_link(systems, action, side, at))
         ):
-            links.append(replace(other, base={**other.base, **action.agreed}, fingerprint=UNPROCESSED))
+            base = {**other.base, **action.agreed}
+            links.append(replace(other, base=base, fingerprint=UNPROCESSED, closed=False))
     return tuple(links)
 
 
