@@ -110,5 +110,5 @@ def _link(row: RowMapping) -> Link:
         comments=row["comments"],
         state=LinkState(row["state"]),
         reason=row["reason"],
-        closed=row["closed"],
+        closed=bool(row["closed"]),
     )
