@@ -158,6 +158,35 @@ def test_what_no_history_tells_is_never_taken_for_agreed_upon(deployment: Deploy
     assert [(row.field, row.losing) for row in report.plan.conflicts] == [("status", "new")]
 
 
+def test_only_fields_were_written_and_the_mark_is_gone_the_histories_tell(deployment: Deployment) -> None:
+    """No record and no comment was made that would give it away: a person's edit was carried over, and taken back since."""
+    number = story.mirror_of(deployment, 1)["number"]
+    keep_copy(deployment)
+    set_status(deployment, "Active")
+    story.settle(deployment, runs=1)
+    assert statuses(deployment) == ("active", "active")
+    story.later(deployment)
+    set_status(deployment, "New")
+    put_back(deployment, with_mark=False)
+    story.later(deployment)
+    assert story.ticket(deployment, number)["sys_updated_by"] == "watchkeeper"
+
+    report = deployment.sync()
+
+    assert Trouble.OLDER_TOLD in said(report)
+    assert statuses(deployment) == ("new", "new")
+
+
+def test_what_a_rule_does_in_our_name_is_no_sign_of_age(deployment: Deployment) -> None:
+    """An asynchronous rule runs as whoever wrote, minutes after the run; a person edits the incident meanwhile."""
+    number = story.mirror_of(deployment, 1)["number"]
+    story.in_servicenow(deployment, "watchkeeper", "edit", number, fields={"impact": "1", "urgency": "1"})
+    set_status(deployment, "Active")
+    story.later(deployment, 5)
+
+    assert story.settle(deployment, runs=1).notes == ()
+
+
 def test_a_run_that_dies_leaves_the_next_one_to_know(deployment: Deployment) -> None:
     keep_copy(deployment)
     three_runs(deployment)

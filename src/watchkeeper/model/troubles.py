@@ -157,6 +157,7 @@ class Trouble(StrEnum):
     # What a run found out about its own memory
     OLDER_COPY = "older-copy"
     OLDER_SEEN = "older-seen"
+    OLDER_TOLD = "older-told"
     OLDER_READ = "older-read"
     OLDER_NEXT = "older-next"
     OLDER_COMPARED = "older-compared"
@@ -307,6 +308,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.BY_HAND: "paired by hand",
         Trouble.OLDER_COPY: "This state store is older than what we wrote: an earlier copy of it was put back",
         Trouble.OLDER_SEEN: "This state store is older than what we wrote: it knows nothing of {count} records that we made since it began",
+        Trouble.OLDER_TOLD: "This state store is older than what we wrote: the histories of {count} pairs tell of later writes of ours",
         Trouble.OLDER_READ: "everything is read again, and what both systems agree on is taken over",
         Trouble.OLDER_NEXT: "the next run reads everything again",
         Trouble.OLDER_COMPARED: "{count} pairs that moved on both sides are compared by their own history",
@@ -336,6 +338,7 @@ ONE_TROUBLE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.NEEDS_PERSON: "1 item needs a person: a system refused to write what was planned",
         Trouble.GROUP_UNRESOLVED: "1 record was not created because a group does not resolve",
         Trouble.OLDER_SEEN: "This state store is older than what we wrote: it knows nothing of 1 record that we made since it began",
+        Trouble.OLDER_TOLD: "This state store is older than what we wrote: the history of 1 pair tells of later writes of ours",
         Trouble.OLDER_COMPARED: "1 pair that moved on both sides is compared by its own history",
         Trouble.MEMORY_LOST: "This state store knows nothing of 1 record that we made: an earlier one was lost",
         Trouble.OWNER_UNKNOWN: "1 duty was not opened because its incident's owner does not exist",

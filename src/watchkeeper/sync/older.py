@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from watchkeeper.mapping.profile import FieldRule, Owner, Profile
 from watchkeeper.model.activity import Activity, ActivityKind, ActivityReport
@@ -26,6 +26,10 @@ from watchkeeper.sync.systems import Systems, fingerprint
 
 Pair = Mapping[Side, tuple[Link, Record]]
 
+SETTLES = timedelta(minutes=10)
+"""How long after a run's end a record may still change in our name, by rules and flows that our write has set off."""
+RUNS_LOOKED_AT = 50
+
 
 @dataclass(frozen=True, slots=True)
 class Aged:
@@ -41,24 +45,31 @@ def make_up_for_age(
     links: Mapping[str, Mapping[Side, Link]],
     unfinished: Collection[str],
 ) -> Aged:
-    """Find out whether the memory is older than what we wrote, and mend the links that this makes untrue. `unfinished`: keys of writes that an earlier run began, which explain a record that nothing is known of."""
+    """Find out whether the memory is older than what we wrote, and mend the links that this makes untrue. `unfinished`: keys of
+    writes that an earlier run began, which explain a record that nothing is known of."""
     store = systems.store
     unknown = [
         record
         for key, sides in records.items()
         for side, record in sides.items()
-        if side not in links.get(key, {}) and key not in unfinished and _is_our_making(systems, key, record)
+        if record.ours
+        and side not in links.get(key, {})
+        and key not in unfinished
+        and _is_our_making(systems, key, record)
     ]
     put_back = bool(store.recall(OLDER_COPY))
     forgotten = [record for record in unknown if store.recall("serial") and record.created_at > store.born]
-    if forgotten and not put_back:
+    moved = {key: pair for key in records if (pair := _moved_on_both(records[key], links.get(key, {})))}
+    older = put_back or bool(forgotten)
+    doubtful = moved if older else _written_after(systems, moved, unfinished)
+    told = _histories(systems, doubtful)
+    unheard = _unheard_of(systems, doubtful, told)
+    older = older or bool(unheard)
+    if older and not put_back:
         # Whatever becomes of this run, the next one has to know.
         store.remember({OLDER_COPY: systems.clock.now().isoformat()})
-    older = put_back or bool(forgotten)
-    moved = {key: pair for key in records if (pair := _moved_on_both(records[key], links.get(key, {})))}
-    doubtful = {key: pair for key, pair in moved.items() if older or _ours_came_after(systems, key, pair, unfinished)}
-    store.put_links(_mended(systems, doubtful, whole=older))
-    return Aged(_told(put_back, forgotten, unknown, len(doubtful)), mended=len(doubtful))
+    store.put_links(_mended(systems, doubtful, told, whole=older))
+    return Aged(_told(put_back, forgotten, unheard, unknown, len(doubtful)), mended=len(doubtful))
 
 
 def forget_age(systems: Systems, observation: Observation) -> None:
@@ -68,12 +79,18 @@ def forget_age(systems: Systems, observation: Observation) -> None:
         systems.store.remember({OLDER_COPY: ""})
 
 
-def _told(put_back: bool, forgotten: list[Record], unknown: list[Record], compared: int) -> tuple[Reason, ...]:
+def _told(
+    put_back: bool, forgotten: list[Record], unheard: list[str], unknown: list[Record], compared: int
+) -> tuple[Reason, ...]:
     by_history = because(Trouble.OLDER_COMPARED, count=compared)
     if put_back:
         return (together([because(Trouble.OLDER_COPY), because(Trouble.OLDER_READ), by_history]),)
-    if forgotten:
-        seen = because(Trouble.OLDER_SEEN, count=len(forgotten))
+    if forgotten or unheard:
+        seen = (
+            because(Trouble.OLDER_SEEN, count=len(forgotten))
+            if forgotten
+            else because(Trouble.OLDER_TOLD, count=len(unheard))
+        )
         return (together([seen, by_history, because(Trouble.OLDER_NEXT)]),)
     if unknown:
         return (together([because(Trouble.MEMORY_LOST, count=len(unknown)), because(Trouble.TAKEN_OVER)]),)
@@ -84,7 +101,7 @@ def _is_our_making(systems: Systems, key: str, record: Record) -> bool:
     """Whether nobody else can have made the record: it carries our marker under the id that we would have chosen for it."""
     marker = systems.marker(key)
     chosen = systems.connectors[record.ref.side].chosen_ref(record.ref.table, marker)
-    return record.ours and record.marker == marker and record.ref == chosen
+    return record.marker == marker and record.ref == chosen
 
 
 def _moved_on_both(records: Mapping[Side, Record], links: Mapping[Side, Link]) -> Pair:
@@ -95,22 +112,39 @@ def _moved_on_both(records: Mapping[Side, Record], links: Mapping[Side, Link]) -
     return pair if len(pair) == len(links) > 1 and moved else {}
 
 
-def _ours_came_after(systems: Systems, key: str, pair: Pair, unfinished: Collection[str]) -> bool:
-    """Whether the ticket's mapped fields changed since we last looked and our own account was the last to write there, which
+def _written_after(systems: Systems, pairs: Mapping[str, Pair], unfinished: Collection[str]) -> Mapping[str, Pair]:
+    """The pairs whose ticket changed in a mapped field since we last looked, and where our own account was the last to write, which
     should be known."""
-    if SERVICENOW not in pair or key in unfinished:
-        return False
-    link, record = pair[SERVICENOW]
-    known = link.fingerprint in {UNPROCESSED, fingerprint(systems.profile_of(key), record)}
-    return not known and record.updated_by == systems.store.recall(f"account:{SERVICENOW}")
+    if not pairs:
+        return {}
+    account = systems.store.recall(f"account:{SERVICENOW}")
+    return {
+        key: pair
+        for key, pair in pairs.items()
+        if SERVICENOW in pair and key not in unfinished and _is_news_of(systems, key, *pair[SERVICENOW], account)
+    }
 
 
-def _mended(systems: Systems, pairs: Mapping[str, Pair], *, whole: bool) -> Iterable[Link]:
+def _is_news_of(systems: Systems, key: str, link: Link, record: Record, account: str | None) -> bool:
+    known = {UNPROCESSED, fingerprint(systems.profile_of(key), record)}
+    return record.updated_by == account and link.fingerprint not in known
+
+
+def _unheard_of(systems: Systems, pairs: Mapping[str, Pair], told: _Told) -> list[str]:
+    """Keys of pairs of which a history shows a write of ours that no run of this memory can have made: it is from later than the
+    last one's end. What a rule of the instance does in our name follows a write within minutes."""
+    ends = [run["ended_at"] for run in systems.store.runs(RUNS_LOOKED_AT) if isinstance(run["ended_at"], datetime)]
+    if not ends:
+        return []
+    latest = max(ends) + SETTLES
+    late = {ref for (ref, _), (at, _) in told.ours.items() if at > latest}
+    return [key for key, pair in sorted(pairs.items()) if any(link.ref in late for link, _ in pair.values())]
+
+
+def _mended(systems: Systems, pairs: Mapping[str, Pair], told: _Told, *, whole: bool) -> Iterable[Link]:
     """The links as they should be remembered. `whole`: what the histories do not tell is forgotten."""
-    told = _histories(systems, pairs)
     for key, pair in sorted(pairs.items()):
-        mending = _Mending(systems.profile_of(key), pair, told, whole=whole)
-        yield from mending.links()
+        yield from _Mending(systems.profile_of(key), pair, told, whole=whole).links()
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,7 @@ IN_JAPANESE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.BY_HAND: "手動で組にしました",
         Trouble.OLDER_COPY: "この状態ストアは、すでに書き込んだ内容より古いものです（以前のコピーに戻されました）",
         Trouble.OLDER_SEEN: "この状態ストアは、すでに書き込んだ内容より古いものです（開始後に作成した {count} 件のレコードの記録がありません）",
+        Trouble.OLDER_TOLD: "この状態ストアは、すでに書き込んだ内容より古いものです（{count} 組の変更履歴に、その後の書き込みがあります）",
         Trouble.OLDER_READ: "すべてを読み直し、両方のシステムで一致している内容を引き継ぎます",
         Trouble.OLDER_NEXT: "次回の実行ですべてを読み直します",
         Trouble.OLDER_COMPARED: "両側で変わった {count} 組は、それぞれの変更履歴で比べます",
