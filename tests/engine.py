@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
+from requests.adapters import BaseAdapter
 from tests.api_rules.rights import RIGHTS
 
 from watchkeeper.catalog.load import load_catalog
@@ -145,6 +146,10 @@ class Deployment:
         """What a person would pass to open every valve that this run tripped."""
         return {trip.name: trip.digest for trip in report.valves}
 
+    def adapter(self) -> BaseAdapter:
+        """What carries this deployment's calls into its world."""
+        return InProcessAdapter(self.world, sleep=self.time.sleep if self.waits else None)
+
     def _systems(self, store: SqlStateStore) -> Systems:
         time = self.time
         catalog, profiles = _duties(self.mappings, self.name, _stamp(self.mappings))
@@ -155,7 +160,7 @@ class Deployment:
             monotonic=time.monotonic,
             sleep=time.sleep,
             random=Random(7),
-            adapter_factory=lambda _: InProcessAdapter(self.world, sleep=time.sleep if self.waits else None),
+            adapter_factory=lambda _: self.adapter(),
         )
         options = self.world.options
         servicenow = ServiceNowConfig(

@@ -10,7 +10,7 @@ import typer.main
 from tests.docs.findings import CSV, rights, with_findings
 from tests.docs.pages import page
 
-from watchkeeper.cli.app import app
+from watchkeeper.cli.commands import COMMANDS, application
 
 BEGIN = "<!-- reference: made by `python -m tests.docs.reference`; do not edit by hand -->"
 END = "<!-- end of reference -->"
@@ -23,7 +23,7 @@ _WORDS = {
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Every command with its whole name, in the order of `watchkeeper --help`."""
-    yield from _below("", typer.main.get_command(app))
+    yield from _below("", typer.main.get_command(application(COMMANDS)))
 
 
 def options(command: Any) -> frozenset[str]:

@@ -102,6 +102,7 @@ class Trouble(StrEnum):
     NOT_SENT_AGAIN = "not-sent-again"
     NOT_TAKEN = "not-taken"
     FIELDS_NOT_TAKEN = "fields-not-taken"
+    NOT_HELD = "not-held"
     CHANGE_IT = "change-it"
     # Groups, owners, choices and fields by name
     NO_GROUP = "no-group"
@@ -252,6 +253,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.NOT_SENT_AGAIN: "{why} (not sent again as it is)",
         Trouble.NOT_TAKEN: "{side} did not take it",
         Trouble.FIELDS_NOT_TAKEN: "{side} did not take {fields}",
+        Trouble.NOT_HELD: "{side} took the write and holds another value; it is left at that",
         Trouble.CHANGE_IT: "change the record or the mapping, or let a full sweep (`watchkeeper sync --full`, once a day by itself) try again",
         Trouble.NO_GROUP: "{place}: ServiceNow group {name}: no active group has this name",
         Trouble.SEVERAL_GROUPS: "{place}: ServiceNow group {name}: several active groups have this name",

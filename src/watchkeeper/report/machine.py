@@ -274,7 +274,7 @@ def _action(action: Action, number: str = "") -> Json:
 
 
 def _result(result: ActionResult) -> Json:
-    return _named(result, "outcome", "number", "url", "message", "error", "refused") | {
+    return _named(result, "outcome", "number", "url", "message", "error", "refused", "kept") | {
         "action": _action(result.action, result.number)
     }
 

@@ -190,7 +190,7 @@ class SqlStateStore:
     # --- observing ---
 
     def observe(self, run_id: str, rows: Iterable[tuple[Record, str | None, str]]) -> None:
-        with self.database.write() as connection:
+        with self.database.write(durable=False) as connection:
             staging.stage(connection, self._deployment, run_id, rows)
 
     def differing(self, run_id: str) -> Sequence[tuple[Record, str | None]]:

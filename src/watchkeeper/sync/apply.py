@@ -35,8 +35,9 @@ from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import LeaseHandle
 from watchkeeper.sync.comments import MIRRORED
 from watchkeeper.sync.memory import PairMemory
+from watchkeeper.sync.otherwise import left_otherwise
 from watchkeeper.sync.systems import Systems
-from watchkeeper.sync.taken import fields_left
+from watchkeeper.sync.taken import fields_left, fields_otherwise
 
 FAILURES_BEFORE_STOP = 3
 """After so many calls in a row that a side did not even accept, it is left alone for the rest of the run."""
@@ -235,7 +236,8 @@ class Applier:
         memory = self._memories[action.key]
         if isinstance(outcome, Written):
             kept = fields_left(memory.profile, action, outcome)
-            memory.wrote(action, outcome.record, now, kept)
+            otherwise = set(fields_otherwise(memory.profile, action, outcome)) - set(kept)
+            memory.wrote(action, outcome.record, now, kept, left_otherwise(action, otherwise))
             result = ActionResult(
                 action,
                 Outcome.DONE,

@@ -20,6 +20,9 @@ UNPROCESSED = ""
 FOREIGN_PAIR = "another integration made this pair"
 """The reason of a link that nothing has been agreed about yet: what was said before is not repeated."""
 
+BETWEEN = "; "
+"""Between the parts of a link's reason."""
+
 
 def holds_open(profile: Profile, link: Link) -> bool:
     """Whether a linked record was open when both sides last agreed."""
@@ -63,9 +66,12 @@ class PairMemory:
         for side in self._found:
             self.final[side] = self._still_to_read(side, self.final[side])
 
-    def wrote(self, action: Action, record: Record, at: datetime, kept: Collection[str] = ()) -> None:
+    def wrote(
+        self, action: Action, record: Record, at: datetime, kept: Collection[str] = (), otherwise: str = ""
+    ) -> None:
         """A create, link, update or close was confirmed by `record`. `kept`: fields that the side left as they were, which
-        nobody has agreed on: the other side's value goes on counting as news."""
+        nobody has agreed on: the other side's value goes on counting as news. `otherwise`: what the link is to say of fields
+        that the side made something else of."""
         side = action.ref.side
         self.records[side] = record
         self._own_writes[side] = self._own_writes.get(side, 0) + 1
@@ -75,7 +81,8 @@ class PairMemory:
         left = {side: self._raw_names(kept, side) for side in self.profile.sides}
         asked = {**stored.asked, **{name: value for name, value in action.body.items() if name in names}}
         asked = {name: value for name, value in asked.items() if name not in left[side]}
-        working = replace(stored, base=base, asked=asked)
+        reason = BETWEEN.join(part for part in (stored.reason, otherwise) if part)
+        working = replace(stored, base=base, asked=asked, reason=reason)
         self.final[side] = self._still_to_read(side, _processed(working, self.profile, record, at))
         self.working[side] = self.final[side] if action.operation is Operation.CREATE else working
         for other in self.final:

@@ -19,12 +19,13 @@ from watchkeeper.sync.cases import Cases, Wanted, build_cases, of_no_concern
 from watchkeeper.sync.drafts import ALL_TEAMS
 from watchkeeper.sync.fields import check_fields
 from watchkeeper.sync.identity import check_identities
-from watchkeeper.sync.left_alone import remembered, still_parked, to_decide_again
+from watchkeeper.sync.left_alone import still_parked, to_decide_again
 from watchkeeper.sync.match import Matched, match
 from watchkeeper.sync.memory import UNPROCESSED, PairMemory
 from watchkeeper.sync.mirror import mirror_comments
 from watchkeeper.sync.notes import owed_notes
 from watchkeeper.sync.observe import Observation, observe
+from watchkeeper.sync.otherwise import remembered, still_otherwise
 from watchkeeper.sync.pins import with_pins, with_pins_of_records
 from watchkeeper.sync.prepared import LACKING, Options, Prepared, mapping_fingerprint
 from watchkeeper.sync.reconcile import Case, SideView, Sighting, in_order, reconcile
@@ -238,13 +239,14 @@ def _settle_cases(prepared: Prepared, keys: frozenset[str], records: Mapping[str
     prepared.held |= built.held
     prepared.held |= undecided_closes(cases.values())
     for key, outcome in sorted(outcomes.items()):
-        prepared.parked += outcome.parked
+        parked = [*outcome.parked, *still_otherwise(prepared.cases[key], outcome)]
+        prepared.parked += parked
         prepared.conflicts += outcome.conflicts
         prepared.actions += outcome.actions
         if outcome.held:
             prepared.held[key] = outcome.held
         settled: Settled = outcome.settled or Settled(key, {})
-        prepared.memories[key] = PairMemory.of(prepared.cases[key], settled.bases, now, remembered(outcome.parked))
+        prepared.memories[key] = PairMemory.of(prepared.cases[key], settled.bases, now, remembered(parked))
 
 
 def _add_quiet(prepared: Prepared, quiet: Mapping[str, Mapping[Side, Record]]) -> None:

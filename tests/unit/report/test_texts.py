@@ -41,6 +41,8 @@ FAMILIES: dict[str, list[str]] = {
     "finding": [each.value for each in Finding],
     "purpose": ["sync", "audit", "doctor"],
     "certainty": ["yes", "maybe"],
+    "reads": ["untold"],
+    "writes": ["untold"],
     "consequence": ["sys_journal_field", "sys_audit", "other"],
     "when": ["Created", "Updated"],
     "reason": [each.value for each in Reason],

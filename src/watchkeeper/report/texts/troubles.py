@@ -95,6 +95,7 @@ IN_JAPANESE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.NOT_SENT_AGAIN: "{why}（このままでは再送しません）",
         Trouble.NOT_TAKEN: "{side} はこの値を受け付けませんでした",
         Trouble.FIELDS_NOT_TAKEN: "{side} は {fields} を受け付けませんでした",
+        Trouble.NOT_HELD: "{side} は書き込みを受け付けましたが、別の値を保持しています。そのままにします",
         Trouble.CHANGE_IT: "レコードかマッピングを変えるか、全件確認（`watchkeeper sync --full`、1 日 1 回は自動）での再試行に任せてください",
         Trouble.NO_GROUP: "{place}：ServiceNow グループ {name}：この名前の有効なグループはありません",
         Trouble.SEVERAL_GROUPS: "{place}：ServiceNow グループ {name}：この名前の有効なグループが複数あります",
