@@ -23,6 +23,8 @@ LOOKING: dict[str, tuple[str, ...]] = {
     "pairing": ("link", "NUMBER", "2"),
     "problems": ("mappings", "check"),
     "db-upgrade": ("db", "upgrade"),
+    "halt": ("resume",),
+    "retire": ("retire",),
     "unlock": ("unlock", "0" * 32),
     "tasks-raise": ("tasks", "raise", "tabletop-exercise", "--team", "all", "--reason", "a drill"),
     "error": ("plan", "--mappings", "/nowhere"),

@@ -99,7 +99,9 @@ class RunReport:
 
 @dataclass(frozen=True, slots=True)
 class WriteLogEntry:
-    """One row of the append-only write log. `kind` is `intended` or `outcome`; comment text appears only as a digest."""
+    """One row of the append-only write log. `kind` is `intended` or `outcome`; comment text appears only as a digest.
+    `before` and `after` are raw fields as JSON, and `agreed` what both sides had agreed on in the changed fields ("" where that
+    is not on record)."""
 
     sequence: int
     run_id: str
@@ -116,3 +118,4 @@ class WriteLogEntry:
     after: str
     outcome: str
     hash: str
+    agreed: str = ""

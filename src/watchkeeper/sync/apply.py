@@ -18,6 +18,7 @@ from watchkeeper.errors import (
     Interrupted,
     Locked,
     PreconditionFailed,
+    Retired,
     StateUnusable,
     Throttled,
     Unavailable,
@@ -159,7 +160,7 @@ class Applier:
     def _count_failures(self, done: _Done) -> None:
         side = done.result.action.ref.side
         match done.error:
-            case Locked() | StateUnusable():
+            case Locked() | Retired() | StateUnusable():
                 self._fatal = self._fatal or done.error
             case AuthFailed() | WritesForbidden() | Throttled() | Deferred():
                 self.applied.stopped.setdefault(side, done.error)
@@ -174,7 +175,7 @@ class Applier:
         """One action on a worker thread; never raises."""
         planned = self._chains[key][index]
         try:
-            action = self._ready(planned, index)
+            action = self._memories[key].with_agreement(self._ready(planned, index))
             intent = Intent(action, self._run_id, self._systems.clock.now())
             with self._systems.store.transaction():
                 self._lease.check()

@@ -18,7 +18,7 @@ from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.apply import comment_name, ledger_of
 from watchkeeper.sync.comments import marker_of_comment
 from watchkeeper.sync.history import on_their_clock, told_since
-from watchkeeper.sync.memory import UNPROCESSED, blank_link
+from watchkeeper.sync.memory import UNPROCESSED, blank_link, rebased
 from watchkeeper.sync.passed_over import moved_further, passed_over
 from watchkeeper.sync.reading import Reading, read_comments, read_records
 from watchkeeper.sync.systems import Systems, origin_of
@@ -205,7 +205,10 @@ def _links_after(systems: Systems, action: Action, record: Record, at: datetime)
         ):
             base = {**other.base, **action.agreed}
             links.append(replace(other, base=base, fingerprint=UNPROCESSED, closed=False))
-    return tuple(links)
+    if action.rebase is None:
+        return tuple(links)
+    other_sides = [link for side, link in stored.items() if side != action.ref.side]
+    return tuple(rebased(profile, action, link) for link in (links[0], *other_sides))
 
 
 def _origin_link(systems: Systems, action: Action, side: Side, at: datetime) -> Link | None:
