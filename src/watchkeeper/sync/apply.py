@@ -37,6 +37,7 @@ from watchkeeper.ports import LeaseHandle
 from watchkeeper.sync.comments import MIRRORED
 from watchkeeper.sync.memory import PairMemory
 from watchkeeper.sync.otherwise import left_otherwise
+from watchkeeper.sync.passed_over import moved_further, passed_over
 from watchkeeper.sync.systems import Systems
 from watchkeeper.sync.taken import fields_left, fields_otherwise
 
@@ -255,6 +256,8 @@ class Applier:
             result = ActionResult(action, Outcome.DONE, number=link.number if link else "")
             ledger = ledger_of(action, outcome, now)
         try:
+            if isinstance(outcome, Written) and moved_further(action, outcome.record):
+                self._systems.store.put_conflicts(passed_over(self._systems, intent, outcome.record))
             self._systems.store.settle(intent, result, now, links=memory.storable(last=last), ledger=ledger)
         except WatchkeeperError as error:
             return _Done(_failed(action, error), error)
