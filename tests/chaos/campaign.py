@@ -106,12 +106,11 @@ class Campaign:
         deeds = scene.diary.told()
         told = episode(scene)
         scene.rest(told)
-        told.problems += scene.judge()
+        scene.judge(told)
         if told.problems:
             scene.site.store.leave_behind(scene.site.folder, f"after-episode-{number}")
         kind = episode.__name__.replace("_", " ")
-        twice = scene.turn_the_page()
-        return Finished(seed, number, kind, told, deeds, scene.site.folder, twice, monotonic() - began)
+        return Finished(seed, number, kind, told, deeds, scene.site.folder, scene.repeated, monotonic() - began)
 
 
 def episodes(dice: Random, disk: Disk) -> list[Episode]:

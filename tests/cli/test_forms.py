@@ -23,6 +23,8 @@ LOOKING: dict[str, tuple[str, ...]] = {
     "pairing": ("link", "NUMBER", "2"),
     "problems": ("mappings", "check"),
     "db-upgrade": ("db", "upgrade"),
+    "halt": ("resume",),
+    "retire": ("retire",),
     "db-check": ("db", "check"),
     "db-backup": ("db", "backup", "backup.db", "--force"),
     "db-prune": ("db", "prune", "--keep", "40"),

@@ -18,6 +18,7 @@ from watchkeeper.model.run import RunReport
 from watchkeeper.report.checks import NEEDS_SOMEBODY, doctor_document
 from watchkeeper.report.machine import doctor_json, permissions_json
 from watchkeeper.report.permissions import permissions_document
+from watchkeeper.sync.halt import refuse_halted
 from watchkeeper.sync.plan import Options
 from watchkeeper.sync.run import plan_run
 from watchkeeper.wiring import Workplace
@@ -46,6 +47,8 @@ def doctor(
             _print_permissions(place, lang)
             return
         place.ready()
+        if write_probe:
+            refuse_halted(place.memory(), place.clock.now())
         probes = examine(_examined(place), write=write_probe)
     outcomes = {probe.outcome for probe in probes}
     code = ExitCode.AUTH if ProbeOutcome.FAIL in outcomes else ExitCode.OK

@@ -102,7 +102,8 @@ class RunReport:
 @dataclass(frozen=True, slots=True)
 class WriteLogEntry:
     """One row of the append-only write log. `kind` is `intended` or `outcome`, or `pruned` or `rebuilt` for what was done to the
-    store itself, of no key; comment text appears only as a digest."""
+    store itself, of no key; comment text appears only as a digest. `before` and `after` are raw fields as JSON, and `agreed` what
+    both sides had agreed on in the changed fields ("" where that is not on record)."""
 
     sequence: int
     run_id: str
@@ -119,3 +120,4 @@ class WriteLogEntry:
     after: str
     outcome: str
     hash: str
+    agreed: str = ""

@@ -16,6 +16,7 @@ from watchkeeper.catalog.model import Catalog
 from watchkeeper.errors import Config, Problem, WatchkeeperError
 from watchkeeper.model.audit import AuditReport, AuthorCount
 from watchkeeper.model.budget import Forecast
+from watchkeeper.model.halt import Halt
 from watchkeeper.model.link import Dirty, Link
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import Action, Parked, Plan, ValveTrip
@@ -39,8 +40,8 @@ Json: TypeAlias = dict[str, Any]
 
 def schema(name: str) -> Json:
     """The JSON Schema of a payload: plan, run, audit, history, status, show, tasks-list, tasks-due,
-    tasks-raise, pairing, doctor, permissions, problems, db-upgrade, db-check, db-backup, db-prune, db-rebuild, history-verify,
-    unlock, error."""
+    tasks-raise, pairing, halt, retire, doctor, permissions, problems, db-upgrade, db-check, db-backup, db-prune, db-rebuild,
+    history-verify, unlock, error."""
     found: Json = json.loads((_SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
     return found
 
@@ -140,6 +141,7 @@ def audit_json(report: AuditReport) -> Json:
         unreadable=[{"record": _ref(row.ref), "reason": row.reason} for row in report.unreadable],
         sides=[_named(side, "side", "listed", "told", "reasons", "error") for side in report.sides],
         problems=report.problems,
+        notes=list(report.notes),
         config_fingerprint=report.config_fingerprint,
         catalog_fingerprint=report.catalog_fingerprint,
         mapping_fingerprints=dict(report.mapping_fingerprints),
@@ -165,7 +167,13 @@ def status_json(view: StatusView) -> Json:
         dirty=[_dirty(row) for row in view.dirty],
         runs=[dict(run) for run in view.runs],
         lease=_named(holder, "run_id", "holder", "host", "operation", "taken_at", "expires_at") if holder else None,
+        halt=halt_json(view.halt),
     )
+
+
+def halt_json(halt: Halt | None) -> Json | None:
+    """A standing order of a person that nothing is written."""
+    return None if halt is None else _named(halt, "kind", "by", "host", "at", "reason", "until", "run")
 
 
 def show_json(view: KeyView, *, exit_code: int = 0) -> Json:

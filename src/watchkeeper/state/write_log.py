@@ -25,6 +25,9 @@ from watchkeeper.state.codec import instant, instant_text, raw_text
 _LOG = tables.write_log
 _RUN = tables.run
 _NOTES = frozenset({"text", "comments", "work_notes"})
+_AGREED = "@agreed"
+"""Beside the raw fields from before a write, by side: what both sides had last agreed on in what it changes. No system has a
+field of this name."""
 INTENDED = "intended"
 OUTCOME = "outcome"
 
@@ -34,7 +37,7 @@ def append_intended(connection: Connection, deployment: str, intent: Intent, at:
     append(
         connection,
         _row(deployment, INTENDED, intent, at)
-        | {"reason": action.reason, "before": _logged(action.before), "after": _logged(action.body), "outcome": ""},
+        | {"reason": action.reason, "before": _before(action), "after": _logged(action.body), "outcome": ""},
     )
 
 
@@ -123,6 +126,14 @@ def _row(deployment: str, kind: str, intent: Intent, at: datetime) -> dict[str, 
     }
 
 
+def _before(action: Action) -> str:
+    if action.was is None:
+        return _logged(action.before)
+    fields = json.loads(_logged(action.before))
+    agreed = {side: json.loads(_logged(held)) for side, held in action.was.items()}
+    return json.dumps(fields | {_AGREED: agreed}, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+
+
 def _logged(fields: RawFields) -> str:
     """Raw fields as canonical JSON; the text of a note only as digest and length."""
     return raw_text(
@@ -139,6 +150,7 @@ def _digested(text: str) -> str:
 
 
 def _entry(row: RowMapping) -> WriteLogEntry:
+    before, agreed = _parted(row["before"])
     return WriteLogEntry(
         sequence=row["sequence"],
         run_id=row["run_id"],
@@ -151,8 +163,18 @@ def _entry(row: RowMapping) -> WriteLogEntry:
         record_id=row["record_id"],
         operation=row["operation"],
         reason=row["reason"],
-        before=row["before"],
+        before=before,
         after=row["after"],
         outcome=row["outcome"],
         hash=row["hash"],
+        agreed=agreed,
     )
+
+
+def _parted(before: str) -> tuple[str, str]:
+    """The raw fields from before a write, and what both sides had agreed on."""
+    if _AGREED not in before:
+        return before, ""
+    fields = json.loads(before)
+    agreed = fields.pop(_AGREED)
+    return raw_text(fields), json.dumps(agreed, ensure_ascii=True, sort_keys=True, separators=(",", ":"))

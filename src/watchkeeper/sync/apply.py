@@ -18,6 +18,7 @@ from watchkeeper.errors import (
     Interrupted,
     Locked,
     PreconditionFailed,
+    Retired,
     StateUnusable,
     Throttled,
     Unavailable,
@@ -36,6 +37,7 @@ from watchkeeper.ports import LeaseHandle
 from watchkeeper.sync.comments import MIRRORED
 from watchkeeper.sync.memory import PairMemory
 from watchkeeper.sync.otherwise import left_otherwise
+from watchkeeper.sync.passed_over import moved_further, passed_over
 from watchkeeper.sync.systems import Systems
 from watchkeeper.sync.taken import fields_left, fields_otherwise
 
@@ -158,7 +160,7 @@ class Applier:
     def _count_failures(self, done: _Done) -> None:
         side = done.result.action.ref.side
         match done.error:
-            case Locked() | StateUnusable():
+            case Locked() | Retired() | StateUnusable():
                 self._fatal = self._fatal or done.error
             case AuthFailed() | WritesForbidden() | Throttled() | Deferred():
                 self.applied.stopped.setdefault(side, done.error)
@@ -173,7 +175,7 @@ class Applier:
         """One action on a worker thread; never raises."""
         planned = self._chains[key][index]
         try:
-            action = self._ready(planned, index)
+            action = self._memories[key].with_agreement(self._ready(planned, index))
             intent = Intent(action, self._run_id, self._systems.clock.now())
             with self._systems.store.transaction():
                 self._lease.check()
@@ -254,6 +256,8 @@ class Applier:
             result = ActionResult(action, Outcome.DONE, number=link.number if link else "")
             ledger = ledger_of(action, outcome, now)
         try:
+            if isinstance(outcome, Written) and moved_further(action, outcome.record):
+                self._systems.store.put_conflicts(passed_over(self._systems, intent, outcome.record))
             self._systems.store.settle(intent, result, now, links=memory.storable(last=last), ledger=ledger)
         except WatchkeeperError as error:
             return _Done(_failed(action, error), error)

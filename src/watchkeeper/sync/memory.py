@@ -60,6 +60,18 @@ class PairMemory:
             memory.final[side] = _processed(working, case.profile, view.record, at)
         return memory
 
+    def with_agreement(self, action: Action) -> Action:
+        """The action with what both sides had agreed on in its fields until now; where it makes up for an earlier run's, with what
+        they had agreed on then."""
+        if action.was is not None or not action.changes or action.operation is Operation.CREATE:
+            return action
+        fields = [change.field for change in action.changes]
+        was = {
+            side: {name: link.base[name] for name in sorted(self._raw_names(fields, side)) if name in link.base}
+            for side, link in sorted(self.working.items())
+        }
+        return replace(action, was=was)
+
     def leave_comments_unread(self) -> None:
         """Comments of this pair were not read, or may not be written now: its links keep saying how far they were."""
         self._unread = True
@@ -89,6 +101,9 @@ class PairMemory:
             if other != side:
                 agreed = self._agreed(action, other)
                 self._agree(other, {name: value for name, value in agreed.items() if name not in left[other]})
+        if action.rebase is not None:
+            for version in (self.working, self.final):
+                version.update({each: rebased(self.profile, action, link, kept) for each, link in version.items()})
 
     def commented(self, side: Side) -> None:
         """A comment of ours was added: the side's count grew by one, and its revision is no longer known."""
@@ -136,8 +151,7 @@ class PairMemory:
         return self._raw_names([change.field for change in action.changes], side)
 
     def _raw_names(self, fields: Collection[str], side: Side) -> frozenset[str]:
-        lenses = [self.profile.field(field).lenses for field in fields]
-        return frozenset(name for lens in lenses if side in lens for name in lens[side].raw_fields)
+        return _raw_names(self.profile, fields, side)
 
     def _agreed(self, action: Action, other: Side) -> RawFields:
         if action.operation is not Operation.CREATE:
@@ -151,6 +165,23 @@ class PairMemory:
         for version in (self.working, self.final):
             if side in version:
                 version[side] = replace(version[side], base={**version[side].base, **raw})
+
+
+def rebased(profile: Profile, action: Action, link: Link, kept: Collection[str] = ()) -> Link:
+    """The link of either side once an undo is confirmed: it remembers what both had agreed on before the run that was undone. So
+    what was given back is no news of its side, and what the other side had to say still is. `kept`: fields that the side left
+    as they were."""
+    side = link.ref.side
+    names = _raw_names(profile, [change.field for change in action.changes if change.field not in kept], side)
+    others = {name: value for name, value in link.base.items() if name not in names}
+    agreed = (action.rebase or {}).get(side, {})
+    base = {**others, **{name: value for name, value in agreed.items() if name in names}}
+    return replace(link, base=base, closed=False)
+
+
+def _raw_names(profile: Profile, fields: Collection[str], side: Side) -> frozenset[str]:
+    lenses = [profile.field(field).lenses for field in fields]
+    return frozenset(name for lens in lenses if side in lens for name in lens[side].raw_fields)
 
 
 def blank_link(key: str, profile: Profile, ref: RecordRef, number: str, url: str, at: datetime) -> Link:

@@ -24,9 +24,20 @@ LACKING = "lacking"
 
 
 @dataclass(frozen=True, slots=True)
+class Undo:
+    """Which run's writes to take back. `pauses`: whether the deployment is paused before the first of them. `while_paused`: write
+    also where a person has paused it."""
+
+    run: str
+    pauses: bool = True
+    while_paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """What the caller asked for. `open_valves`: name → digest. `only`: action id → expected revision token of a saved plan.
-    `memoryless`: nothing is expected to be remembered of any pair."""
+    `undo`: take a run back instead of bringing both systems in step. `memoryless`: nothing is expected to be remembered of any
+    pair."""
 
     command: str = "sync"
     full: bool = False
@@ -36,12 +47,13 @@ class Options:
     open_valves: Mapping[str, str] = field(default_factory=dict)
     backfill_since: datetime | None = None
     only: Mapping[str, str] | None = None
+    undo: Undo | None = None
     memoryless: bool = False
 
     @property
     def narrowed(self) -> bool:
         """Whether some keys are left out of the run, so that it cannot vouch for what the feeds have shown."""
-        return self.profile is not None or self.task is not None
+        return self.profile is not None or self.task is not None or self.undo is not None
 
 
 @dataclass(slots=True)

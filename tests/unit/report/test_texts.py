@@ -20,6 +20,7 @@ from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.reasons import Because
+from watchkeeper.model.retirement import LeftOutcome
 from watchkeeper.model.run import Outcome
 from watchkeeper.model.ticket import Severity, Status
 from watchkeeper.model.troubles import Trouble
@@ -54,7 +55,8 @@ FAMILIES: dict[str, list[str]] = {
     "exclusion": [each.value for each in Excluded],
     "run.next": [str(code) for code in NEXT_STEPS],
     "side": ["servicenow", "sentinel"],
-    "plan.next": ["observe", "sync"],
+    "plan.next": ["observe", "sync", "undo"],
+    "retire.write": [each.value for each in LeftOutcome],
     "because": [each.value for each in (*Because, *Trouble)],
     "field": sorted({rule.name for profile in load_profiles(MAPPINGS).values() for rule in profile.fields}),
     "value.status": [each.value for each in Status],
@@ -76,7 +78,7 @@ COUNTED_FAMILIES: dict[str, list[str]] = {
     "doctor": ["fail", "warn", "skipped"],
     "length": ["days", "hours"],
 }
-NAMED_BY_STRINGS = ("column", "error", "run.fact", "audit.fact", "verify.fact")
+NAMED_BY_STRINGS = ("column", "error", "run.fact", "audit.fact", "pause.fact", "verify.fact")
 """Families whose members stand as literals in tuples beside the call."""
 
 
