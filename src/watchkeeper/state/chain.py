@@ -34,7 +34,6 @@ _AT_ONCE = 1000
 
 PRUNED = "pruned"
 REBUILT = "rebuilt"
-OF_THE_STORE = frozenset({PRUNED, REBUILT})
 """Kinds of rows that tell what was done to the store itself; they name no record."""
 
 
