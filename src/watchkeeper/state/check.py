@@ -113,12 +113,12 @@ class _Look:
         """Read every row of a table; compare it with its digest, and its document with what it should be."""
         damaged = 0
         self.rows[table.name] = 0
-        for row in connection.execution_options(yield_per=_AT_ONCE).execute(select(table)).mappings():
-            self.rows[table.name] += 1
-            damage = _damage(table, row)
-            if damage is not None:
-                damaged += 1
-                if damaged <= NAMED:
+        with connection.execute(select(table).execution_options(yield_per=_AT_ONCE)) as rows:
+            for row in rows.mappings():
+                self.rows[table.name] += 1
+                damage = _damage(table, row)
+                damaged += damage is not None
+                if damage is not None and damaged <= NAMED:
                     self.found(damage, table=table.name, row=name_of(table, row), deployment=str(row["deployment"]))
         if damaged > NAMED:
             self.found(Damage.MORE, table=table.name, count=str(damaged - NAMED))
