@@ -14,6 +14,7 @@ from tests.simulation.schedule import (
     Blow,
     Break,
     Deed,
+    Do,
     Event,
     Hiding,
     History,
@@ -54,6 +55,7 @@ def generate(seed: int, profile: Profile = "default") -> History:
     origins = _origins(chance, end, starts)
     events: list[Event] = [
         *origins,
+        *([Run(60.0, "import")] if chance.random() < 0.6 else []),
         *_deeds(chance, origins, end, starts, duty=scene.duty),
         *_runs(chance, starts, profile),
     ]
@@ -163,45 +165,47 @@ def _in_sentinel(chance: Random, at: float, name: str, on: str) -> list[Deed]:
 
 
 def _runs(chance: Random, starts: list[int], profile: Profile) -> list[Run]:
-    first = Run(30.0, "first")  # which only shows what a person has to let in
     return [
-        first,
-        *(
-            Run(
-                float(at),
-                f"run{index}",
-                host=chance.choice(["runner-1", "runner-1", "runner-2"]),
-                pace=chance.choice(PACES) if chance.random() < 0.15 else 0.0,
-                full=profile == "default" and chance.random() < 0.1,
-                opens=chance.random() < 0.85,
-                breaks=_breaks(chance),
-                blows=_blows(chance, profile),
-            )
-            for index, at in enumerate(starts)
-        ),
+        Run(
+            float(at),
+            f"run{index}",
+            host=chance.choice(["runner-1", "runner-1", "runner-2"]),
+            pace=chance.choice(PACES) if chance.random() < 0.15 else 0.0,
+            full=profile == "default" and chance.random() < 0.1,
+            opens=chance.random() < 0.85,
+            breaks=_breaks(chance),
+            blows=_blows(chance, profile),
+        )
+        for index, at in enumerate(starts)
     ]
 
 
 def _breaks(chance: Random) -> tuple[Break, ...]:
     breaks = []
+    if chance.random() < 0.4:
+        breaks = [_break(chance, "wait", chance.choice(WAITS)) for _ in range(chance.choice([1, 1, 2, 4]))]
     if chance.random() < 0.35:
-        breaks = [
-            Break(chance.randint(1, 90), "wait", chance.choice(WAITS)) for _ in range(chance.choice([1, 1, 2, 4]))
-        ]
+        breaks.append(_break(chance, "kill"))
+    return tuple(sorted(breaks, key=lambda each: (each.at, each.of)))
+
+
+def _break(chance: Random, do: Do, seconds: float = 0.0) -> Break:
+    """Anywhere, or around one of the first writes, where it matters most."""
     if chance.random() < 0.3:
-        breaks.append(Break(chance.randint(1, 110), "kill"))
-    return tuple(sorted(breaks, key=lambda each: each.at))
+        return Break(chance.randint(1, 100), do, seconds)
+    return Break(chance.choice([1, 1, 2, 2, 3, 4, 6, 9]), do, seconds, "writes")
 
 
 def _blows(chance: Random, profile: Profile) -> tuple[Blow, ...]:
     banned = POISON | ENDLESS | (UNSEEN if profile == "delta-only" else frozenset())
     kinds = [fault for fault in FAULTS if fault.name not in banned]
+    unclear = [fault for fault in kinds if fault.kind.endswith("_after") or fault.kind == "duplicate"]
+    writes = [call for call in CALLS if call.writes]
     blows = []
     for _ in range(chance.choice([0, 0, 1, 1, 2, 5])):
         call, fault = chance.choice(CALLS), chance.choice(kinds)
-        if chance.random() < 0.4:  # what leaves open whether a write was made
-            call = chance.choice([each for each in CALLS if each.writes])
-            fault = chance.choice([each for each in kinds if each.kind.endswith("_after") or each.kind == "duplicate"])
+        if chance.random() < 0.5:  # what leaves open whether a write was made
+            call, fault = chance.choice(writes), chance.choice(unclear)
         if fault.kind == "idle_close" and call.name in FIRST:
             continue
         blows.append(Blow(call.name, fault.name, chance.choice([0, 0, 1, 3]), chance.choice([1, 1, 1, 2, None])))
