@@ -57,6 +57,8 @@ class Pair(RuleBasedStateMachine):
         """What people said of a field since both sides last agreed on it, oldest first."""
         self.kept: dict[str, set[Any]] = {name: set() for name in SHARED}
         """Values that a conflict or a parked field has named."""
+        self.sure: set[str] = set()
+        """Fields on which both sides agreed, to our knowledge."""
 
     # --- people ---
 
@@ -106,6 +108,7 @@ class Pair(RuleBasedStateMachine):
     @rule()
     def the_memory_is_lost(self) -> None:
         self.links.clear()
+        self.sure.clear()
 
     def _recover(self, action: Action) -> None:
         """What the next run's recovery makes of a write that had happened."""
@@ -130,11 +133,15 @@ class Pair(RuleBasedStateMachine):
         for name in SHARED:
             values = {self._means(side, name) for side in self.raw}
             if name in parked:
+                self.sure.discard(name)
                 continue
             assert len(values) == 1, f"{name}: the sides differ and nothing is said of it: {values}"
             for _, value in self.said[name][-1:]:
                 told = value in values or value in self.kept[name]
                 assert told, f"{name}: {value} was said last, both hold {values}, and no conflict names it"
+            if name in self.sure and len({side for side, _ in self.said[name]}) == 1:
+                assert {self.said[name][-1][1]} == values, f"{name}: only one side spoke, and was not heard: {values}"
+            self.sure.add(name)
             self.said[name].clear()
             self.kept[name].clear()
 
