@@ -184,6 +184,16 @@ class Trouble(StrEnum):
     PAIRED = "paired"
     PAIR_OURS = "pair-ours"
     PAIR_CLAIMED = "pair-claimed"
+    # What a run found out about its own memory
+    OLDER_COPY = "older-copy"
+    OLDER_SEEN = "older-seen"
+    OLDER_TOLD = "older-told"
+    OLDER_READ = "older-read"
+    OLDER_NEXT = "older-next"
+    OLDER_COMPARED = "older-compared"
+    MEMORY_LOST = "memory-lost"
+    REBUILT = "rebuilt"
+    TAKEN_OVER = "taken-over"
     # What people have to know of the systems
     ONBOARDED = "onboarded"
     TICKET_IS_RECORD = "ticket-is-record"
@@ -354,6 +364,15 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.SYNC_FIRST: "run `watchkeeper sync`, then undo again",
         Trouble.WAS_UNDONE: "run {id} wrote this and was undone, and the mapping would write it again",
         Trouble.CORRECT_MAPPING: "correct the mapping, or make both sides agree; undo the undo if run {id} was right",
+        Trouble.OLDER_COPY: "This state store is older than what we wrote: an earlier copy of it was put back",
+        Trouble.OLDER_SEEN: "This state store is older than what we wrote: it knows nothing of {count} records that we made since it began",
+        Trouble.OLDER_TOLD: "This state store is older than what we wrote: the histories of {count} pairs tell of later writes of ours",
+        Trouble.OLDER_READ: "everything is read again, and what both systems agree on is taken over",
+        Trouble.OLDER_NEXT: "the next run reads everything again",
+        Trouble.OLDER_COMPARED: "{count} pairs that moved on both sides are compared by their own history",
+        Trouble.MEMORY_LOST: "This state store knows nothing of {count} records that we made: an earlier one was lost",
+        Trouble.REBUILT: "the memory of it was built anew",
+        Trouble.TAKEN_OVER: "they are taken over, and nothing is made twice",
         Trouble.PAIR_TAKEN: "one of the two is already in the pair {names}",
         Trouble.PAIR_NOTHING: "{name}: nothing found",
         Trouble.PAIR_SEVERAL: "{name}: {count} records found",
@@ -376,6 +395,10 @@ ONE_TROUBLE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.UNFINISHED: "1 item is unfinished",
         Trouble.NEEDS_PERSON: "1 item needs a person: a system refused to write what was planned",
         Trouble.GROUP_UNRESOLVED: "1 record was not created because a group does not resolve",
+        Trouble.OLDER_SEEN: "This state store is older than what we wrote: it knows nothing of 1 record that we made since it began",
+        Trouble.OLDER_TOLD: "This state store is older than what we wrote: the history of 1 pair tells of later writes of ours",
+        Trouble.OLDER_COMPARED: "1 pair that moved on both sides is compared by its own history",
+        Trouble.MEMORY_LOST: "This state store knows nothing of 1 record that we made: an earlier one was lost",
         Trouble.OWNER_UNKNOWN: "1 duty was not opened because its incident's owner does not exist",
     }
 )

@@ -183,13 +183,15 @@ def _seconds(skew: float | None) -> str:
 def _facts(report: RunReport, texts: Texts) -> Section:
     seconds = (report.ended_at - report.started_at).total_seconds()
     time = texts.say("run.fact.time.value", start=moment(report.started_at, texts), seconds=f"{seconds:,.1f}")
-    facts = (
+    facts = [
         ("deployment", report.deployment),
         ("mode", report.mode),
         ("time", time),
         ("sweep", yes_no(report.swept, texts)),
         ("exit", str(report.exit_code)),
-    )
+    ]
+    if report.head is not None:
+        facts.append(("head", str(report.head)))
     return Section(
         texts.say("run.facts"), (Pairs(tuple((texts.say(f"run.fact.{name}"), value) for name, value in facts)),)
     )
