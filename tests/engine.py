@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
+from requests.adapters import BaseAdapter
 from tests.api_rules.rights import RIGHTS
 
 from watchkeeper.catalog.load import load_catalog
@@ -28,6 +29,7 @@ from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.model.run import RunReport
 from watchkeeper.state.store import SqlStateStore, open_copy, open_store
 from watchkeeper.sync.plan import Options
+from watchkeeper.sync.prepared import Undo
 from watchkeeper.sync.run import plan_run, sync_run
 from watchkeeper.sync.systems import Systems
 from watchkeeper.transport import Secret, Transport, TransportPolicy
@@ -137,6 +139,17 @@ class Deployment:
                 systems, Options("plan", **options), self.limits, self.transport.calls, self.transport.allowances
             )
 
+    def undo(self, run: str, *, confirm: bool = True, **options: Any) -> RunReport:
+        """One `undo RUN`, by default with `--confirm`."""
+        ways = {name: options.pop(name) for name in ("pauses", "while_paused") if name in options}
+        wanted = Options("undo", undo=Undo(run, **ways), **options)
+        with self.store() if confirm else open_copy(self.url, self.name, self.time) as store:
+            systems, limits = self._systems(store), self.limits
+            if not confirm:
+                return plan_run(systems, wanted, limits, self.transport.calls, self.transport.allowances)
+            lease = store.lease("tests", "localhost")
+            return sync_run(systems, lease, wanted, limits, self.transport.calls, self.transport.allowances)
+
     def lose_the_database(self) -> None:
         for file in self.database.parent.glob(f"{self.database.name}*"):
             file.unlink()
@@ -144,6 +157,10 @@ class Deployment:
     def open_valves(self, report: RunReport) -> Mapping[str, str]:
         """What a person would pass to open every valve that this run tripped."""
         return {trip.name: trip.digest for trip in report.valves}
+
+    def adapter(self) -> BaseAdapter:
+        """What carries this deployment's calls into its world."""
+        return InProcessAdapter(self.world, sleep=self.time.sleep if self.waits else None)
 
     def _systems(self, store: SqlStateStore) -> Systems:
         time = self.time
@@ -155,7 +172,7 @@ class Deployment:
             monotonic=time.monotonic,
             sleep=time.sleep,
             random=Random(7),
-            adapter_factory=lambda _: InProcessAdapter(self.world, sleep=time.sleep if self.waits else None),
+            adapter_factory=lambda _: self.adapter(),
         )
         options = self.world.options
         servicenow = ServiceNowConfig(

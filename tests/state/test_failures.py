@@ -16,6 +16,7 @@ from tests.state.examples import KEY, MONDAY, SetClock, a_link, a_report, a_resu
 from watchkeeper.errors import StateUnusable
 from watchkeeper.model.plan import Intent
 from watchkeeper.state import SqlStateStore, open_store, tables
+from watchkeeper.state.digests import digest_of
 
 DIES_BETWEEN = """
 import os, signal, sys
@@ -166,10 +167,14 @@ class TestDamage:
     @pytest.mark.parametrize(
         "text", ["", "{", "[]", '{"action": {}}', '{"action": null, "run_id": 3, "started_at": "x"}']
     )
-    def test_a_damaged_document_is_refused_by_name(self, store: SqlStateStore, file: Path, text: str) -> None:
+    def test_a_document_that_cannot_be_read_is_refused_by_name(
+        self, store: SqlStateStore, file: Path, text: str
+    ) -> None:
         store.intend(an_intent(), MONDAY)
         with closing(sqlite3.connect(file)) as raw, raw:
-            raw.execute("UPDATE intent SET document = ?", (text,))
+            raw.row_factory = sqlite3.Row
+            row = {**raw.execute("SELECT * FROM intent").fetchone()} | {"document": text}
+            raw.execute("UPDATE intent SET document = ?, digest = ?", (text, digest_of(tables.intent, row)))
         with pytest.raises(StateUnusable, match="a stored Intent cannot be read"):
             store.intents()
 

@@ -44,6 +44,12 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "status": Entry("Show the state of this deployment's memory. Calls no system."),
     "history": Entry("List the latest runs. Calls no system."),
     "show": Entry("Show everything remembered about one pair."),
+    "pause": Entry(
+        "Let no run write until `resume`. Runs under way stop before their next write; `plan`, `audit` and `status` go on."
+    ),
+    "resume": Entry("End a pause: the next run writes again."),
+    "undo": Entry("Take back what a run wrote and nobody touched since."),
+    "retire": Entry("Take this deployment out of use. Nothing is deleted."),
     "emulate": Entry("Run emulators of both systems on this machine.", reports=False),
     "db": Entry("The state store."),
     "unlock": Entry("Free the lease, if this very run holds it."),

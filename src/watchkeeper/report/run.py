@@ -28,6 +28,8 @@ from watchkeeper.report.values import Numbers, moment, yes_no
 WRITTEN = (Outcome.DONE, Outcome.ADOPTED)
 BLOCKING = (1, 3, 5, 9, 75)
 """Exit codes of a plan that is not the whole one, because something could not be read."""
+UNDO = "undo"
+"""The command that takes a run back."""
 NEXT_STEPS = (1, 3, 4, 5, 9, 75)
 """Exit codes that have a text on what to do; a closed valve brings its own."""
 
@@ -72,6 +74,7 @@ def plan_run_document(report: RunReport, lang: str = "en", numbers: Numbers = NO
         problems=_problems(report),
         blocked=report.exit_code in BLOCKING,
         observing=report.mode == "observe",
+        undoing=report.command == UNDO,
         forecast=report.forecast,
         resume=report.resume,
         notes=report.notes,
@@ -96,7 +99,7 @@ def _sentence(report: RunReport, texts: Texts) -> str:
         return texts.say("run.sentence.stopped", parts=planned, **names)
     if report.parked:
         return texts.say("run.sentence.left", count=f"{len(report.parked):,}", **names)
-    return texts.say("run.sentence.nothing", **names)
+    return texts.say("undo.nothing") if report.command == UNDO else texts.say("run.sentence.nothing", **names)
 
 
 def _results(results: Sequence[ActionResult], title: str, texts: Texts) -> Section | None:
@@ -180,13 +183,15 @@ def _seconds(skew: float | None) -> str:
 def _facts(report: RunReport, texts: Texts) -> Section:
     seconds = (report.ended_at - report.started_at).total_seconds()
     time = texts.say("run.fact.time.value", start=moment(report.started_at, texts), seconds=f"{seconds:,.1f}")
-    facts = (
+    facts = [
         ("deployment", report.deployment),
         ("mode", report.mode),
         ("time", time),
         ("sweep", yes_no(report.swept, texts)),
         ("exit", str(report.exit_code)),
-    )
+    ]
+    if report.head is not None:
+        facts.append(("head", str(report.head)))
     return Section(
         texts.say("run.facts"), (Pairs(tuple((texts.say(f"run.fact.{name}"), value) for name, value in facts)),)
     )
@@ -198,6 +203,8 @@ def _next_steps(report: RunReport, texts: Texts) -> tuple[str, ...]:
         for valve in report.valves
         if not valve.opened
     ]
+    if report.command == UNDO and any(result.outcome in WRITTEN for result in report.results):
+        steps += [texts.say("undo.next.mapping"), texts.say("undo.next.resume")]
     if report.mode == "observe" and report.plan.actions:
         steps.append(texts.say("run.next.observe"))
     if report.exit_code in NEXT_STEPS:

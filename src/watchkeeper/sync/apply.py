@@ -18,6 +18,7 @@ from watchkeeper.errors import (
     Interrupted,
     Locked,
     PreconditionFailed,
+    Retired,
     StateUnusable,
     Throttled,
     Unavailable,
@@ -35,8 +36,10 @@ from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import LeaseHandle
 from watchkeeper.sync.comments import MIRRORED
 from watchkeeper.sync.memory import PairMemory
+from watchkeeper.sync.otherwise import left_otherwise
+from watchkeeper.sync.passed_over import moved_further, passed_over
 from watchkeeper.sync.systems import Systems
-from watchkeeper.sync.taken import fields_left
+from watchkeeper.sync.taken import fields_left, fields_otherwise
 from watchkeeper.sync.urgency import Queue, Work, urgency
 
 FAILURES_BEFORE_STOP = 3
@@ -163,7 +166,7 @@ class Applier:
     def _count_failures(self, done: _Done) -> None:
         side = done.result.action.ref.side
         match done.error:
-            case Locked() | StateUnusable():
+            case Locked() | Retired() | StateUnusable():
                 self._fatal = self._fatal or done.error
             case AuthFailed() | WritesForbidden() | Throttled() | Deferred():
                 self.applied.stopped.setdefault(side, done.error)
@@ -178,11 +181,11 @@ class Applier:
         """One action on a worker thread; never raises."""
         planned = self._chains[key][index]
         try:
-            self._systems.stop.check()
-            action = self._ready(planned, index)
+            action = self._memories[key].with_agreement(self._ready(planned, index))
             intent = Intent(action, self._run_id, self._systems.clock.now())
             with self._systems.store.transaction():
                 self._lease.check()
+                self._systems.stop.check()
                 self._systems.store.intend(intent, self._systems.clock.now())
         except WatchkeeperError as error:
             return _Done(_failed(planned, error), error)
@@ -241,7 +244,8 @@ class Applier:
         memory = self._memories[action.key]
         if isinstance(outcome, Written):
             kept = fields_left(memory.profile, action, outcome)
-            memory.wrote(action, outcome.record, now, kept)
+            otherwise = set(fields_otherwise(memory.profile, action, outcome)) - set(kept)
+            memory.wrote(action, outcome.record, now, kept, left_otherwise(action, otherwise))
             result = ActionResult(
                 action,
                 Outcome.DONE,
@@ -258,6 +262,8 @@ class Applier:
             result = ActionResult(action, Outcome.DONE, number=link.number if link else "")
             ledger = ledger_of(action, outcome, now)
         try:
+            if isinstance(outcome, Written) and moved_further(action, outcome.record):
+                self._systems.store.put_conflicts(passed_over(self._systems, intent, outcome.record))
             self._systems.store.settle(intent, result, now, links=memory.storable(last=last), ledger=ledger)
         except WatchkeeperError as error:
             return _Done(_failed(action, error), error)

@@ -1,0 +1,112 @@
+"""The program's memory and the request log, read from outside: plain SQL and plain paths, nothing of the engine."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from tests.simulation.evidence import Said
+
+from watchkeeper.emulators.request_log import LogEntry
+from watchkeeper.emulators.world import World
+from watchkeeper.state.store import SqlStateStore
+
+_SYSTEMS = {"servicenow": "servicenow", "arm": "sentinel"}
+_shared: list[Any] = []
+
+
+def compiled_once(store: SqlStateStore) -> SqlStateStore:
+    """The store, with the statements that an earlier one has compiled: a process of its own would compile them anew, which is
+    most of what a small run costs."""
+    engine = store.database.engine
+    if not _shared:
+        _shared.extend((engine.dialect, engine._compiled_cache))
+    engine.dialect, engine._compiled_cache = _shared
+    return store
+
+
+def place_of(url: str) -> tuple[str, str]:
+    """(system, path) of an address in the world."""
+    parts = urlsplit(url)
+    return parts.netloc.removesuffix(".emulator"), unquote(parts.path)
+
+
+def writes_record(system: str, path: str, method: str) -> bool:
+    writing = method in {"POST", "PUT", "PATCH", "DELETE"} and not path.endswith("/batch")
+    return writing and system in _SYSTEMS and "oauth" not in path
+
+
+def of_records(world: World, since: int) -> list[LogEntry]:
+    """Calls on records since the log had so many entries: tokens and history queries apart."""
+    return [
+        entry
+        for entry in world.log.entries(since)
+        if entry.system in {"servicenow", "arm"} and "oauth" not in entry.path
+    ]
+
+
+def record_calls(entries: Iterable[LogEntry]) -> int:
+    return sum(entry.system in {"servicenow", "arm"} and "oauth" not in entry.path for entry in entries)
+
+
+@contextmanager
+def _reading(database: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        yield connection
+
+
+def _rows(database: Path, query: str) -> list[tuple[Any, ...]]:
+    if not database.exists():
+        return []
+    try:
+        with _reading(database) as connection:
+            return list(connection.execute(query))
+    except sqlite3.OperationalError:
+        return []  # killed before its tables were made
+
+
+_INTENTIONS = "SELECT side, record_id, operation FROM write_log AS begun WHERE kind = 'intended'"
+_OPEN = f"""{_INTENTIONS} AND NOT EXISTS (
+    SELECT 1 FROM write_log AS ended
+    WHERE ended.action_id = begun.action_id AND ended.kind = 'outcome' AND ended.sequence > begun.sequence)
+"""
+
+
+def is_intended(database: Path, system: str, path: str, *, overslept: bool) -> bool:
+    """Whether the store holds an intention for this call, without an outcome; another run may have found one for a run that
+    `overslept` its lease."""
+    parts = re.split(r"/incidents/|/incident/", path)
+    record = parts[1].split("/")[0].lower() if len(parts) > 1 else ""
+    for side, record_id, operation in _rows(database, _INTENTIONS if overslept else _OPEN):
+        if side == _SYSTEMS[system] and (record_id.lower() == record if record else operation == "create"):
+            return True
+    return False
+
+
+def conflicts(database: Path) -> set[Said]:
+    rows = _rows(database, "SELECT key, field, losing FROM conflict")
+    return {Said(key, field, str(json.loads(losing))) for key, field, losing in rows}
+
+
+def unfinished(database: Path) -> dict[str, str]:
+    found = {key: f"an open intention of {run}" for key, run in _rows(database, "SELECT key, run_id FROM intent")}
+    return dict(_rows(database, "SELECT key, reason FROM dirty")) | found
+
+
+def bases(database: Path) -> list[tuple[str, str, str, dict[str, Any]]]:
+    """(key, side, record id, remembered raw values) of every link."""
+    rows = _rows(database, "SELECT key, side, record_id, base FROM link")
+    return [(key, side, record, json.loads(base)) for key, side, record, base in rows]
+
+
+def contents(database: Path) -> list[str]:
+    if not database.exists():
+        return []
+    with _reading(database) as connection:
+        return list(connection.iterdump())

@@ -1,0 +1,144 @@
+"""What makes a verdict of the simulation worth something: it can be repeated, read, cut down, and it notices."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.simulation.boundaries import Killed, Task
+from tests.simulation.campaign import judge
+from tests.simulation.generate import generate
+from tests.simulation.minimise import minimise
+from tests.simulation.mutants import BY_NAME, MUTANTS
+from tests.simulation.schedule import Deed, History, Run, Scene
+
+ROOT = Path(__file__).parents[2]
+SEEDS = (3, 10)
+ESCALATION = {"title": "Phishing wave", "severity": "High", "status": "New", "labels": ["escalation"]}
+
+
+def elsewhere(hash_seed: str) -> subprocess.Popen[str]:
+    """A process of its own, under another order of sets, that prints the traces' hashes."""
+    code = (
+        "from tests.simulation.campaign import judge; from tests.simulation.generate import generate;"
+        f"print([judge(generate(seed))[0].hash for seed in {SEEDS[1:]}])"
+    )
+    paths = os.pathsep.join(map(str, (ROOT, ROOT / "src", ROOT / "connectors")))
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": paths}
+    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.timeout(300)
+def test_a_seed_is_one_history_in_every_process() -> None:
+    others = [elsewhere("1"), elsewhere("2")]
+    here = str([judge(generate(seed))[0].hash for seed in SEEDS[1:]])
+    assert [other.communicate()[0].strip() for other in others] == [here, here]
+
+
+def test_different_seeds_are_different_histories() -> None:
+    assert len({judge(generate(seed))[0].hash for seed in SEEDS}) == len(SEEDS)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_history_can_be_written_down_and_read_back(seed: int) -> None:
+    history = generate(seed)
+    assert History.of_json(history.to_json()) == history
+
+
+def test_what_is_no_history_is_refused() -> None:
+    with pytest.raises(ValueError, match="no history"):
+        History.of_json('{"seed": 1}')
+
+
+def test_a_trace_tells_of_people_calls_and_ends() -> None:
+    text = judge(generate(3))[1].text()
+    assert "run0         starts" in text
+    assert "before send" in text
+    assert "ends                 exit 0" in text
+
+
+def test_a_failing_history_is_cut_down_to_what_it_fails_by() -> None:
+    """Whatever fails is kept; nothing else is."""
+    history = generate(5)
+    deed = next(event for event in history.events if isinstance(event, Deed) and event.do != "create")
+
+    def fails(candidate: History) -> bool:
+        return deed in candidate.events
+
+    small = minimise(history, fails)
+    assert small.events == (deed,)
+    assert small.scene == type(small.scene)()
+
+
+def test_a_mutant_is_noticed_and_its_history_cut_down() -> None:
+    """The whole way: a guard is taken away, a history fails, and what is left of it still does."""
+    events = (
+        Deed(0, "e0", "sentinel", "automation", "create", fields=ESCALATION),
+        Deed(0, "e1", "sentinel", "automation", "create", fields=ESCALATION),
+        Run(300, "run0"),
+        Run(600, "run1"),
+        Deed(700, "d0", "sentinel", "liam.byrne", "edit", "e0", fields={"severity": "Low"}),
+        Run(900, "run2"),
+    )
+    history = History(0, "default", Scene(), events)
+    with BY_NAME["severity-may-fall"].patch():
+        assert {breach.invariant for breach in judge(history)[0].breaches} == {"I5"}
+        small = minimise(history, lambda each: any(row.invariant == "I5" for row in judge(each)[0].breaches))
+    assert [event.name for event in small.events] == ["e0", "run0", "run1", "d0"]
+    assert judge(history)[0].breaches == ()
+
+
+class TestTask:
+    def test_a_killed_one_never_comes_back(self) -> None:
+        done: list[str] = []
+
+        def work() -> None:
+            try:
+                task.boundary("before send", "first")
+                done.append("sent")
+            finally:
+                with pytest.raises(Killed):
+                    task.boundary("before send", "cleanup")
+
+        def decide(*_: int) -> float:
+            raise Killed
+
+        task = Task("doomed", work, decide, lambda *_: None)
+        task.resume()
+        assert (task.ended, task.dead, task.error, done) == (True, True, None, [])
+
+    def test_one_that_waits_goes_on_where_it_stood(self) -> None:
+        done: list[str] = []
+
+        def work() -> None:
+            done.append("one")
+            task.boundary("before send", "")
+            done.append("two")
+
+        task = Task("patient", work, lambda *_: 5.0, lambda *_: None)
+        task.wait = lambda _: task.stand_still()
+        task.resume()
+        assert (done, task.ended) == (["one"], False)
+        task.resume()
+        assert (done, task.ended) == (["one", "two"], True)
+
+
+def test_every_mutant_names_tests_that_are_there() -> None:
+    missing = [name for mutant in MUTANTS for name in mutant.tests if not (ROOT / name).is_file()]
+    assert missing == []
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS) >= 25
+    assert {mutant.keeps for mutant in MUTANTS} == {f"I{number}" for number in range(1, 18)}
+
+
+def test_a_run_that_is_left_out_changes_no_other() -> None:
+    """Events are told apart by what they are, not by chance that is drawn while a history is played."""
+    history = generate(3)
+    last = max((event for event in history.events if isinstance(event, Run)), key=lambda event: event.at)
+    shorter = replace(history, events=tuple(event for event in history.events if event != last))
+    before = [line for line in judge(history)[1].text().splitlines() if float(line[:9]) < last.at]
+    after = [line for line in judge(shorter)[1].text().splitlines() if float(line[:9]) < last.at]
+    assert before == after
