@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from tests.engine import InlineWorkers
+from tests.engine import Deployment, InlineWorkers, Watch
+from tests.invariants import story
 from tests.unit.sync.make import KEY, REFS
 
 from watchkeeper.model.capabilities import Capabilities
@@ -119,3 +120,22 @@ def test_a_thousand_pieces_done_at_once_do_not_pile_up() -> None:
     log.put(0, "0")
     log.queue.work_off()
     assert len(log.done) == 3001
+
+
+def test_a_run_closes_first_and_comments_last(deployment: Deployment) -> None:
+    incidents = [
+        story.escalate(deployment, title, severity="Medium") for title in ("Commented", "More severe", "Resolved")
+    ]
+    story.import_all(deployment)
+    story.settle(deployment, runs=2)
+    story.later(deployment)
+    commented, severe, resolved = (story.mirror_of(deployment, number)["number"] for number in incidents)
+    story.in_servicenow(deployment, "ava.nguyen", "note", commented, text="Called the user.")
+    fields = {"impact": "1", "urgency": "1"}
+    story.in_servicenow(deployment, "ava.nguyen", "edit", severe, fields=fields)
+    story.in_servicenow(deployment, "ava.nguyen", "resolve", resolved)
+    names = [story.incident(deployment, number)["name"] for number in incidents]
+    watch = Watch.of(deployment.world)
+    deployment.sync()
+    written = [next(names.index(name) for name in names if name in path) for _, _, path in watch.writes()]
+    assert written == [2, 1, 0]
