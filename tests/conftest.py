@@ -16,7 +16,7 @@ from tests.api_rules.rights import RIGHTS
 from tests.api_rules.watch import API
 
 if TYPE_CHECKING:
-    from tests.postgres import Server
+    from tests.postgres import KeptDatabase, Server
 
 # Wall time per example says nothing on a machine that runs other work beside the tests.
 settings.register_profile("watchkeeper", deadline=None)
@@ -88,24 +88,14 @@ def postgres() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def kept_database(postgres: Server) -> str:
-    from watchkeeper.state import upgrade
+def kept_database(postgres: Server) -> KeptDatabase:
+    from tests.postgres import KeptDatabase
 
-    url = postgres.database()
-    upgrade(url)
-    return url
+    return KeptDatabase(postgres)
 
 
 @pytest.fixture
-def postgres_url(postgres: Server, kept_database: str) -> Iterator[str]:
-    """The address of a database with our tables and nothing in them. It is emptied after the test, because a new one would
-    take ten times as long."""
-    from tests.postgres import name_of
-
-    from watchkeeper.state.schema import HEAD
-    from watchkeeper.state.tables import metadata
-
-    yield kept_database
-    versioned = f"UPDATE alembic_version SET version_num = '{HEAD}'"
-    emptied = [f'DELETE FROM "{name}"' for name in metadata.tables]
-    postgres.run("; ".join([*emptied, versioned]), database=name_of(kept_database))
+def postgres_url(kept_database: KeptDatabase) -> Iterator[str]:
+    """The address of a database with our tables and nothing in them."""
+    yield kept_database.url()
+    kept_database.empty()

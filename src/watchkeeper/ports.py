@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from watchkeeper.errors import LeaseHolder
 from watchkeeper.model.activity import ActivityReport, Comment, CommentDraft, Principal, ReferenceKind, Resolution
 from watchkeeper.model.capabilities import Capabilities, Identity
+from watchkeeper.model.chain import ChainHead, ChainReport
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link, LinkState
 from watchkeeper.model.occurrence import Decided, Occurrence
 from watchkeeper.model.plan import Intent
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     import requests
 
 T = TypeVar("T")
+
+OLDER_COPY = "older-copy"
+"""The fact of a store that says since when it is known to be an earlier copy of itself; empty or absent when it is not, or when that
+was made up for."""
 
 
 class Clock(Protocol):
@@ -274,6 +279,14 @@ class StateStore(Protocol):
 
     def links_of(self, refs: Iterable[RecordRef]) -> Mapping[RecordRef, Link]: ...
 
+    def forget_pairs(self) -> None:
+        """Drop links and cursors, tombstones excepted: a rebuild puts others in their place in the same transaction."""
+        ...
+
+    def log_rebuilt(self, run_id: str, facts: Mapping[str, int], at: datetime) -> None:
+        """Say in the write log that the memory was built anew."""
+        ...
+
     def keys_of(self, refs: Iterable[RecordRef]) -> Mapping[RecordRef, str]:
         """The keys of those among the records that are linked."""
         ...
@@ -380,8 +393,20 @@ class StateStore(Protocol):
         self, *, run_id: str | None = None, key: str | None = None, limit: int = 1000
     ) -> Sequence[WriteLogEntry]: ...
 
+    def write_log_head(self) -> ChainHead | None:
+        """The last row of the write log; None while nothing was ever written."""
+        ...
+
+    def check_write_log(self) -> ChainReport:
+        """Follow the hash chain through the whole write log; tells the first row that does not fit."""
+        ...
+
     def verify_write_log(self) -> int | None:
         """None when the hash chain holds, else the sequence of the first row that does not fit."""
+        ...
+
+    def write_log_has(self, head: ChainHead) -> bool | None:
+        """Whether a head of an earlier report is still in the log; None when rows up to there were pruned."""
         ...
 
     def closes_per_run(self, since: datetime) -> Sequence[int]:

@@ -78,8 +78,19 @@ class People:
         pairs = pairs_of(self._emulators.records(), self._deployment)
         whole = [pair for _, pair in sorted(pairs.items()) if pair.is_whole]
         for pair in self._dice.sample(whole, min(deeds, len(whole))):
-            chosen = self._dice.choice(self._deeds(pair))
-            chosen(pair, self._dice.choice(("servicenow", "sentinel")))
+            self._do_something(pair, self._dice.choice(("servicenow", "sentinel")))
+
+    def work_on(self, paths: Sequence[str]) -> None:
+        """A deed on each record that is in both systems and that one of these request paths names, on the same side."""
+        pairs = pairs_of(self._emulators.records(), self._deployment)
+        for _, pair in sorted(pairs.items()):
+            if pair.is_whole and any(pair.ticket["sys_id"] in path for path in paths):
+                self._do_something(pair, "servicenow")
+            if pair.is_whole and any(pair.incident["name"] in path for path in paths):
+                self._do_something(pair, "sentinel")
+
+    def _do_something(self, pair: Pair, side: str) -> None:
+        self._dice.choice(self._deeds(pair))(pair, side)
 
     def _deeds(self, pair: Pair) -> Sequence[Callable[[Pair, str], None]]:
         """What makes sense on such a pair; likelier deeds stand more than once."""

@@ -27,6 +27,7 @@ def asked_to_stop(scene: Scene) -> Told:
         if came:
             send(running, number)
             wait_for(lambda: HEARD in running.err, running)
+            scene.work_meanwhile()
             heard = scene.emulators.now()
             scene.emulators.clear()
         else:

@@ -16,7 +16,7 @@ BEGIN = "<!-- reference: made by `python -m tests.docs.reference`; do not edit b
 END = "<!-- end of reference -->"
 _ALWAYS = {"--help"}
 _WORDS = {
-    "mappings": "FOLDER", "out": "FILE", "plan": "FILE", "from_": "FILE", "env_file": "FILE", "max_writes": "N", "limit": "N",
+    "mappings": "FOLDER", "out": "FILE", "plan": "FILE", "from_": "FILE", "env_file": "FILE", "max_writes": "N", "limit": "N", "keep": "DAYS",
     "latency": "SECONDS", "ingestion_lag": "SECONDS",
 }  # fmt: skip
 
@@ -49,6 +49,8 @@ def _below(prefix: str, group: Any) -> Iterator[tuple[str, Any]]:
     for name, command in group.commands.items():
         whole = f"{prefix} {name}".strip()
         if hasattr(command, "commands"):
+            if command.invoke_without_command:
+                yield whole, command
             yield from _below(whole, command)
         else:
             yield whole, command

@@ -17,6 +17,7 @@ from tests.state.examples import KEY, MONDAY, SetClock, a_link, a_report, a_resu
 from watchkeeper.errors import StateUnusable
 from watchkeeper.model.plan import Intent
 from watchkeeper.state import SqlStateStore, open_store, tables
+from watchkeeper.state.digests import digest_of
 
 DIES_BETWEEN = """
 import os, signal, sys
@@ -164,9 +165,13 @@ class TestDamage:
     @pytest.mark.parametrize(
         "text", ["", "{", "[]", '{"action": {}}', '{"action": null, "run_id": 3, "started_at": "x"}']
     )
-    def test_a_damaged_document_is_refused_by_name(self, store: SqlStateStore, beside: Beside, text: str) -> None:
+    def test_a_document_that_cannot_be_read_is_refused_by_name(
+        self, store: SqlStateStore, beside: Beside, text: str
+    ) -> None:
         store.intend(an_intent(), MONDAY)
-        beside.run(tables.intent.update().values(document=text))
+        (found,) = beside.run(tables.intent.select())
+        row = {**found._mapping, "document": text}
+        beside.run(tables.intent.update().values(document=text, digest=digest_of(tables.intent, row)))
         with pytest.raises(StateUnusable, match="a stored Intent cannot be read"):
             store.intents()
 

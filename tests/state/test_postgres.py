@@ -102,11 +102,11 @@ class TestTheSessionsLock:
         held.check()
 
     def test_after_a_restart_of_the_server_a_free_lock_proves_nothing(
-        self, lease: SqlLease, url: str, beside: Beside
+        self, store: SqlStateStore, lease: SqlLease, url: str, beside: Beside
     ) -> None:
         killed_run(url)
         beside.see_the_dead_gone()
-        beside.run("UPDATE meta SET value = '1700000000.000000 run-0' WHERE name = 'present'")
+        store.remember({"present": "1700000000.000000 run-0"})
         with pytest.raises(Locked, match="run-0"):
             lease.take("run-1", "sync")
 

@@ -165,6 +165,7 @@ class Trouble(StrEnum):
     HISTORY_LAGS = "history-lags"
     UNDO_LATER = "undo-later"
     BEFORE_UNKNOWN = "before-unknown"
+    PAIR_MOVED = "pair-moved"
     NO_WAY_BACK = "no-way-back"
     CHANGE_BY_HAND = "change-by-hand"
     CREATE_STAYS = "create-stays"
@@ -175,6 +176,8 @@ class Trouble(StrEnum):
     COMPARE_BY_HAND = "compare-by-hand"
     UNFINISHED_BEFORE = "unfinished-before"
     SYNC_FIRST = "sync-first"
+    UNDONE_HERE = "undone-here"
+    MARKED_AS = "marked-as"
     WAS_UNDONE = "was-undone"
     CORRECT_MAPPING = "correct-mapping"
     PAIR_TAKEN = "pair-taken"
@@ -184,6 +187,16 @@ class Trouble(StrEnum):
     PAIRED = "paired"
     PAIR_OURS = "pair-ours"
     PAIR_CLAIMED = "pair-claimed"
+    # What a run found out about its own memory
+    OLDER_COPY = "older-copy"
+    OLDER_SEEN = "older-seen"
+    OLDER_TOLD = "older-told"
+    OLDER_READ = "older-read"
+    OLDER_NEXT = "older-next"
+    OLDER_COMPARED = "older-compared"
+    MEMORY_LOST = "memory-lost"
+    REBUILT = "rebuilt"
+    TAKEN_OVER = "taken-over"
     # What people have to know of the systems
     ONBOARDED = "onboarded"
     TICKET_IS_RECORD = "ticket-is-record"
@@ -342,6 +355,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.HISTORY_LAGS: "the history of {side} does not show yet whether somebody changed it since",
         Trouble.UNDO_LATER: "undo the run again in a quarter of an hour",
         Trouble.BEFORE_UNKNOWN: "what {names} held on {side} before is not on record",
+        Trouble.PAIR_MOVED: "the pair has another record on {side} now",
         Trouble.NO_WAY_BACK: "{side} allows no way back: {words}",
         Trouble.CHANGE_BY_HAND: "change it by hand where your rights allow it",
         Trouble.CREATE_STAYS: "the run created this record on {side}, which stays",
@@ -352,8 +366,19 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.COMPARE_BY_HAND: "compare both records by hand",
         Trouble.UNFINISHED_BEFORE: "another run's write to it is not settled",
         Trouble.SYNC_FIRST: "run `watchkeeper sync`, then undo again",
+        Trouble.UNDONE_HERE: "what run {id} wrote here was undone",
+        Trouble.MARKED_AS: "it is kept from being written again as {words}",
         Trouble.WAS_UNDONE: "run {id} wrote this and was undone, and the mapping would write it again",
         Trouble.CORRECT_MAPPING: "correct the mapping, or make both sides agree; undo the undo if run {id} was right",
+        Trouble.OLDER_COPY: "This state store is older than what we wrote: an earlier copy of it was put back",
+        Trouble.OLDER_SEEN: "This state store is older than what we wrote: it knows nothing of {count} records that we made since it began",
+        Trouble.OLDER_TOLD: "This state store is older than what we wrote: the histories of {count} pairs tell of later writes of ours",
+        Trouble.OLDER_READ: "everything is read again, and what both systems agree on is taken over",
+        Trouble.OLDER_NEXT: "the next run reads everything again",
+        Trouble.OLDER_COMPARED: "{count} pairs that moved on both sides are compared by their own history",
+        Trouble.MEMORY_LOST: "This state store knows nothing of {count} records that we made: an earlier one was lost",
+        Trouble.REBUILT: "the memory of it was built anew",
+        Trouble.TAKEN_OVER: "they are taken over, and nothing is made twice",
         Trouble.PAIR_TAKEN: "one of the two is already in the pair {names}",
         Trouble.PAIR_NOTHING: "{name}: nothing found",
         Trouble.PAIR_SEVERAL: "{name}: {count} records found",
@@ -376,6 +401,10 @@ ONE_TROUBLE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.UNFINISHED: "1 item is unfinished",
         Trouble.NEEDS_PERSON: "1 item needs a person: a system refused to write what was planned",
         Trouble.GROUP_UNRESOLVED: "1 record was not created because a group does not resolve",
+        Trouble.OLDER_SEEN: "This state store is older than what we wrote: it knows nothing of 1 record that we made since it began",
+        Trouble.OLDER_TOLD: "This state store is older than what we wrote: the history of 1 pair tells of later writes of ours",
+        Trouble.OLDER_COMPARED: "1 pair that moved on both sides is compared by its own history",
+        Trouble.MEMORY_LOST: "This state store knows nothing of 1 record that we made: an earlier one was lost",
         Trouble.OWNER_UNKNOWN: "1 duty was not opened because its incident's owner does not exist",
     }
 )

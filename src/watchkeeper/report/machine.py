@@ -40,7 +40,8 @@ Json: TypeAlias = dict[str, Any]
 
 def schema(name: str) -> Json:
     """The JSON Schema of a payload: plan, run, audit, history, status, show, tasks-list, tasks-due,
-    tasks-raise, pairing, halt, retire, doctor, permissions, problems, db-upgrade, unlock, error."""
+    tasks-raise, pairing, halt, retire, doctor, permissions, problems, db-upgrade, db-check, db-backup, db-prune, db-rebuild,
+    history-verify, unlock, error."""
     found: Json = json.loads((_SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
     return found
 
@@ -114,6 +115,7 @@ def run_json(report: RunReport) -> Json:
         forecast=[_forecast(row) for row in report.forecast],
         resume=_resume(report.resume),
         notes=list(report.notes),
+        write_log_head=None if report.head is None else str(report.head),
     )
 
 

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Table, make_url
@@ -69,6 +70,10 @@ class Database:
     @property
     def is_sqlite(self) -> bool:
         return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def file(self) -> Path | None:
+        return file_of(self.url)
 
     @property
     def is_shared_connection(self) -> bool:
@@ -205,6 +210,14 @@ def shown(url: URL) -> str:
     """An address as a person may see it. What follows a server's database name may hold a password, and is left out."""
     visible = url if url.get_backend_name() == "sqlite" else url.set(query={})
     return visible.render_as_string(hide_password=True)
+
+
+def file_of(url: URL) -> Path | None:
+    """The file that a database is in; None for a server, a database in memory, and one that a URI opens in its own way."""
+    in_memory = url.database in (None, "", ":memory:")
+    if url.get_backend_name() != "sqlite" or in_memory or "uri" in url.query:
+        return None
+    return Path(str(url.database))
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:

@@ -8,12 +8,12 @@ from watchkeeper.errors import StateUnusable
 def unusable(name: str, error: BaseException, secret: str = "") -> StateUnusable:
     """A database failure; `secret` (a password) is taken out of whatever the database said."""
     original = getattr(error, "orig", None) or error
-    said = _said(original).replace(secret, "***") if secret else _said(original)
+    said = said_by(original).replace(secret, "***") if secret else said_by(original)
     message, remedy = _told(str(getattr(original, "sqlstate", None) or ""), said)
     return StateUnusable(f"the state store {name} {message} ({said})", remedy=remedy)
 
 
-def _said(error: BaseException) -> str:
+def said_by(error: BaseException) -> str:
     """The database's own words on one line. Of PostgreSQL's only the first sentence: its details quote the row."""
     diagnosis = getattr(getattr(error, "diag", None), "message_primary", None)
     return " ".join(str(diagnosis or error).split())

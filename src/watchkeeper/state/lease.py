@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
@@ -60,7 +59,7 @@ class SqlLease:
         try:
             with self._database.write(fenced=False) as connection:
                 now = _now(connection, self._clock)
-                found = _holder(connection, self._deployment)
+                found = holder_in(connection, self._deployment)
                 dead = present and found is not None and presence.proves_dead(found)
                 if found is not None and found.run_id and found.expires_at > now and not dead:
                     raise _locked(found)
@@ -76,7 +75,7 @@ class SqlLease:
     def holder(self) -> LeaseHolder | None:
         """Who holds the lease, expired or not; None when it is free."""
         with self._database.read() as connection:
-            found = _holder(connection, self._deployment)
+            found = holder_in(connection, self._deployment)
         return found if found is not None and found.run_id else None
 
     def break_lease(self, run_id: str) -> bool:
@@ -84,15 +83,14 @@ class SqlLease:
             return _free(connection, self._deployment, _LEASE.c.run_id == run_id)
 
     def _presence(self) -> Presence:
-        url = self._database.url
         if not self._database.is_sqlite:
             from watchkeeper.state.session_presence import SessionPresence
 
             return SessionPresence(self._database, self._deployment)
-        if url.database in (None, "", ":memory:") or "uri" in url.query:
-            return FilePresence(None, self._host)
-        file = Path(str(url.database))
-        return FilePresence(file.with_name(f"{file.name}-lease-{self._deployment}"), self._host)
+        file = self._database.file
+        return FilePresence(
+            None if file is None else file.with_name(f"{file.name}-lease-{self._deployment}"), self._host
+        )
 
     def _claim(
         self, connection: Connection, found: LeaseHolder | None, run_id: str, operation: str, now: datetime
@@ -109,7 +107,7 @@ class SqlLease:
             "token": token,
         }
         if not self._swapped(connection, found, row):
-            raise _locked(_holder(connection, self._deployment))
+            raise _locked(holder_in(connection, self._deployment))
         return token
 
     def _swapped(self, connection: Connection, found: LeaseHolder | None, row: Mapping[str, Any]) -> bool:
@@ -149,7 +147,7 @@ class HeldLease:
         mine = {"of": self._deployment, "held": self.token, "by": self._run_id}
         renewed_at = connection.execute(_RENEWED, mine).scalar_one_or_none()
         if renewed_at is None:
-            raise _locked(_holder(connection, self._deployment), lost_by=self._run_id)
+            raise _locked(holder_in(connection, self._deployment), lost_by=self._run_id)
         return instant(renewed_at)
 
     def release(self) -> None:
@@ -164,7 +162,7 @@ class HeldLease:
 
         def renew(connection: Connection) -> None:
             if connection.execute(_LEASE.update().where(*self._mine()).values(**values)).rowcount != 1:
-                raise _locked(_holder(connection, self._deployment), lost_by=self._run_id)
+                raise _locked(holder_in(connection, self._deployment), lost_by=self._run_id)
 
         self._database.change(renew)
 
@@ -186,7 +184,8 @@ def _free(connection: Connection, deployment: str, *where: Any) -> bool:
     return connection.execute(statement.values(run_id="")).rowcount == 1
 
 
-def _holder(connection: Connection, deployment: str) -> LeaseHolder | None:
+def holder_in(connection: Connection, deployment: str) -> LeaseHolder | None:
+    """Who holds the lease or held it last (then without a run); None when nobody ever did."""
     row = connection.execute(select(_LEASE).where(_LEASE.c.deployment == deployment)).mappings().first()
     if row is None:
         return None

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.engine import Connection, RowMapping
 
-from watchkeeper.errors import StateUnusable
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.record import RecordRef, Revision, Side
 from watchkeeper.state import tables
 from watchkeeper.state.codec import clean, instant, instant_text, raw_fields, raw_text
 from watchkeeper.state.database import BULK, batches, upsert
+from watchkeeper.state.digests import checked, sealed
 
 _LINK = tables.link
-_DIGESTED = tuple(column.name for column in _LINK.columns if column.name not in {"closed", "digest"})
 
 
 def put(connection: Connection, deployment: str, links: Iterable[Link]) -> None:
@@ -89,7 +86,7 @@ def row_of(deployment: str, link: Link) -> dict[str, Any]:
         "reason": link.reason,
         "closed": link.closed,
     }
-    return row | {"digest": _digest(row)}
+    return sealed(_LINK, [row])[0]
 
 
 def _storable(order: int | None) -> int | None:
@@ -97,22 +94,8 @@ def _storable(order: int | None) -> int | None:
     return order if order is not None and -(2**63) <= order < 2**63 else None
 
 
-def _digest(row: Mapping[str, Any] | RowMapping) -> str:
-    """16 bytes over every other column as stored: SQLite's own checks miss most flipped bits in values. `closed` counts where
-    it is set, so that rows from before that column keep their digest."""
-    values = [clean(value) if isinstance(value, str) else value for value in (row[name] for name in _DIGESTED)]
-    if row["closed"]:
-        values.append(True)
-    return hashlib.blake2b(json.dumps(values, ensure_ascii=True).encode(), digest_size=16).hexdigest()
-
-
 def _link(row: RowMapping) -> Link:
-    if _digest(row) != row["digest"]:
-        raise StateUnusable(
-            f"the state store's link row of {row['key']} on {row['side']} does not match its digest",
-            remedy="the file was damaged or edited: move it aside and run `watchkeeper sync`; links are rebuilt from the "
-            "keys on both systems, nothing is created twice",
-        )
+    row = checked(_LINK, row)
     return Link(
         key=row["key"],
         profile=row["profile"],
@@ -127,5 +110,5 @@ def _link(row: RowMapping) -> Link:
         comments=row["comments"],
         state=LinkState(row["state"]),
         reason=row["reason"],
-        closed=row["closed"],
+        closed=bool(row["closed"]),
     )

@@ -12,23 +12,27 @@ from pathlib import Path
 from sqlalchemy.engine import Connection
 
 from watchkeeper.errors import StateUnusable
+from watchkeeper.model.chain import ChainHead, ChainReport
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link, LinkState
 from watchkeeper.model.occurrence import Decided, Occurrence
 from watchkeeper.model.plan import Intent
 from watchkeeper.model.record import Record, RecordRef, Side
 from watchkeeper.model.run import ActionResult, RunReport, WriteLogEntry
 from watchkeeper.model.verdict import Verdict
-from watchkeeper.ports import Clock
-from watchkeeper.state import follow_up, intents, lookups, pairing, runs, schema, staging, write_log
+from watchkeeper.ports import OLDER_COPY, Clock
+from watchkeeper.state import chain, follow_up, intents, lease, lookups, pairing, runs, schema, staging, write_log
+from watchkeeper.state.anew import drop_damaged, forget_pairs
 from watchkeeper.state.codec import instant, instant_text
 from watchkeeper.state.database import Database, shown
 from watchkeeper.state.failures import REBUILD, unusable
+from watchkeeper.state.landmark import Landmark, Reached
 from watchkeeper.state.lease import DURATION, SqlLease
 from watchkeeper.state.server_copy import copy_of_server
 
 
-def open_store(url: str, deployment: str, clock: Clock, *, migrate: bool) -> SqlStateStore:
-    """Open the store of a deployment; `migrate` creates it or brings its schema forward, else it must be current.
+def open_store(url: str, deployment: str, clock: Clock, *, migrate: bool, mend: bool = False) -> SqlStateStore:
+    """Open the store of a deployment; `migrate` creates it or brings its schema forward, else it must be current. `mend` first
+    drops every row that does not match its digest.
 
     After a run that did not end, the whole SQLite file is checked first. Raises StateUnusable when the store is newer than this
     program, corrupt, locked, full or read-only.
@@ -40,13 +44,13 @@ def open_store(url: str, deployment: str, clock: Clock, *, migrate: bool) -> Sql
         else:
             schema.require_current(database)
         _check_integrity(database)
-        return SqlStateStore(database, deployment, clock)
+        return SqlStateStore(database, deployment, clock, mended=drop_damaged(database) if mend else None)
     except BaseException:
         database.close()
         raise
 
 
-def open_copy(url: str, deployment: str, clock: Clock) -> SqlStateStore:
+def open_copy(url: str, deployment: str, clock: Clock, *, mend: bool = False) -> SqlStateStore:
     """A store in memory that starts as the one at the URL (empty where there is none) and ends when it is closed.
 
     What `plan` works on: it may stage and decide as it likes and changes nothing. Always SQLite: of a server, the rows of this
@@ -60,9 +64,12 @@ def open_copy(url: str, deployment: str, clock: Clock) -> SqlStateStore:
         else:
             copy_of_server(url, deployment, copy)
         schema.migrate(copy)
+        mended = drop_damaged(copy) if mend else None
         with copy.read() as connection:
             unborn = runs.recall(connection, deployment, "lineage") is None
-        return SqlStateStore(copy, deployment, clock, unborn=unborn)
+        store = SqlStateStore(copy, deployment, clock, unborn=unborn, mended=mended)
+        store.compare_with(Landmark.of(source, deployment))
+        return store
     except BaseException:
         copy.close()
         raise
@@ -118,12 +125,23 @@ def _check_integrity(database: Database) -> None:
 class SqlStateStore:
     """See watchkeeper.ports.StateStore, whose docstrings say what each method promises."""
 
-    def __init__(self, database: Database, deployment: str, clock: Clock, *, unborn: bool = False) -> None:
-        """`unborn`: a scratch store that stands for one in which this deployment has not begun; its lineage is empty."""
+    def __init__(
+        self,
+        database: Database,
+        deployment: str,
+        clock: Clock,
+        *,
+        unborn: bool = False,
+        mended: Mapping[str, int] | None = None,
+    ) -> None:
+        """`unborn`: a scratch store that stands for one in which this deployment has not begun; its lineage is empty. `mended`:
+        how many damaged rows were dropped, per table."""
         self.database = database
         self._deployment = deployment
         self._clock = clock
         self._lineage, self._born = self._introduce()
+        self.mended: Mapping[str, int] = mended or {}
+        self._landmark = Landmark.of(database.url, deployment)
         if unborn:
             self._lineage = ""
 
@@ -138,6 +156,15 @@ class SqlStateStore:
         with self.database.write() as connection:
             runs.remember_first(connection, self._deployment, chosen)
         return self._introduce()
+
+    def compare_with(self, landmark: Landmark) -> None:
+        """Say of a copy that the store it was made from is older than it once was."""
+        known = landmark.read(self._lineage)
+        with self.database.write() as connection:
+            holder = lease.holder_in(connection, self._deployment)
+            sequence, _ = chain.head(connection, self._deployment)
+            if known is not None and known.is_beyond(Reached(holder.token if holder else 0, known.run_id, sequence)):
+                runs.remember(connection, self._deployment, {OLDER_COPY: instant_text(self._clock.now())})
 
     def lease(self, holder: str, host: str, duration: timedelta = DURATION) -> SqlLease:
         """The lease of this deployment, for a holder (who or what runs) on a host."""
@@ -163,6 +190,10 @@ class SqlStateStore:
     # --- meta ---
 
     @property
+    def deployment(self) -> str:
+        return self._deployment
+
+    @property
     def lineage(self) -> str:
         return self._lineage
 
@@ -185,19 +216,36 @@ class SqlStateStore:
     # --- runs ---
 
     def start_run(self, run_id: str, command: str, at: datetime) -> None:
+        """Besides what the port promises: under a lease, compare the store with how far it had come once (OLDER_COPY)."""
         with self.database.write() as connection:
             runs.start(connection, self._deployment, run_id, command, at)
+            reached = self._reached(connection)
+            known = self._landmark.read(self._lineage) if reached else None
+            if reached is not None and known is not None and known.is_beyond(reached):
+                runs.remember(connection, self._deployment, {OLDER_COPY: instant_text(at)})
+        if reached is not None:
+            self._landmark.write(self._lineage, reached)
+
+    def _reached(self, connection: Connection) -> Reached | None:
+        """How far this store has come; None where nobody holds the lease."""
+        holder = lease.holder_in(connection, self._deployment)
+        if holder is None or not holder.run_id:
+            return None
+        return Reached(holder.token, holder.run_id, chain.head(connection, self._deployment)[0])
 
     def finish_run(self, report: RunReport) -> None:
-        """Store how a run ended, count it, and anchor the write log's head."""
+        """Store how a run ended with the write log's head, and count it."""
 
-        def store(connection: Connection) -> None:
-            runs.finish(connection, self._deployment, report)
-            sequence, digest = write_log.head(connection, self._deployment)
+        def store(connection: Connection) -> Reached | None:
+            sequence, digest = chain.head(connection, self._deployment)
+            runs.finish(connection, self._deployment, report, ChainHead(sequence, digest))
             facts = {"serial": str(self.serial + 1), "write_log_head": f"{sequence} {digest}"}
             runs.remember(connection, self._deployment, facts)
+            return self._reached(connection)
 
-        self.database.change(store)
+        reached = self.database.change(store)
+        if reached is not None:
+            self._landmark.write(self._lineage, reached)
 
     def runs(self, limit: int) -> Sequence[Mapping[str, object]]:
         with self.database.read() as connection:
@@ -239,6 +287,14 @@ class SqlStateStore:
     def links_of(self, refs: Iterable[RecordRef]) -> Mapping[RecordRef, Link]:
         with self.database.read() as connection:
             return pairing.by_ref(connection, self._deployment, refs)
+
+    def forget_pairs(self) -> None:
+        with self.database.write() as connection:
+            forget_pairs(connection, self._deployment)
+
+    def log_rebuilt(self, run_id: str, facts: Mapping[str, int], at: datetime) -> None:
+        with self.database.write() as connection:
+            chain.append_event(connection, self._deployment, chain.REBUILT, run_id, "", facts, at)
 
     def keys_of(self, refs: Iterable[RecordRef]) -> Mapping[RecordRef, str]:
         with self.database.read() as connection:
@@ -381,11 +437,23 @@ class SqlStateStore:
         with self.database.read() as connection:
             return write_log.entries(connection, self._deployment, run_id, key, limit)
 
-    def verify_write_log(self) -> int | None:
+    def write_log_head(self) -> ChainHead | None:
         with self.database.read() as connection:
-            anchor = runs.recall(connection, self._deployment, "write_log_head") or "0 "
-            sequence, _, digest = anchor.partition(" ")
-            return write_log.first_broken(connection, self._deployment, (int(sequence), digest))
+            sequence, digest = chain.head(connection, self._deployment)
+        return ChainHead(sequence, digest) if sequence else None
+
+    def check_write_log(self) -> ChainReport:
+        with self.database.read() as connection:
+            heads = runs.heads(connection, self._deployment)
+            return chain.verify(connection, self._deployment, heads, chain.checkpoint(connection, self._deployment))
+
+    def verify_write_log(self) -> int | None:
+        broken = self.check_write_log().broken
+        return None if broken is None else broken.sequence
+
+    def write_log_has(self, head: ChainHead) -> bool | None:
+        with self.database.read() as connection:
+            return chain.has(connection, self._deployment, head)
 
     def closes_per_run(self, since: datetime) -> Sequence[int]:
         with self.database.read() as connection:

@@ -14,6 +14,7 @@ from watchkeeper.model.run import ActionResult, Outcome
 from watchkeeper.sync.admission import is_refusal, not_taken, refusal, superseding, token_of_action
 from watchkeeper.sync.apply import Applied
 from watchkeeper.sync.identity import remember_identities
+from watchkeeper.sync.older import forget_age
 from watchkeeper.sync.pins import remember_profiles
 from watchkeeper.sync.prepared import LACKING, Prepared
 from watchkeeper.sync.reconcile import Sighting
@@ -65,6 +66,7 @@ def advance(prepared: Prepared) -> None:
     remember_identities(systems)
     if prepared.options.narrowed:
         return
+    forget_age(systems, prepared.observation)
     for result in prepared.observation.results:
         if result.watermark is not None:
             swept_at = systems.clock.now() if result.swept else None

@@ -40,6 +40,11 @@ class Observation:
         return tuple(result for result in self.results if result.feed.side == side)
 
     @property
+    def complete(self) -> bool:
+        """Whether every feed was read to its end."""
+        return all(result.complete for result in self.results)
+
+    @property
     def errors(self) -> Mapping[Side, WatchkeeperError]:
         return {result.feed.side: result.error for result in self.results if result.error is not None}
 

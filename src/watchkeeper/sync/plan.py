@@ -14,6 +14,7 @@ from watchkeeper.model.plan import Action, Operation, Parked, Settled
 from watchkeeper.model.reasons import because, together
 from watchkeeper.model.record import Record, Side
 from watchkeeper.model.troubles import Trouble
+from watchkeeper.ports import OLDER_COPY
 from watchkeeper.sync.admission import admit, superseded_by
 from watchkeeper.sync.cases import Cases, Wanted, build_cases, of_no_concern
 from watchkeeper.sync.drafts import ALL_TEAMS
@@ -25,6 +26,7 @@ from watchkeeper.sync.memory import UNPROCESSED, PairMemory
 from watchkeeper.sync.mirror import mirror_comments
 from watchkeeper.sync.notes import owed_notes
 from watchkeeper.sync.observe import Observation, observe
+from watchkeeper.sync.older import make_up_for_age
 from watchkeeper.sync.otherwise import remembered, still_otherwise
 from watchkeeper.sync.pins import with_pins, with_pins_of_records
 from watchkeeper.sync.prepared import LACKING, Options, Prepared, mapping_fingerprint
@@ -55,7 +57,10 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
     changed = changed_mappings(systems)
     doubtful = {*changed, *_changed_words(systems)}
     _look_again_at(systems, doubtful)
-    observation = observe(systems, run_id, full=options.full or bool(doubtful) or options.backfill_since is not None)
+    full = (
+        options.full or bool(doubtful) or options.backfill_since is not None or bool(systems.store.recall(OLDER_COPY))
+    )
+    observation = observe(systems, run_id, full=full)
     prepared = Prepared(systems, run_id, options, observation, recovered, identity_changes)
     if observation.errors:
         return prepared
@@ -65,6 +70,7 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
     prepared.fields = check_fields(systems, options.profile)
     prepared.parked += prepared.fields.parked
     prepared.links = links_of_run(systems, matched.records)
+    _mind_age(prepared, matched)
     prepared.decided = _decide(prepared, matched)
     loud, quiet = _sort_out(prepared, matched)
     prepared.superseded = _superseded(prepared)
@@ -89,6 +95,17 @@ def with_more(prepared: Prepared, keys: Collection[str]) -> Prepared:
     _settle_cases(further, frozenset(key for key in keys if prepared.chosen(key)), {})
     _finish(further, frozenset(), {})
     return further
+
+
+def _mind_age(prepared: Prepared, matched: Matched) -> None:
+    """Mend what is remembered where that is older than what we wrote."""
+    if prepared.options.memoryless:
+        return
+    unfinished = {*prepared.recovered.keys, *(row.key for row in prepared.systems.store.dirty())}
+    aged = make_up_for_age(prepared.systems, matched.records, prepared.links, unfinished)
+    prepared.remarks = aged.remarks
+    if aged.mended:
+        prepared.links = links_of_run(prepared.systems, matched.records)
 
 
 def changed_mappings(systems: Systems) -> tuple[str, ...]:

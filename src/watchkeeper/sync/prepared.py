@@ -36,7 +36,8 @@ class Undo:
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the caller asked for. `open_valves`: name → digest. `only`: action id → expected revision token of a saved plan.
-    `undo`: take a run back instead of bringing both systems in step."""
+    `undo`: take a run back instead of bringing both systems in step. `memoryless`: nothing is expected to be remembered of any
+    pair."""
 
     command: str = "sync"
     full: bool = False
@@ -47,6 +48,7 @@ class Options:
     backfill_since: datetime | None = None
     only: Mapping[str, str] | None = None
     undo: Undo | None = None
+    memoryless: bool = False
 
     @property
     def narrowed(self) -> bool:
@@ -63,6 +65,8 @@ class Prepared:
     that a later run must look at again although no feed will say so, and why. `replayed`: keys for which an earlier run's
     unfinished write comes first, and the rest after it. `notes`: id of a note's action → the decisions that it tells about,
     which are stored once it is written. `superseded`: keys whose open ticket gives way to a newer one, and that one's key.
+    `undone`: the fields (key, name) that are left alone because a person had undone what would be written again.
+    `remarks`: what people have to know of the memory. `whole`: for a run that only looks, whether it saw everything.
     """
 
     systems: Systems
@@ -87,6 +91,9 @@ class Prepared:
     notes: dict[str, tuple[Decided, ...]] = field(default_factory=dict)
     superseded: Mapping[str, str] = field(default_factory=dict)
     fields: FieldCheck = field(default_factory=FieldCheck)
+    undone: set[tuple[str, str]] = field(default_factory=set)
+    remarks: tuple[Reason, ...] = ()
+    whole: bool = False
 
     @property
     def plan(self) -> Plan:

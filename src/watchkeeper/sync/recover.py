@@ -19,6 +19,7 @@ from watchkeeper.sync.apply import comment_name, ledger_of
 from watchkeeper.sync.comments import marker_of_comment
 from watchkeeper.sync.history import on_their_clock, told_since
 from watchkeeper.sync.memory import UNPROCESSED, blank_link, rebased
+from watchkeeper.sync.passed_over import moved_further, passed_over
 from watchkeeper.sync.reading import Reading, read_comments, read_records
 from watchkeeper.sync.systems import Systems, origin_of
 
@@ -158,6 +159,8 @@ def _happened(systems: Systems, intent: Intent, recovered: Recovered, record: Re
     result = ActionResult(intent.action, Outcome.ADOPTED, number=record.number, url=record.url, message=message)
     recovered.settled.append(result)
     now = systems.clock.now()
+    if moved_further(intent.action, record):
+        systems.store.put_conflicts(passed_over(systems, intent, record))
     try:
         systems.store.settle(intent, result, now, links=_links_after(systems, intent.action, record, now))
     except Conflict:

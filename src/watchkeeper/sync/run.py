@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from structlog.contextvars import bind_contextvars
@@ -101,6 +101,17 @@ def plan_run(
     return _report(prepared, progress, started, calls)
 
 
+def look_run(systems: Systems, options: Options, limits: Limits, calls: Calls) -> tuple[Prepared, RunReport]:
+    """What would be decided, and whether that is known of everything (`Prepared.whole`). No valve is asked but the one for the
+    systems' identity: nothing is going to be written."""
+    run_id, started = _begin(systems, options)
+    prepared, progress = _prepared(systems, run_id, options)
+    if not _blocked(prepared, progress) and prepared.identity_changes:
+        _let_pass(prepared, limits, progress, _unlimited)
+    prepared.whole = prepared.observation.complete and not prepared.identity_changes and not progress.waits
+    return prepared, _report(prepared, progress, started, calls)
+
+
 def sync_run(
     systems: Systems,
     lease: Lease,
@@ -128,7 +139,7 @@ def sync_run(
         if passes and systems.mode != OBSERVE:
             pause_for_undo(prepared, lease)
             _write(prepared, handle, limits, progress)
-        report = _report(prepared, progress, started, calls)
+        report = replace(_report(prepared, progress, started, calls), head=systems.store.write_log_head())
         systems.store.finish_run(report)
         systems.store.forget_observed(run_id)
         return report
@@ -330,6 +341,8 @@ def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: C
     ownerless = sum(row.field == REFUSED_OWNER for row in progress.parked)
     if ownerless:
         progress.reasons.append((ExitCode.PARTIAL, because(Trouble.OWNER_UNKNOWN, count=ownerless)))
+    # Where the exit code comes of it, the reasons say it.
+    ordered = () if progress.halted or progress.paused else halt_notes(systems.store, systems.clock.now())
     written = sum(result.outcome is Outcome.DONE for result in progress.results)
     log.info("ended", extra={"planned": len(prepared.actions), "written": written, "reasons": len(progress.reasons)})
     return RunReport(
@@ -352,16 +365,9 @@ def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: C
         ),
         swept=any(result.swept and result.complete for result in prepared.observation.results),
         forecast=progress.forecast,
-        notes=(*portal_notes(systems, prepared.observation), *_halt_notes(systems, progress)),
+        notes=(*prepared.remarks, *portal_notes(systems, prepared.observation), *ordered),
         resume=_resume(prepared, progress, written),
     )
-
-
-def _halt_notes(systems: Systems, progress: _Progress) -> tuple[str, ...]:
-    """That the deployment is stopped, where the report's exit code does not say so."""
-    if progress.halted or progress.paused:
-        return ()
-    return halt_notes(systems.store, systems.clock.now())
 
 
 def _resume(prepared: Prepared, progress: _Progress, written: int) -> Resume | None:
@@ -382,6 +388,8 @@ def _refused_writes(prepared: Prepared, progress: _Progress) -> set[str]:
     again, and none where nothing was decided."""
     if prepared.observation.errors:
         return set()
+    if prepared.options.undo is not None:  # it looks at no other run's
+        return {row.action.key for row in progress.results if row.kept or row.error == "Rejected"}
     refused = {row.key for row in prepared.systems.store.dirty() if is_refusal(row.reason)}
     held = {key for key, reason in prepared.held.items() if is_refusal(reason)}
     planned = {action.key for action in prepared.actions} if not progress.results else set[str]()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
-from tests.unit.report import examples
+from tests.unit.report import examples, test_upkeep
 from tests.unit.report.test_neutralise import is_inert
 
 from watchkeeper.catalog.load import load_catalog
@@ -78,6 +78,7 @@ PAYLOADS: dict[str, Callable[[], machine.Json]] = {
     "halt": lambda: order_json(HALTED, "pause", exit_code=0),
     "retire": lambda: retirement_json(RETIRED),
     "error": lambda: machine.error_json("sync", FAILED, exit_code=5),
+    **test_upkeep.PAYLOADS,
 }
 
 

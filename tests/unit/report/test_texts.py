@@ -15,6 +15,7 @@ from watchkeeper.catalog.pack_file import Cadence
 from watchkeeper.escalation.authors import Basis
 from watchkeeper.escalation.reasons import SENTENCES, Excluded, Flag, Reason
 from watchkeeper.mapping.load import load_profiles
+from watchkeeper.model.chain import Flaw
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Operation
@@ -23,6 +24,7 @@ from watchkeeper.model.retirement import LeftOutcome
 from watchkeeper.model.run import Outcome
 from watchkeeper.model.ticket import Severity, Status
 from watchkeeper.model.troubles import Trouble
+from watchkeeper.model.upkeep import Damage, Remedy
 from watchkeeper.model.verdict import AuthorClass, VerdictKind
 from watchkeeper.report.run import NEXT_STEPS
 from watchkeeper.report.texts import CATALOGUES, Texts, texts_in
@@ -62,13 +64,21 @@ FAMILIES: dict[str, list[str]] = {
     "cadence": list(get_args(Cadence)),
 }
 """Texts that are named by a value: one for each."""
+FAMILIES |= {
+    "damage": [each.value for each in Damage],
+    "damage.remedy": [each.value for each in Remedy],
+    "damage.sentence": ["sound", "empty"],
+    "verify.flaw": [each.value for each in Flaw],
+    "prune.sentence": ["nothing", "would", "done"],
+    "rebuild.sentence": ["would", "done", "partly"],
+}
 COUNTED_FAMILIES: dict[str, list[str]] = {
     "plan": [each.value for each in Operation],
     "run": [each.value for each in Outcome],
     "doctor": ["fail", "warn", "skipped"],
     "length": ["days", "hours"],
 }
-NAMED_BY_STRINGS = ("column", "error", "run.fact", "audit.fact", "pause.fact")
+NAMED_BY_STRINGS = ("column", "error", "run.fact", "audit.fact", "pause.fact", "pause.next", "verify.fact")
 """Families whose members stand as literals in tuples beside the call."""
 
 
