@@ -40,6 +40,7 @@ from watchkeeper.sync.otherwise import left_otherwise
 from watchkeeper.sync.passed_over import moved_further, passed_over
 from watchkeeper.sync.systems import Systems
 from watchkeeper.sync.taken import fields_left, fields_otherwise
+from watchkeeper.sync.urgency import Queue, Work, urgency
 
 FAILURES_BEFORE_STOP = 3
 """After so many calls in a row that a side did not even accept, it is left alone for the rest of the run."""
@@ -82,6 +83,7 @@ class Applier:
         self._memories = memories
         self._partial = partial
         self._chains: dict[str, list[Action]] = {}
+        self._queue = Queue(systems.workers, {side: each.capabilities for side, each in systems.connectors.items()})
         self._under_way: dict[str, int] = {}
         self._sent: set[str] = set()
         self._failures: dict[Side, int] = {}
@@ -96,7 +98,7 @@ class Applier:
         for key in self._chains:
             self._start(key, 0)
         try:
-            self._systems.workers.drain()
+            self._queue.work_off()
         except Interrupted:
             self._leave_behind()
         if self._fatal is not None:
@@ -116,15 +118,19 @@ class Applier:
             self.applied.deferred.add(key)
 
     def _start(self, key: str, index: int) -> None:
-        action = self._chains[key][index]
-        stopped = self.applied.stopped.get(action.ref.side)
-        if self._fatal is not None or stopped is not None:
-            self._skip(key, index, str(stopped or self._fatal))
-            if isinstance(stopped, Wait | Deferred):
-                self.applied.deferred.add(key)
-            return
+        left = self._chains[key][index:]
         self._under_way[key] = index
-        self._systems.workers.submit(action.ref.side, self._task(key, index), self._follow_up(key, index))
+        self._queue.put(left[0].ref.side, urgency(left), lambda: self._begin(key, index))
+
+    def _begin(self, key: str, index: int) -> Work | None:
+        stopped = self.applied.stopped.get(self._chains[key][index].ref.side)
+        if self._fatal is None and stopped is None:
+            return self._task(key, index), self._follow_up(key, index)
+        del self._under_way[key]
+        self._skip(key, index, str(stopped or self._fatal))
+        if isinstance(stopped, Wait | Deferred):
+            self.applied.deferred.add(key)
+        return None
 
     def _task(self, key: str, index: int) -> Callable[[], _Done]:
         return lambda: self._perform(key, index)
