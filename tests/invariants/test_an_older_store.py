@@ -121,7 +121,7 @@ def test_a_person_who_took_an_edit_back_meanwhile_is_not_overruled(deployment: D
     assert not story.idle_writes(deployment)
 
 
-@pytest.mark.parametrize("with_mark", [True, False])
+@pytest.mark.parametrize("with_mark", [False, *story.also_slowly(True)])
 def test_what_people_did_in_between_ends_on_both_sides(deployment: Deployment, *, with_mark: bool) -> None:
     keep_copy(deployment)
     three_runs(deployment)
