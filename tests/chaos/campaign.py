@@ -33,9 +33,19 @@ EVERYWHERE: Sequence[Episode] = (
     troubles.unreachable,
     troubles.cut_wire,
 )
-FROM_REST: Sequence[Episode] = (troubles.corrupt_database, troubles.lost_database, troubles.old_database)
+FROM_REST: Sequence[Episode] = (
+    troubles.corrupt_database,
+    troubles.lost_database,
+    troubles.old_database,
+    troubles.looked_over,
+)
 """Those that begin with everything settled: what a lost memory knew of conflicts is lost with it."""
-ON_SQLITE: Sequence[Episode] = (troubles.locked_database, *FROM_REST)
+ON_SQLITE: Sequence[Episode] = (
+    troubles.locked_database,
+    troubles.corrupt_database,
+    troubles.lost_database,
+    troubles.old_database,
+)
 ON_A_REAL_DISK: Sequence[Episode] = (troubles.full_disk, troubles.read_only_disk)
 
 
@@ -82,7 +92,7 @@ class Campaign:
         disk = Disk(folder / "state")
         try:
             scene = self._scene(folder, f"chaos-{seed}", disk, dice)
-            for number, episode in enumerate(chosen or episodes(dice, disk), start=1):
+            for number, episode in enumerate([*(chosen or episodes(dice, disk)), troubles.looked_over], start=1):
                 yield self._play(scene, seed, number, episode)
         finally:
             disk.close()

@@ -129,8 +129,9 @@ def _changed_nothing(scene: Scene, told: Told, before: Books, mark: int) -> None
 
 def _every_write_is_in_the_log(scene: Scene, told: Told) -> None:
     """At this very moment, whatever the systems have seen is in the store: read from outside, while the run lives."""
+    seen = scene.writes_since(0)  # before the store is read: writes go on meanwhile
     books = scene.site.books
-    for entry in scene.writes_since(0):
+    for entry in seen:
         record = re.search(r"/(?:table/incident|incidents)/([^/]+)", entry["path"], re.IGNORECASE)
         if record is not None and not any(each.intended(record[1]) for each in (*scene.site.lost, books)):
             told.problems.append(f"{entry['method']} {entry['path']} is under way without an intended row")

@@ -28,6 +28,7 @@ def test_a_paused_sync_calls_no_system_and_says_who_paused_it_why_and_until_when
     seen = mark(world)
     ended = paused.run("sync")
     assert (ended.code, calls(world, seen)) == (75, [])
+    assert "Try again later" not in ended.out
     for words in (WHY, "2026-11-16 02:50 UTC", "watchkeeper resume", "paused this deployment"):
         assert words in " ".join(ended.out.split())
     told = paused.run("sync", "--json").json("run")

@@ -100,6 +100,35 @@ def test_an_instance_that_chooses_its_own_ids_gets_one_ticket_per_key_too(deploy
     assert len(story.tickets(deployment)) == DUTIES
 
 
+def test_a_ticket_that_a_cut_listing_does_not_show_is_found_by_its_key(tmp_path: Path) -> None:
+    """Where the instance chooses its own ids, and nothing is remembered, nothing else tells of it."""
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with("secure-score"))
+    story.seed_servicenow(deployment, honour_chosen_sys_id=False)
+    deployment.sync()
+    assert len(story.tickets(deployment)) == 1
+    story.later(deployment)
+    deployment.lose_the_database()
+    tries = 4  # with smaller and smaller pages
+    story.fault(
+        deployment, "truncate", "servicenow", "GET", path_prefix="/api/now/table/incident", shape="half", times=tries
+    )
+    report = deployment.sync()
+    assert any("cut short" in reason for reason in report.reasons)
+    assert len(story.tickets(deployment)) == 1
+
+
+def test_an_incident_that_a_cut_listing_does_not_show_is_found_under_its_own_id(tmp_path: Path) -> None:
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with("secure-score"))
+    deployment.sync()
+    assert len(story.incidents(deployment)) == 1
+    story.later(deployment)
+    deployment.lose_the_database()
+    story.fault(deployment, "truncate", "arm", "GET", regex=r"/incidents$", shape="half", times=None)
+    report = deployment.sync()
+    assert any("cut short" in reason for reason in report.reasons)
+    assert len(story.incidents(deployment)) == 1
+
+
 def test_a_second_ticket_with_the_same_key_is_reported_and_left_alone(deployment: Deployment) -> None:
     deployment.sync()
     kept = story.ticket(deployment, "INC0010001")

@@ -68,10 +68,11 @@ def judge(history: History) -> tuple[Outcome, Trace]:
     return Outcome(history.seed, trace.hash, breaches, evidence.struck, counted), trace
 
 
-def evidence_of(history: History) -> tuple[Evidence, Trace]:
-    """What a history leaves behind, for a look of one's own."""
+def look(history: History) -> tuple[Evidence, tuple[Breach, ...]]:
+    """What a history leaves behind, for a look of one's own, and what it broke."""
     with _folder() as folder, quietly(), boundaries():
-        return play(history, folder)
+        evidence, _ = play(history, folder)
+        return evidence, tuple(check(evidence))
 
 
 def campaign(seeds: Iterable[int], profile: Profile, jobs: int = 1) -> Iterator[Outcome]:

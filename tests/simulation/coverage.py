@@ -12,8 +12,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, TypeAlias
 from unittest.mock import patch
 
-from tests.faults.kinds import CALLS, FAULTS, FIRST
-from tests.simulation.generate import ENDLESS, POISON
+from tests.simulation.generate import cells
 
 from watchkeeper.model.run import Outcome
 from watchkeeper.state import lease
@@ -21,12 +20,6 @@ from watchkeeper.sync import apply, cases, recover, run, valves
 
 Branch: TypeAlias = str
 Watched: TypeAlias = tuple[Any, str, Callable[[Any], Iterable[Branch]]]
-
-NOT_REACHABLE = {
-    "Sentinel tasks": "the simulated catalogue keeps no duty as a task of an incident",
-    "Sentinel task create": "the simulated catalogue keeps no duty as a task of an incident",
-}
-"""Calls that no history makes, and why; tests/faults makes them."""
 
 
 def _always(branch: Branch) -> Callable[[Any], Iterable[Branch]]:
@@ -105,18 +98,8 @@ def _watching(
     return watched
 
 
-def cells() -> list[tuple[str, str]]:
-    """Every (call, fault) that a history may bring together."""
-    return [
-        (call.name, fault.name)
-        for call in CALLS
-        for fault in FAULTS
-        if call.name not in NOT_REACHABLE
-        and fault.name not in POISON | ENDLESS
-        and not (fault.kind == "idle_close" and call.name in FIRST)
-    ]
-
-
 def missing(struck: Counter[tuple[str, str]], taken: Counter[Branch]) -> tuple[list[tuple[str, str]], list[Branch]]:
     """What has not been reached: cells of faults, and branches."""
-    return [cell for cell in cells() if not struck[cell]], sorted(branch for branch in BRANCHES if not taken[branch])
+    return [cell for cell in cells("default") if not struck[cell]], sorted(
+        branch for branch in BRANCHES if not taken[branch]
+    )

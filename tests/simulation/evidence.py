@@ -24,9 +24,11 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A writing call that left a run. `intended`: whether the store held its intention at that moment."""
+    """A writing call that left a run. `intended`: whether the store held its intention at that moment. `looked`: when the run
+    made its last call before, which for a ticket is the look at its revision."""
 
     run: str
+    looked: datetime
     at: datetime
     system: str
     method: str
@@ -46,6 +48,7 @@ class Taken:
     code: int | None = None
     killed: bool = False
     waited: float = 0.0
+    boundaries: int = 0
     crash: str = ""
     settling: bool = False
 

@@ -6,14 +6,16 @@ lease and the schedule's interval.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
-from tests.faults.kinds import CALLS, FAULTS, FIRST
+from tests.faults.kinds import CALLS, FAULTS, FIRST, Fault
 from tests.simulation.schedule import (
     Blow,
     Break,
     Deed,
+    Do,
     Event,
     Hiding,
     History,
@@ -29,6 +31,13 @@ UNSEEN = frozenset({"truncate fewer_rows", "truncate empty_list", "hostile repea
 """Listings that lack rows and do not say so: only a sweep makes up for them."""
 POISON = frozenset({"hostile nul", "hostile surrogate"})
 """These change titles on their way, which a PUT then gives back: tests/faults looks at them."""
+NOT_MADE = {
+    "Sentinel tasks": "the simulated catalogue keeps no duty as a task of an incident",
+    "Sentinel task create": "the simulated catalogue keeps no duty as a task of an incident",
+}
+"""Calls that no history makes, and why; tests/faults makes them."""
+ONCE = frozenset({"ServiceNow identity", "ServiceNow people", "ServiceNow batch", "Sentinel identity"})
+"""Calls that are made while nothing is remembered."""
 ENDLESS = frozenset({"status 429 for an hour"})
 SOC = ("keiko.tanaka", "haruto.sato", "ava.nguyen", "liam.byrne")
 ANYBODY = (*SOC, "dana.desk")
@@ -40,7 +49,8 @@ VERDICTS = (
 )
 WAITS = (3.0, 45.0, 400.0, 700.0, 1300.0, 2500.0)
 PACES = (2.0, 20.0, 90.0)
-SHORTEST_LEASE = 600.0
+_CALLS = {call.name: call for call in CALLS}
+_FAULTS = {fault.name: fault for fault in FAULTS}
 
 
 def generate(seed: int, profile: Profile = "default") -> History:
@@ -55,7 +65,7 @@ def generate(seed: int, profile: Profile = "default") -> History:
     events: list[Event] = [
         *origins,
         *_deeds(chance, origins, end, starts, duty=scene.duty),
-        *_runs(chance, starts, profile),
+        *_with_a_cell(chance, seed, _runs(chance, starts, profile)),
     ]
     if chance.random() < 0.25:
         events.append(Plan(chance.uniform(0.3, 1) * end, "plan"))
@@ -162,50 +172,74 @@ def _in_sentinel(chance: Random, at: float, name: str, on: str) -> list[Deed]:
             return [Deed(at, name, place, who, "edit", on, fields=fields)]
 
 
-def _runs(chance: Random, starts: list[int], profile: Profile) -> list[Run]:
-    first = Run(30.0, "first")  # which only shows what a person has to let in
+def cells(profile: Profile) -> list[tuple[str, str]]:
+    """Every (call, fault) that histories bring together."""
+    banned = POISON | ENDLESS | (UNSEEN if profile == "delta-only" else frozenset())
     return [
-        first,
-        *(
-            Run(
-                float(at),
-                f"run{index}",
-                host=chance.choice(["runner-1", "runner-1", "runner-2"]),
-                pace=chance.choice(PACES) if chance.random() < 0.15 else 0.0,
-                full=profile == "default" and chance.random() < 0.1,
-                opens=chance.random() < 0.85,
-                breaks=_breaks(chance),
-                blows=_blows(chance, profile),
-            )
-            for index, at in enumerate(starts)
-        ),
+        (call.name, fault.name)
+        for call in CALLS
+        for fault in FAULTS
+        if call.name not in NOT_MADE
+        and fault.name not in banned
+        and not (fault.kind == "idle_close" and call.name in FIRST)
+    ]
+
+
+def _with_a_cell(chance: Random, seed: int, runs: list[Run]) -> list[Run]:
+    """One fault in turn, so that a campaign brings every fault to every call: on the first run if only that makes the call."""
+    each = cells("delta-only")
+    call, fault = each[seed % len(each)]
+    index = 0 if call in ONCE else chance.randrange(len(runs))
+    runs[index] = replace(runs[index], blows=(Blow(call, fault), *runs[index].blows))
+    return runs
+
+
+def _runs(chance: Random, starts: list[int], profile: Profile) -> list[Run]:
+    first = [Run(60.0, "import")] if chance.random() < 0.6 else []
+    return first + [
+        Run(
+            float(at),
+            f"run{index}",
+            host=chance.choice(["runner-1", "runner-1", "runner-2"]),
+            pace=chance.choice(PACES) if chance.random() < 0.15 else 0.0,
+            full=profile == "default" and chance.random() < 0.1,
+            opens=chance.random() < 0.85,
+            breaks=_breaks(chance),
+            blows=_blows(chance, profile),
+        )
+        for index, at in enumerate(starts)
     ]
 
 
 def _breaks(chance: Random) -> tuple[Break, ...]:
     breaks = []
+    if chance.random() < 0.4:
+        breaks = [_break(chance, "wait", chance.choice(WAITS)) for _ in range(chance.choice([1, 1, 2, 4]))]
     if chance.random() < 0.35:
-        breaks = [
-            Break(chance.randint(1, 90), "wait", chance.choice(WAITS)) for _ in range(chance.choice([1, 1, 2, 4]))
-        ]
+        breaks.append(_break(chance, "kill"))
+    return tuple(sorted(breaks, key=lambda each: (each.at, each.of)))
+
+
+def _break(chance: Random, do: Do, seconds: float = 0.0) -> Break:
+    """Anywhere, or around one of the first writes, where it matters most."""
     if chance.random() < 0.3:
-        breaks.append(Break(chance.randint(1, 110), "kill"))
-    return tuple(sorted(breaks, key=lambda each: each.at))
+        return Break(chance.randint(1, 100), do, seconds)
+    return Break(chance.choice([1, 1, 2, 2, 3, 4, 6, 9]), do, seconds, "writes")
 
 
 def _blows(chance: Random, profile: Profile) -> tuple[Blow, ...]:
-    banned = POISON | ENDLESS | (UNSEEN if profile == "delta-only" else frozenset())
-    kinds = [fault for fault in FAULTS if fault.name not in banned]
+    possible = cells(profile)
+    unclear = [cell for cell in possible if _CALLS[cell[0]].writes and _leaves_unclear(_FAULTS[cell[1]])]
     blows = []
     for _ in range(chance.choice([0, 0, 1, 1, 2, 5])):
-        call, fault = chance.choice(CALLS), chance.choice(kinds)
-        if chance.random() < 0.4:  # what leaves open whether a write was made
-            call = chance.choice([each for each in CALLS if each.writes])
-            fault = chance.choice([each for each in kinds if each.kind.endswith("_after") or each.kind == "duplicate"])
-        if fault.kind == "idle_close" and call.name in FIRST:
-            continue
-        blows.append(Blow(call.name, fault.name, chance.choice([0, 0, 1, 3]), chance.choice([1, 1, 1, 2, None])))
+        call, fault = chance.choice(unclear if chance.random() < 0.5 else possible)
+        blows.append(Blow(call, fault, chance.choice([0, 0, 1, 3]), chance.choice([1, 1, 1, 2, None])))
     return tuple(blows)
+
+
+def _leaves_unclear(fault: Fault) -> bool:
+    """Whether nobody can tell from the answer if a write was made."""
+    return fault.kind.endswith("_after") or fault.kind == "duplicate"
 
 
 def _misfortunes(chance: Random, origins: list[Deed], end: float) -> list[Event]:

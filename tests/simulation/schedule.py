@@ -55,7 +55,7 @@ class Deed:
 @dataclass(frozen=True, slots=True)
 class Run:
     """A process starts `sync` on a machine. It stands still for `pace` seconds at every boundary, and its blows fall as long as
-    no later run begins. `opens`: a person looked at the last report's valves and opens them."""
+    no later run begins. `opens`: where a valve trips, a person looks at it and starts a run like this one with it opened."""
 
     at: float
     name: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
 
+from watchkeeper.emulators.faults import FaultRule
 from watchkeeper.model.halt import Halt, HaltKind
 from watchkeeper.model.link import Link
 from watchkeeper.model.run import Outcome, RunReport
@@ -97,6 +99,7 @@ def test_both_sides_have_agreed_on_what_they_had_before_and_nothing_is_written_f
 def test_under_the_same_mapping_it_is_never_done_again_and_always_named(mistaken: tuple[Deployment, str]) -> None:
     deployment = undone(mistaken)
     resume(deployment)
+    deployment.limits = replace(deployment.limits, changed_over=1)
     for full in (False, True, False):
         watch = Watch.of(deployment.world)
         report = deployment.sync(full=full)
@@ -238,3 +241,14 @@ def test_incidents_are_opened_again_once_their_history_has_caught_up(tmp_path: P
     held = [item["properties"] for item in story.incidents(deployment)]
     assert {(each["status"], each.get("classification")) for each in held} == {("New", None)}
     assert "seen" in story.labels(story.incident(deployment, moved))
+
+
+def test_what_a_system_refuses_to_take_back_is_an_item_that_failed(mistaken: tuple[Deployment, str]) -> None:
+    deployment, run = mistaken
+    deployment.world.faults.add(FaultRule("status", system="servicenow", method="PATCH", status=400, times=1))
+    report = deployment.undo(run)
+    assert (report.exit_code, sorted(row.outcome.value for row in report.results)) == (4, ["done", "done", "failed"])
+    assert states(deployment) == {"1", "6"}
+    deployment.world.faults.clear()
+    story.later(deployment)
+    assert (deployment.undo(run).exit_code, states(deployment)) == (0, {"1"})

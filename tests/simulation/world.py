@@ -8,9 +8,9 @@ from __future__ import annotations
 import heapq
 import re
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from tests.invariants import story
 from tests.simulation import memory, people
 from tests.simulation.boundaries import Killed, Task
 from tests.simulation.evidence import LEASE_SECONDS, Evidence, Said, Sent, Taken
-from tests.simulation.schedule import Deed, Event, Hiding, History, Job, Loss, Plan, Run
+from tests.simulation.schedule import Blow, Deed, Event, Hiding, History, Job, Loss, Plan, Run
 from tests.simulation.trace import Trace
 
 from watchkeeper.emulators.azure import AzureOptions
@@ -42,6 +42,8 @@ DUTY = "escalation-tickets"
 PAUSE = timedelta(minutes=20)
 """Between two runs after the faults: longer than a lease."""
 SETTLING_RUNS = 3
+OPENING = 30.0
+"""Seconds that a person takes to look at a tripped valve and to run again with it opened."""
 _FAULTS = {fault.name: fault for fault in FAULTS}
 _CALLS = {call.name: call for call in CALLS}
 
@@ -66,12 +68,14 @@ class Wire(InProcessAdapter):
         super().__init__(process.world, sleep=process.time.sleep)
         self._task = task
         self._stage = process.stage
+        self._looked = process.world.clock.now()
 
     def send(self, request: PreparedRequest, *args: Any, **options: Any) -> Response:
         name, writes = _name_of(request), _writes(request)
         self._task.boundary("before send", name, writes=writes)
         if writes:
-            self._stage.sent(self._task.name, request)
+            self._stage.sent(self._task.name, request, self._looked)
+        self._looked = self._stage.world.clock.now()
         try:
             answer = super().send(request, *args, **options)
         except Exception as error:
@@ -134,6 +138,7 @@ class Stage:
         self._order = 0
         self._tasks: list[Task] = []
         self._kept: Path | None = None
+        self._blows: tuple[Blow, ...] = ()
 
     def play(self) -> Evidence:
         """The whole history, then its healing: no faults, nobody works, three runs, and one more that has nothing to do."""
@@ -185,12 +190,11 @@ class Stage:
             case Job():
                 return self.people.autoclose
 
-    def _start(self, run: Run, *, settling: bool = False) -> Taken:
+    def _start(self, run: Run, *, settling: bool = False, opened: Mapping[str, str] | None = None) -> Taken:
+        """`opened`: the valves that a person opens, by name and digest."""
         taken = Taken(run, self.world.clock.now(), settling=settling)
         self.evidence.taken.append(taken)
-        self._count_strikes()
-        self.world.faults.clear()
-        self.world.faults.add(*(_rule(blow.call, blow.fault, blow.after, blow.times) for blow in run.blows))
+        self._arm(*run.blows)
         process = Process(
             self.world,
             self.evidence.database,
@@ -201,7 +205,7 @@ class Stage:
             servicenow=self._servicenow(),
             stage=self,
         )
-        options = Options("sync", full=run.full, open_valves=dict(self.opened) if run.opens else {})
+        options = Options("sync", full=run.full, open_valves=dict(opened or {}))
         breaks = {(each.of, each.at): each for each in reversed(run.breaks)}
 
         def decide(boundary: int, of_writes: int) -> float:
@@ -251,13 +255,16 @@ class Stage:
             self._finish(task, taken)
 
     def _finish(self, task: Task, taken: Taken) -> None:
-        taken.ended, taken.killed = self.world.clock.now(), task.dead
+        taken.ended, taken.killed, taken.boundaries = self.world.clock.now(), task.dead, task.boundaries
         if task.error is not None:
             taken.crash = f"{type(task.error).__name__}: {task.error}"
         report = taken.report
         if report is not None:
             self.opened = {trip.name: trip.digest for trip in report.valves}
             self.evidence.parked |= {Said(row.key, row.field) for row in report.parked}
+            if taken.run.opens and not taken.settling and _closed_valves(report):
+                again = replace(taken.run, at=self._elapsed() + OPENING, name=f"{taken.run.name}+", opens=False)
+                self._at(again.at, lambda: self._start(again, opened=dict(self.opened)))
         self.evidence.conflicts |= memory.conflicts(self.evidence.database)
         self.trace.line(taken.run.name, "ends", _ending(taken))
         if self._kept is None and self.evidence.database.exists() and not self._tasks:
@@ -296,36 +303,43 @@ class Stage:
         self.trace.line("store", "old copy restored" if loss.old else "lost", "")
 
     def _heal(self) -> None:
-        self._count_strikes()
-        self.world.faults.clear()
+        self._arm()
         self.people.hide("")
         self.trace.line("world", "healed", "")
 
     def _quiet_run(self, name: str, *, full: bool = False) -> Taken:
         """A run without misfortune, and a second one where a person had to open a valve first."""
         self.world.clock.advance(PAUSE)
+        opened: Mapping[str, str] = {}
         for attempt in ("", " again"):
-            taken = self._start(Run(self._elapsed(), name + attempt, full=full), settling=True)
+            taken = self._start(Run(self._elapsed(), name + attempt, full=full), settling=True, opened=opened)
             self._drain()
-            if taken.report is None or not any(not trip.opened for trip in taken.report.valves):
+            if taken.report is None or not _closed_valves(taken.report):
                 break
+            opened = dict(self.opened)
         return taken
 
     # --- what is seen ---
 
-    def sent(self, run: str, request: PreparedRequest) -> None:
+    def sent(self, run: str, request: PreparedRequest, looked: datetime) -> None:
         """A write is about to leave: note whether its intention is stored."""
         system, path = memory.place_of(request.url or "")
         method = request.method or "GET"
         slow = any(each.run.name == run and each.waited >= LEASE_SECONDS for each in self.evidence.taken)
         intended = memory.is_intended(self.evidence.database, system, path, overslept=slow)
-        self.evidence.sent.append(Sent(run, self.world.clock.now(), system, method, path, intended))
+        self.evidence.sent.append(Sent(run, looked, self.world.clock.now(), system, method, path, intended))
 
     def _count_strikes(self) -> None:
         """Which of the faults in force have fallen."""
-        for run in self.evidence.taken[-2:-1] or self.evidence.taken[-1:]:
-            for blow, rule in zip(run.run.blows, self.world.faults.as_json(), strict=False):
-                self.evidence.struck[(blow.call, blow.fault)] += int(str(rule["struck"]))
+        for blow, rule in zip(self._blows, self.world.faults.as_json(), strict=True):
+            self.evidence.struck[(blow.call, blow.fault)] += int(str(rule["struck"]))
+
+    def _arm(self, *blows: Blow) -> None:
+        """Faults of a run that begins take the place of those of the last one."""
+        self._count_strikes()
+        self.world.faults.clear()
+        self._blows = blows
+        self.world.faults.add(*(_rule(blow.call, blow.fault, blow.after, blow.times) for blow in blows))
 
 
 def _rule(call: str, fault: str, after: int, times: int | None) -> FaultRule:
@@ -349,6 +363,10 @@ def _is_idle(taken: Taken) -> bool:
     return taken.report is not None and taken.code == 0 and not taken.report.results
 
 
+def _closed_valves(report: RunReport) -> list[str]:
+    return [trip.name for trip in report.valves if not trip.opened]
+
+
 def _ending(taken: Taken) -> str:
     if taken.killed:
         return "killed"
@@ -356,7 +374,7 @@ def _ending(taken: Taken) -> str:
         return f"CRASH {taken.crash}"
     if taken.report is None:
         return f"exit {taken.code}"
-    closed = [trip.name for trip in taken.report.valves if not trip.opened]
+    closed = _closed_valves(taken.report)
     results = ", ".join(f"{row.action.operation} {row.action.ref.side} {row.outcome}" for row in taken.report.results)
     return f"exit {taken.code}{' valves ' + ' '.join(closed) if closed else ''} [{results}]"
 

@@ -83,6 +83,17 @@ def test_a_sound_store_is_sound_and_untouched(url: str, filled: Path) -> None:
     assert [each.name for each in filled.parent.iterdir() if each.name.startswith(filled.name)] == [filled.name]
 
 
+def test_it_is_looked_through_to_its_end_whatever_is_wrong_on_the_way(url: str, store: SqlStateStore) -> None:
+    store.put_links([a_link()])
+    store.intend(an_intent(), MONDAY)
+    assert check_store(url).sound
+    with store.database.write() as connection:
+        connection.exec_driver_sql("UPDATE link SET number = 'x'")
+        connection.exec_driver_sql("DROP TABLE comment")
+        connection.exec_driver_sql("UPDATE write_log SET reason = 'edited'")
+    assert found(check_store(url)) >= {Damage.DIGEST, Damage.TABLE, Damage.CHAIN}
+
+
 def test_where_there_is_none_nothing_is_made(url: str, file: Path) -> None:
     report = check_store(url)
     assert (report.sound, report.schema) == (True, "")

@@ -25,20 +25,22 @@ from watchkeeper.state.database import Database
 
 class TestBackup:
     def test_it_is_a_store_of_its_own_with_everything_in_it(
-        self, store: SqlStateStore, url: str, tmp_path: Path, clock: SetClock
+        self, store: SqlStateStore, url: str, file: Path, clock: SetClock
     ) -> None:
         store.put_links([a_link()])
-        target = tmp_path / "backup.db"
+        folder = file.parent
+        target = folder / "backup.db"
         made = back_up(url, target)
         assert (made.size, made.schema) == (target.stat().st_size, schema.HEAD)
         assert stat.S_IMODE(target.stat().st_mode) == 0o600
-        assert [each.name for each in tmp_path.iterdir() if "backup" in each.name] == ["backup.db"]
+        assert [each.name for each in folder.iterdir() if "backup" in each.name] == ["backup.db"]
         with open_store(f"sqlite:///{target}", "test", clock, migrate=False) as copy:
             assert copy.links() == store.links()
             assert copy.lineage == store.lineage
 
-    def test_it_is_of_one_moment_while_a_run_writes(self, store: SqlStateStore, url: str, tmp_path: Path) -> None:
+    def test_it_is_of_one_moment_while_a_run_writes(self, store: SqlStateStore, url: str, file: Path) -> None:
         """Each transaction writes an intent and its row in the log: a copy from the middle of one would hold one of the two."""
+        folder = file.parent
         stop, begun = Event(), Event()
 
         def busy() -> None:
@@ -53,12 +55,12 @@ class TestBackup:
         try:
             begun.wait(30)
             for copy in range(3):
-                back_up(url, tmp_path / f"{copy}.db")
+                back_up(url, folder / f"{copy}.db")
         finally:
             stop.set()
             writer.join()
         for copy in range(3):
-            report = check_store(f"sqlite:///{tmp_path / f'{copy}.db'}")
+            report = check_store(f"sqlite:///{folder / f'{copy}.db'}")
             assert report.sound
             assert report.rows["intent"] == report.rows["write_log"] > 0
 
@@ -83,9 +85,9 @@ class TestBackup:
         with pytest.raises(StateUnusable, match="the state store itself"):
             back_up(url, file)
 
-    def test_of_nothing_there_is_no_copy(self, url: str, tmp_path: Path) -> None:
+    def test_of_nothing_there_is_no_copy(self, url: str, file: Path) -> None:
         with pytest.raises(StateUnusable, match="there is no state store"):
-            back_up(url, tmp_path / "backup.db")
+            back_up(url, file.with_name("backup.db"))
 
     def test_a_server_has_means_of_its_own(self, tmp_path: Path) -> None:
         with pytest.raises(StateUnusable) as refused:

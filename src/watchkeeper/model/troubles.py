@@ -165,6 +165,7 @@ class Trouble(StrEnum):
     HISTORY_LAGS = "history-lags"
     UNDO_LATER = "undo-later"
     BEFORE_UNKNOWN = "before-unknown"
+    PAIR_MOVED = "pair-moved"
     NO_WAY_BACK = "no-way-back"
     CHANGE_BY_HAND = "change-by-hand"
     CREATE_STAYS = "create-stays"
@@ -175,6 +176,8 @@ class Trouble(StrEnum):
     COMPARE_BY_HAND = "compare-by-hand"
     UNFINISHED_BEFORE = "unfinished-before"
     SYNC_FIRST = "sync-first"
+    UNDONE_HERE = "undone-here"
+    MARKED_AS = "marked-as"
     WAS_UNDONE = "was-undone"
     CORRECT_MAPPING = "correct-mapping"
     PAIR_TAKEN = "pair-taken"
@@ -352,6 +355,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.HISTORY_LAGS: "the history of {side} does not show yet whether somebody changed it since",
         Trouble.UNDO_LATER: "undo the run again in a quarter of an hour",
         Trouble.BEFORE_UNKNOWN: "what {names} held on {side} before is not on record",
+        Trouble.PAIR_MOVED: "the pair has another record on {side} now",
         Trouble.NO_WAY_BACK: "{side} allows no way back: {words}",
         Trouble.CHANGE_BY_HAND: "change it by hand where your rights allow it",
         Trouble.CREATE_STAYS: "the run created this record on {side}, which stays",
@@ -362,6 +366,8 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.COMPARE_BY_HAND: "compare both records by hand",
         Trouble.UNFINISHED_BEFORE: "another run's write to it is not settled",
         Trouble.SYNC_FIRST: "run `watchkeeper sync`, then undo again",
+        Trouble.UNDONE_HERE: "what run {id} wrote here was undone",
+        Trouble.MARKED_AS: "it is kept from being written again as {words}",
         Trouble.WAS_UNDONE: "run {id} wrote this and was undone, and the mapping would write it again",
         Trouble.CORRECT_MAPPING: "correct the mapping, or make both sides agree; undo the undo if run {id} was right",
         Trouble.OLDER_COPY: "This state store is older than what we wrote: an earlier copy of it was put back",

@@ -243,6 +243,12 @@ def valve_section(valves: Sequence[ValveTrip], texts: Texts) -> Section | None:
     return Section(texts.say("valves.title" if closed else "valves.open"), lines)
 
 
+def valve_step(valve: ValveTrip, texts: Texts, *, undoing: bool = False) -> str:
+    """How somebody who finds the plan right opens a valve. `undoing`: the plan is that of an undo, which `plan` does not show."""
+    named = {"name": valve.name, "digest": valve.digest}
+    return texts.say("undo.next.valve", **named) if undoing else texts.say("plan.next.valve", **named)
+
+
 def valve_line(valve: ValveTrip, texts: Texts) -> str:
     """What a valve counted against its limit; a limit that is no number stands as a sentence of its own."""
     said = {"name": valve.name, "message": reason_text(valve.message, texts), "limit": reason_text(valve.limit, texts)}
@@ -327,7 +333,7 @@ def _facts(plan: Plan, texts: Texts) -> Section | None:
 
 
 def _next_steps(plan: Plan, closed: Sequence[ValveTrip], texts: Texts, writing: str) -> tuple[str, ...]:
-    steps = [texts.say("plan.next.valve", name=valve.name, digest=valve.digest) for valve in closed]
+    steps = [valve_step(valve, texts, undoing=writing == "undo") for valve in closed]
     if plan.actions and not closed and writing:
         steps.append(texts.say(f"plan.next.{writing}"))
     if plan.parked:

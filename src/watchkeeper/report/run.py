@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
+from watchkeeper.model.reasons import Code, Part, pieces_of
 from watchkeeper.model.run import ActionResult, Outcome, RunReport, SideReport
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.report.budget import forecast_section, resume_section
 from watchkeeper.report.document import Block, Document, Link, Mark, Pairs, Paragraph, Row, Section, Table
 from watchkeeper.report.plan import (
@@ -20,6 +23,7 @@ from watchkeeper.report.plan import (
     plan_document,
     problem_section,
     valve_section,
+    valve_step,
 )
 from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.texts import Texts, texts_in
@@ -28,6 +32,8 @@ from watchkeeper.report.values import Numbers, moment, yes_no
 WRITTEN = (Outcome.DONE, Outcome.ADOPTED)
 BLOCKING = (1, 3, 5, 9, 75)
 """Exit codes of a plan that is not the whole one, because something could not be read."""
+ORDERED: Mapping[Code, str] = MappingProxyType({Trouble.PAUSED: "resume", Trouble.RETIRED: "retired"})
+"""What a person ordered, and which text says how to go on."""
 UNDO = "undo"
 """The command that takes a run back."""
 NEXT_STEPS = (1, 3, 4, 5, 9, 75)
@@ -197,17 +203,22 @@ def _facts(report: RunReport, texts: Texts) -> Section:
     )
 
 
+def _parts(report: RunReport) -> Iterator[Part]:
+    """What the reasons for the exit code say."""
+    for problem in report.problems:
+        yield from (piece for piece in pieces_of(problem) if isinstance(piece, Part))
+
+
 def _next_steps(report: RunReport, texts: Texts) -> tuple[str, ...]:
-    steps = [
-        texts.say("plan.next.valve", name=valve.name, digest=valve.digest)
-        for valve in report.valves
-        if not valve.opened
-    ]
+    steps = [valve_step(valve, texts, undoing=report.command == UNDO) for valve in report.valves if not valve.opened]
     if report.command == UNDO and any(result.outcome in WRITTEN for result in report.results):
         steps += [texts.say("undo.next.mapping"), texts.say("undo.next.resume")]
     if report.mode == "observe" and report.plan.actions:
         steps.append(texts.say("run.next.observe"))
-    if report.exit_code in NEXT_STEPS:
+    ordered = next((ORDERED[part.code] for part in _parts(report) if part.code in ORDERED), "")
+    if ordered:
+        steps.append(texts.say(f"pause.next.{ordered}"))
+    elif report.exit_code in NEXT_STEPS:
         steps.append(texts.say(f"run.next.{report.exit_code}"))
     if report.parked:
         steps.append(texts.say("plan.next.parked"))

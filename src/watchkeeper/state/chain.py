@@ -34,7 +34,6 @@ _AT_ONCE = 1000
 
 PRUNED = "pruned"
 REBUILT = "rebuilt"
-OF_THE_STORE = frozenset({PRUNED, REBUILT})
 """Kinds of rows that tell what was done to the store itself; they name no record."""
 
 
@@ -94,10 +93,9 @@ def verify(
     walk = _Walk(
         {head.sequence: (head.hash, run) for head, run in heads if head.sequence > begun}, pruned, _start(pruned)
     )
-    rows = connection.execution_options(yield_per=_AT_ONCE).execute(
-        select(_LOG).where(_LOG.c.deployment == deployment).order_by(_LOG.c.sequence)
-    )
-    broken = next((found for row in rows.mappings() if (found := walk.step(row)) is not None), None)
+    chosen = select(_LOG).where(_LOG.c.deployment == deployment).order_by(_LOG.c.sequence)
+    with connection.execute(chosen.execution_options(yield_per=_AT_ONCE)) as rows:
+        broken = next((found for row in rows.mappings() if (found := walk.step(row)) is not None), None)
     broken = broken or walk.end()
     last = ChainHead(*walk.last) if walk.last[0] else None
     return ChainReport(walk.rows, last, pruned, broken, len(walk.heads))

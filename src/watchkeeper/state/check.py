@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from sqlalchemy import Table, exists, func, select
@@ -64,15 +64,15 @@ class _Look:
         if not self._knows_schema():
             return
         for table in tables.metadata.sorted_tables:
-            with self._reading(table.name):
+            with self._reading(connection, table.name):
                 self._table(connection, table)
-        with self._reading(tables.write_log.name):
+        with self._reading(connection, tables.write_log.name):
             self._chains(connection)
-        with self._reading(tables.intent.name):
+        with self._reading(connection, tables.intent.name):
             self._unlogged(connection)
-        with self._reading(tables.link.name):
+        with self._reading(connection, tables.link.name):
             self._references(connection)
-        with self._reading(tables.run.name):
+        with self._reading(connection, tables.run.name):
             if not runs.ended_cleanly(connection):
                 self.found(Damage.UNENDED)
 
@@ -80,10 +80,12 @@ class _Look:
         self.findings.append(Finding(damage, args))
 
     @contextmanager
-    def _reading(self, table: str) -> Iterator[None]:
-        """What cannot be read is a finding, and the rest is looked at all the same."""
+    def _reading(self, connection: Connection, table: str) -> Iterator[None]:
+        """What cannot be read is a finding, and the rest is looked at all the same: after a failure PostgreSQL takes nothing more
+        in a transaction, except from a savepoint on."""
         try:
-            yield
+            with connection.begin_nested() if connection.dialect.name == "postgresql" else nullcontext():
+                yield
         except StateUnusable as error:
             self.found(Damage.TABLE, table=table, words=error.message)
         except _FAILURES as error:
@@ -111,12 +113,12 @@ class _Look:
         """Read every row of a table; compare it with its digest, and its document with what it should be."""
         damaged = 0
         self.rows[table.name] = 0
-        for row in connection.execution_options(yield_per=_AT_ONCE).execute(select(table)).mappings():
-            self.rows[table.name] += 1
-            damage = _damage(table, row)
-            if damage is not None:
-                damaged += 1
-                if damaged <= NAMED:
+        with connection.execute(select(table).execution_options(yield_per=_AT_ONCE)) as rows:
+            for row in rows.mappings():
+                self.rows[table.name] += 1
+                damage = _damage(table, row)
+                damaged += damage is not None
+                if damage is not None and damaged <= NAMED:
                     self.found(damage, table=table.name, row=name_of(table, row), deployment=str(row["deployment"]))
         if damaged > NAMED:
             self.found(Damage.MORE, table=table.name, count=str(damaged - NAMED))

@@ -20,7 +20,7 @@ _INTENDED: Final = "intended"
 class LoggedWrite:
     """One write as the log tells it. `before` and `after` are raw fields of the record that was written, `agreed` what both
     sides had last agreed on in these fields (None where the log does not say). `ended_at`: when its outcome was stored, which
-    is also when its record's link was confirmed."""
+    is also when its record's link was confirmed. `refused`: fields that the side did not take as they were sent."""
 
     run_id: str
     action_id: str
@@ -33,6 +33,7 @@ class LoggedWrite:
     agreed: Mapping[Side, RawFields] | None
     outcome: str = ""
     ended_at: datetime | None = None
+    refused: frozenset[str] = frozenset()
 
     @property
     def happened(self) -> bool:
@@ -47,7 +48,7 @@ def logged_writes(rows: Iterable[WriteLogEntry]) -> tuple[LoggedWrite, ...]:
         if row.kind == _INTENDED:
             writes[name] = _intended(row)
         elif name in writes:
-            writes[name] = replace(writes[name], outcome=row.outcome, ended_at=row.at)
+            writes[name] = replace(writes[name], outcome=row.outcome, ended_at=row.at, refused=_refused(row))
     return tuple(writes.values())
 
 
@@ -64,6 +65,10 @@ def _intended(row: WriteLogEntry) -> LoggedWrite:
         after=_raw(json.loads(row.after or "{}")),
         agreed=agreed,
     )
+
+
+def _refused(row: WriteLogEntry) -> frozenset[str]:
+    return frozenset(json.loads(row.after)["refused"]) if row.after else frozenset()
 
 
 def _raw(fields: Mapping[str, str | list[str] | None]) -> dict[str, RawValue]:

@@ -65,6 +65,7 @@ class Prepared:
     that a later run must look at again although no feed will say so, and why. `replayed`: keys for which an earlier run's
     unfinished write comes first, and the rest after it. `notes`: id of a note's action → the decisions that it tells about,
     which are stored once it is written. `superseded`: keys whose open ticket gives way to a newer one, and that one's key.
+    `undone`: the fields (key, name) that are left alone because a person had undone what would be written again.
     `remarks`: what people have to know of the memory. `whole`: for a run that only looks, whether it saw everything.
     """
 
@@ -90,6 +91,7 @@ class Prepared:
     notes: dict[str, tuple[Decided, ...]] = field(default_factory=dict)
     superseded: Mapping[str, str] = field(default_factory=dict)
     fields: FieldCheck = field(default_factory=FieldCheck)
+    undone: set[tuple[str, str]] = field(default_factory=set)
     remarks: tuple[Reason, ...] = ()
     whole: bool = False
 

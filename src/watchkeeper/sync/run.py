@@ -341,6 +341,8 @@ def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: C
     ownerless = sum(row.field == REFUSED_OWNER for row in progress.parked)
     if ownerless:
         progress.reasons.append((ExitCode.PARTIAL, because(Trouble.OWNER_UNKNOWN, count=ownerless)))
+    # Where the exit code comes of it, the reasons say it.
+    ordered = () if progress.halted or progress.paused else halt_notes(systems.store, systems.clock.now())
     written = sum(result.outcome is Outcome.DONE for result in progress.results)
     log.info("ended", extra={"planned": len(prepared.actions), "written": written, "reasons": len(progress.reasons)})
     return RunReport(
@@ -363,16 +365,9 @@ def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: C
         ),
         swept=any(result.swept and result.complete for result in prepared.observation.results),
         forecast=progress.forecast,
-        notes=(*prepared.remarks, *portal_notes(systems, prepared.observation), *_halt_notes(systems, progress)),
+        notes=(*prepared.remarks, *portal_notes(systems, prepared.observation), *ordered),
         resume=_resume(prepared, progress, written),
     )
-
-
-def _halt_notes(systems: Systems, progress: _Progress) -> tuple[str, ...]:
-    """That the deployment is stopped, where the report's exit code does not say so."""
-    if progress.halted or progress.paused:
-        return ()
-    return halt_notes(systems.store, systems.clock.now())
 
 
 def _resume(prepared: Prepared, progress: _Progress, written: int) -> Resume | None:
@@ -393,6 +388,8 @@ def _refused_writes(prepared: Prepared, progress: _Progress) -> set[str]:
     again, and none where nothing was decided."""
     if prepared.observation.errors:
         return set()
+    if prepared.options.undo is not None:  # it looks at no other run's
+        return {row.action.key for row in progress.results if row.kept or row.error == "Rejected"}
     refused = {row.key for row in prepared.systems.store.dirty() if is_refusal(row.reason)}
     held = {key for key, reason in prepared.held.items() if is_refusal(reason)}
     planned = {action.key for action in prepared.actions} if not progress.results else set[str]()

@@ -53,6 +53,10 @@ def give_back(
 ) -> Returned:
     """Decide one record. `writes`: those of the run that happened to it and changed fields, in their order."""
     sent, key = _sent(writes), writes[0].key
+    refused = frozenset[str]().union(*(write.refused for write in writes))
+    if link is not None and link.ref != record.ref:
+        said, remedy = because(Trouble.PAIR_MOVED, side=record.ref.side), because(Trouble.CHANGE_BY_HAND)
+        return Returned(parked=(Parked(key, "", said, remedy, record.number),))
     back: dict[str, RawValue] = {}
     fields: list[str] = []
     left = _left_out(profile, record, sent)
@@ -62,7 +66,8 @@ def give_back(
         wanted = {each: value for each, (value, _) in group.items() if not _same(record.fields.get(each), value)}
         if not wanted:
             continue
-        objection = _objection(profile, name, group, record, link, touched)
+        judged = {each: pair for each, pair in group.items() if each not in refused}
+        objection = _objection(profile, name, group, record, touched, _strange(judged, record, link))
         if objection is not None:
             said, remedy = objection
             parked.append(Parked(key, name, said, remedy, record.number))
@@ -144,20 +149,21 @@ def _named(record: Record, key: str, left: Collection[str]) -> list[Parked]:
 
 
 def _objection(
-    profile: Profile, name: str, group: Sent, record: Record, link: Link | None, touched: Touched
+    profile: Profile, name: str, group: Sent, record: Record, touched: Touched, strange: Sequence[str]
 ) -> tuple[Reason, Reason] | None:
-    """Why some fields are not given back, and what a person can do; None where nothing stands against it."""
+    """Why some fields are not given back, and what a person can do; None where nothing stands against it. `strange`: those that
+    are not as the run left them."""
     side = record.ref.side
-    strange = [each for each in group if not _as_left(each, group[each], record, link)]
-    if strange or group.keys() & touched.by.keys():
-        names = sorted({*strange, *(group.keys() & touched.by.keys())})
-        who = next((touched.by[each] for each in names if each in touched.by), "")
-        said = because(Trouble.CHANGED_BY, side=side, closer=who, names=", ".join(names))
-        unknown = because(Trouble.CHANGED_SINCE, side=side, names=", ".join(names))
-        return (said if who else unknown), because(Trouble.LEFT_TO_THEM)
+    by = {each: who for each, who in sorted(touched.by.items()) if each in group}
+    if by:
+        names = ", ".join(sorted({*strange, *by}))
+        said = because(Trouble.CHANGED_BY, side=side, closer=next(iter(by.values())), names=names)
+        return said, because(Trouble.LEFT_TO_THEM)
     again = next((touched.later[each] for each in sorted(group.keys() & touched.later.keys())), "")
     if again:
         return because(Trouble.WRITTEN_AGAIN, id=again), because(Trouble.UNDO_THAT_FIRST, id=again)
+    if strange:
+        return because(Trouble.CHANGED_SINCE, side=side, names=", ".join(strange)), because(Trouble.LEFT_TO_THEM)
     if touched.in_doubt:
         return because(Trouble.HISTORY_LAGS, side=side), because(Trouble.UNDO_LATER)
     if any(_unknown(side, before) for before, _ in group.values()):
@@ -166,12 +172,18 @@ def _objection(
     return None if barred is None else (barred, because(Trouble.CHANGE_BY_HAND))
 
 
+def _strange(group: Sent, record: Record, link: Link | None) -> Sequence[str]:
+    """The raw fields that are not as the run left them. All of them were sent in one call: one that holds again what it held
+    before, while another does not, was changed by somebody, too."""
+    return [name for name, sent in sorted(group.items()) if not _as_left(name, sent, record, link)]
+
+
 def _as_left(name: str, sent: tuple[RawValue, RawValue], record: Record, link: Link | None) -> bool:
-    """Whether a raw field is still as the run left it, or back at what it was before."""
-    held = record.fields.get(name)
-    before, after = sent
-    normalised = link is not None and link.asked.get(name) == after and _same(link.base.get(name), held)
-    return _same(held, after) or _same(held, before) or (normalised and name in (link.base if link else {}))
+    held, after = record.fields.get(name), sent[1]
+    if _same(held, after):
+        return True
+    # The side may have brought into a form of its own what it was asked to hold.
+    return link is not None and link.asked.get(name) == after and name in link.base and _same(link.base[name], held)
 
 
 def _unknown(side: Side, before: RawValue) -> bool:

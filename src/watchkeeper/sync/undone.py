@@ -13,26 +13,34 @@ from typing import Final
 
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.plan import Action, Operation, Parked, json_value
-from watchkeeper.model.reasons import because
+from watchkeeper.model.reasons import Reason, because, together
 from watchkeeper.model.record import RawFields, Side
-from watchkeeper.model.troubles import Trouble
+from watchkeeper.model.troubles import TROUBLES, Trouble
 from watchkeeper.sync.prepared import Prepared
 from watchkeeper.sync.taken import without_fields
 
-_UNDONE: Final = "undone "
+_SIGN: Final = TROUBLES[Trouble.UNDONE_HERE].partition("{")[0]
+_BEFORE_TOKENS: Final = TROUBLES[Trouble.MARKED_AS].partition("{")[0]
+_BETWEEN: Final = ","
 
 
-def undone_mark(run: str, tokens: Iterable[str]) -> str:
+def undone_mark(run: str, tokens: Iterable[str]) -> Reason:
     """The reason of a dirty key of which a run's writes were taken back."""
-    return f"{_UNDONE}{' '.join(sorted(tokens))}: {run}"
+    named = because(Trouble.MARKED_AS, words=_BETWEEN.join(sorted(tokens)))
+    return together([because(Trouble.UNDONE_HERE, id=run), named])
 
 
 def tokens_of(mark: str) -> frozenset[str]:
-    return frozenset(mark.removeprefix(_UNDONE).partition(": ")[0].split())
+    return frozenset(filter(None, mark.partition(_BEFORE_TOKENS)[2].split(_BETWEEN)))
 
 
 def is_undone(reason: str) -> bool:
-    return reason.startswith(_UNDONE)
+    """Whether a dirty key's reason is such a mark."""
+    return reason.startswith(_SIGN) and _BEFORE_TOKENS in reason
+
+
+def _run_of(mark: str) -> str:
+    return mark.removeprefix(_SIGN).partition(" ")[0]
 
 
 def token_of_write(profile: Profile, key: str, side: Side, field: str, body: RawFields) -> str:
@@ -48,7 +56,7 @@ def without_undone(prepared: Prepared, action: Action, marks: Mapping[str, str])
     reason = marks.get(action.key, "")
     if not reason or action.operation not in {Operation.UPDATE, Operation.CLOSE}:
         return action
-    profile, tokens, run = prepared.systems.profile_of(action.key), tokens_of(reason), reason.partition(": ")[2]
+    profile, tokens, run = prepared.systems.profile_of(action.key), tokens_of(reason), _run_of(reason)
     again = [
         change.field
         for change in action.changes
@@ -57,6 +65,7 @@ def without_undone(prepared: Prepared, action: Action, marks: Mapping[str, str])
     if not again:
         return action
     prepared.held[action.key] = reason
+    prepared.undone |= {(action.key, field) for field in again}
     number = prepared.cases[action.key].number if action.key in prepared.cases else ""
     said, remedy = because(Trouble.WAS_UNDONE, id=run), because(Trouble.CORRECT_MAPPING, id=run)
     prepared.parked += [Parked(action.key, field, said, remedy, number) for field in again]

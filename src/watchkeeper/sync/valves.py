@@ -157,10 +157,11 @@ def _seen(prepared: Prepared, link: Link) -> bool:
 
 
 def _changed(prepared: Prepared) -> Mapping[tuple[Side, str], tuple[str, ...]]:
-    """Linked records whose field is not the one of the last agreement, per side and field."""
+    """Linked records whose field is not the one of the last agreement, per side and field. Nothing follows from one that was
+    undone and stays so."""
     found: dict[tuple[Side, str], list[str]] = {}
     for key, case in sorted(prepared.cases.items()):
-        for rule in case.profile.fields:
+        for rule in (each for each in case.profile.fields if (key, each.name) not in prepared.undone):
             for side, view in field_views(case, rule).items():
                 lens = rule.lenses[side]
                 if has_base(lens, view) and any(view.raw.get(name) != view.base.get(name) for name in lens.raw_fields):

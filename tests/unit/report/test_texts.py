@@ -78,7 +78,7 @@ COUNTED_FAMILIES: dict[str, list[str]] = {
     "doctor": ["fail", "warn", "skipped"],
     "length": ["days", "hours"],
 }
-NAMED_BY_STRINGS = ("column", "error", "run.fact", "audit.fact", "pause.fact", "verify.fact")
+NAMED_BY_STRINGS = ("column", "error", "run.fact", "audit.fact", "pause.fact", "pause.next", "verify.fact")
 """Families whose members stand as literals in tuples beside the call."""
 
 

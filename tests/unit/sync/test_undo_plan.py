@@ -67,7 +67,7 @@ def test_what_is_back_already_needs_no_write() -> None:
     assert decided(ticket(**OPEN), wrote(CLOSE, OPEN)) == Returned()
 
 
-@pytest.mark.parametrize("fields", [{"state": "3"}, {"close_notes": "It was me."}, {"state": "7"}])
+@pytest.mark.parametrize("fields", [{"state": "3"}, {"state": "2"}, {"close_notes": "It was me."}, {"state": "7"}])
 def test_a_close_of_which_anything_was_changed_since_is_left_whole(fields: dict[str, str]) -> None:
     returned = decided(ticket(**fields), wrote(CLOSE, OPEN))
     assert (returned.action, said(returned)) == (None, {Trouble.CHANGED_SINCE})
@@ -85,8 +85,16 @@ def test_a_change_of_another_field_stands_in_no_one_s_way() -> None:
 
 
 def test_a_later_run_of_ours_comes_first() -> None:
-    returned = decided(ticket(), wrote(CLOSE, OPEN), touched=Touched(later={"state": "9f00"}))
-    assert (returned.action, said(returned)) == (None, {Trouble.WRITTEN_AGAIN})
+    for held in (ticket(), ticket(state="2")):
+        returned = decided(held, wrote(CLOSE, OPEN), touched=Touched(later={"state": "9f00"}))
+        assert (returned.action, said(returned)) == (None, {Trouble.WRITTEN_AGAIN})
+
+
+def test_a_pair_that_has_another_record_by_now_is_left_to_people() -> None:
+    ref = replace(REFS[SERVICENOW], id="c" * 32)
+    link = Link(ESCALATION, "escalation", ref, "INC0010009", "", Revision("1"), "", NOW)
+    returned = decided(ticket(), wrote(CLOSE, OPEN), link=link)
+    assert (returned.action, said(returned)) == (None, {Trouble.PAIR_MOVED})
 
 
 def test_a_history_that_lags_is_waited_for() -> None:
@@ -126,6 +134,13 @@ def test_a_value_that_the_side_brought_into_a_form_of_its_own_is_still_ours() ->
         SERVICENOW, {**in_servicenow("resolved", "medium"), **CLOSE, "close_notes": CLOSE["close_notes"] + "\r\n"}
     )
     assert decided(held, wrote(CLOSE, OPEN)).action is not None
+
+
+def test_what_the_side_had_not_taken_as_sent_stands_in_no_one_s_way() -> None:
+    taken_in_part = replace(wrote(CLOSE, OPEN), refused=frozenset({"close_code", "close_notes"}))
+    returned = decided(ticket(close_code="", close_notes="Closed by rule."), taken_in_part)
+    assert returned.action is not None
+    assert returned.action.body == {"state": "2", "close_notes": ""}
 
 
 def test_no_way_back_is_said_with_the_table_s_own_words() -> None:
