@@ -52,6 +52,9 @@ def test_the_daily_commands_do_their_work_and_leave_no_file(soc: Program, world:
     assert [run["command"] for run in soc.run("history", "--json").json("history")["runs"]][:2] == ["sync", "sync"]
     upgraded = soc.run("db", "upgrade", "--json").json("db-upgrade")
     assert upgraded["before"] == upgraded["after"]
+    for command in (("db", "check"), ("history", "verify")):
+        assert soc.run(*command).code == 0
+    assert "pg_dump" in soc.run("db", "backup", "backup.db").err
     assert not list(soc.folder.glob("*.db*"))
 
 

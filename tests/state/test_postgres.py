@@ -220,7 +220,7 @@ class TestWrites:
         with open_store(url, "test", clock, migrate=False) as other, ThreadPoolExecutor(1) as pool:
             with store.transaction():
                 store.intend(an_intent(number=1), MONDAY)
-                late = pool.submit(other.intend, an_intent(number=2), MONDAY)
+                late = pool.submit(other.intend, an_intent(number=2, key="another"), MONDAY)
                 while not beside.run("SELECT 1 FROM pg_locks WHERE NOT granted"):
                     """Until it waits."""
             late.result()
