@@ -87,7 +87,7 @@ def i02_agreement(its: Judgement) -> Iterator[str]:
             if not _closed_before_it_was_seen(pair) and not its.is_named(key, "status"):
                 yield f"{key} has no counterpart: {_shown(pair)}"
             continue
-        for name in pair.shared:
+        for name in FIELDS:
             ticket, incident = (record.now.means[name] for record in pair.sides)
             if ticket != incident and not its.is_named(key, name):
                 yield f"{name} of {key} differs, and nothing is said of it: {ticket} and {incident}"
@@ -106,7 +106,7 @@ def i04_no_edit_is_lost(its: Judgement) -> Iterator[str]:
     for key, pair in its.pairs.items():
         if pair.sides is None:
             continue
-        for name in pair.shared:
+        for name in FIELDS:
             made = [edit for edit in edits(pair, name) if not _fell_between_look_and_write(its, pair, edit)]
             values = {record.now.means[name] for record in pair.sides}
             if not made or len(values) > 1:
@@ -197,7 +197,7 @@ def i11_absence_is_inert(its: Judgement) -> Iterator[str]:
             yield f"{record.side} {record.number} is gone, and nobody deletes here"
     for key, pair in its.pairs.items():
         for record, other in _both_ways(pair):
-            for name in pair.shared:
+            for name in FIELDS:
                 for _, new in our_changes(record, name):
                     seen = {version.means[name] for version in other.versions if version.at <= new.at}
                     if new.means[name] not in seen:

@@ -29,7 +29,6 @@ from watchkeeper.sync import (
     cases,
     merge,
     mirror,
-    observe,
     plan,
     reconcile,
     recover,
@@ -337,7 +336,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "no-sweep",
         "a sweep lists everything now and then",
         "I2",
-        _around(observe, "observe", lambda original, systems, run_id, full: original(systems, run_id, full=False)),
+        _around(plan, "observe", lambda original, systems, run_id, full: original(systems, run_id, full=False)),
         (ABSENCE, EDITS),
     ),
     Mutant(
@@ -422,7 +421,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "only a member of a SOC team closes an incident from ServiceNow",
         "I5",
         _instead(plan, "with_closers", lambda _, built: list(built)),
-        ("tests/acceptance/test_closing.py",),
+        (OWNERS,),
     ),
     Mutant(
         "titles-follow",
@@ -443,7 +442,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "what a side made of our request is not asked for again",
         "I3",
         _instead(merge, "_needs_write", lambda rule, side, view, target: bool(rule.lenses[side].put(target, view.raw))),
-        (REST, TRUTH),
+        ("tests/unit/sync/test_merge.py", REST),
     ),
     Mutant(
         "no-valves",
