@@ -1,7 +1,7 @@
-"""Benchmarks: the product's own commands against the emulators, each in a process of its own.
+"""Benchmarks: the product beside yardsticks that are measured in the same run.
 
-    python -m bench [idle|change|import|start|all] [--pairs N]
+    python -m bench [NAME|all] [--pairs N]
 
-Bars are ratios and call counts, measured side by side in one run, because wall-clock numbers of one machine say nothing on
-another. What was measured, and how, stands in docs/benchmarks.md.
+Bars are ratios and call counts wherever they can be, because wall-clock numbers of one machine say nothing on another. What
+was measured, and how, stands in docs/performance.md.
 """

@@ -21,10 +21,19 @@ class Call:
     query: str
     status: int | None
     items: tuple[str, ...] = ()
+    at: str = ""
 
     @classmethod
     def of_log(cls, row: Mapping[str, Any]) -> Call:
-        return cls(row["system"], row["method"], row["path"], row["query"], row["status"], tuple(row.get("items", ())))
+        return cls(
+            row["system"],
+            row["method"],
+            row["path"],
+            row["query"],
+            row["status"],
+            tuple(row.get("items", ())),
+            row.get("at", ""),
+        )
 
     @property
     def is_token(self) -> bool:

@@ -57,6 +57,12 @@ class Emulated:
         found: list[dict[str, Any]] = self._get("records")["records"][system]
         return found
 
+    def mirrored_tickets(self) -> list[str]:
+        """The numbers of tickets that stand for an escalated incident, in their order."""
+        return sorted(
+            str(row["number"]) for row in self.records("servicenow") if "escalation/" in row["correlation_id"]
+        )
+
     def mark(self) -> int:
         """A place in the request log, to count from."""
         return len(self._get("requests")["requests"])

@@ -13,6 +13,9 @@ from bench.emulated import emulated
 FEEDS = 2
 """ServiceNow's incident table and Sentinel's incidents: both profiles share them."""
 
+CPU = 1.0
+"""Seconds that a run may cost in which nothing has happened."""
+
 
 def measure(folder: Path, pairs: int, latency: float, repeat: int) -> Sequence[Bar]:
     with emulated(folder, latency) as world:
@@ -28,6 +31,6 @@ def measure(folder: Path, pairs: int, latency: float, repeat: int) -> Sequence[B
         at_most("writes", len(writes(calls)), "", 0, "none"),
         shown("token calls", len(runs[-1].calls) - len(calls), ""),
         shown("wall of the process", best.wall, "s"),
-        shown("CPU of the process", best.cpu, "s"),
+        at_most("CPU of the process", min(run.execution.cpu for run in runs), "s", CPU),
         shown("peak memory", best.memory, "MiB"),
     )

@@ -15,28 +15,28 @@ import requests
 
 
 def main() -> int:
-    servicenow, arm = _servicenow(), _arm()
-    incidents = _escalations(arm)
-    for incident in incidents:
-        number = _ticket_of(servicenow, incident)
-        _link_back(arm, incident["name"], number)
-    json.dump({"imported": len(incidents)}, sys.stdout)
+    tickets, incidents = servicenow(), arm()
+    found = escalations(incidents)
+    for incident in found:
+        number = _ticket_of(tickets, incident)
+        _link_back(incidents, incident["name"], number)
+    json.dump({"imported": len(found)}, sys.stdout)
     return 0
 
 
-def _servicenow() -> requests.Session:
+def servicenow() -> requests.Session:
     http = _session("SERVICENOW_CA_FILE")
     form = {
         "grant_type": "client_credentials",
         "client_id": os.environ["SERVICENOW_CLIENT_ID"],
         "client_secret": os.environ["SERVICENOW_CLIENT_SECRET"],
     }
-    token = _json(http.post(f"{os.environ['SERVICENOW_INSTANCE']}/oauth_token.do", data=form))
+    token = json_of(http.post(f"{os.environ['SERVICENOW_INSTANCE']}/oauth_token.do", data=form))
     http.headers.update({"Authorization": f"Bearer {token['access_token']}", "Accept": "application/json"})
     return http
 
 
-def _arm() -> requests.Session:
+def arm() -> requests.Session:
     http = _session("AZURE_CA_FILE")
     form = {
         "grant_type": "client_credentials",
@@ -45,7 +45,7 @@ def _arm() -> requests.Session:
         "scope": "https://management.azure.com/.default",
     }
     url = f"{os.environ['AZURE_AUTHORITY_HOST']}/{os.environ['AZURE_TENANT_ID']}/oauth2/v2.0/token"
-    http.headers["Authorization"] = f"Bearer {_json(http.post(url, data=form))['access_token']}"
+    http.headers["Authorization"] = f"Bearer {json_of(http.post(url, data=form))['access_token']}"
     return http
 
 
@@ -56,21 +56,21 @@ def _session(authority: str) -> requests.Session:
     return http
 
 
-def _escalations(arm: requests.Session) -> list[dict[str, Any]]:
+def escalations(arm: requests.Session) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    url: str | None = f"{_incidents()}?api-version=2025-09-01&$top=1000"
+    url: str | None = f"{incidents_url()}?api-version=2025-09-01&$top=1000"
     while url:
-        page = _json(arm.get(url))
+        page = json_of(arm.get(url))
         found += page["value"]
         url = page.get("nextLink")
-    return [each for each in found if "escalation" in _labels(each)]
+    return [each for each in found if "escalation" in labels(each)]
 
 
 def _ticket_of(servicenow: requests.Session, incident: dict[str, Any]) -> str:
     """The number of the incident's ticket, which is opened if there is none."""
     table = f"{os.environ['SERVICENOW_INSTANCE']}/api/now/table/incident"
     query = {"sysparm_query": f"correlation_id={incident['name']}", "sysparm_limit": "1", "sysparm_fields": "number"}
-    known = _json(servicenow.get(table, params=query))["result"]
+    known = json_of(servicenow.get(table, params=query))["result"]
     if known:
         return str(known[0]["number"])
     properties = incident["properties"]
@@ -82,18 +82,18 @@ def _ticket_of(servicenow: requests.Session, incident: dict[str, Any]) -> str:
         "impact": "1",
         "urgency": "1",
     }
-    return str(_json(servicenow.post(table, json=ticket))["result"]["number"])
+    return str(json_of(servicenow.post(table, json=ticket))["result"]["number"])
 
 
 def _link_back(arm: requests.Session, name: str, number: str) -> None:
-    url = f"{_incidents()}/{name}?api-version=2025-09-01"
-    incident = _json(arm.get(url))
+    url = f"{incidents_url()}/{name}?api-version=2025-09-01"
+    incident = json_of(arm.get(url))
     labels = [*incident["properties"]["labels"], {"labelName": number}]
     body = {"etag": incident["etag"], "properties": {**incident["properties"], "labels": labels}}
-    _json(arm.put(url, json=body))
+    json_of(arm.put(url, json=body))
 
 
-def _incidents() -> str:
+def incidents_url() -> str:
     named = os.environ
     return (
         f"{named['SENTINEL_ARM_ENDPOINT']}/subscriptions/{named['SENTINEL_SUBSCRIPTION_ID']}"
@@ -102,11 +102,11 @@ def _incidents() -> str:
     )
 
 
-def _labels(incident: dict[str, Any]) -> list[str]:
+def labels(incident: dict[str, Any]) -> list[str]:
     return [label["labelName"] for label in incident["properties"]["labels"]]
 
 
-def _json(response: requests.Response) -> dict[str, Any]:
+def json_of(response: requests.Response) -> dict[str, Any]:
     response.raise_for_status()
     found: dict[str, Any] = response.json()
     return found

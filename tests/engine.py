@@ -29,6 +29,7 @@ from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.model.run import RunReport
 from watchkeeper.state.store import SqlStateStore, open_copy, open_store
 from watchkeeper.sync.plan import Options
+from watchkeeper.sync.prepared import Undo
 from watchkeeper.sync.run import plan_run, sync_run
 from watchkeeper.sync.systems import Systems
 from watchkeeper.transport import Secret, Transport, TransportPolicy
@@ -129,7 +130,8 @@ class Deployment:
             lease = store.lease("tests", "localhost")
             systems = self._systems(store)
             options_given = Options("sync", **options)
-            return sync_run(systems, lease, options_given, self.limits, self.transport.calls, self.transport.allowances)
+            books = self.transport
+            return sync_run(systems, lease, options_given, self.limits, books.calls, books.allowances, books.lessons)
 
     def plan(self, **options: Any) -> RunReport:
         with open_copy(self.url, self.name, self.time) as store:
@@ -137,6 +139,17 @@ class Deployment:
             return plan_run(
                 systems, Options("plan", **options), self.limits, self.transport.calls, self.transport.allowances
             )
+
+    def undo(self, run: str, *, confirm: bool = True, **options: Any) -> RunReport:
+        """One `undo RUN`, by default with `--confirm`."""
+        ways = {name: options.pop(name) for name in ("pauses", "while_paused") if name in options}
+        wanted = Options("undo", undo=Undo(run, **ways), **options)
+        with self.store() if confirm else open_copy(self.url, self.name, self.time) as store:
+            systems, limits = self._systems(store), self.limits
+            if not confirm:
+                return plan_run(systems, wanted, limits, self.transport.calls, self.transport.allowances)
+            lease = store.lease("tests", "localhost")
+            return sync_run(systems, lease, wanted, limits, self.transport.calls, self.transport.allowances)
 
     def lose_the_database(self) -> None:
         for file in self.database.parent.glob(f"{self.database.name}*"):
@@ -162,6 +175,7 @@ class Deployment:
             random=Random(7),
             adapter_factory=lambda _: self.adapter(),
         )
+        self.transport.heed(store.recall)
         options = self.world.options
         servicenow = ServiceNowConfig(
             BASE_URLS["servicenow"],

@@ -146,7 +146,7 @@ class Prober:
 
     def _limits(self) -> Iterator[Probe]:
         left = self.arm.left
-        args = {kind: str(left.get(kind, "-")) for kind in ("reads", "writes")}
+        args = {kind: str(left.get(kind, "untold")) for kind in ("reads", "writes")}
         if any(count < FEW_LEFT for count in left.values()):
             yield _probe(Check.LIMITS, WARN, Finding.LIMITS_LOW, args)
         elif left:

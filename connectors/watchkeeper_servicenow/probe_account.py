@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from watchkeeper.model.findings import Check, Finding
@@ -12,7 +12,9 @@ from watchkeeper_servicenow.client import TableClient
 from watchkeeper_servicenow.query import CURRENT_USER, one_of, ordered
 from watchkeeper_servicenow.rows import Row
 
-_UTC = frozenset({"", "UTC", "GMT", "Etc/UTC", "Etc/GMT"})
+_UTC = frozenset({"UTC", "GMT", "Etc/UTC", "Etc/GMT"})
+_ZONE_PROPERTY, _LANGUAGE_PROPERTY = "glide.sys.default.tz", "glide.sys.language"
+"""What holds for accounts that have no zone or language of their own; without a row the language is English."""
 _MACHINE = ("web_service_access_only", "internal_integration_user")
 _LOOK_AT = 20
 
@@ -25,7 +27,7 @@ class AccountProbes:
 
     def run(self) -> Iterator[Probe]:
         yield from asked(Check.ACCOUNT, self._account)
-        yield from asked(Check.ZONE, self._zone)
+        yield from asked(Check.ZONE, self._zone, table="sys_properties")
         yield from asked(Check.ROLES, self._roles, table="sys_user_has_role")
         for table, fields in sorted(self._scope.private.items()):
             yield from asked(Check.PRIVATE, partial(self._private, table, fields), table, table)
@@ -46,10 +48,22 @@ class AccountProbes:
         if self._row is None or "time_zone" not in self._row:
             yield probe(Check.ZONE, SKIPPED, Finding.NOT_READABLE, {"table": "sys_user.time_zone", "answer": "-"})
             return
-        zone, language = self._row.get("time_zone") or "", self._row.get("preferred_language") or ""
-        plain = zone in _UTC and language in {"", "en"}
-        args = {"zone": zone or "-", "language": language or "-"}
-        yield probe(Check.ZONE, OK if plain else WARN, Finding.ZONE_PLAIN if plain else Finding.ZONE_OWN, args)
+        own = {"zone": self._row.get("time_zone") or "", "language": self._row.get("preferred_language") or ""}
+        usual = self._usual() if "" in own.values() else {}
+        args = {name: value or usual.get(name, "") for name, value in own.items()}
+        if not args["zone"]:
+            yield probe(Check.ZONE, SKIPPED, Finding.NOT_READABLE, {"table": "sys_properties", "answer": "-"})
+        elif args["zone"] in _UTC and args["language"] == "en":
+            yield probe(Check.ZONE, OK, Finding.ZONE_PLAIN, args)
+        else:
+            yield probe(Check.ZONE, WARN, Finding.ZONE_OWN if own["zone"] else Finding.ZONE_INHERITED, args)
+
+    def _usual(self) -> Mapping[str, str]:
+        """The instance's own zone and language."""
+        query = one_of("name", [_ZONE_PROPERTY, _LANGUAGE_PROPERTY])
+        rows = self._client.read("sys_properties", query, ("name", "value"), limit=5).rows
+        held = {row.get("name"): row.get("value") or "" for row in rows}
+        return {"zone": held.get(_ZONE_PROPERTY, ""), "language": held.get(_LANGUAGE_PROPERTY) or "en"}
 
     def _roles(self) -> Iterator[Probe]:
         """Roles as the platform lists them for a user, inherited ones too."""

@@ -55,12 +55,15 @@ class EffectProbes:
         yield from _set_off(rows, use, "start_condition", Check.SLA, Finding.SLA_STARTS, Finding.SLA_QUIET)
 
     def _mails(self, use: TableUse) -> Iterator[Probe]:
-        """Notifications that are sent when a record is inserted; those by event have no condition that could be judged."""
-        rows = self._rules("sysevent_email_action", use, "condition", "action_insert")
-        inserted = [row for row in rows if row.get("action_insert") == "true"]
+        """Notifications that are sent when a record is inserted, and those that an event sends."""
+        names = ("condition", "action_insert", "generation_type", "event_name")
+        rows = self._rules("sysevent_email_action", use, *names)
+        fired = [row for row in rows if row.get("generation_type") == "event"]
+        inserted = [row for row in rows if row.get("action_insert") == "true" and row not in fired]
         yield from _set_off(
             inserted, use, "condition", Check.NOTIFICATION, Finding.NOTIFICATION_SENT, Finding.NOTIFICATION_QUIET
         )
+        yield from _fired(fired, use)
 
     def _rules(self, table: str, use: TableUse, *fields: str) -> list[Row]:
         query = all_of("active=true", one_of("collection", [use.table, BASE]))
@@ -111,24 +114,35 @@ class EffectProbes:
 def _set_off(
     rows: list[Row], use: TableUse, field: str, check: Check, loud: Finding, quiet: Finding
 ) -> Iterator[Probe]:
-    record = _new_record(use)
+    record = new_record(use)
     answers = [(row, selects(row.get(field) or "", record)) for row in rows]
     hit = [(row, answer) for row, answer in answers if answer is not False]
     for row, answer in hit:
         name = row.get("name") or row["sys_id"] or ""
-        args = {"name": name, "certainty": "yes" if answer else "maybe", "exclusion": _exclusion(use)}
+        args = {"name": name, "certainty": "yes" if answer else "maybe", "exclusion": exclusion(use)}
         yield probe(check, WARN, loud, args, name)
     if not hit:
         yield probe(check, OK, quiet)
 
 
-def _new_record(use: TableUse) -> RawFields:
+def _fired(rows: list[Row], use: TableUse) -> Iterator[Probe]:
+    """All that an event may send, in one finding: which events the instance fires for a ticket stands in scripts, so that only a
+    condition can exclude ours. A fresh instance has a dozen of them on incidents."""
+    record = new_record(use)
+    loud = [row for row in rows if selects(row.get("condition") or "", record) is not False]
+    if loud:
+        named = (f"“{row.get('name') or row['sys_id']}” ({row.get('event_name') or '-'})" for row in loud)
+        args = {"names": listed(named), "exclusion": exclusion(use)}
+        yield probe(Check.NOTIFICATION, WARN, Finding.NOTIFICATION_BY_EVENT, args, "events")
+
+
+def new_record(use: TableUse) -> RawFields:
     """A new maintenance ticket as rules see it, as far as it is the same for all of them."""
     record = {**use.sample, "active": "true", "correlation_display": OUR_SIGN}
     pair = (str(record.get("impact")), str(record.get("urgency")))
     return {**record, "priority": _PRIORITY.get(pair, "3")} if use.table == "incident" else record
 
 
-def _exclusion(use: TableUse) -> str:
+def exclusion(use: TableUse) -> str:
     category = use.sample.get("category")
     return f"category!={category}" if category else f"correlation_display!={OUR_SIGN}"

@@ -16,6 +16,7 @@ from watchkeeper_servicenow.client import TableClient, concerns_the_table
 from watchkeeper_servicenow.probe_account import AccountProbes
 from watchkeeper_servicenow.probe_choices import ChoiceProbes
 from watchkeeper_servicenow.probe_effects import EffectProbes
+from watchkeeper_servicenow.probe_policies import PolicyProbes
 from watchkeeper_servicenow.probe_rights import RightsProbes, correlation_probe, invalid_query_probe
 
 _SKEW = timedelta(seconds=90)
@@ -72,6 +73,8 @@ class Probes:
         for table in self._tables[:1]:
             yield from asked(Check.INVALID_QUERY, partial(invalid_query_probe, self._client, table))
         yield from ChoiceProbes(self._client, self._clock.now(), self._scope).run()
+        if self._scope.maintenance is not None:
+            yield from PolicyProbes(self._client, self._scope.maintenance).run()
         yield from EffectProbes(self._client, self._scope).run()
         yield self._skew()
         yield self._limits()

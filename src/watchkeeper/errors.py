@@ -20,7 +20,9 @@ WatchkeeperError
 ├── Config           settings or mappings are wrong; carries every problem at once
 ├── StateUnusable    the state store cannot be used (newer schema, corrupt, full, read-only)
 ├── Locked           another run holds the lease
+├── Retired          a person took this deployment out of use
 └── Deferred         out of time or calls; the next run resumes
+    ├── Paused           a person stopped this deployment for a while
     └── Interrupted      a signal asked the run to stop
 """
 
@@ -187,6 +189,14 @@ class Locked(WatchkeeperError):
 
 class Deferred(WatchkeeperError):
     """The run's time, calls or patience are used up before it was done; the next run resumes."""
+
+
+class Paused(Deferred):
+    """A person wants this deployment to write nothing for a while; nothing was applied."""
+
+
+class Retired(WatchkeeperError):
+    """A person took this deployment out of use; nothing was applied."""
 
 
 class Interrupted(Deferred):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from watchkeeper.errors import LeaseHolder
 from watchkeeper.model.activity import ActivityReport, Comment, CommentDraft, Principal, ReferenceKind, Resolution
 from watchkeeper.model.capabilities import Capabilities, Identity
-from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link
+from watchkeeper.model.chain import ChainHead, ChainReport
+from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link, LinkState
 from watchkeeper.model.occurrence import Decided, Occurrence
 from watchkeeper.model.plan import Intent
 from watchkeeper.model.population import Feed
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
     import requests
 
 T = TypeVar("T")
+
+OLDER_COPY = "older-copy"
+"""The fact of a store that says since when it is known to be an earlier copy of itself; empty or absent when it is not, or when that
+was made up for."""
 
 
 class Clock(Protocol):
@@ -244,15 +249,17 @@ class StateStore(Protocol):
 
     # --- observing ---
     def observe(self, run_id: str, rows: Iterable[tuple[Record, str | None, str]]) -> None:
-        """Stage records of a run as (record, key, fingerprint); a later row for the same record replaces the earlier."""
+        """Stage records of a run as (record, key, fingerprint); a later row for the same record replaces the earlier. Of one
+        that is as its link says, only that it was seen is kept: links must not change between this and `differing`."""
         ...
 
     def differing(self, run_id: str) -> Sequence[tuple[Record, str | None]]:
         """Staged records whose revision or fingerprint is not the linked one, or which have no link (found by SQL)."""
         ...
 
-    def unseen(self, run_id: str, side: Side, table: str) -> Sequence[Link]:
-        """Live and missing links of a side and table with no staged record in this run; meaningful after a complete sweep."""
+    def unseen(self, run_id: str, side: Side, table: str) -> Sequence[str]:
+        """Keys of live and missing links of a side and table with no staged record in this run, sorted; meaningful after a
+        complete sweep."""
         ...
 
     def forget_observed(self, run_id: str) -> None:
@@ -267,12 +274,72 @@ class StateStore(Protocol):
 
     # --- links ---
     def links(self, keys: Iterable[str] | None = None) -> Mapping[str, Mapping[Side, Link]]:
-        """Links by key and side; all keys for None."""
+        """Links by key and side; all keys for None, which a run must never ask for: there may be millions."""
         ...
 
     def links_of(self, refs: Iterable[RecordRef]) -> Mapping[RecordRef, Link]: ...
 
+    def forget_pairs(self) -> None:
+        """Drop links and cursors, tombstones excepted: a rebuild puts others in their place in the same transaction."""
+        ...
+
+    def log_rebuilt(self, run_id: str, facts: Mapping[str, int], at: datetime) -> None:
+        """Say in the write log that the memory was built anew."""
+        ...
+
+    def keys_of(self, refs: Iterable[RecordRef]) -> Mapping[RecordRef, str]:
+        """The keys of those among the records that are linked."""
+        ...
+
     def put_links(self, links: Iterable[Link]) -> None: ...
+
+    # --- questions about all links, answered without loading them ---
+    def linked_profiles(self) -> Sequence[str]:
+        """The profiles that have links."""
+        ...
+
+    def unclosed_keys(self, besides: Collection[str]) -> frozenset[str]:
+        """Keys with a live link that is not known to be closed, of all profiles but some."""
+        ...
+
+    def oldest_links(
+        self, side: Side, *, closed: bool, after: tuple[datetime, str] | None = None, limit: int = 20
+    ) -> Sequence[Link]:
+        """The live links of a side that are (or are not) known to be closed, by `confirmed_at` and key, after such a place."""
+        ...
+
+    def count_records(self) -> Mapping[Side, int]:
+        """How many links of each side are live or missing."""
+        ...
+
+    def count_pairs(self, profile: str | None = None, state: LinkState | None = None) -> int:
+        """How many keys have a link of a profile (None: any) in a state (None: any)."""
+        ...
+
+    def was_processed(self, profile: str) -> bool:
+        """Whether any link of a profile has been through a run, and was not only paired by hand."""
+        ...
+
+    def live_keys(self, profile: str, side: Side) -> Sequence[str]:
+        """Keys of a profile with a live link on a side."""
+        ...
+
+    def links_of_profile(self, profile: str, after: str, limit: int = 500) -> Sequence[Link]:
+        """The links of a profile's next keys after a key, in order."""
+        ...
+
+    def keys_with_reason(self, besides: str) -> Sequence[str]:
+        """Keys with a live link that gives a reason, other than one, sorted."""
+        ...
+
+    def keys_by_number(self, numbers: Iterable[str]) -> Mapping[str, Mapping[Side, str]]:
+        """Keys by record number and side."""
+        ...
+
+    def duty_keys(self, stem: str, since: date) -> Sequence[str]:
+        """Keys of a duty (`stem`: all of its keys up to the period) that are decided or linked: those of periods from a day on,
+        and the newest scheduled one before it."""
+        ...
 
     # --- comments, dirty keys, conflicts, occurrences ---
     def ledger(self, keys: Iterable[str]) -> Sequence[LedgerEntry]: ...
@@ -326,8 +393,20 @@ class StateStore(Protocol):
         self, *, run_id: str | None = None, key: str | None = None, limit: int = 1000
     ) -> Sequence[WriteLogEntry]: ...
 
+    def write_log_head(self) -> ChainHead | None:
+        """The last row of the write log; None while nothing was ever written."""
+        ...
+
+    def check_write_log(self) -> ChainReport:
+        """Follow the hash chain through the whole write log; tells the first row that does not fit."""
+        ...
+
     def verify_write_log(self) -> int | None:
         """None when the hash chain holds, else the sequence of the first row that does not fit."""
+        ...
+
+    def write_log_has(self, head: ChainHead) -> bool | None:
+        """Whether a head of an earlier report is still in the log; None when rows up to there were pruned."""
         ...
 
     def closes_per_run(self, since: datetime) -> Sequence[int]:

@@ -229,11 +229,11 @@ class Workplace:
     def deployment(self) -> str:
         return self.offline.deployment or DEFAULT_DEPLOYMENT
 
-    def store(self) -> SqlStateStore:
-        """The deployment's memory, brought to this program's schema; closed with the workplace."""
+    def store(self, *, mend: bool = False) -> SqlStateStore:
+        """The deployment's memory, brought to this program's schema; closed with the workplace. `mend` drops damaged rows."""
         from watchkeeper.state.store import open_store  # what loads SQLAlchemy; commands without a store go without
 
-        return self._kept(open_store(self.state_url, self.deployment, self.clock, migrate=True))
+        return self._kept(open_store(self.state_url, self.deployment, self.clock, migrate=True, mend=mend))
 
     @property
     def remembers(self) -> bool:
@@ -258,19 +258,25 @@ class Workplace:
             return self.scratch()
         return self._kept(open_store(self.state_url, self.deployment, self.clock, migrate=False))
 
-    def scratch(self) -> SqlStateStore:
-        """A copy of the memory that a plan may change as it likes."""
+    def scratch(self, *, mend: bool = False) -> SqlStateStore:
+        """A copy of the memory that a plan may change as it likes. `mend` drops damaged rows from it."""
         from watchkeeper.state.store import open_copy
 
-        return self._kept(open_copy(self.state_url, self.deployment, self.clock))
+        return self._kept(open_copy(self.state_url, self.deployment, self.clock, mend=mend))
+
+    @staticmethod
+    def fresh_id() -> str:
+        """The id of a run that begins now."""
+        return random_id()
 
     def _kept(self, store: SqlStateStore) -> SqlStateStore:
         self._opened.append(store.close)
         return store
 
     def systems(self, store: SqlStateStore) -> Systems:
-        """What the engine works with."""
+        """What the engine works with, as careful with quotas as earlier runs have learned to be."""
         duties = self.duties
+        self.transport.heed(store.recall)
         workers = ThreadWorkers(
             {side: connector.capabilities.workers + SPARE_THREADS for side, connector in self.connectors.items()},
             stop=self.stop,

@@ -55,7 +55,7 @@ def writes_of_quiet_runs(deployment: Deployment, count: int = 3) -> list[tuple[s
 
 
 @pytest.mark.parametrize("field", ["due_date", "short_description", "category", "description"])
-def test_a_field_of_a_new_ticket_that_is_dropped_is_reported_once_and_not_sent_again(
+def test_a_field_of_a_new_ticket_that_is_dropped_is_reported_and_not_sent_again(
     deployment: Deployment, field: str
 ) -> None:
     seed(deployment, acl=[denied("write", field=field)])
@@ -63,6 +63,66 @@ def test_a_field_of_a_new_ticket_that_is_dropped_is_reported_once_and_not_sent_a
     refused = [result.refused for result in report.results if result.action.ref.side == "servicenow"]
     assert refused == [(field,)] * 7
     assert writes_of_quiet_runs(deployment) == []
+
+
+LEFT_AT_THAT = "servicenow took the write and holds another value; it is left at that"
+
+
+class TestANewTicketThatHoldsSomethingElse:
+    """What a create lost shows in no record afterwards: the link remembers it, and every run names it, at no write or call."""
+
+    @pytest.mark.parametrize(
+        ("raw", "field"),
+        [
+            ("due_date", "due"),
+            ("short_description", "title"),
+            ("description", "description"),
+            ("assignment_group", "group"),
+        ],
+    )
+    def test_is_named_in_every_run(self, deployment: Deployment, raw: str, field: str) -> None:
+        seed(deployment, acl=[denied("write", field=raw)])
+        deployment.sync()
+        watch = Watch.of(deployment.world)
+        for report in (later(deployment), deployment.plan(), later(deployment)):
+            assert {(row.field, row.reason) for row in report.parked} == {(field, LEFT_AT_THAT)}
+            assert len(report.parked) == 7
+            assert all(row.number.startswith("INC") for row in report.parked)
+        assert watch.writes() == []
+
+    @pytest.fixture
+    def untitled(self, deployment: Deployment) -> Deployment:
+        seed(deployment, acl=[denied("write", field="short_description")])
+        deployment.sync()
+        return deployment
+
+    def test_is_named_after_a_full_sweep_and_another_change_too(self, untitled: Deployment) -> None:
+        untitled.sync(full=True)
+        assert len(later(untitled).parked) == 7
+        raise_in_sentinel(untitled)
+        assert [len(later(untitled).parked) for _ in range(2)] == [7, 7]
+
+    def test_is_over_for_the_ticket_that_somebody_mends(self, untitled: Deployment) -> None:
+        number = tickets(untitled.world)[0]["number"]
+        fields = {"short_description": "Check the licences"}
+        people(untitled.world, "servicenow", "keiko.tanaka", "edit", number=number, fields=fields)
+        report = later(untitled)
+        assert len(report.parked) == 6
+        assert number not in {row.number for row in report.parked}
+
+    def test_a_state_that_a_rule_gave_a_new_ticket_is_named_until_the_sides_agree(self, deployment: Deployment) -> None:
+        rule = {"name": "Assigned is started", "table": "incident", "on": ["insert"], "set": {"state": "2"}}
+        seed(deployment, rules=[rule])
+        deployment.sync()
+        assert {(row.field, row.reason) for row in later(deployment).parked} == {("status", LEFT_AT_THAT)}
+        people(deployment.world, "arm", "keiko.tanaka", "edit", incident=1, fields={"status": "Active"})
+        assert len(later(deployment).parked) == 6
+
+    def test_a_form_of_the_sides_own_is_no_other_value(self, deployment: Deployment) -> None:
+        rule = {"name": "Team list", "table": "incident", "on": ["insert"], "set": {"short_description": "Checked"}}
+        seed(deployment, rules=[rule])
+        deployment.sync()
+        assert later(deployment).parked == ()
 
 
 def test_a_close_that_is_dropped_is_reported_and_not_sent_again(in_step: Deployment) -> None:
@@ -200,6 +260,9 @@ def test_a_close_that_a_rule_rewrites_is_not_fought_over(in_step: Deployment, st
     later(in_step)
     assert tickets(in_step.world)[0]["state"] == state
     assert [write for write in writes_of_quiet_runs(in_step) if write[0] == "servicenow"] == []
+    disagree = state == "2" and when != "async"
+    told = [(row.field, row.reason) for row in later(in_step).parked]
+    assert told == ([("status", LEFT_AT_THAT)] if disagree else [])
 
 
 @pytest.mark.parametrize(

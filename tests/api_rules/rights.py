@@ -7,7 +7,7 @@ checked in every world that a whole deployment works in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 from weakref import WeakKeyDictionary
@@ -55,7 +55,7 @@ class RightsWatch:
     def look(self, world: World, system: str, request: Request) -> None:
         self.seen += 1
         if system == "servicenow":
-            lacking: Iterable[str] = map(_named, self._not_listed(world, uses_of(request)))
+            lacking: Iterable[str] = map(_named, self._not_listed(world, request))
         else:
             lacking = actions_of(system, request) - shipped().roles_of_azure[self._role(world)]
         self._lacking.update(f"{request.method} {request.path}: {each}" for each in lacking)
@@ -64,15 +64,14 @@ class RightsWatch:
         modes = {mode for _, mode in self._deployments.get(world, ())}
         return READ_ONLY if modes == {OBSERVE} else READ_WRITE
 
-    def _not_listed(self, world: World, uses: Iterable[Use]) -> Iterable[Use]:
-        deployments = self._deployments.get(world)
-        own = _of_the_instance()
-        for table, operation, name in uses:
-            if name in own.get((table, operation), ()):
-                continue
-            if deployments is None and "/" not in table and table not in _instance_tables():
-                continue  # tickets, without profiles that would say which of their fields are used
-            if not any(name in each.get((table, operation), ()) for each in (deployments or {}).values()):
+    def _not_listed(self, world: World, request: Request) -> Iterator[Use]:
+        """Uses of fields that no list has. Tickets, and what is reached from them through dots, are left out in a world without
+        profiles that would say which of their fields are used."""
+        known = self._deployments.get(world)
+        deployments = (known or {}).values()
+        for table, operation, name in uses_of(request, None if known else _instance_tables()):
+            rights = (_of_the_instance(), *deployments)
+            if not any(name in each.get((table, operation), ()) for each in rights):
                 yield table, operation, name
 
     def taken(self) -> list[str]:

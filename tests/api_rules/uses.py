@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -79,23 +79,25 @@ def _action(method: str, path: str) -> str:
     return f"{'/'.join(parts[1:2])}/{'/'.join(parts[2::2])}/{verb}"
 
 
-def uses_of(request: Request) -> Iterator[Use]:
-    """The fields that a request to ServiceNow reads, compares, orders by and sends; nothing to sign in. What is neither a table
-    nor a batch of them is told as a use of its path."""
+def uses_of(request: Request, of: Collection[str] | None = None) -> Iterator[Use]:
+    """The fields that a request to ServiceNow reads, compares, orders by and sends, also through dots; nothing to sign in. What is
+    neither a table nor a batch of them is told as a use of its path. `of`: leave out what is asked of other tables than these."""
     if _BATCH.fullmatch(request.path):
         for item in _body(request.body).get("rest_requests", []):
             parts = urlsplit(item["url"])
-            yield from _of_path(item["method"], parts.path, parts.query, b"")
+            yield from _of_path(item["method"], parts.path, parts.query, b"", of)
     elif request.path != "/oauth_token.do":
-        yield from _of_path(request.method, request.path, request.raw_query, request.body)
+        yield from _of_path(request.method, request.path, request.raw_query, request.body, of)
 
 
-def _of_path(method: str, path: str, query: str, body: bytes) -> Iterator[Use]:
+def _of_path(method: str, path: str, query: str, body: bytes, of: Collection[str] | None) -> Iterator[Use]:
     found = _TABLE.fullmatch(path)
     if found is None:
         yield path, method, ""
         return
     table = found["table"]
+    if of is not None and table not in of:
+        return
     given = dict(parse_qsl(query))
     if method == "GET":
         yield from _fields_shown(table, given.get("sysparm_fields", ""))

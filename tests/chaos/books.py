@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -15,6 +16,8 @@ Row = Mapping[str, Any]
 
 TABLES = ("write_log", "conflict", "intent", "lease", "link", "comment", "cursor", "dirty", "occurrence", "run")
 ORDER = {"write_log": "sequence"}
+BESIDE_IT = ("", "-wal", "-shm")
+"""The files of a SQLite database (sqlite.org/tempfiles.html)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,24 @@ class Store(Protocol):
 
     def books(self, deployment: str) -> Books: ...
 
-    def copy_to(self, file: Path) -> None:
-        """A whole copy, made while nothing runs."""
+    def lose(self) -> None:
+        """Be gone, with everything that was in it."""
+        ...
+
+    def remember(self) -> None:
+        """Keep a copy of what is in it now, to go back to."""
+        ...
+
+    def go_back(self) -> None:
+        """Be again what the copy is."""
+        ...
+
+    def let_lease_expire(self, minutes: float) -> None:
+        """So much time has passed for whoever judges leases by another clock than the emulated world's."""
+        ...
+
+    def leave_behind(self, folder: Path, name: str) -> None:
+        """A copy for a person to look at."""
         ...
 
 
@@ -78,7 +97,28 @@ class SqliteStore:
             there = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             return Books({name: _rows(connection, name, deployment) if name in there else () for name in TABLES})
 
-    def copy_to(self, file: Path) -> None:
+    def lose(self) -> None:
+        for suffix in BESIDE_IT:
+            self.file.with_name(self.file.name + suffix).unlink(missing_ok=True)
+
+    def remember(self) -> None:
+        self._copy_to(self._kept)
+
+    def go_back(self) -> None:
+        self.lose()
+        shutil.copy(self._kept, self.file)
+
+    def let_lease_expire(self, minutes: float) -> None:
+        return
+
+    def leave_behind(self, folder: Path, name: str) -> None:
+        self._copy_to(folder / f"{name}.db")
+
+    @property
+    def _kept(self) -> Path:
+        return self.file.with_name("kept")
+
+    def _copy_to(self, file: Path) -> None:
         with closing(sqlite3.connect(self.file)) as connection, closing(sqlite3.connect(file)) as copy:
             connection.backup(copy)
 

@@ -24,7 +24,7 @@ Episode = Callable[[Scene], Told]
 
 KILLS_PER_BLOCK = 5
 OTHERS_PER_BLOCK = 4
-KILLS: Sequence[Episode] = (kills.killed_at_a_call,) * 4 + (kills.killed_at_a_moment,)
+KILLS: Sequence[Episode] = (kills.killed_at_a_call,) * 3 + (kills.killed_again_and_again, kills.killed_at_a_moment)
 EVERYWHERE: Sequence[Episode] = (
     kills.stopped_past_its_lease,
     kills.started_together,
@@ -33,9 +33,19 @@ EVERYWHERE: Sequence[Episode] = (
     troubles.unreachable,
     troubles.cut_wire,
 )
-FROM_REST: Sequence[Episode] = (troubles.corrupt_database, troubles.lost_database, troubles.old_database)
+FROM_REST: Sequence[Episode] = (
+    troubles.corrupt_database,
+    troubles.lost_database,
+    troubles.old_database,
+    troubles.looked_over,
+)
 """Those that begin with everything settled: what a lost memory knew of conflicts is lost with it."""
-ON_SQLITE: Sequence[Episode] = (troubles.locked_database, *FROM_REST)
+ON_SQLITE: Sequence[Episode] = (
+    troubles.locked_database,
+    troubles.corrupt_database,
+    troubles.lost_database,
+    troubles.old_database,
+)
 ON_A_REAL_DISK: Sequence[Episode] = (troubles.full_disk, troubles.read_only_disk)
 
 
@@ -53,9 +63,9 @@ class Finished:
     seconds: float
 
     @property
-    def killed(self) -> bool:
-        """Whether a run was killed indeed."""
-        return -signal.SIGKILL in self.told.codes
+    def killed(self) -> int:
+        """How many runs were killed indeed."""
+        return self.told.codes.count(-signal.SIGKILL)
 
     @property
     def line(self) -> str:
@@ -82,7 +92,7 @@ class Campaign:
         disk = Disk(folder / "state")
         try:
             scene = self._scene(folder, f"chaos-{seed}", disk, dice)
-            for number, episode in enumerate(chosen or episodes(dice, disk), start=1):
+            for number, episode in enumerate([*(chosen or episodes(dice, disk)), troubles.looked_over], start=1):
                 yield self._play(scene, seed, number, episode)
         finally:
             disk.close()
@@ -106,12 +116,11 @@ class Campaign:
         deeds = scene.diary.told()
         told = episode(scene)
         scene.rest(told)
-        told.problems += scene.judge()
+        scene.judge(told)
         if told.problems:
-            scene.site.store.copy_to(scene.site.folder / f"after-episode-{number}.db")
+            scene.site.store.leave_behind(scene.site.folder, f"after-episode-{number}")
         kind = episode.__name__.replace("_", " ")
-        twice = scene.turn_the_page()
-        return Finished(seed, number, kind, told, deeds, scene.site.folder, twice, monotonic() - began)
+        return Finished(seed, number, kind, told, deeds, scene.site.folder, scene.repeated, monotonic() - began)
 
 
 def episodes(dice: Random, disk: Disk) -> list[Episode]:

@@ -6,6 +6,7 @@ import shlex
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,10 @@ class Emulators:
 
     def seed(self, **command: Any) -> None:
         self._post("seed", **command)
+
+    def now(self) -> datetime:
+        """The emulated world's time, which is also the program's."""
+        return datetime.fromisoformat(self._get("clock")["now"])
 
     def later(self, minutes: float) -> None:
         self._post("clock", advance=minutes * 60)

@@ -56,12 +56,24 @@ def killed_at_a_call(scene: Scene) -> Told:
     with scene.held_run(rule) as (running, came):
         if came:
             _every_write_is_in_the_log(scene, told)
-            if scene.dice.random() < 0.5:
-                scene.people.work(1)
+            scene.work_meanwhile()
             send(running, signal.SIGKILL)
         else:
             told.not_reached()
         told.ended(running.wait(), *((-signal.SIGKILL,) if came else (0, 7)))
+    return told
+
+
+def killed_again_and_again(scene: Scene) -> Told:
+    """kill -9, people work, and the run that would have made up for it is killed as well."""
+    told = Told("")
+    for _ in range(scene.dice.choice((2, 3))):
+        each = killed_at_a_call(scene)
+        told.codes += each.codes
+        told.problems += each.problems
+        told.what += f"{', ' if told.what else ''}{each.what}"
+        scene.people.work(1)
+        scene.emulators.later(scene.dice.choice((1, 15)))
     return told
 
 
@@ -79,7 +91,7 @@ def killed_at_a_moment(scene: Scene) -> Told:
 def stopped_past_its_lease(scene: Scene) -> Told:
     """SIGSTOP; the lease expires, people go on, another run takes over; SIGCONT."""
     what, rule = moment(scene)
-    told = Told(f"SIGSTOP {what}")
+    told = Told(f"SIGSTOP {what}", may_repeat=True)
     with scene.held_run(rule) as (sleeper, came):
         if not came:
             told.not_reached()
@@ -88,6 +100,7 @@ def stopped_past_its_lease(scene: Scene) -> Told:
         send(sleeper, signal.SIGSTOP)
         scene.emulators.clear()
         scene.emulators.later(LEASE + 1)
+        scene.site.store.let_lease_expire(LEASE + 1)
         scene.people.work(2)
         successor = scene.site.sync_like_a_person()
         told.ended(successor, 0, 4, 75, 9)
@@ -95,7 +108,7 @@ def stopped_past_its_lease(scene: Scene) -> Told:
         send(sleeper, signal.SIGCONT)
         told.ended(sleeper.wait(), *((75,) if successor.code != 9 else (0, 4, 75)))
     if successor.code == 9:
-        told.what += " in a transaction, which keeps SQLite's lock"
+        told.what += " in a transaction, which keeps the database's lock"
     else:
         _changed_nothing(scene, told, before, mark)
     return told
@@ -116,8 +129,9 @@ def _changed_nothing(scene: Scene, told: Told, before: Books, mark: int) -> None
 
 def _every_write_is_in_the_log(scene: Scene, told: Told) -> None:
     """At this very moment, whatever the systems have seen is in the store: read from outside, while the run lives."""
+    seen = scene.writes_since(0)  # before the store is read: writes go on meanwhile
     books = scene.site.books
-    for entry in scene.writes_since(0):
+    for entry in seen:
         record = re.search(r"/(?:table/incident|incidents)/([^/]+)", entry["path"], re.IGNORECASE)
         if record is not None and not any(each.intended(record[1]) for each in (*scene.site.lost, books)):
             told.problems.append(f"{entry['method']} {entry['path']} is under way without an intended row")

@@ -6,7 +6,6 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 from time import monotonic, sleep
 from typing import Any
@@ -27,11 +26,13 @@ BETWEEN_RUNS = 20.0
 
 @dataclass(slots=True)
 class Told:
-    """What an episode did, how its processes ended, and what was wrong at once."""
+    """What an episode did, how its processes ended, and what was wrong at once. `may_repeat`: whether it may have let a work
+    note come again."""
 
     what: str
     codes: list[int] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    may_repeat: bool = False
 
     def ended(self, ended: Ended, *allowed: int) -> None:
         """Note how a process ended, which must be in one of these ways."""
@@ -59,6 +60,8 @@ class Scene:
     diary: Diary
     people: People
     parked: frozenset[tuple[str, str]] = frozenset()
+    repeated: int = 0
+    """Work notes that came more than once so far."""
     longest_run: float = 1.0
     """Seconds that the runs of late took at most."""
 
@@ -71,12 +74,7 @@ class Scene:
         self.people.escalate()
         self.site.sync_like_a_person()
         self.rest(Told("first run"))
-        self.site.store.copy_to(self.first_copy)
-
-    @property
-    def first_copy(self) -> Path:
-        """A copy of the state store as it was when the block began."""
-        return self.site.folder / "first-copy"
+        self.site.store.remember()
 
     def rest(self, told: Told) -> None:
         """Heal everything, then run until nothing is left to write."""
@@ -95,13 +93,13 @@ class Scene:
         self.longest_run = max(lengths)
         self.parked = frozenset((row["key"], row["field"]) for row in report_of(ended).get("parked", []))
 
-    def judge(self) -> list[str]:
-        return violations(self._evidence())
-
-    def turn_the_page(self) -> int:
-        """What comes now is later than all that was; returns how many notes came more than once so far."""
+    def judge(self, told: Told) -> None:
+        """Add what is wrong now. What comes after is later than all that was."""
+        evidence = self._evidence()
+        told.problems += violations(evidence)
+        repeated, self.repeated = self.repeated, len(repeated_notes(evidence))
+        told.hold(told.may_repeat or self.repeated == repeated, "a work note was carried over twice")
         self.diary.epoch += 1
-        return len(repeated_notes(self._evidence()))
 
     def _evidence(self) -> Evidence:
         return Evidence(
@@ -112,6 +110,15 @@ class Scene:
             self.diary,
             self.parked,
         )
+
+    def work_meanwhile(self) -> None:
+        """While a call is held: people work on the very record that it is about, or somewhere else."""
+        held = [entry["path"] for entry in self.emulators.requests() if entry["status"] is None]
+        match self.dice.randrange(3):
+            case 0:
+                self.people.work_on(held)
+            case 1:
+                self.people.work(1)
 
     def writes_since(self, mark: int) -> list[Entry]:
         return [entry for entry in self.emulators.requests(mark) if is_write(entry)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.chaos.judge import Evidence, repeated_notes, violations
 from tests.engine import Deployment, make_deployment
 from tests.invariants import story
 
+FOLDER = Path(__file__).parent
 ESCALATION = 1
 """The number of the incident that people work on."""
 
@@ -72,6 +74,13 @@ def with_log(evidence: Evidence, change: Callable[[list[dict[str, Any]]], Any]) 
 
 def with_table(evidence: Evidence, name: str, rows: list[dict[str, Any]]) -> Evidence:
     return replace(evidence, books=[Books({**evidence.books[0].tables, name: rows})])
+
+
+def test_nothing_here_knows_the_program() -> None:
+    """But for its tests; what the program thinks of its own work must not count."""
+    sources = [path for path in FOLDER.glob("*.py") if not path.name.startswith("test_")]
+    imported = {path.name: re.findall(r"^(?:from|import) watchkeeper\S*", path.read_text(), re.M) for path in sources}
+    assert {name: found for name, found in imported.items() if found} == {}
 
 
 def test_the_truth_breaks_no_promise(truth: Evidence) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -15,7 +14,6 @@ from tests.chaos.scene import Scene, Told
 PATIENCE = "0.3"
 """Seconds that a run waits for another writer, where it is told so."""
 PAGE = 4096
-WAL_AND_LOCKS = ("", "-wal", "-shm")
 
 
 def full_disk(scene: Scene) -> Told:
@@ -92,17 +90,16 @@ def lost_database(scene: Scene) -> Told:
 
 def old_database(scene: Scene) -> Told:
     """The file is the one of the block's beginning again."""
-    told, file = Told("database of the beginning restored"), _file(scene)
+    told = Told("database of the beginning restored")
     scene.site.lost.append(scene.site.books)
-    _remove(file)
-    shutil.copy(scene.first_copy, file)
+    scene.site.store.go_back()
     told.ended(scene.site.sync_like_a_person(), 0)
     return told
 
 
 def _rebuilds(scene: Scene, told: Told) -> None:
     """Without its memory, a run finds its records by their keys and changes none of them. New duties are another thing."""
-    _remove(_file(scene))
+    scene.site.store.lose()
     known = _ids(scene)
     mark = scene.emulators.mark()
     told.ended(scene.site.sync_like_a_person(), 0)
@@ -112,9 +109,12 @@ def _rebuilds(scene: Scene, told: Told) -> None:
     told.hold(not changed, f"the rebuilt store changed {changed}")
 
 
-def _remove(file: Path) -> None:
-    for suffix in WAL_AND_LOCKS:
-        file.with_name(file.name + suffix).unlink(missing_ok=True)
+def looked_over(scene: Scene) -> Told:
+    """No trouble: after all the others the program's own checks find its store sound."""
+    told = Told("db check, history verify")
+    for command in (("db", "check"), ("history", "verify")):
+        told.ended(scene.site.program.run(*command), 0)
+    return told
 
 
 def unreachable(scene: Scene) -> Told:

@@ -20,6 +20,14 @@ def test_a_plain_run_says_what_is_amiss_in_either_language_and_writes_nothing(so
     assert writes(world) == []
 
 
+def test_a_quiet_run_shows_what_needs_somebody_and_counts_the_rest(soc: Program) -> None:
+    ended = soc.run("doctor", "-q")
+    assert ended.code == 0
+    assert "glide.ui.security.allow_codetag" in "".join(ended.out.split())
+    assert "checks passed" in ended.out
+    assert [line for line in ended.out.splitlines() if line.strip().startswith("✓") or " skipped " in f"{line} "] == []
+
+
 def test_json_has_codes_and_values_beside_the_words(soc: Program) -> None:
     probes = soc.run("doctor", "--json").json("doctor")["probes"]
     (markup,) = [each for each in probes if each["check"] == "markup"]

@@ -4,9 +4,12 @@ import re
 from importlib.metadata import version
 
 import pytest
+import typer.core
+import typer.main
 from tests.cli.program import Program
 
-from watchkeeper.cli.app import EPILOG
+from watchkeeper.cli.commands import COMMANDS as ROOT
+from watchkeeper.cli.commands import EPILOG, application
 from watchkeeper.model import exit_code as exits
 
 COMMANDS = (
@@ -25,6 +28,15 @@ def test_help_lists_every_command_with_a_whole_sentence(program: Program) -> Non
     for command in COMMANDS:
         assert re.search(rf"^  {command.split()[0]} +[A-Z].*[.]$", shown, re.MULTILINE), command
     assert "..." not in re.sub(r"\[ARGS\]\.\.\.", "", shown)
+
+
+def test_the_list_of_commands_is_in_their_own_words_although_it_is_shown_without_loading_them() -> None:
+    loaded = typer.main.get_command(application(ROOT))
+    assert isinstance(loaded, typer.core.TyperGroup)
+    own = {
+        name: (command.help or "").partition("\n\n")[0].replace("\n", " ") for name, command in loaded.commands.items()
+    }
+    assert own == {name: entry.help for name, entry in ROOT.items()}
 
 
 def test_help_names_every_exit_code(program: Program) -> None:

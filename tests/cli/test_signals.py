@@ -8,7 +8,7 @@ import pytest
 from tests.acceptance.worlds import folder_with_duties, markers_of_incidents, markers_of_tickets, tickets, writes
 from tests.cli.program import Program, Running, wait_until
 
-from watchkeeper.cli.app import STOPPING
+from watchkeeper.cli.running import STOPPING
 from watchkeeper.clock import PATIENCE
 from watchkeeper.emulators.faults import FaultRule, Kind
 from watchkeeper.emulators.world import World

@@ -18,6 +18,8 @@ import sqlalchemy.orm
 from tests import read_once
 
 import watchkeeper.cli.app
+import watchkeeper.cli.commands
+import watchkeeper.cli.running
 import watchkeeper.cli.sync
 import watchkeeper.emulators.server
 import watchkeeper.state.store
@@ -37,6 +39,7 @@ __all__ = [
     "watchkeeper_servicenow",
 ]
 
+watchkeeper.cli.commands.application(watchkeeper.cli.commands.COMMANDS)
 read_once.install()
 read_once.shipped()
 gc.freeze()

@@ -10,20 +10,20 @@ import typer.main
 from tests.docs.findings import CSV, rights, with_findings
 from tests.docs.pages import page
 
-from watchkeeper.cli.app import app
+from watchkeeper.cli.commands import COMMANDS, application
 
 BEGIN = "<!-- reference: made by `python -m tests.docs.reference`; do not edit by hand -->"
 END = "<!-- end of reference -->"
 _ALWAYS = {"--help"}
 _WORDS = {
-    "mappings": "FOLDER", "out": "FILE", "plan": "FILE", "from_": "FILE", "env_file": "FILE", "max_writes": "N", "limit": "N",
+    "mappings": "FOLDER", "out": "FILE", "plan": "FILE", "from_": "FILE", "env_file": "FILE", "max_writes": "N", "limit": "N", "keep": "DAYS",
     "latency": "SECONDS", "ingestion_lag": "SECONDS",
 }  # fmt: skip
 
 
 def commands() -> Iterator[tuple[str, Any]]:
     """Every command with its whole name, in the order of `watchkeeper --help`."""
-    yield from _below("", typer.main.get_command(app))
+    yield from _below("", typer.main.get_command(application(COMMANDS)))
 
 
 def options(command: Any) -> frozenset[str]:
@@ -49,6 +49,8 @@ def _below(prefix: str, group: Any) -> Iterator[tuple[str, Any]]:
     for name, command in group.commands.items():
         whole = f"{prefix} {name}".strip()
         if hasattr(command, "commands"):
+            if command.invoke_without_command:
+                yield whole, command
             yield from _below(whole, command)
         else:
             yield whole, command

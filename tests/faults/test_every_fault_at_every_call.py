@@ -272,7 +272,8 @@ REFUSED: dict[str, set[int]] = {
     # Linked records that are suddenly not there stop the run.
     "Sentinel incident": {ExitCode.OK, ExitCode.VALVE},
     "Sentinel comments": {ExitCode.OK},
-    "Sentinel tasks": {ExitCode.AUTH, ExitCode.CONFIG, ExitCode.PARTIAL},
+    # A host that is suddenly not there leaves its tasks out of sight.
+    "Sentinel tasks": {ExitCode.OK, ExitCode.AUTH, ExitCode.CONFIG, ExitCode.PARTIAL},
     "ServiceNow memberships": {ExitCode.OK},
 }
 """What the run makes of a refusal that will not go away by itself."""

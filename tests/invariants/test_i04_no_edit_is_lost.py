@@ -219,6 +219,28 @@ class TestWhileWeWrite:
         assert story.status(story.incident(deployment, closed[0])) == "closed"
         assert story.state(story.ticket(deployment, f"INC001000{closed[0]}")) == "closed"
 
+    @pytest.mark.parametrize("killed", [False, True], ids=["", "and-the-run-is-killed"])
+    def test_an_edit_of_the_very_field_that_our_write_passes_over_is_named(
+        self, deployment: Deployment, killed: bool
+    ) -> None:
+        story.in_sentinel(deployment, "keiko.tanaka", "edit", 1, fields={"status": "Active"})
+
+        def deed() -> None:
+            story.in_servicenow(deployment, "ava.nguyen", "resolve", "INC0010001")
+
+        stop = meanwhile(deployment, deed, system="servicenow", method="PATCH")
+        if killed:
+            with story.killing(deployment, story.at_write(1, "after")):
+                deployment.sync()
+        else:
+            deployment.sync()
+        stop()
+        story.settle(deployment, runs=2)
+        assert story.state(story.ticket(deployment, "INC0010001")) == "active"
+        [row] = conflicts(deployment)
+        told = (row.field, row.winner, json.loads(row.winning), json.loads(row.losing), row.resolver)
+        assert told == ("status", "sentinel", "active", "resolved", "passed-over")
+
     def test_a_record_that_moves_in_every_round_waits_for_the_next_run(self, deployment: Deployment) -> None:
         story.in_servicenow(deployment, "ava.nguyen", "edit", "INC0010001", fields={"state": "2"})
         texts = iter(range(100))

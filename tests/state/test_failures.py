@@ -16,6 +16,7 @@ from tests.state.examples import KEY, MONDAY, SetClock, a_link, a_report, a_resu
 from watchkeeper.errors import StateUnusable
 from watchkeeper.model.plan import Intent
 from watchkeeper.state import SqlStateStore, open_store, tables
+from watchkeeper.state.digests import digest_of
 
 DIES_BETWEEN = """
 import os, signal, sys
@@ -166,10 +167,14 @@ class TestDamage:
     @pytest.mark.parametrize(
         "text", ["", "{", "[]", '{"action": {}}', '{"action": null, "run_id": 3, "started_at": "x"}']
     )
-    def test_a_damaged_document_is_refused_by_name(self, store: SqlStateStore, file: Path, text: str) -> None:
+    def test_a_document_that_cannot_be_read_is_refused_by_name(
+        self, store: SqlStateStore, file: Path, text: str
+    ) -> None:
         store.intend(an_intent(), MONDAY)
         with closing(sqlite3.connect(file)) as raw, raw:
-            raw.execute("UPDATE intent SET document = ?", (text,))
+            raw.row_factory = sqlite3.Row
+            row = {**raw.execute("SELECT * FROM intent").fetchone()} | {"document": text}
+            raw.execute("UPDATE intent SET document = ?, digest = ?", (text, digest_of(tables.intent, row)))
         with pytest.raises(StateUnusable, match="a stored Intent cannot be read"):
             store.intents()
 
@@ -214,26 +219,12 @@ class TestDamage:
 
 
 def unindex_a_link(file: Path) -> None:
-    """Make an index miss a row, as a lost page write would."""
+    """Make an index miss a row, as a lost page write would: the row is deleted while the schema does not show the index."""
     with closing(sqlite3.connect(file)) as raw, raw:
         raw.execute("PRAGMA writable_schema = ON")
-        index = "uq_link_deployment_side_record_id"
-        (sql,) = raw.execute("SELECT sql FROM sqlite_master WHERE name = 'link'").fetchone()
-        without = sql.replace(f"CONSTRAINT {index} UNIQUE (deployment, side, record_id)", "CHECK (1)")
-        assert without != sql
-        automatic = raw.execute(
-            "SELECT name, rootpage FROM sqlite_master WHERE tbl_name = 'link' AND type = 'index' ORDER BY rootpage"
-        ).fetchall()
-        row = raw.execute("SELECT * FROM sqlite_master WHERE name = ?", (automatic[-1][0],)).fetchone()
-        raw.execute("DELETE FROM sqlite_master WHERE name = ?", (automatic[-1][0],))
-        raw.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'link'", (without,))
-        raw.commit()
-        restore(file, sql, row)
-
-
-def restore(file: Path, sql: str, row: tuple[object, ...]) -> None:
+        row = raw.execute("SELECT * FROM sqlite_master WHERE name = 'ix_link_number'").fetchone()
+        raw.execute("DELETE FROM sqlite_master WHERE name = 'ix_link_number'")
     with closing(sqlite3.connect(file)) as raw, raw:
         raw.execute("DELETE FROM link WHERE key = 'key-7'")
         raw.execute("PRAGMA writable_schema = ON")
-        raw.execute("UPDATE sqlite_master SET sql = ? WHERE name = 'link'", (sql,))
         raw.execute("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", row)

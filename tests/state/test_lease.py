@@ -15,7 +15,7 @@ from tests.state.examples import MONDAY, SetClock
 from watchkeeper.errors import Locked
 from watchkeeper.ports import Lease, LeaseHandle
 from watchkeeper.state import SqlLease, SqlStateStore, open_store
-from watchkeeper.state.lease import _holder
+from watchkeeper.state.lease import holder_in
 
 TEN_MINUTES = timedelta(minutes=10)
 
@@ -54,7 +54,7 @@ def test_of_two_that_found_the_lease_free_only_one_takes_it(store: SqlStateStore
     """Where the database lets both read before either writes, as PostgreSQL does."""
     lease.take("run-0", "sync").release()
     with store.database.read() as connection:
-        as_both_found_it = _holder(connection, "test")
+        as_both_found_it = holder_in(connection, "test")
     lease.take("run-1", "sync")
     with pytest.raises(Locked, match="run-1"), store.database.write() as connection:
         lease._claim(connection, as_both_found_it, "run-2", "sync", MONDAY)

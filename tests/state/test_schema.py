@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -14,14 +15,15 @@ from tests.state.examples import KEY, SetClock, a_link
 from watchkeeper.errors import StateUnusable
 from watchkeeper.state import SqlStateStore, open_copy, open_store, schema, upgrade
 from watchkeeper.state.database import Database
+from watchkeeper.state.pairing import row_of
 from watchkeeper.state.tables import metadata
 
 
 def tables_of(file: Path) -> dict[str, str]:
-    """Every table and index as SQLite keeps it, without white space."""
+    """Every table and index as SQLite keeps it, without white space and quotes (it puts some around what it renames)."""
     with closing(sqlite3.connect(file)) as connection:
         rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
-    return {name: "".join(sql.split()) for name, sql in rows if name != "alembic_version"}
+    return {name: "".join(sql.replace('"', "").split()) for name, sql in rows if name != "alembic_version"}
 
 
 def test_migrating_from_nothing_gives_the_tables_that_the_program_describes(tmp_path: Path) -> None:
@@ -50,6 +52,26 @@ def test_the_versions_that_the_program_knows_are_the_migrations_it_ships() -> No
 def test_upgrading_says_what_it_did_and_doing_it_again_changes_nothing(url: str) -> None:
     assert upgrade(url) == (None, schema.HEAD)
     assert upgrade(url) == (schema.HEAD, schema.HEAD)
+
+
+def test_links_of_the_first_schema_keep_their_digests_and_count_as_open(url: str, file: Path, clock: SetClock) -> None:
+    database = Database(url)
+    with database.write() as connection:
+        configuration = schema.configuration()
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, "0001")
+    database.close()
+    row = {name: value for name, value in row_of("test", a_link()).items() if name != "closed"}
+    with closing(sqlite3.connect(file)) as connection, connection:
+        names = ", ".join(f'"{name}"' for name in row)
+        connection.execute(f"INSERT INTO link ({names}) VALUES ({', '.join('?' * len(row))})", tuple(row.values()))
+        connection.execute(
+            "INSERT INTO observed VALUES ('test', 'run', 'sentinel', 'incidents', '1', NULL, '', '', 0, '{}')"
+        )
+    assert upgrade(url) == ("0001", schema.HEAD)
+    with open_store(url, "test", clock, migrate=False) as store:
+        assert store.links() == {KEY: {"servicenow": a_link()}}
+        assert store.unclosed_keys(()) == {KEY}
 
 
 def test_a_newer_schema_is_refused_whether_to_be_migrated_or_not(url: str, file: Path, clock: SetClock) -> None:

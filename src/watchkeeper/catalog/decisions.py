@@ -43,8 +43,12 @@ def due(
 
     Sorted by due instant and key; the same inputs always give the same answer.
     """
-    scheduled = in_order(found for task in catalog.tasks.values() for found in _candidates(catalog, task, now))
-    return decide(in_order((*scheduled, *raised)), known, open_keys, now, catalog)
+    return decide(candidates(catalog, now, raised), known, open_keys, now, catalog)
+
+
+def candidates(catalog: Catalog, now: datetime, raised: Iterable[Occurrence] = ()) -> tuple[Occurrence, ...]:
+    """Every occurrence that may have to be decided at `now`, those that have been decided among them."""
+    return in_order((*(found for task in catalog.tasks.values() for found in _of_task(catalog, task, now)), *raised))
 
 
 def decide(
@@ -111,7 +115,7 @@ class Queue:
         return (self.row(occurrence, Decision.MISSED, why, *related) for occurrence in occurrences)
 
 
-def _candidates(catalog: Catalog, task: Task, now: datetime) -> tuple[Occurrence, ...]:
+def _of_task(catalog: Catalog, task: Task, now: datetime) -> tuple[Occurrence, ...]:
     return expand_task(catalog, task, Window(now - task.deadline - MEMORY, now + task.lead + _INSTANT))
 
 

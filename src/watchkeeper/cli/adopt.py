@@ -12,6 +12,7 @@ from watchkeeper.cli.link import Confirm, finish_pairing
 from watchkeeper.cli.parameters import Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
 from watchkeeper.errors import Config, Problem
+from watchkeeper.sync.halt import halt_notes
 from watchkeeper.sync.pairing import pair_by_name, pairs_of_vendor, store_pairs
 
 COLUMNS = ("servicenow", "sentinel")
@@ -37,7 +38,8 @@ def adopt(
         systems = place.systems(store)
         pairings = pairs_of_vendor(systems, systems.ids()) if vendor else pair_by_name(systems, wanted)
         stored = store_pairs(systems, pairings) if confirm else 0
-    finish_pairing(pairings, stored, lang, confirm=confirm)
+        notes = halt_notes(store, place.clock.now())
+    finish_pairing(pairings, stored, lang, notes, confirm=confirm)
 
 
 def read_pairs(path: Path) -> tuple[tuple[str, str], ...]:

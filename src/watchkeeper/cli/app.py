@@ -1,97 +1,32 @@
-"""The `watchkeeper` command: registers every command, and turns every way to end into an exit code and a plain sentence."""
+"""The `watchkeeper` command: what to load for what was asked, and the way out."""
 
 from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
-from collections.abc import Mapping, Sequence
-from types import FrameType
+from collections.abc import Sequence
 from typing import NoReturn
 
-import typer
+from watchkeeper.cli.commands import application
+from watchkeeper.model.exit_code import ExitCode
 
-from watchkeeper import __version__
-from watchkeeper.cli import (
-    adopt,
-    audit,
-    db,
-    demo,
-    doctor,
-    emulate,
-    history,
-    link,
-    mappings,
-    plan,
-    show,
-    status,
-    sync,
-    tasks,
-    unlock,
-)
-from watchkeeper.cli.command import register
-from watchkeeper.cli.console import console, new_console
-from watchkeeper.cli.output import NobodyReads, complain, say_machine, show_traceback, tolerate_narrow_encodings
-from watchkeeper.cli.parameters import Format
-from watchkeeper.errors import WatchkeeperError
-from watchkeeper.model.exit_code import ExitCode, exit_code_of
-from watchkeeper.report.complaint import stopped_by
-from watchkeeper.report.machine import error_json
-from watchkeeper.report.texts import texts_in
-from watchkeeper.settings import LogFormat, log_format, secrets_given
-from watchkeeper.stop import Stopped
-
-EPILOG = (
-    "Exit codes: 0 fine, 1 internal error, 2 usage, 3 settings or mappings invalid, 4 some items failed, 5 sign-in or rights, "
-    "6 audit breach (--fail-on), 7 a valve stopped the run, 8 plan has changes (--detailed-exitcode), 9 state store unusable, "
-    "75 try again later, 130 and 143 interrupted."
-)
-
-app = typer.Typer(
-    name="watchkeeper",
-    help="Keeps SOC duties in step between ServiceNow and Microsoft Sentinel, and proves that people updated their escalations.",
-    epilog=EPILOG,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-register(app, "demo", demo.demo, reports=False)
-register(app, "plan", plan.plan)
-register(app, "sync", sync.sync)
-app.add_typer(tasks.app, name="tasks")
-register(app, "audit", audit.audit)
-register(app, "link", link.link)
-register(app, "adopt", adopt.adopt)
-app.add_typer(mappings.app, name="mappings")
-register(app, "doctor", doctor.doctor)
-register(app, "status", status.status)
-register(app, "history", history.history)
-register(app, "show", show.show)
-register(app, "emulate", emulate.emulate, reports=False)
-app.add_typer(db.app, name="db")
-register(app, "unlock", unlock.unlock)
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"watchkeeper {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def common(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
-) -> None:
-    """Keeps SOC duties in step between ServiceNow and Microsoft Sentinel, and proves that people updated their escalations."""
+_ANSWERED_AT_ONCE = frozenset({"--help", "-h", "--version"})
+"""Options of the root that need no command, no settings and no console."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point; always ends with SystemExit."""
-    gc.freeze()  # what was imported stays: going through it again and again costs a quarter of a short command's time
-    code = run(sys.argv[1:] if arguments is None else arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if len(given) == 1 and given[0] in _ANSWERED_AT_ONCE:
+        application(())(args=given, prog_name="watchkeeper")
+    # What is imported and read at the start stays: to go through it again and again costs a good part of a short command's time.
+    gc.set_threshold(50_000, 20, 100)
+    # What runs a command takes ten times as long to load as the help.
+    from watchkeeper.cli.running import run
+
+    gc.freeze()
+    code = run(given)
     if code in {ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
         _leave_at_once(code)
     sys.exit(code)
@@ -102,89 +37,3 @@ def _leave_at_once(code: int) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
-
-
-def run(arguments: Sequence[str]) -> int:
-    """Run one command and say how it ended."""
-    tolerate_narrow_encodings()
-    new_console(log_format(), secrets_given())
-    for number in STOPS:
-        signal.signal(number, _stop)
-    try:
-        ended = app(args=list(arguments), prog_name="watchkeeper", standalone_mode=False)
-        return int(ended) if isinstance(ended, int) else ExitCode.OK
-    except typer.Exit as ending:
-        return ending.exit_code
-    except typer.TyperException as error:
-        return _misused(error, arguments)
-    except WatchkeeperError as error:
-        return _failed(error, exit_code_of(error))
-    except Stopped as stopped:
-        word, code = STOPS[stopped.number]
-        complain(stopped_by(word, texts_in(console().language.value)))
-        return code
-    except NobodyReads:
-        return _nobody_reads()
-    except Exception as error:  # noqa: BLE001 - the last resort: nobody should meet a traceback unasked
-        return _surprised(error)
-
-
-def _misused(error: typer.TyperException, arguments: Sequence[str]) -> ExitCode:
-    context = getattr(error, "ctx", None)
-    words = error.format_message()
-    if context is not None and words == context.get_help():
-        typer.echo(words, err=True)
-        return ExitCode.USAGE
-    usage = (
-        " ".join(context.get_usage().split()).removeprefix("Usage: ") if context is not None else "watchkeeper --help"
-    )
-    complain(f"{words}\n  usage: {usage}")
-    # The command was never begun, so that only its words can tell what its caller reads.
-    if "--json" in arguments:
-        misuse = WatchkeeperError(words, remedy="see --help")
-        say_machine(error_json(" ".join(arguments[:1]), misuse, exit_code=ExitCode.USAGE, kind="Usage"))
-    return ExitCode.USAGE
-
-
-def _failed(error: WatchkeeperError, code: ExitCode) -> ExitCode:
-    complain(error)
-    if console().verbosity:
-        show_traceback(error)
-    if console().form is Format.JSON:
-        say_machine(error_json(console().command, error, exit_code=code))
-    return code
-
-
-def _surprised(error: Exception) -> ExitCode:
-    words = WatchkeeperError(
-        f"internal error: {type(error).__name__}: {error}",
-        remedy="this is a bug in Watchkeeper: run the command again with -v to see where it is, and report it",
-    )
-    complain(words)
-    if console().verbosity:
-        show_traceback(error)
-    if console().form is Format.JSON:
-        say_machine(error_json(console().command, words, exit_code=ExitCode.INTERNAL, kind="Internal"))
-    return ExitCode.INTERNAL
-
-
-def _nobody_reads() -> int:
-    """The reader of our output is gone (`| head`): end as every filter does, without Python's complaint at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return ExitCode.UNREAD
-
-
-STOPS: Mapping[int, tuple[str, ExitCode]] = {
-    signal.SIGINT: ("interrupted", ExitCode.INTERRUPTED),
-    signal.SIGTERM: ("terminated", ExitCode.TERMINATED),
-}
-
-
-STOPPING = "stopping; once more, and the calls under way are not waited for"
-
-
-def _stop(number: int, _frame: FrameType | None) -> None:
-    if console().log_format is LogFormat.TEXT:
-        # Past the stream's buffer, which the interrupted code may be writing to.
-        os.write(sys.stderr.fileno(), f"watchkeeper: {STOPPING}\n".encode())
-    console().stop.ask(number)

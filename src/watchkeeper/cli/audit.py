@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -15,6 +16,7 @@ from watchkeeper.model.audit import AuditReport
 from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.report.audit import audit_document, authors_document
 from watchkeeper.report.machine import audit_json
+from watchkeeper.sync.halt import halt_notes
 from watchkeeper.sync.references import with_groups
 from watchkeeper.wiring import Workplace
 
@@ -58,7 +60,7 @@ def audit(
         with place.tracing.run("audit", place.deployment):
             report = _authors(place) if authors or classes else concluded(_audit(place, as_of), fail_on or ())
     document = authors_document(report, lang.value) if authors or classes else audit_document(report, lang.value)
-    show_report(document, audit_json(report), lang, fine=report.exit_code == ExitCode.OK)
+    show_report(document, audit_json(report), lang, fine=report.exit_code == ExitCode.OK and not report.notes)
     for side in report.sides:
         if side.error:
             complain(f"{side.side}: {'; '.join(side.reasons)}")
@@ -72,7 +74,7 @@ def _audit(place: Workplace, as_of: AsOf) -> AuditReport:
         raise typer.BadParameter(f"--as-of {spelled} has not come yet; it is {limit}")
     duties = place.duties
     store = place.store() if as_of is None else place.scratch()
-    return run_audit(
+    report = run_audit(
         connectors=place.connectors,
         store=store,
         catalog=duties.catalog,
@@ -81,6 +83,7 @@ def _audit(place: Workplace, as_of: AsOf) -> AuditReport:
         run_id=random_id(),
         as_of=as_of,
     )
+    return replace(report, notes=halt_notes(store, now))
 
 
 def _authors(place: Workplace) -> AuditReport:

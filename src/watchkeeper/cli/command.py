@@ -40,6 +40,22 @@ def register(app: typer.Typer, name: str, function: Function, *, reports: bool =
     app.command(name)(_with_options(function, whole_name, _REPORTS if reports else _ALWAYS))
 
 
+def register_alone(app: typer.Typer, name: str, function: Function) -> None:
+    """Make `function` what the group `name` does when none of its commands is given."""
+    told = _with_options(function, name, _REPORTS)
+
+    @functools.wraps(told)
+    def unless_more_is_said(context: typer.Context, **given: Any) -> None:
+        if context.invoked_subcommand is None:
+            told(**given)
+
+    signature = inspect.signature(told)
+    own = Parameter("context", Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)
+    vars(unless_more_is_said)["__signature__"] = signature.replace(parameters=[own, *signature.parameters.values()])
+    unless_more_is_said.__annotations__ = {"context": typer.Context, **told.__annotations__}
+    app.callback(invoke_without_command=True)(unless_more_is_said)
+
+
 def _with_options(function: Function, name: str, options: dict[str, tuple[Any, Any]]) -> Function:
     @functools.wraps(function)
     def command(**given: Any) -> None:

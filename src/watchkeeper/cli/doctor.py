@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from watchkeeper.cli.console import console
 from watchkeeper.cli.output import show_report
 from watchkeeper.cli.parameters import Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
@@ -14,9 +15,10 @@ from watchkeeper.doctor.least import least_rights
 from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.model.findings import ProbeOutcome
 from watchkeeper.model.run import RunReport
-from watchkeeper.report.checks import doctor_document
+from watchkeeper.report.checks import NEEDS_SOMEBODY, doctor_document
 from watchkeeper.report.machine import doctor_json, permissions_json
 from watchkeeper.report.permissions import permissions_document
+from watchkeeper.sync.halt import refuse_halted
 from watchkeeper.sync.plan import Options
 from watchkeeper.sync.run import plan_run
 from watchkeeper.wiring import Workplace
@@ -45,10 +47,14 @@ def doctor(
             _print_permissions(place, lang)
             return
         place.ready()
+        if write_probe:
+            refuse_halted(place.memory(), place.clock.now())
         probes = examine(_examined(place), write=write_probe)
-    failed = any(probe.outcome is ProbeOutcome.FAIL for probe in probes)
-    code = ExitCode.AUTH if failed else ExitCode.OK
-    show_report(doctor_document(probes, lang.value), doctor_json(probes, exit_code=code), lang)
+    outcomes = {probe.outcome for probe in probes}
+    code = ExitCode.AUTH if ProbeOutcome.FAIL in outcomes else ExitCode.OK
+    shown = NEEDS_SOMEBODY if console().quiet else frozenset(ProbeOutcome)
+    document = doctor_document(probes, lang.value, shown)
+    show_report(document, doctor_json(probes, exit_code=code), lang, fine=outcomes.isdisjoint(NEEDS_SOMEBODY))
     raise typer.Exit(code)
 
 

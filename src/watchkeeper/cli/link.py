@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -13,6 +14,7 @@ from watchkeeper.cli.place import workplace
 from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.model.pairing import Pairing
 from watchkeeper.report.pairing import pairing_document, pairing_json
+from watchkeeper.sync.halt import halt_notes
 from watchkeeper.sync.pairing import pair_by_name, store_pairs
 
 Confirm = Annotated[bool, typer.Option("--confirm", help="Remember the pairs; without it they are only shown.")]
@@ -32,16 +34,19 @@ def link(
         systems = place.systems(store)
         pairings = pair_by_name(systems, [(one, other)])
         stored = store_pairs(systems, pairings) if confirm else 0
-    finish_pairing(pairings, stored, lang, confirm=confirm)
+        notes = halt_notes(store, place.clock.now())
+    finish_pairing(pairings, stored, lang, notes, confirm=confirm)
 
 
-def finish_pairing(pairings: tuple[Pairing, ...], stored: int, lang: Language, *, confirm: bool) -> None:
+def finish_pairing(
+    pairings: tuple[Pairing, ...], stored: int, lang: Language, notes: Sequence[str], *, confirm: bool
+) -> None:
     """Print what was, or would be, paired; ends the command."""
     refused = any(pairing.problem for pairing in pairings)
     code = ExitCode.PARTIAL if refused else ExitCode.OK
     show_report(
-        pairing_document(pairings, stored, lang.value, confirmed=confirm),
-        pairing_json(pairings, stored, confirmed=confirm, command=console().command, exit_code=code),
+        pairing_document(pairings, stored, lang.value, notes, confirmed=confirm),
+        pairing_json(pairings, stored, notes, confirmed=confirm, command=console().command, exit_code=code),
         lang,
         fine=confirm and not refused,
     )

@@ -26,6 +26,7 @@ from watchkeeper.cli.parameters import (
 from watchkeeper.cli.place import workplace
 from watchkeeper.cli.selection import opened, options_of
 from watchkeeper.model.exit_code import ExitCode, strongest
+from watchkeeper.model.plan import Plan
 from watchkeeper.model.run import RunReport
 from watchkeeper.report.machine import Json, plan_json
 from watchkeeper.report.plan import in_names
@@ -78,7 +79,7 @@ def plan(
                 place.transport.calls,
                 place.transport.allowances,
             )
-        numbers, names = numbers_of(store), group_names(store, place.duties.catalog)
+        numbers, names = numbers_of(store, report.plan), group_names(store, place.duties.catalog)
     changes = [ExitCode.CHANGES] if detailed_exitcode and report.plan.actions else []
     code = strongest([report.exit_code, *changes])
     if out is not None:
@@ -104,9 +105,10 @@ def complain_of(report: RunReport) -> None:
         complain(problem)
 
 
-def numbers_of(store: SqlStateStore) -> Numbers:
-    """The record numbers that people know, by key and side."""
-    return {key: {side: link.number for side, link in sides.items()} for key, sides in store.links().items()}
+def numbers_of(store: SqlStateStore, plan: Plan) -> Numbers:
+    """The record numbers that people know of what is to be written, by key and side."""
+    links = store.links({action.key for action in plan.actions})
+    return {key: {side: link.number for side, link in sides.items()} for key, sides in links.items()}
 
 
 def as_payload(report: RunReport, numbers: Numbers, code: int) -> Json:

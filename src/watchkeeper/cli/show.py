@@ -56,10 +56,7 @@ def key_named(store: SqlStateStore, name: str) -> str | None:
     """The key that a person means by a key or a record number."""
     if store.links([name]) or store.decisions([name]):
         return name
-    links = store.links()
-    return next(
-        (key for key, sides in sorted(links.items()) if any(link.number == name for link in sides.values())), None
-    )
+    return min(store.keys_by_number([name]).get(name, {}).values(), default=None)
 
 
 def view_of(store: SqlStateStore, key: str) -> KeyView:

@@ -86,7 +86,7 @@ def sync(
 def run(
     place: Workplace, options: Options, limits: Limits, saved: Path | None = None
 ) -> tuple[RunReport, Numbers, Mapping[str, str]]:
-    """One sync; in observe mode only its plan. Also the numbers of all linked records, and the names of groups by id."""
+    """One sync; in observe mode only its plan. Also the numbers of the records that it would write to, and the names of groups by id."""
     observing = place.settings.mode is Mode.OBSERVE
     store = place.scratch() if observing else place.store()
     systems = place.systems(store)
@@ -95,7 +95,6 @@ def run(
     if observing:
         report = plan_run(systems, options, limits, place.transport.calls, place.transport.allowances)
     else:
-        report = sync_run(
-            systems, store.lease(*place.holder()), options, limits, place.transport.calls, place.transport.allowances
-        )
-    return report, numbers_of(store), group_names(store, systems.catalog)
+        transport, lease = place.transport, store.lease(*place.holder())
+        report = sync_run(systems, lease, options, limits, transport.calls, transport.allowances, transport.lessons)
+    return report, numbers_of(store, report.plan), group_names(store, systems.catalog)

@@ -95,7 +95,7 @@ class TableLens:
         row = self._writers.get(str(value))
         if row is None:
             return self._no_word(value)
-        barred = self._barred(raw, row)
+        barred = self.barred(raw, row.raw[0])
         if barred:
             return Unmapped(self.raw_fields, str(value), barred)
         return {name: new for name, new in zip(self.raw_fields, row.raw, strict=True) if raw.get(name) != new}
@@ -128,16 +128,17 @@ class TableLens:
             return None
         return tuple(", ".join(value) if isinstance(value, tuple) else str(value) for value in held)
 
-    def _barred(self, raw: RawFields, row: TableRow) -> str:
+    def barred(self, raw: RawFields, target: str) -> str:
+        """Why a record that holds `raw` may not become the raw value `target`; "" where it may."""
         if self.transitions is None:
             return ""
         held = self._held(raw)
         if held is None:
             return f"{self.table}.{self.raw_fields[0]} is not shown to us, so it is not known what it may become"
         allowed = self.transitions.get(held[0], ())
-        if row.raw[0] in allowed:
+        if target in allowed:
             return ""
-        return f"{self.table}.{self.raw_fields[0]} {held[0]} may become {', '.join(allowed) or 'nothing else'}, not {row.raw[0]}"
+        return f"{self.table}.{self.raw_fields[0]} {held[0]} may become {', '.join(allowed) or 'nothing else'}, not {target}"
 
     def _no_word(self, value: Canonical) -> Unmapped:
         return Unmapped(self.raw_fields, str(value), f"{self.table} has no value for it")

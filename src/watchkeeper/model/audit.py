@@ -79,6 +79,8 @@ class AuditReport:
     unreadable: tuple[Unreadable, ...] = ()
     rejudged: tuple[JudgedBefore, ...] = ()
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What people have to know of the deployment, whatever the audit finds."""
     config_fingerprint: str = ""
     exit_code: int = 0
     reasons: tuple[str, ...] = ()

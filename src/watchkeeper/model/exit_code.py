@@ -15,6 +15,7 @@ from watchkeeper.errors import (
     Operator,
     Protocol,
     Reject,
+    Retired,
     Retry,
     StateUnusable,
     Wait,
@@ -73,7 +74,7 @@ def exit_code_of(error: WatchkeeperError) -> ExitCode:
     match error:
         case StateUnusable():
             return ExitCode.STATE
-        case Config():
+        case Config() | Retired():
             return ExitCode.CONFIG
         case Operator():
             return ExitCode.AUTH

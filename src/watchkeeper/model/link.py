@@ -23,7 +23,8 @@ class Link:
     `base`: raw mapped fields when both sides last agreed, field by field. `asked`: raw fields that we last asked this side
     to hold (a side may normalise them). `fingerprint`: 16 bytes (hex) over all mapped raw fields as last processed, so
     that a sweep can skip what did not change. `comments`: number of comments when last read, where the side counts them.
-    `reason` tells why a state is not LIVE, or why a field is parked.
+    `reason` tells why a state is not LIVE, or why a field is parked. `closed`: `base` is known to show a closed status; False
+    also where nobody has looked, so that it only ever spares a look at what is certain.
     """
 
     key: str
@@ -39,6 +40,7 @@ class Link:
     comments: int | None = None
     state: LinkState = LinkState.LIVE
     reason: str = ""
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from watchkeeper.model.record import NO_FIELDS, RawFields, RawValue, RecordRef, Revision
+from watchkeeper.model.record import NO_FIELDS, RawFields, RawValue, RecordRef, Revision, Side
 from watchkeeper.model.ticket import Canonical
 
 LATE_NUMBER = "\ue000number\ue001"
@@ -45,6 +45,9 @@ class Action:
     key. `comment_id` is the origin comment's id of a mirrored comment, and `origin` where that comment stands.
     `agreed` holds the other side's raw fields that both sides agree on once this action is confirmed. `late` names the
     raw fields of `body` that contain LATE_NUMBER: the ServiceNow number, known only once that side's create has returned.
+    `was`: per side, what both had last agreed on in the fields of `changes` before this write, which undoing it goes back to;
+    None until that is known. `rebase`, of an undo: what both are to have agreed on in these fields once it is confirmed, whatever
+    they hold; a field that is not in it is forgotten.
     """
 
     key: str
@@ -62,6 +65,8 @@ class Action:
     step: int = 0
     agreed: RawFields = field(default_factory=lambda: NO_FIELDS)
     late: tuple[str, ...] = ()
+    was: Mapping[Side, RawFields] | None = None
+    rebase: Mapping[Side, RawFields] | None = None
 
     @property
     def id(self) -> str:

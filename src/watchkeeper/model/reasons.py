@@ -60,6 +60,7 @@ class Because(StrEnum):
     NEWER_TICKET = "newer-ticket"
     WROTE = "wrote"
     COMMENTS_FULL = "comments-full"
+    UNDOES = "undoes"
     # Valves
     OTHER_PLACE = "other-place"
     NOT_SHOWN = "not-shown"
@@ -110,6 +111,7 @@ SENTENCES: Mapping[Because, str] = MappingProxyType(
         Because.NEWER_TICKET: "the duty has a newer ticket",
         Because.WROTE: "{author} wrote it on {side}",
         Because.COMMENTS_FULL: "the target's comment limit is near",
+        Because.UNDOES: "gives back what it held before run {id}",
         Because.OTHER_PLACE: "{side} is {there} now and was {before} before",
         Because.NOT_SHOWN: "{side} no longer shows {number}, the longest linked open record",
         Because.VANISHED: "{count} of {linked} linked records on {side} are not in its full listing",

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from watchkeeper.model.budget import Forecast
+from watchkeeper.model.chain import ChainHead
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import Action, Parked, Plan, ValveTrip
 from watchkeeper.model.record import Revision
@@ -73,7 +74,7 @@ class RunReport:
 
     `exit_code` follows the CLI contract; `reasons` lists every reason that applies, first wins. `forecast` is what the plan's
     writes were expected to cost; `resume` says where a deferred run goes on; `notes` what people have to know
-    of the systems, whatever came of the run.
+    of the systems, whatever came of the run. `head` is where the write log stood at its end.
     """
 
     run_id: str
@@ -95,11 +96,14 @@ class RunReport:
     forecast: tuple[Forecast, ...] = ()
     resume: Resume | None = None
     notes: tuple[str, ...] = ()
+    head: ChainHead | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WriteLogEntry:
-    """One row of the append-only write log. `kind` is `intended` or `outcome`; comment text appears only as a digest."""
+    """One row of the append-only write log. `kind` is `intended` or `outcome`, or `pruned` or `rebuilt` for what was done to the
+    store itself, of no key; comment text appears only as a digest. `before` and `after` are raw fields as JSON, and `agreed` what
+    both sides had agreed on in the changed fields ("" where that is not on record)."""
 
     sequence: int
     run_id: str
@@ -116,3 +120,4 @@ class WriteLogEntry:
     after: str
     outcome: str
     hash: str
+    agreed: str = ""

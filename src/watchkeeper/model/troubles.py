@@ -102,6 +102,7 @@ class Trouble(StrEnum):
     NOT_SENT_AGAIN = "not-sent-again"
     NOT_TAKEN = "not-taken"
     FIELDS_NOT_TAKEN = "fields-not-taken"
+    NOT_HELD = "not-held"
     CHANGE_IT = "change-it"
     # Groups, owners, choices and fields by name
     NO_GROUP = "no-group"
@@ -146,6 +147,39 @@ class Trouble(StrEnum):
     REST_FOLLOWS = "rest-follows"
     FOREIGN_PAIR = "foreign-pair"
     BY_HAND = "by-hand"
+    # What a person ordered
+    PAUSED = "paused"
+    RETIRED = "retired"
+    GIVEN_REASON = "given-reason"
+    PAUSED_UNTIL = "paused-until"
+    UNTIL_RESUMED = "until-resumed"
+    BRING_BACK = "bring-back"
+    PAUSED_FOR_UNDO = "paused-for-undo"
+    WHILE_PAUSED = "while-paused"
+    # What an undo leaves, and what it keeps from being done again
+    CHANGED_BY = "changed-by"
+    CHANGED_SINCE = "changed-since"
+    LEFT_TO_THEM = "left-to-them"
+    WRITTEN_AGAIN = "written-again"
+    UNDO_THAT_FIRST = "undo-that-first"
+    HISTORY_LAGS = "history-lags"
+    UNDO_LATER = "undo-later"
+    BEFORE_UNKNOWN = "before-unknown"
+    PAIR_MOVED = "pair-moved"
+    NO_WAY_BACK = "no-way-back"
+    CHANGE_BY_HAND = "change-by-hand"
+    CREATE_STAYS = "create-stays"
+    CLOSE_BY_HAND = "close-by-hand"
+    COMMENT_STAYS = "comment-stays"
+    STAYS_WRITTEN = "stays-written"
+    AGREEMENT_UNKNOWN = "agreement-unknown"
+    COMPARE_BY_HAND = "compare-by-hand"
+    UNFINISHED_BEFORE = "unfinished-before"
+    SYNC_FIRST = "sync-first"
+    UNDONE_HERE = "undone-here"
+    MARKED_AS = "marked-as"
+    WAS_UNDONE = "was-undone"
+    CORRECT_MAPPING = "correct-mapping"
     PAIR_TAKEN = "pair-taken"
     PAIR_NOTHING = "pair-nothing"
     PAIR_SEVERAL = "pair-several"
@@ -153,6 +187,16 @@ class Trouble(StrEnum):
     PAIRED = "paired"
     PAIR_OURS = "pair-ours"
     PAIR_CLAIMED = "pair-claimed"
+    # What a run found out about its own memory
+    OLDER_COPY = "older-copy"
+    OLDER_SEEN = "older-seen"
+    OLDER_TOLD = "older-told"
+    OLDER_READ = "older-read"
+    OLDER_NEXT = "older-next"
+    OLDER_COMPARED = "older-compared"
+    MEMORY_LOST = "memory-lost"
+    REBUILT = "rebuilt"
+    TAKEN_OVER = "taken-over"
     # What people have to know of the systems
     ONBOARDED = "onboarded"
     TICKET_IS_RECORD = "ticket-is-record"
@@ -252,6 +296,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.NOT_SENT_AGAIN: "{why} (not sent again as it is)",
         Trouble.NOT_TAKEN: "{side} did not take it",
         Trouble.FIELDS_NOT_TAKEN: "{side} did not take {fields}",
+        Trouble.NOT_HELD: "{side} took the write and holds another value; it is left at that",
         Trouble.CHANGE_IT: "change the record or the mapping, or let a full sweep (`watchkeeper sync --full`, once a day by itself) try again",
         Trouble.NO_GROUP: "{place}: ServiceNow group {name}: no active group has this name",
         Trouble.SEVERAL_GROUPS: "{place}: ServiceNow group {name}: several active groups have this name",
@@ -294,6 +339,46 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.REST_FOLLOWS: "the rest follows",
         Trouble.FOREIGN_PAIR: "another integration made this pair",
         Trouble.BY_HAND: "paired by hand",
+        Trouble.PAUSED: "{name} paused this deployment on {host} at {when}",
+        Trouble.RETIRED: "{name} retired this deployment on {host} at {when}",
+        Trouble.GIVEN_REASON: "the reason given: {words}",
+        Trouble.PAUSED_UNTIL: "nothing is written until {when}, or until somebody runs `watchkeeper resume`",
+        Trouble.UNTIL_RESUMED: "nothing is written until somebody runs `watchkeeper resume`",
+        Trouble.BRING_BACK: "`watchkeeper retire --undo` brings it back",
+        Trouble.PAUSED_FOR_UNDO: "run {id} was undone, and its mapping is to be looked at before anything else is written",
+        Trouble.WHILE_PAUSED: "an undo with --while-paused writes nevertheless",
+        Trouble.CHANGED_BY: "{closer} changed {names} on {side} since",
+        Trouble.CHANGED_SINCE: "{names} changed on {side} since",
+        Trouble.LEFT_TO_THEM: "it is left as it is now",
+        Trouble.WRITTEN_AGAIN: "run {id} wrote it again since",
+        Trouble.UNDO_THAT_FIRST: "undo run {id} first, if it was wrong too",
+        Trouble.HISTORY_LAGS: "the history of {side} does not show yet whether somebody changed it since",
+        Trouble.UNDO_LATER: "undo the run again in a quarter of an hour",
+        Trouble.BEFORE_UNKNOWN: "what {names} held on {side} before is not on record",
+        Trouble.PAIR_MOVED: "the pair has another record on {side} now",
+        Trouble.NO_WAY_BACK: "{side} allows no way back: {words}",
+        Trouble.CHANGE_BY_HAND: "change it by hand where your rights allow it",
+        Trouble.CREATE_STAYS: "the run created this record on {side}, which stays",
+        Trouble.CLOSE_BY_HAND: "nothing is ever deleted: close or cancel it by hand if nobody needs it",
+        Trouble.COMMENT_STAYS: "a comment that the run wrote on {side} stays",
+        Trouble.STAYS_WRITTEN: "what the run wrote on {side} into {names} stays",
+        Trouble.AGREEMENT_UNKNOWN: "what both sides had agreed on before is not on record, so the next sync takes them as they are now",
+        Trouble.COMPARE_BY_HAND: "compare both records by hand",
+        Trouble.UNFINISHED_BEFORE: "another run's write to it is not settled",
+        Trouble.SYNC_FIRST: "run `watchkeeper sync`, then undo again",
+        Trouble.UNDONE_HERE: "what run {id} wrote here was undone",
+        Trouble.MARKED_AS: "it is kept from being written again as {words}",
+        Trouble.WAS_UNDONE: "run {id} wrote this and was undone, and the mapping would write it again",
+        Trouble.CORRECT_MAPPING: "correct the mapping, or make both sides agree; undo the undo if run {id} was right",
+        Trouble.OLDER_COPY: "This state store is older than what we wrote: an earlier copy of it was put back",
+        Trouble.OLDER_SEEN: "This state store is older than what we wrote: it knows nothing of {count} records that we made since it began",
+        Trouble.OLDER_TOLD: "This state store is older than what we wrote: the histories of {count} pairs tell of later writes of ours",
+        Trouble.OLDER_READ: "everything is read again, and what both systems agree on is taken over",
+        Trouble.OLDER_NEXT: "the next run reads everything again",
+        Trouble.OLDER_COMPARED: "{count} pairs that moved on both sides are compared by their own history",
+        Trouble.MEMORY_LOST: "This state store knows nothing of {count} records that we made: an earlier one was lost",
+        Trouble.REBUILT: "the memory of it was built anew",
+        Trouble.TAKEN_OVER: "they are taken over, and nothing is made twice",
         Trouble.PAIR_TAKEN: "one of the two is already in the pair {names}",
         Trouble.PAIR_NOTHING: "{name}: nothing found",
         Trouble.PAIR_SEVERAL: "{name}: {count} records found",
@@ -316,6 +401,10 @@ ONE_TROUBLE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.UNFINISHED: "1 item is unfinished",
         Trouble.NEEDS_PERSON: "1 item needs a person: a system refused to write what was planned",
         Trouble.GROUP_UNRESOLVED: "1 record was not created because a group does not resolve",
+        Trouble.OLDER_SEEN: "This state store is older than what we wrote: it knows nothing of 1 record that we made since it began",
+        Trouble.OLDER_TOLD: "This state store is older than what we wrote: the history of 1 pair tells of later writes of ours",
+        Trouble.OLDER_COMPARED: "1 pair that moved on both sides is compared by its own history",
+        Trouble.MEMORY_LOST: "This state store knows nothing of 1 record that we made: an earlier one was lost",
         Trouble.OWNER_UNKNOWN: "1 duty was not opened because its incident's owner does not exist",
     }
 )

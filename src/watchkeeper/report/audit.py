@@ -50,6 +50,7 @@ def audit_document(report: AuditReport, lang: str = "en") -> Document:
     """The report of an audit; `report.problems` and unreadable systems are said, never hidden."""
     texts = texts_in(lang)
     sections = (
+        _notes(report, texts),
         _totals(report, texts),
         *(_verdicts(report, kind, texts) for kind in WORST_FIRST),
         _rejudged(report, texts),
@@ -256,6 +257,13 @@ def _unreadable(report: AuditReport, texts: Texts) -> Section | None:
     )
     headings = tuple(texts.say(f"column.{name}") for name in ("side", "record", "reason"))
     return Section(texts.say("audit.unreadable", count=f"{len(rows):,}"), (Table(headings, rows),))
+
+
+def _notes(report: AuditReport, texts: Texts) -> Section | None:
+    if not report.notes:
+        return None
+    lines = tuple(Paragraph(reason_text(note, texts), Mark.WARN) for note in report.notes)
+    return Section(texts.say("notes.title"), lines)
 
 
 def _problems(report: AuditReport, texts: Texts) -> Section | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from watchkeeper.catalog.model import Catalog
@@ -23,6 +23,9 @@ PROBE_MARKS = {
     ProbeOutcome.OK: Mark.GOOD,
 }
 """Worst first: the order in which probes are shown."""
+
+NEEDS_SOMEBODY = frozenset({ProbeOutcome.FAIL, ProbeOutcome.WARN})
+"""What a person is to look at."""
 
 
 def tasks_document(catalog: Catalog, lang: str = "en") -> Document:
@@ -56,8 +59,10 @@ def due_document(decided: Sequence[Decided], as_of: datetime, lang: str = "en", 
     return Document(texts.say("due.title"), sentence, (Section("", (decided_table(decided, texts),)),))
 
 
-def doctor_document(probes: Sequence[Probe], lang: str = "en") -> Document:
-    """Every check, failures first, each with what to do about it."""
+def doctor_document(
+    probes: Sequence[Probe], lang: str = "en", shown: Collection[ProbeOutcome] = tuple(PROBE_MARKS)
+) -> Document:
+    """The checks with one of the outcomes `shown`, failures first, each with what to do about it; the sentence counts all."""
     texts = texts_in(lang)
     counts = Counter(probe.outcome for probe in probes)
     order = list(PROBE_MARKS)
@@ -74,6 +79,7 @@ def doctor_document(probes: Sequence[Probe], lang: str = "en") -> Document:
             PROBE_MARKS[probe.outcome],
         )
         for probe in ordered
+        if probe.outcome in shown
     )
     headings = tuple(texts.say(f"column.{name}") for name in ("check", "side", "outcome", "finding", "remedy"))
     return Document(

@@ -16,6 +16,7 @@ from watchkeeper.catalog.model import Catalog
 from watchkeeper.errors import Config, Problem, WatchkeeperError
 from watchkeeper.model.audit import AuditReport, AuthorCount
 from watchkeeper.model.budget import Forecast
+from watchkeeper.model.halt import Halt
 from watchkeeper.model.link import Dirty, Link
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import Action, Parked, Plan, ValveTrip
@@ -39,7 +40,8 @@ Json: TypeAlias = dict[str, Any]
 
 def schema(name: str) -> Json:
     """The JSON Schema of a payload: plan, run, audit, history, status, show, tasks-list, tasks-due,
-    tasks-raise, pairing, doctor, permissions, problems, db-upgrade, unlock, error."""
+    tasks-raise, pairing, halt, retire, doctor, permissions, problems, db-upgrade, db-check, db-backup, db-prune, db-rebuild,
+    history-verify, unlock, error."""
     found: Json = json.loads((_SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
     return found
 
@@ -113,6 +115,7 @@ def run_json(report: RunReport) -> Json:
         forecast=[_forecast(row) for row in report.forecast],
         resume=_resume(report.resume),
         notes=list(report.notes),
+        write_log_head=None if report.head is None else str(report.head),
     )
 
 
@@ -138,6 +141,7 @@ def audit_json(report: AuditReport) -> Json:
         unreadable=[{"record": _ref(row.ref), "reason": row.reason} for row in report.unreadable],
         sides=[_named(side, "side", "listed", "told", "reasons", "error") for side in report.sides],
         problems=report.problems,
+        notes=list(report.notes),
         config_fingerprint=report.config_fingerprint,
         catalog_fingerprint=report.catalog_fingerprint,
         mapping_fingerprints=dict(report.mapping_fingerprints),
@@ -163,7 +167,13 @@ def status_json(view: StatusView) -> Json:
         dirty=[_dirty(row) for row in view.dirty],
         runs=[dict(run) for run in view.runs],
         lease=_named(holder, "run_id", "holder", "host", "operation", "taken_at", "expires_at") if holder else None,
+        halt=halt_json(view.halt),
     )
+
+
+def halt_json(halt: Halt | None) -> Json | None:
+    """A standing order of a person that nothing is written."""
+    return None if halt is None else _named(halt, "kind", "by", "host", "at", "reason", "until", "run")
 
 
 def show_json(view: KeyView, *, exit_code: int = 0) -> Json:
@@ -274,7 +284,7 @@ def _action(action: Action, number: str = "") -> Json:
 
 
 def _result(result: ActionResult) -> Json:
-    return _named(result, "outcome", "number", "url", "message", "error", "refused") | {
+    return _named(result, "outcome", "number", "url", "message", "error", "refused", "kept") | {
         "action": _action(result.action, result.number)
     }
 

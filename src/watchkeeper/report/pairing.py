@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from watchkeeper.model.pairing import Pairing
 from watchkeeper.report.document import Document, Mark, Row, Section, Table
 from watchkeeper.report.machine import Json, payload
+from watchkeeper.report.plan import note_section
 from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.texts import Texts, texts_in
 
 
-def pairing_document(pairings: Sequence[Pairing], stored: int, lang: str = "en", *, confirmed: bool) -> Document:
+def pairing_document(
+    pairings: Sequence[Pairing], stored: int, lang: str = "en", notes: Sequence[str] = (), *, confirmed: bool
+) -> Document:
     """One row per pair, problems first."""
     texts = texts_in(lang)
     ordered = sorted(pairings, key=lambda row: (not row.problem, row.names))
@@ -19,14 +22,21 @@ def pairing_document(pairings: Sequence[Pairing], stored: int, lang: str = "en",
     table = Table(headings, tuple(_row(pairing, texts) for pairing in ordered))
     sentence = texts.count("pairing.stored", stored) if confirmed else texts.count("pairing.shown", _possible(pairings))
     steps = () if confirmed or not _possible(pairings) else (texts.say("pairing.confirm"),)
-    sections = (Section("", (table,)),) if pairings else ()
+    noted = note_section(notes, texts)
+    sections = (*((Section("", (table,)),) if pairings else ()), *((noted,) if noted else ()))
     return Document(
         texts.say("pairing.title"), sentence, sections, next_steps=steps, next_title=texts.say("next.title")
     )
 
 
 def pairing_json(
-    pairings: Sequence[Pairing], stored: int, *, confirmed: bool, command: str = "link", exit_code: int = 0
+    pairings: Sequence[Pairing],
+    stored: int,
+    notes: Sequence[str] = (),
+    *,
+    confirmed: bool,
+    command: str = "link",
+    exit_code: int = 0,
 ) -> Json:
     """The same for programs."""
     rows = [
@@ -40,7 +50,7 @@ def pairing_json(
         for row in pairings
     ]
     refused = tuple(row.problem for row in pairings if row.problem)
-    return payload(command, exit_code, refused, confirmed=confirmed, stored=stored, pairs=rows)
+    return payload(command, exit_code, refused, confirmed=confirmed, stored=stored, pairs=rows, notes=list(notes))
 
 
 def _possible(pairings: Sequence[Pairing]) -> int:

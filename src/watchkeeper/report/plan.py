@@ -54,11 +54,12 @@ def plan_document(
     resume: Resume | None = None,
     notes: Sequence[str] = (),
     observing: bool = False,
+    undoing: bool = False,
 ) -> Document:
     """A plan with the decisions and closed valves that belong to it. `numbers` are the display numbers of records.
     `problems` is what else has to be said; `blocked` that because of them the plan is not the whole one. `forecast` is what its
     writes will cost in calls, `resume` where a plan that had to wait goes on; `notes` what people
-    have to know of the systems; `observing` that this deployment writes nothing."""
+    have to know of the systems; `observing` that this deployment writes nothing; `undoing` that it takes a run back."""
     texts = texts_in(lang)
     closed = [valve for valve in valves if not valve.opened]
     sections = (
@@ -76,10 +77,12 @@ def plan_document(
     )
     return Document(
         title=texts.say("plan.title"),
-        sentence=texts.count("plan.blocked", len(problems)) if blocked else _sentence(plan, closed, problems, texts),
+        sentence=texts.count("plan.blocked", len(problems))
+        if blocked
+        else _sentence(plan, closed, problems, texts, undoing=undoing),
         sections=tuple(section for section in sections if section is not None),
         mark=Mark.BAD if closed or blocked else Mark.WARN if problems or plan.parked else Mark.NONE,
-        next_steps=_next_steps(plan, closed, texts, "" if blocked else "observe" if observing else "sync"),
+        next_steps=_next_steps(plan, closed, texts, _way(blocked=blocked, observing=observing, undoing=undoing)),
         next_title=texts.say("next.title"),
     )
 
@@ -111,7 +114,14 @@ def counted(actions: Sequence[Action], texts: Texts) -> str:
     return texts.join(parts)
 
 
-def _sentence(plan: Plan, closed: Sequence[ValveTrip], problems: Sequence[str], texts: Texts) -> str:
+def _way(*, blocked: bool, observing: bool, undoing: bool) -> str:
+    """Which text says how the plan is written; "" where it cannot be."""
+    if blocked:
+        return ""
+    return "observe" if observing else "undo" if undoing else "sync"
+
+
+def _sentence(plan: Plan, closed: Sequence[ValveTrip], problems: Sequence[str], texts: Texts, *, undoing: bool) -> str:
     """That both systems agree is only said where nothing stands against it."""
     if closed:
         parts = counted(plan.actions, texts) or texts.count("run.planned", 0)
@@ -120,7 +130,7 @@ def _sentence(plan: Plan, closed: Sequence[ValveTrip], problems: Sequence[str], 
         return texts.say("plan.sentence", parts=counted(plan.actions, texts))
     if plan.parked or problems:
         return texts.say("plan.left", count=f"{len(plan.parked):,}")
-    return texts.say("plan.nothing")
+    return texts.say("undo.nothing") if undoing else texts.say("plan.nothing")
 
 
 def _create_sections(plan: Plan, texts: Texts) -> list[Section]:
@@ -233,6 +243,12 @@ def valve_section(valves: Sequence[ValveTrip], texts: Texts) -> Section | None:
     return Section(texts.say("valves.title" if closed else "valves.open"), lines)
 
 
+def valve_step(valve: ValveTrip, texts: Texts, *, undoing: bool = False) -> str:
+    """How somebody who finds the plan right opens a valve. `undoing`: the plan is that of an undo, which `plan` does not show."""
+    named = {"name": valve.name, "digest": valve.digest}
+    return texts.say("undo.next.valve", **named) if undoing else texts.say("plan.next.valve", **named)
+
+
 def valve_line(valve: ValveTrip, texts: Texts) -> str:
     """What a valve counted against its limit; a limit that is no number stands as a sentence of its own."""
     said = {"name": valve.name, "message": reason_text(valve.message, texts), "limit": reason_text(valve.limit, texts)}
@@ -317,8 +333,7 @@ def _facts(plan: Plan, texts: Texts) -> Section | None:
 
 
 def _next_steps(plan: Plan, closed: Sequence[ValveTrip], texts: Texts, writing: str) -> tuple[str, ...]:
-    """`writing`: which text says how the plan is written; "" where it cannot be."""
-    steps = [texts.say("plan.next.valve", name=valve.name, digest=valve.digest) for valve in closed]
+    steps = [valve_step(valve, texts, undoing=writing == "undo") for valve in closed]
     if plan.actions and not closed and writing:
         steps.append(texts.say(f"plan.next.{writing}"))
     if plan.parked:

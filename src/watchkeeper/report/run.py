@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
+from watchkeeper.model.reasons import Code, Part, pieces_of
 from watchkeeper.model.run import ActionResult, Outcome, RunReport, SideReport
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.report.budget import forecast_section, resume_section
 from watchkeeper.report.document import Block, Document, Link, Mark, Pairs, Paragraph, Row, Section, Table
 from watchkeeper.report.plan import (
@@ -20,6 +23,7 @@ from watchkeeper.report.plan import (
     plan_document,
     problem_section,
     valve_section,
+    valve_step,
 )
 from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.texts import Texts, texts_in
@@ -28,6 +32,10 @@ from watchkeeper.report.values import Numbers, moment, yes_no
 WRITTEN = (Outcome.DONE, Outcome.ADOPTED)
 BLOCKING = (1, 3, 5, 9, 75)
 """Exit codes of a plan that is not the whole one, because something could not be read."""
+ORDERED: Mapping[Code, str] = MappingProxyType({Trouble.PAUSED: "resume", Trouble.RETIRED: "retired"})
+"""What a person ordered, and which text says how to go on."""
+UNDO = "undo"
+"""The command that takes a run back."""
 NEXT_STEPS = (1, 3, 4, 5, 9, 75)
 """Exit codes that have a text on what to do; a closed valve brings its own."""
 
@@ -72,6 +80,7 @@ def plan_run_document(report: RunReport, lang: str = "en", numbers: Numbers = NO
         problems=_problems(report),
         blocked=report.exit_code in BLOCKING,
         observing=report.mode == "observe",
+        undoing=report.command == UNDO,
         forecast=report.forecast,
         resume=report.resume,
         notes=report.notes,
@@ -96,7 +105,7 @@ def _sentence(report: RunReport, texts: Texts) -> str:
         return texts.say("run.sentence.stopped", parts=planned, **names)
     if report.parked:
         return texts.say("run.sentence.left", count=f"{len(report.parked):,}", **names)
-    return texts.say("run.sentence.nothing", **names)
+    return texts.say("undo.nothing") if report.command == UNDO else texts.say("run.sentence.nothing", **names)
 
 
 def _results(results: Sequence[ActionResult], title: str, texts: Texts) -> Section | None:
@@ -180,27 +189,36 @@ def _seconds(skew: float | None) -> str:
 def _facts(report: RunReport, texts: Texts) -> Section:
     seconds = (report.ended_at - report.started_at).total_seconds()
     time = texts.say("run.fact.time.value", start=moment(report.started_at, texts), seconds=f"{seconds:,.1f}")
-    facts = (
+    facts = [
         ("deployment", report.deployment),
         ("mode", report.mode),
         ("time", time),
         ("sweep", yes_no(report.swept, texts)),
         ("exit", str(report.exit_code)),
-    )
+    ]
+    if report.head is not None:
+        facts.append(("head", str(report.head)))
     return Section(
         texts.say("run.facts"), (Pairs(tuple((texts.say(f"run.fact.{name}"), value) for name, value in facts)),)
     )
 
 
+def _parts(report: RunReport) -> Iterator[Part]:
+    """What the reasons for the exit code say."""
+    for problem in report.problems:
+        yield from (piece for piece in pieces_of(problem) if isinstance(piece, Part))
+
+
 def _next_steps(report: RunReport, texts: Texts) -> tuple[str, ...]:
-    steps = [
-        texts.say("plan.next.valve", name=valve.name, digest=valve.digest)
-        for valve in report.valves
-        if not valve.opened
-    ]
+    steps = [valve_step(valve, texts, undoing=report.command == UNDO) for valve in report.valves if not valve.opened]
+    if report.command == UNDO and any(result.outcome in WRITTEN for result in report.results):
+        steps += [texts.say("undo.next.mapping"), texts.say("undo.next.resume")]
     if report.mode == "observe" and report.plan.actions:
         steps.append(texts.say("run.next.observe"))
-    if report.exit_code in NEXT_STEPS:
+    ordered = next((ORDERED[part.code] for part in _parts(report) if part.code in ORDERED), "")
+    if ordered:
+        steps.append(texts.say(f"pause.next.{ordered}"))
+    elif report.exit_code in NEXT_STEPS:
         steps.append(texts.say(f"run.next.{report.exit_code}"))
     if report.parked:
         steps.append(texts.say("plan.next.parked"))

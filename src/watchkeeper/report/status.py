@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from watchkeeper.errors import LeaseHolder
+from watchkeeper.model.halt import Halt
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.record import Side
@@ -38,6 +39,10 @@ class StatusView:
     holder: LeaseHolder | None = None
     store: str = ""
     """Where the memory is looked for, without a password. There is none yet where `born` is None."""
+    halt: Halt | None = None
+    """A person's order that nothing is written, while it stands."""
+    halt_said: tuple[str, ...] = ()
+    """The same in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +93,13 @@ def status_document(view: StatusView, lang: str = "en") -> Document:
         )
     if view.runs:
         sections.append(Section(texts.say("status.runs"), (_runs_table(view.runs, texts),)))
-    return Document(texts.say("status.title"), sentence, tuple(sections))
+    mark = Mark.NONE if view.halt is None else Mark.WARN
+    return Document(texts.say("status.title"), sentence, tuple(sections), mark=mark)
 
 
 def _status_facts(view: StatusView, texts: Texts) -> tuple[tuple[str, str], ...]:
     facts = [
+        *((texts.say("status.fact.halt"), reason_text(line, texts)) for line in view.halt_said),
         (texts.say("status.fact.born"), moment(view.born, texts)),
         (texts.say("status.fact.lineage"), view.lineage),
     ]

@@ -61,6 +61,10 @@ class Database:
         return self.url.get_backend_name() == "sqlite"
 
     @property
+    def file(self) -> Path | None:
+        return file_of(self.url)
+
+    @property
     def is_shared_connection(self) -> bool:
         return isinstance(self.engine.pool, StaticPool)
 
@@ -114,6 +118,14 @@ class Database:
             raise unusable(self.name, error) from error
         except (sqlite3.Error, OSError) as error:
             raise unusable(self.name, error) from error
+
+
+def file_of(url: URL) -> Path | None:
+    """The file that a database is in; None for a server, a database in memory, and one that a URI opens in its own way."""
+    in_memory = url.database in (None, "", ":memory:")
+    if url.get_backend_name() != "sqlite" or in_memory or "uri" in url.query:
+        return None
+    return Path(str(url.database))
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:

@@ -15,6 +15,7 @@ from watchkeeper.model.record import RecordRef, Side
 from watchkeeper.state import tables
 from watchkeeper.state.codec import instant, instant_text
 from watchkeeper.state.database import batches, insert_new, upsert
+from watchkeeper.state.digests import checked, sealed
 
 
 def _of_keys(
@@ -22,12 +23,16 @@ def _of_keys(
 ) -> list[RowMapping]:
     chosen = select(table).where(table.c.deployment == deployment).order_by(*(table.c[name] for name in order))
     if keys is None:
-        return list(connection.execute(chosen).mappings())
+        return [_sound(table, row) for row in connection.execute(chosen).mappings()]
     return [
-        row
+        _sound(table, row)
         for batch in batches(dict.fromkeys(keys))
         for row in connection.execute(chosen.where(table.c.key.in_(batch))).mappings()
     ]
+
+
+def _sound(table: Table, row: RowMapping) -> RowMapping:
+    return checked(table, row) if "digest" in table.c else row
 
 
 # --- comments ---
@@ -63,7 +68,7 @@ def put_ledger(connection: Connection, deployment: str, entries: Iterable[Ledger
         }
         for entry in entries
     ]
-    upsert(connection, tables.comment, rows)
+    upsert(connection, tables.comment, sealed(tables.comment, rows))
 
 
 # --- dirty keys ---
@@ -76,21 +81,18 @@ def dirty(connection: Connection, deployment: str) -> Sequence[Dirty]:
 
 
 def put_dirty(connection: Connection, deployment: str, rows: Iterable[Dirty]) -> None:
-    upsert(
-        connection,
-        tables.dirty,
-        [
-            {
-                "deployment": deployment,
-                "key": row.key,
-                "profile": row.profile,
-                "reason": row.reason,
-                "since": instant_text(row.since),
-                "attempts": row.attempts,
-            }
-            for row in rows
-        ],
-    )
+    named = [
+        {
+            "deployment": deployment,
+            "key": row.key,
+            "profile": row.profile,
+            "reason": row.reason,
+            "since": instant_text(row.since),
+            "attempts": row.attempts,
+        }
+        for row in rows
+    ]
+    upsert(connection, tables.dirty, sealed(tables.dirty, named))
 
 
 def clear_dirty(connection: Connection, deployment: str, keys: Iterable[str]) -> None:
@@ -134,11 +136,14 @@ def put_conflicts(connection: Connection, deployment: str, rows: Iterable[Confli
 
 def watermark(connection: Connection, deployment: str, side: Side, table: str) -> tuple[str | None, datetime | None]:
     cursor = tables.cursor
-    chosen = select(cursor.c.watermark, cursor.c.swept_at).where(
+    chosen = select(cursor).where(
         cursor.c.deployment == deployment, cursor.c.side == side, cursor.c.table_name == table
     )
-    row = connection.execute(chosen).first()
-    return (None, None) if row is None else (row[0], None if row[1] is None else instant(row[1]))
+    row = connection.execute(chosen).mappings().first()
+    if row is None:
+        return None, None
+    swept_at = checked(cursor, row)["swept_at"]
+    return row["watermark"], None if swept_at is None else instant(swept_at)
 
 
 def advance(
@@ -146,8 +151,9 @@ def advance(
 ) -> None:
     """Move a cursor; without a new sweep the time of the last one stays."""
     kept = swept_at or watermark(connection, deployment, side, table)[1]
-    row = {"deployment": deployment, "side": side, "table_name": table, "watermark": mark}
-    upsert(connection, tables.cursor, [row | {"swept_at": None if kept is None else instant_text(kept)}])
+    row: dict[str, Any] = {"deployment": deployment, "side": side, "table_name": table, "watermark": mark}
+    row["swept_at"] = None if kept is None else instant_text(kept)
+    upsert(connection, tables.cursor, sealed(tables.cursor, [row]))
 
 
 # --- occurrences ---
@@ -164,15 +170,12 @@ def decisions(connection: Connection, deployment: str, keys: Iterable[str] | Non
 
 
 def put_decisions(connection: Connection, deployment: str, rows: Iterable[Decided]) -> None:
-    upsert(
-        connection,
-        tables.occurrence,
-        [
-            _occurrence_row(deployment, row.occurrence)
-            | {"decision": row.decision.value, "reason": row.reason, "decided_at": instant_text(row.decided_at)}
-            for row in rows
-        ],
-    )
+    decided = [
+        _occurrence_row(deployment, row.occurrence)
+        | {"decision": row.decision.value, "reason": row.reason, "decided_at": instant_text(row.decided_at)}
+        for row in rows
+    ]
+    upsert(connection, tables.occurrence, sealed(tables.occurrence, decided))
 
 
 def raised(connection: Connection, deployment: str) -> Sequence[Occurrence]:
@@ -187,12 +190,13 @@ def raised(connection: Connection, deployment: str) -> Sequence[Occurrence]:
     linked = exists().where(its_links)
     still_linked = exists().where(its_links, link.c.state.in_([LinkState.LIVE.value, LinkState.MISSING.value]))
     chosen = select(table).where(table.c.deployment == deployment, not_(dropped), or_(not_(linked), still_linked))
-    return [_occurrence(row) for row in connection.execute(chosen.order_by(table.c.due, table.c.key)).mappings()]
+    rows = connection.execute(chosen.order_by(table.c.due, table.c.key)).mappings()
+    return [_occurrence(checked(table, row)) for row in rows]
 
 
 def raise_occurrence(connection: Connection, deployment: str, occurrence: Occurrence, at: datetime) -> bool:
     row = _occurrence_row(deployment, occurrence) | {"raised_at": instant_text(at)}
-    return insert_new(connection, tables.raised, [row]) == 1
+    return insert_new(connection, tables.raised, sealed(tables.raised, [row])) == 1
 
 
 def _occurrence_row(deployment: str, occurrence: Occurrence) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from watchkeeper.model.run import ActionResult, Outcome
 from watchkeeper.state import tables, write_log
 from watchkeeper.state.codec import instant_text, stored, to_json
 from watchkeeper.state.database import upsert
+from watchkeeper.state.digests import checked, sealed
 
 _INTENT = tables.intent
 _DIRTY = tables.dirty
@@ -24,9 +25,9 @@ UNFINISHED = frozenset({Outcome.CONFLICT, Outcome.FAILED, Outcome.UNKNOWN})
 
 def open_intents(connection: Connection, deployment: str) -> Sequence[Intent]:
     """Open intents, in the order in which they were taken."""
-    chosen = select(_INTENT.c.document).where(_INTENT.c.deployment == deployment)
-    rows = connection.execute(chosen.order_by(_INTENT.c.started_at, _INTENT.c.action_id)).scalars()
-    return [stored(Intent, document) for document in rows]
+    chosen = select(_INTENT).where(_INTENT.c.deployment == deployment)
+    rows = connection.execute(chosen.order_by(_INTENT.c.started_at, _INTENT.c.action_id)).mappings()
+    return [stored(Intent, checked(_INTENT, row)["document"]) for row in rows]
 
 
 def intend(connection: Connection, deployment: str, intent: Intent, at: datetime) -> None:
@@ -38,7 +39,7 @@ def intend(connection: Connection, deployment: str, intent: Intent, at: datetime
         "started_at": instant_text(intent.started_at),
         "document": to_json(intent),
     }
-    upsert(connection, _INTENT, [row])
+    upsert(connection, _INTENT, sealed(_INTENT, [row]))
     write_log.append_intended(connection, deployment, intent, at)
 
 
@@ -60,4 +61,4 @@ def _mark_dirty(connection: Connection, deployment: str, intent: Intent, result:
     since, attempts = before if before else (instant_text(at), 0)
     reason = ": ".join(part for part in (result.outcome.value, result.message or result.error) if part)
     row = {"deployment": deployment, "key": action.key, "profile": action.profile, "reason": reason, "since": since}
-    upsert(connection, _DIRTY, [row | {"attempts": attempts + 1}])
+    upsert(connection, _DIRTY, sealed(_DIRTY, [row | {"attempts": attempts + 1}]))

@@ -60,7 +60,7 @@ class SqlLease:
         present = presence.take()
         try:
             with self._database.write(fenced=False) as connection:
-                found = _holder(connection, self._deployment)
+                found = holder_in(connection, self._deployment)
                 dead = present and found is not None and (found.run_id, found.host) == (presence.named(), self._host)
                 if found is not None and found.run_id and found.expires_at > now and not dead:
                     raise _locked(found)
@@ -76,7 +76,7 @@ class SqlLease:
     def holder(self) -> LeaseHolder | None:
         """Who holds the lease, expired or not; None when it is free."""
         with self._database.read() as connection:
-            found = _holder(connection, self._deployment)
+            found = holder_in(connection, self._deployment)
         return found if found is not None and found.run_id else None
 
     def break_lease(self, run_id: str) -> bool:
@@ -84,11 +84,8 @@ class SqlLease:
             return _free(connection, self._deployment, _LEASE.c.run_id == run_id)
 
     def _presence_file(self) -> Path | None:
-        url = self._database.url
-        if not self._database.is_sqlite or url.database in (None, "", ":memory:") or "uri" in url.query:
-            return None
-        file = Path(str(url.database))
-        return file.with_name(f"{file.name}-lease-{self._deployment}")
+        file = self._database.file
+        return None if file is None else file.with_name(f"{file.name}-lease-{self._deployment}")
 
     def _claim(
         self, connection: Connection, found: LeaseHolder | None, run_id: str, operation: str, now: datetime
@@ -105,7 +102,7 @@ class SqlLease:
             "token": token,
         }
         if not self._swapped(connection, found, row):
-            raise _locked(_holder(connection, self._deployment))
+            raise _locked(holder_in(connection, self._deployment))
         return token
 
     def _swapped(self, connection: Connection, found: LeaseHolder | None, row: Mapping[str, Any]) -> bool:
@@ -144,7 +141,7 @@ class HeldLease:
         mine = {"of": self._deployment, "held": self.token, "by": self._run_id}
         renewed_at = connection.execute(_RENEWED, mine).scalar_one_or_none()
         if renewed_at is None:
-            raise _locked(_holder(connection, self._deployment), lost_by=self._run_id)
+            raise _locked(holder_in(connection, self._deployment), lost_by=self._run_id)
         return instant(renewed_at)
 
     def release(self) -> None:
@@ -159,7 +156,7 @@ class HeldLease:
         values = {"renewed_at": instant_text(now), "expires_at": instant_text(now + self._duration)}
         with self._database.write() as connection:
             if connection.execute(_LEASE.update().where(*self._mine()).values(**values)).rowcount != 1:
-                raise _locked(_holder(connection, self._deployment), lost_by=self._run_id)
+                raise _locked(holder_in(connection, self._deployment), lost_by=self._run_id)
 
     def _mine(self) -> tuple[Any, ...]:
         return (_LEASE.c.deployment == self._deployment, _LEASE.c.token == self.token, _LEASE.c.run_id == self._run_id)
@@ -171,7 +168,8 @@ def _free(connection: Connection, deployment: str, *where: Any) -> bool:
     return connection.execute(statement.values(run_id="")).rowcount == 1
 
 
-def _holder(connection: Connection, deployment: str) -> LeaseHolder | None:
+def holder_in(connection: Connection, deployment: str) -> LeaseHolder | None:
+    """Who holds the lease or held it last (then without a run); None when nobody ever did."""
     row = connection.execute(select(_LEASE).where(_LEASE.c.deployment == deployment)).mappings().first()
     if row is None:
         return None

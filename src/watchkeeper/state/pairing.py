@@ -1,29 +1,26 @@
-"""Links and the staging of observed records: who is paired with whom, and what this run saw of them."""
+"""Links: who is paired with whom, row by row, each proven by its digest."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.engine import Connection, RowMapping
 
-from watchkeeper.errors import StateUnusable
 from watchkeeper.model.link import Link, LinkState
-from watchkeeper.model.record import Record, RecordRef, Revision, Side
+from watchkeeper.model.record import RecordRef, Revision, Side
 from watchkeeper.state import tables
-from watchkeeper.state.codec import clean, instant, instant_text, raw_fields, raw_text, stored, to_json
+from watchkeeper.state.codec import clean, instant, instant_text, raw_fields, raw_text
 from watchkeeper.state.database import batches, upsert
+from watchkeeper.state.digests import checked, sealed
 
 _LINK = tables.link
-_OBSERVED = tables.observed
-_DIGESTED = tuple(column.name for column in _LINK.columns if column.name != "digest")
 
 
 def put(connection: Connection, deployment: str, links: Iterable[Link]) -> None:
-    upsert(connection, _LINK, [_link_row(deployment, link) for link in links])
+    for batch in batches(links):
+        upsert(connection, _LINK, [row_of(deployment, link) for link in batch])
 
 
 def by_key(connection: Connection, deployment: str, keys: Iterable[str] | None) -> Mapping[str, Mapping[Side, Link]]:
@@ -44,89 +41,31 @@ def by_key(connection: Connection, deployment: str, keys: Iterable[str] | None) 
 
 
 def by_ref(connection: Connection, deployment: str, refs: Iterable[RecordRef]) -> Mapping[RecordRef, Link]:
-    wanted = {(ref.side, ref.table, clean(ref.id)): ref for ref in refs}
-    chosen = select(_LINK).where(_LINK.c.deployment == deployment)
-    found: dict[RecordRef, Link] = {}
-    for batch in batches(dict.fromkeys(identifier for _, _, identifier in wanted)):
-        for row in connection.execute(chosen.where(_LINK.c.record_id.in_(batch))).mappings():
-            ref = wanted.get((row["side"], row["table_name"], row["record_id"]))
-            if ref is not None:
-                found[ref] = _link(row)
-    return found
+    """The links of records. Raises StateUnusable when a row does not match its digest."""
+    return {ref: _link(row) for ref, row in rows_of_refs(connection, select(_LINK), deployment, refs)}
 
 
-def stage(connection: Connection, deployment: str, run_id: str, rows: Iterable[tuple[Record, str | None, str]]) -> None:
-    for batch in batches(rows):
-        upsert(connection, _OBSERVED, [_observed_row(deployment, run_id, *row) for row in batch])
+def rows_of_refs(
+    connection: Connection, chosen: Select[Any], deployment: str, refs: Iterable[RecordRef]
+) -> Iterator[tuple[RecordRef, RowMapping]]:
+    """What a statement over links chooses of the links of some records; it must choose their `record_id`."""
+    places: dict[tuple[Side, str], dict[str, RecordRef]] = {}
+    for ref in refs:
+        places.setdefault((ref.side, ref.table), {})[clean(ref.id)] = ref
+    for (side, table), wanted in places.items():
+        of_place = chosen.where(_LINK.c.deployment == deployment, _LINK.c.side == side, _LINK.c.table_name == table)
+        for batch in batches(wanted):
+            for row in connection.execute(of_place.where(_LINK.c.record_id.in_(batch))).mappings():
+                yield wanted[row["record_id"]], row
 
 
-def differing(connection: Connection, deployment: str, run_id: str) -> Sequence[tuple[Record, str | None]]:
-    """Staged records with news: no link, another revision, fingerprint or number of comments, or a link that had lost its
-    record. The key is the staged one, else the link's."""
-    same_record = and_(
-        _LINK.c.deployment == _OBSERVED.c.deployment,
-        _LINK.c.side == _OBSERVED.c.side,
-        _LINK.c.table_name == _OBSERVED.c.table_name,
-        _LINK.c.record_id == _OBSERVED.c.record_id,
-    )
-    news = or_(
-        _LINK.c.key.is_(None),
-        _LINK.c.revision_token != _OBSERVED.c.revision_token,
-        _LINK.c.fingerprint != _OBSERVED.c.fingerprint,
-        _LINK.c.comments != _OBSERVED.c.comments,
-        _LINK.c.state.in_([LinkState.MISSING.value, LinkState.GONE.value]),
-    )
-    statement = (
-        select(_OBSERVED.c.document, _OBSERVED.c.key, _LINK.c.key)
-        .select_from(_OBSERVED.outerjoin(_LINK, same_record))
-        .where(_OBSERVED.c.deployment == deployment, _OBSERVED.c.run_id == run_id, news)
-        .order_by(_OBSERVED.c.side, _OBSERVED.c.table_name, _OBSERVED.c.record_id)
-    )
-    return [(stored(Record, row[0]), row[1] or row[2]) for row in connection.execute(statement)]
+def chosen_by(connection: Connection, chosen: Select[Any]) -> list[Link]:
+    """The links that a statement chooses whole. Raises StateUnusable when a row does not match its digest."""
+    return [_link(row) for row in connection.execute(chosen).mappings()]
 
 
-def unseen(connection: Connection, deployment: str, run_id: str, side: Side, table: str) -> Sequence[Link]:
-    seen = exists().where(
-        _OBSERVED.c.deployment == _LINK.c.deployment,
-        _OBSERVED.c.run_id == run_id,
-        _OBSERVED.c.side == _LINK.c.side,
-        _OBSERVED.c.table_name == _LINK.c.table_name,
-        _OBSERVED.c.record_id == _LINK.c.record_id,
-    )
-    statement = (
-        select(_LINK)
-        .where(
-            _LINK.c.deployment == deployment,
-            _LINK.c.side == side,
-            _LINK.c.table_name == table,
-            _LINK.c.state.in_([LinkState.LIVE.value, LinkState.MISSING.value]),
-            ~seen,
-        )
-        .order_by(_LINK.c.key)
-    )
-    return [_link(row) for row in connection.execute(statement).mappings()]
-
-
-def forget_staging(connection: Connection, deployment: str) -> None:
-    connection.execute(_OBSERVED.delete().where(_OBSERVED.c.deployment == deployment))
-
-
-def _observed_row(deployment: str, run_id: str, record: Record, key: str | None, fingerprint: str) -> dict[str, Any]:
-    return {
-        "deployment": deployment,
-        "run_id": run_id,
-        "side": record.ref.side,
-        "table_name": record.ref.table,
-        "record_id": record.ref.id,
-        "key": key,
-        "revision_token": record.revision.token,
-        "fingerprint": fingerprint,
-        "comments": record.comments,
-        "document": to_json(record),
-    }
-
-
-def _link_row(deployment: str, link: Link) -> dict[str, Any]:
+def row_of(deployment: str, link: Link) -> dict[str, Any]:
+    """A link as it is stored, with its digest."""
     row: dict[str, Any] = {
         "deployment": deployment,
         "key": link.key,
@@ -145,8 +84,9 @@ def _link_row(deployment: str, link: Link) -> dict[str, Any]:
         "comments": link.comments,
         "state": link.state.value,
         "reason": link.reason,
+        "closed": link.closed,
     }
-    return row | {"digest": _digest(row)}
+    return sealed(_LINK, [row])[0]
 
 
 def _storable(order: int | None) -> int | None:
@@ -154,19 +94,8 @@ def _storable(order: int | None) -> int | None:
     return order if order is not None and -(2**63) <= order < 2**63 else None
 
 
-def _digest(row: Mapping[str, Any] | RowMapping) -> str:
-    """16 bytes over every other column as stored: SQLite's own checks miss most flipped bits in values."""
-    values = [clean(value) if isinstance(value, str) else value for value in (row[name] for name in _DIGESTED)]
-    return hashlib.blake2b(json.dumps(values, ensure_ascii=True).encode(), digest_size=16).hexdigest()
-
-
 def _link(row: RowMapping) -> Link:
-    if _digest(row) != row["digest"]:
-        raise StateUnusable(
-            f"the state store's link row of {row['key']} on {row['side']} does not match its digest",
-            remedy="the file was damaged or edited: move it aside and run `watchkeeper sync`; links are rebuilt from the "
-            "keys on both systems, nothing is created twice",
-        )
+    row = checked(_LINK, row)
     return Link(
         key=row["key"],
         profile=row["profile"],
@@ -181,4 +110,5 @@ def _link(row: RowMapping) -> Link:
         comments=row["comments"],
         state=LinkState(row["state"]),
         reason=row["reason"],
+        closed=bool(row["closed"]),
     )

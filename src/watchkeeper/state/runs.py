@@ -8,33 +8,41 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection, RowMapping
 
+from watchkeeper.model.chain import ChainHead
 from watchkeeper.model.record import Side
 from watchkeeper.model.run import RunReport
 from watchkeeper.model.verdict import Verdict
 from watchkeeper.state import tables
 from watchkeeper.state.codec import instant, instant_text, stored, to_json
 from watchkeeper.state.database import insert_new, upsert, upsert_unless
+from watchkeeper.state.digests import checked, sealed
 
 _META = tables.meta
 _RUN = tables.run
 _VERDICT = tables.verdict
+HEAD = "write_log_head"
+_RECALL = select(_META).where(_META.c.deployment == bindparam("of"), _META.c.name == bindparam("called"))
 
 
 def recall(connection: Connection, deployment: str, name: str) -> str | None:
-    chosen = select(_META.c.value).where(_META.c.deployment == deployment, _META.c.name == name)
-    return connection.execute(chosen).scalar_one_or_none()
+    row = connection.execute(_RECALL, {"of": deployment, "called": name}).mappings().one_or_none()
+    return None if row is None else str(checked(_META, row)["value"])
 
 
 def remember(connection: Connection, deployment: str, values: Mapping[str, str]) -> None:
-    upsert(connection, _META, [{"deployment": deployment, "name": n, "value": v} for n, v in values.items()])
+    upsert(connection, _META, _facts(deployment, values))
 
 
 def remember_first(connection: Connection, deployment: str, values: Mapping[str, str]) -> None:
     """Store the values whose names are not there yet."""
-    insert_new(connection, _META, [{"deployment": deployment, "name": n, "value": v} for n, v in values.items()])
+    insert_new(connection, _META, _facts(deployment, values))
+
+
+def _facts(deployment: str, values: Mapping[str, str]) -> list[dict[str, Any]]:
+    return sealed(_META, ({"deployment": deployment, "name": name, "value": value} for name, value in values.items()))
 
 
 def start(connection: Connection, deployment: str, run_id: str, command: str, at: datetime) -> None:
@@ -42,7 +50,7 @@ def start(connection: Connection, deployment: str, run_id: str, command: str, at
     connection.execute(_RUN.insert(), row | {"summary": "{}"})
 
 
-def finish(connection: Connection, deployment: str, report: RunReport) -> None:
+def finish(connection: Connection, deployment: str, report: RunReport, head: ChainHead) -> None:
     row = {
         "deployment": deployment,
         "run_id": report.run_id,
@@ -50,9 +58,32 @@ def finish(connection: Connection, deployment: str, report: RunReport) -> None:
         "started_at": instant_text(report.started_at),
         "ended_at": instant_text(report.ended_at),
         "exit_code": report.exit_code,
-        "summary": json.dumps(_summary(report), ensure_ascii=True),
+        "summary": json.dumps(_summary(report) | {HEAD: str(head) if head.sequence else None}, ensure_ascii=True),
     }
     upsert(connection, _RUN, [row])
+
+
+def heads(connection: Connection, deployment: str) -> list[tuple[ChainHead, str]]:
+    """The write log's heads at the ends of runs, each with its run; what cannot be read is left out. That of the last one is
+    also a fact of the store, which outlives its run's row."""
+    rows = connection.execute(select(_RUN.c.summary, _RUN.c.run_id).where(_RUN.c.deployment == deployment)).all()
+    sequence, _, digest = (recall(connection, deployment, HEAD) or "").partition(" ")
+    said = [(f"{sequence}:{digest}", ""), *((_head_in(summary), run_id) for summary, run_id in rows)]
+    return [(head, run_id) for text, run_id in said if (head := _parsed(text)) is not None]
+
+
+def _head_in(summary: str) -> str:
+    try:
+        return str(json.loads(summary).get(HEAD))
+    except (ValueError, AttributeError):
+        return ""
+
+
+def _parsed(text: str) -> ChainHead | None:
+    try:
+        return ChainHead.parse(text)
+    except ValueError:
+        return None
 
 
 def latest(connection: Connection, deployment: str, limit: int) -> Sequence[Mapping[str, object]]:

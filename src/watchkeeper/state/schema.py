@@ -9,13 +9,14 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
 from watchkeeper.errors import StateUnusable
+from watchkeeper.state.copies import copy_file
 from watchkeeper.state.database import Database
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002", "0003")
 """Every schema this program knows, oldest first. Kept here so that a start does not have to load alembic."""
 HEAD = REVISIONS[-1]
 
@@ -33,11 +34,16 @@ def upgrade(url: str) -> tuple[str | None, str]:
 
 
 def migrate(database: Database) -> str | None:
-    """Run the missing migrations in one transaction; returns the version before (None: empty)."""
+    """Run the missing migrations in one transaction; returns the version before (None: empty).
+
+    A SQLite file that holds something is copied first, into a file beside it whose name says which schema came after it.
+    """
     with database.read() as connection:
         before = version(connection)
     _refuse_newer(database, before)
     if before != HEAD:
+        if before is not None:
+            _keep_copy(database)
         with database.write() as connection:
             _run_migrations(connection)
     return before
@@ -77,6 +83,12 @@ def _refuse_newer(database: Database, found: str | None) -> None:
             f"the state store {database.name} has schema {found}, which is newer than this program (it knows {HEAD})",
             remedy="use the program version that wrote it, or a newer one",
         )
+
+
+def _keep_copy(database: Database) -> None:
+    file = database.file
+    if file is not None:
+        copy_file(file, file.with_name(f"{file.name}-before-{HEAD}"))
 
 
 def _run_migrations(connection: Connection) -> None:

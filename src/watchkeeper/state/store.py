@@ -4,27 +4,33 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy.engine import Connection
+
 from watchkeeper.errors import StateUnusable
-from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link
+from watchkeeper.model.chain import ChainHead, ChainReport
+from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link, LinkState
 from watchkeeper.model.occurrence import Decided, Occurrence
 from watchkeeper.model.plan import Intent
 from watchkeeper.model.record import Record, RecordRef, Side
 from watchkeeper.model.run import ActionResult, RunReport, WriteLogEntry
 from watchkeeper.model.verdict import Verdict
-from watchkeeper.ports import Clock
-from watchkeeper.state import follow_up, intents, pairing, runs, schema, write_log
+from watchkeeper.ports import OLDER_COPY, Clock
+from watchkeeper.state import chain, follow_up, intents, lease, lookups, pairing, runs, schema, staging, write_log
+from watchkeeper.state.anew import drop_damaged, forget_pairs
 from watchkeeper.state.codec import instant, instant_text
 from watchkeeper.state.database import Database, unusable
+from watchkeeper.state.landmark import Landmark, Reached
 from watchkeeper.state.lease import DURATION, SqlLease
 
 
-def open_store(url: str, deployment: str, clock: Clock, *, migrate: bool) -> SqlStateStore:
-    """Open the store of a deployment; `migrate` creates it or brings its schema forward, else it must be current.
+def open_store(url: str, deployment: str, clock: Clock, *, migrate: bool, mend: bool = False) -> SqlStateStore:
+    """Open the store of a deployment; `migrate` creates it or brings its schema forward, else it must be current. `mend` first
+    drops every row that does not match its digest.
 
     After a run that did not end, the whole file is checked first. Raises StateUnusable when the store is newer than this
     program, corrupt, locked, full or read-only.
@@ -36,13 +42,13 @@ def open_store(url: str, deployment: str, clock: Clock, *, migrate: bool) -> Sql
         else:
             schema.require_current(database)
         _check_integrity(database)
-        return SqlStateStore(database, deployment, clock)
+        return SqlStateStore(database, deployment, clock, mended=drop_damaged(database) if mend else None)
     except BaseException:
         database.close()
         raise
 
 
-def open_copy(url: str, deployment: str, clock: Clock) -> SqlStateStore:
+def open_copy(url: str, deployment: str, clock: Clock, *, mend: bool = False) -> SqlStateStore:
     """A store in memory that starts as the one at the URL (empty where there is none) and ends when it is closed.
 
     What `plan` works on: it may stage and decide as it likes and changes nothing. SQLite only.
@@ -56,9 +62,12 @@ def open_copy(url: str, deployment: str, clock: Clock) -> SqlStateStore:
             )
         _copy_into(Path(source.database or ""), copy)
         schema.migrate(copy)
+        mended = drop_damaged(copy) if mend else None
         with copy.read() as connection:
             unborn = runs.recall(connection, deployment, "lineage") is None
-        return SqlStateStore(copy, deployment, clock, unborn=unborn)
+        store = SqlStateStore(copy, deployment, clock, unborn=unborn, mended=mended)
+        store.compare_with(Landmark.of(source, deployment))
+        return store
     except BaseException:
         copy.close()
         raise
@@ -107,12 +116,23 @@ def _check_integrity(database: Database) -> None:
 class SqlStateStore:
     """See watchkeeper.ports.StateStore, whose docstrings say what each method promises."""
 
-    def __init__(self, database: Database, deployment: str, clock: Clock, *, unborn: bool = False) -> None:
-        """`unborn`: a scratch store that stands for one in which this deployment has not begun; its lineage is empty."""
+    def __init__(
+        self,
+        database: Database,
+        deployment: str,
+        clock: Clock,
+        *,
+        unborn: bool = False,
+        mended: Mapping[str, int] | None = None,
+    ) -> None:
+        """`unborn`: a scratch store that stands for one in which this deployment has not begun; its lineage is empty. `mended`:
+        how many damaged rows were dropped, per table."""
         self.database = database
         self._deployment = deployment
         self._clock = clock
         self._lineage, self._born = self._introduce()
+        self.mended: Mapping[str, int] = mended or {}
+        self._landmark = Landmark.of(database.url, deployment)
         if unborn:
             self._lineage = ""
 
@@ -127,6 +147,15 @@ class SqlStateStore:
         with self.database.write() as connection:
             runs.remember_first(connection, self._deployment, chosen)
         return self._introduce()
+
+    def compare_with(self, landmark: Landmark) -> None:
+        """Say of a copy that the store it was made from is older than it once was."""
+        known = landmark.read(self._lineage)
+        with self.database.write() as connection:
+            holder = lease.holder_in(connection, self._deployment)
+            sequence, _ = chain.head(connection, self._deployment)
+            if known is not None and known.is_beyond(Reached(holder.token if holder else 0, known.run_id, sequence)):
+                runs.remember(connection, self._deployment, {OLDER_COPY: instant_text(self._clock.now())})
 
     def lease(self, holder: str, host: str, duration: timedelta = DURATION) -> SqlLease:
         """The lease of this deployment, for a holder (who or what runs) on a host."""
@@ -147,6 +176,10 @@ class SqlStateStore:
             yield
 
     # --- meta ---
+
+    @property
+    def deployment(self) -> str:
+        return self._deployment
 
     @property
     def lineage(self) -> str:
@@ -172,16 +205,33 @@ class SqlStateStore:
     # --- runs ---
 
     def start_run(self, run_id: str, command: str, at: datetime) -> None:
+        """Besides what the port promises: under a lease, compare the store with how far it had come once (OLDER_COPY)."""
         with self.database.write() as connection:
             runs.start(connection, self._deployment, run_id, command, at)
+            reached = self._reached(connection)
+            known = self._landmark.read(self._lineage) if reached else None
+            if reached is not None and known is not None and known.is_beyond(reached):
+                runs.remember(connection, self._deployment, {OLDER_COPY: instant_text(at)})
+        if reached is not None:
+            self._landmark.write(self._lineage, reached)
+
+    def _reached(self, connection: Connection) -> Reached | None:
+        """How far this store has come; None where nobody holds the lease."""
+        holder = lease.holder_in(connection, self._deployment)
+        if holder is None or not holder.run_id:
+            return None
+        return Reached(holder.token, holder.run_id, chain.head(connection, self._deployment)[0])
 
     def finish_run(self, report: RunReport) -> None:
-        """Store how a run ended, count it, and anchor the write log's head."""
+        """Store how a run ended with the write log's head, and count it."""
         with self.database.write() as connection:
-            runs.finish(connection, self._deployment, report)
-            sequence, digest = write_log.head(connection, self._deployment)
+            sequence, digest = chain.head(connection, self._deployment)
+            runs.finish(connection, self._deployment, report, ChainHead(sequence, digest))
             facts = {"serial": str(self.serial + 1), "write_log_head": f"{sequence} {digest}"}
             runs.remember(connection, self._deployment, facts)
+            reached = self._reached(connection)
+        if reached is not None:
+            self._landmark.write(self._lineage, reached)
 
     def runs(self, limit: int) -> Sequence[Mapping[str, object]]:
         with self.database.read() as connection:
@@ -190,20 +240,20 @@ class SqlStateStore:
     # --- observing ---
 
     def observe(self, run_id: str, rows: Iterable[tuple[Record, str | None, str]]) -> None:
-        with self.database.write() as connection:
-            pairing.stage(connection, self._deployment, run_id, rows)
+        with self.database.write(durable=False) as connection:
+            staging.stage(connection, self._deployment, run_id, rows)
 
     def differing(self, run_id: str) -> Sequence[tuple[Record, str | None]]:
         with self.database.read() as connection:
-            return pairing.differing(connection, self._deployment, run_id)
+            return staging.differing(connection, self._deployment, run_id)
 
-    def unseen(self, run_id: str, side: Side, table: str) -> Sequence[Link]:
+    def unseen(self, run_id: str, side: Side, table: str) -> Sequence[str]:
         with self.database.read() as connection:
-            return pairing.unseen(connection, self._deployment, run_id, side, table)
+            return staging.unseen(connection, self._deployment, run_id, side, table)
 
     def forget_observed(self, run_id: str) -> None:  # noqa: ARG002 - only one run at a time stages, so all of it goes
         with self.database.write() as connection:
-            pairing.forget_staging(connection, self._deployment)
+            staging.forget(connection, self._deployment)
 
     def watermark(self, side: Side, table: str) -> tuple[str | None, datetime | None]:
         with self.database.read() as connection:
@@ -223,10 +273,70 @@ class SqlStateStore:
         with self.database.read() as connection:
             return pairing.by_ref(connection, self._deployment, refs)
 
+    def forget_pairs(self) -> None:
+        with self.database.write() as connection:
+            forget_pairs(connection, self._deployment)
+
+    def log_rebuilt(self, run_id: str, facts: Mapping[str, int], at: datetime) -> None:
+        with self.database.write() as connection:
+            chain.append_event(connection, self._deployment, chain.REBUILT, run_id, "", facts, at)
+
+    def keys_of(self, refs: Iterable[RecordRef]) -> Mapping[RecordRef, str]:
+        with self.database.read() as connection:
+            return staging.keys_of(connection, self._deployment, refs)
+
     def put_links(self, rows: Iterable[Link]) -> None:
         """Raises Conflict when a record is already linked to another key."""
         with self.database.write() as connection:
             pairing.put(connection, self._deployment, rows)
+
+    # --- questions about all links ---
+
+    def linked_profiles(self) -> Sequence[str]:
+        with self.database.read() as connection:
+            return lookups.profiles(connection, self._deployment)
+
+    def unclosed_keys(self, besides: Collection[str]) -> frozenset[str]:
+        with self.database.read() as connection:
+            return lookups.unclosed(connection, self._deployment, besides)
+
+    def oldest_links(
+        self, side: Side, *, closed: bool, after: tuple[datetime, str] | None = None, limit: int = 20
+    ) -> Sequence[Link]:
+        with self.database.read() as connection:
+            return lookups.oldest(connection, self._deployment, side, closed=closed, after=after, limit=limit)
+
+    def count_records(self) -> Mapping[Side, int]:
+        with self.database.read() as connection:
+            return lookups.records_per_side(connection, self._deployment)
+
+    def count_pairs(self, profile: str | None = None, state: LinkState | None = None) -> int:
+        with self.database.read() as connection:
+            return lookups.pairs(connection, self._deployment, profile, state)
+
+    def was_processed(self, profile: str) -> bool:
+        with self.database.read() as connection:
+            return lookups.was_processed(connection, self._deployment, profile)
+
+    def live_keys(self, profile: str, side: Side) -> Sequence[str]:
+        with self.database.read() as connection:
+            return lookups.live_keys(connection, self._deployment, profile, side)
+
+    def links_of_profile(self, profile: str, after: str, limit: int = 500) -> Sequence[Link]:
+        with self.database.read() as connection:
+            return lookups.of_profile(connection, self._deployment, profile, after, limit)
+
+    def keys_with_reason(self, besides: str) -> Sequence[str]:
+        with self.database.read() as connection:
+            return lookups.with_reason(connection, self._deployment, besides)
+
+    def keys_by_number(self, numbers: Iterable[str]) -> Mapping[str, Mapping[Side, str]]:
+        with self.database.read() as connection:
+            return lookups.by_number(connection, self._deployment, numbers)
+
+    def duty_keys(self, stem: str, since: date) -> Sequence[str]:
+        with self.database.read() as connection:
+            return lookups.duty_keys(connection, self._deployment, stem, since)
 
     # --- comments, dirty keys, conflicts, occurrences ---
 
@@ -310,11 +420,23 @@ class SqlStateStore:
         with self.database.read() as connection:
             return write_log.entries(connection, self._deployment, run_id, key, limit)
 
-    def verify_write_log(self) -> int | None:
+    def write_log_head(self) -> ChainHead | None:
         with self.database.read() as connection:
-            anchor = runs.recall(connection, self._deployment, "write_log_head") or "0 "
-            sequence, _, digest = anchor.partition(" ")
-            return write_log.first_broken(connection, self._deployment, (int(sequence), digest))
+            sequence, digest = chain.head(connection, self._deployment)
+        return ChainHead(sequence, digest) if sequence else None
+
+    def check_write_log(self) -> ChainReport:
+        with self.database.read() as connection:
+            heads = runs.heads(connection, self._deployment)
+            return chain.verify(connection, self._deployment, heads, chain.checkpoint(connection, self._deployment))
+
+    def verify_write_log(self) -> int | None:
+        broken = self.check_write_log().broken
+        return None if broken is None else broken.sequence
+
+    def write_log_has(self, head: ChainHead) -> bool | None:
+        with self.database.read() as connection:
+            return chain.has(connection, self._deployment, head)
 
     def closes_per_run(self, since: datetime) -> Sequence[int]:
         with self.database.read() as connection:

@@ -12,36 +12,32 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from watchkeeper.model.plan import Action, Intent, Operation
 from watchkeeper.model.record import RawFields, Side
 from watchkeeper.model.run import ActionResult, Outcome, WriteLogEntry
 from watchkeeper.state import tables
-from watchkeeper.state.codec import clean, instant, instant_text, raw_text
+from watchkeeper.state.chain import append
+from watchkeeper.state.codec import instant, instant_text, raw_text
 
 _LOG = tables.write_log
 _RUN = tables.run
-_HASHED = tuple(column.name for column in _LOG.columns if column.name != "hash")
 _NOTES = frozenset({"text", "comments", "work_notes"})
-_HEAD = (
-    select(_LOG.c.sequence, _LOG.c.hash)
-    .where(_LOG.c.deployment == bindparam("of"))
-    .order_by(_LOG.c.sequence.desc())
-    .limit(1)
-)
-_INSERT = _LOG.insert()
+_AGREED = "@agreed"
+"""Beside the raw fields from before a write, by side: what both sides had last agreed on in what it changes. No system has a
+field of this name."""
 INTENDED = "intended"
 OUTCOME = "outcome"
 
 
 def append_intended(connection: Connection, deployment: str, intent: Intent, at: datetime) -> None:
     action = intent.action
-    _append(
+    append(
         connection,
         _row(deployment, INTENDED, intent, at)
-        | {"reason": action.reason, "before": _logged(action.before), "after": _logged(action.body), "outcome": ""},
+        | {"reason": action.reason, "before": _before(action), "after": _logged(action.body), "outcome": ""},
     )
 
 
@@ -49,17 +45,11 @@ def append_outcome(connection: Connection, deployment: str, intent: Intent, resu
     """The row that says what became of an intent; `after` lists fields that the side did not take."""
     refused = json.dumps({"refused": list(result.refused)}) if result.refused else ""
     reason = "; ".join(part for part in (result.number, result.message, result.error) if part)
-    _append(
+    append(
         connection,
         _row(deployment, OUTCOME, intent, at)
         | {"reason": reason, "before": "", "after": refused, "outcome": result.outcome.value},
     )
-
-
-def head(connection: Connection, deployment: str) -> tuple[int, str]:
-    """Sequence and hash of the last row; (0, "") for an empty log."""
-    row = connection.execute(_HEAD, {"of": deployment}).first()
-    return (row[0], row[1]) if row else (0, "")
 
 
 def entries(
@@ -73,24 +63,6 @@ def entries(
         chosen = chosen.where(_LOG.c.key == key)
     rows = connection.execute(chosen.order_by(_LOG.c.sequence.desc()).limit(limit)).mappings().all()
     return [_entry(row) for row in reversed(rows)]
-
-
-def first_broken(connection: Connection, deployment: str, anchor: tuple[int, str]) -> int | None:
-    """The sequence of the first row that does not fit the chain, or None.
-
-    `anchor` is the head as remembered at the end of an earlier run: without it a log that was cut at its end would hold.
-    """
-    previous, expected = "", 1
-    anchored, anchor_hash = anchor
-    for row in connection.execute(
-        select(_LOG).where(_LOG.c.deployment == deployment).order_by(_LOG.c.sequence)
-    ).mappings():
-        if row["sequence"] != expected or row["hash"] != _hash(previous, row):
-            return expected
-        if expected == anchored and row["hash"] != anchor_hash:
-            return expected
-        previous, expected = row["hash"], expected + 1
-    return expected if expected <= anchored else None
 
 
 def closes_per_run(connection: Connection, deployment: str, since: datetime) -> Sequence[int]:
@@ -138,13 +110,6 @@ def recent_writes(connection: Connection, deployment: str, since: datetime) -> M
     return Counter((key, side, name) for _, _, key, side, after in rows for name in json.loads(after))
 
 
-def _append(connection: Connection, row: dict[str, Any]) -> None:
-    sequence, previous = head(connection, row["deployment"])
-    row["sequence"] = sequence + 1
-    row["hash"] = _hash(previous, row)
-    connection.execute(_INSERT, row)
-
-
 def _row(deployment: str, kind: str, intent: Intent, at: datetime) -> dict[str, Any]:
     action: Action = intent.action
     return {
@@ -159,6 +124,14 @@ def _row(deployment: str, kind: str, intent: Intent, at: datetime) -> dict[str, 
         "record_id": action.ref.id,
         "operation": action.operation.value,
     }
+
+
+def _before(action: Action) -> str:
+    if action.was is None:
+        return _logged(action.before)
+    fields = json.loads(_logged(action.before))
+    agreed = {side: json.loads(_logged(held)) for side, held in action.was.items()}
+    return json.dumps(fields | {_AGREED: agreed}, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
 
 
 def _logged(fields: RawFields) -> str:
@@ -176,12 +149,8 @@ def _digested(text: str) -> str:
     return f"sha256:{digest} ({len(text)} characters)"
 
 
-def _hash(previous: str, row: Mapping[str, Any] | RowMapping) -> str:
-    values = [clean(value) if isinstance(value, str) else value for value in (row[name] for name in _HASHED)]
-    return hashlib.sha256(json.dumps([previous, *values], ensure_ascii=True).encode()).hexdigest()
-
-
 def _entry(row: RowMapping) -> WriteLogEntry:
+    before, agreed = _parted(row["before"])
     return WriteLogEntry(
         sequence=row["sequence"],
         run_id=row["run_id"],
@@ -194,8 +163,18 @@ def _entry(row: RowMapping) -> WriteLogEntry:
         record_id=row["record_id"],
         operation=row["operation"],
         reason=row["reason"],
-        before=row["before"],
+        before=before,
         after=row["after"],
         outcome=row["outcome"],
         hash=row["hash"],
+        agreed=agreed,
     )
+
+
+def _parted(before: str) -> tuple[str, str]:
+    """The raw fields from before a write, and what both sides had agreed on."""
+    if _AGREED not in before:
+        return before, ""
+    fields = json.loads(before)
+    agreed = fields.pop(_AGREED)
+    return raw_text(fields), json.dumps(agreed, ensure_ascii=True, sort_keys=True, separators=(",", ":"))

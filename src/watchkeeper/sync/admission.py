@@ -12,6 +12,7 @@ from watchkeeper.model.run import ActionResult
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.prepared import Prepared
 from watchkeeper.sync.taken import token_of_field, without_fields
+from watchkeeper.sync.undone import undone_marks, without_undone
 
 _REFUSED = "refused "
 _SUPERSEDED = "superseded by "
@@ -22,14 +23,15 @@ def admit(prepared: Prepared) -> None:
 
     A create that is left out takes the rest of its key along, which would have nothing to stand on.
     """
-    refusals = _refusals(prepared)
+    refusals, marks = _refusals(prepared), undone_marks(prepared)
     out: dict[str, bool] = {}
     kept = []
     for planned in prepared.actions:
         if planned.profile in prepared.fields.unshown:  # said once, for the whole profile
             prepared.held.setdefault(planned.key, prepared.fields.unshown[planned.profile])
             continue
-        action = _untried(prepared, planned, refusals)
+        wanted = without_undone(prepared, planned, marks)
+        action = None if wanted is None else _untried(prepared, wanted, refusals)
         if action is None:
             continue
         objection = _objection(prepared, action, refusals)

@@ -18,6 +18,7 @@ from watchkeeper.errors import (
     Interrupted,
     Locked,
     PreconditionFailed,
+    Retired,
     StateUnusable,
     Throttled,
     Unavailable,
@@ -35,8 +36,11 @@ from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import LeaseHandle
 from watchkeeper.sync.comments import MIRRORED
 from watchkeeper.sync.memory import PairMemory
+from watchkeeper.sync.otherwise import left_otherwise
+from watchkeeper.sync.passed_over import moved_further, passed_over
 from watchkeeper.sync.systems import Systems
-from watchkeeper.sync.taken import fields_left
+from watchkeeper.sync.taken import fields_left, fields_otherwise
+from watchkeeper.sync.urgency import Queue, Work, urgency
 
 FAILURES_BEFORE_STOP = 3
 """After so many calls in a row that a side did not even accept, it is left alone for the rest of the run."""
@@ -79,6 +83,7 @@ class Applier:
         self._memories = memories
         self._partial = partial
         self._chains: dict[str, list[Action]] = {}
+        self._queue = Queue(systems.workers, {side: each.capabilities for side, each in systems.connectors.items()})
         self._under_way: dict[str, int] = {}
         self._sent: set[str] = set()
         self._failures: dict[Side, int] = {}
@@ -93,7 +98,7 @@ class Applier:
         for key in self._chains:
             self._start(key, 0)
         try:
-            self._systems.workers.drain()
+            self._queue.work_off()
         except Interrupted:
             self._leave_behind()
         if self._fatal is not None:
@@ -113,15 +118,19 @@ class Applier:
             self.applied.deferred.add(key)
 
     def _start(self, key: str, index: int) -> None:
-        action = self._chains[key][index]
-        stopped = self.applied.stopped.get(action.ref.side)
-        if self._fatal is not None or stopped is not None:
-            self._skip(key, index, str(stopped or self._fatal))
-            if isinstance(stopped, Wait | Deferred):
-                self.applied.deferred.add(key)
-            return
+        left = self._chains[key][index:]
         self._under_way[key] = index
-        self._systems.workers.submit(action.ref.side, self._task(key, index), self._follow_up(key, index))
+        self._queue.put(left[0].ref.side, urgency(left), lambda: self._begin(key, index))
+
+    def _begin(self, key: str, index: int) -> Work | None:
+        stopped = self.applied.stopped.get(self._chains[key][index].ref.side)
+        if self._fatal is None and stopped is None:
+            return self._task(key, index), self._follow_up(key, index)
+        del self._under_way[key]
+        self._skip(key, index, str(stopped or self._fatal))
+        if isinstance(stopped, Wait | Deferred):
+            self.applied.deferred.add(key)
+        return None
 
     def _task(self, key: str, index: int) -> Callable[[], _Done]:
         return lambda: self._perform(key, index)
@@ -157,7 +166,7 @@ class Applier:
     def _count_failures(self, done: _Done) -> None:
         side = done.result.action.ref.side
         match done.error:
-            case Locked() | StateUnusable():
+            case Locked() | Retired() | StateUnusable():
                 self._fatal = self._fatal or done.error
             case AuthFailed() | WritesForbidden() | Throttled() | Deferred():
                 self.applied.stopped.setdefault(side, done.error)
@@ -172,11 +181,11 @@ class Applier:
         """One action on a worker thread; never raises."""
         planned = self._chains[key][index]
         try:
-            self._systems.stop.check()
-            action = self._ready(planned, index)
+            action = self._memories[key].with_agreement(self._ready(planned, index))
             intent = Intent(action, self._run_id, self._systems.clock.now())
             with self._systems.store.transaction():
                 self._lease.check()
+                self._systems.stop.check()
                 self._systems.store.intend(intent, self._systems.clock.now())
         except WatchkeeperError as error:
             return _Done(_failed(planned, error), error)
@@ -235,7 +244,8 @@ class Applier:
         memory = self._memories[action.key]
         if isinstance(outcome, Written):
             kept = fields_left(memory.profile, action, outcome)
-            memory.wrote(action, outcome.record, now, kept)
+            otherwise = set(fields_otherwise(memory.profile, action, outcome)) - set(kept)
+            memory.wrote(action, outcome.record, now, kept, left_otherwise(action, otherwise))
             result = ActionResult(
                 action,
                 Outcome.DONE,
@@ -252,6 +262,8 @@ class Applier:
             result = ActionResult(action, Outcome.DONE, number=link.number if link else "")
             ledger = ledger_of(action, outcome, now)
         try:
+            if isinstance(outcome, Written) and moved_further(action, outcome.record):
+                self._systems.store.put_conflicts(passed_over(self._systems, intent, outcome.record))
             self._systems.store.settle(intent, result, now, links=memory.storable(last=last), ledger=ledger)
         except WatchkeeperError as error:
             return _Done(_failed(action, error), error)

@@ -14,10 +14,12 @@ from watchkeeper.model.run import ActionResult, Outcome
 from watchkeeper.sync.admission import is_refusal, not_taken, refusal, superseding, token_of_action
 from watchkeeper.sync.apply import Applied
 from watchkeeper.sync.identity import remember_identities
+from watchkeeper.sync.older import forget_age
 from watchkeeper.sync.pins import remember_profiles
 from watchkeeper.sync.prepared import LACKING, Prepared
 from watchkeeper.sync.reconcile import Sighting
 from watchkeeper.sync.taken import token_of_field
+from watchkeeper.sync.undone import is_undone
 
 IN_PROGRESS = "in progress"
 NOT_FOUND = "not found by id"
@@ -64,6 +66,8 @@ def advance(prepared: Prepared) -> None:
     remember_identities(systems)
     if prepared.options.narrowed:
         return
+    if not prepared.age_open:
+        forget_age(systems, prepared.observation)
     for result in prepared.observation.results:
         if result.watermark is not None:
             swept_at = systems.clock.now() if result.swept else None
@@ -93,7 +97,14 @@ def _mark(prepared: Prepared, reasons: Mapping[str, str]) -> None:
     """Make keys dirty. One that is dirty already keeps its age and its attempts, which the store counts."""
     store, now = prepared.systems.store, prepared.systems.clock.now()
     known = {row.key: row for row in store.dirty()}
+    reasons = {key: _lasting(reason, prepared.held.get(key), known.get(key)) for key, reason in reasons.items()}
     store.put_dirty(_dirty_row(prepared, key, reason, known.get(key), now) for key, reason in reasons.items())
+
+
+def _lasting(reason: str, held: str | None, known: Dirty | None) -> str:
+    """The reason to keep: that a run was undone is not forgotten over anything that keeps its key from being settled."""
+    earlier = (held or "", known.reason if known else "")
+    return next((each for each in earlier if is_undone(each)), reason)
 
 
 def _dirty_row(prepared: Prepared, key: str, reason: str, known: Dirty | None, now: datetime) -> Dirty:
@@ -108,7 +119,7 @@ def _settled_links(prepared: Prepared, unfinished: Mapping[str, str]) -> Iterabl
         case = prepared.cases.get(key)
         alone = case is not None and any(view.sighting is Sighting.NEVER for view in case.sides.values())
         if key not in unfinished and not (alone and memory.profile.kind is ProfileKind.ESCALATION):
-            yield from memory.final.values()
+            yield from memory.settled()
 
 
 def _why_left(prepared: Prepared, applied: Applied, key: str) -> str:

@@ -59,9 +59,8 @@ def _heirs(
     the other labels, and the pair keeps its key and changes its record."""
     tickets = {record.number: key for key, record in keyed if record.ref.side == SERVICENOW}
     labelled = {record.ref: _labels(systems, record) for record in unmatched if record.ref.side == SENTINEL}
-    if any(labelled.values()):
-        links = systems.store.links().items()
-        tickets |= {sides[SERVICENOW].number: key for key, sides in links if SERVICENOW in sides}
+    named = systems.store.keys_by_number(label for labels in labelled.values() for label in labels)
+    tickets |= {number: sides[SERVICENOW] for number, sides in named.items() if SERVICENOW in sides}
     wanted = {ref: tickets[label] for ref, labels in labelled.items() for label in labels if label in tickets}
     merged = _merged_away(systems, keyed, set(wanted.values()))
     return {ref: key for ref, key in wanted.items() if key in merged}

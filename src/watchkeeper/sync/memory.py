@@ -20,6 +20,9 @@ UNPROCESSED = ""
 FOREIGN_PAIR = "another integration made this pair"
 """The reason of a link that nothing has been agreed about yet: what was said before is not repeated."""
 
+BETWEEN = "; "
+"""Between the parts of a link's reason."""
+
 
 def holds_open(profile: Profile, link: Link) -> bool:
     """Whether a linked record was open when both sides last agreed."""
@@ -57,15 +60,30 @@ class PairMemory:
             memory.final[side] = _processed(working, case.profile, view.record, at)
         return memory
 
+    def with_agreement(self, action: Action) -> Action:
+        """The action with what both sides had agreed on in its fields until now; where it makes up for an earlier run's, with what
+        they had agreed on then."""
+        if action.was is not None or not action.changes or action.operation is Operation.CREATE:
+            return action
+        fields = [change.field for change in action.changes]
+        was = {
+            side: {name: link.base[name] for name in sorted(self._raw_names(fields, side)) if name in link.base}
+            for side, link in sorted(self.working.items())
+        }
+        return replace(action, was=was)
+
     def leave_comments_unread(self) -> None:
         """Comments of this pair were not read, or may not be written now: its links keep saying how far they were."""
         self._unread = True
         for side in self._found:
             self.final[side] = self._still_to_read(side, self.final[side])
 
-    def wrote(self, action: Action, record: Record, at: datetime, kept: Collection[str] = ()) -> None:
+    def wrote(
+        self, action: Action, record: Record, at: datetime, kept: Collection[str] = (), otherwise: str = ""
+    ) -> None:
         """A create, link, update or close was confirmed by `record`. `kept`: fields that the side left as they were, which
-        nobody has agreed on: the other side's value goes on counting as news."""
+        nobody has agreed on: the other side's value goes on counting as news. `otherwise`: what the link is to say of fields
+        that the side made something else of."""
         side = action.ref.side
         self.records[side] = record
         self._own_writes[side] = self._own_writes.get(side, 0) + 1
@@ -75,13 +93,17 @@ class PairMemory:
         left = {side: self._raw_names(kept, side) for side in self.profile.sides}
         asked = {**stored.asked, **{name: value for name, value in action.body.items() if name in names}}
         asked = {name: value for name, value in asked.items() if name not in left[side]}
-        working = replace(stored, base=base, asked=asked)
+        reason = BETWEEN.join(part for part in (stored.reason, otherwise) if part)
+        working = replace(stored, base=base, asked=asked, reason=reason)
         self.final[side] = self._still_to_read(side, _processed(working, self.profile, record, at))
         self.working[side] = self.final[side] if action.operation is Operation.CREATE else working
         for other in self.final:
             if other != side:
                 agreed = self._agreed(action, other)
                 self._agree(other, {name: value for name, value in agreed.items() if name not in left[other]})
+        if action.rebase is not None:
+            for version in (self.working, self.final):
+                version.update({each: rebased(self.profile, action, link, kept) for each, link in version.items()})
 
     def commented(self, side: Side) -> None:
         """A comment of ours was added: the side's count grew by one, and its revision is no longer known."""
@@ -112,8 +134,15 @@ class PairMemory:
         """What may be stored now: everything after the chain's last write; before it, links that exist already or whose
         record we have just written."""
         if last:
-            return tuple(self.final.values())
-        return tuple(link for link in self.working.values() if link.revision.token)
+            return self.settled()
+        return tuple(self._judged(link) for link in self.working.values() if link.revision.token)
+
+    def settled(self) -> tuple[Link, ...]:
+        """What may be stored once nothing is left to be written."""
+        return tuple(map(self._judged, self.final.values()))
+
+    def _judged(self, link: Link) -> Link:
+        return replace(link, closed=not holds_open(self.profile, link))
 
     def _names(self, action: Action, side: Side) -> frozenset[str]:
         mapped = self.profile.mapped_fields(side)
@@ -122,8 +151,7 @@ class PairMemory:
         return self._raw_names([change.field for change in action.changes], side)
 
     def _raw_names(self, fields: Collection[str], side: Side) -> frozenset[str]:
-        lenses = [self.profile.field(field).lenses for field in fields]
-        return frozenset(name for lens in lenses if side in lens for name in lens[side].raw_fields)
+        return _raw_names(self.profile, fields, side)
 
     def _agreed(self, action: Action, other: Side) -> RawFields:
         if action.operation is not Operation.CREATE:
@@ -137,6 +165,23 @@ class PairMemory:
         for version in (self.working, self.final):
             if side in version:
                 version[side] = replace(version[side], base={**version[side].base, **raw})
+
+
+def rebased(profile: Profile, action: Action, link: Link, kept: Collection[str] = ()) -> Link:
+    """The link of either side once an undo is confirmed: it remembers what both had agreed on before the run that was undone. So
+    what was given back is no news of its side, and what the other side had to say still is. `kept`: fields that the side left
+    as they were."""
+    side = link.ref.side
+    names = _raw_names(profile, [change.field for change in action.changes if change.field not in kept], side)
+    others = {name: value for name, value in link.base.items() if name not in names}
+    agreed = (action.rebase or {}).get(side, {})
+    base = {**others, **{name: value for name, value in agreed.items() if name in names}}
+    return replace(link, base=base, closed=False)
+
+
+def _raw_names(profile: Profile, fields: Collection[str], side: Side) -> frozenset[str]:
+    lenses = [profile.field(field).lenses for field in fields]
+    return frozenset(name for lens in lenses if side in lens for name in lens[side].raw_fields)
 
 
 def blank_link(key: str, profile: Profile, ref: RecordRef, number: str, url: str, at: datetime) -> Link:

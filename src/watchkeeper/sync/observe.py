@@ -40,6 +40,11 @@ class Observation:
         return tuple(result for result in self.results if result.feed.side == side)
 
     @property
+    def complete(self) -> bool:
+        """Whether every feed was read to its end."""
+        return all(result.complete for result in self.results)
+
+    @property
     def errors(self) -> Mapping[Side, WatchkeeperError]:
         return {result.feed.side: result.error for result in self.results if result.error is not None}
 
@@ -101,11 +106,10 @@ def _scan(systems: Systems, run_id: str, result: FeedResult, since: str | None) 
 
 def _relevant(systems: Systems, records: tuple[Record, ...]) -> list[tuple[Record, str | None, str]]:
     """The records that concern us, each with its key (None for one that must still be matched) and its fingerprint."""
-    links = systems.store.links_of(record.ref for record in records)
+    linked = systems.store.keys_of(record.ref for record in records)
     rows: list[tuple[Record, str | None, str]] = []
     for record in records:
-        link = links.get(record.ref)
-        key = link.key if link else systems.key_of_marker(record.marker) if record.marker else None
+        key = linked.get(record.ref) or (systems.key_of_marker(record.marker) if record.marker else None)
         if key is not None:
             rows.append((record, key, fingerprint(systems.profile_of(key), record)))
             continue

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from watchkeeper.model.link import LinkState
 from watchkeeper.model.record import SENTINEL, Record, Side
 from watchkeeper.sync.systems import Systems
 
@@ -22,14 +21,11 @@ def with_pins(systems: Systems) -> Systems:
     """The systems that know what the linked duties were opened under. Costs nothing where there was only ever one profile."""
     if len(_ever_used(systems)) < 2:
         return systems
-    names = {profile.name for profile in systems.maintenance_profiles.values()}
     pins = {
-        key: link.profile
-        for key, sides in systems.store.links().items()
-        if (link := sides.get(SENTINEL)) is not None
-        and link.state is LinkState.LIVE
-        and link.profile in names
-        and link.profile != systems.profile_of(key).name
+        key: profile.name
+        for profile in systems.maintenance_profiles.values()
+        for key in systems.store.live_keys(profile.name, SENTINEL)
+        if profile.name != systems.profile_of(key).name
     }
     return replace(systems, pins=pins)
 

@@ -6,33 +6,35 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, time
 
-from watchkeeper.catalog.decisions import due as decide_due
+from watchkeeper.catalog.decisions import candidates, decide
 from watchkeeper.catalog.model import Overlap
-from watchkeeper.mapping.profile import ProfileKind
 from watchkeeper.model.link import LinkState
 from watchkeeper.model.occurrence import Decided, Decision, Occurrence
 from watchkeeper.model.plan import Action, Operation, Parked, Settled
 from watchkeeper.model.reasons import because, together
 from watchkeeper.model.record import Record, Side
-from watchkeeper.model.ticket import STATUS_FIELD, Status
 from watchkeeper.model.troubles import Trouble
+from watchkeeper.ports import OLDER_COPY
 from watchkeeper.sync.admission import admit, superseded_by
 from watchkeeper.sync.cases import Cases, Wanted, build_cases, of_no_concern
 from watchkeeper.sync.drafts import ALL_TEAMS
 from watchkeeper.sync.fields import check_fields
 from watchkeeper.sync.identity import check_identities
-from watchkeeper.sync.left_alone import remembered, still_parked, to_decide_again
+from watchkeeper.sync.left_alone import still_parked, to_decide_again
 from watchkeeper.sync.match import Matched, match
 from watchkeeper.sync.memory import UNPROCESSED, PairMemory
 from watchkeeper.sync.mirror import mirror_comments
 from watchkeeper.sync.notes import owed_notes
 from watchkeeper.sync.observe import Observation, observe
+from watchkeeper.sync.older import make_up_for_age
+from watchkeeper.sync.otherwise import remembered, still_otherwise
 from watchkeeper.sync.pins import with_pins, with_pins_of_records
 from watchkeeper.sync.prepared import LACKING, Options, Prepared, mapping_fingerprint
 from watchkeeper.sync.reconcile import Case, SideView, Sighting, in_order, reconcile
 from watchkeeper.sync.recover import drop, recover
 from watchkeeper.sync.references import known_names
 from watchkeeper.sync.scrutiny import undecided_closes, with_closers, with_touched
+from watchkeeper.sync.standing import known_duties, links_of_run, open_duties
 from watchkeeper.sync.systems import Systems, fingerprint
 
 __all__ = ["Options", "Prepared", "changed_mappings", "mapping_fingerprint", "prepare", "with_more"]
@@ -55,7 +57,10 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
     changed = changed_mappings(systems)
     doubtful = {*changed, *_changed_words(systems)}
     _look_again_at(systems, doubtful)
-    observation = observe(systems, run_id, full=options.full or bool(doubtful) or options.backfill_since is not None)
+    full = (
+        options.full or bool(doubtful) or options.backfill_since is not None or bool(systems.store.recall(OLDER_COPY))
+    )
+    observation = observe(systems, run_id, full=full)
     prepared = Prepared(systems, run_id, options, observation, recovered, identity_changes)
     if observation.errors:
         return prepared
@@ -64,7 +69,8 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
     prepared.parked += [*unknown_names, *matched.parked, *matched.duplicates, *_unreadable(observation)]
     prepared.fields = check_fields(systems, options.profile)
     prepared.parked += prepared.fields.parked
-    prepared.links = systems.store.links()
+    prepared.links = links_of_run(systems, matched.records)
+    _mind_age(prepared, matched)
     prepared.decided = _decide(prepared, matched)
     loud, quiet = _sort_out(prepared, matched)
     prepared.superseded = _superseded(prepared)
@@ -84,11 +90,24 @@ def with_more(prepared: Prepared, keys: Collection[str]) -> Prepared:
     systems = prepared.systems
     further = Prepared(systems, prepared.run_id, prepared.options, prepared.observation, recover(systems))
     further.fields = prepared.fields
-    further.links = systems.store.links()
+    further.links = systems.store.links(keys)
     further.superseded = _superseded(further)
     _settle_cases(further, frozenset(key for key in keys if prepared.chosen(key)), {})
     _finish(further, frozenset(), {})
     return further
+
+
+def _mind_age(prepared: Prepared, matched: Matched) -> None:
+    """Mend what is remembered where that is older than what we wrote."""
+    if prepared.options.memoryless:
+        return
+    unfinished = {*prepared.recovered.keys, *(row.key for row in prepared.systems.store.dirty())}
+    aged = make_up_for_age(prepared.systems, matched.records, prepared.links, unfinished)
+    prepared.remarks = aged.remarks
+    prepared.age_open = bool(aged.waiting)
+    prepared.recovered.held |= dict.fromkeys(aged.waiting, because(Trouble.EARLIER_NOT_YET))
+    if aged.mended:
+        prepared.links = links_of_run(prepared.systems, matched.records)
 
 
 def changed_mappings(systems: Systems) -> tuple[str, ...]:
@@ -112,9 +131,11 @@ def _changed_words(systems: Systems) -> tuple[str, ...]:
 def _look_again_at(systems: Systems, changed: Collection[str]) -> None:
     """Let every pair of a profile whose mapping changed count as unprocessed: what was parked under the old one, and what the
     new one reads differently, shows only when its records are looked at again."""
-    if changed:
-        links = (link for sides in systems.store.links().values() for link in sides.values() if link.profile in changed)
-        systems.store.put_links(replace(link, fingerprint=UNPROCESSED) for link in links)
+    for name in sorted(changed):
+        last = ""
+        while links := systems.store.links_of_profile(name, last):
+            systems.store.put_links(replace(link, fingerprint=UNPROCESSED, closed=False) for link in links)
+            last = links[-1].key
 
 
 def _unreadable(observation: Observation) -> list[Parked]:
@@ -134,31 +155,13 @@ def _unreadable(observation: Observation) -> list[Parked]:
 def _decide(prepared: Prepared, matched: Matched) -> tuple[Decided, ...]:
     """What is due now and not decided yet. A key whose record is found on a side counts as decided, also where the memory of
     it was lost; one whose ticket is open is adopted."""
-    systems = prepared.systems
-    open_keys = _open_keys(prepared, matched)
-    known = {*systems.store.decisions(), *prepared.links, *matched.records} - open_keys
+    systems, now = prepared.systems, prepared.systems.clock.now()
+    open_keys = open_duties(systems, prepared.links, matched.records)
+    occurrences = candidates(systems.catalog, now, systems.store.raised())
+    known = {*known_duties(systems.store, occurrences), *matched.records} - open_keys
     known |= systems.store.decisions(open_keys).keys()
-    decided = decide_due(systems.catalog, systems.clock.now(), known, open_keys, systems.store.raised())
+    decided = decide(occurrences, known, open_keys, now, systems.catalog)
     return tuple(each for each in decided if prepared.chosen(each.occurrence.key))
-
-
-def _open_keys(prepared: Prepared, matched: Matched) -> frozenset[str]:
-    """Occurrences whose ticket is open, as seen in this run or when both sides last agreed."""
-    open_keys = set()
-    for key in {*prepared.links, *matched.records}:
-        profile = prepared.systems.profile_of(key)
-        if profile.kind is not ProfileKind.MAINTENANCE:
-            continue
-        lenses = profile.field(STATUS_FIELD).lenses
-        records, links = matched.records.get(key, {}), prepared.links.get(key, {})
-        states = [
-            lenses[side].get(records[side].fields if side in records else links[side].base)
-            for side in lenses
-            if side in records or (side in links and links[side].state is LinkState.LIVE)
-        ]
-        if states and all(isinstance(state, str) and not Status(state).is_closed for state in states):
-            open_keys.add(key)
-    return frozenset(open_keys)
 
 
 def _sort_out(prepared: Prepared, matched: Matched) -> tuple[frozenset[str], frozenset[str]]:
@@ -188,8 +191,7 @@ def _unseen(prepared: Prepared) -> frozenset[str]:
     keys: set[str] = set()
     for result in prepared.observation.results:
         if result.swept and result.complete:
-            links = prepared.systems.store.unseen(prepared.run_id, result.feed.side, result.feed.table)
-            missing = tuple(sorted(link.key for link in links))
+            missing = tuple(prepared.systems.store.unseen(prepared.run_id, result.feed.side, result.feed.table))
             prepared.vanished[result.feed.side] = (*prepared.vanished.get(result.feed.side, ()), *missing)
             keys.update(missing)
     return frozenset(keys)
@@ -199,7 +201,7 @@ def _owed(prepared: Prepared) -> frozenset[str]:
     """Keys that an earlier run left unfinished, and those of linked records whose row in a feed could not be read."""
     store = prepared.systems.store
     rows = [row.ref for result in prepared.observation.results for row in result.unreadable]
-    broken = {link.key for link in store.links_of(rows).values()}
+    broken = store.keys_of(rows).values()
     return frozenset({*prepared.recovered.keys, *(row.key for row in store.dirty()), *broken})
 
 
@@ -256,13 +258,14 @@ def _settle_cases(prepared: Prepared, keys: frozenset[str], records: Mapping[str
     prepared.held |= built.held
     prepared.held |= undecided_closes(cases.values())
     for key, outcome in sorted(outcomes.items()):
-        prepared.parked += outcome.parked
+        parked = [*outcome.parked, *still_otherwise(prepared.cases[key], outcome)]
+        prepared.parked += parked
         prepared.conflicts += outcome.conflicts
         prepared.actions += outcome.actions
         if outcome.held:
             prepared.held[key] = outcome.held
         settled: Settled = outcome.settled or Settled(key, {})
-        prepared.memories[key] = PairMemory.of(prepared.cases[key], settled.bases, now, remembered(outcome.parked))
+        prepared.memories[key] = PairMemory.of(prepared.cases[key], settled.bases, now, remembered(parked))
 
 
 def _add_quiet(prepared: Prepared, quiet: Mapping[str, Mapping[Side, Record]]) -> None:

@@ -24,8 +24,20 @@ LACKING = "lacking"
 
 
 @dataclass(frozen=True, slots=True)
+class Undo:
+    """Which run's writes to take back. `pauses`: whether the deployment is paused before the first of them. `while_paused`: write
+    also where a person has paused it."""
+
+    run: str
+    pauses: bool = True
+    while_paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
-    """What the caller asked for. `open_valves`: name → digest. `only`: action id → expected revision token of a saved plan."""
+    """What the caller asked for. `open_valves`: name → digest. `only`: action id → expected revision token of a saved plan.
+    `undo`: take a run back instead of bringing both systems in step. `memoryless`: nothing is expected to be remembered of any
+    pair."""
 
     command: str = "sync"
     full: bool = False
@@ -35,21 +47,27 @@ class Options:
     open_valves: Mapping[str, str] = field(default_factory=dict)
     backfill_since: datetime | None = None
     only: Mapping[str, str] | None = None
+    undo: Undo | None = None
+    memoryless: bool = False
 
     @property
     def narrowed(self) -> bool:
         """Whether some keys are left out of the run, so that it cannot vouch for what the feeds have shown."""
-        return self.profile is not None or self.task is not None
+        return self.profile is not None or self.task is not None or self.undo is not None
 
 
 @dataclass(slots=True)
 class Prepared:
     """Everything that is known and decided before the first write.
 
-    `memories` hold the pairs' links as they will be. `looked_into`: every key that was decided in this round. `held`: keys
+    `links`: what is remembered of the records that were seen and of open duties, by key; never of all pairs, of which there may
+    be a million. `memories` hold the pairs' links as they will be. `looked_into`: every key that was decided in this round. `held`: keys
     that a later run must look at again although no feed will say so, and why. `replayed`: keys for which an earlier run's
     unfinished write comes first, and the rest after it. `notes`: id of a note's action → the decisions that it tells about,
     which are stored once it is written. `superseded`: keys whose open ticket gives way to a newer one, and that one's key.
+    `undone`: the fields (key, name) that are left alone because a person had undone what would be written again.
+    `remarks`: what people have to know of the memory; `age_open`: it is older than
+    what we wrote, and that is not made up for yet. `whole`: for a run that only looks, whether it saw everything.
     """
 
     systems: Systems
@@ -74,6 +92,10 @@ class Prepared:
     notes: dict[str, tuple[Decided, ...]] = field(default_factory=dict)
     superseded: Mapping[str, str] = field(default_factory=dict)
     fields: FieldCheck = field(default_factory=FieldCheck)
+    undone: set[tuple[str, str]] = field(default_factory=set)
+    remarks: tuple[Reason, ...] = ()
+    age_open: bool = False
+    whole: bool = False
 
     @property
     def plan(self) -> Plan:

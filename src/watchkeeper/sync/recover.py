@@ -18,7 +18,8 @@ from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.apply import comment_name, ledger_of
 from watchkeeper.sync.comments import marker_of_comment
 from watchkeeper.sync.history import on_their_clock, told_since
-from watchkeeper.sync.memory import UNPROCESSED, blank_link
+from watchkeeper.sync.memory import UNPROCESSED, blank_link, rebased
+from watchkeeper.sync.passed_over import moved_further, passed_over
 from watchkeeper.sync.reading import Reading, read_comments, read_records
 from watchkeeper.sync.systems import Systems, origin_of
 
@@ -158,6 +159,8 @@ def _happened(systems: Systems, intent: Intent, recovered: Recovered, record: Re
     result = ActionResult(intent.action, Outcome.ADOPTED, number=record.number, url=record.url, message=message)
     recovered.settled.append(result)
     now = systems.clock.now()
+    if moved_further(intent.action, record):
+        systems.store.put_conflicts(passed_over(systems, intent, record))
     try:
         systems.store.settle(intent, result, now, links=_links_after(systems, intent.action, record, now))
     except Conflict:
@@ -181,7 +184,7 @@ def _without_status(systems: Systems, action: Action) -> tuple[Link, ...]:
     names = {name for lens in profile.field(STATUS_FIELD).lenses.values() for name in lens.raw_fields}
     links = systems.store.links([action.key]).get(action.key, {}).values()
     bases = ({name: value for name, value in link.base.items() if name not in names} for link in links)
-    return tuple(replace(link, base=base) for link, base in zip(links, bases, strict=True))
+    return tuple(replace(link, base=base, closed=False) for link, base in zip(links, bases, strict=True))
 
 
 def _links_after(systems: Systems, action: Action, record: Record, at: datetime) -> tuple[Link, ...]:
@@ -192,15 +195,20 @@ def _links_after(systems: Systems, action: Action, record: Record, at: datetime)
     mapped = profile.mapped_fields(action.ref.side)
     sent = {name: value for name, value in action.body.items() if name in mapped}
     own = stored.get(action.ref.side) or blank_link(action.key, profile, record.ref, record.number, record.url, at)
-    links = [replace(own, base={**own.base, **sent}, asked={**own.asked, **sent}, fingerprint=UNPROCESSED)]
+    base, asked = {**own.base, **sent}, {**own.asked, **sent}
+    links = [replace(own, base=base, asked=asked, fingerprint=UNPROCESSED, closed=False)]
     for side in profile.sides:
         if (
             side != action.ref.side
             and action.agreed
             and (other := stored.get(side) or _origin_link(systems, action, side, at))
         ):
-            links.append(replace(other, base={**other.base, **action.agreed}, fingerprint=UNPROCESSED))
-    return tuple(links)
+            base = {**other.base, **action.agreed}
+            links.append(replace(other, base=base, fingerprint=UNPROCESSED, closed=False))
+    if action.rebase is None:
+        return tuple(links)
+    other_sides = [link for side, link in stored.items() if side != action.ref.side]
+    return tuple(rebased(profile, action, link) for link in (links[0], *other_sides))
 
 
 def _origin_link(systems: Systems, action: Action, side: Side, at: datetime) -> Link | None:

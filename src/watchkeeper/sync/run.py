@@ -5,12 +5,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from structlog.contextvars import bind_contextvars
 
-from watchkeeper.errors import Deferred, Interrupted, Locked, Reject, Retry, StateUnusable, Wait, WatchkeeperError
+from watchkeeper.errors import (
+    Deferred,
+    Interrupted,
+    Locked,
+    Paused,
+    Reject,
+    Retired,
+    StateUnusable,
+    Wait,
+    WatchkeeperError,
+)
 from watchkeeper.model.budget import Allowance, Forecast
 from watchkeeper.model.exit_code import PRECEDENCE, ExitCode, exit_code_of, exit_code_of_side, strongest
 from watchkeeper.model.limits import Limits
@@ -18,7 +28,7 @@ from watchkeeper.model.plan import Parked, ValveTrip
 from watchkeeper.model.population import Feed
 from watchkeeper.model.reasons import because, together
 from watchkeeper.model.record import Side
-from watchkeeper.model.run import ActionResult, Outcome, Resume, RunReport, SideReport
+from watchkeeper.model.run import ActionResult, Outcome, Resume, RunReport
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import Lease, LeaseHandle
 from watchkeeper.sync.admission import is_refusal
@@ -26,12 +36,15 @@ from watchkeeper.sync.apply import Applier
 from watchkeeper.sync.books import advance, close_books, open_books
 from watchkeeper.sync.fields import verify_written
 from watchkeeper.sync.forecast import forecast
+from watchkeeper.sync.halt import HaltAware, halt_notes, refuse_halted
 from watchkeeper.sync.observe import Observation
 from watchkeeper.sync.openings import REFUSED_GROUP
 from watchkeeper.sync.owners import REFUSED_OWNER
 from watchkeeper.sync.plan import Options, Prepared, prepare, with_more
 from watchkeeper.sync.portal import portal_notes, remember_portal
+from watchkeeper.sync.side_reports import side_reports
 from watchkeeper.sync.systems import Systems
+from watchkeeper.sync.undo import orders_passed, pause_for_undo, prepare_undo
 from watchkeeper.sync.valves import check_valves
 
 ROUNDS = 3
@@ -43,6 +56,8 @@ log = logging.getLogger(__name__)
 
 Calls = Callable[[], Mapping[Side, Mapping[str, int]]]
 Allowances = Callable[[], Sequence[Allowance]]
+Lessons = Callable[[], Mapping[str, str]]
+"""What was learned about the systems while calling them, by the names under which the store remembers it."""
 
 
 def _unlimited() -> Sequence[Allowance]:
@@ -52,7 +67,8 @@ def _unlimited() -> Sequence[Allowance]:
 @dataclass(slots=True)
 class _Progress:
     """What a run has come to so far. `left`: keys whose writes are not all confirmed, and why; `deferred`: those among them
-    that only time or calls were missing for; `waits`: who wanted us to come back later."""
+    that only time or calls were missing for; `waits`: who wanted us to come back later; `halted`: a person has stopped the
+    deployment, so that no system was called."""
 
     results: list[ActionResult] = field(default_factory=list)
     trips: list[ValveTrip] = field(default_factory=list)
@@ -62,13 +78,18 @@ class _Progress:
     deferred: set[str] = field(default_factory=set)
     waits: list[WatchkeeperError] = field(default_factory=list)
     forecast: tuple[Forecast, ...] = ()
+    halted: bool = False
 
     def stopped_by(self, error: WatchkeeperError, reason: str) -> None:
         """Remember what ended a part of the run."""
-        if (exit_code_of_side(error), reason) not in self.reasons:  # a signal stops both sides
+        if (exit_code_of_side(error), reason) not in self.reasons:  # a signal or a pause stops both sides
             self.reasons.append((exit_code_of_side(error), reason))
         if isinstance(error, Wait | Deferred):
             self.waits.append(error)
+
+    @property
+    def paused(self) -> bool:
+        return any(isinstance(error, Paused) for error in self.waits)
 
 
 def plan_run(
@@ -82,6 +103,17 @@ def plan_run(
     return _report(prepared, progress, started, calls)
 
 
+def look_run(systems: Systems, options: Options, limits: Limits, calls: Calls) -> tuple[Prepared, RunReport]:
+    """What would be decided, and whether that is known of everything (`Prepared.whole`). No valve is asked but the one for the
+    systems' identity: nothing is going to be written."""
+    run_id, started = _begin(systems, options)
+    prepared, progress = _prepared(systems, run_id, options)
+    if not _blocked(prepared, progress) and prepared.identity_changes:
+        _let_pass(prepared, limits, progress, _unlimited)
+    prepared.whole = prepared.observation.complete and not prepared.identity_changes and not progress.waits
+    return prepared, _report(prepared, progress, started, calls)
+
+
 def sync_run(
     systems: Systems,
     lease: Lease,
@@ -89,26 +121,31 @@ def sync_run(
     limits: Limits,
     calls: Calls,
     allowances: Allowances = _unlimited,
+    lessons: Lessons = dict,
 ) -> RunReport:
-    """Bring both systems in step. Raises Locked when another run holds the lease; releases it whatever happens.
+    """Bring both systems in step. Raises Locked when another run holds the lease; releases it whatever happens. `lessons` are
+    remembered with the run's end.
 
     Asked to stop while it writes, it brings the writes under way to their end, begins no others and reports what is left.
-    In WATCHKEEPER_MODE=observe it stops before the first write, and remembers nothing of what it saw.
+    In WATCHKEEPER_MODE=observe it stops before the first write, and remembers nothing of what it saw. Where a person has paused
+    or retired the deployment it calls no system.
     """
     run_id, started = _begin(systems, options)
     with systems.stop.put_off(), _held(lease, run_id, options.command) as handle:
         systems.store.start_run(run_id, options.command, started)
         with systems.stop.at_once():  # nothing is lost when reading and deciding break off
             try:
-                prepared, progress = _prepared(systems, run_id, options)
+                prepared, progress = _halted(systems, run_id, options) or _prepared(systems, run_id, options)
             except WatchkeeperError as error:
                 _note_end(systems, run_id, options, error, started, calls)
                 raise
             passes = not _blocked(prepared, progress) and _let_pass(prepared, limits, progress, allowances)
         if passes and systems.mode != OBSERVE:
+            pause_for_undo(prepared, lease)
             _write(prepared, handle, limits, progress)
-        report = _report(prepared, progress, started, calls)
+        report = replace(_report(prepared, progress, started, calls), head=systems.store.write_log_head())
         systems.store.finish_run(report)
+        systems.store.remember(lessons())
         systems.store.forget_observed(run_id)
         return report
 
@@ -142,11 +179,25 @@ def _begin(systems: Systems, options: Options) -> tuple[str, datetime]:
     return run_id, systems.clock.now()
 
 
+def _halted(systems: Systems, run_id: str, options: Options) -> tuple[Prepared, _Progress] | None:
+    """A run that has decided nothing, where a person has stopped the deployment; else None."""
+    try:
+        refuse_halted(systems.store, systems.clock.now(), orders_passed(systems, options))
+    except (Paused, Retired) as error:
+        progress = _Progress(halted=True)
+        passes = options.undo is not None and isinstance(error, Paused)
+        hint = f"; {because(Trouble.WHILE_PAUSED)}" if passes else ""
+        progress.stopped_by(error, f"{error}{hint}")
+        return Prepared(systems, run_id, options, Observation(())), progress
+    return None
+
+
 def _prepared(systems: Systems, run_id: str, options: Options) -> tuple[Prepared, _Progress]:
     """Everything up to the valves. Without the time or the calls for that, a run that has decided nothing."""
     progress = _Progress()
     try:
-        prepared = prepare(systems, run_id, options)
+        undo = options.undo
+        prepared = prepare(systems, run_id, options) if undo is None else prepare_undo(systems, run_id, options, undo)
     except (Wait, Deferred) as error:
         progress.stopped_by(error, str(error))
         return Prepared(systems, run_id, options, Observation(())), progress
@@ -165,7 +216,7 @@ def _blocked(prepared: Prepared, progress: _Progress) -> bool:
             named = {"table": result.feed.table, "side": result.feed.side}
             cut = because(Trouble.CUT_SHORT, why=result.reason, **named)
             progress.reasons.append((ExitCode.PARTIAL, together([cut, because(Trouble.UNSHOWN_WAITS)])))
-    return bool(prepared.observation.errors or progress.waits)
+    return bool(prepared.observation.errors or progress.waits or progress.halted)
 
 
 def _let_pass(prepared: Prepared, limits: Limits, progress: _Progress, allowances: Allowances) -> bool:
@@ -193,14 +244,17 @@ def _closed_valves(progress: _Progress) -> bool:
 def _write(prepared: Prepared, handle: LeaseHandle, limits: Limits, progress: _Progress) -> None:
     """Carry out the plan, and what becomes of the keys that moved meanwhile, in a few rounds."""
     current: Prepared | None = prepared
+    systems = prepared.systems
+    handle = HaltAware(handle, systems.store, systems.clock, orders_passed(systems, prepared.options))
     rounds = 0
     while current is not None:
         rounds += 1
         again = _round(current, handle, progress)
-        if prepared.systems.stop.is_asked:
+        if progress.paused or prepared.systems.stop.is_asked:
             _heed_stop(prepared.systems, again, progress)
             break
-        current = _next_round(current, again, limits, progress) if again and rounds < ROUNDS else None
+        further = again and rounds < ROUNDS and prepared.options.undo is None
+        current = _next_round(current, again, limits, progress) if further else None
     advance(prepared)
     remember_portal(prepared.systems, prepared.observation)
     written = [record for memory in prepared.memories.values() for record in memory.records.values()]
@@ -262,7 +316,8 @@ def _next_round(current: Prepared, keys: set[str], limits: Limits, progress: _Pr
 def _said(side: Side, error: WatchkeeperError) -> str:
     """The error's own words, which may name its side already, or not be about a side."""
     words = str(error)
-    return words if isinstance(error, Interrupted) or words.startswith(f"{side}: ") else f"{side}: {words}"
+    spoken = isinstance(error, Interrupted | Paused) or words.startswith(f"{side}: ")
+    return words if spoken else f"{side}: {words}"
 
 
 def _asked_by(systems: Systems, feed: Feed, error: WatchkeeperError) -> str:
@@ -291,6 +346,8 @@ def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: C
     ownerless = sum(row.field == REFUSED_OWNER for row in progress.parked)
     if ownerless:
         progress.reasons.append((ExitCode.PARTIAL, because(Trouble.OWNER_UNKNOWN, count=ownerless)))
+    # Where the exit code comes of it, the reasons say it.
+    ordered = () if progress.halted or progress.paused else halt_notes(systems.store, systems.clock.now())
     written = sum(result.outcome is Outcome.DONE for result in progress.results)
     log.info("ended", extra={"planned": len(prepared.actions), "written": written, "reasons": len(progress.reasons)})
     return RunReport(
@@ -304,7 +361,7 @@ def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: C
         results=tuple(progress.results),
         decided=prepared.decided,
         valves=tuple(progress.trips),
-        sides=_sides(prepared, calls()),
+        sides=() if progress.halted else side_reports(prepared, calls()),
         parked=tuple(progress.parked),
         problems=tuple(reason for _, reason in progress.reasons),
         exit_code=strongest(code for code, _ in progress.reasons),
@@ -313,7 +370,7 @@ def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: C
         ),
         swept=any(result.swept and result.complete for result in prepared.observation.results),
         forecast=progress.forecast,
-        notes=portal_notes(systems, prepared.observation),
+        notes=(*prepared.remarks, *portal_notes(systems, prepared.observation), *ordered),
         resume=_resume(prepared, progress, written),
     )
 
@@ -336,27 +393,9 @@ def _refused_writes(prepared: Prepared, progress: _Progress) -> set[str]:
     again, and none where nothing was decided."""
     if prepared.observation.errors:
         return set()
+    if prepared.options.undo is not None:  # it looks at no other run's
+        return {row.action.key for row in progress.results if row.kept or row.error == "Rejected"}
     refused = {row.key for row in prepared.systems.store.dirty() if is_refusal(row.reason)}
     held = {key for key, reason in prepared.held.items() if is_refusal(reason)}
     planned = {action.key for action in prepared.actions} if not progress.results else set[str]()
     return refused - (planned - held)
-
-
-def _sides(prepared: Prepared, calls: Mapping[Side, Mapping[str, int]]) -> tuple[SideReport, ...]:
-    reports = []
-    for side in sorted(prepared.systems.connectors):
-        results = prepared.observation.of(side)
-        error: WatchkeeperError | None = prepared.observation.errors.get(side)
-        server_time = next((result.server_time for result in results if result.server_time), None)
-        skew = (server_time - prepared.systems.clock.now()).total_seconds() if server_time else None
-        reports.append(
-            SideReport(
-                side=side,
-                reachable=not isinstance(error, Retry),
-                complete=all(result.complete for result in results),
-                calls=dict(calls.get(side, {})),
-                clock_skew=skew,
-                error=str(error) if error else "",
-            )
-        )
-    return tuple(reports)

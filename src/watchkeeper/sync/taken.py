@@ -12,10 +12,10 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from watchkeeper.mapping.lens import TextLens
-from watchkeeper.mapping.profile import Lens, Profile
+from watchkeeper.mapping.profile import FieldRule, Lens, Profile
 from watchkeeper.model.plan import Action, Operation, json_value
 from watchkeeper.model.record import RawFields, RawValue, Written
-from watchkeeper.model.ticket import STATUS_FIELD
+from watchkeeper.model.ticket import STATUS_FIELD, Unmapped
 
 
 def fields_left(profile: Profile, action: Action, written: Written) -> tuple[str, ...]:
@@ -38,6 +38,31 @@ def fields_left(profile: Profile, action: Action, written: Written) -> tuple[str
             if name in action.body
         )
     )
+
+
+def fields_otherwise(profile: Profile, action: Action, written: Written) -> tuple[str, ...]:
+    """The canonical fields of a write of which the side now holds another meaning than was asked for: a rule made something else
+    of them, or a new record was given none. A text in a form of the side's own means the same; an empty one does not."""
+    refused, now = {each.field for each in written.refused}, written.record.fields
+    rules = ((rule, rule.lenses[action.ref.side]) for rule in profile.fields if action.ref.side in rule.lenses)
+    return tuple(
+        rule.name
+        for rule, lens in rules
+        if not refused.isdisjoint(lens.raw_fields)
+        and not action.body.keys().isdisjoint(lens.raw_fields)
+        and _is_otherwise(rule, lens, {**now, **action.body}, now)
+    )
+
+
+def _is_otherwise(rule: FieldRule, lens: Lens, asked: RawFields, now: RawFields) -> bool:
+    if any(now.get(name) is None for name in lens.raw_fields):  # a field that is not shown proves nothing
+        return False
+    if isinstance(lens, TextLens):
+        return not now.get(lens.raw_field)
+    wanted, held = lens.get(asked), lens.get(now)
+    if isinstance(wanted, Unmapped) or isinstance(held, Unmapped):
+        return wanted != held
+    return not rule.agree(wanted, held)
 
 
 def token_of_field(profile: Profile, action: Action, field: str, held: RawFields) -> str:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from watchkeeper.mapping.profile import ProfileKind
 from watchkeeper.model.limits import Limits
-from watchkeeper.model.link import Link, LinkState
+from watchkeeper.model.link import Link
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Action, Operation, ValveTrip
 from watchkeeper.model.reasons import NOTHING, Because, Reason, because, together
 from watchkeeper.model.record import Absent, Record, Side
 from watchkeeper.model.ticket import STATUS_FIELD
+from watchkeeper.ports import StateStore
 from watchkeeper.sync.books import IN_PROGRESS, remember_absence
 from watchkeeper.sync.guard import Row, World, guard
 from watchkeeper.sync.memory import holds_open
@@ -23,6 +24,8 @@ from watchkeeper.sync.plan import changed_mappings
 from watchkeeper.sync.prepared import Prepared
 from watchkeeper.sync.reading import read_records
 from watchkeeper.sync.reconcile import SIDE_ORDER, Case, field_views
+from watchkeeper.sync.standing import mark_closed
+from watchkeeper.sync.systems import Systems
 
 _OF_CREATES = frozenset({"creates", "first-import"})
 _ALLOWED = "allowed-creates"
@@ -34,7 +37,7 @@ def check_valves(prepared: Prepared, limits: Limits, done: Sequence[Action] = ()
     marked so. The sets that a person is asked to look at are remembered, so that a smaller one passes under the same digest
     later; what a person let be created stays allowed, however often a system refuses it."""
     opened, store = prepared.options.open_valves, prepared.systems.store
-    findings = guard([*done, *prepared.actions], _world(prepared, done), limits)
+    findings = guard([*done, *prepared.actions], _world(prepared, limits, done), limits)
     remembered = _remembered(prepared, opened)
     if findings:
         store.remember({f"valve:{finding.digest}": json.dumps(sorted(finding.rows)) for finding in findings})
@@ -46,7 +49,8 @@ def check_valves(prepared: Prepared, limits: Limits, done: Sequence[Action] = ()
         for row in finding.rows
     ]
     if allowed:
-        store.remember({_ALLOWED: json.dumps(sorted({*allowed, *(_allowed(prepared) - prepared.links.keys())}))})
+        before = _allowed(prepared)
+        store.remember({_ALLOWED: json.dumps(sorted({*allowed, *(before - store.links(before).keys())}))})
     return trips
 
 
@@ -64,18 +68,19 @@ def _remembered(prepared: Prepared, opened: Mapping[str, str]) -> Mapping[str, f
     return found
 
 
-def _world(prepared: Prepared, done: Sequence[Action]) -> World:
+def _world(prepared: Prepared, limits: Limits, done: Sequence[Action]) -> World:
     systems = prepared.systems
     now = systems.clock.now()
-    links = [link for sides in prepared.links.values() for link in sides.values()]
-    there = [link for link in links if link.state in {LinkState.LIVE, LinkState.MISSING}]
+    changed = _changed(prepared)
+    # To count all linked records takes a walk along all of them: only where a valve may come to ask for their share.
+    many = any(len(keys) > limits.changed_over for keys in changed.values()) or any(prepared.vanished.values())
     writes = [action for action in prepared.actions if action.operation is not Operation.COMMENT]
     return World(
         identity_changes=prepared.identity_changes,
-        canary=_canary(prepared, there) if prepared.actions else NOTHING,
-        linked=Counter(link.ref.side for link in there),
+        canary=_canary(prepared) if prepared.actions else NOTHING,
+        linked=systems.store.count_records() if many else {},
         vanished=prepared.vanished,
-        changed=_changed(prepared),
+        changed=changed,
         closes_before=systems.store.closes_per_run(now - timedelta(days=30)),
         expected_creates=_expected(prepared),
         admitted=_admitted(prepared) | {action.key for action in done},
@@ -84,21 +89,21 @@ def _world(prepared: Prepared, done: Sequence[Action]) -> World:
             action.key for action in writes if action.operation is Operation.CLOSE and _baseless(prepared, action.key)
         ),
         recent_writes=systems.store.recent_writes(now - timedelta(days=1)) if writes else {},
-        meaning_changed={
-            name: sum(1 for sides in prepared.links.values() if any(link.profile == name for link in sides.values()))
-            for name in changed_mappings(systems)
-        },
+        meaning_changed={name: systems.store.count_pairs(name) for name in changed_mappings(systems)},
     )
 
 
 def _never_imported(prepared: Prepared) -> frozenset[str]:
-    # A pair that was only adopted has not been through a run yet.
-    linked = {link.profile for sides in prepared.links.values() for link in sides.values() if link.revision.token}
     # After a lost store the pairs themselves show that the profile was imported before.
-    linked |= {case.profile.name for case in prepared.cases.values() if _is_our_pair(case)}
-    profiles = prepared.systems.profiles.items()
+    paired = {case.profile.name for case in prepared.cases.values() if _is_our_pair(case)}
     return frozenset(
-        name for name, profile in profiles if profile.kind is ProfileKind.ESCALATION and name not in linked
+        name
+        for name, profile in prepared.systems.profiles.items()
+        if profile.kind is ProfileKind.ESCALATION
+        and name not in paired
+        and _creates(prepared, name)
+        # A pair that was only adopted has not been through a run yet.
+        and not prepared.systems.store.was_processed(name)
     )
 
 
@@ -108,22 +113,38 @@ def _is_our_pair(case: Case) -> bool:
     return len(records) == len(case.sides) > 1 and any(record.ours for record in records)
 
 
-def _canary(prepared: Prepared, there: Sequence[Link]) -> Reason:
+def _canary(prepared: Prepared) -> Reason:
     """The longest linked open record of each side must be readable: a right that was taken away would make records look
     gone. One that the side proves to be deleted, or that it fails to show with an error, says nothing about hidden rights. An
     absence is remembered, so that a deleted record stops one run and no more, while hidden ones go on stopping."""
-    oldest: dict[Side, Link] = {}
-    for link in sorted(
-        there,
-        key=lambda link: (not holds_open(prepared.systems.profile_of(link.key), link), link.confirmed_at, link.key),
-    ):
-        if link.state is LinkState.LIVE:
-            oldest.setdefault(link.ref.side, link)
-    unseen = {link.ref: link for link in oldest.values() if not _seen(prepared, link)}
-    read = read_records(prepared.systems, unseen)
+    systems = prepared.systems
+    oldest = [link for side in systems.connectors if (link := _longest_linked(systems, side)) is not None]
+    oldest.sort(key=lambda link: (not holds_open(systems.profile_of(link.key), link), link.confirmed_at, link.key))
+    unseen = {link.ref: link for link in oldest if not _seen(prepared, link)}
+    read = read_records(systems, unseen)
     lost = [link for ref, link in unseen.items() if _hidden(read.found.get(ref))]
     remember_absence(prepared, lost)
     return together(because(Because.NOT_SHOWN, side=link.ref.side, number=link.number) for link in lost)
+
+
+def _longest_linked(systems: Systems, side: Side) -> Link | None:
+    """A side's live record that has been as it is for longest, an open one where there is one."""
+    closed: list[Link] = []
+    for link in _by_age(systems.store, side):
+        if holds_open(systems.profile_of(link.key), link):
+            mark_closed(systems, closed)
+            return link
+        closed.append(link)
+    mark_closed(systems, closed)
+    return next(iter(systems.store.oldest_links(side, closed=True, limit=1)), None)
+
+
+def _by_age(store: StateStore, side: Side) -> Iterator[Link]:
+    """The live links of a side that may be open, the longest unchanged first."""
+    after: tuple[datetime, str] | None = None
+    while links := store.oldest_links(side, closed=False, after=after):
+        yield from links
+        after = (links[-1].confirmed_at, links[-1].key)
 
 
 def _hidden(answer: Record | Absent | None) -> bool:
@@ -136,10 +157,11 @@ def _seen(prepared: Prepared, link: Link) -> bool:
 
 
 def _changed(prepared: Prepared) -> Mapping[tuple[Side, str], tuple[str, ...]]:
-    """Linked records whose field is not the one of the last agreement, per side and field."""
+    """Linked records whose field is not the one of the last agreement, per side and field. Nothing follows from one that was
+    undone and stays so."""
     found: dict[tuple[Side, str], list[str]] = {}
     for key, case in sorted(prepared.cases.items()):
-        for rule in case.profile.fields:
+        for rule in (each for each in case.profile.fields if (key, each.name) not in prepared.undone):
             for side, view in field_views(case, rule).items():
                 lens = rule.lenses[side]
                 if has_base(lens, view) and any(view.raw.get(name) != view.base.get(name) for name in lens.raw_fields):

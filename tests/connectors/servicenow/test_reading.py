@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -88,7 +89,25 @@ def test_values_of_any_shape_become_text(instance: responses.RequestsMock, value
 
 def test_rows_that_were_not_asked_for_are_not_taken(instance: responses.RequestsMock) -> None:
     instance.get(TABLE, **listing([row(2), row(3)]))
-    assert isinstance(connector().get([REF], FIELDS)[REF], Absent)
+    (answer,) = connector().get([REF], FIELDS).values()
+    assert isinstance(answer, Absent)
+
+
+@pytest.mark.parametrize("name", ["INC0000001", f"{1:032x}"])
+def test_a_ticket_that_was_named_is_not_another_one(instance: responses.RequestsMock, name: str) -> None:
+    """A condition that the instance does not take brings everything."""
+    instance.get(TABLE, **listing([row(2), row(1), row(3)]))
+    (found,) = connector().look_up("incident", name, FIELDS)
+    assert found.ref == REF
+
+
+def test_side_tables_are_read_in_an_order_that_has_no_ties(instance: responses.RequestsMock) -> None:
+    """Pages by offset overlap and lose rows otherwise."""
+    users = re.compile(rf"{ORIGIN}/api/now/table/sys_user(_grmember)?\b")
+    instance.get(users, **listing([{"sys_id": "1" * 32, "user_name": "keiko.tanaka", "user": "1" * 32}]))
+    connector().principals(["keiko.tanaka"])
+    orders = [re.findall(r"ORDERBY(\w+)", parameters["sysparm_query"]) for parameters in asked(instance)]
+    assert orders == [["user_name", "sys_id"], ["sys_id"]]
 
 
 def test_a_malformed_id_is_absent_without_a_call(instance: responses.RequestsMock) -> None:
@@ -110,6 +129,14 @@ def test_many_ids_are_read_in_calls_whose_addresses_stay_short(instance: respons
     batch = json.loads(instance.calls[0].request.body or b"")
     assert [item["method"] for item in batch["rest_requests"]] == ["GET"] * 3
     assert all(len(item["url"]) < 2048 for item in batch["rest_requests"])
+
+
+def test_a_batch_holds_no_more_reads_than_fit_into_its_half_minute(instance: responses.RequestsMock) -> None:
+    instance.post(f"{ORIGIN}/api/now/v1/batch", json={"serviced_requests": [], "unserviced_requests": []})
+    instance.get(TABLE, **listing([]))
+    connector().get([RecordRef(SERVICENOW, "incident", f"{number:032x}") for number in range(500)], FIELDS)
+    batches = [json.loads(call.request.body or b"") for call in instance.calls if call.request.method == "POST"]
+    assert [len(batch["rest_requests"]) for batch in batches] == [10, 5]
 
 
 BAD_LISTS: list[dict[str, Any]] = [
@@ -207,9 +234,10 @@ def test_a_record_without_its_revision_or_times_is_refused_by_name(
 
 
 def test_the_clock_is_the_instances_date(instance: responses.RequestsMock) -> None:
-    instance.get(f"{ORIGIN}/api/now/table/sys_user", **listing([]))
-    assert connector().server_now() == datetime(2026, 11, 16, 0, 30, tzinfo=UTC)
-    assert instance.calls[0].response.headers["Date"] == DATE  # type: ignore[union-attr]
+    """And not ours, which says 00:30."""
+    ahead = {**listing([]), "headers": {"Date": "Mon, 16 Nov 2026 03:07:00 GMT"}}
+    instance.get(f"{ORIGIN}/api/now/table/sys_user", **ahead)
+    assert connector().server_now() == datetime(2026, 11, 16, 3, 7, tzinfo=UTC)
 
 
 def test_only_records_with_the_very_marker_are_found(instance: responses.RequestsMock) -> None:

@@ -103,6 +103,7 @@ AMBIGUOUS: list[dict[str, Any]] = [
     {"status": 201, "json": {"result": {}}},
     {"status": 201, "json": {"result": []}},
     {"status": 200, "json": {"result": {"sys_id": "1"}, "error": {"message": "x"}}},
+    {"status": 200, "json": {"result": row(1), "error": {"message": "Transaction cancelled"}}},
     {"status": 201, "json": {"result": {"sys_id": "1"}}},
     {"body": requests.ReadTimeout("slow")},
     {"body": requests.ConnectionError("reset")},

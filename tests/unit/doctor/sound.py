@@ -17,6 +17,7 @@ from watchkeeper.doctor.least import least_rights
 from watchkeeper.doctor.permissions import folder
 from watchkeeper.emulators.control import ControlPlane
 from watchkeeper.emulators.exchange import Request
+from watchkeeper.emulators.servicenow.cast import sys_id
 from watchkeeper.emulators.servicenow.tables import TABLES
 from watchkeeper.emulators.world import World
 from watchkeeper.mapping.load import load_profiles
@@ -57,7 +58,8 @@ def sound_deployment(folder: Path, mode: str = "full") -> Deployment:
     seed(world, "sentinel", count=1)
     world.clock.advance(timedelta(minutes=10))
     properties = {"glide.invalid_query.returns_no_rows": "true", "glide.ui.security.allow_codetag": "false"}
-    seed(world, "servicenow", properties=properties, acl=access_rules(mode))
+    ours = {"table": "sys_user", "sys_id": sys_id("sys_user", US), "fields": {"time_zone": "UTC"}}
+    seed(world, "servicenow", rows=[ours], properties=properties, acl=access_rules(mode))
     seed(world, "sentinel", grants={world.options.client_id: azure_role(mode)})
     return deployment
 

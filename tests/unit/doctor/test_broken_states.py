@@ -75,6 +75,16 @@ def row(table: str, **fields: str) -> Spoil:
     return servicenow(rows=[{"table": table, "fields": fields}])
 
 
+POLICY = "0a" * 16
+
+
+def data_policy(field: str, **fields: str) -> Spoil:
+    """A data policy that makes a field mandatory, beside one rule that does not."""
+    rules = ({"field": field, "mandatory": "true"}, {"field": "company", "mandatory": "ignore"})
+    about = [{"table": "sys_data_policy_rule", "fields": {"sys_data_policy": POLICY, **rule}} for rule in rules]
+    return servicenow(rows=[{"table": "sys_data_policy2", "sys_id": POLICY, "fields": fields}, *about])
+
+
 def ourselves(**fields: str) -> Spoil:
     return servicenow(rows=[{"table": "sys_user", "sys_id": sys_id("sys_user", US), "fields": fields}])
 
@@ -231,6 +241,11 @@ STATES = (
         SERVICENOW, Check.ZONE, "", Finding.ZONE_OWN, ("Asia/Tokyo", "ja", "UTC"),
     ),
     State(
+        "an account without a zone of its own",
+        ourselves(time_zone=""),
+        SERVICENOW, Check.ZONE, "", Finding.ZONE_INHERITED, ("America/Los_Angeles", "en", "UTC"),
+    ),
+    State(
         "an account that people can sign in with",
         ourselves(web_service_access_only="false"),
         SERVICENOW, Check.ACCOUNT, "", Finding.BOT_A_PERSON, ("watchkeeper", "web service access only"),
@@ -280,6 +295,32 @@ STATES = (
             name="Assigned to my group", condition="assignment_groupISNOTEMPTY", action_insert="true",
         ),
         SERVICENOW, Check.NOTIFICATION, "Assigned to my group", Finding.NOTIFICATION_SENT, ("may be sent", "category!="),
+    ),
+    State(
+        "a mail that an event sends",
+        row(
+            "sysevent_email_action",
+            name="Incident assigned to my group", generation_type="event", event_name="incident.assigned.to.group",
+            condition="active=true", action_insert="true",
+        ),
+        SERVICENOW, Check.NOTIFICATION, "events", Finding.NOTIFICATION_BY_EVENT,
+        ("Incident assigned to my group", "incident.assigned.to.group", "category!=soc_maintenance"),
+    ),
+    State(
+        "a data policy for new tickets",
+        data_policy("caller_id", short_description="Caller", conditions="active=true"),
+        SERVICENOW, Check.POLICY, "maintenance: Caller", Finding.POLICY_UNFILLED,
+        ("would demand", "caller_id", "maintenance.yaml:", "category!=soc_maintenance"),
+    ),
+    State(
+        "a data policy for resolved tickets",
+        data_policy("cmdb_ci", short_description="Affected item", model_table="task", inherit="true", conditions="state=6"),
+        SERVICENOW, Check.POLICY, "maintenance: Affected item", Finding.POLICY_UNFILLED, ("would demand", "cmdb_ci"),
+    ),
+    State(
+        "a data policy of which nobody can tell whether it is about us",
+        data_policy("caller_id", short_description="Late", conditions="opened_atRELATIVELT@day@ago@1"),
+        SERVICENOW, Check.POLICY, "maintenance: Late", Finding.POLICY_UNFILLED, ("may demand", "caller_id"),
     ),
     State(
         "ServiceNow's own integration is installed",

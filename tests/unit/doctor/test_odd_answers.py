@@ -68,6 +68,7 @@ def test_a_condition_on_correlation_id_that_is_ignored_is_told(
         ("contract_sla", Check.SLA),
         ("sysevent_email_action", Check.NOTIFICATION),
         ("sys_properties", Check.MARKUP),
+        ("sys_properties", Check.ZONE),
         ("sys_store_app", Check.VENDOR),
         ("sys_user_has_role", Check.ROLES),
     ],
@@ -80,6 +81,58 @@ def test_a_table_that_only_a_check_reads_may_be_closed(deployment: Deployment, t
     skipped = found[SERVICENOW, check, ""]
     assert (skipped.outcome, skipped.finding) == (ProbeOutcome.SKIPPED, Finding.NOT_READABLE)
     assert table in told(skipped)[0]
+
+
+POLICY = "0a" * 16
+DEMANDS_A_CALLER = {
+    "table": "sys_data_policy_rule",
+    "fields": {"sys_data_policy": POLICY, "field": "caller_id", "mandatory": "true"},
+}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"conditions": "category!=soc_maintenance"},
+        {"conditions": "active=true", "active": "false"},
+        {"conditions": "active=true", "model_table": "task", "inherit": "false"},
+        {"conditions": "active=true", "model_table": "sc_task"},
+    ],
+)
+def test_a_data_policy_that_is_not_about_our_tickets_is_no_trouble(
+    deployment: Deployment, fields: dict[str, str]
+) -> None:
+    policy = {"table": "sys_data_policy2", "sys_id": POLICY, "fields": {"short_description": "Caller", **fields}}
+    seed(deployment.world, "servicenow", rows=[policy, DEMANDS_A_CALLER])
+    found = examined(deployment, write=True)
+    assert troubles(found) == set()
+    assert found[SERVICENOW, Check.POLICY, "maintenance"].finding is Finding.POLICY_FILLED
+
+
+def test_data_policies_that_may_not_be_read_leave_their_check_out(deployment: Deployment) -> None:
+    closed = {"table": "sys_data_policy2", "operation": "api", "deny": [US]}
+    seed(deployment.world, "servicenow", acl=[*access_rules("full"), closed])
+    found = examined(deployment)
+    assert troubles(found) == set()
+    assert found[SERVICENOW, Check.POLICY, "maintenance"].finding is Finding.NOT_READABLE
+
+
+def test_what_a_data_policy_demands_is_what_the_write_probe_meets(deployment: Deployment) -> None:
+    """What is read from the tables and what the instance does are one and the same."""
+    policy = {"table": "sys_data_policy2", "sys_id": POLICY, "fields": {"short_description": "Caller"}}
+    seed(deployment.world, "servicenow", rows=[policy, DEMANDS_A_CALLER])
+    found = examined(deployment, write=True)
+    assert troubles(found) == {("policy", "maintenance: Caller"), ("write", "incident")}
+    assert "Caller id" in told(found[SERVICENOW, Check.WRITE, "incident"])[0]
+
+
+def test_a_mail_by_an_event_that_keeps_from_our_tickets_is_no_trouble(deployment: Deployment) -> None:
+    fields = {"name": "Assigned", "generation_type": "event", "event_name": "incident.assigned"}
+    fields |= {"condition": "category!=soc_maintenance"}
+    seed(deployment.world, "servicenow", rows=[{"table": "sysevent_email_action", "fields": fields}])
+    found = examined(deployment)
+    assert troubles(found) == set()
+    assert found[SERVICENOW, Check.NOTIFICATION, ""].finding is Finding.NOTIFICATION_QUIET
 
 
 @pytest.mark.parametrize(("role", "outcome"), [("soap", ProbeOutcome.WARN), ("admin", ProbeOutcome.FAIL)])
@@ -117,6 +170,12 @@ def test_a_bucket_of_arm_that_is_nearly_empty_is_told(deployment: Deployment, mo
     probe = examined(deployment)[SENTINEL, Check.LIMITS, ""]
     assert probe.finding is Finding.LIMITS_LOW
     assert "7 reads" in told(probe)[0]
+
+
+def test_what_arm_does_not_tell_of_its_buckets_is_said_to_be_unknown(deployment: Deployment) -> None:
+    """A run of doctor writes nothing, so that no answer speaks of writes."""
+    said, _ = told(examined(deployment)[SENTINEL, Check.LIMITS, ""])
+    assert "an unknown number of writes" in said
 
 
 def test_a_web_page_in_the_place_of_an_answer_hides_nothing_of_the_other_side(deployment: Deployment) -> None:

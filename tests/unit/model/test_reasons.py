@@ -34,6 +34,8 @@ EXAMPLES = {
     "there": "b",
     "before": "a",
     "count": "4",
+    "total": "4",
+    "seen": "3",
     "linked": "9",
     "profile": "escalation",
     "times": "5",

@@ -143,7 +143,7 @@ def a_report(**changes: Any) -> RunReport:
         started_at=MONDAY,
         ended_at=MONDAY + timedelta(seconds=12.34),
         plan=plan,
-        results=(replace(results[0], refused=("assigned_to",)), *results[1:]),
+        results=(replace(results[0], refused=("assigned_to",), kept=("owner",)), *results[1:]),
         decided=DECIDED,
         valves=(replace(CLOSED_VALVE, opened=True),),
         sides=(

@@ -9,17 +9,21 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
-from tests.unit.report import examples
+from tests.unit.report import examples, test_upkeep
 from tests.unit.report.test_neutralise import is_inert
 
 from watchkeeper.catalog.load import load_catalog
 from watchkeeper.errors import Attempt, AuthFailed, Config, Problem
+from watchkeeper.model.halt import Halt, HaltKind
 from watchkeeper.model.pairing import Pairing
 from watchkeeper.model.plan import Plan
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Record, RecordRef, Revision
+from watchkeeper.model.retirement import LeftOutcome, LeftPair, LeftRecord, LeftWrite, Retirement
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report import machine, tools
+from watchkeeper.report.halt import HaltView, order_json
 from watchkeeper.report.pairing import pairing_json
+from watchkeeper.report.retirement import retirement_csv, retirement_json
 
 PROBLEM = Problem("teams.yaml:3:5", "teams.0.zone", "no such zone", "an IANA name", "Asia/Tokyo")
 FAILED = AuthFailed(
@@ -38,6 +42,22 @@ PAIRS = (
     ),
     Pairing(("INC0010002", "43"), problem="INC0010002 is paired already"),
 )
+PAUSED = Halt(HaltKind.PAUSED, "1", "aiko", "laptop", examples.MONDAY, "an upgrade", examples.MONDAY)
+HALTED = HaltView("soc", "sqlite:///watchkeeper.db", PAUSED, replace(PAUSED, until=None))
+LEFT = LeftRecord(RecordRef(SERVICENOW, "incident", "a"), "INC0010001", "https://x.example/a", is_open=True)
+RETIRED = Retirement(
+    "soc",
+    "sqlite:///watchkeeper.db",
+    examples.MONDAY,
+    1,
+    (LeftPair("secure-score/soc@2026-11-16", "maintenance", {SERVICENOW: LEFT}),),
+    (LeftWrite("secure-score/soc@2026-11-16", LEFT.ref, "close", LeftOutcome.UNKNOWN, "nothing answered"),),
+    ("watchkeeper",),
+    {SERVICENOW: "watchkeeper.integration"},
+    ("itil",),
+    "deploy/permissions/x.json",
+    replace(PAUSED, kind=HaltKind.RETIRED, until=None),
+)
 PAYLOADS: dict[str, Callable[[], machine.Json]] = {
     "plan": lambda: machine.plan_json(
         examples.a_plan(), examples.DECIDED, [examples.CLOSED_VALVE], examples.NUMBERS, exit_code=7, reasons=["7: x"]
@@ -55,7 +75,10 @@ PAYLOADS: dict[str, Callable[[], machine.Json]] = {
     "tasks-raise": lambda: tools.raised_json("tabletop-exercise/all@2026-11-23~0123456789", fresh=True),
     "db-upgrade": lambda: tools.upgraded_json(None, "0003"),
     "unlock": lambda: tools.unlocked_json("run-1", "", freed=False, exit_code=75),
+    "halt": lambda: order_json(HALTED, "pause", exit_code=0),
+    "retire": lambda: retirement_json(RETIRED),
     "error": lambda: machine.error_json("sync", FAILED, exit_code=5),
+    **test_upkeep.PAYLOADS,
 }
 
 
@@ -146,3 +169,12 @@ def test_the_tasks_of_the_shipped_catalogue_keep_their_schema() -> None:
     validate("tasks-list", payload)
     assert [task["id"] for task in payload["tasks"]] == sorted(catalog.tasks)
     assert {"en", "ja"} <= set(payload["tasks"][0]["title"])
+
+
+def test_no_cell_of_a_list_for_spreadsheets_is_a_formula() -> None:
+    hostile = replace(
+        RETIRED, pairs=(LeftPair("=cmd|'/c calc'!A1", "-x", {SERVICENOW: replace(LEFT, number="+1\x1b[2J")}),)
+    )
+    header, row = retirement_csv(hostile).splitlines()
+    assert header == "key,profile,side,number,open,url"
+    assert row == "'=cmd|'/c calc'!A1,'-x,servicenow,'+1\\x1b[2J,yes,https://x.example/a"

@@ -15,13 +15,16 @@ from watchkeeper.catalog.pack_file import Cadence
 from watchkeeper.escalation.authors import Basis
 from watchkeeper.escalation.reasons import SENTENCES, Excluded, Flag, Reason
 from watchkeeper.mapping.load import load_profiles
+from watchkeeper.model.chain import Flaw
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.reasons import Because
+from watchkeeper.model.retirement import LeftOutcome
 from watchkeeper.model.run import Outcome
 from watchkeeper.model.ticket import Severity, Status
 from watchkeeper.model.troubles import Trouble
+from watchkeeper.model.upkeep import Damage, Remedy
 from watchkeeper.model.verdict import AuthorClass, VerdictKind
 from watchkeeper.report.run import NEXT_STEPS
 from watchkeeper.report.texts import CATALOGUES, Texts, texts_in
@@ -41,6 +44,8 @@ FAMILIES: dict[str, list[str]] = {
     "finding": [each.value for each in Finding],
     "purpose": ["sync", "audit", "doctor"],
     "certainty": ["yes", "maybe"],
+    "reads": ["untold"],
+    "writes": ["untold"],
     "consequence": ["sys_journal_field", "sys_audit", "other"],
     "when": ["Created", "Updated"],
     "reason": [each.value for each in Reason],
@@ -50,7 +55,8 @@ FAMILIES: dict[str, list[str]] = {
     "exclusion": [each.value for each in Excluded],
     "run.next": [str(code) for code in NEXT_STEPS],
     "side": ["servicenow", "sentinel"],
-    "plan.next": ["observe", "sync"],
+    "plan.next": ["observe", "sync", "undo"],
+    "retire.write": [each.value for each in LeftOutcome],
     "because": [each.value for each in (*Because, *Trouble)],
     "field": sorted({rule.name for profile in load_profiles(MAPPINGS).values() for rule in profile.fields}),
     "value.status": [each.value for each in Status],
@@ -58,13 +64,21 @@ FAMILIES: dict[str, list[str]] = {
     "cadence": list(get_args(Cadence)),
 }
 """Texts that are named by a value: one for each."""
+FAMILIES |= {
+    "damage": [each.value for each in Damage],
+    "damage.remedy": [each.value for each in Remedy],
+    "damage.sentence": ["sound", "empty"],
+    "verify.flaw": [each.value for each in Flaw],
+    "prune.sentence": ["nothing", "would", "done"],
+    "rebuild.sentence": ["would", "done", "partly"],
+}
 COUNTED_FAMILIES: dict[str, list[str]] = {
     "plan": [each.value for each in Operation],
     "run": [each.value for each in Outcome],
     "doctor": ["fail", "warn", "skipped"],
     "length": ["days", "hours"],
 }
-NAMED_BY_STRINGS = ("column", "error", "run.fact", "audit.fact")
+NAMED_BY_STRINGS = ("column", "error", "run.fact", "audit.fact", "pause.fact", "pause.next", "verify.fact")
 """Families whose members stand as literals in tuples beside the call."""
 
 

@@ -1,5 +1,5 @@
 """What an administrator has set up on the instance besides tickets: roles and who has them, SLA definitions, notifications,
-installed applications. Nothing here acts; it is there to be read. Every sys_id is the same each time."""
+installed applications, data policies. Only the last of these act. Every sys_id is the same each time."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ NOTIFICATIONS: Mapping[str, str] = {
     "Major incident opened": "priority=1",
 }
 """Names and conditions of mails that are sent when an incident is inserted."""
+
+DATA_POLICIES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "Resolution of incidents": ("state=6^ORstate=7", ("close_code", "close_notes"))
+}
+"""Names, conditions and mandatory fields; each is on incidents (ServiceNowDocs, platform-administration/c_DataPolicy.md)."""
 
 APPS: Mapping[str, str] = {"Incident Management": "sn_incident_mgmt", "Security Operations Common": "sn_sec_cmn"}
 """Names and scopes."""
@@ -34,5 +39,10 @@ def platform_rows(people: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, s
     for name, condition in NOTIFICATIONS.items():
         values = {"name": name, "condition": condition, "action_insert": "true"}
         yield "sysevent_email_action", name, values
+    for name, (condition, fields) in DATA_POLICIES.items():
+        yield "sys_data_policy2", name, {"short_description": name, "conditions": condition}
+        for field in fields:
+            values = {"sys_data_policy": name, "field": field, "mandatory": "true"}
+            yield "sys_data_policy_rule", f"{name}/{field}", values
     for name, scope in APPS.items():
         yield "sys_store_app", scope, {"name": name, "scope": scope, "version": "1.0.0", "vendor": "ServiceNow"}

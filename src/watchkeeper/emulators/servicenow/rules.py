@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, cast
 
+from watchkeeper.emulators.servicenow import data_policies
 from watchkeeper.emulators.servicenow.actor import Actor
 from watchkeeper.emulators.servicenow.encoded_query import parse
 from watchkeeper.emulators.servicenow.errors import aborted, mandatory
@@ -90,7 +91,7 @@ class Rules:
         self._rules = loaded
 
     def before(self, event: Event, table: str, row: Row, actor: Actor) -> bool:
-        """Apply the before rules to a row in place; whether one of them changed it. Raises Refused."""
+        """Apply the before rules to a row in place, then look at the data policies; whether a rule changed it. Raises Refused."""
         untouched = dict(row)
         for rule in self._matching(event, "before", table, row, actor):
             if rule.abort:
@@ -99,6 +100,9 @@ class Rules:
             if missing:
                 raise mandatory(*missing)
             row.update(rule.values)
+        lacking = [] if event == "delete" else data_policies.missing(self._store, table, row, actor)
+        if lacking:
+            raise mandatory(*map(_label, lacking))
         return row != untouched
 
     def after(self, event: Event, when: When, table: str, row: Row, actor: Actor) -> Sequence[BusinessRule]:

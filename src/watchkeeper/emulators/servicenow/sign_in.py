@@ -80,11 +80,16 @@ class SignIn:
             row["sys_id"],
             row["user_name"],
             roles,
-            ZoneInfo(row["time_zone"] or SYSTEM_ZONE),
-            row["preferred_language"] or BASE_LANGUAGE,
-            row["date_format"] or SYSTEM_DATE_FORMAT,
-            row["time_format"] or SYSTEM_TIME_FORMAT,
+            ZoneInfo(row["time_zone"] or self._property("glide.sys.default.tz", SYSTEM_ZONE)),
+            row["preferred_language"] or self._property("glide.sys.language", BASE_LANGUAGE),
+            row["date_format"] or self._property("glide.sys.date_format", SYSTEM_DATE_FORMAT),
+            row["time_format"] or self._property("glide.sys.time_format", SYSTEM_TIME_FORMAT),
         )
+
+    def _property(self, name: str, otherwise: str) -> str:
+        """What holds for users who have set nothing of their own."""
+        row = self._store.first("sys_properties", "name", name)
+        return otherwise if row is None or not row["value"] else row["value"]
 
     def token(self, request: Request) -> Response:
         """`POST /oauth_token.do`: form-encoded; the client's id and secret in the form or as HTTP Basic."""

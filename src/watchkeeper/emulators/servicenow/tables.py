@@ -285,10 +285,27 @@ _EMAIL_ACTION = (
     _text("name", 80),
     _text("collection", 80, "incident"),
     _text("condition", 4_000),
+    _text("generation_type", default="engine"),
     _text("event_name", 100),
     _flag("action_insert"),
     _flag("action_update"),
     _flag("active", "true"),
+)
+
+_DATA_POLICY = (
+    _text("short_description", 100),
+    _text("model_table", 80, "incident"),
+    _text("conditions", 4_000),
+    _flag("inherit"),
+    _flag("active", "true"),
+)
+
+_DATA_POLICY_RULE = (
+    _reference("sys_data_policy", "sys_data_policy2"),
+    _text("table", 80),
+    _text("field", 80),
+    _text("mandatory", default="ignore"),
+    _text("disabled", default="ignore"),
 )
 
 _PROPERTY = (_text("name", 100), _text("value", 4_000), _text("type"), _text("description", 4_000))
@@ -329,5 +346,7 @@ TABLES: Mapping[str, Table] = {
         make_table("sys_store_app", _STORE_APP, display="name", indexed=("scope",)),
         make_table("contract_sla", _SLA, display="name", indexed=("collection",)),
         make_table("sysevent_email_action", _EMAIL_ACTION, display="name", indexed=("collection",)),
+        make_table("sys_data_policy2", _DATA_POLICY, display="short_description", indexed=("model_table",)),
+        make_table("sys_data_policy_rule", _DATA_POLICY_RULE, display="field", indexed=("sys_data_policy",)),
     )
 }

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from watchkeeper.report.texts import en, findings_en, findings_ja, ja, reasons
+from watchkeeper.report.texts import en, findings_en, findings_ja, ja, orders, reasons, store
 
 CATALOGUES = {
-    "en": en.TEXTS | reasons.ENGLISH | findings_en.FINDINGS,
-    "ja": ja.TEXTS | reasons.JAPANESE | findings_ja.FINDINGS,
+    "en": en.TEXTS | orders.ENGLISH | reasons.ENGLISH | findings_en.FINDINGS | store.ENGLISH,
+    "ja": ja.TEXTS | orders.JAPANESE | reasons.JAPANESE | findings_ja.FINDINGS | store.JAPANESE,
 }
 LANGUAGES = tuple(CATALOGUES)
 

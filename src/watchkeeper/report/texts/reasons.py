@@ -45,6 +45,7 @@ JAPANESE: dict[str, str] = {_key(code): text for code, text in IN_JAPANESE.items
         Because.NEWER_TICKET: "この作業には新しいチケットがあります",
         Because.WROTE: "{author} が {side} に書きました",
         Because.COMMENTS_FULL: "書き込み先のコメント数が上限に近づいています",
+        Because.UNDOES: "実行 {id} の前の値に戻します",
         Because.OTHER_PLACE: "{side} は今は {there} ですが、以前は {before} でした",
         Because.NOT_SHOWN: "{side} に {number}（ひも付けが最も古い未完了レコード）が見えなくなりました",
         Because.VANISHED: "{side} にひも付いた {linked} 件のうち {count} 件が全件一覧にありません",

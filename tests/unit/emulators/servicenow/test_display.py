@@ -48,6 +48,15 @@ def test_a_time_reads_in_the_users_zone_and_format(instance: Instance) -> None:
     assert shown(instance.by("ava.nguyen"), row)["opened_at"] == "2026-11-15 16:30:00"
 
 
+def test_what_a_user_has_not_set_is_the_instances(instance: Instance) -> None:
+    row = instance.new(state="2")
+    properties = {"glide.sys.default.tz": "Europe/Rome", "glide.sys.date_format": "dd.MM.yyyy"}
+    instance.system.seed({"properties": {**properties, "glide.sys.language": "ja"}})
+    ava = shown(instance.by("ava.nguyen"), row)
+    assert (ava["opened_at"], ava["state"]) == ("16.11.2026 01:30:00", "進行中")
+    assert shown(instance.by("liam.byrne"), row)["opened_at"] == "16/11/2026 12:30:00 AM"
+
+
 def test_values_are_the_same_for_everybody(instance: Instance) -> None:
     row = instance.new(state="2")
     assert instance.get(row["sys_id"]).result == instance.by("liam.byrne").get(row["sys_id"]).result

@@ -1,0 +1,45 @@
+"""A store that links a whole estate, filled as fast as the machine allows: rows are made on every core, and indexes once all are
+in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Index, insert
+
+from bench.estate import DEPLOYMENT, links_of
+from watchkeeper.mapping.load import load_profiles
+from watchkeeper.mapping.profile import Profile
+from watchkeeper.state.pairing import row_of
+from watchkeeper.state.store import SqlStateStore
+from watchkeeper.state.tables import link as table
+
+MAPPINGS = Path(__file__).resolve().parents[1] / "mappings"
+PORTION = 5_000
+"""Pairs whose rows are made, and stored, together."""
+
+
+@cache
+def escalations() -> Profile:
+    return load_profiles(MAPPINGS)["escalation"]
+
+
+def fill(store: SqlStateStore, pairs: int) -> None:
+    """Link every pair of an estate, with the very rows that a run would have stored."""
+    indexes: list[Index] = sorted(table.indexes, key=lambda index: str(index.name))
+    with ProcessPoolExecutor() as processes, store.database.write() as connection:
+        for index in indexes:
+            index.drop(connection)
+        for rows in processes.map(_rows, range(0, pairs, PORTION), [pairs] * len(range(0, pairs, PORTION))):
+            connection.execute(insert(table), list(rows))
+        for index in indexes:
+            index.create(connection)
+
+
+def _rows(first: int, pairs: int) -> Sequence[dict[str, Any]]:
+    numbers = range(first, min(first + PORTION, pairs))
+    return [row_of(DEPLOYMENT, link) for number in numbers for link in links_of(number, escalations())]

@@ -1,0 +1,75 @@
+"""The write log as deeds: every write of a run with what became of it, and what it found. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from watchkeeper.model.plan import Operation
+from watchkeeper.model.record import RawFields, RawValue, RecordRef, Side
+from watchkeeper.model.run import Outcome, WriteLogEntry
+
+_HAPPENED: Final = frozenset({Outcome.DONE.value, Outcome.ADOPTED.value})
+_INTENDED: Final = "intended"
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedWrite:
+    """One write as the log tells it. `before` and `after` are raw fields of the record that was written, `agreed` what both
+    sides had last agreed on in these fields (None where the log does not say). `ended_at`: when its outcome was stored, which
+    is also when its record's link was confirmed. `refused`: fields that the side did not take as they were sent."""
+
+    run_id: str
+    action_id: str
+    key: str
+    ref: RecordRef
+    operation: Operation
+    at: datetime
+    before: RawFields
+    after: RawFields
+    agreed: Mapping[Side, RawFields] | None
+    outcome: str = ""
+    ended_at: datetime | None = None
+    refused: frozenset[str] = frozenset()
+
+    @property
+    def happened(self) -> bool:
+        return self.outcome in _HAPPENED
+
+
+def logged_writes(rows: Iterable[WriteLogEntry]) -> tuple[LoggedWrite, ...]:
+    """The writes that some rows of the log tell of, in the order in which they were first intended."""
+    writes: dict[tuple[str, str], LoggedWrite] = {}
+    for row in sorted(rows, key=lambda row: row.sequence):
+        name = (row.run_id, row.action_id)
+        if row.kind == _INTENDED:
+            writes[name] = _intended(row)
+        elif name in writes:
+            writes[name] = replace(writes[name], outcome=row.outcome, ended_at=row.at, refused=_refused(row))
+    return tuple(writes.values())
+
+
+def _intended(row: WriteLogEntry) -> LoggedWrite:
+    agreed = None if not row.agreed else {side: _raw(fields) for side, fields in json.loads(row.agreed).items()}
+    return LoggedWrite(
+        run_id=row.run_id,
+        action_id=row.action_id,
+        key=row.key,
+        ref=RecordRef(row.side, row.table, row.record_id),
+        operation=Operation(row.operation),
+        at=row.at,
+        before=_raw(json.loads(row.before or "{}")),
+        after=_raw(json.loads(row.after or "{}")),
+        agreed=agreed,
+    )
+
+
+def _refused(row: WriteLogEntry) -> frozenset[str]:
+    return frozenset(json.loads(row.after)["refused"]) if row.after else frozenset()
+
+
+def _raw(fields: Mapping[str, str | list[str] | None]) -> dict[str, RawValue]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
