@@ -107,7 +107,7 @@ def i04_no_edit_is_lost(its: Judgement) -> Iterator[str]:
         if pair.sides is None:
             continue
         for name in FIELDS:
-            made = [edit for edit in edits(pair, name) if not _fell_between_look_and_write(its, pair, edit)]
+            made = edits(pair, name)
             values = {record.now.means[name] for record in pair.sides}
             if not made or len(values) > 1:
                 continue  # what is on either side yet is not lost
@@ -293,20 +293,6 @@ def _last(made: list[Edit]) -> set[str]:
     """What people said last; deeds of the same second on both sides are equally late."""
     latest = made[-1].at
     return {edit.value for edit in made if (latest - edit.at).total_seconds() < 1}
-
-
-def _fell_between_look_and_write(its: Judgement, pair: Pair, edit: Edit) -> bool:
-    """The Table API knows no precondition: what a person does to a ticket between our look at its revision and the arrival of our
-    PATCH, which is a moment unless the run stands still there, cannot be told from what we looked at."""
-    ticket = pair.ticket
-    return (
-        ticket is not None
-        and edit.side == ticket.side
-        and any(
-            sent.method == "PATCH" and sent.path.endswith(ticket.id) and sent.looked <= edit.at <= sent.at
-            for sent in its.evidence.sent
-        )
-    )
 
 
 def _is_told(its: Judgement, key: str, name: str, value: str) -> bool:
