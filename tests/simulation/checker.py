@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tests.simulation import memory
@@ -68,7 +68,7 @@ class Judgement:
 
 def check(evidence: Evidence) -> list[Breach]:
     judgement = Judgement(evidence)
-    return [Breach(name.strip(), sentence) for name, judge in INVARIANTS.items() for sentence in judge(judgement)]
+    return [Breach(name, sentence) for name, judge in INVARIANTS for sentence in judge(judgement)]
 
 
 def i01_one_record_per_key_and_side(its: Judgement) -> Iterator[str]:
@@ -336,24 +336,24 @@ def _shown(pair: Pair) -> str:
 
 
 Judge = Callable[[Judgement], Iterator[str]]
-INVARIANTS: Mapping[str, Judge] = {
-    "I1": i01_one_record_per_key_and_side,
-    "I2": i02_agreement,
-    "I3": i03_rest,
-    "I4": i04_no_edit_is_lost,
-    "I5": i05_ownership,
-    "I5 ": i05_what_the_profile_allows,
-    "I6": i06_no_echo,
-    "I7": i07_comments,
-    "I8": i08_killed_anywhere,
-    "I9": i09_valves,
-    "I10": i10_truthful_memory,
-    "I11": i11_absence_is_inert,
-    "I12": i12_pure_plan,
-    "I13": i13_nuance_survives,
-    "I14": i14_skew,
-    "I15": i15_isolation,
-    "I16": i16_occurrence_keys,
-    "I17": i17_intended_first,
-    "end": every_run_ends_with_a_named_status,
-}
+INVARIANTS: tuple[tuple[str, Judge], ...] = (
+    ("I1", i01_one_record_per_key_and_side),
+    ("I2", i02_agreement),
+    ("I3", i03_rest),
+    ("I4", i04_no_edit_is_lost),
+    ("I5", i05_ownership),
+    ("I5", i05_what_the_profile_allows),
+    ("I6", i06_no_echo),
+    ("I7", i07_comments),
+    ("I8", i08_killed_anywhere),
+    ("I9", i09_valves),
+    ("I10", i10_truthful_memory),
+    ("I11", i11_absence_is_inert),
+    ("I12", i12_pure_plan),
+    ("I13", i13_nuance_survives),
+    ("I14", i14_skew),
+    ("I15", i15_isolation),
+    ("I16", i16_occurrence_keys),
+    ("I17", i17_intended_first),
+    ("end", every_run_ends_with_a_named_status),
+)
