@@ -64,7 +64,7 @@ def _crossing(deployment: Deployment, way: str) -> Sequence[Bar]:
 def _per_pair(deployment: Deployment, tickets: Sequence[str], but: int) -> Sequence[Bar]:
     """What each of several changes costs: one way, the other way, and where people have edited the incident as well."""
     world = deployment.emulated
-    incidents = _incidents_of(world)
+    incidents = incidents_of(world)
     unchanged = [number for number in tickets if incidents[number] != but]
     first, second, third = (unchanged[start : start + TOGETHER] for start in range(0, 3 * TOGETHER, TOGETHER))
     take_up(world, first)
@@ -102,7 +102,7 @@ def _fresh_reads(run: Run) -> int:
     return sum(call.system == "servicenow" and call.method == "GET" and not call.is_feed for call in run.calls)
 
 
-def _incidents_of(world: Emulated) -> dict[str, int]:
+def incidents_of(world: Emulated) -> dict[str, int]:
     """The number of each ticket's incident."""
     return {
         label["labelName"]: int(row["properties"]["incidentNumber"])

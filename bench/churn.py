@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.bars import Bar, at_least, shown
 from bench.calls import without_tokens, writes
-from bench.change import activate, take_up
+from bench.change import activate, incidents_of, take_up
 from bench.deployment import Deployment
 from bench.emulated import emulated
 from bench.processes import execute
@@ -24,12 +24,13 @@ def measure(folder: Path, pairs: int, latency: float, repeat: int) -> Sequence[B
         world.seed_escalations(pairs)
         deployment = Deployment(world, folder)
         deployment.settle(latency)
-        tickets = world.mirrored_tickets()
-        take_up(world, tickets[:each_side])
-        activate(world, range(pairs, pairs - each_side, -1))
+        tickets, number_of = world.mirrored_tickets(), incidents_of(world)
+        first, second, third, fourth = (tickets[turn * each_side : (turn + 1) * each_side] for turn in range(4))
+        take_up(world, first)
+        activate(world, [number_of[ticket] for ticket in second])
         ours = deployment.sync()
-        take_up(world, tickets[each_side : 2 * each_side])
-        activate(world, range(pairs - each_side, pairs - 2 * each_side, -1))
+        take_up(world, third)
+        activate(world, [number_of[ticket] for ticket in fourth])
         world.set_latency(0.0)  # its calls are counted, not timed
         mark = world.mark()
         script = execute(SCRIPT, folder, world.environment)

@@ -130,7 +130,8 @@ class Deployment:
             lease = store.lease("tests", "localhost")
             systems = self._systems(store)
             options_given = Options("sync", **options)
-            return sync_run(systems, lease, options_given, self.limits, self.transport.calls, self.transport.allowances)
+            books = self.transport
+            return sync_run(systems, lease, options_given, self.limits, books.calls, books.allowances, books.lessons)
 
     def plan(self, **options: Any) -> RunReport:
         with open_copy(self.url, self.name, self.time) as store:
@@ -174,6 +175,7 @@ class Deployment:
             random=Random(7),
             adapter_factory=lambda _: self.adapter(),
         )
+        self.transport.heed(store.recall)
         options = self.world.options
         servicenow = ServiceNowConfig(
             BASE_URLS["servicenow"],

@@ -274,8 +274,9 @@ class Workplace:
         return store
 
     def systems(self, store: SqlStateStore) -> Systems:
-        """What the engine works with."""
+        """What the engine works with, as careful with quotas as earlier runs have learned to be."""
         duties = self.duties
+        self.transport.heed(store.recall)
         workers = ThreadWorkers(
             {side: connector.capabilities.workers + SPARE_THREADS for side, connector in self.connectors.items()},
             stop=self.stop,

@@ -95,7 +95,6 @@ def run(
     if observing:
         report = plan_run(systems, options, limits, place.transport.calls, place.transport.allowances)
     else:
-        report = sync_run(
-            systems, store.lease(*place.holder()), options, limits, place.transport.calls, place.transport.allowances
-        )
+        transport, lease = place.transport, store.lease(*place.holder())
+        report = sync_run(systems, lease, options, limits, transport.calls, transport.allowances, transport.lessons)
     return report, numbers_of(store, report.plan), group_names(store, systems.catalog)

@@ -15,7 +15,7 @@ from watchkeeper.cli.output import show_report
 from watchkeeper.cli.parameters import AsOf, Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
 from watchkeeper.errors import Rejected
-from watchkeeper.mapping.profile import Profile
+from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.model.link import LinkState
 from watchkeeper.model.record import SERVICENOW
 from watchkeeper.ports import StateStore
@@ -55,7 +55,9 @@ def due_tasks(
 
 def _open_keys(store: StateStore, profiles: Mapping[str, Profile]) -> frozenset[str]:
     """The occurrences whose ticket was open when it was last seen."""
-    tickets = {key: sides[SERVICENOW] for key, sides in store.links().items() if SERVICENOW in sides and parse_key(key)}
+    escalations = {name for name, profile in profiles.items() if profile.kind is ProfileKind.ESCALATION}
+    links = store.links(store.unclosed_keys(escalations))
+    tickets = {key: sides[SERVICENOW] for key, sides in links.items() if SERVICENOW in sides and parse_key(key)}
     live = {key: link for key, link in tickets.items() if link.state is LinkState.LIVE and link.profile in profiles}
     return frozenset(key for key, link in live.items() if holds_open(profiles[link.profile], link))
 

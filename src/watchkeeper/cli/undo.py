@@ -108,7 +108,8 @@ def _writers(store: StateStore, runs: Sequence[str]) -> list[str]:
 def _undone(place: Workplace, store: SqlStateStore, options: Options) -> RunReport:
     transport, lease = place.transport, store.lease(*place.holder())
     limits = place.limits(options.max_writes)
-    return sync_run(place.systems(store), lease, options, limits, transport.calls, transport.allowances)
+    systems = place.systems(store)
+    return sync_run(systems, lease, options, limits, transport.calls, transport.allowances, transport.lessons)
 
 
 def _planned(place: Workplace, store: SqlStateStore, options: Options) -> RunReport:

@@ -56,6 +56,8 @@ log = logging.getLogger(__name__)
 
 Calls = Callable[[], Mapping[Side, Mapping[str, int]]]
 Allowances = Callable[[], Sequence[Allowance]]
+Lessons = Callable[[], Mapping[str, str]]
+"""What was learned about the systems while calling them, by the names under which the store remembers it."""
 
 
 def _unlimited() -> Sequence[Allowance]:
@@ -119,8 +121,10 @@ def sync_run(
     limits: Limits,
     calls: Calls,
     allowances: Allowances = _unlimited,
+    lessons: Lessons = dict,
 ) -> RunReport:
-    """Bring both systems in step. Raises Locked when another run holds the lease; releases it whatever happens.
+    """Bring both systems in step. Raises Locked when another run holds the lease; releases it whatever happens. `lessons` are
+    remembered with the run's end.
 
     Asked to stop while it writes, it brings the writes under way to their end, begins no others and reports what is left.
     In WATCHKEEPER_MODE=observe it stops before the first write, and remembers nothing of what it saw. Where a person has paused
@@ -141,6 +145,7 @@ def sync_run(
             _write(prepared, handle, limits, progress)
         report = replace(_report(prepared, progress, started, calls), head=systems.store.write_log_head())
         systems.store.finish_run(report)
+        systems.store.remember(lessons())
         systems.store.forget_observed(run_id)
         return report
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from watchkeeper.model.budget import Allowance, AllowanceKind
 from watchkeeper.model.record import SENTINEL, Side
@@ -29,6 +29,19 @@ _FREELY_USED = 0.9
 """This share of a rate limit is used as fast as it comes; the rest is spread over what is left of its time."""
 
 
+_HOLDS_FOR = timedelta(days=1)
+"""After so long without a refusal a limit may have been raised: it is found out anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How many calls were left of a quota at an instant, and when it last refused one."""
+
+    left: float
+    at: datetime
+    refused_at: datetime
+
+
 class Bucket:
     """A token bucket: `quota.calls` at once, refilled evenly over `quota.seconds`."""
 
@@ -39,6 +52,7 @@ class Bucket:
         self._active = not quota.adaptive
         self._tokens = float(quota.calls)
         self._filled_at = monotonic()
+        self._refused_at: float | None = None
 
     def covers(self, call: Call) -> bool:
         return call.method == self.quota.method and self._pattern.search(call.path) is not None
@@ -47,20 +61,41 @@ class Bucket:
         """The remote says that nothing is left: from now on the quota holds, starting empty."""
         self._active = True
         self._tokens = 0.0
-        self._filled_at = self._monotonic()
+        self._filled_at = self._refused_at = self._monotonic()
 
     def take(self) -> float:
         """Take a token now, or say how many seconds are missing until the next one (and take none)."""
         if not self._active:
             return 0.0
-        now = self._monotonic()
-        rate = self.quota.calls / self.quota.seconds
-        self._tokens = min(float(self.quota.calls), self._tokens + (now - self._filled_at) * rate)
-        self._filled_at = now
+        self._fill()
         if self._tokens >= 1.0 - 1e-9:
             self._tokens -= 1.0
             return 0.0
-        return (1.0 - self._tokens) / rate
+        return (1.0 - self._tokens) / self._rate
+
+    def remembered(self, now: datetime) -> Level | None:
+        """How full it is, if the remote has shown that it holds."""
+        if self._refused_at is None:
+            return None
+        self._fill()
+        return Level(self._tokens, now, now - timedelta(seconds=self._monotonic() - self._refused_at))
+
+    def go_on(self, level: Level, now: datetime) -> None:
+        """Hold from the first call on, as full as it has become since an earlier run."""
+        self._active = True
+        self._filled_at = self._monotonic() - max(0.0, (now - level.at).total_seconds())
+        self._refused_at = self._monotonic() - (now - level.refused_at).total_seconds()
+        self._tokens = level.left
+        self._fill()
+
+    @property
+    def _rate(self) -> float:
+        return self.quota.calls / self.quota.seconds
+
+    def _fill(self) -> None:
+        now = self._monotonic()
+        self._tokens = min(float(self.quota.calls), self._tokens + (now - self._filled_at) * self._rate)
+        self._filled_at = now
 
 
 _MOMENT = 0.001
@@ -118,6 +153,22 @@ class Pacer:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._hosts: dict[str, _Host] = {}
+        self._levels: Mapping[Quota, Level] = {}
+        self._levels_read_at: datetime | None = None
+
+    def go_on(self, levels: Mapping[Quota, Level], now: datetime) -> None:
+        """Heed what earlier runs learned; before the first call."""
+        self._levels = {quota: level for quota, level in levels.items() if now - level.refused_at < _HOLDS_FOR}
+        self._levels_read_at = now
+
+    def levels(self, now: datetime) -> Mapping[Quota, Level]:
+        """The quotas that are known to hold, for later runs: as earlier ones left them where this one made no call."""
+        with self._lock:
+            buckets = [bucket for host in self._hosts.values() for bucket in host.buckets]
+            met = [(bucket.quota, level) for bucket in buckets if (level := bucket.remembered(now)) is not None]
+            # Every host has buckets of its own; the emptiest is the one of the host that the quota is about.
+            emptiest = dict(sorted(met, key=lambda each: each[1].left, reverse=True))
+            return {**self._levels, **emptiest}
 
     def wait_needed(self, call: Call) -> float:
         """Seconds until the call may be made; 0.0 also takes its place in the quotas."""
@@ -207,9 +258,15 @@ class Pacer:
         with self._lock:
             if name not in self._hosts:
                 places = policy.workers.get(name, policy.side_workers.get(call.side, policy.default_workers))
-                buckets = [Bucket(quota, self._monotonic) for quota in policy.quotas]
+                buckets = [self._bucket(quota) for quota in policy.quotas]
                 self._hosts[name] = _Host(call.side, threading.Semaphore(places), buckets)
             return self._hosts[name]
+
+    def _bucket(self, quota: Quota) -> Bucket:
+        bucket = Bucket(quota, self._monotonic)
+        if self._levels_read_at is not None and quota in self._levels:
+            bucket.go_on(self._levels[quota], self._levels_read_at)
+        return bucket
 
 
 def retry_after(headers: Mapping[str, str], now: datetime | None) -> float | None:

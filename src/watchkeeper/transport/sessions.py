@@ -18,6 +18,7 @@ from watchkeeper.transport.adapter import GuardedAdapter, Rooms
 from watchkeeper.transport.calls import CallBook, Classifier
 from watchkeeper.transport.pacing import Pacer
 from watchkeeper.transport.policy import TransportPolicy
+from watchkeeper.transport.quota_memo import QUOTAS, levels_of, memo_of
 from watchkeeper.transport.redaction import Redactor
 from watchkeeper.transport.sockets import SocketAdapter
 from watchkeeper.transport.tracing import Tracing
@@ -47,6 +48,7 @@ class Transport:
     ) -> None:
         self.redactor = redactor or Redactor()
         self.policy = policy
+        self._clock = clock
         self._factory = adapter_factory or self._sockets
         self._book = CallBook(policy, clock, monotonic)
         self._rooms = Rooms(
@@ -81,6 +83,15 @@ class Transport:
     def allowances(self) -> tuple[Allowance, ...]:
         """What is known about the limits on calls: what the remotes told of, and this run's own budget."""
         return (*self._rooms.pacer.allowances(), *self._book.allowances())
+
+    def heed(self, recall: Callable[[str], str | None]) -> None:
+        """Keep to the quotas that earlier runs met, from the first call on. What cannot be read is met anew."""
+        levels = levels_of(recall(QUOTAS) or "", self.policy.quotas)
+        self._rooms.pacer.go_on(levels, self._clock.now())
+
+    def lessons(self) -> Mapping[str, str]:
+        """What later runs should heed: the quotas that refused a call within a day, and what is left of them now."""
+        return {QUOTAS: memo_of(self._rooms.pacer.levels(self._clock.now()))}
 
     def remaining(self) -> timedelta:
         """Time that the run may still use; timedelta.max without a limit."""

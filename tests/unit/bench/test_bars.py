@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from bench.bars import all_held, at_least, at_most, compared, shown, table
+from collections.abc import Iterator
+
+from bench.bars import all_held, at_least, at_most, compared, first_near, shown, table
 
 
 def test_a_bar_holds_up_to_and_including_its_number() -> None:
@@ -28,3 +30,16 @@ def test_the_table_names_each_measure_with_its_bar_and_verdict() -> None:
 
 def test_what_is_written_for_programs_carries_the_ratio() -> None:
     assert at_most("wall", 6.0, "s", 8.0).as_json()["ratio"] == 0.75
+
+
+def test_runs_are_repeated_until_one_is_near_enough() -> None:
+    made: list[float] = []
+
+    def runs(*ratios: float) -> Iterator[float]:
+        for each in ratios:
+            made.append(each)
+            yield each
+
+    assert first_near(runs(1.5, 1.1, 1.0), lambda each: each, 1.15) == 1.1
+    assert made == [1.5, 1.1]
+    assert first_near(runs(1.5, 1.3, 1.4), lambda each: each, 1.15) == 1.3
