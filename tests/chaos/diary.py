@@ -13,6 +13,8 @@ from tests.chaos.pairs import SEVERITIES, Pair, pairs_of
 SOC = ("keiko.tanaka", "haruto.sato")
 """Members of SOC Monitoring: what they resolve in ServiceNow may be closed in Sentinel."""
 NAMES = ("liam.byrne", "aoife.murphy", "niamh.kelly", "ava.nguyen", "noah.berg")
+ESCALATIONS_FIRST = 4
+"""How much likelier people work on an escalation, which has notes, than on one of the many duties."""
 IMPACT_AND_URGENCY = {"low": ("2", "3"), "medium": ("2", "2"), "high": ("1", "1")}
 
 
@@ -77,7 +79,9 @@ class People:
         """So many deeds on records that are in both systems."""
         pairs = pairs_of(self._emulators.records(), self._deployment)
         whole = [pair for _, pair in sorted(pairs.items()) if pair.is_whole]
-        for pair in self._dice.sample(whole, min(deeds, len(whole))):
+        likely = [pair for pair in whole for _ in range(ESCALATIONS_FIRST if pair.is_escalation else 1)]
+        chosen = {pair.key: pair for pair in self._dice.sample(likely, min(deeds, len(likely)))}
+        for pair in chosen.values():
             self._do_something(pair, self._dice.choice(("servicenow", "sentinel")))
 
     def work_on(self, paths: Sequence[str]) -> None:
@@ -96,7 +100,7 @@ class People:
         """What makes sense on such a pair; likelier deeds stand more than once."""
         deeds: list[Callable[[Pair, str], None]] = [self._raise, self._raise, self._retitle, self._take]
         deeds += [self._begin, self._close, self._reopen]
-        return [*deeds, self._write, self._write, self._write] if pair.is_escalation else deeds
+        return [*deeds, *[self._write] * 6] if pair.is_escalation else deeds
 
     def _raise(self, pair: Pair, side: str) -> None:
         """One of the higher severities."""

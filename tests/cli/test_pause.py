@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
@@ -90,6 +92,16 @@ def test_a_deployment_that_never_ran_is_paused_with_a_doubt(program: Program) ->
     ended = program.run("pause", WATCHKEEPER_DEPLOYMENT="sock")
     assert (ended.code, "check WATCHKEEPER_DEPLOYMENT" in " ".join(ended.out.split())) == (0, True)
     assert program.run("status", "--json").json("status")["halt"] is None
+
+
+def test_a_damaged_order_stops_every_run_until_it_is_given_again(program: Program) -> None:
+    program.run("db", "upgrade")
+    program.run("pause")
+    with closing(sqlite3.connect(program.folder / "watchkeeper.db")) as store:
+        store.execute("UPDATE meta SET value = '{' WHERE name = 'halt'")
+        store.commit()
+    assert program.run("status").code == 9
+    assert [program.run(command).code for command in ("pause", "resume", "status")] == [0, 0, 0]
 
 
 def test_a_run_under_way_stops_before_its_next_write_and_leaves_the_rest(soc: Program, world: World) -> None:

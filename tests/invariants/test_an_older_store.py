@@ -121,7 +121,7 @@ def test_a_person_who_took_an_edit_back_meanwhile_is_not_overruled(deployment: D
     assert not story.idle_writes(deployment)
 
 
-@pytest.mark.parametrize("with_mark", [True, False])
+@pytest.mark.parametrize("with_mark", [False, *story.also_slowly(True)])
 def test_what_people_did_in_between_ends_on_both_sides(deployment: Deployment, *, with_mark: bool) -> None:
     keep_copy(deployment)
     three_runs(deployment)
@@ -156,6 +156,24 @@ def test_what_no_history_tells_is_never_taken_for_agreed_upon(deployment: Deploy
 
     assert statuses(deployment) == ("active", "active")
     assert [(row.field, row.losing) for row in report.plan.conflicts] == [("status", "new")]
+
+
+def test_an_edit_that_no_history_shows_yet_is_waited_for(deployment: Deployment) -> None:
+    """The rows of the workspace come minutes late: until they tell who wrote last, nothing is written for the pair."""
+    keep_copy(deployment)
+    three_runs(deployment)
+    story.later(deployment)
+    put_back(deployment)
+    set_status(deployment, "New")
+    story.later(deployment, 1)
+
+    report = deployment.sync()
+
+    assert statuses(deployment) == ("active", "new")
+    assert [row.key.split("/")[0] for row in report.parked] == ["escalation"]
+    assert Trouble.OLDER_COPY in said(story.settle(deployment, runs=1))
+    assert statuses(deployment) == ("new", "new")
+    assert story.settle(deployment, runs=1).notes == ()
 
 
 def test_only_fields_were_written_and_the_mark_is_gone_the_histories_tell(deployment: Deployment) -> None:

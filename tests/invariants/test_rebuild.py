@@ -60,7 +60,7 @@ def writes_of(plan: Plan) -> set[tuple[object, ...]]:
     return {(action.key, action.ref.side, action.operation, tuple(sorted(action.body))) for action in plan.actions}
 
 
-@pytest.mark.parametrize("lost", [["link"], ["link", "cursor", "comment", "occurrence", "dirty"]])
+@pytest.mark.parametrize("lost", [["link", "cursor", "comment", "occurrence", "dirty"], *story.also_slowly(["link"])])
 def test_every_pair_is_found_and_the_next_sync_writes_nothing(deployment: Deployment, lost: list[str]) -> None:
     before, held = told(links(deployment)), story.everything(deployment)
     lose(deployment, *lost)

@@ -40,8 +40,19 @@ class Judgement:
     def __init__(self, evidence: Evidence) -> None:
         self.evidence = evidence
         self.records = recorded(evidence.world)
-        self.pairs = pairs(self.records)
+        self.made = Counter(
+            (record.side, record.key) for record in self.records.values() if record.versions[0].ours and record.key
+        )
+        told = {key for (_, key), count in self.made.items() if count > 1 and self._may_be_there_twice(key)}
+        self.pairs = {key: pair for key, pair in pairs(self.records).items() if key not in told}
         self.last = next((each.report for each in reversed(evidence.taken) if each.report is not None), None)
+
+    def _may_be_there_twice(self, key: str) -> bool:
+        """An instance that chooses its own ids cannot tell a doubled request, or that of a second run, from another one. It has to
+        be reported, once a run has seen it."""
+        doubled = self.evidence.struck[("ServiceNow create", "duplicate")] > 0 or self.evidence.overslept
+        reported = any(row.key == key and row.field == "duplicate" for row in self.evidence.parked)
+        return doubled and reported and not self.evidence.history.scene.honours_ids
 
     def is_named(self, key: str, name: str) -> bool:
         """Whether the last run says of a field that it is left alone, or of the key that it is unfinished, and why."""
@@ -51,7 +62,7 @@ class Judgement:
 
     def duplicates_of_notes_may_be(self) -> bool:
         """ServiceNow takes no ids for notes: two runs at once, or a doubled request, can write one twice."""
-        doubled = any(fault == "duplicate" for _, fault in self.evidence.struck)
+        doubled = self.evidence.struck[("ServiceNow update", "duplicate")] > 0
         return doubled or self.evidence.overslept
 
 
@@ -61,16 +72,12 @@ def check(evidence: Evidence) -> list[Breach]:
 
 
 def i01_one_record_per_key_and_side(its: Judgement) -> Iterator[str]:
-    made: Counter[tuple[str, str]] = Counter()
-    for record in its.records.values():
-        if record.versions[0].ours and record.key:
-            made[record.side, record.key] += 1
-    for (side, key), count in sorted(made.items()):
-        if count > 1:
+    for (side, key), count in sorted(its.made.items()):
+        if count > 1 and key in its.pairs:
             yield f"{count} records were made for {key} on {side}"
     for key, pair in its.pairs.items():
         origin = key.split("/")[1] if not pair.is_duty else ""
-        if origin and made[origin, key]:
+        if origin and its.made[origin, key]:
             yield f"{key} was made again on the side that it came from"
 
 

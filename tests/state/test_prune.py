@@ -135,6 +135,13 @@ class TestTheWriteLog:
             raw.execute(statement)
         assert aged.check_write_log().broken == broken
 
+    def test_a_checkpoint_that_was_lost_is_told_by_its_row(self, aged: SqlStateStore) -> None:
+        cut(aged)
+        with aged.database.write() as connection:
+            connection.exec_driver_sql("DELETE FROM meta WHERE name = 'write_log_checkpoint'")
+        assert aged.check_write_log().broken is None
+        assert aged.check_write_log().checkpoint is not None
+
     def test_a_checkpoint_that_no_row_names_is_found(self, aged: SqlStateStore) -> None:
         """Rows cut off by hand, and a checkpoint made up for them."""
         cut(aged)

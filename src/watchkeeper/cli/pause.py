@@ -13,8 +13,10 @@ from watchkeeper.cli.output import show_report
 from watchkeeper.cli.parameters import Lang, Language, instant
 from watchkeeper.cli.place import workplace
 from watchkeeper.clock import random_id
+from watchkeeper.errors import StateUnusable
 from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.model.halt import Halt, HaltKind
+from watchkeeper.ports import StateStore
 from watchkeeper.report.halt import HaltView, order_json, paused_document
 from watchkeeper.sync.halt import put_halt, standing_halt
 
@@ -38,7 +40,7 @@ def pause(
     """Let no run write until `resume`. Runs under way stop before their next write; `plan`, `audit` and `status` go on."""
     with workplace() as place:
         store, now = existing_store(place), place.clock.now()
-        before, (by, host) = standing_halt(store, now), place.holder()
+        before, (by, host) = _earlier(store, now), place.holder()
         wanted = Halt(HaltKind.PAUSED, random_id(), by, host, now, one_line(reason), _end(until, now))
         retired = before is not None and before.kind is HaltKind.RETIRED
         if not retired:
@@ -54,6 +56,14 @@ def pause(
     code = ExitCode.CONFIG if retired else ExitCode.OK
     show_report(paused_document(view, lang.value), order_json(view, "pause", exit_code=code), lang)
     raise typer.Exit(code)
+
+
+def _earlier(store: StateStore, now: datetime) -> Halt | None:
+    """The order that stands; None also for one that was damaged, whose place the new one takes."""
+    try:
+        return standing_halt(store, now)
+    except StateUnusable:
+        return None
 
 
 def _end(until: str | None, now: datetime) -> datetime | None:

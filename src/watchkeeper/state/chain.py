@@ -61,12 +61,17 @@ def head(connection: Connection, deployment: str) -> tuple[int, str]:
 
 
 def checkpoint(connection: Connection, deployment: str) -> Checkpoint | None:
-    """Where the log begins; None for one that was never pruned."""
-    text = runs.recall(connection, deployment, _CHECKPOINT)
+    """Where the log begins; None for one that was never pruned. Where that fact is lost, the row that says so tells it."""
+    text = runs.recall(connection, deployment, _CHECKPOINT) or _said_by_row(connection, deployment)
     if text is None:
         return None
     facts = json.loads(text)
     return Checkpoint(ChainHead(facts["sequence"], facts["hash"]), facts["count"], instant(facts["until"]))
+
+
+def _said_by_row(connection: Connection, deployment: str) -> str | None:
+    rows = select(_LOG.c.after).where(_LOG.c.deployment == deployment, _LOG.c.kind == PRUNED)
+    return connection.execute(rows.order_by(_LOG.c.sequence.desc()).limit(1)).scalar()
 
 
 def facts_of(pruned: Checkpoint) -> dict[str, Any]:

@@ -66,7 +66,8 @@ def advance(prepared: Prepared) -> None:
     remember_identities(systems)
     if prepared.options.narrowed:
         return
-    forget_age(systems, prepared.observation)
+    if not prepared.age_open:
+        forget_age(systems, prepared.observation)
     for result in prepared.observation.results:
         if result.watermark is not None:
             swept_at = systems.clock.now() if result.swept else None

@@ -22,6 +22,7 @@ from watchkeeper.ports import OLDER_COPY
 from watchkeeper.sync.history import told_since
 from watchkeeper.sync.memory import UNPROCESSED
 from watchkeeper.sync.observe import Observation
+from watchkeeper.sync.recover import PATIENCE
 from watchkeeper.sync.systems import Systems, fingerprint
 
 Pair = Mapping[Side, tuple[Link, Record]]
@@ -33,10 +34,12 @@ RUNS_LOOKED_AT = 50
 
 @dataclass(frozen=True, slots=True)
 class Aged:
-    """`remarks`: what people have to know. `mended`: how many pairs are remembered in another way now."""
+    """`remarks`: what people have to know. `mended`: how many pairs are remembered in another way now. `waiting`: keys of pairs that
+    differ, and of which a history that lags will tell more; nothing is written for them until then."""
 
     remarks: tuple[Reason, ...]
     mended: int
+    waiting: frozenset[str] = frozenset()
 
 
 def make_up_for_age(
@@ -68,8 +71,10 @@ def make_up_for_age(
     if older and not put_back:
         # Whatever becomes of this run, the next one has to know.
         store.remember({OLDER_COPY: systems.clock.now().isoformat()})
-    store.put_links(_mended(systems, doubtful, told, whole=older))
-    return Aged(_told(put_back, forgotten, unheard, unknown, len(doubtful)), mended=len(doubtful))
+    waiting = _waiting(systems, doubtful, told) if older else frozenset()
+    certain = {key: pair for key, pair in doubtful.items() if key not in waiting}
+    store.put_links(_mended(systems, certain, told, whole=older))
+    return Aged(_told(put_back, forgotten, unheard, unknown, len(doubtful)), len(certain), waiting)
 
 
 def forget_age(systems: Systems, observation: Observation) -> None:
@@ -141,6 +146,29 @@ def _unheard_of(systems: Systems, pairs: Mapping[str, Pair], told: _Told) -> lis
     return [key for key, pair in sorted(pairs.items()) if any(link.ref in late for link, _ in pair.values())]
 
 
+def _waiting(systems: Systems, pairs: Mapping[str, Pair], told: _Told) -> frozenset[str]:
+    """Pairs that differ and whose histories lag, as long as that may still be what keeps them silent."""
+    noticed = systems.store.recall(OLDER_COPY)
+    if not noticed or systems.clock.now() - datetime.fromisoformat(noticed) >= PATIENCE:
+        return frozenset()
+    return frozenset(
+        key
+        for key, pair in pairs.items()
+        if any(link.ref in told.lagging for link, _ in pair.values()) and _differs(systems.profile_of(key), pair)
+    )
+
+
+def _differs(profile: Profile, pair: Pair) -> bool:
+    """Whether the records mean something else in a field that both sides may change."""
+    (left, right), ours = tuple(pair), [rule for rule in profile.fields if rule.owner is Owner.SHARED]
+    for rule in ours:
+        if left in rule.lenses and right in rule.lenses:
+            one, other = (rule.lenses[side].get(pair[side][1].fields) for side in (left, right))
+            if isinstance(one, Unmapped) or isinstance(other, Unmapped) or not rule.agree(one, other):
+                return True
+    return False
+
+
 def _mended(systems: Systems, pairs: Mapping[str, Pair], told: _Told, *, whole: bool) -> Iterable[Link]:
     """The links as they should be remembered. `whole`: what the histories do not tell is forgotten."""
     for key, pair in sorted(pairs.items()):
@@ -150,10 +178,11 @@ def _mended(systems: Systems, pairs: Mapping[str, Pair], told: _Told, *, whole: 
 @dataclass(frozen=True, slots=True)
 class _Told:
     """What the histories say that we wrote: per record and raw field the last value and when (on our clock). `silent`: records of
-    which they cannot tell for sure."""
+    which they cannot tell for sure; of the `lagging` ones among them they may later."""
 
     ours: Mapping[tuple[RecordRef, str], tuple[datetime, str]]
     silent: frozenset[RecordRef]
+    lagging: frozenset[RecordRef]
 
 
 def _histories(systems: Systems, pairs: Mapping[str, Pair]) -> _Told:
@@ -164,14 +193,16 @@ def _histories(systems: Systems, pairs: Mapping[str, Pair]) -> _Told:
             asked.setdefault((link.ref.side, link.ref.table), []).append(link)
     ours: dict[tuple[RecordRef, str], tuple[datetime, str]] = {}
     silent: set[RecordRef] = set()
+    lagging: set[RecordRef] = set()
     for (side, table), links in sorted(asked.items()):
         since = min(link.confirmed_at for link in links)
         report = told_since(systems, side, table, [link.ref.id for link in links], since)
         silent |= _untold(report, links)
+        lagging |= report.unclear if report.readable else frozenset()
         skew = systems.connectors[side].server_now() - systems.clock.now()
         for deed in sorted(_by_us(systems, side, report), key=lambda deed: deed.at):
             ours[deed.ref, deed.field] = (deed.at - skew, deed.new)
-    return _Told(ours, frozenset(silent))
+    return _Told(ours, frozenset(silent), frozenset(lagging))
 
 
 def _untold(report: ActivityReport, links: Iterable[Link]) -> frozenset[RecordRef]:

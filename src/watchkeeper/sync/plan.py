@@ -104,6 +104,8 @@ def _mind_age(prepared: Prepared, matched: Matched) -> None:
     unfinished = {*prepared.recovered.keys, *(row.key for row in prepared.systems.store.dirty())}
     aged = make_up_for_age(prepared.systems, matched.records, prepared.links, unfinished)
     prepared.remarks = aged.remarks
+    prepared.age_open = bool(aged.waiting)
+    prepared.recovered.held |= dict.fromkeys(aged.waiting, because(Trouble.EARLIER_NOT_YET))
     if aged.mended:
         prepared.links = links_of_run(prepared.systems, matched.records)
 

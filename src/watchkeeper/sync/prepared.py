@@ -66,7 +66,8 @@ class Prepared:
     unfinished write comes first, and the rest after it. `notes`: id of a note's action → the decisions that it tells about,
     which are stored once it is written. `superseded`: keys whose open ticket gives way to a newer one, and that one's key.
     `undone`: the fields (key, name) that are left alone because a person had undone what would be written again.
-    `remarks`: what people have to know of the memory. `whole`: for a run that only looks, whether it saw everything.
+    `remarks`: what people have to know of the memory; `age_open`: it is older than
+    what we wrote, and that is not made up for yet. `whole`: for a run that only looks, whether it saw everything.
     """
 
     systems: Systems
@@ -93,6 +94,7 @@ class Prepared:
     fields: FieldCheck = field(default_factory=FieldCheck)
     undone: set[tuple[str, str]] = field(default_factory=set)
     remarks: tuple[Reason, ...] = ()
+    age_open: bool = False
     whole: bool = False
 
     @property

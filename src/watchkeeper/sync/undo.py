@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from watchkeeper.model.activity import ActivityKind
 from watchkeeper.model.halt import Halt, HaltKind
-from watchkeeper.model.link import Dirty
+from watchkeeper.model.link import Dirty, Link
 from watchkeeper.model.plan import Action, Parked
 from watchkeeper.model.reasons import because
 from watchkeeper.model.record import Record, RecordRef, Side
+from watchkeeper.model.run import Outcome
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import Lease
 from watchkeeper.sync.admission import admit
@@ -135,13 +136,17 @@ def _touched(
     moved: dict[tuple[Side, str], list[RecordRef]] = {}
     for ref, record in records.items():
         link = prepared.links.get(told[ref].last.key, {}).get(ref.side)
-        as_left = link is not None and link.revision == record.revision and link.confirmed_at == told[ref].last.ended_at
-        if not as_left:
+        if link is None or link.revision != record.revision or not _is_the_latest(told[ref].last, link):
             moved.setdefault((ref.side, ref.table), []).append(ref)
     found = {ref: Touched(later=_written_later(told[ref])) for ref in records}
     for (side, table), refs in sorted(moved.items()):
         found |= _by_history(systems, side, table, {ref: told[ref] for ref in refs})
     return found
+
+
+def _is_the_latest(write: LoggedWrite, link: Link) -> bool:
+    """Whether the link still is what this write's own answer made it."""
+    return write.outcome == Outcome.DONE.value and link.confirmed_at == write.ended_at
 
 
 def _written_later(told: _Told) -> Mapping[str, str]:

@@ -15,6 +15,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _TABLES: dict[str, tuple[tuple[str, ...], int]] = {
     "meta": (("deployment", "name", "value"), 2),
     "comment": (
@@ -51,7 +52,7 @@ _TABLES: dict[str, tuple[tuple[str, ...], int]] = {
 
 def upgrade() -> None:
     for name, (columns, own) in _TABLES.items():
-        op.add_column(name, sa.Column("digest", sa.Text(), nullable=True))
+        op.add_column(name, sa.Column("digest", _TEXT, nullable=True))
         _fill(op.get_bind(), name, columns, columns[:own])
 
 
