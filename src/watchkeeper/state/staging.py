@@ -24,6 +24,9 @@ _COMPARED = select(
     _LINK.c.record_id, _LINK.c.key, _LINK.c.state, _LINK.c.revision_token, _LINK.c.fingerprint, _LINK.c.comments
 )
 
+_SEEN: Mapping[str, Any] = {"key": None, "revision_token": "", "fingerprint": "", "comments": None, "document": ""}
+"""What is noted of a record that is as its link says."""
+
 
 def keys_of(connection: Connection, deployment: str, refs: Iterable[RecordRef]) -> Mapping[RecordRef, str]:
     """The keys of those among the records that are linked."""
@@ -89,20 +92,18 @@ def forget(connection: Connection, deployment: str) -> None:
 def _row(
     deployment: str, run_id: str, record: Record, key: str | None, fingerprint: str, link: RowMapping | None
 ) -> dict[str, Any]:
-    row: dict[str, Any] = {
+    place = {
         "deployment": deployment,
         "run_id": run_id,
         "side": record.ref.side,
         "table_name": record.ref.table,
         "record_id": record.ref.id,
-        "key": key,
-        "revision_token": record.revision.token,
-        "fingerprint": fingerprint,
-        "comments": record.comments,
     }
-    return row | {"document": "" if link is not None and _as_linked(row, link) else to_json(record)}
+    compared = {"revision_token": record.revision.token, "fingerprint": fingerprint, "comments": record.comments}
+    if link is not None and _as_linked(compared, link):
+        return {**place, **_SEEN}
+    return {**place, **compared, "key": key, "document": to_json(record)}
 
 
-def _as_linked(row: Mapping[str, Any], link: RowMapping) -> bool:
-    compared = ("revision_token", "fingerprint", "comments")
-    return link["state"] == LinkState.LIVE.value and all(row[name] == link[name] for name in compared)
+def _as_linked(compared: Mapping[str, Any], link: RowMapping) -> bool:
+    return link["state"] == LinkState.LIVE.value and all(value == link[name] for name, value in compared.items())
