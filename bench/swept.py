@@ -21,7 +21,8 @@ from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.templates import TemplateComposer
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.record import SENTINEL, SERVICENOW
-from watchkeeper.state.store import SqlStateStore, open_store
+from watchkeeper.state.opening import open_store
+from watchkeeper.state.store import SqlStateStore
 from watchkeeper.sync.plan import Options, prepare
 from watchkeeper.sync.systems import Systems
 from watchkeeper.sync.valves import check_valves

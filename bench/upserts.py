@@ -11,7 +11,8 @@ from bench.estate import DEPLOYMENT, NOW, links_of
 from bench.filled import escalations
 from watchkeeper.clock import FixedClock
 from watchkeeper.model.link import Link
-from watchkeeper.state.store import SqlStateStore, open_store
+from watchkeeper.state.opening import open_store
+from watchkeeper.state.store import SqlStateStore
 
 PER_PAIR = 20
 """Pairs that are stored for each that was asked for: enough that the beginning of a batch does not count."""

@@ -27,7 +27,8 @@ from watchkeeper.mapping.templates import TemplateComposer
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.model.run import RunReport
-from watchkeeper.state.store import SqlStateStore, open_copy, open_store
+from watchkeeper.state.opening import open_copy, open_store
+from watchkeeper.state.store import SqlStateStore
 from watchkeeper.sync.plan import Options
 from watchkeeper.sync.prepared import Undo
 from watchkeeper.sync.run import plan_run, sync_run

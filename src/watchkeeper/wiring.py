@@ -231,14 +231,14 @@ class Workplace:
 
     def store(self, *, mend: bool = False) -> SqlStateStore:
         """The deployment's memory, brought to this program's schema; closed with the workplace. `mend` drops damaged rows."""
-        from watchkeeper.state.store import open_store  # what loads SQLAlchemy; commands without a store go without
+        from watchkeeper.state.opening import open_store  # what loads SQLAlchemy; commands without a store go without
 
         return self._kept(open_store(self.state_url, self.deployment, self.clock, migrate=True, mend=mend))
 
     @property
     def remembers(self) -> bool:
         """Whether there is a memory of this or any other deployment."""
-        from watchkeeper.state.store import is_empty
+        from watchkeeper.state.opening import is_empty
 
         return not is_empty(self.state_url)
 
@@ -252,7 +252,7 @@ class Workplace:
     def memory(self) -> SqlStateStore:
         """The same for a command that only looks: nothing is created or upgraded, and where there is no memory yet it is an
         empty one."""
-        from watchkeeper.state.store import open_store
+        from watchkeeper.state.opening import open_store
 
         if not self.remembers:
             return self.scratch()
@@ -260,7 +260,7 @@ class Workplace:
 
     def scratch(self, *, mend: bool = False) -> SqlStateStore:
         """A copy of the memory that a plan may change as it likes. `mend` drops damaged rows from it."""
-        from watchkeeper.state.store import open_copy
+        from watchkeeper.state.opening import open_copy
 
         return self._kept(open_copy(self.state_url, self.deployment, self.clock, mend=mend))
 

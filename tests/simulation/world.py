@@ -34,7 +34,8 @@ from watchkeeper.emulators.world import World, build_world
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.model.exit_code import exit_code_of
 from watchkeeper.model.run import RunReport
-from watchkeeper.state.store import SqlStateStore, open_copy, open_store
+from watchkeeper.state.opening import open_copy, open_store
+from watchkeeper.state.store import SqlStateStore
 from watchkeeper.sync.plan import Options
 from watchkeeper.sync.run import plan_run, sync_run
 

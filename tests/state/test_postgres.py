@@ -20,8 +20,8 @@ from tests.state.wire import Wire
 from watchkeeper.errors import Conflict, Locked, StateUnusable
 from watchkeeper.state import SqlLease, SqlStateStore, open_copy, open_store, upgrade
 from watchkeeper.state.database import Database
+from watchkeeper.state.opening import is_empty
 from watchkeeper.state.postgres import _connect_arguments, became_stored, open_write
-from watchkeeper.state.store import is_empty
 
 DIES = """
 import os, sys

@@ -16,8 +16,8 @@ from tests.state.examples import KEY, SetClock, a_link
 from watchkeeper.errors import StateUnusable
 from watchkeeper.state import SqlStateStore, open_copy, open_store, schema, upgrade
 from watchkeeper.state.database import Database
+from watchkeeper.state.opening import is_empty
 from watchkeeper.state.pairing import row_of
-from watchkeeper.state.store import is_empty
 from watchkeeper.state.tables import metadata
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from watchkeeper.state.lease import SqlLease
+from watchkeeper.state.opening import open_copy, open_store
 from watchkeeper.state.schema import upgrade
-from watchkeeper.state.store import SqlStateStore, open_copy, open_store
+from watchkeeper.state.store import SqlStateStore
 
 __all__ = ["SqlLease", "SqlStateStore", "open_copy", "open_store", "upgrade"]

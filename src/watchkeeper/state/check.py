@@ -22,7 +22,7 @@ from watchkeeper.state.database import Database, shown
 from watchkeeper.state.digests import SEALED, intact, name_of
 from watchkeeper.state.failures import said_by
 from watchkeeper.state.inspection import looking
-from watchkeeper.state.store import is_empty
+from watchkeeper.state.opening import is_empty
 from watchkeeper.state.write_log import INTENDED
 
 NAMED = 20

@@ -10,7 +10,7 @@ from watchkeeper.model.probing import Probe
 from watchkeeper.model.record import Side
 from watchkeeper.report.checks import finding_text, remedy_text
 from watchkeeper.report.texts import texts_in
-from watchkeeper.state.store import open_copy
+from watchkeeper.state.opening import open_copy
 from watchkeeper.sync.plan import Options
 from watchkeeper.sync.run import plan_run
 
