@@ -7,12 +7,16 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 from tests import read_once
 from tests.api_rules.rights import RIGHTS
 from tests.api_rules.watch import API
+
+if TYPE_CHECKING:
+    from tests.postgres import KeptDatabase, Server
 
 # Wall time per example says nothing on a machine that runs other work beside the tests.
 settings.register_profile("watchkeeper", deadline=None)
@@ -69,3 +73,29 @@ def _hold_to_the_rules() -> None:
         pytest.fail("requests that the published API description does not allow:\n" + "\n".join(broken), pytrace=False)
     if lacking:
         pytest.fail("requests without a right in deploy/permissions:\n" + "\n".join(lacking), pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server, one for each worker of the run; skips where none can be started."""
+    from tests.postgres import NoServer, running_server
+
+    try:
+        with running_server() as server:
+            yield server
+    except NoServer as missing:
+        pytest.skip(f"no PostgreSQL server: {missing}")
+
+
+@pytest.fixture(scope="session")
+def kept_database(postgres: Server) -> KeptDatabase:
+    from tests.postgres import KeptDatabase
+
+    return KeptDatabase(postgres)
+
+
+@pytest.fixture
+def postgres_url(kept_database: KeptDatabase) -> Iterator[str]:
+    """The address of a database with our tables and nothing in them."""
+    yield kept_database.url()
+    kept_database.empty()

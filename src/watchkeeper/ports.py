@@ -433,3 +433,8 @@ class StateStore(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """Make the calls inside one transaction (of the calling thread)."""
         ...
+
+    def together(self, work: Callable[[], None]) -> None:
+        """Make the calls of `work` one transaction. It is called once more when the connection to a server was cut and nothing
+        had been stored, so it does nothing but call this store and leases in it."""
+        ...

@@ -110,14 +110,22 @@ def _api_version(value: str) -> str:
 def _state_url(value: SecretStr) -> SecretStr:
     """Never shown, because it may hold a password."""
     scheme, separator, rest = value.get_secret_value().partition("://")
-    allowed = "sqlite:///FILE (sqlite:////absolute/FILE)"
     if not separator:
-        raise _wrong("is not a URL", allowed)
+        raise _wrong("is not a URL", _STATES)
+    if scheme in {"postgresql", "postgresql+psycopg"}:
+        _, _, database = rest.partition("?")[0].rpartition("@")[2].partition("/")
+        if not database:
+            raise _wrong("names no database", _STATES)
+        return value
     if scheme != "sqlite":
-        raise _wrong(f"has the scheme {scheme!r:.40}", allowed, "sqlite:///" if scheme == "sqlite3" else "")
+        raise _wrong(f"has the scheme {scheme!r:.40}", _STATES, _MEANT.get(scheme.partition("+")[0], ""))
     if not rest.startswith("/") or rest in {"/", "/:memory:"}:
-        raise _wrong("names no file", allowed)
+        raise _wrong("names no file", _STATES)
     return value
+
+
+_STATES = "sqlite:///FILE (sqlite:////absolute/FILE), or postgresql://USER@HOST/DATABASE"
+_MEANT = {"sqlite3": "sqlite:///", "postgres": "postgresql://", "postgresql": "postgresql://"}
 
 
 def _proxy(value: SecretStr) -> SecretStr:

@@ -245,9 +245,9 @@ class Workplace:
     @property
     def store_shown(self) -> str:
         """Where the memory is, without a password."""
-        from sqlalchemy import make_url
+        from watchkeeper.state.database import Database, shown
 
-        return make_url(self.state_url).render_as_string(hide_password=True)
+        return shown(Database.parse(self.state_url))
 
     def memory(self) -> SqlStateStore:
         """The same for a command that only looks: nothing is created or upgraded, and where there is no memory yet it is an

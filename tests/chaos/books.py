@@ -78,6 +78,10 @@ class Store(Protocol):
         """A copy for a person to look at."""
         ...
 
+    def close(self) -> None:
+        """Be of no use any more."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class SqliteStore:
@@ -113,6 +117,9 @@ class SqliteStore:
 
     def leave_behind(self, folder: Path, name: str) -> None:
         self._copy_to(folder / f"{name}.db")
+
+    def close(self) -> None:
+        return
 
     @property
     def _kept(self) -> Path:

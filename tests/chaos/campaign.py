@@ -12,13 +12,15 @@ from random import Random
 from tempfile import mkdtemp
 from time import monotonic
 
-from tests.chaos import kills, stops, troubles
+from tests.chaos import kills, server_troubles, stops, troubles
 from tests.chaos.books import SqliteStore, Store
 from tests.chaos.diary import Diary, People
 from tests.chaos.disks import Disk
 from tests.chaos.emulation import Emulators, emulators
 from tests.chaos.scene import Scene, Told
+from tests.chaos.server_store import PostgresStore
 from tests.chaos.site import Site, Wires
+from tests.postgres import Server
 
 Episode = Callable[[Scene], Told]
 
@@ -32,6 +34,8 @@ EVERYWHERE: Sequence[Episode] = (
     stops.cancelled_by_ci,
     troubles.unreachable,
     troubles.cut_wire,
+    troubles.lost_database,
+    troubles.old_database,
 )
 FROM_REST: Sequence[Episode] = (
     troubles.corrupt_database,
@@ -40,13 +44,13 @@ FROM_REST: Sequence[Episode] = (
     troubles.looked_over,
 )
 """Those that begin with everything settled: what a lost memory knew of conflicts is lost with it."""
-ON_SQLITE: Sequence[Episode] = (
-    troubles.locked_database,
-    troubles.corrupt_database,
-    troubles.lost_database,
-    troubles.old_database,
-)
+ON_SQLITE: Sequence[Episode] = (troubles.locked_database, troubles.corrupt_database)
 ON_A_REAL_DISK: Sequence[Episode] = (troubles.full_disk, troubles.read_only_disk)
+ON_A_SERVER: Sequence[Episode] = (
+    server_troubles.cut_at_commit,
+    server_troubles.cut_after_commit,
+    server_troubles.cut_sessions,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ class Campaign:
     folder: Path
     running: Emulators
     wires: Wires
+    server: Server | None
 
     def block(self, seed: int, chosen: Sequence[Episode] | None = None) -> Iterator[Finished]:
         """The episodes of one seed, one after the other; its own, or those that are chosen."""
@@ -90,15 +95,17 @@ class Campaign:
         folder = self.folder / f"block-{seed}"
         folder.mkdir()
         disk = Disk(folder / "state")
+        store: Store = PostgresStore.on(self.server) if self.server else SqliteStore(disk.folder / "watchkeeper.db")
         try:
-            scene = self._scene(folder, f"chaos-{seed}", disk, dice)
-            for number, episode in enumerate([*(chosen or episodes(dice, disk)), troubles.looked_over], start=1):
+            scene = self._scene(folder, f"chaos-{seed}", disk, store, dice)
+            played = [*(chosen or episodes(dice, disk, store)), troubles.looked_over]
+            for number, episode in enumerate(played, start=1):
                 yield self._play(scene, seed, number, episode)
         finally:
+            store.close()
             disk.close()
 
-    def _scene(self, folder: Path, deployment: str, disk: Disk, dice: Random) -> Scene:
-        store: Store = SqliteStore(disk.folder / "watchkeeper.db")
+    def _scene(self, folder: Path, deployment: str, disk: Disk, store: Store, dice: Random) -> Scene:
         site = Site(folder, deployment, self.running, self.wires, store)
         diary = Diary()
         scene = Scene(site, disk, dice, diary, People(self.running, deployment, dice, diary))
@@ -123,26 +130,29 @@ class Campaign:
         return Finished(seed, number, kind, told, deeds, scene.site.folder, scene.repeated, monotonic() - began)
 
 
-def episodes(dice: Random, disk: Disk) -> list[Episode]:
+def episodes(dice: Random, disk: Disk, store: Store) -> list[Episode]:
     """A block's worth, in a random order."""
-    others = [*EVERYWHERE, *ON_SQLITE, *(ON_A_REAL_DISK if disk.is_real else ())]
+    on_a_file = [*ON_SQLITE, *(ON_A_REAL_DISK if disk.is_real else ())]
+    others = [*EVERYWHERE, *(on_a_file if isinstance(store, SqliteStore) else ON_A_SERVER)]
     chosen = [*dice.choices(KILLS, k=KILLS_PER_BLOCK), *dice.sample(others, OTHERS_PER_BLOCK)]
     dice.shuffle(chosen)
     return chosen
 
 
 class Stage:
-    """Emulators and wires for a whole campaign, in a folder that goes when nothing went wrong."""
+    """Emulators and wires for a whole campaign, in a folder that goes when nothing went wrong. With a `server`, every block has
+    its state store there, and else in a file of its own."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, server: Server | None = None) -> None:
         self._folder = folder or Path(mkdtemp(prefix="watchkeeper-chaos-"))
+        self._server = server
         self._closing = ExitStack()
 
     def __enter__(self) -> Campaign:
         running = self._closing.enter_context(emulators(self._folder))
         wires = Wires(running.settings)
         self._closing.callback(wires.close)
-        return Campaign(self._folder, running, wires)
+        return Campaign(self._folder, running, wires, self._server)
 
     def __exit__(self, *_: object) -> None:
         self._closing.close()

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 from tests.chaos import kills, stops, troubles
-from tests.chaos.campaign import Episode, Stage
+from tests.chaos.campaign import ON_A_SERVER, Episode, Stage
+from tests.postgres import Server
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
 
 
-def play(folder: Path, seed: int, episodes: Sequence[Episode] | None = None) -> None:
-    with Stage(folder) as campaign:
+def play(folder: Path, seed: int, episodes: Sequence[Episode] | None = None, *, server: Server | None = None) -> None:
+    with Stage(folder, server) as campaign:
         finished = list(campaign.block(seed, episodes))
     assert [(each.line, each.told.problems) for each in finished if each.told.problems] == []
 
@@ -37,6 +38,11 @@ def test_nor_do_runs_whose_network_breaks(tmp_path: Path) -> None:
 def test_nor_does_whatever_happens_to_the_database(tmp_path: Path) -> None:
     episodes = [troubles.locked_database, troubles.corrupt_database, troubles.lost_database, troubles.old_database]
     play(tmp_path, 4, episodes)
+
+
+@pytest.mark.slow
+def test_nor_does_whatever_happens_to_a_server(tmp_path: Path, postgres: Server) -> None:
+    play(tmp_path, 6, [*ON_A_SERVER, kills.stopped_past_its_lease, troubles.lost_database], server=postgres)
 
 
 @pytest.mark.slow

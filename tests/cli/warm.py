@@ -11,6 +11,7 @@ import azure.core.pipeline.transport
 import azure.identity
 import azure.monitor.query
 import holidays.countries
+import psycopg
 import pysnow
 import sqlalchemy.dialects.postgresql
 import sqlalchemy.dialects.sqlite.pysqlite
@@ -32,6 +33,7 @@ __all__ = [
     "alembic",
     "azure",
     "holidays",
+    "psycopg",
     "pysnow",
     "sqlalchemy",
     "watchkeeper",

@@ -177,6 +177,48 @@ class TestWhileWeWrite:
         assert story.status(story.incident(deployment, 1)) == "active"
         assert not story.idle_writes(deployment)
 
+    def test_a_ticket_edited_after_the_decision_and_before_our_look_is_merged_and_not_written_over(
+        self, deployment: Deployment
+    ) -> None:
+        """While we write on one ticket, a person edits the other one, which the same run is about to write."""
+        for number in (1, 2):
+            story.in_sentinel(deployment, "keiko.tanaka", "edit", number, fields={"severity": "High"})
+        touched = []
+
+        def listener(exchange: Exchange) -> None:
+            if exchange.phase == "before" and exchange.request.method == "PATCH" and not touched:
+                first = exchange.request.path.endswith(story.ticket(deployment, "INC0010001")["sys_id"])
+                touched.append("INC0010002" if first else "INC0010001")
+                fields = {"impact": "2", "urgency": "2"}
+                story.in_servicenow(deployment, "ava.nguyen", "edit", touched[0], fields=fields)
+
+        stop = deployment.world.listen(listener)
+        deployment.sync()
+        stop()
+        story.settle(deployment, runs=1)
+        assert story.severity(story.ticket(deployment, touched[0])) == "High"
+        assert [row.losing for row in conflicts(deployment)] == ['"medium"']
+
+    def test_an_incident_closed_after_the_decision_and_before_our_write_is_not_opened_by_it(
+        self, deployment: Deployment
+    ) -> None:
+        for ticket in ("INC0010001", "INC0010002"):
+            story.in_servicenow(deployment, "ava.nguyen", "edit", ticket, fields={"state": "2"})
+        closed = []
+
+        def listener(exchange: Exchange) -> None:
+            if exchange.phase == "before" and exchange.request.method == "PUT" and not closed:
+                first = exchange.request.path.endswith(story.incident(deployment, 1)["name"])
+                closed.append(2 if first else 1)
+                story.in_sentinel(deployment, "keiko.tanaka", "close", closed[0])
+
+        stop = deployment.world.listen(listener)
+        deployment.sync()
+        stop()
+        story.settle(deployment, runs=1)
+        assert story.status(story.incident(deployment, closed[0])) == "closed"
+        assert story.state(story.ticket(deployment, f"INC001000{closed[0]}")) == "closed"
+
     @pytest.mark.parametrize("killed", [False, True], ids=["", "and-the-run-is-killed"])
     def test_an_edit_of_the_very_field_that_our_write_passes_over_is_named(
         self, deployment: Deployment, killed: bool

@@ -82,3 +82,17 @@ def test_what_the_catalogue_owns_is_put_back_on_both_sides(tmp_path: Path) -> No
     assert pair.incident["properties"]["title"] == title
     assert not story.notes(pair.ticket)
     assert not story.idle_writes(deployment)
+
+
+def test_a_close_by_somebody_outside_the_soc_stays_where_it_was_made(tmp_path: Path) -> None:
+    """Who may close across is the profile's to say; what stays is named with the one who closed."""
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with())
+    number = story.escalate(deployment)
+    story.import_all(deployment)
+    story.later(deployment)
+    story.in_servicenow(deployment, "dana.desk", "resolve", story.mirror_of(deployment, number)["number"])
+    report = deployment.sync()
+    assert story.status(story.incident(deployment, number)) == "new"
+    [row] = [row for row in report.parked if row.field == "status"]
+    assert "Dana" in row.reason or "dana.desk" in row.reason
+    assert not story.idle_writes(deployment)

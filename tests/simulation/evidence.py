@@ -24,11 +24,9 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A writing call that left a run. `intended`: whether the store held its intention at that moment. `looked`: when the run
-    made its last call before, which for a ticket is the look at its revision."""
+    """A writing call that left a run. `intended`: whether the store held its intention at that moment."""
 
     run: str
-    looked: datetime
     at: datetime
     system: str
     method: str

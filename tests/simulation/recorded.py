@@ -94,11 +94,6 @@ class Pair:
     def is_duty(self) -> bool:
         return not self.key.startswith("escalation/")
 
-    @property
-    def shared(self) -> tuple[str, ...]:
-        """The fields that both sides may change."""
-        return ("status",) if self.is_duty else FIELDS
-
 
 @dataclass(frozen=True, slots=True)
 class Edit:

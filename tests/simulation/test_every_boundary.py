@@ -62,8 +62,8 @@ SCENES = {
     ),
 }
 EVERY_DAY = ("an escalation is imported",)
-STEP = 4
-"""Every day only each fourth boundary is tried."""
+STEP = 5
+"""Every day only each fifth boundary is tried."""
 
 
 def killed_at(name: str, boundary: int) -> History:

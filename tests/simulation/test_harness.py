@@ -9,12 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.simulation.__main__ import main
 from tests.simulation.boundaries import Killed, Task
 from tests.simulation.campaign import judge
+from tests.simulation.coverage import missing
 from tests.simulation.generate import generate
 from tests.simulation.minimise import minimise
 from tests.simulation.mutants import BY_NAME, MUTANTS
-from tests.simulation.schedule import Deed, History, Run, Scene
+from tests.simulation.schedule import Blow, Break, Deed, History, Run, Scene
 
 ROOT = Path(__file__).parents[2]
 SEEDS = (3, 10)
@@ -90,6 +92,28 @@ def test_a_mutant_is_noticed_and_its_history_cut_down() -> None:
         small = minimise(history, lambda each: any(row.invariant == "I5" for row in judge(each)[0].breaches))
     assert [event.name for event in small.events] == ["e0", "run0", "run1", "d0"]
     assert judge(history)[0].breaches == ()
+
+
+def test_it_is_counted_which_faults_fell_and_what_recovery_did() -> None:
+    events = (
+        Deed(0, "e0", "sentinel", "automation", "create", fields=ESCALATION),
+        Run(60, "import", breaks=(Break(2, "kill", of="writes"),)),
+        Run(900, "run1", blows=(Blow("Sentinel feed", "status 503"),)),
+    )
+    outcome, _ = judge(History(0, "default", Scene(), events))
+    assert outcome.breaches == ()
+    assert outcome.struck["Sentinel feed", "status 503"] == 1
+    assert outcome.taken["recover: the write had happened"] == 1
+    cells, branches = missing(outcome.struck, outcome.taken)
+    assert ("Sentinel feed", "status 503") not in cells
+    assert ("Sentinel feed", "status 500") in cells
+    assert "recover: the write had happened" not in branches
+    assert "recover: the write is not wanted any more" in branches
+
+
+def test_the_command_says_how_many_histories_were_broken(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--seeds", "1", "--first-seed", "3"]) == 0
+    assert "1 histories (default), 0 broken" in capsys.readouterr().out
 
 
 class TestTask:

@@ -10,7 +10,7 @@ import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -68,14 +68,12 @@ class Wire(InProcessAdapter):
         super().__init__(process.world, sleep=process.time.sleep)
         self._task = task
         self._stage = process.stage
-        self._looked = process.world.clock.now()
 
     def send(self, request: PreparedRequest, *args: Any, **options: Any) -> Response:
         name, writes = _name_of(request), _writes(request)
         self._task.boundary("before send", name, writes=writes)
         if writes:
-            self._stage.sent(self._task.name, request, self._looked)
-        self._looked = self._stage.world.clock.now()
+            self._stage.sent(self._task.name, request)
         try:
             answer = super().send(request, *args, **options)
         except Exception as error:
@@ -321,13 +319,13 @@ class Stage:
 
     # --- what is seen ---
 
-    def sent(self, run: str, request: PreparedRequest, looked: datetime) -> None:
+    def sent(self, run: str, request: PreparedRequest) -> None:
         """A write is about to leave: note whether its intention is stored."""
         system, path = memory.place_of(request.url or "")
         method = request.method or "GET"
         slow = any(each.run.name == run and each.waited >= LEASE_SECONDS for each in self.evidence.taken)
         intended = memory.is_intended(self.evidence.database, system, path, overslept=slow)
-        self.evidence.sent.append(Sent(run, looked, self.world.clock.now(), system, method, path, intended))
+        self.evidence.sent.append(Sent(run, self.world.clock.now(), system, method, path, intended))
 
     def _count_strikes(self) -> None:
         """Which of the faults in force have fallen."""

@@ -4,9 +4,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.postgres import Server, name_of
+from tests.state.beside import Beside
 from tests.state.examples import SetClock
 
 from watchkeeper.state import SqlStateStore, open_store
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test of the store is one of both databases, unless it asks for SQLite's file or for a PostgreSQL server."""
+    if "backend" in metafunc.fixturenames:
+        only = {"file": "sqlite", "postgres": "postgresql"}
+        named = [backend for fixture, backend in only.items() if fixture in metafunc.fixturenames]
+        metafunc.parametrize("backend", named or only.values())
 
 
 @pytest.fixture
@@ -20,8 +30,34 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def url(file: Path) -> str:
+def url(backend: str, request: pytest.FixtureRequest) -> str:
+    """Where a store may be opened; on a server, its tables are there already."""
+    address: str = request.getfixturevalue("postgres_url" if backend == "postgresql" else "sqlite_url")
+    return address
+
+
+@pytest.fixture
+def empty_url(backend: str, request: pytest.FixtureRequest) -> str:
+    """A database without any tables."""
+    address: str = request.getfixturevalue("empty_postgres_url" if backend == "postgresql" else "sqlite_url")
+    return address
+
+
+@pytest.fixture
+def sqlite_url(file: Path) -> str:
     return f"sqlite:///{file}"
+
+
+@pytest.fixture
+def empty_postgres_url(postgres: Server) -> Iterator[str]:
+    address = postgres.database()
+    yield address
+    postgres.drop(name_of(address))
+
+
+@pytest.fixture
+def beside(url: str) -> Beside:
+    return Beside(url)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event
+from tests.state.beside import Beside
 from tests.state.examples import KEY, MONDAY, SetClock, a_link, a_report, a_result, an_intent
 
 from watchkeeper.errors import StateUnusable
@@ -59,21 +60,15 @@ def test_a_process_killed_between_intent_and_outcome_leaves_the_intent_and_nothi
 class TestLocked:
     @pytest.fixture
     def impatient(self, store: SqlStateStore, url: str, clock: SetClock) -> Iterator[SqlStateStore]:
-        with open_store(f"{url}?timeout=0.02", "test", clock, migrate=False) as opened:
+        patience = "&options=-clock_timeout%3D20ms" if store.database.url.query else "?timeout=0.02"
+        with open_store(url + patience, "test", clock, migrate=False) as opened:
             yield opened
 
-    @contextmanager
-    def held(self, file: Path) -> Iterator[None]:
-        with closing(sqlite3.connect(file, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
-            yield
-            other.execute("ROLLBACK")
-
     def test_a_lock_that_outlasts_our_patience_has_a_name_and_a_remedy(
-        self, impatient: SqlStateStore, file: Path
+        self, impatient: SqlStateStore, store: SqlStateStore
     ) -> None:
         with (
-            self.held(file),
+            store.transaction(),
             pytest.raises(StateUnusable, match=r"is locked by another process .*; wait for it") as refused,
         ):
             impatient.put_links([a_link()])
@@ -81,14 +76,17 @@ class TestLocked:
         impatient.put_links([a_link()])
         assert KEY in impatient.links()
 
-    def test_reading_goes_on_while_another_process_writes(self, impatient: SqlStateStore, file: Path) -> None:
+    def test_reading_goes_on_while_another_process_writes(self, impatient: SqlStateStore, store: SqlStateStore) -> None:
         impatient.put_links([a_link()])
-        with self.held(file):
+        with store.transaction():
             assert KEY in impatient.links()
 
 
 class TestFull:
-    def test_wherever_room_ends_an_outcome_is_stored_whole_or_not_at_all(self, url: str, clock: SetClock) -> None:
+    def test_wherever_room_ends_an_outcome_is_stored_whole_or_not_at_all(
+        self, url: str, file: Path, clock: SetClock
+    ) -> None:
+        assert not file.exists()
         with open_store(url, "test", clock, migrate=True) as store:
             intent = an_intent()
             store.intend(intent, MONDAY)
@@ -102,7 +100,8 @@ class TestFull:
             assert store.verify_write_log() is None
         assert 2 < refusals < 16
 
-    def test_an_intent_that_cannot_be_stored_is_refused_before_any_call(self, store: SqlStateStore) -> None:
+    def test_an_intent_that_cannot_be_stored_is_refused_before_any_call(self, store: SqlStateStore, file: Path) -> None:
+        assert file.exists()
         with limited(store, 0), pytest.raises(StateUnusable, match="nothing was half-written"):
             store.intend(an_intent(body={"description": "x" * 100_000}), MONDAY)
         assert store.intents() == []
@@ -156,11 +155,10 @@ def test_a_read_only_store_can_be_read_and_says_why_it_cannot_be_written(
 class TestDamage:
     @pytest.mark.parametrize("column", [column.name for column in tables.link.columns if column.name != "deployment"])
     def test_a_flipped_value_in_a_link_row_is_refused_by_name(
-        self, store: SqlStateStore, file: Path, column: str
+        self, store: SqlStateStore, beside: Beside, column: str
     ) -> None:
         store.put_links([a_link()])
-        with closing(sqlite3.connect(file)) as raw, raw:
-            raw.execute(f"UPDATE link SET \"{column}\" = '1' || substr(coalesce(\"{column}\", ''), 2)")
+        beside.run(f"UPDATE link SET \"{column}\" = '1'")
         with pytest.raises(StateUnusable, match="does not match its digest"):
             store.links()
 
@@ -168,13 +166,12 @@ class TestDamage:
         "text", ["", "{", "[]", '{"action": {}}', '{"action": null, "run_id": 3, "started_at": "x"}']
     )
     def test_a_document_that_cannot_be_read_is_refused_by_name(
-        self, store: SqlStateStore, file: Path, text: str
+        self, store: SqlStateStore, beside: Beside, text: str
     ) -> None:
         store.intend(an_intent(), MONDAY)
-        with closing(sqlite3.connect(file)) as raw, raw:
-            raw.row_factory = sqlite3.Row
-            row = {**raw.execute("SELECT * FROM intent").fetchone()} | {"document": text}
-            raw.execute("UPDATE intent SET document = ?, digest = ?", (text, digest_of(tables.intent, row)))
+        (found,) = beside.run(tables.intent.select())
+        row = {**found._mapping, "document": text}
+        beside.run(tables.intent.update().values(document=text, digest=digest_of(tables.intent, row)))
         with pytest.raises(StateUnusable, match="a stored Intent cannot be read"):
             store.intents()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
+from tests.state.beside import Beside
 from tests.state.examples import MONDAY, SetClock
 
 from watchkeeper.errors import Locked
@@ -46,7 +47,7 @@ def test_a_held_lease_is_refused_and_its_holder_named(lease: SqlLease, elsewhere
         elsewhere.take("run-2", "sync")
     assert refused.value.holder == elsewhere.holder()
     assert refused.value.holder is not None
-    assert refused.value.holder.expires_at == MONDAY + TEN_MINUTES
+    assert refused.value.holder.expires_at == refused.value.holder.taken_at + TEN_MINUTES
     assert "unlock run-1" in refused.value.remedy
 
 
@@ -68,10 +69,10 @@ def test_a_released_lease_is_free_and_the_next_token_is_higher(lease: SqlLease, 
 
 
 def test_a_lease_that_ran_out_is_taken_over_with_a_higher_token(
-    lease: SqlLease, elsewhere: SqlLease, clock: SetClock
+    lease: SqlLease, elsewhere: SqlLease, clock: SetClock, beside: Beside
 ) -> None:
     first = lease.take("run-1", "sync")
-    clock.advance(TEN_MINUTES + timedelta(seconds=1))
+    beside.let_pass(clock, TEN_MINUTES + timedelta(seconds=1))
     second = elsewhere.take("run-2", "sync")
     assert second.token > first.token
     with pytest.raises(Locked, match="run run-1 has lost the lease"):
@@ -80,10 +81,10 @@ def test_a_lease_that_ran_out_is_taken_over_with_a_higher_token(
 
 
 def test_the_one_that_lost_the_lease_cannot_free_the_other_s(
-    lease: SqlLease, elsewhere: SqlLease, clock: SetClock
+    lease: SqlLease, elsewhere: SqlLease, clock: SetClock, beside: Beside
 ) -> None:
     first = lease.take("run-1", "sync")
-    clock.advance(TEN_MINUTES * 2)
+    beside.let_pass(clock, TEN_MINUTES * 2)
     second = elsewhere.take("run-2", "sync")
     first.release()
     second.check()
@@ -92,26 +93,28 @@ def test_the_one_that_lost_the_lease_cannot_free_the_other_s(
     assert holder.run_id == "run-2"
 
 
-def test_checking_renews_only_after_a_third_of_the_time(lease: SqlLease, clock: SetClock) -> None:
+def test_checking_renews_only_after_a_third_of_the_time(lease: SqlLease, clock: SetClock, beside: Beside) -> None:
     handle = lease.take("run-1", "sync")
 
     def expiry() -> timedelta:
         handle.check()
         holder = lease.holder()
         assert holder is not None
-        return holder.expires_at - MONDAY
+        return timedelta(minutes=round((holder.expires_at - holder.taken_at) / timedelta(minutes=1)))
 
-    clock.advance(timedelta(minutes=3))
+    beside.let_pass(clock, timedelta(minutes=3))
     assert expiry() == TEN_MINUTES
-    clock.advance(timedelta(minutes=1))
+    beside.let_pass(clock, timedelta(minutes=1))
     assert expiry() == TEN_MINUTES + timedelta(minutes=4)
-    clock.advance(timedelta(minutes=3))
+    beside.let_pass(clock, timedelta(minutes=3))
     assert expiry() == TEN_MINUTES + timedelta(minutes=4)
 
 
-def test_a_lease_that_ran_out_unnoticed_is_still_ours(lease: SqlLease, elsewhere: SqlLease, clock: SetClock) -> None:
+def test_a_lease_that_ran_out_unnoticed_is_still_ours(
+    lease: SqlLease, elsewhere: SqlLease, clock: SetClock, beside: Beside
+) -> None:
     handle = lease.take("run-1", "sync")
-    clock.advance(TEN_MINUTES * 3)
+    beside.let_pass(clock, TEN_MINUTES * 3)
     handle.check()
     with pytest.raises(Locked):
         elsewhere.take("run-2", "sync")
@@ -127,11 +130,11 @@ def test_a_broken_lease_is_lost_for_its_holder(lease: SqlLease, elsewhere: SqlLe
 
 
 def test_whoever_lost_the_lease_changes_the_memory_no_more(
-    store: SqlStateStore, lease: SqlLease, elsewhere: SqlLease, clock: SetClock
+    store: SqlStateStore, lease: SqlLease, elsewhere: SqlLease, clock: SetClock, beside: Beside
 ) -> None:
     lease.take("run-1", "sync")
     store.remember({"said": "before"})
-    clock.advance(TEN_MINUTES)
+    beside.let_pass(clock, TEN_MINUTES)
     elsewhere.take("run-2", "sync")
     with pytest.raises(Locked, match="run run-1 has lost the lease: sync run run-2 of aiko on laptop holds it"):
         store.remember({"said": "too late"})
@@ -161,13 +164,15 @@ def killed_run(url: str, host: str = "runner-1") -> None:
 
 
 @posix
-def test_a_dead_run_s_lease_is_free_at_once_on_its_own_machine(lease: SqlLease, url: str) -> None:
+def test_a_dead_run_s_lease_is_free_at_once_on_its_own_machine(lease: SqlLease, url: str, beside: Beside) -> None:
     killed_run(url)
+    beside.see_the_dead_gone()
     assert lease.holder() is not None
     assert lease.take("run-1", "sync").token == 2
 
 
-def test_a_dead_run_s_lease_elsewhere_must_run_out(lease: SqlLease, url: str) -> None:
+def test_a_dead_run_s_lease_elsewhere_must_run_out_beside_a_file(lease: SqlLease, url: str, file: Path) -> None:
+    assert file.exists()
     killed_run(url, host="runner-2")
     with pytest.raises(Locked, match="run run-0"):
         lease.take("run-1", "sync")
@@ -175,11 +180,11 @@ def test_a_dead_run_s_lease_elsewhere_must_run_out(lease: SqlLease, url: str) ->
 
 @posix
 def test_a_living_run_beside_a_dead_one_keeps_its_lease(
-    lease: SqlLease, elsewhere: SqlLease, url: str, clock: SetClock
+    lease: SqlLease, elsewhere: SqlLease, url: str, clock: SetClock, beside: Beside
 ) -> None:
     """The lock that a hung run held when its lease ran out says nothing about the run that took over from it."""
     hung = lease.take("run-1", "sync")
-    clock.advance(TEN_MINUTES * 2)
+    beside.let_pass(clock, TEN_MINUTES * 2)
     elsewhere.take("run-2", "sync")
     hung.release()
     with open_store(url, "test", clock, migrate=False) as third, pytest.raises(Locked, match="run run-2"):
@@ -187,9 +192,9 @@ def test_a_living_run_beside_a_dead_one_keeps_its_lease(
 
 
 @posix
-def test_the_lock_file_is_private(lease: SqlLease, tmp_path: Path) -> None:
+def test_the_lock_file_is_private(lease: SqlLease, file: Path) -> None:
     lease.take("run-1", "sync")
-    files = list(tmp_path.rglob("*-lease-test"))
+    files = list(file.parent.rglob("*-lease-test"))
     assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600]
 
 
@@ -208,12 +213,12 @@ def test_a_clock_that_steps_back_gives_no_one_the_lease(lease: SqlLease, elsewhe
 
 
 @pytest.mark.parametrize("expired", [False, True])
-def test_of_racing_runs_exactly_one_gets_the_lease(url: str, clock: SetClock, expired: bool) -> None:
+def test_of_racing_runs_exactly_one_gets_the_lease(url: str, clock: SetClock, beside: Beside, expired: bool) -> None:
     """Each with connections of its own, as two programs have."""
     stores = [open_store(url, "test", clock, migrate=True) for _ in range(4)]
     if expired:
         stores[0].lease("ci", "dead", TEN_MINUTES).take("run-0", "sync")
-        clock.advance(TEN_MINUTES * 2)
+        beside.let_pass(clock, TEN_MINUTES * 2)
     for attempt in range(8):
         start = Barrier(len(stores))
 

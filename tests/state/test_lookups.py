@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event
@@ -179,7 +180,8 @@ def steps(store: SqlStateStore) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize("asked", QUESTIONS)
-def test_no_question_of_a_run_walks_along_all_links_or_sorts_them(store: SqlStateStore, asked: str) -> None:
+def test_no_question_of_a_run_walks_along_all_links_or_sorts_them(store: SqlStateStore, file: Path, asked: str) -> None:
+    assert file.exists()
     put(store, *(a_link(f"key-{number}", number, profile=f"profile-{number % 3}") for number in range(50)))
     with steps(store) as found:
         QUESTIONS[asked](store)
@@ -190,7 +192,8 @@ def test_no_question_of_a_run_walks_along_all_links_or_sorts_them(store: SqlStat
     assert not [step for step in found if step.endswith("(deployment=?)") and step != FIRST_PROFILE]
 
 
-def test_a_sweep_compares_along_an_index_that_holds_all_that_is_compared(store: SqlStateStore) -> None:
+def test_a_sweep_compares_along_an_index_that_holds_all_that_is_compared(store: SqlStateStore, file: Path) -> None:
+    assert file.exists()
     with steps(store) as found:
         store.unseen("run-1", "servicenow", "incident")
         store.differing("run-1")

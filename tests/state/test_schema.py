@@ -10,12 +10,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event
+from tests.state.beside import Beside
 from tests.state.examples import KEY, SetClock, a_link
 
 from watchkeeper.errors import StateUnusable
 from watchkeeper.state import SqlStateStore, open_copy, open_store, schema, upgrade
 from watchkeeper.state.database import Database
 from watchkeeper.state.pairing import row_of
+from watchkeeper.state.store import is_empty
 from watchkeeper.state.tables import metadata
 
 
@@ -35,9 +37,9 @@ def test_migrating_from_nothing_gives_the_tables_that_the_program_describes(tmp_
     assert tables_of(migrated) == tables_of(described)
 
 
-def test_alembic_finds_nothing_left_to_migrate(url: str) -> None:
-    upgrade(url)
-    engine = create_engine(url)
+def test_alembic_finds_nothing_left_to_migrate(empty_url: str) -> None:
+    upgrade(empty_url)
+    engine = create_engine(empty_url)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     engine.dispose()
@@ -49,9 +51,11 @@ def test_the_versions_that_the_program_knows_are_the_migrations_it_ships() -> No
     assert scripts.get_current_head() == schema.HEAD
 
 
-def test_upgrading_says_what_it_did_and_doing_it_again_changes_nothing(url: str) -> None:
-    assert upgrade(url) == (None, schema.HEAD)
-    assert upgrade(url) == (schema.HEAD, schema.HEAD)
+def test_upgrading_says_what_it_did_and_doing_it_again_changes_nothing(empty_url: str) -> None:
+    assert is_empty(empty_url)
+    assert upgrade(empty_url) == (None, schema.HEAD)
+    assert upgrade(empty_url) == (schema.HEAD, schema.HEAD)
+    assert not is_empty(empty_url)
 
 
 def test_links_of_the_first_schema_keep_their_digests_and_count_as_open(url: str, file: Path, clock: SetClock) -> None:
@@ -74,10 +78,9 @@ def test_links_of_the_first_schema_keep_their_digests_and_count_as_open(url: str
         assert store.unclosed_keys(()) == {KEY}
 
 
-def test_a_newer_schema_is_refused_whether_to_be_migrated_or_not(url: str, file: Path, clock: SetClock) -> None:
+def test_a_newer_schema_is_refused_whether_to_be_migrated_or_not(url: str, beside: Beside, clock: SetClock) -> None:
     upgrade(url)
-    with closing(sqlite3.connect(file)) as connection, connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    beside.run("UPDATE alembic_version SET version_num = '9999'")
     for attempt in (
         lambda: open_store(url, "test", clock, migrate=True),
         lambda: open_store(url, "test", clock, migrate=False),
@@ -88,11 +91,11 @@ def test_a_newer_schema_is_refused_whether_to_be_migrated_or_not(url: str, file:
             attempt()
 
 
-def test_a_store_without_tables_is_refused_unless_it_may_be_made(url: str, clock: SetClock) -> None:
+def test_a_store_without_tables_is_refused_unless_it_may_be_made(empty_url: str, clock: SetClock) -> None:
     with pytest.raises(StateUnusable, match="db upgrade"):
-        open_store(url, "test", clock, migrate=False)
-    open_store(url, "test", clock, migrate=True).close()
-    open_store(url, "test", clock, migrate=False).close()
+        open_store(empty_url, "test", clock, migrate=False)
+    open_store(empty_url, "test", clock, migrate=True).close()
+    open_store(empty_url, "test", clock, migrate=False).close()
 
 
 def test_an_interrupted_migration_leaves_nothing_behind(url: str, file: Path) -> None:

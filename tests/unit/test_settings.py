@@ -229,17 +229,40 @@ def test_the_state_is_kept_in_a_sqlite_file(url: str) -> None:
         "sqlite:///",
         "sqlite:///:memory:",
         "sqlite://w.db",
-        "postgresql://u:hunter2@db.example/watchkeeper",
+        "postgresql://u:hunter2@db.example",
+        "postgresql://u:hunter2@db.example/?sslmode=require",
+        "postgresql+asyncpg://u:hunter2@db.example/watchkeeper",
     ],
 )
 def test_any_other_state_is_refused_without_showing_its_password(url: str) -> None:
     found = problems({"WATCHKEEPER_STATE_URL": url})["WATCHKEEPER_STATE_URL"]
     assert "sqlite:///FILE" in found.allowed
+    assert "postgresql://USER@HOST/DATABASE" in found.allowed
     assert "hunter2" not in str(found)
 
 
-def test_the_other_name_of_sqlite_is_corrected() -> None:
-    assert problems({"WATCHKEEPER_STATE_URL": "sqlite3:///w.db"})["WATCHKEEPER_STATE_URL"].suggestion == "sqlite:///"
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://watchkeeper@db.example/watchkeeper",
+        "postgresql+psycopg://watchkeeper:p%40ss@db.example:6432/watchkeeper?sslrootcert=/etc/ca.pem",
+        "postgresql:///watchkeeper?host=/run/postgresql",
+    ],
+)
+def test_the_state_is_kept_in_a_postgresql_database(url: str) -> None:
+    assert load_settings({"WATCHKEEPER_STATE_URL": url}).state_url.get_secret_value() == url
+
+
+@pytest.mark.parametrize(
+    ("url", "meant"),
+    [
+        ("sqlite3:///w.db", "sqlite:///"),
+        ("postgres://db/w", "postgresql://"),
+        ("postgresql+asyncpg://db/w", "postgresql://"),
+    ],
+)
+def test_another_name_of_a_store_is_corrected(url: str, meant: str) -> None:
+    assert problems({"WATCHKEEPER_STATE_URL": url})["WATCHKEEPER_STATE_URL"].suggestion == meant
 
 
 # --- what a command needs ---

@@ -18,8 +18,9 @@ from watchkeeper.model.upkeep import CheckReport, Damage, Finding
 from watchkeeper.model.verdict import Verdict
 from watchkeeper.state import chain, runs, schema, tables
 from watchkeeper.state.codec import stored
-from watchkeeper.state.database import Database
+from watchkeeper.state.database import Database, shown
 from watchkeeper.state.digests import SEALED, intact, name_of
+from watchkeeper.state.failures import said_by
 from watchkeeper.state.inspection import looking
 from watchkeeper.state.store import is_empty
 from watchkeeper.state.write_log import INTENDED
@@ -35,7 +36,7 @@ _FAILURES = (SQLAlchemyError, sqlite3.Error, OSError, ValueError, TypeError, Key
 
 def check_store(url: str) -> CheckReport:
     """Look through the store at an address as far as it can be read. Raises StateUnusable only for an address that is none."""
-    name = Database.parse(url).render_as_string(hide_password=True)
+    name = shown(Database.parse(url))
     if is_empty(url):
         return CheckReport(name, "", {}, ())
     look = _Look()
@@ -43,12 +44,8 @@ def check_store(url: str) -> CheckReport:
         with looking(url) as connection:
             look.through(connection)
     except _FAILURES as error:
-        look.found(Damage.UNREADABLE, words=_words(error))
+        look.found(Damage.UNREADABLE, words=said_by(getattr(error, "orig", None) or error))
     return CheckReport(name, look.schema, look.rows, tuple(look.findings), look.heads)
-
-
-def _words(error: BaseException) -> str:
-    return str(getattr(error, "orig", None) or error)
 
 
 @dataclass(slots=True)
@@ -89,7 +86,7 @@ class _Look:
         except StateUnusable as error:
             self.found(Damage.TABLE, table=table, words=error.message)
         except _FAILURES as error:
-            self.found(Damage.TABLE, table=table, words=_words(error))
+            self.found(Damage.TABLE, table=table, words=said_by(getattr(error, "orig", None) or error))
 
     def _structure(self, connection: Connection) -> None:
         """What the database itself says of its pages and indexes. PostgreSQL checks its pages while they are read."""

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from watchkeeper.errors import StateUnusable
 from watchkeeper.model.upkeep import Backup
-from watchkeeper.state.database import BUSY_SECONDS, Database, unusable
+from watchkeeper.state.database import Database
+from watchkeeper.state.failures import unusable
+from watchkeeper.state.sqlite import BUSY_SECONDS
 
 _PG_DUMP = (
     "use the server's own means: `pg_dump --format=custom --file=FILE DATABASE`, and `pg_restore` for the way back"

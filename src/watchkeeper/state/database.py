@@ -2,49 +2,60 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Table, create_engine, event, make_url
+from sqlalchemy import Table, make_url
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, Connection, Engine
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError, TimeoutError
+from sqlalchemy.pool import StaticPool
 from sqlalchemy.sql.elements import ColumnElement
 
 from watchkeeper.errors import Conflict, StateUnusable
+from watchkeeper.state.failures import unusable
+from watchkeeper.state.sqlite import sqlite_engine
+
+if TYPE_CHECKING:
+    from watchkeeper.state.postgres import OpenWrite
 
 T = TypeVar("T")
 
-BUSY_SECONDS = 15.0
-"""How long SQLite waits for another process's write before it gives up."""
+POSTGRES_DRIVER = "postgresql+psycopg"
+BULK = 5_000
+"""Rows that are stored at once where there are many: what a statement costs no longer counts, and their memory does not yet."""
 
-_PRIVATE = stat.S_IRUSR | stat.S_IWUSR
+
+class CutOff(StateUnusable):
+    """The connection was cut before a transaction ended: nothing of it was stored."""
 
 
 class Database:
     """One database and its transactions; safe to share between threads.
 
     SQLite allows one writer at a time. Writers of one process queue on a lock here rather than in SQLite's busy handler,
-    which polls with growing sleeps.
+    which polls with growing sleeps. PostgreSQL would let writers of one deployment run side by side; they queue there too,
+    so that the same things are true of both.
     """
 
-    def __init__(self, url: str, *, name: str = "") -> None:
-        """`name`: what to call it in messages, where that is not its address (a copy of another database)."""
+    def __init__(self, url: str, *, name: str = "", deployment: str = "") -> None:
+        """`name`: what to call it in messages, where that is not its address (a copy of another database). `deployment`: whose
+        rows are written; on a server, only writers of one deployment wait for each other."""
         self.url = self.parse(url)
         self._name = name
+        self._lock = f"write/{deployment}"
         self._writer = threading.RLock()
         self._current = threading.local()
         self.fence: Callable[[Connection], object] | None = None
         """What every writing transaction passes first, once it is set: it raises where somebody else may write by now."""
         self.engine: Engine = _engine(self.url)
+        self.on_close: list[Callable[[], None]] = []
+        """What has to end with it."""
 
     @staticmethod
     def parse(url: str) -> URL:
@@ -54,7 +65,7 @@ class Database:
     @property
     def name(self) -> str:
         """The database as a person may see it, without a password."""
-        return self._name or self.url.render_as_string(hide_password=True)
+        return self._name or shown(self.url)
 
     @property
     def is_sqlite(self) -> bool:
@@ -68,56 +79,137 @@ class Database:
     def is_shared_connection(self) -> bool:
         return isinstance(self.engine.pool, StaticPool)
 
+    def change(self, work: Callable[[Connection], T], *, durable: bool = True, fenced: bool = True) -> T:
+        """What `work` does in one transaction. When the connection was cut and nothing of it was stored, it is done again,
+        once, over a new connection; not inside another transaction, all of which would be lost."""
+        if self._joined is not None:
+            return work(self._joined)
+        try:
+            with self.write(durable=durable, fenced=fenced) as connection:
+                return work(connection)
+        except CutOff:
+            with self.write(durable=durable, fenced=fenced) as connection:
+                return work(connection)
+
     @contextmanager
     def write(self, *, durable: bool = True, fenced: bool = True) -> Iterator[Connection]:
         """A transaction that may write; one that is `fenced` passes the fence first. Inside one of this thread's, the calls join it.
 
         One that is not `durable` survives the death of the process; a power failure may take it back, with everything after
-        it, until the next durable one (SQLite's `synchronous = NORMAL` under WAL, sqlite.org/pragma.html#pragma_synchronous).
-        Raises StateUnusable when the store fails, Conflict when a uniqueness rule refuses the rows.
+        it, until the next durable one (SQLite's `synchronous = NORMAL` under WAL, sqlite.org/pragma.html#pragma_synchronous;
+        PostgreSQL's `synchronous_commit = off`). Raises StateUnusable when the store fails (CutOff: and it is certain that
+        nothing was stored), Conflict when a uniqueness rule refuses the rows.
         """
-        joined: Connection | None = getattr(self._current, "connection", None)
-        if joined is not None:
-            yield joined
+        if self._joined is not None:
+            yield self._joined
             return
         with self._writer, self._translated(), self.engine.connect() as connection:
-            connection.execution_options(watchkeeper_writes=True, watchkeeper_durable=durable)
-            with connection.begin():
-                self._current.connection = connection
-                try:
-                    if fenced and self.fence is not None:
-                        self.fence(connection)
-                    yield connection
-                finally:
-                    self._current.connection = None
+            opened, finished = None, False
+            try:
+                with self._begun(connection, durable):
+                    opened = self._opened(connection, durable)
+                    self._current.connection = connection
+                    try:
+                        if fenced and self.fence is not None:
+                            self.fence(connection)
+                        yield connection
+                    finally:
+                        self._current.connection = None
+                    finished = True
+            except DBAPIError as error:
+                if opened is None or not error.connection_invalidated:
+                    raise
+                if not self._stored_after_all(opened, error, asked=finished):
+                    raise
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A consistent view for reading; inside a write of this thread, that write's own view."""
-        joined: Connection | None = getattr(self._current, "connection", None)
-        if joined is not None:
-            yield joined
+        if self._joined is not None:
+            yield self._joined
             return
         if self.is_shared_connection:
             with self.write(fenced=False) as connection:
                 yield connection
             return
-        with self._translated(), self.engine.connect() as connection, connection.begin():
-            yield connection
+        with self._translated(), self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
 
     def close(self) -> None:
+        while self.on_close:
+            self.on_close.pop()()
         self.engine.dispose()
+
+    @property
+    def _joined(self) -> Connection | None:
+        """The transaction that this thread is in."""
+        return getattr(self._current, "connection", None)
+
+    @contextmanager
+    def _begun(self, connection: Connection, durable: bool) -> Iterator[None]:
+        if self.is_sqlite:
+            connection.execution_options(watchkeeper_writes=True, watchkeeper_durable=durable)
+        else:
+            connection.execution_options(isolation_level="READ COMMITTED")
+        with connection.begin():
+            yield
+
+    def _opened(self, connection: Connection, durable: bool) -> OpenWrite | None:
+        if self.is_sqlite:
+            return None
+        from watchkeeper.state.postgres import open_write
+
+        return open_write(connection, self._lock, durable)
+
+    def _stored_after_all(self, write: OpenWrite, error: DBAPIError, *, asked: bool) -> bool:
+        """Whether a write was stored whose connection was cut; `asked`: its COMMIT was sent, and got no answer. Ends what is
+        left of it on the server. Raises StateUnusable where nobody knows."""
+        from watchkeeper.state.postgres import became_stored
+
+        try:
+            with self.engine.connect() as connection, connection.begin():
+                stored = became_stored(connection, write)
+        except (DBAPIError, TimeoutError):
+            stored = None
+        if asked and stored is None:
+            raise StateUnusable(
+                f"the state store {self.name} was cut off, and whether the last change was stored cannot be told",
+                remedy="run again: a write that was begun is looked into before anything else",
+            ) from error
+        return asked and bool(stored)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except IntegrityError as error:
-            raise Conflict(f"the state store refused rows that are already there: {error.orig}") from error
+            said = getattr(getattr(error.orig, "diag", None), "message_primary", None) or error.orig
+            raise Conflict(f"the state store refused rows that are already there: {said}") from error
         except DBAPIError as error:
-            raise unusable(self.name, error) from error
-        except (sqlite3.Error, OSError) as error:
-            raise unusable(self.name, error) from error
+            failure = self._failure(error)
+            if error.connection_invalidated:
+                raise CutOff(failure.message, remedy=failure.remedy) from error
+            raise failure from error
+        except (TimeoutError, sqlite3.Error, OSError) as error:
+            raise self._failure(error) from error
+
+    def _failure(self, error: BaseException) -> StateUnusable:
+        return unusable(self.name, error, secret_of(self.url))
+
+
+def secret_of(url: URL) -> str:
+    """The password of an address, wherever in it it stands."""
+    asked = url.query.get("password", "")
+    return url.password or (asked if isinstance(asked, str) else asked[0])
+
+
+def shown(url: URL) -> str:
+    """An address as a person may see it. What follows a server's database name may hold a password, and is left out."""
+    visible = url if url.get_backend_name() == "sqlite" else url.set(query={})
+    return visible.render_as_string(hide_password=True)
 
 
 def file_of(url: URL) -> Path | None:
@@ -130,8 +222,21 @@ def file_of(url: URL) -> Path | None:
 
 def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
     """Insert rows, or replace those with the same primary key."""
+    if connection.dialect.name == "postgresql" and _copied(connection, table, rows):
+        return
     if rows:
         connection.execute(_upserts(connection.dialect.name, table), list(rows))
+
+
+def _copied(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> bool:
+    """Whether rows were upserted in the way for many."""
+    from watchkeeper.state.bulk import WORTHWHILE, copy_upsert, may_copy
+
+    if len(rows) < WORTHWHILE or not may_copy(connection):
+        return False
+    for batch in batches(rows, BULK):
+        copy_upsert(connection, table, batch)
+    return True
 
 
 def upsert_unless(
@@ -144,8 +249,9 @@ def upsert_unless(
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> int:
     """Insert the rows whose primary key is not there yet; returns how many there were."""
-    insert = _insert(connection.dialect.name)
-    return sum(connection.execute(insert(table).on_conflict_do_nothing(), dict(row)).rowcount for row in rows)
+    insert = _insert(connection.dialect.name)(table).on_conflict_do_nothing()
+    counted = insert.execution_options(preserve_rowcount=True)
+    return sum(connection.execute(counted, dict(row)).rowcount for row in rows)
 
 
 _upsert_cache: dict[tuple[str, str], Any] = {}
@@ -173,101 +279,37 @@ def _insert(dialect: str) -> Any:
     return sqlite.insert
 
 
-def unusable(name: str, error: BaseException) -> StateUnusable:
-    """A database failure in our words, with what to do about it."""
-    original = getattr(error, "orig", None) or error
-    text = str(original)
-    for sign, message, remedy in _FAILURES:
-        if sign in text:
-            return StateUnusable(f"the state store {name} {message} ({text})", remedy=remedy)
-    return StateUnusable(
-        f"the state store {name} failed ({text})",
-        remedy="check WATCHKEEPER_STATE_URL and that the database can be reached",
-    )
-
-
-_REBUILD = (
-    "move the file aside and run `watchkeeper sync`: links are rebuilt from the keys on both systems, "
-    "nothing is created twice"
-)
-
-_FAILURES = (
-    ("database is locked", "is locked by another process", "wait for it or stop it, then run again"),
-    ("database table is locked", "is locked by another process", "wait for it or stop it, then run again"),
-    ("disk is full", "has no room left", "free disk space, then run again; nothing was half-written"),
-    ("disk I/O error", "cannot be read or written", "check the disk, then run again"),
-    ("readonly database", "is read-only", "give this account write access to the file and its folder"),
-    ("unable to open", "cannot be opened", "check that the folder exists and that this account may write to it"),
-    ("Permission denied", "cannot be opened", "check that this account may read and write the file and its folder"),
-    ("malformed", "is corrupt", _REBUILD),
-    ("not a database", "is corrupt or not a database", _REBUILD),
-    ("no such table", "has no tables", "run `watchkeeper db upgrade`"),
-    ("no such column", "has tables of another version", "run `watchkeeper db upgrade`"),
-)
+_ADDRESSES = "use sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 
 
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)
+        if parsed.drivername in {"postgresql", "postgres"}:
+            parsed = parsed.set(drivername=POSTGRES_DRIVER)
         parsed.get_dialect()
     except (ArgumentError, NoSuchModuleError) as error:
         raise StateUnusable(
             "WATCHKEEPER_STATE_URL is not a database address",
-            remedy="use sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE",
+            remedy=_ADDRESSES,
         ) from error
-    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+    if parsed.get_backend_name() != "sqlite" and parsed.drivername != POSTGRES_DRIVER:
         raise StateUnusable(
-            f"WATCHKEEPER_STATE_URL names {parsed.get_backend_name()}, which Watchkeeper does not support",
-            remedy="use sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE",
+            f"WATCHKEEPER_STATE_URL names {parsed.drivername}, which Watchkeeper does not support",
+            remedy=_ADDRESSES,
         )
     return parsed
 
 
 def _engine(url: URL) -> Engine:
     try:
-        if url.get_backend_name() != "sqlite":
-            return create_engine(url, pool_pre_ping=True)
-        return _sqlite_engine(url)
+        if url.get_backend_name() == "sqlite":
+            return sqlite_engine(url)
+        from watchkeeper.state.postgres import postgres_engine
+
+        return postgres_engine(url)
     except (SQLAlchemyError, OSError, ImportError) as error:
-        raise unusable(url.render_as_string(hide_password=True), error) from error
-
-
-def _sqlite_engine(url: URL) -> Engine:
-    in_memory = url.database in (None, "", ":memory:")
-    if in_memory:
-        engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
-    else:
-        if "uri" not in url.query:
-            _make_private(Path(str(url.database)))
-        options = {"check_same_thread": False} | ({} if "timeout" in url.query else {"timeout": BUSY_SECONDS})
-        engine = create_engine(url, poolclass=QueuePool, pool_size=16, max_overflow=48, connect_args=options)
-    event.listen(engine, "connect", _prepare_connection)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _make_private(file: Path) -> None:
-    """Create the file for this account only, and take other accounts' rights from one that has them. SQLite gives -wal and
-    -shm the mode of the file itself (os_unix.c, findCreateFileMode)."""
-    if not file.exists():
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR, _PRIVATE))
-    for path in (file, file.with_name(file.name + "-wal"), file.with_name(file.name + "-shm")):
-        if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077 and os.access(path, os.W_OK):
-            path.chmod(_PRIVATE)
-
-
-def _prepare_connection(connection: sqlite3.Connection, _record: object) -> None:
-    """Take transactions into our own hands: the driver would begin them late and deferred."""
-    connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode = WAL")
-
-
-def _begin(connection: Connection) -> None:
-    """A write takes the write lock at once: a read that turns into a write fails despite the busy timeout."""
-    options = connection.get_execution_options()
-    driver: Any = connection.connection.driver_connection
-    driver.execute(f"PRAGMA synchronous = {'FULL' if options.get('watchkeeper_durable', True) else 'NORMAL'}")
-    driver.execute("BEGIN IMMEDIATE" if options.get("watchkeeper_writes", False) else "BEGIN")
+        raise unusable(shown(url), error, secret_of(url)) from error
 
 
 def batches(items: Iterable[T], size: int = 500) -> Iterator[list[T]]:

@@ -11,7 +11,8 @@ from sqlalchemy import create_engine
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.pool import NullPool
 
-from watchkeeper.state.database import BUSY_SECONDS, Database
+from watchkeeper.state.database import Database
+from watchkeeper.state.sqlite import BUSY_SECONDS
 
 
 @contextmanager
@@ -27,8 +28,9 @@ def looking(url: str) -> Iterator[Connection]:
 
 
 def _read_only_server(url: URL) -> Engine:
-    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    return create_engine(url, poolclass=NullPool, execution_options=options)
+    from watchkeeper.state.postgres import postgres_engine
+
+    return postgres_engine(url).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def _read_only_file(url: URL) -> Engine:

@@ -1,8 +1,8 @@
 """One run at a time per deployment: a lease with an expiry and a token that only grows.
 
-A lease is taken over when it has expired, or at once when its run was on this machine and its process is gone. A run that slept
-through its expiry wakes up with old knowledge: from the taking of the lease on, nothing is written to the database in which it is
-held any more unless it is held still.
+A lease is taken over when it has expired, or at once when its run is known to be gone (`watchkeeper.state.presence`). A run that
+slept through its expiry wakes up with old knowledge: from the taking of the lease on, nothing is written to the database in which
+it is held any more unless it is held still.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from watchkeeper.errors import LeaseHolder, Locked
@@ -21,7 +20,7 @@ from watchkeeper.ports import Clock
 from watchkeeper.state import tables
 from watchkeeper.state.codec import instant, instant_text
 from watchkeeper.state.database import Database, insert_new
-from watchkeeper.state.presence import Presence
+from watchkeeper.state.presence import FilePresence, Presence
 
 _LEASE = tables.lease
 _RENEWED = select(_LEASE.c.renewed_at).where(
@@ -55,13 +54,13 @@ class SqlLease:
     def take(self, run_id: str, operation: str) -> HeldLease:
         """Take the lease, or raise Locked with its holder. An expired one, and a dead run's, is taken over with a higher
         token."""
-        now = self._clock.now()
-        presence = Presence(self._presence_file())
+        presence = self._presence()
         present = presence.take()
         try:
             with self._database.write(fenced=False) as connection:
+                now = _now(connection, self._clock)
                 found = holder_in(connection, self._deployment)
-                dead = present and found is not None and (found.run_id, found.host) == (presence.named(), self._host)
+                dead = present and found is not None and presence.proves_dead(found)
                 if found is not None and found.run_id and found.expires_at > now and not dead:
                     raise _locked(found)
                 token = self._claim(connection, found, run_id, operation, now)
@@ -83,9 +82,15 @@ class SqlLease:
         with self._database.write(fenced=False) as connection:
             return _free(connection, self._deployment, _LEASE.c.run_id == run_id)
 
-    def _presence_file(self) -> Path | None:
+    def _presence(self) -> Presence:
+        if not self._database.is_sqlite:
+            from watchkeeper.state.session_presence import SessionPresence
+
+            return SessionPresence(self._database, self._deployment)
         file = self._database.file
-        return None if file is None else file.with_name(f"{file.name}-lease-{self._deployment}")
+        return FilePresence(
+            None if file is None else file.with_name(f"{file.name}-lease-{self._deployment}"), self._host
+        )
 
     def _claim(
         self, connection: Connection, found: LeaseHolder | None, run_id: str, operation: str, now: datetime
@@ -132,7 +137,8 @@ class HeldLease:
         """
         with self._database.read() as connection:
             renewed_at = self.prove(connection)
-        now = self._clock.now()
+            now = _now(connection, self._clock)
+        self._presence.keep()
         if now - renewed_at > self._duration / 3:
             self._renew(now)
 
@@ -147,19 +153,29 @@ class HeldLease:
     def release(self) -> None:
         """Free the lease if it is still ours; harmless otherwise."""
         try:
-            with self._database.write(fenced=False) as connection:
-                _free(connection, self._deployment, *self._mine())
+            self._database.change(lambda connection: _free(connection, self._deployment, *self._mine()), fenced=False)
         finally:
             self._presence.let_go()
 
     def _renew(self, now: datetime) -> None:
         values = {"renewed_at": instant_text(now), "expires_at": instant_text(now + self._duration)}
-        with self._database.write() as connection:
+
+        def renew(connection: Connection) -> None:
             if connection.execute(_LEASE.update().where(*self._mine()).values(**values)).rowcount != 1:
                 raise _locked(holder_in(connection, self._deployment), lost_by=self._run_id)
 
+        self._database.change(renew)
+
     def _mine(self) -> tuple[Any, ...]:
         return (_LEASE.c.deployment == self._deployment, _LEASE.c.token == self.token, _LEASE.c.run_id == self._run_id)
+
+
+def _now(connection: Connection, clock: Clock) -> datetime:
+    """The time by which leases of this store are judged: a server's own, because its runs are on machines that disagree."""
+    if connection.dialect.name != "postgresql":
+        return clock.now()
+    now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return now
 
 
 def _free(connection: Connection, deployment: str, *where: Any) -> bool:

@@ -12,14 +12,14 @@ from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.record import RecordRef, Revision, Side
 from watchkeeper.state import tables
 from watchkeeper.state.codec import clean, instant, instant_text, raw_fields, raw_text
-from watchkeeper.state.database import batches, upsert
+from watchkeeper.state.database import BULK, batches, upsert
 from watchkeeper.state.digests import checked, sealed
 
 _LINK = tables.link
 
 
 def put(connection: Connection, deployment: str, links: Iterable[Link]) -> None:
-    for batch in batches(links):
+    for batch in batches(links, BULK):
         upsert(connection, _LINK, [row_of(deployment, link) for link in batch])
 
 

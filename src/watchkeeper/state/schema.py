@@ -33,32 +33,41 @@ def upgrade(url: str) -> tuple[str | None, str]:
         database.close()
 
 
-def migrate(database: Database) -> str | None:
+def migrate(database: Database, to: str = HEAD) -> str | None:
     """Run the missing migrations in one transaction; returns the version before (None: empty).
 
     A SQLite file that holds something is copied first, into a file beside it whose name says which schema came after it.
     """
-    with database.read() as connection:
-        before = version(connection)
-    _refuse_newer(database, before)
-    if before != HEAD:
+    before = known_version(database)
+    if before != to:
         if before is not None:
             _keep_copy(database)
         with database.write() as connection:
-            _run_migrations(connection)
+            _run_migrations(connection, to)
     return before
 
 
 def require_current(database: Database) -> None:
     """Raise StateUnusable unless the store has exactly this program's schema."""
-    with database.read() as connection:
-        found = version(connection)
-    _refuse_newer(database, found)
+    found = known_version(database)
     if found != HEAD:
         raise StateUnusable(
             f"the state store {database.name} has schema {found or 'none'}; this program needs {HEAD}",
             remedy="run `watchkeeper db upgrade`",
         )
+
+
+def known_version(database: Database) -> str | None:
+    """The schema's version, or None where there is none yet. Raises StateUnusable when the store is newer than this program,
+    or could not hold what belongs into it."""
+    with database.read() as connection:
+        found = version(connection)
+        if not database.is_sqlite:
+            from watchkeeper.state.postgres import require_utf8
+
+            require_utf8(connection, database.name)
+    _refuse_newer(database, found)
+    return found
 
 
 def version(connection: Connection) -> str | None:
@@ -91,9 +100,13 @@ def _keep_copy(database: Database) -> None:
         copy_file(file, file.with_name(f"{file.name}-before-{HEAD}"))
 
 
-def _run_migrations(connection: Connection) -> None:
+def _run_migrations(connection: Connection, to: str) -> None:
     from alembic import command
 
+    if connection.dialect.name == "postgresql":
+        from watchkeeper.state.postgres import lock_schema
+
+        lock_schema(connection)
     config = configuration()
     config.attributes["connection"] = connection
-    command.upgrade(config, HEAD)
+    command.upgrade(config, to)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -23,19 +23,21 @@ from watchkeeper.ports import OLDER_COPY, Clock
 from watchkeeper.state import chain, follow_up, intents, lease, lookups, pairing, runs, schema, staging, write_log
 from watchkeeper.state.anew import drop_damaged, forget_pairs
 from watchkeeper.state.codec import instant, instant_text
-from watchkeeper.state.database import Database, unusable
+from watchkeeper.state.database import Database, shown
+from watchkeeper.state.failures import REBUILD, unusable
 from watchkeeper.state.landmark import Landmark, Reached
 from watchkeeper.state.lease import DURATION, SqlLease
+from watchkeeper.state.server_copy import copy_of_server
 
 
 def open_store(url: str, deployment: str, clock: Clock, *, migrate: bool, mend: bool = False) -> SqlStateStore:
     """Open the store of a deployment; `migrate` creates it or brings its schema forward, else it must be current. `mend` first
     drops every row that does not match its digest.
 
-    After a run that did not end, the whole file is checked first. Raises StateUnusable when the store is newer than this
+    After a run that did not end, the whole SQLite file is checked first. Raises StateUnusable when the store is newer than this
     program, corrupt, locked, full or read-only.
     """
-    database = Database(url)
+    database = Database(url, deployment=deployment)
     try:
         if migrate:
             schema.migrate(database)
@@ -51,16 +53,16 @@ def open_store(url: str, deployment: str, clock: Clock, *, migrate: bool, mend: 
 def open_copy(url: str, deployment: str, clock: Clock, *, mend: bool = False) -> SqlStateStore:
     """A store in memory that starts as the one at the URL (empty where there is none) and ends when it is closed.
 
-    What `plan` works on: it may stage and decide as it likes and changes nothing. SQLite only.
+    What `plan` works on: it may stage and decide as it likes and changes nothing. Always SQLite: of a server, the rows of this
+    deployment are read in one read-only transaction, so that a plan needs no right to write there and holds no lock.
     """
     source = Database.parse(url)
-    copy = Database("sqlite://", name=source.render_as_string(hide_password=True))
+    copy = Database("sqlite://", name=shown(source))
     try:
-        if source.get_backend_name() != "sqlite":
-            raise StateUnusable(
-                "only a SQLite state store can be copied", remedy="set WATCHKEEPER_STATE_URL to sqlite:///FILE"
-            )
-        _copy_into(Path(source.database or ""), copy)
+        if source.get_backend_name() == "sqlite":
+            _copy_into(Path(source.database or ""), copy)
+        else:
+            copy_of_server(url, deployment, copy)
         schema.migrate(copy)
         mended = drop_damaged(copy) if mend else None
         with copy.read() as connection:
@@ -74,9 +76,17 @@ def open_copy(url: str, deployment: str, clock: Clock, *, mend: bool = False) ->
 
 
 def is_empty(url: str) -> bool:
-    """Whether there is no store at the URL yet. SQLite only; of a server it is never said."""
+    """Whether there is no store at the URL yet: no file, or a database without our tables. Raises StateUnusable when a server
+    does not answer."""
     source = Database.parse(url)
-    return source.get_backend_name() == "sqlite" and _holds_nothing(Path(source.database or ""))
+    if source.get_backend_name() == "sqlite":
+        return _holds_nothing(Path(source.database or ""))
+    database = Database(url)
+    try:
+        with database.read() as connection:
+            return schema.version(connection) is None
+    finally:
+        database.close()
 
 
 def _holds_nothing(file: Path) -> bool:
@@ -108,8 +118,7 @@ def _check_integrity(database: Database) -> None:
     if findings != ["ok"]:
         raise StateUnusable(
             f"the state store {database.name} is corrupt ({findings[0]})",
-            remedy="move the file aside and run `watchkeeper sync`: links are rebuilt from the keys on both systems, "
-            "nothing is created twice",
+            remedy=REBUILD,
         )
 
 
@@ -175,6 +184,9 @@ class SqlStateStore:
         with self.database.write():
             yield
 
+    def together(self, work: Callable[[], None]) -> None:
+        self.database.change(lambda _: work())
+
     # --- meta ---
 
     @property
@@ -199,8 +211,7 @@ class SqlStateStore:
             return runs.recall(connection, self._deployment, name)
 
     def remember(self, values: Mapping[str, str]) -> None:
-        with self.database.write() as connection:
-            runs.remember(connection, self._deployment, values)
+        self.database.change(lambda connection: runs.remember(connection, self._deployment, values))
 
     # --- runs ---
 
@@ -224,12 +235,15 @@ class SqlStateStore:
 
     def finish_run(self, report: RunReport) -> None:
         """Store how a run ended with the write log's head, and count it."""
-        with self.database.write() as connection:
+
+        def store(connection: Connection) -> Reached | None:
             sequence, digest = chain.head(connection, self._deployment)
             runs.finish(connection, self._deployment, report, ChainHead(sequence, digest))
             facts = {"serial": str(self.serial + 1), "write_log_head": f"{sequence} {digest}"}
             runs.remember(connection, self._deployment, facts)
-            reached = self._reached(connection)
+            return self._reached(connection)
+
+        reached = self.database.change(store)
         if reached is not None:
             self._landmark.write(self._lineage, reached)
 
@@ -260,8 +274,9 @@ class SqlStateStore:
             return follow_up.watermark(connection, self._deployment, side, table)
 
     def advance(self, side: Side, table: str, watermark: str, swept_at: datetime | None) -> None:
-        with self.database.write() as connection:
-            follow_up.advance(connection, self._deployment, side, table, watermark, swept_at)
+        self.database.change(
+            lambda connection: follow_up.advance(connection, self._deployment, side, table, watermark, swept_at)
+        )
 
     # --- links ---
 
@@ -391,8 +406,7 @@ class SqlStateStore:
             return intents.open_intents(connection, self._deployment)
 
     def intend(self, intent: Intent, at: datetime) -> None:
-        with self.database.write() as connection:
-            intents.intend(connection, self._deployment, intent, at)
+        self.database.change(lambda connection: intents.intend(connection, self._deployment, intent, at))
 
     def settle(
         self,
@@ -409,10 +423,13 @@ class SqlStateStore:
 
         An outcome need not outlive a power failure: the intent before it does, and is then looked into like one whose
         outcome was never heard. That halves the waiting for the disk."""
-        with self.database.write(durable=False) as connection:
+
+        def store(connection: Connection) -> None:
             intents.settle(connection, self._deployment, intent, result, at, keep)
             pairing.put(connection, self._deployment, links)
             follow_up.put_ledger(connection, self._deployment, ledger)
+
+        self.database.change(store, durable=False)
 
     def write_log(
         self, *, run_id: str | None = None, key: str | None = None, limit: int = 1000

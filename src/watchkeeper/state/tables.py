@@ -45,12 +45,17 @@ class Text(TypeDecorator[str]):
         return None if value is None else clean(value)
 
 
+_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+_STAMP = String(27).with_variant(String(27, collation="C"), "postgresql")
+"""Sorted by code point everywhere, as SQLite does; a server's own order would depend on its language."""
+
+
 def _text(name: str, *, nullable: bool = False) -> Column[str]:
-    return Column(name, Text(), nullable=nullable)
+    return Column(name, _TEXT, nullable=nullable)
 
 
 def _instant(name: str, *, nullable: bool = False) -> Column[str]:
-    return Column(name, String(27), nullable=nullable)
+    return Column(name, _STAMP, nullable=nullable)
 
 
 def _digest() -> Column[str]:

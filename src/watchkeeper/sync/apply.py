@@ -183,10 +183,7 @@ class Applier:
         try:
             action = self._memories[key].with_agreement(self._ready(planned, index))
             intent = Intent(action, self._run_id, self._systems.clock.now())
-            with self._systems.store.transaction():
-                self._lease.check()
-                self._systems.stop.check()
-                self._systems.store.intend(intent, self._systems.clock.now())
+            self._systems.store.together(lambda: self._intend(intent))
         except WatchkeeperError as error:
             return _Done(_failed(planned, error), error)
         self._sent.add(key)
@@ -196,6 +193,11 @@ class Applier:
             return self._settle_failure(intent, error)
         last = index + 1 == len(self._chains[key]) and key not in self._partial
         return self._settle_success(intent, outcome, last=last)
+
+    def _intend(self, intent: Intent) -> None:
+        self._lease.check()
+        self._systems.stop.check()
+        self._systems.store.intend(intent, self._systems.clock.now())
 
     def _ready(self, action: Action, index: int) -> Action:
         """The action with a number filled in that was not known when it was planned, and with the revision that our own

@@ -10,13 +10,16 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+_STAMP = sa.String(27).with_variant(sa.String(27, collation="C"), "postgresql")
+
 
 def _text(*names: str, nullable: bool = False) -> list[sa.Column[str]]:
-    return [sa.Column(name, sa.Text(), nullable=nullable) for name in names]
+    return [sa.Column(name, _TEXT, nullable=nullable) for name in names]
 
 
 def _instant(name: str, *, nullable: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.String(27), nullable=nullable)
+    return sa.Column(name, _STAMP, nullable=nullable)
 
 
 def upgrade() -> None:

@@ -24,7 +24,10 @@ def downgrade() -> None:
 def _mark_closed_links() -> None:
     """Every link counts as open until a run has looked at it: the values that it was agreed on are read with a mapping."""
     closed: sa.Column[bool] = sa.Column("closed", sa.Boolean(), nullable=False, server_default=sa.false())
-    with op.batch_alter_table("link", recreate="auto" if _is_postgresql() else "always") as table:
+    if _is_postgresql():
+        op.add_column("link", closed)
+        return
+    with op.batch_alter_table("link", recreate="always") as table:
         table.add_column(closed, insert_after="reason")
 
 
@@ -42,17 +45,17 @@ def _index_links() -> None:
 def _stage_by_record() -> None:
     """The staging table is empty between runs, and is made anew in the order in which it is compared."""
     op.drop_table("observed")
-    text = sa.Text
+    text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
     op.create_table(
         "observed",
         *(
-            sa.Column(name, text(), nullable=False)
+            sa.Column(name, text, nullable=False)
             for name in ("deployment", "run_id", "side", "table_name", "record_id")
         ),
-        sa.Column("key", text(), nullable=True),
-        *(sa.Column(name, text(), nullable=False) for name in ("revision_token", "fingerprint")),
+        sa.Column("key", text, nullable=True),
+        *(sa.Column(name, text, nullable=False) for name in ("revision_token", "fingerprint")),
         sa.Column("comments", sa.Integer()),
-        sa.Column("document", text(), nullable=False),
+        sa.Column("document", text, nullable=False),
         sa.PrimaryKeyConstraint("deployment", "run_id", "side", "table_name", "record_id", name="pk_observed"),
         sqlite_with_rowid=False,
     )
