@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from watchkeeper.model.record import SERVICENOW
 from watchkeeper.ports import Clock
 from watchkeeper.transport import checked, json_object, translate_exception, whole_number
 from watchkeeper.transport.calls import parse_date
+from watchkeeper.transport.imports import without
 from watchkeeper_servicenow.auth import TOKEN_PATH, Login
 from watchkeeper_servicenow.batch import ITEMS, Question, answers_of, batch_of
 from watchkeeper_servicenow.config import ServiceNowConfig
@@ -34,24 +34,11 @@ from watchkeeper_servicenow.query import SYS_ID, field_name, ordered, table_name
 from watchkeeper_servicenow.refusals import explaining
 from watchkeeper_servicenow.rows import Row, row_of
 
-
-@contextmanager
-def _unsearched(*modules: str) -> Iterator[None]:
-    """Let imports of these modules fail at once."""
-    hidden = [name for name in modules if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
-    try:
-        yield
-    finally:
-        for name in hidden:
-            del sys.modules[name]
-
-
 # pysnow's streaming of answers would parse with libyajl, and its attachments would look into files with libmagic. Neither is used
 # here, and to find out where the libraries are, ctypes runs ldconfig and the C compiler, at every start.
 _SEARCHED_FOR = ("ijson.backends.yajl2_cffi", "ijson.backends.yajl2", "magic")
 
-with warnings.catch_warnings(), _unsearched(*_SEARCHED_FOR):
+with warnings.catch_warnings(), without(*_SEARCHED_FOR):
     warnings.simplefilter("ignore")  # pysnow warns where libmagic is absent
     import pysnow
 

@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if len(given) == 1 and given[0] in _ANSWERED_AT_ONCE:
         application(())(args=given, prog_name="watchkeeper")
     # What is imported and read at the start stays: to go through it again and again costs a good part of a short command's time.
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(200_000, 20, 100)
     # What runs a command takes ten times as long to load as the help.
     from watchkeeper.cli.running import run
 

@@ -12,12 +12,15 @@ import sys
 import warnings
 from typing import Any, Final
 
-import structlog
-from structlog.typing import EventDict, Processor, WrappedLogger
-
 from watchkeeper.report.neutralise import guard_line, json_text, plain
 from watchkeeper.settings import LogFormat
 from watchkeeper.transport import Redactor, quiet_libraries
+from watchkeeper.transport.imports import without
+
+# structlog would render tracebacks with rich, fifty modules that cost a twentieth of a short run; ours are plain text.
+with without("rich"):
+    import structlog
+    from structlog.typing import EventDict, Processor, WrappedLogger
 
 _LEVELS: Final = (logging.WARNING, logging.INFO, logging.DEBUG)
 _FIRST: Final = ("timestamp", "level", "event")
