@@ -225,3 +225,14 @@ def unindex_a_link(file: Path) -> None:
         raw.execute("DELETE FROM link WHERE key = 'key-7'")
         raw.execute("PRAGMA writable_schema = ON")
         raw.execute("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", row)
+
+
+def test_text_that_is_none_any_more_is_a_corrupt_store(tmp_path: Path) -> None:
+    """Bytes that turned over inside a row are no matter to SQLite, which hands them out as they are."""
+    url = f"sqlite:///{tmp_path / 'damaged.db'}"
+    with open_store(url, "test", SetClock(), migrate=True) as store:
+        with closing(sqlite3.connect(tmp_path / "damaged.db")) as connection:
+            connection.execute("UPDATE meta SET value = CAST(x'6199' AS TEXT) WHERE name = 'born'")
+            connection.commit()
+        with pytest.raises(StateUnusable, match="corrupt"):
+            store.recall("born")

@@ -193,7 +193,7 @@ class Database:
             if error.connection_invalidated:
                 raise CutOff(failure.message, remedy=failure.remedy) from error
             raise failure from error
-        except (TimeoutError, sqlite3.Error, OSError) as error:
+        except (TimeoutError, sqlite3.Error, OSError, UnicodeDecodeError) as error:
             raise self._failure(error) from error
 
     def _failure(self, error: BaseException) -> StateUnusable:

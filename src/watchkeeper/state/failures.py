@@ -107,6 +107,8 @@ _SIGNS = (
     ("unable to open", "cannot be opened", "check that the folder exists and that this account may write to it"),
     ("Permission denied", "cannot be opened", "check that this account may read and write the file and its folder"),
     ("malformed", "is corrupt", REBUILD),
+    ("Could not decode", "is corrupt", REBUILD),
+    ("codec can't decode", "is corrupt", REBUILD),
     ("not a database", "is corrupt or not a database", REBUILD),
     ("no such table", *_NO_TABLES),
     ("no such column", *_OTHER_TABLES),
