@@ -290,9 +290,9 @@ def _waiting(its: Judgement) -> int:
 
 
 def _last(made: list[Edit]) -> set[str]:
-    """What people said last; deeds of the same second on both sides are equally late."""
+    """What people said last, on either side; deeds of the same second on both are equally late."""
     latest = made[-1].at
-    return {edit.value for edit in made if (latest - edit.at).total_seconds() < 1}
+    return set({edit.side: edit.value for edit in made if (latest - edit.at).total_seconds() < 1}.values())
 
 
 def _is_told(its: Judgement, key: str, name: str, value: str) -> bool:
