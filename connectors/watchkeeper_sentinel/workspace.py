@@ -75,7 +75,7 @@ class Workspace:
         except NotFound as error:
             raise _no_such_workspace(error) from error
         except (AuthFailed, Rejected) as error:
-            if error.attempt.status == 400:
+            if isinstance(error, Rejected) and error.attempt.status == 400:
                 raise _no_such_workspace(error) from error
             if error.attempt.status != 403 or not self._config.workspace_id:
                 raise

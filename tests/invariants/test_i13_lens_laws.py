@@ -32,7 +32,8 @@ TABLES = [
 def raws(lens: Lens) -> Iterator[RawFields]:
     """Every combination of codes that the table's fields may hold."""
     codes = [
-        str(code) for code in (*range(-10, 11), "New", "Active", "Closed", "High", "Medium", "Low", "Informational")
+        str(code)
+        for code in (*range(-10, 11), "New", "Active", "Closed", "Completed", "High", "Medium", "Low", "Informational")
     ]
     for values in itertools.product(codes, repeat=len(lens.raw_fields)):
         raw = dict(zip(lens.raw_fields, values, strict=True))

@@ -143,12 +143,9 @@ def test_a_signal_reaches_the_command_itself(checkout: Path, tmp_path: Path) -> 
         text=True,
     )
     assert started.stdout is not None
-    assert started.stdin is not None
     assert started.stdout.readline() == "ready\n"
     started.send_signal(signal.SIGTERM)
-    started.stdin.write("\n")
-    started.stdin.flush()
-    assert started.communicate()[0] == "stopped\n"
+    assert started.communicate("\n")[0] == "stopped\n"
     assert started.returncode == 143
 
 
