@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from requests.adapters import BaseAdapter
 from tests.api_rules.rights import RIGHTS
+from tests.fresh_store import put_fresh_store
 
 from watchkeeper.catalog.load import load_catalog
 from watchkeeper.catalog.model import Catalog
@@ -123,6 +124,7 @@ class Deployment:
         return f"sqlite:///{self.database}"
 
     def store(self) -> SqlStateStore:
+        put_fresh_store(self.database)
         return open_store(self.url, self.name, self.time, migrate=True)
 
     def sync(self, **options: Any) -> RunReport:

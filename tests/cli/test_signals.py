@@ -60,6 +60,7 @@ def test_a_stopped_sync_ends_the_writes_under_way_begins_no_others_and_frees_the
     finishes(many, world)
 
 
+@pytest.mark.slow
 def test_writes_that_do_not_end_are_abandoned_and_found_by_the_next_run(many: Program, world: World) -> None:
     sync = held_in_creates(many, world)
     stop(sync, signal.SIGTERM)

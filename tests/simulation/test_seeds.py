@@ -8,7 +8,7 @@ from tests.simulation.generate import generate
 from tests.simulation.schedule import Profile
 
 PORTION = 5
-DEFAULT, DELTA_ONLY = 80, 25
+DEFAULT, DELTA_ONLY = 35, 10
 
 
 def portions(seeds: int) -> list[range]:
