@@ -105,6 +105,12 @@ def test_a_sign_in_that_ends_under_the_question_who_we_are_leaves_no_nameless_ac
 # --- accounts ---
 
 
+def test_a_sign_in_that_ends_under_a_look_at_accounts_is_no_doubt_about_one_of_them(rig: ServiceNowRig) -> None:
+    rig.fault("status", path_prefix="/api/now/table/sys_user", status=401, times=None)
+    with pytest.raises(AuthFailed):
+        rig.connector.principals(["keiko.tanaka"])
+
+
 def test_people_and_machines_are_told_apart(rig: ServiceNowRig) -> None:
     known = rig.connector.principals(["keiko.tanaka", "scanner.bot", "watchkeeper", "nobody.here"])
     assert {name: principal.integration for name, principal in known.items()} == {

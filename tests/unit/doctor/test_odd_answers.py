@@ -83,11 +83,43 @@ def test_a_table_that_only_a_check_reads_may_be_closed(deployment: Deployment, t
     assert table in told(skipped)[0]
 
 
+def test_a_zone_that_neither_the_account_nor_the_instance_tells_is_left_out(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = {"table": "sys_user", "sys_id": sys_id("sys_user", US), "fields": {"time_zone": ""}}
+    seed(deployment.world, "servicenow", rows=[ours])
+
+    def silent(request: Request, response: Response) -> Response:
+        return Response.of_json(200, {"result": []}) if "glide.sys.default.tz" in request.raw_query else response
+
+    answering(deployment, monkeypatch, "servicenow", silent)
+    found = examined(deployment)
+    assert troubles(found) == set()
+    assert found[SERVICENOW, Check.ZONE, ""].finding is Finding.NOT_READABLE
+
+
 POLICY = "0a" * 16
 DEMANDS_A_CALLER = {
     "table": "sys_data_policy_rule",
     "fields": {"sys_data_policy": POLICY, "field": "caller_id", "mandatory": "true"},
 }
+
+
+def test_a_rule_that_was_not_asked_for_demands_nothing(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An instance leaves out a condition that it does not understand, and answers with more."""
+    policy = {"table": "sys_data_policy2", "sys_id": POLICY, "fields": {"short_description": "Caller"}}
+    seed(deployment.world, "servicenow", rows=[policy])
+
+    def more(request: Request, response: Response) -> Response:
+        if "/table/sys_data_policy_rule" not in request.path:
+            return response
+        lax = {"sys_id": "0b" * 16, "sys_data_policy": POLICY, "field": "caller_id", "mandatory": "ignore"}
+        return Response.of_json(200, {"result": [lax]})
+
+    answering(deployment, monkeypatch, "servicenow", more)
+    found = examined(deployment)
+    assert troubles(found) == set()
+    assert found[SERVICENOW, Check.POLICY, "maintenance"].finding is Finding.POLICY_FILLED
 
 
 @pytest.mark.parametrize(
