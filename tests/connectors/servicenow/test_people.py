@@ -105,6 +105,13 @@ def test_a_sign_in_that_ends_under_the_question_who_we_are_leaves_no_nameless_ac
 # --- accounts ---
 
 
+@pytest.mark.parametrize("table", ["sys_user", "sys_user_grmember"])
+def test_accounts_that_a_table_hides_from_us_are_a_refusal_and_no_lost_sign_in(rig: ServiceNowRig, table: str) -> None:
+    rig.servicenow.seed({"acl": [{"table": table, "operation": "api", "deny": ["watchkeeper"]}]})
+    with pytest.raises(Rejected, match=table):
+        rig.connector.principals(["keiko.tanaka"])
+
+
 def test_a_sign_in_that_ends_under_a_look_at_accounts_is_no_doubt_about_one_of_them(rig: ServiceNowRig) -> None:
     rig.fault("status", path_prefix="/api/now/table/sys_user", status=401, times=None)
     with pytest.raises(AuthFailed):
