@@ -390,7 +390,7 @@ class StateStore(Protocol):
         ...
 
     def write_log(
-        self, *, run_id: str | None = None, key: str | None = None, limit: int = 1000
+        self, *, run_id: str | None = None, key: str | None = None, limit: int | None = 1000
     ) -> Sequence[WriteLogEntry]: ...
 
     def write_log_head(self) -> ChainHead | None:
@@ -399,10 +399,6 @@ class StateStore(Protocol):
 
     def check_write_log(self) -> ChainReport:
         """Follow the hash chain through the whole write log; tells the first row that does not fit."""
-        ...
-
-    def verify_write_log(self) -> int | None:
-        """None when the hash chain holds, else the sequence of the first row that does not fit."""
         ...
 
     def write_log_has(self, head: ChainHead) -> bool | None:

@@ -28,7 +28,7 @@ def busy(deployment: Deployment) -> None:
 
 def log(deployment: Deployment) -> list[WriteLogEntry]:
     with deployment.store() as store:
-        assert store.verify_write_log() is None
+        assert store.check_write_log().broken is None
         return list(store.write_log(limit=1000))
 
 

@@ -122,7 +122,7 @@ def test_what_no_system_tells_stays(deployment: Deployment) -> None:
         log = store.write_log()
         assert (log[:-1], store.conflicts(), store.decisions(), store.born, store.lineage) == before
         assert log[-1].kind == "rebuilt"
-        assert store.verify_write_log() is None
+        assert store.check_write_log().broken is None
         assert store.links([tombstone.key]) == {tombstone.key: {"servicenow": tombstone}}
 
 

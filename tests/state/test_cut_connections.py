@@ -35,7 +35,7 @@ def beside(postgres_url: str) -> Beside:
 
 def stored(store: SqlStateStore) -> tuple[int, int]:
     """How many open intents, and how many rows of the write log."""
-    assert store.verify_write_log() is None
+    assert store.check_write_log().broken is None
     return len(store.intents()), len(store.write_log())
 
 

@@ -51,7 +51,7 @@ def test_a_process_killed_between_intent_and_outcome_leaves_the_intent_and_nothi
         assert store.intents() == [an_intent()]
         assert [row.kind for row in store.write_log()] == ["intended"]
         assert store.links() == {}
-        assert store.verify_write_log() is None
+        assert store.check_write_log().broken is None
         assert store.runs(1)[0]["ended_at"] is None
         store.settle(an_intent(), a_result(an_intent()), MONDAY, links=[a_link()])
         assert store.intents() == []
@@ -97,7 +97,7 @@ class TestFull:
                     assert (store.intents(), store.links(), len(store.write_log())) == ([intent], {}, 1)
                     limit_pages(store, refusals)
             assert (store.intents(), list(store.links()), len(store.write_log())) == ([], [KEY], 2)
-            assert store.verify_write_log() is None
+            assert store.check_write_log().broken is None
         assert 2 < refusals < 16
 
     def test_an_intent_that_cannot_be_stored_is_refused_before_any_call(self, store: SqlStateStore, file: Path) -> None:

@@ -225,7 +225,7 @@ class TestWrites:
                     """Until it waits."""
             late.result()
         assert [row.sequence for row in store.write_log()] == [1, 2]
-        assert store.verify_write_log() is None
+        assert store.check_write_log().broken is None
 
     def test_what_became_of_a_write_is_not_said_by_another_start_of_the_server(self, store: SqlStateStore) -> None:
         with store.database.engine.begin() as connection:

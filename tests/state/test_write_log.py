@@ -22,6 +22,11 @@ def write(store: SqlStateStore, intent: Intent, outcome: Outcome = Outcome.DONE,
     store.settle(intent, a_result(intent, outcome), intent.started_at, keep=keep)
 
 
+def first_broken(store: SqlStateStore) -> int | None:
+    broken = store.check_write_log().broken
+    return None if broken is None else broken.sequence
+
+
 class TestIntents:
     def test_an_intent_is_open_with_its_exact_body_until_it_is_settled(self, store: SqlStateStore) -> None:
         intent = an_intent(body={"short_description": "スコア\x00\ud800", "labels": ("a",), "state": None})
@@ -139,7 +144,7 @@ class TestChain:
             write(store, an_intent(number=number))
         store.start_run("run-1", "sync", MONDAY)
         store.finish_run(a_report())
-        assert store.verify_write_log() is None
+        assert store.check_write_log().broken is None
         return store
 
     @pytest.mark.parametrize(
@@ -148,11 +153,11 @@ class TestChain:
     )
     def test_an_edited_row_is_found(self, filled: SqlStateStore, beside: Beside, column: str) -> None:
         beside.run(f"UPDATE write_log SET \"{column}\" = 'edited' WHERE sequence = 3")
-        assert filled.verify_write_log() == 3
+        assert first_broken(filled) == 3
 
     def test_a_deleted_row_is_found(self, filled: SqlStateStore, beside: Beside) -> None:
         beside.run("DELETE FROM write_log WHERE sequence = 4")
-        assert filled.verify_write_log() == 4
+        assert first_broken(filled) == 4
 
     def test_two_rows_in_another_order_are_found(self, filled: SqlStateStore, beside: Beside) -> None:
         beside.run(
@@ -160,23 +165,23 @@ class TestChain:
             "UPDATE write_log SET sequence = 2 WHERE sequence = 3",
             "UPDATE write_log SET sequence = 3 WHERE sequence = 99",
         )
-        assert filled.verify_write_log() == 2
+        assert first_broken(filled) == 2
 
     def test_a_log_cut_at_its_end_is_found_by_the_anchor_of_the_last_run(
         self, filled: SqlStateStore, beside: Beside
     ) -> None:
         beside.run("DELETE FROM write_log WHERE sequence > 5")
-        assert filled.verify_write_log() == 6
+        assert first_broken(filled) == 6
 
     def test_an_emptied_log_is_found(self, filled: SqlStateStore, beside: Beside) -> None:
         beside.run("DELETE FROM write_log")
-        assert filled.verify_write_log() == 1
+        assert first_broken(filled) == 1
 
     def test_the_chain_holds_when_twelve_threads_write(self, store: SqlStateStore) -> None:
         with ThreadPoolExecutor(12) as pool:
             list(pool.map(lambda number: write(store, an_intent(number=number, key=f"key-{number}")), range(60)))
         assert [row.sequence for row in store.write_log()] == list(range(1, 121))
-        assert store.verify_write_log() is None
+        assert store.check_write_log().broken is None
 
 
 class TestCounts:

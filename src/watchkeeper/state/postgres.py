@@ -25,8 +25,8 @@ FROZEN_SECONDS = 120
 so that nobody waits for it forever. No call to another system is ever made inside a write, so none takes nearly as long."""
 CONNECT_SECONDS = 10
 
-_LOCK = "hashtextextended(concat_ws('/', 'watchkeeper', current_schema(), CAST(:lock AS text)), 0)"
-"""A lock's number: of this program, the schema and what is locked. Advisory locks belong to a database."""
+LOCK = "hashtextextended(concat_ws('/', 'watchkeeper', current_schema(), CAST(:lock AS text)), 0)"
+"""A lock's number, in SQL: of this program, the schema and what is locked (`:lock`). Advisory locks belong to a database."""
 SERVER = "CAST(extract(epoch FROM pg_postmaster_start_time()) AS text)"
 """This start of this server, in SQL: what it says of its sessions and transactions holds for itself alone."""
 
@@ -39,7 +39,7 @@ _OPEN = text(
         set_config('synchronous_commit', CASE WHEN NOT :durable THEN 'off'
             WHEN current_setting('synchronous_commit') = 'off' THEN 'on'
             ELSE current_setting('synchronous_commit') END, true),
-        pg_advisory_xact_lock({_LOCK}),
+        pg_advisory_xact_lock({LOCK}),
         CAST(pg_current_xact_id() AS text) AS number,
         pg_backend_pid() AS process,
         {SERVER} AS server
@@ -51,7 +51,7 @@ _END_GHOST = text(
 )
 _STATUS = text(
     f"""
-    SELECT {_WAIT}, pg_advisory_xact_lock({_LOCK}),
+    SELECT {_WAIT}, pg_advisory_xact_lock({LOCK}),
         CASE WHEN {SERVER} = :server THEN pg_xact_status(CAST(:number AS xid8)) END AS status
     """
 )
@@ -130,7 +130,7 @@ def became_stored(connection: Connection, write: OpenWrite) -> bool | None:
 
 def lock_schema(connection: Connection) -> None:
     """Let only one program change the tables; others that would wait here."""
-    connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"), {"lock": "schema"})
+    connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"), {"lock": "schema"})
 
 
 def require_utf8(connection: Connection, name: str) -> None:

@@ -19,18 +19,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from watchkeeper.errors import LeaseHolder
 from watchkeeper.state.database import Database
-from watchkeeper.state.postgres import SERVER
+from watchkeeper.state.postgres import LOCK, SERVER
 from watchkeeper.state.runs import recall, remember
 
 _NAME = "present"
 """Under which name of `meta` the run is kept that took the lock last, behind the start of the server it took it on."""
 
-_LOCK = "hashtextextended(concat_ws('/', 'watchkeeper', current_schema(), 'present', CAST(:deployment AS text)), 0)"
 _SESSION = text("SELECT pg_backend_pid(), current_setting('server_version_num')::int >= 140000")
 _TAKE = text(
     f"""
     SELECT set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false),
-        set_config('tcp_keepalives_count', '3', false), pg_try_advisory_lock({_LOCK}) AS taken
+        set_config('tcp_keepalives_count', '3', false), pg_try_advisory_lock({LOCK}) AS taken
     """
 )
 """The server asks every 30 s whether the machine is still there, rather than after the usual two hours."""
@@ -94,7 +93,7 @@ class SessionPresence:
         try:
             session = session.execution_options(isolation_level="AUTOCOMMIT")
             session.detach()
-            if self._is_ours(session) and session.execute(_TAKE, {"deployment": self._deployment}).one().taken:
+            if self._is_ours(session) and session.execute(_TAKE, {"lock": f"present/{self._deployment}"}).one().taken:
                 return session
         except BaseException:
             session.close()

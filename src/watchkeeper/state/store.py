@@ -335,7 +335,7 @@ class SqlStateStore:
         self.database.change(store, durable=False)
 
     def write_log(
-        self, *, run_id: str | None = None, key: str | None = None, limit: int = 1000
+        self, *, run_id: str | None = None, key: str | None = None, limit: int | None = 1000
     ) -> Sequence[WriteLogEntry]:
         with self.database.read() as connection:
             return write_log.entries(connection, self._deployment, run_id, key, limit)
@@ -349,10 +349,6 @@ class SqlStateStore:
         with self.database.read() as connection:
             heads = runs.heads(connection, self._deployment)
             return chain.verify(connection, self._deployment, heads, chain.checkpoint(connection, self._deployment))
-
-    def verify_write_log(self) -> int | None:
-        broken = self.check_write_log().broken
-        return None if broken is None else broken.sequence
 
     def write_log_has(self, head: ChainHead) -> bool | None:
         with self.database.read() as connection:

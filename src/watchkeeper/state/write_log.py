@@ -53,9 +53,9 @@ def append_outcome(connection: Connection, deployment: str, intent: Intent, resu
 
 
 def entries(
-    connection: Connection, deployment: str, run_id: str | None, key: str | None, limit: int
+    connection: Connection, deployment: str, run_id: str | None, key: str | None, limit: int | None
 ) -> Sequence[WriteLogEntry]:
-    """The latest rows, oldest of them first, of one run, one key, or all."""
+    """The latest rows (None: every one), oldest of them first, of one run, one key, or all."""
     chosen = select(_LOG).where(_LOG.c.deployment == deployment)
     if run_id is not None:
         chosen = chosen.where(_LOG.c.run_id == run_id)

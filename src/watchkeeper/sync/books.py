@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from watchkeeper.mapping.profile import ProfileKind
 from watchkeeper.model.link import ConflictRow, Dirty, Link, LinkState
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import ConflictNote, json_value
@@ -17,7 +16,6 @@ from watchkeeper.sync.identity import remember_identities
 from watchkeeper.sync.older import forget_age
 from watchkeeper.sync.pins import remember_profiles
 from watchkeeper.sync.prepared import LACKING, Prepared
-from watchkeeper.sync.reconcile import Sighting
 from watchkeeper.sync.taken import token_of_field
 from watchkeeper.sync.undone import is_undone
 
@@ -116,9 +114,7 @@ def _settled_links(prepared: Prepared, unfinished: Mapping[str, str]) -> Iterabl
     """Links of pairs that are as they should be. An escalation without a counterpart is no pair: it stays unlinked, and is
     looked at again whenever it shows up."""
     for key, memory in prepared.memories.items():
-        case = prepared.cases.get(key)
-        alone = case is not None and any(view.sighting is Sighting.NEVER for view in case.sides.values())
-        if key not in unfinished and not (alone and memory.profile.kind is ProfileKind.ESCALATION):
+        if key not in unfinished and prepared.is_pair(key):
             yield from memory.settled()
 
 

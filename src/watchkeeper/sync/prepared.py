@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from watchkeeper.mapping.profile import Profile
+from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.model.link import LedgerEntry, Link
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import Action, ConflictNote, Parked, Plan
@@ -15,7 +15,7 @@ from watchkeeper.model.record import Side
 from watchkeeper.sync.fields import FieldCheck
 from watchkeeper.sync.memory import PairMemory
 from watchkeeper.sync.observe import Observation
-from watchkeeper.sync.reconcile import Case
+from watchkeeper.sync.reconcile import Case, Sighting
 from watchkeeper.sync.recover import Recovered
 from watchkeeper.sync.systems import Systems
 
@@ -107,6 +107,13 @@ class Prepared:
             mapping_fingerprint=mapping_fingerprint(self.systems.profiles.values()),
             made_at=self.systems.clock.now(),
         )
+
+    def is_pair(self, key: str) -> bool:
+        """Whether what was found of a key is to be remembered: an escalation without a counterpart is no pair. It stays
+        unlinked, and is looked at again whenever it shows up."""
+        case = self.cases.get(key)
+        alone = case is not None and any(view.sighting is Sighting.NEVER for view in case.sides.values())
+        return not (alone and self.memories[key].profile.kind is ProfileKind.ESCALATION)
 
     def chosen(self, key: str) -> bool:
         """Whether `--profile` and `--task` leave the key in this run."""

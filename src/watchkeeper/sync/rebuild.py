@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from watchkeeper.mapping.profile import ProfileKind
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.link import Dirty, Link
 from watchkeeper.model.reasons import because
@@ -15,7 +14,6 @@ from watchkeeper.model.run import RunReport
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import OLDER_COPY, StateStore
 from watchkeeper.sync.plan import Options, Prepared
-from watchkeeper.sync.reconcile import Sighting
 from watchkeeper.sync.run import Calls, look_run
 from watchkeeper.sync.systems import Systems
 
@@ -67,12 +65,10 @@ def store_anew(store: StateStore, prepared: Prepared, report: RunReport) -> None
 
 def _links(prepared: Prepared) -> Iterable[Link]:
     """Links of everything that was found. A pair that is to be written keeps what both sides agree on already, and counts as
-    unprocessed. An escalation without a counterpart is no pair."""
+    unprocessed."""
     writing = {action.key for action in prepared.actions} | prepared.held.keys()
     for key, memory in prepared.memories.items():
-        case = prepared.cases.get(key)
-        alone = case is not None and any(view.sighting is Sighting.NEVER for view in case.sides.values())
-        if not (alone and memory.profile.kind is ProfileKind.ESCALATION):
+        if prepared.is_pair(key):
             yield from (memory.working if key in writing else memory.final).values()
 
 

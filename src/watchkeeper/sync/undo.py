@@ -32,9 +32,6 @@ from watchkeeper.sync.systems import Systems
 from watchkeeper.sync.undo_plan import Returned, Touched, changing, give_back, stays
 from watchkeeper.sync.undone import is_undone, tokens_of, undone_mark
 
-ALL_ROWS = 1_000_000_000
-"""More rows than any log of writes has."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Told:
@@ -111,7 +108,7 @@ def recover_for_undo(systems: Systems, run: str) -> Recovered:
 
 
 def _writes_of(systems: Systems, run: str) -> tuple[LoggedWrite, ...]:
-    return logged_writes(systems.store.write_log(run_id=run, limit=ALL_ROWS))
+    return logged_writes(systems.store.write_log(run_id=run, limit=None))
 
 
 def _told(systems: Systems, run: str, writes: Iterable[LoggedWrite]) -> Mapping[RecordRef, _Told]:
@@ -120,7 +117,7 @@ def _told(systems: Systems, run: str, writes: Iterable[LoggedWrite]) -> Mapping[
         by_ref.setdefault(write.ref, []).append(write)
     told = {}
     for ref, own in by_ref.items():
-        of_key = logged_writes(systems.store.write_log(key=own[0].key, limit=ALL_ROWS))
+        of_key = logged_writes(systems.store.write_log(key=own[0].key, limit=None))
         names = {(write.run_id, write.action_id) for write in own}
         last = max(index for index, write in enumerate(of_key) if (write.run_id, write.action_id) in names)
         later = [write for write in of_key[last + 1 :] if write.ref == ref and changing(write) and write.run_id != run]
