@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,20 +41,14 @@ def child_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
 
 def execute(command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None) -> Execution:
     """Run to the end and measure. Raises RuntimeError when it printed something else than JSON where it should have."""
+    result = folder / "measured.json"
+    launcher = (sys.executable, "-S", "-I", str(ROOT / "bench" / "measured.py"), str(result))
     with (folder / "output.json").open("wb") as output, (folder / "errors.log").open("wb") as errors:
-        began = time.perf_counter()
-        process = subprocess.Popen(command, env=child_environment(environment), stdout=output, stderr=errors)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
-    return Execution(
-        process.returncode,
-        wall,
-        usage.ru_utime + usage.ru_stime,
-        usage.ru_maxrss / unit,
-        _parsed(folder) if "--json" in command else {},
-    )
+        subprocess.run(
+            [*launcher, *command], env=child_environment(environment), stdout=output, stderr=errors, check=True
+        )
+    taken = json.loads(result.read_text(encoding="ascii"))
+    return Execution(**taken, report=_parsed(folder) if "--json" in command else {})
 
 
 def _parsed(folder: Path) -> Mapping[str, Any]:

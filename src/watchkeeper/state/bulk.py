@@ -6,7 +6,7 @@ row in a pipeline, or than one for all with an array for every column.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -33,7 +33,7 @@ def copy_upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str
     quote = connection.dialect.identifier_preparer.quote
     into, keys = quote(table.name), [column.name for column in table.primary_key]
     connection.exec_driver_sql(f"CREATE TEMPORARY TABLE {_INCOMING} (LIKE {into}) ON COMMIT DROP")
-    _copy(connection, table, _latest(rows, keys))
+    _copy(connection, table, _latest(table, rows))
     replaced = ", ".join(
         f"{quote(column.name)} = excluded.{quote(column.name)}" for column in table.columns if column.name not in keys
     )
@@ -44,22 +44,27 @@ def copy_upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str
     connection.exec_driver_sql(f"DROP TABLE {_INCOMING}")
 
 
-def _latest(rows: Sequence[Mapping[str, object]], keys: Sequence[str]) -> Sequence[Mapping[str, object]]:
-    """The rows as they can be stored; a statement may not touch a row twice."""
-    stored = [{name: clean(value) if isinstance(value, str) else value for name, value in row.items()} for row in rows]
-    return list({tuple(row[name] for name in keys): row for row in stored}.values())
-
-
-def _copy(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
-    """Raises what SQLAlchemy would, which knows nothing of COPY."""
+def _latest(table: Table, rows: Sequence[Mapping[str, object]]) -> Iterable[Sequence[object]]:
+    """The values of the rows, column by column, as they can be stored; a statement may not touch a row twice."""
     names = [column.name for column in table.columns]
-    columns = ", ".join(connection.dialect.identifier_preparer.quote(name) for name in names)
+    keys = [names.index(column.name) for column in table.primary_key]
+    stored = ([_storable(row.get(name)) for name in names] for row in rows)
+    return {tuple(values[key] for key in keys): values for values in stored}.values()
+
+
+def _storable(value: object) -> object:
+    return clean(value) if isinstance(value, str) else value
+
+
+def _copy(connection: Connection, table: Table, rows: Iterable[Sequence[object]]) -> None:
+    """Raises what SQLAlchemy would, which knows nothing of COPY."""
+    columns = ", ".join(connection.dialect.identifier_preparer.quote(column.name) for column in table.columns)
     statement = f"COPY {_INCOMING} ({columns}) FROM STDIN"
     driver: Any = connection.connection.driver_connection
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
-                copy.write_row([row.get(name) for name in names])
+                copy.write_row(row)
     except psycopg.Error as error:
         cut = bool(driver.closed)
         if cut:

@@ -53,6 +53,9 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+
+
 def raw_fields(text: str) -> dict[str, RawValue]:
     """Raw fields from canonical JSON (lists become tuples)."""
     return {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(text).items()}
@@ -60,7 +63,7 @@ def raw_fields(text: str) -> dict[str, RawValue]:
 
 def raw_text(fields: RawFields) -> str:
     """Raw fields as canonical JSON: sorted keys, no white space, ASCII."""
-    return json.dumps(dict(fields), ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    return _CANONICAL.encode(dict(fields))
 
 
 def to_json(value: object) -> str:

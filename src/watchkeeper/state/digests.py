@@ -31,13 +31,21 @@ SEALED: tuple[Table, ...] = (
 """Tables whose damage could make a run write something wrong, or twice."""
 
 
+_WRITER = json.JSONEncoder(ensure_ascii=True, default=repr)
+_NUL, _SURROGATE = "\\u0000", "\\ud"
+"""How JSON in ASCII writes what no column can hold as it is (half of a pair as well, which can): rare, and then looked into."""
+
+
 def digest_of(table: Table, row: Mapping[str, Any] | RowMapping) -> str:
     """16 bytes (hex) over every other column as it is stored. A value of a kind that no column has is damage, and shows as such.
     `closed` counts where it is set, so that rows from before that column keep their digest."""
-    values = [clean(value) if isinstance(value, str) else value for value in map(row.get, _digested(table))]
+    values = [row.get(name) for name in _digested(table)]
     if row.get("closed"):
         values.append(True)
-    return hashlib.blake2b(json.dumps(values, ensure_ascii=True, default=repr).encode(), digest_size=16).hexdigest()
+    document = _WRITER.encode(values)
+    if _NUL in document or _SURROGATE in document:
+        document = _WRITER.encode([clean(value) if isinstance(value, str) else value for value in values])
+    return hashlib.blake2b(document.encode(), digest_size=16).hexdigest()
 
 
 def sealed(table: Table, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
