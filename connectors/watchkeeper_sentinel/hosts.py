@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from watchkeeper.errors import Attempt, NotFound, PreconditionFailed, Rejected, WatchkeeperError
+from watchkeeper.errors import AlreadyExists, Attempt, NotFound, PreconditionFailed, Rejected, WatchkeeperError
 from watchkeeper.model.record import SENTINEL, RawFields
 from watchkeeper_sentinel.host_names import CLOSED_LABEL, HOST_LABEL, MOST_TASKS, Host, following, host_in
 from watchkeeper_sentinel.incidents import Incidents, changed_since, labelled
@@ -143,7 +143,7 @@ class TaskHosts:
         return state
 
     def _open(self, name: str, host: Host) -> HostState:
-        """PUT the incident, whose absence has just been read: an update without a version would overwrite what is there."""
+        """Create the incident, whose absence has just been read."""
         fields: RawFields = {
             "title": host.title,
             "description": DESCRIPTION,
@@ -151,10 +151,12 @@ class TaskHosts:
             "status": "New",
             "labels": host.labels,
         }
-        status, item = self._incidents.put(name, {"properties": overlay({}, fields)})
+        try:
+            status, item = self._incidents.create(name, overlay({}, fields))
+        except AlreadyExists as error:
+            raise _there_already(name, error.attempt) from error
         if status != 201:
-            attempt = Attempt(SENTINEL, "PUT incident", name, status)
-            raise PreconditionFailed(f"incident {name} was there already when we opened it", attempt=attempt)
+            raise _there_already(name, Attempt(SENTINEL, "PUT incident", name, status))
         state = self._seen[name] = HostState(name, item)
         return state
 
@@ -222,6 +224,10 @@ class TaskHosts:
         }
         body = {"etag": text_of(pick(state.item, "etag")), "properties": overlay(state.properties, changes)}
         self._incidents.put(state.name, body)
+
+
+def _there_already(name: str, attempt: Attempt) -> PreconditionFailed:
+    return PreconditionFailed(f"incident {name} was there already when we opened it", attempt=attempt)
 
 
 @contextmanager

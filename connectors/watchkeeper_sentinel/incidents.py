@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from watchkeeper.errors import Attempt, NotFound, Protocol, Rejected
+from watchkeeper.errors import AlreadyExists, Attempt, NotFound, PreconditionFailed, Protocol, Rejected
 from watchkeeper.model.record import SENTINEL
 from watchkeeper_sentinel.arm import Arm, segment
 from watchkeeper_sentinel.held import HeldIncidents
@@ -14,6 +14,11 @@ from watchkeeper_sentinel.records import pick, storable, text_of
 
 PAGE_SIZE: Final = 1000
 """The most that the service gives per request (sentinel-service-limits)."""
+
+NO_VERSION: Final = '"00000000-0000-0000-0000-000000000000"'
+"""A version that nothing has. A create under it cannot write over what came between our look and our write, however late it
+arrives: versions are compared where there is something (the service's own example of a create carries one, and is answered
+with 200 or 201: azure-rest-api-specs, securityinsights, CreateIncident.json)."""
 
 
 class Incidents:
@@ -44,6 +49,18 @@ class Incidents:
             return None
         self._held.keep(item)
         return item
+
+    def create(self, name: str, properties: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Create the incident; the status, and the incident as it is now. Raises AlreadyExists where there is one.
+
+        A service that takes no version for what is not there is asked without one, once it has said so.
+        """
+        try:
+            return self.put(name, {"etag": NO_VERSION, "properties": properties})
+        except PreconditionFailed as error:
+            if self.get(name) is not None:
+                raise taken(f"incident {name}", error.attempt) from error
+        return self.put(name, {"properties": properties})
 
     def put(self, name: str, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
         """Replace (or create) the whole incident; the status, and the incident as it is now."""
@@ -76,6 +93,15 @@ class Incidents:
             return self._arm.get(f"{self._of(name)}/tasks/{segment(task)}", record=f"{name}/{task}")
         except NotFound:
             return None
+
+    def create_task(self, name: str, task: str, properties: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Create a task, as `create` does an incident."""
+        try:
+            return self.put_task(name, task, {"etag": NO_VERSION, "properties": properties})
+        except PreconditionFailed as error:
+            if self.get_task(name, task) is not None:
+                raise taken(f"task {name}/{task}", error.attempt) from error
+        return self.put_task(name, task, {"properties": properties})
 
     def put_task(self, name: str, task: str, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
         """Replace (or create) a task; the status, and the task as it is now. Its incident gets another version by it."""
@@ -115,6 +141,12 @@ class Incidents:
 
     def _of(self, name: str) -> str:
         return f"{self._path}/{segment(name)}"
+
+
+def taken(what: str, attempt: Attempt) -> AlreadyExists:
+    return AlreadyExists(
+        f"{what} was there already when we created it", remedy="it is read and adopted", attempt=attempt
+    )
 
 
 def changed_since(instant: str) -> str:

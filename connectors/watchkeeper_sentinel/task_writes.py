@@ -10,7 +10,7 @@ from watchkeeper.errors import AlreadyExists, Ambiguous, Attempt, NotFound, Prec
 from watchkeeper.model.record import SENTINEL, Draft, RawFields, RecordRef, Refused, Revision, Written
 from watchkeeper_sentinel.host_names import host_of, parts, task_ref
 from watchkeeper_sentinel.hosts import HostState, TaskHosts
-from watchkeeper_sentinel.incidents import Incidents
+from watchkeeper_sentinel.incidents import Incidents, taken
 from watchkeeper_sentinel.people import People
 from watchkeeper_sentinel.records import pick, section, storable, text_of
 from watchkeeper_sentinel.task_records import (
@@ -41,22 +41,25 @@ class TaskWriter:
         Raises AlreadyExists when the task is there, in whichever host of the week.
         """
         first, task = parts(draft.ref)
-        body = {"properties": _accepted(lambda: new_task(draft.fields, draft.marker), draft.ref)}
+        properties = _accepted(lambda: new_task(draft.fields, draft.marker), draft.ref)
         with self.hosts.lock:
             state = self._place(first, task, draft)
             ref = task_ref(state.name, task)
             try:
-                status, item = self.incidents.put_task(state.name, task, body)
+                status, item = self.incidents.create_task(state.name, task, properties)
             except Rejected as error:
                 if self._has_room(state.name):
                     raise
                 raise _moved(ref, error.attempt) from error
+            except AlreadyExists:
+                self.hosts.take_back(state.name)
+                raise
             except PreconditionFailed as error:
                 self.hosts.take_back(state.name)
                 raise _moved(ref, error.attempt) from error
             if status != 201:
                 self.hosts.take_back(state.name)
-                raise _taken(ref, Attempt(SENTINEL, "PUT task", ref.id, status))
+                raise taken(f"task {ref.id}", Attempt(SENTINEL, "PUT task", ref.id, status))
             state.added.add(task)
             written = self._written(state, ref, item, draft.fields)
             self.hosts.close_finished(host_of(draft.marker).deployment)
@@ -67,7 +70,7 @@ class TaskWriter:
         for state in self.hosts.chain(first):
             if task in state.tasks or task in state.added:
                 ref = task_ref(state.name, task)
-                raise _taken(ref, Attempt(SENTINEL, "GET tasks", ref.id, 200))
+                raise taken(f"task {ref.id}", Attempt(SENTINEL, "GET tasks", ref.id, 200))
             if not state.full and not state.closed:
                 return state
         return self.hosts.open_next(first, host_of(draft.marker))
@@ -170,10 +173,4 @@ def _refused(ref: RecordRef, why: str) -> Rejected:
 def _moved(ref: RecordRef, attempt: Attempt) -> PreconditionFailed:
     return PreconditionFailed(
         f"something moved while task {ref.id} was created", remedy="it is read and decided again", attempt=attempt
-    )
-
-
-def _taken(ref: RecordRef, attempt: Attempt) -> AlreadyExists:
-    return AlreadyExists(
-        f"task {ref.id} was there already when we created it", remedy="it is read and adopted", attempt=attempt
     )

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from watchkeeper.errors import (
-    AlreadyExists,
     Ambiguous,
     Attempt,
     Config,
@@ -18,7 +17,7 @@ from watchkeeper.errors import (
 )
 from watchkeeper.model.record import INCIDENTS, SENTINEL, Draft, RawFields, RecordRef, Revision, Written
 from watchkeeper_sentinel.held import Held, HeldIncidents, only_our_comments
-from watchkeeper_sentinel.incidents import Incidents
+from watchkeeper_sentinel.incidents import Incidents, taken
 from watchkeeper_sentinel.overlay import landed, new_properties, overlay, refused
 from watchkeeper_sentinel.records import flatten, read_record
 
@@ -43,21 +42,20 @@ class IncidentWriter:
     def create(self, draft: Draft) -> Written:
         """Create under the chosen name.
 
-        A PUT without a version would overwrite what is there, so the name is read first, unless this run has just read it
-        and found nothing. Raises AlreadyExists when there is one (also when the service says so with 200 or 409), Rejected
+        The name is read first, unless this run has just read it and found nothing. Raises AlreadyExists when there is one (also when the service says so with 200 or 409), Rejected
         for fields that it cannot take.
         """
         name = _incident(draft.ref)
         if not self._held.take_absence(name) and self._incidents.get(name) is not None:
-            raise _taken(name, Attempt(SENTINEL, "GET incident", name, 200))
+            raise taken(f"incident {name}", Attempt(SENTINEL, "GET incident", name, 200))
         self._held.take_absence(name)
-        body = {"properties": _accepted(lambda: new_properties(draft.fields, draft.marker), name)}
+        properties = _accepted(lambda: new_properties(draft.fields, draft.marker), name)
         try:
-            status, item = self._incidents.put(name, body)
+            status, item = self._incidents.create(name, properties)
         except PreconditionFailed as error:
-            raise _taken(name, error.attempt) from error
+            raise taken(f"incident {name}", error.attempt) from error
         if status != 201:
-            raise _taken(name, Attempt(SENTINEL, "PUT incident", name, status))
+            raise taken(f"incident {name}", Attempt(SENTINEL, "PUT incident", name, status))
         return _written(name, item, draft.fields)
 
     def update(self, ref: RecordRef, changes: RawFields, expect: Revision) -> Written:
@@ -171,9 +169,3 @@ def _incident(ref: RecordRef) -> str:
         allowed = f"{SENTINEL}/{INCIDENTS}"
         raise Config([Problem("profile", "", f"there is no table {ref.side}/{ref.table} here", allowed)])
     return ref.id
-
-
-def _taken(name: str, attempt: Attempt) -> AlreadyExists:
-    return AlreadyExists(
-        f"incident {name} was there already when we created it", remedy="it is read and adopted", attempt=attempt
-    )

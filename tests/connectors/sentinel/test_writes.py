@@ -32,6 +32,7 @@ from watchkeeper.errors import (
 from watchkeeper.model.activity import CommentDraft
 from watchkeeper.model.record import Draft, RecordRef, Revision
 from watchkeeper_sentinel import SentinelConnector, open_connector
+from watchkeeper_sentinel.incidents import NO_VERSION
 
 EXPECT = Revision(ETAG)
 CONFLICT = {"error": {"code": "Conflict", "message": "Newer version of resource exists. Data was not saved"}}
@@ -133,7 +134,7 @@ def test_a_write_without_a_usable_answer_may_have_happened(
     assert len(puts(server)) == 1
 
 
-def test_a_create_reads_the_name_first_and_sends_no_version(
+def test_a_create_reads_the_name_first_and_sends_a_version_that_nothing_has(
     connector: SentinelConnector, server: responses.RequestsMock
 ) -> None:
     gone(server)
@@ -142,7 +143,7 @@ def test_a_create_reads_the_name_first_and_sends_no_version(
     connector.create(DRAFT)
 
     (body,) = puts(server)
-    assert set(body) == {"properties"}
+    assert body["etag"] == NO_VERSION
     assert {"labelName": "watchkeeper-key:soc/x@2026-11-23"} in body["properties"]["labels"]
 
 

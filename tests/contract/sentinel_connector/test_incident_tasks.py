@@ -259,7 +259,7 @@ def test_a_host_that_is_deleted_while_it_is_read_holds_nothing(rig: TaskRig) -> 
 
 
 def test_a_conflict_with_nobody_while_a_task_is_created_is_decided_again(rig: TaskRig) -> None:
-    rig.fault("status", method="PUT", regex="/tasks/", status=409, times=1)
+    rig.fault("status", method="PUT", regex="/tasks/", status=409, times=2)
     draft = rig.draft(MARKER, "Check licences")
     with pytest.raises(PreconditionFailed, match="decided again"):
         rig.connector.create(draft)
@@ -272,6 +272,26 @@ def test_a_task_that_came_between_our_look_and_our_write_is_there_already(rig: T
     rig.people("task", incident=host, text="theirs", fields={"name": draft.ref.id.split("/")[1]})
     with pytest.raises(AlreadyExists):
         rig.connector.create(draft)
+
+
+def test_a_create_that_arrives_late_writes_over_no_task(rig: TaskRig) -> None:
+    host = created(rig, f"{MARKER}~0").ref.id.split("/")[0]
+    draft = rig.draft(MARKER, "Check licences")
+
+    def meanwhile(exchange: Exchange) -> None:
+        if exchange.phase == "before" and exchange.request.method == "PUT":
+            stop()
+            rig.people("task", incident=host, text="renamed", fields={"name": draft.ref.id.split("/")[1]})
+
+    stop = rig.world.listen(meanwhile)
+    with pytest.raises(AlreadyExists):
+        rig.connector.create(draft)
+    assert "SOC duties 2026-W47: renamed" in rig.tasks()
+
+
+def test_a_task_is_created_where_the_service_takes_no_version_for_what_is_not_there(rig: TaskRig) -> None:
+    rig.switch(version_of_nothing="conflicts")
+    assert created(rig).fields["status"] == "New"
 
 
 def test_a_host_that_came_between_our_look_and_our_write_is_read_before_a_task_goes_there(rig: TaskRig) -> None:

@@ -128,6 +128,28 @@ class TestIgnoringTheVersion:
 
         assert rig.connector.update(record.ref, {"severity": "Low"}, record.revision).refused == ()
 
+    def test_a_create_works_where_the_service_takes_no_version_for_what_is_not_there(self, rig: SentinelRig) -> None:
+        rig.switch(version_of_nothing="conflicts")
+
+        assert created(rig).fields["title"] == "Check licences"
+
+    def test_a_create_that_arrives_late_writes_over_nothing(self, rig: SentinelRig) -> None:
+        """As from a process that stood still between its look and its write, while others went on."""
+        draft = rig.draft(MARKER, "Check licences")
+
+        def meanwhile(exchange: Exchange) -> None:
+            if exchange.phase == "before" and exchange.request.method == "PUT":
+                stop()
+                rig.open(rig.transport).create(draft)
+                rig.people("edit", incident=draft.ref.id, fields={"title": "renamed", "labels": ["seen"]})
+
+        stop = rig.world.listen(meanwhile)
+        with pytest.raises(AlreadyExists):
+            rig.connector.create(draft)
+
+        assert properties(rig, draft.ref)["title"] == "renamed"
+        assert "seen" in label_names(rig, draft.ref)
+
     def test_a_version_without_quotes_is_sent_as_it_came(self, rig: SentinelRig) -> None:
         rig.switch(plain_etags=True)
         record = created(rig)

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 NextLink: TypeAlias = Literal["same", "foreign_host", "other_port", "repeated_parameters", "endless"]
 Casing: TypeAlias = Literal["as_seen", "lower", "misspelt"]
 EtaglessUpdate: TypeAlias = Literal["overwrites", "conflicts"]
+VersionOfNothing: TypeAlias = Literal["creates", "conflicts"]
 OpenClassification: TypeAlias = Literal["kept", "dropped", "refused"]
 
 
@@ -33,6 +34,7 @@ class ArmOptions:
     Writes. `conflict_every`: every so-many-th update is 409 although nobody was faster. `landed_conflicts`: so many updates are
     stored and answered with 409, as a repeat by something between client and service is. `etagless_update`,
     `open_classification` (a classification on an incident that is not closed): what the service makes of them.
+    `version_of_nothing`: what it makes of a version in a create.
     `task_moves_incident`: whether writing a task gives its incident a new version. `most_comments`, `most_tasks`: per incident.
 
     Limits. `published_minimums`: None as `AzureOptions` says. `retry_after`: whether a 429 says when to come back.
@@ -54,6 +56,7 @@ class ArmOptions:
     conflict_every: int = 0
     landed_conflicts: int = 0
     etagless_update: EtaglessUpdate = "overwrites"
+    version_of_nothing: VersionOfNothing = "creates"
     open_classification: OpenClassification = "kept"
     task_moves_incident: bool = True
     most_comments: int = 100

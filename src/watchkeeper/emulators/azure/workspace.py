@@ -43,6 +43,7 @@ class Workspace:
             current = self.store.get(name)
             fields = incident_fields(body, self.directory, current.labels if current else ())
             if current is None:
+                self._check_new(name, body.etag)
                 return self.store.create(Incident(name=name, **fields), who, "create"), True
             self._check_version(current.name, current.etag, body.etag)
             fields = self._classified(fields, body) | {"extra": _extra(current, body)}
@@ -55,6 +56,11 @@ class Workspace:
         strict = self.switches.now.etagless_update == "conflicts"
         stale = strict if sent is None else sent.strip('"') != current.strip('"')
         if stale or self.switches.conflicts_now():
+            raise conflict(name)
+
+    def _check_new(self, name: str, sent: str | None) -> None:
+        """Raises Refused (409) for a version of what is not there, where the switches say so."""
+        if sent is not None and self.switches.now.version_of_nothing == "conflicts":
             raise conflict(name)
 
     def _answer_lost(self, name: str) -> None:
@@ -127,6 +133,8 @@ class Workspace:
             most = self.switches.now.most_tasks
             if current is None and len(incident.tasks) >= most:
                 raise bad_request(f"The incident has reached the limit of {most} tasks")
+            if current is None:
+                self._check_new(name, body.etag)
             if current is not None:
                 self._check_version(name, current.etag, body.etag)
             etag = f'"{self.store.next_etag()}"'

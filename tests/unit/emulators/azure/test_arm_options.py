@@ -83,6 +83,15 @@ def test_an_update_without_a_version(tenant: Tenant, rule: str, expect: int) -> 
     tenant.arm("PUT", "/one", {"properties": body}, expect=expect)
 
 
+@pytest.mark.parametrize(("rule", "expect"), [("creates", 201), ("conflicts", 409)])
+def test_a_create_with_a_version(tenant: Tenant, rule: str, expect: int) -> None:
+    switch(tenant, version_of_nothing=rule)
+    body = {"title": "x", "severity": "Low", "status": "New"}
+    tenant.arm("PUT", "/one", {"etag": '"0"', "properties": body}, expect=expect)
+    tenant.arm("PUT", "/two", {"properties": body}, expect=201)
+    tenant.arm("PUT", "/two/tasks/t", {"etag": '"0"', "properties": {"title": "x", "status": "New"}}, expect=expect)
+
+
 @pytest.mark.parametrize(
     ("rule", "expect", "held"), [("kept", 200, "TruePositive"), ("dropped", 200, None), ("refused", 400, None)]
 )
