@@ -85,6 +85,22 @@ class TestOneSide:
         assert story.pairs(deployment)
         assert all(pair.agrees for pair in story.pairs(deployment).values())
 
+    @pytest.mark.parametrize("phase", ["before", "after"])
+    def test_an_edit_made_before_a_stored_create_is_sent_again_follows_it(self, tmp_path: Path, phase: str) -> None:
+        """The incident is made with what the ticket said when it was decided on: the ticket's edit since is still news."""
+        deployment = make_deployment(tmp_path)
+        with story.killing(deployment, _at_first_incident(phase)):
+            deployment.sync()
+        [row] = story.tickets(deployment)
+        story.in_servicenow(deployment, "ava.nguyen", "edit", row["number"], fields={"impact": "1", "urgency": "1"})
+        story.settle(deployment, runs=2)
+        assert story.incident(deployment, 1)["properties"]["severity"] == "High"
+        assert all(pair.agrees for pair in story.pairs(deployment).values())
+
+
+def _at_first_incident(phase: str) -> Any:
+    return lambda _, exchange: (exchange.phase, exchange.system, exchange.request.method) == (phase, "arm", "PUT")
+
 
 class TestBothSides:
     def test_both_changed_a_field_the_winner_is_written_and_the_loser_kept(self, deployment: Deployment) -> None:
@@ -129,6 +145,19 @@ class TestBothSides:
         assert story.severity(story.ticket(deployment, "INC0010001")) == "Medium"
         [row] = conflicts(deployment)
         assert (row.field, row.winner, json.loads(row.losing)) == ("severity", "sentinel", "informational")
+
+    def test_it_counts_although_another_field_of_the_same_pair_goes_the_other_way(self, deployment: Deployment) -> None:
+        """Then both histories are asked, and what the one tells may not push aside what the other told."""
+        for severity in ("High", "Informational"):
+            story.in_sentinel(deployment, "keiko.tanaka", "edit", 1, fields={"severity": severity})
+        story.in_sentinel(deployment, "keiko.tanaka", "edit", 1, fields={"status": "Active"})
+        story.in_servicenow(deployment, "ava.nguyen", "edit", "INC0010001", fields={"impact": "2", "urgency": "2"})
+        story.later(deployment)
+        deployment.sync()
+        assert story.state(story.ticket(deployment, "INC0010001")) == "active"
+        assert story.severity(story.ticket(deployment, "INC0010001")) == "Medium"
+        [row] = conflicts(deployment)
+        assert (row.field, row.winner, json.loads(row.losing)) == ("severity", "servicenow", "informational")
 
 
 def meanwhile(deployment: Deployment, deed: Any, *, system: str, method: str, phase: str = "before") -> Any:

@@ -20,8 +20,9 @@ from watchkeeper.sync.systems import Systems
 def with_touched(systems: Systems, cases: Sequence[Case], actions: Sequence[Action]) -> list[Case]:
     """Cases in which a planned write would overwrite a field that somebody changed and changed back (A→B→A) since both sides
     last agreed: those fields are marked as touched. Asked only where the record moved at all, one call per side."""
-    suspects: dict[Side, dict[str, Case]] = {}
+    suspects: dict[Side, dict[str, str]] = {}
     by_key = {case.key: case for case in cases}
+    marked: dict[str, Case] = {}
     for action in actions:
         case = by_key.get(action.key)
         view = case.sides.get(action.ref.side) if case else None
@@ -32,8 +33,11 @@ def with_touched(systems: Systems, cases: Sequence[Case], actions: Sequence[Acti
             and view.record.revision != view.link.revision
         )
         if case is not None and moved and action.operation in {Operation.UPDATE, Operation.CLOSE}:
-            suspects.setdefault(action.ref.side, {})[action.ref.id] = case
-    return [marked for side, group in sorted(suspects.items()) for marked in _touched_on(systems, side, group)]
+            suspects.setdefault(action.ref.side, {})[action.ref.id] = action.key
+    for side, keys in sorted(suspects.items()):
+        group = {id_: marked.get(key, by_key[key]) for id_, key in keys.items()}
+        marked |= {case.key: case for case in _touched_on(systems, side, group)}
+    return list(marked.values())
 
 
 def _touched_on(systems: Systems, side: Side, suspects: Mapping[str, Case]) -> list[Case]:
