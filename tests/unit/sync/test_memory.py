@@ -90,6 +90,16 @@ class TestAfterTheWrite:
         memory.wrote(actions[1], record(SENTINEL, in_sentinel()), LATER)
         assert {each.ref.side for each in memory.storable(last=True)} == {SERVICENOW, SENTINEL}
 
+    def test_a_create_agrees_on_what_it_was_decided_on_and_not_on_what_was_edited_since(self) -> None:
+        decided = case(found(SERVICENOW, TICKET, TICKET), never(SENTINEL, draft=in_sentinel()))
+        [action] = reconcile(decided).actions
+        now = case(
+            found(SERVICENOW, in_servicenow("new", "high"), TICKET), never(SENTINEL, draft=in_sentinel("new", "high"))
+        )
+        memory, _ = remembered(now)
+        memory.wrote(action, record(SENTINEL, in_sentinel()), LATER)
+        assert memory.final[SERVICENOW].base["impact"] == TICKET["impact"]
+
     def test_a_record_that_was_found_elsewhere_is_linked_where_it_is(self) -> None:
         moved = replace(REFS[SERVICENOW], id="c" * 32)
         memory, actions = remembered(case(never(SERVICENOW, draft=in_servicenow()), found(SENTINEL, INCIDENT)))
