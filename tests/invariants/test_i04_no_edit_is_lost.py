@@ -270,6 +270,21 @@ class TestWhileWeWrite:
         told = (row.field, row.winner, json.loads(row.winning), json.loads(row.losing), row.resolver)
         assert told == ("status", "sentinel", "active", "resolved", "passed-over")
 
+    def test_an_edit_that_is_half_of_what_our_write_says_is_named_too(self, deployment: Deployment) -> None:
+        """Impact and urgency are one severity: the person's urgency is ours as well, and what we replaced is the impact."""
+        story.in_sentinel(deployment, "keiko.tanaka", "edit", 1, fields={"severity": "Medium"})
+
+        def deed() -> None:
+            story.in_servicenow(deployment, "ava.nguyen", "edit", "INC0010001", fields={"impact": "3", "urgency": "2"})
+
+        stop = meanwhile(deployment, deed, system="servicenow", method="PATCH")
+        deployment.sync()
+        stop()
+        story.settle(deployment, runs=1)
+        assert story.severity(story.ticket(deployment, "INC0010001")) == "Medium"
+        [row] = conflicts(deployment)
+        assert (row.field, json.loads(row.losing), row.resolver) == ("severity", "low", "passed-over")
+
     def test_a_record_that_moves_in_every_round_waits_for_the_next_run(self, deployment: Deployment) -> None:
         story.in_servicenow(deployment, "ava.nguyen", "edit", "INC0010001", fields={"state": "2"})
         texts = iter(range(100))

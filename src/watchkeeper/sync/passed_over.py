@@ -3,13 +3,13 @@ on a side that knows no precondition. Such an edit is named in a conflict row, f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from watchkeeper.mapping.profile import Lens
 from watchkeeper.model.activity import Activity, ActivityKind
 from watchkeeper.model.link import ConflictRow
 from watchkeeper.model.plan import Action, Intent, json_value
-from watchkeeper.model.record import RawFields, RawValue, Record
+from watchkeeper.model.record import RawFields, Record
 from watchkeeper.model.ticket import Canonical, Unmapped
 from watchkeeper.sync.history import told_since
 from watchkeeper.sync.systems import Systems
@@ -30,35 +30,42 @@ def passed_over(systems: Systems, intent: Intent, record: Record) -> list[Confli
     our own entry says what it replaced. Where that cannot be read, nothing is known and nothing is said."""
     action = intent.action
     report = told_since(systems, action.ref.side, action.ref.table, [action.ref.id], intent.started_at)
-    account = systems.store.recall(f"account:{action.ref.side}")
-    replaced = {
-        deed.field: deed.old for deed in report.activities if deed.author.id == account and _is_news(deed, action)
-    }
-    return list(_rows(systems, intent, record, replaced)) if replaced else []
+    found = _found_there(action, systems.store.recall(f"account:{action.ref.side}") or "", report.activities)
+    return list(_rows(systems, intent, record, found))
 
 
-def _is_news(deed: Activity, action: Action) -> bool:
-    """Whether an entry is of this very write, and tells of a value that the write was not decided on."""
-    ours = deed.kind is ActivityKind.FIELD and deed.ref == action.ref and deed.field in action.body
-    return (
-        ours
-        and deed.new == action.body[deed.field]
-        and (deed.old or "") not in {action.before.get(deed.field) or "", deed.new}
-    )
+def _found_there(action: Action, account: str, deeds: Iterable[Activity]) -> RawFields:
+    """What our write found in its fields: what its own entries replaced, and what somebody else had made of a field that it
+    would have made of it too, of which it has no entry. Nothing where it has no entry at all."""
+    alike = [deed for deed in deeds if _is_alike(deed, action)]
+    replaced = {deed.field: deed.old for deed in alike if deed.author.id == account and (deed.old or "") != deed.new}
+    theirs = {deed.field: deed.new for deed in alike if deed.author.id != account}
+    return {**theirs, **replaced} if replaced else {}
 
 
-def _rows(systems: Systems, intent: Intent, record: Record, replaced: Mapping[str, RawValue]) -> Iterator[ConflictRow]:
-    key, side = intent.action.key, intent.action.ref.side
-    profile = systems.profile_of(key)
-    winner = next((each for each in profile.sides if each != side), side)
+def _is_alike(deed: Activity, action: Action) -> bool:
+    """Whether an entry gives one of the write's fields the value that was sent."""
+    there = deed.kind is ActivityKind.FIELD and deed.ref == action.ref and deed.field in action.body
+    return there and deed.new == action.body[deed.field]
+
+
+def _rows(systems: Systems, intent: Intent, record: Record, found: RawFields) -> Iterator[ConflictRow]:
+    action = intent.action
+    profile = systems.profile_of(action.key)
+    winner = next((each for each in profile.sides if each != action.ref.side), action.ref.side)
     for rule in profile.fields:
-        lens = rule.lenses.get(side)
-        if lens is None or replaced.keys().isdisjoint(lens.raw_fields):
+        lens = rule.lenses.get(action.ref.side)
+        if lens is None or not _is_news(action, {name: found[name] for name in lens.raw_fields if name in found}):
             continue
-        winning, losing = _meant(lens, record.fields), _meant(lens, {**record.fields, **replaced})
+        winning, losing = _meant(lens, record.fields), _meant(lens, {**record.fields, **found})
         if winning != losing:
             told = json_value(winning), json_value(losing)
-            yield ConflictRow(key, rule.name, winner, *told, PASSED_OVER, intent.run_id, systems.clock.now())
+            yield ConflictRow(action.key, rule.name, winner, *told, PASSED_OVER, intent.run_id, systems.clock.now())
+
+
+def _is_news(action: Action, found: RawFields) -> bool:
+    """Whether a write found something else than it was decided on."""
+    return any((value or "") != (action.before.get(name) or "") for name, value in found.items())
 
 
 def _meant(lens: Lens, raw: RawFields) -> Canonical:
