@@ -285,6 +285,22 @@ class TestWhileWeWrite:
         [row] = conflicts(deployment)
         assert (row.field, json.loads(row.losing), row.resolver) == ("severity", "low", "passed-over")
 
+    def test_an_edit_and_its_undoing_that_our_write_passes_over_are_named_too(self, deployment: Deployment) -> None:
+        """The ticket is New again when our write comes, as it was when that was decided on, but now a person wants it so."""
+        story.in_sentinel(deployment, "keiko.tanaka", "edit", 1, fields={"status": "Active"})
+
+        def deed() -> None:
+            story.in_servicenow(deployment, "ava.nguyen", "edit", "INC0010001", fields={"state": "2"})
+            story.in_servicenow(deployment, "ava.nguyen", "edit", "INC0010001", fields={"state": "1"})
+
+        stop = meanwhile(deployment, deed, system="servicenow", method="PATCH")
+        deployment.sync()
+        stop()
+        story.settle(deployment, runs=1)
+        assert story.state(story.ticket(deployment, "INC0010001")) == "active"
+        [row] = conflicts(deployment)
+        assert (row.field, json.loads(row.losing), row.resolver) == ("status", "new", "passed-over")
+
     def test_a_record_that_moves_in_every_round_waits_for_the_next_run(self, deployment: Deployment) -> None:
         story.in_servicenow(deployment, "ava.nguyen", "edit", "INC0010001", fields={"state": "2"})
         texts = iter(range(100))

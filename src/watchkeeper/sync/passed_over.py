@@ -3,7 +3,7 @@ on a side that knows no precondition. Such an edit is named in a conflict row, f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from watchkeeper.mapping.profile import Lens
 from watchkeeper.model.activity import Activity, ActivityKind
@@ -30,8 +30,10 @@ def passed_over(systems: Systems, intent: Intent, record: Record) -> list[Confli
     our own entry says what it replaced. Where that cannot be read, nothing is known and nothing is said."""
     action = intent.action
     report = told_since(systems, action.ref.side, action.ref.table, [action.ref.id], intent.started_at)
-    found = _found_there(action, systems.store.recall(f"account:{action.ref.side}") or "", report.activities)
-    return list(_rows(systems, intent, record, found))
+    account = systems.store.recall(f"account:{action.ref.side}") or ""
+    found = _found_there(action, account, report.activities)
+    news = _news(action, account, report.activities, found)
+    return list(_rows(systems, intent, record, found, news))
 
 
 def _found_there(action: Action, account: str, deeds: Iterable[Activity]) -> RawFields:
@@ -49,13 +51,13 @@ def _is_alike(deed: Activity, action: Action) -> bool:
     return there and deed.new == action.body[deed.field]
 
 
-def _rows(systems: Systems, intent: Intent, record: Record, found: RawFields) -> Iterator[ConflictRow]:
+def _rows(systems: Systems, intent: Intent, record: Record, found: RawFields, news: Set[str]) -> Iterator[ConflictRow]:
     action = intent.action
     profile = systems.profile_of(action.key)
     winner = next((each for each in profile.sides if each != action.ref.side), action.ref.side)
     for rule in profile.fields:
         lens = rule.lenses.get(action.ref.side)
-        if lens is None or not _is_news(action, {name: found[name] for name in lens.raw_fields if name in found}):
+        if lens is None or news.isdisjoint(lens.raw_fields):
             continue
         winning, losing = _meant(lens, record.fields), _meant(lens, {**record.fields, **found})
         if winning != losing:
@@ -63,9 +65,17 @@ def _rows(systems: Systems, intent: Intent, record: Record, found: RawFields) ->
             yield ConflictRow(action.key, rule.name, winner, *told, PASSED_OVER, intent.run_id, systems.clock.now())
 
 
-def _is_news(action: Action, found: RawFields) -> bool:
-    """Whether a write found something else than it was decided on."""
-    return any((value or "") != (action.before.get(name) or "") for name, value in found.items())
+def _news(action: Action, account: str, deeds: Iterable[Activity], found: RawFields) -> Set[str]:
+    """The fields in which a write found something else than it was decided on, or the same that somebody had changed and changed
+    back meanwhile."""
+    moved = {name for name, value in found.items() if (value or "") != (action.before.get(name) or "")}
+    given_back = {
+        deed.field
+        for deed in deeds
+        if deed.kind is ActivityKind.FIELD and deed.ref == action.ref and deed.author.id != account
+        if deed.field in found and deed.new == (found[deed.field] or "")
+    }
+    return moved | given_back
 
 
 def _meant(lens: Lens, raw: RawFields) -> Canonical:

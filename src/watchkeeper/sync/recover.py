@@ -162,7 +162,7 @@ def _happened(systems: Systems, intent: Intent, recovered: Recovered, record: Re
     if moved_further(intent.action, record):
         systems.store.put_conflicts(passed_over(systems, intent, record))
     try:
-        systems.store.settle(intent, result, now, links=_links_after(systems, intent.action, record, now))
+        systems.store.settle(intent, result, now, links=_links_after(systems, intent, record))
     except Conflict:
         # The record is linked to another key by now; what that key's link says counts.
         systems.store.settle(intent, result, now)
@@ -187,9 +187,11 @@ def _without_status(systems: Systems, action: Action) -> tuple[Link, ...]:
     return tuple(replace(link, base=base, closed=False) for link, base in zip(links, bases, strict=True))
 
 
-def _links_after(systems: Systems, action: Action, record: Record, at: datetime) -> tuple[Link, ...]:
+def _links_after(systems: Systems, intent: Intent, record: Record) -> tuple[Link, ...]:
     """The links that a recovered write leaves: what was sent and what the other side held then are the agreement; both
-    records count as unprocessed, so that whatever people did since is merged against it."""
+    records count as unprocessed, so that whatever people did since is merged against it. New links are as old as the
+    intent: what was changed and changed back after it counts as touched."""
+    action, at = intent.action, intent.started_at
     profile = systems.profile_of(action.key)
     stored = systems.store.links([action.key]).get(action.key, {})
     mapped = profile.mapped_fields(action.ref.side)
