@@ -9,9 +9,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from tests.simulation import memory
-from tests.simulation.evidence import Evidence
+from tests.simulation.evidence import Evidence, Said
 from tests.simulation.recorded import FIELDS, Edit, Pair, Recorded, Version, edits, our_changes, pairs, recorded
 
 from watchkeeper.model.exit_code import ExitCode
@@ -114,6 +115,8 @@ def i04_no_edit_is_lost(its: Judgement) -> Iterator[str]:
             last, [held] = _last(made), values
             if held in last or all(_is_told(its, key, name, value) for value in last):
                 continue
+            if all(_was_given_back_unseen(its, pair, name, value) for value in last):
+                continue
             yield f"{name} of {key}: people said {sorted(last)} last, both sides hold {held}"
 
 
@@ -132,7 +135,8 @@ def i05_what_the_profile_allows(its: Judgement) -> Iterator[str]:
     for key, pair in its.pairs.items():
         for record, _ in () if pair.is_duty else _both_ways(pair):
             for old, new in our_changes(record, "severity"):
-                if RANKS.index(new.means["severity"]) < RANKS.index(old.means["severity"]):
+                lowered = RANKS.index(new.means["severity"]) < RANKS.index(old.means["severity"])
+                if lowered and not _fell_between(its, key, record.side, old.means["severity"]):
                     yield f"we lowered the severity of {key} on {record.side} to {new.means['severity']}"
         if pair.sides is None or pair.is_duty:
             continue
@@ -298,6 +302,33 @@ def _last(made: list[Edit]) -> set[str]:
 def _is_told(its: Judgement, key: str, name: str, value: str) -> bool:
     lost = {_coarse(row.value) for row in its.evidence.conflicts if (row.key, row.field) == (key, name)}
     return value in lost or any((row.key, row.field) == (key, name) for row in its.evidence.parked)
+
+
+def _fell_between(its: Judgement, key: str, side: str, value: str) -> bool:
+    """Whether we have told of a severity that we wrote over in the very moment between our look and our write: nobody decided to
+    lower it. ServiceNow knows no precondition; Sentinel does, and there is no such moment there."""
+    return side == "servicenow" and Said(key, "severity", value, "passed-over") in its.evidence.conflicts
+
+
+def _was_given_back_unseen(its: Judgement, pair: Pair, name: str, value: str) -> bool:
+    """Whether a person's last word was to give an incident back what it had held, and we wrote over that before the workspace's
+    table could tell. Such an edit leaves nothing behind in the incident: it looks as if it had never been made, and the table,
+    which lags and may fail, is all that knows better. The promise ends there (docs/sync.md); once the table tells, the edit counts."""
+    if pair.incident is None:
+        return False
+    failed = any(call == "Log Analytics query" for call, _ in its.evidence.struck)
+    lag = timedelta.max if failed else timedelta(seconds=its.evidence.history.scene.ingestion_lag)
+    before: list[str] = []
+    given_back: datetime | None = None
+    for version in pair.incident.versions:
+        now = version.means[name]
+        changed = bool(before) and now != before[-1]
+        if changed and version.ours and given_back is not None and version.at - given_back <= lag:
+            return True
+        if changed:
+            given_back = version.at if not version.ours and now == value and now in before else None
+        before.append(now)
+    return False
 
 
 def _coarse(value: str) -> str:

@@ -53,11 +53,12 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A value that lost, or a field that was left alone, as the program told it at some time."""
+    """A value that lost, and by what, or a field that was left alone, as the program told it at some time."""
 
     key: str
     field: str
     value: str = ""
+    by: str = ""
 
 
 @dataclass(slots=True)

@@ -90,8 +90,8 @@ def is_intended(database: Path, system: str, path: str, *, overslept: bool) -> b
 
 
 def conflicts(database: Path) -> set[Said]:
-    rows = _rows(database, "SELECT key, field, losing FROM conflict")
-    return {Said(key, field, str(json.loads(losing))) for key, field, losing in rows}
+    rows = _rows(database, "SELECT key, field, losing, resolver FROM conflict")
+    return {Said(key, field, str(json.loads(losing)), resolver) for key, field, losing, resolver in rows}
 
 
 def unfinished(database: Path) -> dict[str, str]:

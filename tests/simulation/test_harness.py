@@ -95,6 +95,24 @@ def test_a_mutant_is_noticed_and_its_history_cut_down() -> None:
     assert judge(history)[0].breaches == ()
 
 
+@pytest.mark.parametrize(("lag", "broken"), [(0.0, {"I4"}), (1800.0, set())])
+def test_an_edit_given_back_may_be_written_over_only_as_long_as_the_table_does_not_show_it(
+    lag: float, broken: set[str]
+) -> None:
+    """Without the look into the history it goes unnamed, which is a lost edit once the history would have told."""
+    events = (
+        Deed(0, "e0", "sentinel", "automation", "create", fields=ESCALATION | {"severity": "Medium"}),
+        Run(300, "run0"),
+        Deed(600, "d0", "sentinel", "liam.byrne", "edit", "e0", fields={"severity": "Low"}),
+        Deed(700, "d1", "servicenow", "ava.nguyen", "edit", "e0", fields={"impact": "1", "urgency": "1"}),
+        Deed(800, "d2", "sentinel", "liam.byrne", "edit", "e0", fields={"severity": "Medium"}),
+    )
+    history = History(0, "default", Scene(ingestion_lag=lag), events)
+    with BY_NAME["no-history-of-touches"].patch():
+        assert {breach.invariant for breach in judge(history)[0].breaches} == broken
+    assert judge(history)[0].breaches == ()
+
+
 def test_it_is_counted_which_faults_fell_and_what_recovery_did() -> None:
     events = (
         Deed(0, "e0", "sentinel", "automation", "create", fields=ESCALATION),
