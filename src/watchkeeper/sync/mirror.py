@@ -20,11 +20,13 @@ from watchkeeper.sync.systems import Systems
 
 @dataclass(slots=True)
 class Mirrors:
-    """Comments to add, ledger entries that hold without a call, and keys whose comments could not be read, with the reason."""
+    """Comments to add, ledger entries that hold without a call, and keys whose comments could not be read, with the reason. `apart`:
+    keys in which something may have been said while the other record is away: it waits until that is there again."""
 
     actions: list[Action] = field(default_factory=list)
     entries: list[LedgerEntry] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)
+    apart: set[str] = field(default_factory=set)
 
 
 def mirror_comments(
@@ -32,17 +34,14 @@ def mirror_comments(
 ) -> Mirrors:
     """What follows for every pair whose profile mirrors comments. `foreign`: pairs that another integration had made. `waiting`:
     why earlier runs left keys: fewer comments than a side counts are believed when a second run sees the same."""
-    wanted = {
-        case.key: (case, views)
-        for case in cases
-        if case.profile.comments and _both_sides(case) and (views := _with_news(case))
-    }
+    news = {case.key: (case, views) for case in cases if case.profile.comments and (views := _with_news(case))}
+    wanted = {key: (case, views) for key, (case, views) in news.items() if _both_sides(case)}
     refs = [view.record.ref for _, views in wanted.values() for view in views.values() if view.record]
     read = read_comments(systems, refs)
     settled: dict[str, set[tuple[Side, str]]] = {}
     for row in systems.store.ledger(wanted):
         settled.setdefault(row.key, set()).update(_known(row, systems.connectors))
-    mirrors = Mirrors()
+    mirrors = Mirrors(apart=news.keys() - wanted.keys())
     for key, (case, views) in wanted.items():
         trouble = _trouble(views, read, waiting.get(key, ""))
         if trouble:
