@@ -117,6 +117,13 @@ class ServiceNowConnector:
     def _account(self) -> str:
         return self._config.username or self._directory.current_user()
 
+    def _known_account(self) -> str:
+        """Our account, or "" where the instance cannot be asked just now."""
+        try:
+            return self._account
+        except WatchkeeperError:
+            return ""
+
     def server_now(self) -> datetime:
         if self._client.server_time is None:
             self._client.read("sys_user", one_of("user_name", ["nobody"]), ("user_name",), limit=1)
@@ -229,7 +236,7 @@ class ServiceNowConnector:
         text = work_note(draft.text)
         self._client.patch(draft.ref.table, draft.ref.id, {"work_notes": text}, record=draft.ref.id)
         try:
-            written = self._journal.newest_note(draft.ref, text, self._account)
+            written = self._journal.newest_note(draft.ref, text, self._known_account())
         except WatchkeeperError:
             written = None
         return written or Comment(draft.ref, "", Actor(SERVICENOW, self._config.username), self.server_now(), text)

@@ -290,3 +290,81 @@ def test_ours_do_not_come_back_where_the_instance_never_said_who_we_are(tmp_path
     story.settle(deployment, runs=2)
     assert on_the_ticket(deployment) == ["Seen in the sandbox"]
     assert on_the_incident(deployment) == ["Contained"]
+
+
+@pytest.mark.parametrize("turns", [1, 2])
+def test_an_unanswered_note_is_found_again_where_the_instance_never_said_who_we_are(tmp_path: Path, turns: int) -> None:
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with())
+    story.fault(deployment, "status", "servicenow", "GET", regex="/sys_user$", status=403, times=None)
+    story.escalate(deployment)
+    story.import_all(deployment)
+    comment(deployment, "Seen in the sandbox")
+    story.fault(deployment, "empty_after", "servicenow", "PATCH", times=turns)
+    deployment.sync()
+    story.settle(deployment, runs=2)
+    assert on_the_ticket(deployment) == ["Seen in the sandbox"]
+    assert on_the_incident(deployment) == []
+
+
+def test_what_is_said_while_the_ticket_is_away_is_carried_once_it_is_back(deployment: Deployment) -> None:
+    row = {"table": "incident", "operation": "read", "deny": [story.OURS], "condition": "number=INC0010001"}
+    story.seed_servicenow(deployment, acl=[row])
+    for turn in range(3):
+        comment(deployment, f"turn {turn}")
+        deployment.sync(full=True)
+        assert not story.idle_writes(deployment)
+    story.seed_servicenow(deployment, acl=[])
+    deployment.sync(full=True)
+    assert on_the_ticket(deployment) == ["turn 0", "turn 1", "turn 2"]
+    assert not story.idle_writes(deployment)
+
+
+def test_what_is_said_while_the_incident_is_away_is_carried_once_it_is_back(deployment: Deployment) -> None:
+    story.later(deployment, 120)
+    story.escalate(deployment, title="Another")
+    story.settle(deployment, runs=1)  # its feed shows the first one no more
+    name = story.incident(deployment, 1)["name"]
+    note(deployment, "said to nobody")
+    story.fault(deployment, "status", "arm", "GET", regex=f"{name}$", status=404, times=None)
+    for _ in range(2):
+        story.later(deployment)
+        deployment.sync()
+    story.heal(deployment)
+    story.later(deployment)
+    deployment.sync(full=True)
+    assert on_the_incident(deployment) == ["said to nobody"]
+    assert not story.idle_writes(deployment)
+
+
+def test_a_note_whose_id_nobody_told_does_not_come_back_where_the_instance_never_said_who_we_are(
+    tmp_path: Path,
+) -> None:
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with())
+    story.fault(deployment, "status", "servicenow", "GET", regex="/sys_user$", status=403, times=None)
+    story.escalate(deployment)
+    story.import_all(deployment)
+    comment(deployment, "Seen in the sandbox")
+    story.fault(deployment, "status", "servicenow", "GET", regex="/sys_journal_field$", status=403)
+    deployment.sync()
+    note(deployment, "Contained")
+    story.settle(deployment, runs=2)
+    assert on_the_ticket(deployment) == ["Seen in the sandbox"]
+    assert on_the_incident(deployment) == ["Contained"]
+    [copied] = [text for _, text in story.notes(story.ticket(deployment, "INC0010001")) if "sandbox" in text]
+    note(deployment, copied)
+    story.settle(deployment, runs=2)
+    assert len(on_the_incident(deployment)) == 2
+
+
+def test_a_note_is_told_by_its_text_while_the_instance_cannot_be_asked_who_we_are(tmp_path: Path) -> None:
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with())
+    story.fault(deployment, "status", "servicenow", "GET", regex="/sys_user$", status=403)
+    story.escalate(deployment)
+    story.import_all(deployment)
+    comment(deployment, "Seen in the sandbox")
+    story.fault(deployment, "status", "servicenow", "GET", regex="/sys_user$", status=503, times=None)
+    deployment.sync()
+    [written] = story.ticket(deployment, "INC0010001")["journal"]
+    with deployment.store() as store:
+        [entry] = store.ledger(store.links())
+    assert entry.mirror_id == written["sys_id"]

@@ -342,6 +342,8 @@ def _both_ways(pair: Pair) -> Iterator[tuple[Recorded, Recorded]]:
 
 
 def _mirrored(its: Judgement, key: str, origin: Recorded, target: Recorded) -> Iterator[str]:
+    """Every comment of a person once, and in order as far as its own system tells one: of two work notes of the same second no
+    API of ServiceNow says which was first (their stamps are whole seconds, their ids random)."""
     said = [note.id for note in origin.notes if not note.ours]
     ours = {note.id for note in origin.notes if note.ours}
     mirrors = [
@@ -356,8 +358,9 @@ def _mirrored(its: Judgement, key: str, origin: Recorded, target: Recorded) -> I
             yield f"{key}: comment {id_} of {origin.side} is not on the other side"
         if times[id_] > 1 and not (target.side == "servicenow" and its.duplicates_of_notes_may_be()):
             yield f"{key}: comment {id_} of {origin.side} is there {times[id_]} times"
-    once = [id_ for id_ in dict.fromkeys(mirrors) if id_ in said]
-    if once != [id_ for id_ in said if id_ in times] and not its.duplicates_of_notes_may_be():
+    stamps = {note.id: note.stamp for note in origin.notes if note.id in said}
+    arrived = [stamps[id_] for id_ in dict.fromkeys(mirrors) if id_ in stamps]
+    if arrived != sorted(arrived) and not its.duplicates_of_notes_may_be():
         yield f"{key}: comments of {origin.side} arrived in another order"
 
 

@@ -41,9 +41,12 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Note:
+    """A comment. `stamp`: when it was made, as finely as its system tells: ServiceNow in whole seconds."""
+
     id: str
     ours: bool
     text: str
+    stamp: str
 
     @property
     def mirrors(self) -> tuple[str, str] | None:
@@ -114,7 +117,7 @@ def _tickets(world: World) -> dict[tuple[str, str], Recorded]:
     for sequence, change in enumerate(system.changes()):
         place = ("servicenow", change.sys_id)
         if change.table == "sys_journal_field" and change.after.get("element") == "work_notes":
-            note = Note(change.sys_id, change.by == OURS, change.after["value"])
+            note = Note(change.sys_id, change.by == OURS, change.after["value"], change.after["sys_created_on"])
             found[("servicenow", change.after["element_id"])].notes.append(note)
         if change.table != "incident":
             continue
@@ -138,7 +141,7 @@ def _incidents(world: World) -> dict[tuple[str, str], Recorded]:
         record.gone = change.deleted
         ours = change.who.name == OUR_APPLICATION
         record.notes = [
-            Note(comment.name, comment.author.name == OUR_APPLICATION, comment.message)
+            Note(comment.name, comment.author.name == OUR_APPLICATION, comment.message, f"{comment.created:019}")
             for comment in sorted(each.comments, key=lambda comment: comment.created)
         ]
         raw = {

@@ -185,3 +185,26 @@ def test_a_run_that_is_left_out_changes_no_other() -> None:
     before = [line for line in judge(history)[1].text().splitlines() if float(line[:9]) < last.at]
     after = [line for line in judge(shorter)[1].text().splitlines() if float(line[:9]) < last.at]
     assert before == after
+
+
+class TestOrderOfComments:
+    """Notes on an imported ticket, and whether the checker minds that they crossed newest first."""
+
+    @staticmethod
+    def broken(apart: float) -> set[str]:
+        events = (
+            Deed(0, "e0", "sentinel", "automation", "create", fields=ESCALATION),
+            Run(60, "import"),
+            *(
+                Deed(600 + apart * turn, f"d{turn}", "servicenow", "liam.byrne", "note", "e0", f"{turn}")
+                for turn in range(4)
+            ),
+        )
+        with BY_NAME["comments-backwards"].patch():
+            return {breach.invariant for breach in judge(History(0, "default", Scene(), events))[0].breaches}
+
+    def test_is_kept_from_second_to_second(self) -> None:
+        assert self.broken(apart=1) == {"I7"}
+
+    def test_is_unknown_within_one_second(self) -> None:
+        assert self.broken(apart=0) == set()

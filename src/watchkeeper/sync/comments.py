@@ -33,7 +33,8 @@ _SYSTEM_NAMES = {SERVICENOW: "ServiceNow", SENTINEL: "Microsoft Sentinel"}
 class Conversation:
     """The comments of one pair, as read now. `refs`: where a side's comments go (a record to be created counts). `accounts`:
     our own account per side. `settled`: (origin side, comment id) pairs that need no thought any more. `held`: how many
-    comments a side has, where it counts them (its comments need not have been read). `carry_old` is False for a pair that
+    comments a side has, where it counts them (its comments need not have been read). `unplaced`: (origin side, comment id) of
+    those that were mirrored without an answer that told the mirror's id. `carry_old` is False for a pair that
     another integration had made: what was said before we came is not repeated."""
 
     key: str
@@ -43,6 +44,7 @@ class Conversation:
     accounts: Mapping[Side, str]
     settled: frozenset[tuple[Side, str]]
     held: Mapping[Side, int] = field(default_factory=dict)
+    unplaced: frozenset[tuple[Side, str]] = frozenset()
     carry_old: bool = True
 
 
@@ -63,8 +65,11 @@ def plan_comments(talk: Conversation, capabilities: Mapping[Side, Capabilities])
             continue
         already = _mirrors_found(talk, origin, target)
         room = _room(talk, target, capabilities[target])
+        placed = _placed(talk, origin, target)
+        entries += placed.values()
         for comment in talk.comments.get(origin, ()):
-            if comment.author.id == talk.accounts.get(origin) or (origin, comment.id) in talk.settled:
+            ours = comment.author.id == talk.accounts.get(origin) or comment.id in placed
+            if ours or (origin, comment.id) in talk.settled:
                 continue
             if comment.id in already:
                 entries.append(_entry(talk, comment, MIRRORED, already[comment.id]))
@@ -146,6 +151,20 @@ def _mirrors_found(talk: Conversation, origin: Side, target: Side) -> Mapping[st
         match = _MARKER.search(comment.text)
         if match and match.group(1) == origin and comment.author.id == talk.accounts.get(target):
             found[match.group(2)] = comment.id
+    return found
+
+
+def _placed(talk: Conversation, side: Side, other: Side) -> Mapping[str, LedgerEntry]:
+    """Mirror id to ledger entry, for mirrors on a side that never said who we are, of which we know only that they were written:
+    the first comment that carries the marker is ours, since nobody had seen the marker before."""
+    found: dict[str, LedgerEntry] = {}
+    unplaced = set(talk.unplaced) if not talk.accounts.get(side) else set[tuple[Side, str]]()
+    for comment in talk.comments.get(side, ()):
+        match = _MARKER.search(comment.text)
+        said = (other, match.group(2)) if match and match.group(1) == other else None
+        if said in unplaced:
+            unplaced.remove(said)
+            found[comment.id] = LedgerEntry(talk.key, talk.refs[other], said[1], MIRRORED, comment.id)
     return found
 
 

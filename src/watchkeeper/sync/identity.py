@@ -13,11 +13,13 @@ from watchkeeper.model.record import Side
 from watchkeeper.sync.systems import Systems
 
 FRESH_FOR = timedelta(hours=12)
+NAMELESS_FOR = timedelta(hours=1)
+"""How long an answer that did not say who we are is good for: until it does, less is known to be ours."""
 
 
 def check_identities(systems: Systems) -> tuple[Reason, ...]:
     """A sentence for every side that is not the instance or workspace of the last run. Asks a side only when its address
-    changed or the last answer is 12 hours old. Remembers our own account on each side.
+    changed or the last answer is 12 hours old, or one if the side did not say who we are. Remembers our own account on each side.
 
     A side that will not say which one it is (a right is missing) counts as the one that it was at the same address."""
     return tuple(change for side in sorted(systems.connectors) if (change := _check(systems, side)))
@@ -35,7 +37,8 @@ def _check(systems: Systems, side: Side) -> Reason:
     now = systems.clock.now()
     probe = json.loads(systems.store.recall(_probe_name(side)) or "{}")
     address = systems.connectors[side].url_of(systems.connectors[side].chosen_ref("", "identity"))
-    stale = not probe or probe["address"] != address or now - datetime.fromisoformat(probe["at"]) >= FRESH_FOR
+    good_for = FRESH_FOR if systems.store.recall(f"account:{side}") else NAMELESS_FOR
+    stale = not probe or probe["address"] != address or now - datetime.fromisoformat(probe["at"]) >= good_for
     known = systems.store.recall(f"identity:{side}")
     if stale:
         identity = systems.connectors[side].identity()

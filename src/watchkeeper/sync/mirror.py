@@ -11,7 +11,7 @@ from watchkeeper.model.plan import Action
 from watchkeeper.model.reasons import because
 from watchkeeper.model.record import Record, Side
 from watchkeeper.model.troubles import Trouble
-from watchkeeper.sync.comments import Conversation, plan_comments
+from watchkeeper.sync.comments import MIRRORED, Conversation, plan_comments
 from watchkeeper.sync.memory import FOREIGN_PAIR
 from watchkeeper.sync.reading import Reading, read_comments
 from watchkeeper.sync.reconcile import Case, SideView
@@ -20,11 +20,13 @@ from watchkeeper.sync.systems import Systems
 
 @dataclass(slots=True)
 class Mirrors:
-    """Comments to add, ledger entries that hold without a call, and keys whose comments could not be read, with the reason."""
+    """Comments to add, ledger entries that hold without a call, and keys whose comments could not be read, with the reason. `apart`:
+    keys in which something may have been said while the other record is away: it waits until that is there again."""
 
     actions: list[Action] = field(default_factory=list)
     entries: list[LedgerEntry] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)
+    apart: set[str] = field(default_factory=set)
 
 
 def mirror_comments(
@@ -32,17 +34,14 @@ def mirror_comments(
 ) -> Mirrors:
     """What follows for every pair whose profile mirrors comments. `foreign`: pairs that another integration had made. `waiting`:
     why earlier runs left keys: fewer comments than a side counts are believed when a second run sees the same."""
-    wanted = {
-        case.key: (case, views)
-        for case in cases
-        if case.profile.comments and _both_sides(case) and (views := _with_news(case))
-    }
+    news = {case.key: (case, views) for case in cases if case.profile.comments and (views := _with_news(case))}
+    wanted = {key: (case, views) for key, (case, views) in news.items() if _both_sides(case)}
     refs = [view.record.ref for _, views in wanted.values() for view in views.values() if view.record]
     read = read_comments(systems, refs)
-    settled: dict[str, set[tuple[Side, str]]] = {}
+    ledger: dict[str, list[LedgerEntry]] = {}
     for row in systems.store.ledger(wanted):
-        settled.setdefault(row.key, set()).update(_known(row, systems.connectors))
-    mirrors = Mirrors()
+        ledger.setdefault(row.key, []).append(row)
+    mirrors = Mirrors(apart=news.keys() - wanted.keys())
     for key, (case, views) in wanted.items():
         trouble = _trouble(views, read, waiting.get(key, ""))
         if trouble:
@@ -50,7 +49,7 @@ def mirror_comments(
             continue
         comments = {side: read.found.get(view.record.ref, ()) for side, view in views.items() if view.record}
         old = key not in foreign and not _is_foreign(case)
-        talk = _conversation(systems, case, comments, settled.get(key, set()), carry_old=old)
+        talk = _conversation(systems, case, comments, ledger.get(key, []), carry_old=old)
         planned = plan_comments(talk, {side: each.capabilities for side, each in systems.connectors.items()})
         mirrors.actions += planned.actions
         mirrors.entries += planned.entries
@@ -87,7 +86,7 @@ def _conversation(
     systems: Systems,
     case: Case,
     comments: Mapping[Side, Sequence[Comment]],
-    settled: set[tuple[Side, str]],
+    ledger: Sequence[LedgerEntry],
     *,
     carry_old: bool,
 ) -> Conversation:
@@ -97,8 +96,11 @@ def _conversation(
         refs={side: ref for side, view in case.sides.items() if (ref := view.ref) is not None},
         comments=comments,
         accounts={side: systems.store.recall(f"account:{side}") or "" for side in systems.connectors},
-        settled=frozenset(settled),
+        settled=frozenset(known for row in ledger for known in _known(row, systems.connectors)),
         held={side: count for side, view in case.sides.items() if (count := _count(view)) is not None},
+        unplaced=frozenset(
+            (row.origin.side, row.comment_id) for row in ledger if row.outcome == MIRRORED and not row.mirror_id
+        ),
         carry_old=carry_old,
     )
 

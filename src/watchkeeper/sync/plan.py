@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time
 
 from watchkeeper.catalog.decisions import candidates, decide
 from watchkeeper.catalog.model import Overlap
-from watchkeeper.model.link import LinkState
+from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.occurrence import Decided, Decision, Occurrence
 from watchkeeper.model.plan import Action, Operation, Parked, Settled
 from watchkeeper.model.reasons import because, together
@@ -272,15 +272,18 @@ def _add_quiet(prepared: Prepared, quiet: Mapping[str, Mapping[Side, Record]]) -
     """Cases of pairs in which no mapped field moved: at most their comments are news."""
     now = prepared.systems.clock.now()
     for key, records in sorted(quiet.items()):
-        sides = {
-            side: SideView(Sighting.FOUND if side in records else Sighting.UNCHANGED, records.get(side), link)
-            for side, link in prepared.links[key].items()
-        }
+        sides = {side: _quiet_view(records.get(side), link) for side, link in prepared.links[key].items()}
         case = Case(key, prepared.systems.profile_of(key), sides)
         reasons = next((link.reason for link in prepared.links[key].values() if link.reason), "")
         prepared.cases[key] = case
         prepared.memories[key] = PairMemory.of(case, {}, now, reasons)
         prepared.looked_into |= {key}
+
+
+def _quiet_view(record: Record | None, link: Link) -> SideView:
+    if record is not None:
+        return SideView(Sighting.FOUND, record, link)
+    return SideView(Sighting.GONE if link.state is LinkState.GONE else Sighting.UNCHANGED, link=link)
 
 
 def _finish(prepared: Prepared, foreign: frozenset[str], waiting: Mapping[str, str]) -> None:
@@ -295,7 +298,7 @@ def _finish(prepared: Prepared, foreign: frozenset[str], waiting: Mapping[str, s
     planned = {action.id: action.key for action in prepared.actions if action.operation is Operation.COMMENT}
     admit(prepared)
     left_out = {planned[id_] for id_ in planned.keys() - {action.id for action in prepared.actions}}
-    for key in left_out | mirrors.unread.keys():
+    for key in left_out | mirrors.unread.keys() | mirrors.apart:
         prepared.memories[key].leave_comments_unread()
     by_key: dict[str, list[Action]] = {}
     for action in prepared.actions:

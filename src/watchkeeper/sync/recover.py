@@ -140,16 +140,19 @@ def _judge_comment(systems: Systems, intent: Intent, comments: Sequence[Comment]
 
 
 def _mirror_of(systems: Systems, action: Action, comments: Sequence[Comment]) -> Comment | None:
-    """Our own comment among those on the record: by the id we chose, or by its marker or text, written by our account."""
+    """Our own comment among those on the record: by the id we chose, or by its marker or text, written by our account. Where a side
+    does not say who we are the very text is proof enough: head, words and marker are of our making, and nobody could know
+    them before they stood there."""
     account = systems.store.recall(f"account:{action.ref.side}")
     origin = action.origin.side if action.origin else ""
     marker = marker_of_comment(origin, action.comment_id)
     text = str(action.body["text"]).strip()
     chosen = systems.connectors[action.ref.side].chosen_comment_id(action.ref, comment_name(action))
     for comment in comments:
-        if (chosen is not None and comment.id == chosen) or (
-            comment.author.id == account and (marker in comment.text or comment.text.strip() == text)
-        ):
+        by_us, same = comment.author.id == account, comment.text.strip() == text
+        if (chosen is not None and comment.id == chosen) or (by_us and marker in comment.text):
+            return comment
+        if same and (by_us or account is None):
             return comment
     return None
 

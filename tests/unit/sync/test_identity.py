@@ -62,3 +62,14 @@ def test_an_id_that_may_be_read_later_belongs_to_the_address_that_is_known(deplo
     assert run(deployment) == []
     change_the_id(deployment)
     assert run(deployment) == ["identity"]
+
+
+def test_an_instance_that_did_not_say_who_we_are_is_asked_again_an_hour_later(deployment: Deployment) -> None:
+    story.fault(deployment, "status", "servicenow", "GET", regex="/sys_user$", status=403)
+    accounts = []
+    for minutes in (0, 59, 1):
+        story.later(deployment, minutes)
+        deployment.sync()
+        with deployment.store() as store:
+            accounts.append(store.recall("account:servicenow"))
+    assert accounts == [None, None, story.OURS]
