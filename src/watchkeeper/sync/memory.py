@@ -101,8 +101,7 @@ class PairMemory:
         self.working[side] = self.final[side] if action.operation is Operation.CREATE else working
         for other in self.final:
             if other != side:
-                agreed = self._agreed(action, other)
-                self._agree(other, {name: value for name, value in agreed.items() if name not in left[other]})
+                self._agree(other, {name: value for name, value in action.agreed.items() if name not in left[other]})
         if action.rebase is not None:
             for version in (self.working, self.final):
                 version.update({each: rebased(self.profile, action, link, kept) for each, link in version.items()})
@@ -155,14 +154,6 @@ class PairMemory:
 
     def _raw_names(self, fields: Collection[str], side: Side) -> frozenset[str]:
         return _raw_names(self.profile, fields, side)
-
-    def _agreed(self, action: Action, other: Side) -> RawFields:
-        if action.operation is not Operation.CREATE or action.agreed:
-            return action.agreed
-        record = self.records.get(other)
-        if record is None:
-            return action.agreed
-        return {name: record.fields.get(name) for name in self.profile.mapped_fields(other)}
 
     def _agree(self, side: Side, raw: RawFields) -> None:
         for version in (self.working, self.final):
