@@ -170,6 +170,55 @@ class TestRefused:
             assert [row.reason.split()[0] for row in store.dirty()] == ["refused"]
 
 
+class TestRefusedComments:
+    """ServiceNow takes no more notes on one ticket (it is closed for good, say), and its incident is talked about."""
+
+    TOLD = ("first", "second", "third")
+
+    def close_and_talk(self, deployment: Deployment) -> None:
+        number = story.mirror_of(deployment, 2)["number"]
+        story.in_servicenow(deployment, "keiko.tanaka", "resolve", number)
+        for text in self.TOLD:
+            story.in_sentinel(deployment, "keiko.tanaka", "comment", 2, text=text)
+        sys_id = story.ticket(deployment, number)["sys_id"]
+        story.fault(deployment, "status", "servicenow", "PATCH", regex=f"{sys_id}$", status=403, times=None)
+        story.later(deployment)
+
+    def test_each_is_tried_once_and_none_holds_up_the_rest_of_its_key(self, deployment: Deployment) -> None:
+        self.close_and_talk(deployment)
+        report = deployment.sync()
+        told = [(row.action.operation.value, row.outcome) for row in report.results]
+        assert told == [*[("comment", Outcome.FAILED)] * len(self.TOLD), ("close", Outcome.DONE)]
+        assert story.status(story.incident(deployment, 2)) == "closed"
+        story.later(deployment)
+        watch = Watch.of(deployment.world)
+        report = deployment.sync()
+        assert not watch.writes()
+        assert len(report.parked) == len(self.TOLD)
+
+    def test_they_cross_once_they_are_taken(self, deployment: Deployment) -> None:
+        self.close_and_talk(deployment)
+        deployment.sync()
+        story.heal(deployment)
+        story.later(deployment)
+        deployment.sync(full=True)
+        texts = [text for _, text in story.notes(story.mirror_of(deployment, 2))]
+        assert [any(word in text for text in texts) for word in self.TOLD] == [True] * len(self.TOLD)
+        assert not story.idle_writes(deployment)
+
+    @pytest.mark.parametrize("status", [409, 500])
+    def test_they_stay_refused_where_another_write_of_the_key_fails(self, deployment: Deployment, status: int) -> None:
+        self.close_and_talk(deployment)
+        story.fault(deployment, "status", "arm", "PUT", status=status, times=None)
+        deployment.sync()
+        for _ in range(2):
+            story.later(deployment)
+            watch = Watch.of(deployment.world)
+            report = deployment.sync()
+            assert "servicenow" not in {system for system, _, _ in watch.writes()}
+            assert report.exit_code == 4
+
+
 def test_throttling_stops_its_side_and_the_next_run_goes_on(deployment: Deployment) -> None:
     edit_all(deployment, "2")
     story.fault(deployment, "status", "arm", "PUT", status=429, retry_after=3600, after=1, times=None)

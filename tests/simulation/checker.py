@@ -61,6 +61,18 @@ class Judgement:
         told = any(row.key == key and row.field in {name, "", "duplicate"} and row.reason for row in rows)
         return told or bool(self.evidence.dirty.get(key))
 
+    def could_see(self, record: Recorded, old: Version, new: Version) -> bool:
+        """Whether we looked at tickets after the second in which one was left as it was, and before our write to it arrived.
+        Our own versions we know."""
+        for entry in self.evidence.world.log.entries():
+            if entry.system != "servicenow" or entry.at < old.at + timedelta(seconds=1):
+                continue
+            if entry.method == "GET" and entry.path.endswith("/incident"):
+                return True
+            if entry.method == "PATCH" and entry.at >= new.at and entry.path.endswith(record.id):
+                break
+        return old.ours
+
     def duplicates_of_notes_may_be(self) -> bool:
         """ServiceNow takes no ids for notes: two runs at once, or a doubled request, can write one twice."""
         doubled = self.evidence.struck[("ServiceNow update", "duplicate")] > 0
@@ -213,10 +225,11 @@ def i12_pure_plan(its: Judgement) -> Iterator[str]:
 
 
 def i13_nuance_survives(its: Judgement) -> Iterator[str]:
+    """ServiceNow takes no precondition: a spelling that a person chose between our last look and our write is written over."""
     raw = {"servicenow": {"status": ("state",), "severity": ("impact", "urgency")}, "sentinel": {}}
     for record in its.records.values():
         for old, new in zip(record.versions, record.versions[1:], strict=False):
-            for name, names in raw[record.side].items() if new.ours else ():
+            for name, names in raw[record.side].items() if new.ours and its.could_see(record, old, new) else ():
                 same = old.means[name] == new.means[name]
                 if same and any(old.raw[each] != new.raw[each] for each in names):
                     yield f"we changed the spelling of {name} on {record.number}, which meant {old.means[name]} already"

@@ -14,7 +14,6 @@ from urllib.parse import unquote, urlsplit
 from tests.simulation.evidence import Said
 
 from watchkeeper.emulators.request_log import LogEntry
-from watchkeeper.emulators.world import World
 from watchkeeper.state.store import SqlStateStore
 
 _SYSTEMS = {"servicenow": "servicenow", "arm": "sentinel"}
@@ -42,13 +41,12 @@ def writes_record(system: str, path: str, method: str) -> bool:
     return writing and system in _SYSTEMS and "oauth" not in path
 
 
-def of_records(world: World, since: int) -> list[LogEntry]:
-    """Calls on records since the log had so many entries: tokens and history queries apart."""
-    return [
-        entry
-        for entry in world.log.entries(since)
-        if entry.system in {"servicenow", "arm"} and "oauth" not in entry.path
-    ]
+def changes_records(entry: LogEntry) -> bool:
+    """Whether a call, or one that a batch carried, would change a record. A batch that was lost before anybody read it carried
+    nothing: its own method is no write."""
+    if entry.path.endswith("/batch"):
+        return bool(entry.items) and entry.is_write
+    return writes_record(entry.system, entry.path, entry.method)
 
 
 def record_calls(entries: Iterable[LogEntry]) -> int:

@@ -287,7 +287,7 @@ class Stage:
             self.evidence.plans.append(f"two plans of one moment differ: {first} / {second}")
         if memory.contents(self.evidence.database) != before:
             self.evidence.plans.append("a plan changed the store")
-        if any(entry.is_write and "oauth" not in entry.path for entry in memory.of_records(self.world, calls)):
+        if any(memory.changes_records(entry) for entry in self.world.log.entries(calls)):
             self.evidence.plans.append("a plan wrote to a system")
 
     def _lose(self, loss: Loss) -> None:

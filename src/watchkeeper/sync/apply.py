@@ -18,6 +18,7 @@ from watchkeeper.errors import (
     Interrupted,
     Locked,
     PreconditionFailed,
+    Rejected,
     Retired,
     StateUnusable,
     Throttled,
@@ -143,19 +144,24 @@ class Applier:
         self._sent.discard(key)
         self.applied.results.append(done.result)
         self._count_failures(done)
-        if done.result.outcome is Outcome.DONE:
-            if index + 1 < len(self._chains[key]):
-                self._start(key, index + 1)
-            else:
+        if done.result.outcome is not Outcome.DONE:
+            self._note_failure(key, done)
+        if index + 1 == len(self._chains[key]):
+            if key not in self.applied.dirty:
                 self.applied.complete.add(key)
-            return
+        elif done.result.outcome is Outcome.DONE or _stands_alone(done):
+            self._start(key, index + 1)
+        else:
+            self._skip(key, index + 1, because(Trouble.AFTER_FAILED, why=done.result.message))
+
+    def _note_failure(self, key: str, done: _Done) -> None:
         if done.result.outcome in {Outcome.CONFLICT, Outcome.UNKNOWN}:
             self.applied.again.add(key)
         self.applied.dirty[key] = done.result.message
         if isinstance(done.error, Wait | Deferred):
             self.applied.deferred.add(key)
-        if index + 1 < len(self._chains[key]):
-            self._skip(key, index + 1, because(Trouble.AFTER_FAILED, why=done.result.message))
+        if done.result.action.operation is Operation.COMMENT:
+            self._memories[key].leave_comments_unread()
 
     def _skip(self, key: str, index: int, why: str) -> None:
         self.applied.results += [
@@ -279,6 +285,12 @@ class Applier:
         except WatchkeeperError as fatal:
             return _Done(result, fatal)
         return _Done(result, error)
+
+
+def _stands_alone(done: _Done) -> bool:
+    """Whether the rest of a key goes on after a write that was refused for good: the next run would only leave that one out.
+    Without its create a key has nothing to go on with."""
+    return type(done.error) is Rejected and done.result.action.operation is not Operation.CREATE
 
 
 def comment_name(action: Action) -> str:

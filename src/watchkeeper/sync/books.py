@@ -121,10 +121,10 @@ def _settled_links(prepared: Prepared, unfinished: Mapping[str, str]) -> Iterabl
 def _why_left(prepared: Prepared, applied: Applied, key: str) -> str:
     results = [row for row in applied.results if row.action.key == key]
     said = [row.message or not_taken(row) for row in results if row.error == "Rejected" or row.kept]
+    before = [prepared.held[key]] if is_refusal(prepared.held.get(key, "")) else []
     if said and (key in applied.complete or any(row.error == "Rejected" for row in results)):
-        before = [prepared.held[key]] if is_refusal(prepared.held.get(key, "")) else []
         return refusal([token for row in results for token in _refused_tokens(prepared, row)], "; ".join(said), before)
-    return _unfinished(prepared, key, applied.dirty[key])
+    return before[0] if before else _unfinished(prepared, key, applied.dirty[key])
 
 
 def _refused_tokens(prepared: Prepared, result: ActionResult) -> Iterable[str]:

@@ -11,6 +11,9 @@ from watchkeeper.model.record import Side
 from watchkeeper.sync.reading import SIDE_WIDE
 from watchkeeper.sync.systems import Systems
 
+_ANSWERS_TELL = timedelta(seconds=1)
+"""How finely an answer's Date header tells the time (RFC 9110, section 5.6.7)."""
+
 
 def told_since(systems: Systems, side: Side, table: str, ids: Sequence[str], since: datetime) -> ActivityReport:
     """Everything that happened to some records since an instant of *our* clock; not readable where the side cannot tell.
@@ -19,7 +22,7 @@ def told_since(systems: Systems, side: Side, table: str, ids: Sequence[str], sin
     """
     connector = systems.connectors[side]
     try:
-        return connector.activity(table, on_their_clock(systems, side, since), connector.server_now(), sorted(ids))
+        return connector.activity(table, on_their_clock(systems, side, since), _just_now(systems, side), sorted(ids))
     except WatchkeeperError as error:
         if isinstance(error, SIDE_WIDE):
             raise
@@ -30,3 +33,9 @@ def on_their_clock(systems: Systems, side: Side, instant: datetime) -> datetime:
     """An instant of our clock as the side's clock showed it, in whole seconds, which is all that some histories keep."""
     skew = systems.connectors[side].server_now() - systems.clock.now()
     return (instant + timedelta(seconds=round(skew.total_seconds()))).replace(microsecond=0)
+
+
+def _just_now(systems: Systems, side: Side) -> datetime:
+    """An instant that nothing which has happened on a side until now lies behind: its clock is known to the second that its
+    answers bear, and what happened within that second is what is most often asked about."""
+    return systems.connectors[side].server_now() + _ANSWERS_TELL

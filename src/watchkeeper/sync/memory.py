@@ -43,6 +43,7 @@ class PairMemory:
     _own_writes: dict[Side, int] = field(default_factory=dict)
     _own_comments: dict[Side, int] = field(default_factory=dict)
     _unread: bool = False
+    _created: bool = False
 
     @classmethod
     def of(cls, case: Case, bases: Mapping[Side, RawFields], at: datetime, parked: str = "") -> PairMemory:
@@ -86,6 +87,7 @@ class PairMemory:
         that the side made something else of."""
         side = action.ref.side
         self.records[side] = record
+        self._created = self._created or action.operation is Operation.CREATE
         self._own_writes[side] = self._own_writes.get(side, 0) + 1
         stored = self.working.get(side) or _link_to(action.key, self.profile, record, at)
         names = self._names(action, side)
@@ -131,10 +133,11 @@ class PairMemory:
 
     def storable(self, *, last: bool) -> tuple[Link, ...]:
         """What may be stored now: everything after the chain's last write; before it, links that exist already or whose
-        record we have just written."""
+        record we have just written, and where we have created one, what the other side held that it was made from."""
         if last:
             return self.settled()
-        return tuple(self._judged(link) for link in self.working.values() if link.revision.token)
+        known = (link for link in self.working.values() if link.revision.token or self._created)
+        return tuple(map(self._judged, known))
 
     def settled(self) -> tuple[Link, ...]:
         """What may be stored once nothing is left to be written."""

@@ -95,7 +95,8 @@ def _took_no_effect(action: Action, found: Record | Absent | None) -> bool:
 
 
 def _holds(record: Record, body: RawFields) -> bool:
-    return all(record.fields.get(name) == value for name, value in body.items() if name in record.fields)
+    """Whether a record is as it was to be; a side may show what it was given as empty as not there at all."""
+    return all((record.fields[name] or "") == (value or "") for name, value in body.items() if name in record.fields)
 
 
 def _judge_by_history(systems: Systems, intent: Intent, found: Record, recovered: Recovered) -> None:

@@ -1,0 +1,61 @@
+"""I4: what a person makes of an escalation while its counterpart is being made is an edit like any other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.engine import Deployment, make_deployment
+from tests.invariants import story
+
+from watchkeeper.emulators.world import Exchange
+
+
+@pytest.fixture
+def deployment(tmp_path: Path) -> Deployment:
+    """A ticket that somebody works on, not imported yet."""
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with())
+    number = story.escalated_ticket(deployment, impact="1", urgency="1")
+    story.in_servicenow(deployment, "liam.byrne", "edit", number, fields={"state": "2"})
+    return deployment
+
+
+def think_better_of_it(deployment: Deployment) -> None:
+    [row] = story.tickets(deployment)
+    fields = {"state": "1", "impact": "2", "urgency": "2"}
+    story.in_servicenow(deployment, "liam.byrne", "edit", row["number"], fields=fields)
+
+
+def carried(deployment: Deployment) -> bool:
+    """Whether the ticket is as its person left it, the status crossed, and nothing was taken for a conflict."""
+    [row], [item] = story.tickets(deployment), story.incidents(deployment)
+    with deployment.store() as store:
+        conflicts = store.conflicts()
+    kept = (story.state(row), story.severity(row)) == ("new", "Medium")
+    return kept and story.status(item) == "new" and not list(conflicts)
+
+
+def test_an_edit_before_the_link_of_the_same_run_crosses(deployment: Deployment) -> None:
+    pending = [think_better_of_it]
+
+    def listener(exchange: Exchange) -> None:
+        creates = exchange.system == "arm" and exchange.request.method == "PUT"
+        if creates and exchange.phase == "before" and pending:
+            pending.pop()(deployment)
+
+    stop = deployment.world.listen(listener)
+    story.import_all(deployment)
+    stop()
+    assert not pending
+    assert carried(deployment)
+
+
+@pytest.mark.parametrize("phase", ["before", "after"])
+def test_an_edit_after_a_run_that_was_killed_at_the_create_crosses(deployment: Deployment, phase: str) -> None:
+    with story.killing(deployment, story.at_write(1, phase)) as seen:
+        story.import_all(deployment)
+    assert story.is_write(seen[-1])
+    think_better_of_it(deployment)
+    report = story.settle(deployment, runs=2)
+    assert carried(deployment)
+    assert [row.field for row in report.parked] == ["severity"]  # which is not lowered by us
