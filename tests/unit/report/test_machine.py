@@ -15,6 +15,7 @@ from tests.unit.report.test_neutralise import is_inert
 
 from watchkeeper.catalog.load import load_catalog
 from watchkeeper.catalog.pack_changes import ChangeKind, PackChange
+from watchkeeper.catalog.year import Planned
 from watchkeeper.errors import Attempt, AuthFailed, Config, Problem
 from watchkeeper.model.halt import Halt, HaltKind
 from watchkeeper.model.pairing import Pairing
@@ -27,6 +28,7 @@ from watchkeeper.report.halt import HaltView, order_json
 from watchkeeper.report.packs import PackView, differences_json, packs_json, switched_json
 from watchkeeper.report.pairing import pairing_json
 from watchkeeper.report.retirement import retirement_csv, retirement_json
+from watchkeeper.report.year import year_json
 
 PROBLEM = Problem("teams.yaml:3:5", "teams.0.zone", "no such zone", "an IANA name", "Asia/Tokyo")
 FAILED = AuthFailed(
@@ -93,6 +95,9 @@ PAYLOADS: dict[str, Callable[[], machine.Json]] = {
     "halt": lambda: order_json(HALTED, "pause", exit_code=0),
     "retire": lambda: retirement_json(RETIRED),
     "error": lambda: machine.error_json("sync", FAILED, exit_code=5),
+    "tasks-calendar": lambda: year_json(
+        [Planned(each.occurrence, "other/soc@2026-11-16") for each in examples.DECIDED], 12, examples.MONDAY
+    ),
     "packs-list": lambda: packs_json([PACK]),
     "packs-switch": lambda: switched_json("house", "packs/house.yaml", enabled=True, changed=True),
     "packs-diff": lambda: differences_json({"house": [RENAMED]}, ["ours"]),

@@ -1,4 +1,4 @@
-"""Texts of the packs of tasks."""
+"""Texts of the packs of tasks and of their year."""
 
 from __future__ import annotations
 
@@ -29,6 +29,14 @@ ENGLISH = {
     "packs.diff.there": "this task",
     "packs.diff.missing": "no such task",
     "packs.diff.nothing": "nothing",
+    "column.note": "Note",
+    "calendar.title": "Calendar of duties",
+    "calendar.sentence.one": "1 occurrence falls due.",
+    "calendar.sentence.other": "{count} occurrences fall due.",
+    "calendar.served": "served by the ticket of {tasks}",
+    "calendar.days.other": "{count} days of this month",
+    "calendar.moved": "moved from {day}",
+    "calendar.all-teams": "all teams",
 }
 
 JAPANESE = {
@@ -57,4 +65,11 @@ JAPANESE = {
     "packs.diff.there": "このタスクあり",
     "packs.diff.missing": "タスクなし",
     "packs.diff.nothing": "なし",
+    "column.note": "備考",
+    "calendar.title": "作業カレンダー",
+    "calendar.sentence.other": "期限を迎える実施回は {count} 件です。",
+    "calendar.served": "{tasks} のチケットで兼ねます",
+    "calendar.days.other": "この月の {count} 日",
+    "calendar.moved": "{day} から移動",
+    "calendar.all-teams": "全チーム",
 }
