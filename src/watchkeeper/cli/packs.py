@@ -85,14 +85,14 @@ def _located(mappings: Path | None) -> Located:
 
 def _switch(name: str, mappings: Path | None, lang: Language, *, enabled: bool) -> None:
     located = _located(mappings)
-    if located.origin == "shipped":
-        allowed = "a copy of it, named with --mappings or WATCHKEEPER_MAPPINGS"
-        raise Config([Problem(located.folder.as_posix(), "", "belongs to the installation", allowed)])
     installed = read_packs(located.folder)
     shipped = read_packs(shipped_mappings()) if enabled else {}
     pack = _known(name, {**shipped, **installed})
     target = installed[name].path if name in installed else located.folder / PACKS / pack.path.name
     changed = name not in installed or pack.file.enabled is not enabled
+    if changed and located.origin == "shipped":
+        allowed = "a copy of it, named with --mappings or WATCHKEEPER_MAPPINGS"
+        raise Config([Problem(located.folder.as_posix(), "", "belongs to the installation", allowed)])
     if changed:
         _write(target, pack.path, switched(pack, enabled=enabled))
     file = target.as_posix()
