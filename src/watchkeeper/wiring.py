@@ -28,7 +28,7 @@ from watchkeeper.clock import (
 )
 from watchkeeper.errors import Config, Problem
 from watchkeeper.mapping.load import load_profiles
-from watchkeeper.mapping.locate import find_mappings
+from watchkeeper.mapping.locate import Located, find_mappings
 from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.mapping.templates import TemplateComposer
 from watchkeeper.mapping.valve_file import load_limits
@@ -71,10 +71,15 @@ class Duties:
     limits: Limits
 
 
+def locate(folder: Path | None, setting: Path | None) -> Located:
+    """The mappings folder that `--mappings`, WATCHKEEPER_MAPPINGS, `./mappings` or the installation gives."""
+    return find_mappings(folder, str(setting) if setting else None, Path.cwd())
+
+
 def load_duties(folder: Path | None, setting: Path | None, deployment: str) -> Duties:
     """Load catalogue and profiles from `--mappings`, WATCHKEEPER_MAPPINGS, `./mappings` or the shipped folder; raises Config
     with the problems of both."""
-    place = find_mappings(folder, str(setting) if setting else None, Path.cwd()).folder
+    place = locate(folder, setting).folder
     problems: list[Problem] = []
     catalog = _collect(lambda: load_catalog(place, deployment=deployment), problems)
     profiles = _collect(lambda: load_profiles(place), problems)
@@ -159,6 +164,11 @@ class Workplace:
     def of_mappings(self) -> Settings:
         """The two settings that mappings need."""
         return load_mapping_settings(self.environ)
+
+    @cached_property
+    def located(self) -> Located:
+        """Where the mappings are."""
+        return locate(self.mappings, self.of_mappings.mappings)
 
     @cached_property
     def duties(self) -> Duties:

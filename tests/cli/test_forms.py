@@ -32,6 +32,10 @@ LOOKING: dict[str, tuple[str, ...]] = {
     "history-verify": ("history", "verify"),
     "unlock": ("unlock", "0" * 32),
     "tasks-raise": ("tasks", "raise", "tabletop-exercise", "--team", "all", "--reason", "a drill"),
+    "tasks-calendar": ("tasks", "calendar", "--months", "1"),
+    "packs-list": ("packs", "list"),
+    "packs-switch": ("packs", "enable", "defender-xdr"),
+    "packs-diff": ("packs", "diff"),
     "error": ("plan", "--mappings", "/nowhere"),
 }
 """One command per schema that is shipped, in a form that changes nothing that the others look at."""

@@ -18,6 +18,7 @@ from datetime import date, datetime, timedelta
 
 from watchkeeper.catalog.model import Catalog, CatchUp, Overlap, Task
 from watchkeeper.catalog.occurrences import expand_task, in_order, parse_key
+from watchkeeper.catalog.overlaps import server_of
 from watchkeeper.catalog.recurrence import Window
 from watchkeeper.model.occurrence import Decided, Decision, Occurrence
 from watchkeeper.model.reasons import Because, Reason, because
@@ -73,9 +74,14 @@ def decide(
         else:
             grouped[occurrence.task, occurrence.team].append(occurrence)
     for pair, found in grouped.items():
-        queue = _queue(catalog.tasks[pair[0]], found, known, opened.get(pair, ()), newest.get(pair), now)
+        task, its_open, since = catalog.tasks[pair[0]], opened.get(pair, ()), newest.get(pair)
+        queue = _queue(task, found, known, its_open, since, now)
         decided += _adopt(queue)
-        decided += _RULES[queue.task.overlap](queue)
+        served = _served(catalog, queue)
+        if served:
+            decided += served.values()
+            queue = _queue(task, [one for one in found if one.key not in served], known, its_open, since, now)
+        decided += _RULES[task.overlap](queue)
     return tuple(sorted(decided, key=lambda row: (row.occurrence.due, row.occurrence.key)))
 
 
@@ -149,6 +155,18 @@ def _queue(
 def _adopt(queue: Queue) -> Iterator[Decided]:
     """An undecided occurrence whose ticket is open: the state was lost, the ticket was not."""
     return (queue.row(found, Decision.CREATE, because(Because.OPEN_ALREADY)) for found in queue.present)
+
+
+def _served(catalog: Catalog, queue: Queue) -> Mapping[str, Decided]:
+    """Undecided occurrences, by key, that the ticket of an overlapping task serves; see `catalog.overlaps`."""
+    if not queue.task.satisfied_by:
+        return {}
+    rows: dict[str, Decided] = {}
+    for occurrence in (*queue.lapsed, *queue.overdue, *queue.upcoming):
+        if server := server_of(catalog, occurrence):
+            why = because(Because.SERVED, task=server.task, period=server.period)
+            rows[occurrence.key] = queue.row(occurrence, Decision.SKIPPED, why, server.key)
+    return rows
 
 
 def _forbid(queue: Queue) -> Iterator[Decided]:

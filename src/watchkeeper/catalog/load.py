@@ -15,6 +15,7 @@ from watchkeeper.catalog.calendar_file import CalendarsFile, build_calendars
 from watchkeeper.catalog.entries import folded
 from watchkeeper.catalog.model import Calendar, Catalog, Deployment, FanOut, PackSource, Schedule, Task, Team
 from watchkeeper.catalog.occurrences import ALL_TEAMS
+from watchkeeper.catalog.overlaps import cycle_from, falls_due_less_often
 from watchkeeper.catalog.pack_file import PackFile, TaskEntry, build_task, schedule_of, source_of
 from watchkeeper.catalog.rules import RuleProblem, problems_of_firing, problems_of_rule
 from watchkeeper.catalog.team_file import TeamsFile, build_deployment, build_teams, names_of_teams
@@ -53,16 +54,18 @@ def load_catalog(folder: Path, *, deployment: str) -> Catalog:
     for document, file in packs:
         if document and file:
             shelf.add(document, file)
+    shelf.check_overlaps()
     problems.raise_if_any()
     if home is None:
         raise AssertionError("a deployment without a home and without a problem")
     files = [calendars_file, teams_file, *(file for _, file in packs if file)]
-    return Catalog(home, shelf.tasks, teams, calendars, _fingerprint(files), shelf.packs)
+    return Catalog(home, shelf.active(), teams, calendars, _fingerprint(files), shelf.packs)
 
 
 @dataclass(slots=True)
 class Shelf:
-    """The packs as they are put together. `complete`: every team could be built, so an unknown one is really unknown."""
+    """The packs as they are put together. `complete`: every team could be built, so an unknown one is really unknown.
+    `tasks` are those of all packs, `sound` the ones whose rule may be expanded, `overlapping` where `satisfied_by` stands."""
 
     teams: Mapping[str, Team]
     home: Deployment | None
@@ -70,6 +73,12 @@ class Shelf:
     problems: ProblemList
     tasks: dict[str, Task] = field(default_factory=dict)
     packs: dict[str, PackSource] = field(default_factory=dict)
+    sound: set[str] = field(default_factory=set)
+    overlapping: dict[str, tuple[Document, tuple[str | int, ...]]] = field(default_factory=dict)
+
+    def active(self) -> dict[str, Task]:
+        """The tasks of the packs that are enabled."""
+        return {task.id: task for task in self.tasks.values() if self.packs[task.pack].enabled}
 
     def add(self, document: Document, pack: PackFile) -> None:
         if pack.id in self.packs:
@@ -85,6 +94,33 @@ class Shelf:
             teams = self._teams_of(entry, path, document)
             schedule = self._schedule_of(entry, path, document, teams)
             self.tasks[entry.id] = build_task(entry, pack.id, teams, schedule, document.position(path))
+            if entry.satisfied_by is not None:
+                self.overlapping[entry.id] = (document, (*path, "satisfied_by"))
+
+    def check_overlaps(self) -> None:
+        """What is wrong with the tasks that others should be satisfied by, once all of them are known."""
+        named = {task.id: task.satisfied_by for task in self.tasks.values()}
+        for name, (document, path) in self.overlapping.items():
+            task, serving = self.tasks[name], self.tasks.get(named[name])
+            if serving is None:
+                found, near = f"there is no task {named[name]!r}", suggest(named[name], self.tasks)
+                self.problems.add(document.problem(path, found, allowed="a task of any pack here", suggestion=near))
+            elif ring := cycle_from(name, named):
+                allowed = "one of them with a ticket of its own"
+                self.problems.add(document.problem(path, f"goes in a circle: {' -> '.join(ring)}", allowed=allowed))
+            elif found := self._unfit(task, serving):
+                allowed = "a task that falls due at least as often"
+                self.problems.add(document.problem(path, found, allowed=allowed))
+
+    def _unfit(self, task: Task, serving: Task) -> str:
+        """Why one task cannot serve another; empty when it can, or when a rule is itself at fault."""
+        if serving.schedule is None:
+            return f"{serving.id} is raised as needed and serves no period"
+        if task.schedule is None or not {task.id, serving.id} <= self.sound:
+            return ""
+        if falls_due_less_often(serving.schedule, task.schedule):
+            return f"{serving.id} falls due less often than {task.id}"
+        return ""
 
     def _teams_of(self, entry: TaskEntry, path: tuple[str | int, ...], document: Document) -> tuple[str, ...]:
         """The enabled teams that an entry names, in the order of teams.yaml."""
@@ -119,6 +155,8 @@ class Shelf:
             found = tuple(dict.fromkeys(problem for problems in judged for problem in problems))
         for problem in found:
             self.problems.add(document.problem(spot, problem.message, allowed=problem.allowed))
+        if not found:
+            self.sound.add(entry.id)
         return schedule
 
     def _calendars(self, entry: TaskEntry, teams: tuple[str, ...]) -> Iterable[Calendar]:

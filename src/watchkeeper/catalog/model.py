@@ -130,11 +130,14 @@ class Task:
     place: str
     raised_due_days: int = 5
     raised_due_time: time = time(17, 0)
+    satisfied_by: str = ""
+    """The task whose ticket also serves this one where both fall into the same period of the same team; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
 class PackSource:
-    """Where a pack of tasks comes from. `date` is the date of the source's text that the pack follows."""
+    """Where a pack of tasks comes from. `date` is the date of the source's text that the pack follows; `tasks` are the ids of
+    its tasks, which are in the catalogue only where the pack is `enabled`."""
 
     id: str
     version: str
@@ -142,6 +145,8 @@ class PackSource:
     url: str
     date: date
     place: str
+    enabled: bool = True
+    tasks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +165,7 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Everything that says what is due, by id. `fingerprint` (hex SHA-256) covers meaning, not layout."""
+    """Everything that says what is due, by id; `tasks` are those of the enabled packs. `fingerprint` (hex SHA-256) covers meaning, not layout."""
 
     deployment: Deployment
     tasks: Mapping[str, Task]

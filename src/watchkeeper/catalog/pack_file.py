@@ -118,6 +118,7 @@ class TaskEntry(Entry):
     catch_up: CatchUp = CatchUp.LATEST
     limit: Annotated[int, Field(ge=1, le=100)] = 3
     overlap: Overlap | None = None
+    satisfied_by: TaskId | None = None
 
     @model_validator(mode="after")
     def _cadence_fits(self) -> Self:
@@ -151,6 +152,7 @@ class TaskEntry(Entry):
     def _idle(self) -> Iterator[tuple[str, str]]:
         if self.cadence == "as-needed":
             yield from ((name, "`raised` says when a raised task is due") for name in _SCHEDULED)
+            yield "satisfied_by", "a task with a cadence: what a person raises has a ticket of its own"
         if self.cadence == "custom":
             yield "due", "the time of day in `schedule.start`"
         if self.fan_out is FanOut.SINGLE:
@@ -167,9 +169,10 @@ class TaskEntry(Entry):
 
 
 class PackFile(Entry):
-    """A set of tasks with one source and version."""
+    """A set of tasks with one source and version. One that is not enabled is checked all the same."""
 
     id: Slug
+    enabled: bool = True
     version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
     title: Text
     source: SourceEntry
@@ -177,7 +180,16 @@ class PackFile(Entry):
 
 
 def source_of(pack: PackFile, place: str) -> PackSource:
-    return PackSource(pack.id, pack.version, pack.title.by_language(), pack.source.url, pack.source.date, place)
+    return PackSource(
+        id=pack.id,
+        version=pack.version,
+        title=pack.title.by_language(),
+        url=pack.source.url,
+        date=pack.source.date,
+        place=place,
+        enabled=pack.enabled,
+        tasks=tuple(task.id for task in pack.tasks),
+    )
 
 
 def build_task(entry: TaskEntry, pack: str, teams: tuple[str, ...], schedule: Schedule | None, place: str) -> Task:
@@ -206,6 +218,7 @@ def build_task(entry: TaskEntry, pack: str, teams: tuple[str, ...], schedule: Sc
         place=place,
         raised_due_days=entry.raised.due_days,
         raised_due_time=entry.raised.due,
+        satisfied_by=entry.satisfied_by or "",
     )
 
 

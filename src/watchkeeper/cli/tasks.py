@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,8 +11,9 @@ import typer
 from watchkeeper.catalog import due as decide_due
 from watchkeeper.catalog import raise_occurrence
 from watchkeeper.catalog.occurrences import parse_key
+from watchkeeper.catalog.year import planned
 from watchkeeper.cli.command import register
-from watchkeeper.cli.output import show_report
+from watchkeeper.cli.output import save, show_report
 from watchkeeper.cli.parameters import AsOf, Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
 from watchkeeper.errors import Rejected
@@ -22,6 +24,7 @@ from watchkeeper.ports import StateStore
 from watchkeeper.report.checks import due_document, tasks_document
 from watchkeeper.report.machine import due_json, tasks_json
 from watchkeeper.report.tools import raised_document, raised_json
+from watchkeeper.report.year import year_document, year_ics, year_json
 from watchkeeper.sync.memory import holds_open
 
 app = typer.Typer(help="The catalogue of duties.", no_args_is_help=True)
@@ -62,6 +65,28 @@ def _open_keys(store: StateStore, profiles: Mapping[str, Profile]) -> frozenset[
     return frozenset(key for key, link in live.items() if holds_open(profiles[link.profile], link))
 
 
+def calendar(
+    months: Annotated[int, typer.Option("--months", min=1, max=36, help="How many months, this one included.")] = 12,
+    team: Annotated[str | None, typer.Option("--team", help="Only what this team owes.", show_default=False)] = None,
+    ics: Annotated[
+        Path | None, typer.Option("--ics", metavar="FILE", help="Also write a calendar file.", show_default=False)
+    ] = None,
+    mappings: Mappings = None,
+    as_of: AsOf = None,
+    lang: Lang = Language.ENGLISH,
+) -> None:
+    """Show what falls due over the coming months, with holidays applied. Calls no system."""
+    with workplace(mappings=mappings, as_of=as_of) as place:
+        catalog, now = place.duties.catalog, place.clock.now()
+    try:
+        found = planned(catalog, now, months, team)
+    except Rejected as error:
+        raise typer.BadParameter(str(error)) from error
+    if ics is not None:
+        save(ics, year_ics(catalog, found, now, lang.value))
+    show_report(year_document(catalog, found, lang.value), year_json(found, months, now), lang)
+
+
 def raise_task(
     task: Annotated[str, typer.Argument(help="A task's id.")],
     team: Annotated[str, typer.Option("--team", help="A team's id, or all for a task that all teams share.")],
@@ -91,4 +116,5 @@ def raise_task(
 
 register(app, "list", list_tasks, within="tasks")
 register(app, "due", due_tasks, within="tasks")
+register(app, "calendar", calendar, within="tasks")
 register(app, "raise", raise_task, within="tasks")

@@ -433,3 +433,95 @@ class TestTheFolder:
         assert load(folder).fingerprint == before
         change(folder / "packs/own.yaml", "Review", "Reviewed")
         assert load(folder).fingerprint != before
+
+
+SECOND = (
+    PACK.replace("id: own\n", "id: second\n")
+    .replace("id: review", "id: also")
+    .replace("cadence: weekly", "cadence: weekly\n    satisfied_by: review")
+)
+
+
+class TestPacksThatAreOff:
+    def test_their_tasks_are_not_in_the_catalogue_but_the_pack_is(self, folder: Path) -> None:
+        (folder / "packs/second.yaml").write_text(SECOND.replace("id: second", "id: second\nenabled: false"), "utf-8")
+        catalog = load(folder)
+        assert list(catalog.tasks) == ["review"]
+        assert (catalog.packs["second"].enabled, catalog.packs["second"].tasks) == (False, ("also",))
+
+    def test_they_are_checked_all_the_same(self, folder: Path) -> None:
+        change(folder / "packs/own.yaml", "id: own", "id: own\nenabled: false")
+        change(folder / "packs/own.yaml", "[Monitoring]", "[Monitring]")
+        assert only(folder).startswith("packs/own.yaml:11:13: tasks.0.teams.0: there is no team 'Monitring'")
+
+
+class TestSatisfiedBy:
+    @pytest.fixture(autouse=True)
+    def second(self, folder: Path) -> Path:
+        path = folder / "packs/second.yaml"
+        path.write_text(SECOND, encoding="utf-8")
+        return path
+
+    def test_a_task_of_another_pack_may_serve(self, folder: Path) -> None:
+        assert load(folder).tasks["also"].satisfied_by == "review"
+
+    def test_one_of_a_pack_that_is_off_too(self, folder: Path) -> None:
+        change(folder / "packs/own.yaml", "id: own", "id: own\nenabled: false")
+        assert list(load(folder).tasks) == ["also"]
+
+    def test_an_unknown_task_is_refused_with_its_place(self, folder: Path, second: Path) -> None:
+        change(second, "satisfied_by: review", "satisfied_by: reveiw")
+        assert only(folder) == (
+            "packs/second.yaml:10:5: tasks.0.satisfied_by: there is no task 'reveiw'; "
+            "allowed: a task of any pack here; did you mean review?"
+        )
+
+    def test_a_circle_is_refused_where_it_begins(self, folder: Path) -> None:
+        change(folder / "packs/own.yaml", "cadence: weekly", "cadence: weekly\n    satisfied_by: also")
+        assert [str(problem).replace(f"{folder.as_posix()}/", "") for problem in problems(folder)] == [
+            (
+                "packs/own.yaml:10:5: tasks.0.satisfied_by: goes in a circle: review -> also -> review; "
+                "allowed: one of them with a ticket of its own"
+            ),
+            (
+                "packs/second.yaml:10:5: tasks.0.satisfied_by: goes in a circle: also -> review -> also; "
+                "allowed: one of them with a ticket of its own"
+            ),
+        ]
+
+    def test_a_task_cannot_serve_itself(self, folder: Path, second: Path) -> None:
+        change(second, "satisfied_by: review", "satisfied_by: also")
+        assert "goes in a circle: also -> also" in only(folder)
+
+    @pytest.mark.parametrize(
+        "written",
+        [
+            "cadence: monthly\n    day: 1",
+            "cadence: custom\n    schedule: {rule: FREQ=WEEKLY;INTERVAL=2, start: 2026-01-05T08:00}",
+            "cadence: custom\n    schedule: {rule: FREQ=YEARLY, start: 2026-01-05T08:00}",
+        ],
+    )
+    def test_a_task_that_falls_due_less_often_cannot_serve(self, folder: Path, written: str) -> None:
+        change(folder / "packs/own.yaml", "cadence: weekly", written)
+        assert only(folder) == (
+            "packs/second.yaml:10:5: tasks.0.satisfied_by: review falls due less often than also; "
+            "allowed: a task that falls due at least as often"
+        )
+
+    @pytest.mark.parametrize("written", ["cadence: daily", "cadence: weekly\n    weekday: friday"])
+    def test_one_that_falls_due_as_often_or_more_can(self, folder: Path, written: str) -> None:
+        change(folder / "packs/own.yaml", "cadence: weekly", written)
+        assert load(folder).tasks["also"].satisfied_by == "review"
+
+    def test_one_that_is_only_raised_cannot(self, folder: Path) -> None:
+        change(folder / "packs/own.yaml", "cadence: weekly", "cadence: as-needed\n    as_needed: [{en: A, ja: 甲}]")
+        assert "review is raised as needed and serves no period" in only(folder)
+
+    def test_a_task_that_is_only_raised_has_nothing_to_be_served(self, folder: Path, second: Path) -> None:
+        change(second, "cadence: weekly", "cadence: as-needed\n    as_needed: [{en: A, ja: 甲}]")
+        assert "satisfied_by has no effect here" in only(folder)
+
+    def test_a_rule_that_is_itself_at_fault_is_not_compared(self, folder: Path) -> None:
+        written = "cadence: custom\n    schedule: {rule: FREQ=DAILY;INTERVAL=0, start: 2026-01-05T08:00}"
+        change(folder / "packs/own.yaml", "cadence: weekly", written)
+        assert "INTERVAL=0 is not possible" in only(folder)

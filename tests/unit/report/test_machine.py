@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from tests.unit.report import examples, test_upkeep
 from tests.unit.report.test_neutralise import is_inert
 
 from watchkeeper.catalog.load import load_catalog
+from watchkeeper.catalog.pack_changes import ChangeKind, PackChange
+from watchkeeper.catalog.year import Planned
 from watchkeeper.errors import Attempt, AuthFailed, Config, Problem
 from watchkeeper.model.halt import Halt, HaltKind
 from watchkeeper.model.pairing import Pairing
@@ -22,8 +25,10 @@ from watchkeeper.model.retirement import LeftOutcome, LeftPair, LeftRecord, Left
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report import machine, tools
 from watchkeeper.report.halt import HaltView, order_json
+from watchkeeper.report.packs import PackView, differences_json, packs_json, switched_json
 from watchkeeper.report.pairing import pairing_json
 from watchkeeper.report.retirement import retirement_csv, retirement_json
+from watchkeeper.report.year import year_json
 
 PROBLEM = Problem("teams.yaml:3:5", "teams.0.zone", "no such zone", "an IANA name", "Asia/Tokyo")
 FAILED = AuthFailed(
@@ -58,6 +63,18 @@ RETIRED = Retirement(
     "deploy/permissions/x.json",
     replace(PAUSED, kind=HaltKind.RETIRED, until=None),
 )
+PACK = PackView(
+    id="house",
+    title={"en": "House", "ja": "社内"},
+    state="enabled",
+    tasks=1,
+    version="1.0.0",
+    shipped="",
+    url="https://wiki.example/soc",
+    date=date(2026, 11, 1),
+    file="packs/house.yaml",
+)
+RENAMED = PackChange(ChangeKind.CHANGED, "review", "title.en", ("Review",), ("Reviews",))
 PAYLOADS: dict[str, Callable[[], machine.Json]] = {
     "plan": lambda: machine.plan_json(
         examples.a_plan(), examples.DECIDED, [examples.CLOSED_VALVE], examples.NUMBERS, exit_code=7, reasons=["7: x"]
@@ -78,6 +95,12 @@ PAYLOADS: dict[str, Callable[[], machine.Json]] = {
     "halt": lambda: order_json(HALTED, "pause", exit_code=0),
     "retire": lambda: retirement_json(RETIRED),
     "error": lambda: machine.error_json("sync", FAILED, exit_code=5),
+    "tasks-calendar": lambda: year_json(
+        [Planned(each.occurrence, "other/soc@2026-11-16") for each in examples.DECIDED], 12, examples.MONDAY
+    ),
+    "packs-list": lambda: packs_json([PACK]),
+    "packs-switch": lambda: switched_json("house", "packs/house.yaml", enabled=True, changed=True),
+    "packs-diff": lambda: differences_json({"house": [RENAMED]}, ["ours"]),
     **test_upkeep.PAYLOADS,
 }
 

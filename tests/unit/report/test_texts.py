@@ -55,6 +55,8 @@ FAMILIES: dict[str, list[str]] = {
     "exclusion": [each.value for each in Excluded],
     "run.next": [str(code) for code in NEXT_STEPS],
     "side": ["servicenow", "sentinel"],
+    "pack": ["enabled", "disabled", "not-installed"],
+    "packs.sentence": ["enabled", "disabled", "enabled.already", "disabled.already"],
     "plan.next": ["observe", "sync", "undo"],
     "retire.write": [each.value for each in LeftOutcome],
     "because": [each.value for each in (*Because, *Trouble)],
