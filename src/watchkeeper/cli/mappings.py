@@ -9,13 +9,15 @@ import typer
 
 from watchkeeper.cli.command import register
 from watchkeeper.cli.console import console
-from watchkeeper.cli.output import say, show_report
-from watchkeeper.cli.parameters import Format, Lang, Language
+from watchkeeper.cli.output import say, say_commands, say_machine, show_report
+from watchkeeper.cli.parameters import CheckFormat, Lang, Language
 from watchkeeper.cli.place import workplace
 from watchkeeper.errors import Problem
 from watchkeeper.model.exit_code import ExitCode
+from watchkeeper.report.annotations import annotated
 from watchkeeper.report.checks import problems_document
 from watchkeeper.report.machine import problems_json
+from watchkeeper.report.sarif import sarif
 from watchkeeper.wiring import Duties
 
 app = typer.Typer(help="Check the mappings.", no_args_is_help=True)
@@ -33,15 +35,21 @@ def check(
     """Check packs, teams, calendars and profiles; every problem at once, with file, line and column. No network."""
     duties, problems = _checked(folder)
     code = ExitCode.CONFIG if problems else ExitCode.OK
-    if console().form is Format.TEXT:
-        _say_plainly(duties, problems)
-    else:
-        payload = problems_json("mappings check", problems, exit_code=code)
-        show_report(problems_document(problems, lang.value), payload, lang)
+    match console().form:
+        case CheckFormat.TEXT:
+            _say_plainly(duties, problems)
+        case CheckFormat.GITHUB:
+            say_commands(annotated(problems, Path.cwd()))
+            _say_plainly(duties, [])
+        case CheckFormat.SARIF:
+            say_machine(sarif(problems, Path.cwd()))
+        case _:
+            payload = problems_json("mappings check", problems, exit_code=code)
+            show_report(problems_document(problems, lang.value), payload, lang)
     raise typer.Exit(code)
 
 
-register(app, "check", check, within="mappings")
+register(app, "check", check, within="mappings", forms=CheckFormat)
 
 
 def _checked(folder: Path | None) -> tuple[Duties | None, list[Problem]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from watchkeeper.errors import Problem
+from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.mapping.documents import Document
 from watchkeeper.mapping.models import LocalParagraphs
 from watchkeeper.mapping.names import Name
@@ -22,11 +22,20 @@ def lint_text(document: Document, path: Path, text: LocalParagraphs, names: Mapp
             template, flaws = parse_template(source, names)
             for flaw in flaws:
                 where = f"line {flaw.line} of the text " if "\n" in source.strip() else ""
-                yield document.problem(place, where + flaw.message, allowed=flaw.allowed, suggestion=flaw.suggestion)
+                yield document.problem(
+                    place,
+                    where + flaw.message,
+                    allowed=flaw.allowed,
+                    suggestion=flaw.suggestion,
+                    kind=ProblemKind.TEMPLATE,
+                )
             templates += [template] if template else []
         if len(templates) == len(getattr(text, language)) and not _always_says_something(templates):
             yield document.problem(
-                (*path, language), "may come out empty", allowed="fixed words, or a name with the `default` filter"
+                (*path, language),
+                "may come out empty",
+                allowed="fixed words, or a name with the `default` filter",
+                kind=ProblemKind.TEMPLATE,
             )
 
 

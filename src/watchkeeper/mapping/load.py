@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from watchkeeper.errors import Problem
+from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.mapping.compile import compile_profile
 from watchkeeper.mapping.documents import Document, ProblemList
 from watchkeeper.mapping.lint import lint
@@ -35,7 +35,9 @@ def collect_profiles(folder: Path, problems: ProblemList, *, groups: tuple[str, 
     files = sorted((folder / PROFILES).glob("*.yaml"))
     if not files:
         place = (folder / PROFILES).as_posix()
-        problems.add(Problem(place, "", "has no profiles", "maintenance.yaml, escalation.yaml, or both"))
+        problems.add(
+            Problem(place, "", "has no profiles", "maintenance.yaml, escalation.yaml, or both", kind=ProblemKind.FILE)
+        )
     found = (_load(path, problems, groups) for path in files)
     return {profile.name: profile for profile in found if profile is not None and profile.enabled}
 

@@ -32,6 +32,9 @@ from ruamel.yaml.reader import ReaderError
 MAX_DEPTH: Final = 20
 """Nested mappings and lists; a self-referencing or absurdly deep document is refused before it is built."""
 
+MAX_VALUES: Final = 10_000
+"""Values and keys of one document; the largest shipped file has some six hundred."""
+
 Path: TypeAlias = tuple[str | int, ...]
 Spot: TypeAlias = tuple[int, int]
 """Line and column, both from 1."""
@@ -94,6 +97,7 @@ class _Stop(Exception):
 class _Reader:
     spots: dict[Path, Spot] = field(default_factory=dict)
     flaws: list[Flaw] = field(default_factory=list)
+    values: int = 0
 
     def document(self, events: Iterator[Event]) -> Data:
         next(events)
@@ -115,6 +119,7 @@ class _Reader:
 
     def value(self, event: Event, events: Iterator[Event], path: Path) -> Data:
         self.spots.setdefault(path, _spot(event))
+        self.count(event, path)
         if isinstance(event, AliasEvent):
             self.refuse(event, path, f"uses an alias (*{event.anchor})", "the value written out in full")
             return None
@@ -132,6 +137,12 @@ class _Reader:
                 return self.mapping(events, path)
             case _:
                 raise AssertionError(f"unexpected {event!r}")
+
+    def count(self, event: Event, path: Path) -> None:
+        self.values += 1
+        if self.values > MAX_VALUES:
+            self.refuse(event, path, f"holds more than {MAX_VALUES:,} values", "several smaller files")
+            raise _Stop
 
     def check_node(self, event: Event, path: Path) -> None:
         if isinstance(event, NodeEvent) and event.anchor is not None:

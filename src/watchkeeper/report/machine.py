@@ -376,4 +376,4 @@ def _probe(probe: Probe) -> Json:
 
 
 def _problem(problem: Problem) -> Json:
-    return _named(problem, "place", "path", "message", "allowed", "suggestion")
+    return _named(problem, "kind", "place", "path", "message", "allowed", "suggestion")
