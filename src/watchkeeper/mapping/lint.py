@@ -8,6 +8,7 @@ from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.mapping.compile import closings_of, lenses_of, sides_of
 from watchkeeper.mapping.documents import Document
 from watchkeeper.mapping.lint_closure import lint_closure, written_on_close
+from watchkeeper.mapping.lint_reach import lint_reach
 from watchkeeper.mapping.lint_table import lint_table, vocabulary
 from watchkeeper.mapping.lint_tasks import lint_tasks, raw_fields
 from watchkeeper.mapping.lint_text import lint_text
@@ -30,6 +31,7 @@ def lint(document: Document, file: ProfileFile) -> Iterator[Problem]:
         _sides,
         _populations,
         _tables_and_comments,
+        lint_reach,
         lint_tasks,
         lint_closure,
     )
@@ -52,7 +54,7 @@ def _fields(document: Document, file: ProfileFile) -> Iterator[Problem]:
 def _on_create(document: Document, path: Path, field: str, source: OnCreate, file: ProfileFile) -> Iterator[Problem]:
     names, known = names_of(file.kind), vocabulary(field)
     if source.text is not None:
-        yield from lint_text(document, (*path, "text"), source.text, names)
+        yield from lint_text(document, (*path, "text"), source.text, names, _limits(file.fields[field]))
     if source.source is not None and source.source not in names:
         yield document.problem(
             (*path, "from"),
@@ -69,6 +71,11 @@ def _on_create(document: Document, path: Path, field: str, source: OnCreate, fil
             suggestion=suggest(source.value, known),
             kind=ProblemKind.WORD,
         )
+
+
+def _limits(rule: FieldRuleFile) -> Mapping[str, int]:
+    texts = {side: spec.text for side, spec in lenses_of(rule).items()}
+    return {f"{side} {text.field}": text.max for side, text in texts.items() if text is not None}
 
 
 def _owners(document: Document, file: ProfileFile) -> Iterator[Problem]:

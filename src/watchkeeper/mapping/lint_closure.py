@@ -14,7 +14,7 @@ from watchkeeper.mapping.names import CLOSING_NAMES
 from watchkeeper.mapping.pydantic_problems import listed
 from watchkeeper.mapping.yaml_reader import Path
 from watchkeeper.model.nearest import suggest
-from watchkeeper.model.record import SENTINEL, Side
+from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.model.ticket import STATUS_FIELD, Status
 
 REASONS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -37,8 +37,12 @@ def lint_closure(document: Document, file: ProfileFile) -> Iterator[Problem]:
         yield from _demanded(document, path, side, closing, _needed(file, side, closing))
         yield from _rows(document, path, closing)
         yield from _readable(document, path, closing)
+        if side == SERVICENOW:
+            yield from _met(document, path, closing)
         for name, text in closing.texts.items():
-            yield from lint_text(document, (*path, "texts", name, "text"), text.text, CLOSING_NAMES)
+            yield from lint_text(
+                document, (*path, "texts", name, "text"), text.text, CLOSING_NAMES, {f"{side} {name}": text.max}
+            )
     for path, write in _writes(("closure", SENTINEL), file.closure.sentinel):
         yield from _classification(document, path, write)
     yield from _verdicts(document, file)
@@ -122,7 +126,8 @@ def _rows(document: Document, path: Path, closing: Closing) -> Iterator[Problem]
             )
             yield document.problem(place, f"has {len(row.raw)} values", allowed=wanted, kind=ProblemKind.VALUE)
         if row.raw in seen:
-            message = f"{listed(row.raw)!r} is already row {seen[row.raw]} (counted from 0)"
+            line, _ = document.spot((*path, "rows", seen[row.raw]))
+            message = f"{listed(row.raw)!r} has a row already, in line {line}"
             yield document.problem(place, message, allowed="each combination once", kind=ProblemKind.TWICE)
         seen.setdefault(row.raw, index)
 
@@ -136,6 +141,22 @@ def _readable(document: Document, path: Path, closing: Closing) -> Iterator[Prob
             allowed="what to write for every close",
             kind=ProblemKind.UNMAPPED,
         )
+
+
+def _met(document: Document, path: Path, closing: Closing) -> Iterator[Problem]:
+    """A row for what Sentinel never says would never be used."""
+    for index, row in enumerate(closing.rows):
+        said = dict(zip(closing.reads, row.raw, strict=False))
+        held, reason = said.get("classification", ""), said.get("classificationReason", "")
+        place = (*path, "rows", index, "is")
+        if held and held not in REASONS:
+            near = suggest(held, REASONS)
+            message = f"Sentinel knows no classification {held!r}"
+            yield document.problem(place, message, allowed=listed(REASONS), suggestion=near, kind=ProblemKind.WORD)
+        elif reason and reason not in REASONS.get(held, ()):
+            allowed = listed(word or "no reason" for word in (*REASONS.get(held, ()), ""))
+            message = f"Sentinel never says {reason} of {held or 'no classification'}"
+            yield document.problem(place, message, allowed=allowed, kind=ProblemKind.UNREACHABLE)
 
 
 def _classification(document: Document, path: Path, write: Mapping[str, str]) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from watchkeeper.mapping.compile import written_by
 from watchkeeper.mapping.documents import Document
 from watchkeeper.mapping.laws import table_violations
 from watchkeeper.mapping.lens import TableLens, TableRow
-from watchkeeper.mapping.models import Table
+from watchkeeper.mapping.models import Row, Table
 from watchkeeper.mapping.pydantic_problems import listed
 from watchkeeper.mapping.yaml_reader import Path
 from watchkeeper.model.nearest import suggest
@@ -50,7 +50,8 @@ def _row_shapes(document: Document, path: Path, table: Table) -> Iterator[Proble
             wanted = f"{len(table.fields)}: {listed(table.fields)}"
             yield document.problem(place, f"has {len(row.raw)} raw values", allowed=wanted, kind=ProblemKind.VALUE)
         if row.raw in seen:
-            message = f"{listed(row.raw)!r} is already row {seen[row.raw]} (counted from 0)"
+            line, _ = document.spot((*path, "rows", seen[row.raw]))
+            message = f"{listed(row.raw)!r} has a row already, in line {line}"
             yield document.problem(place, message, allowed="each raw value once", kind=ProblemKind.TWICE)
         seen.setdefault(row.raw, index)
 
@@ -125,22 +126,33 @@ def _coverage(document: Document, path: Path, field: str, table: Table) -> Itera
 def _coarsening(document: Document, path: Path, field: str, table: Table) -> Iterator[Problem]:
     """Values that share a row cannot be told apart on this side. Some must be: "On Hold" read back as closed ends a ticket
     nobody has finished, and "Informational" turned into "Low" raises an alarm."""
-    for index, values in enumerate(written_by(table)):
+    for index, (row, values) in enumerate(zip(table.rows, written_by(table), strict=True)):
         place = (*path, "rows", index, "writes")
-        if field == STATUS_FIELD and len({Status(value).is_closed for value in values}) == 2:
+        lost = [value for value in values if value != row.means]
+        crossing = [value for value in lost if field == STATUS_FIELD and _is_closed(value) is not _is_closed(row.means)]
+        if crossing:
             yield document.problem(
                 place,
-                f"writes open and closed statuses alike: {listed(values)}",
-                allowed="only open ones, or only closed",
+                f"turns open statuses into closed ones, or back: {listed(_trip(value, row) for value in crossing)}",
+                allowed="only open statuses in one row, or only closed ones",
                 kind=ProblemKind.LOSSY,
             )
-        if field == SEVERITY_FIELD and len(values) > 1:
+        if field == SEVERITY_FIELD and lost:
             yield document.problem(
                 place,
-                f"writes different severities alike: {listed(values)}",
-                allowed="one severity for each row",
+                f"turns severities into others: {listed(_trip(value, row) for value in lost)}",
+                allowed="one severity for each row, or those that this side has no word for in `cannot_hold`",
                 kind=ProblemKind.LOSSY,
             )
+
+
+def _is_closed(status: str) -> bool:
+    return Status(status).is_closed
+
+
+def _trip(value: str, row: Row) -> str:
+    """A canonical value, what it is written as, and what that is read back as."""
+    return f"{value} -> {listed(row.raw)} -> {row.means}"
 
 
 def _laws(document: Document, path: Path, table: Table) -> Iterator[Problem]:
@@ -155,7 +167,7 @@ def _laws(document: Document, path: Path, table: Table) -> Iterator[Problem]:
         index = next((i for i, values in enumerate(writes) if violation.value in values), 0)
         yield document.problem(
             (*path, "rows", index),
-            f"breaks {violation.law}: {violation.message}",
+            f"comes back as another value: {_trip(str(violation.value), table.rows[index])} ({violation.law})",
             allowed="what is written must be read back as the same value, or as one that shares its row",
             kind=ProblemKind.LOSSY,
         )

@@ -38,6 +38,8 @@ def collect_profiles(folder: Path, problems: ProblemList, *, groups: tuple[str, 
         problems.add(
             Problem(place, "", "has no profiles", "maintenance.yaml, escalation.yaml, or both", kind=ProblemKind.FILE)
         )
+    for path in sorted((folder / PROFILES).glob("*.yml")):
+        problems.add(Problem(path.as_posix(), "", "is not read", "a name that ends in .yaml", kind=ProblemKind.FILE))
     found = (_load(path, problems, groups) for path in files)
     return {profile.name: profile for profile in found if profile is not None and profile.enabled}
 

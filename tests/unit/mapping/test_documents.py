@@ -119,8 +119,8 @@ class TestWhatIsRefused:
     @pytest.mark.parametrize(
         ("text", "complaint"),
         [
-            ("", "team.yaml:1:1: is empty"),
-            ("# only a comment\n", "team.yaml:2:1: is empty"),
+            ("", "team.yaml:1:1: is empty; allowed: a mapping of keys to values"),
+            ("# only a comment\n", "team.yaml:2:1: is empty; allowed: a mapping of keys to values"),
             ("a: &x 1\n", "team.yaml:1:4: a: carries an anchor (&x); allowed: the value without an anchor"),
             (
                 "a: !!int 1\n",

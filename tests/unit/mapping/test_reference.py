@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import jsonschema
 import pytest
 from pydantic import TypeAdapter
+from tests.cases.broken import CASES
 
 from watchkeeper.mapping.documents import load_document
 from watchkeeper.mapping.models import ProfileFile
@@ -17,7 +18,7 @@ from watchkeeper.mapping.schema import PROFILE_SCHEMA, schema_text, schemas
 from watchkeeper.mapping.yaml_reader import read_yaml
 
 MAPPINGS = Path(__file__).parents[3] / "mappings"
-SOUND = (Path(__file__).parent / "lint_cases" / "sound.yaml").read_text(encoding="utf-8")
+SOUND = (CASES / "profile.yaml").read_text(encoding="utf-8")
 REFRESH = "run: python -m watchkeeper.mapping.reference mappings"
 
 
