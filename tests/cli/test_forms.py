@@ -22,6 +22,7 @@ LOOKING: dict[str, tuple[str, ...]] = {
     "show": ("show", "NUMBER"),
     "pairing": ("link", "NUMBER", "2"),
     "problems": ("mappings", "check"),
+    "mappings-explain": ("mappings", "explain", "status"),
     "db-upgrade": ("db", "upgrade"),
     "halt": ("resume",),
     "retire": ("retire",),

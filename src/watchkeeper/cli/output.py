@@ -51,6 +51,11 @@ def say_commands(lines: Iterable[str]) -> None:
         _print(_hidden(line))
 
 
+def say_document(document: str) -> None:
+    """A finished document for another program, whose lines are guarded already."""
+    _print(_hidden(document))
+
+
 def say_machine(payload: machine.Json) -> None:
     """One JSON document."""
     _print(rendered(payload))

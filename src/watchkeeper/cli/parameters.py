@@ -26,6 +26,14 @@ class CheckFormat(StrEnum):
     SARIF = "sarif"
 
 
+class ExportFormat(StrEnum):
+    """The forms of an exported mapping; `csv` has its value tables alone."""
+
+    YAML = "yaml"
+    JSON = "json"
+    CSV = "csv"
+
+
 class Language(StrEnum):
     ENGLISH = "en"
     JAPANESE = "ja"

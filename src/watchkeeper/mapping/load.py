@@ -44,6 +44,16 @@ def collect_profiles(folder: Path, problems: ProblemList, *, groups: tuple[str, 
     return {profile.name: profile for profile in found if profile is not None and profile.enabled}
 
 
+def profile_files(folder: Path) -> tuple[tuple[Document, ProfileFile], ...]:
+    """Every profile file of a mappings folder with its positions, those that are not enabled too. Raises Config with every
+    problem of every file."""
+    problems = ProblemList()
+    documents = [problems.load(path) for path in sorted((folder / PROFILES).glob("*.yaml"))]
+    read = [(each, check_document(each, problems)) for each in documents if each is not None]
+    problems.raise_if_any()
+    return tuple((document, file) for document, file in read if file is not None)
+
+
 def check_document(document: Document, problems: ProblemList) -> ProfileFile | None:
     """A profile file as its model when nothing is wrong with it; else None, and its problems are in the list."""
     file = problems.validate(document, ProfileFile)

@@ -14,6 +14,8 @@ from tests.unit.report.test_neutralise import is_inert
 
 from watchkeeper.catalog.load import load_catalog
 from watchkeeper.errors import Attempt, AuthFailed, Config, Problem
+from watchkeeper.mapping.explain import explain
+from watchkeeper.mapping.load import profile_files
 from watchkeeper.model.halt import Halt, HaltKind
 from watchkeeper.model.pairing import Pairing
 from watchkeeper.model.plan import Plan
@@ -21,6 +23,7 @@ from watchkeeper.model.record import SENTINEL, SERVICENOW, Record, RecordRef, Re
 from watchkeeper.model.retirement import LeftOutcome, LeftPair, LeftRecord, LeftWrite, Retirement
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report import machine, tools
+from watchkeeper.report.explain import explain_json
 from watchkeeper.report.halt import HaltView, order_json
 from watchkeeper.report.pairing import pairing_json
 from watchkeeper.report.retirement import retirement_csv, retirement_json
@@ -58,6 +61,7 @@ RETIRED = Retirement(
     "deploy/permissions/x.json",
     replace(PAUSED, kind=HaltKind.RETIRED, until=None),
 )
+STORIES = [explain(*load, "status") for load in profile_files(Path(__file__).parents[3] / "mappings")]
 PAYLOADS: dict[str, Callable[[], machine.Json]] = {
     "plan": lambda: machine.plan_json(
         examples.a_plan(), examples.DECIDED, [examples.CLOSED_VALVE], examples.NUMBERS, exit_code=7, reasons=["7: x"]
@@ -77,6 +81,7 @@ PAYLOADS: dict[str, Callable[[], machine.Json]] = {
     "unlock": lambda: tools.unlocked_json("run-1", "", freed=False, exit_code=75),
     "halt": lambda: order_json(HALTED, "pause", exit_code=0),
     "retire": lambda: retirement_json(RETIRED),
+    "mappings-explain": lambda: explain_json("status", STORIES),
     "error": lambda: machine.error_json("sync", FAILED, exit_code=5),
     **test_upkeep.PAYLOADS,
 }

@@ -15,6 +15,8 @@ from watchkeeper.catalog.pack_file import Cadence
 from watchkeeper.escalation.authors import Basis
 from watchkeeper.escalation.reasons import SENTENCES, Excluded, Flag, Reason
 from watchkeeper.mapping.load import load_profiles
+from watchkeeper.mapping.models import FieldOnSide
+from watchkeeper.mapping.profile import CloseFrom, Owner, ResolverKind
 from watchkeeper.model.chain import Flaw
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.occurrence import Decision
@@ -55,6 +57,12 @@ FAMILIES: dict[str, list[str]] = {
     "exclusion": [each.value for each in Excluded],
     "run.next": [str(code) for code in NEXT_STEPS],
     "side": ["servicenow", "sentinel"],
+    "explain.owner": [each.value for each in Owner],
+    "explain.resolver": [each.value for each in ResolverKind],
+    "explain.close_from": [each.value for each in CloseFrom],
+    "explain.how": list(FieldOnSide.model_fields),
+    "explain.column": ["raw", "means", "writes", "line"],
+    "explain.closing": ["servicenow", "sentinel"],
     "plan.next": ["observe", "sync", "undo"],
     "retire.write": [each.value for each in LeftOutcome],
     "because": [each.value for each in (*Because, *Trouble)],
