@@ -52,11 +52,27 @@ def _typing_mistakes(mappings: Path) -> None:
     _change(mappings / "profiles/escalation.yaml", ("link_back: label", "link_bak: label"))
 
 
+def _anyone_closes(mappings: Path) -> None:
+    """A change that a pull request might propose; what was there before is kept beside it."""
+    shutil.copytree(mappings, mappings.parent / "before")
+    _change(
+        mappings / "profiles/escalation.yaml",
+        ("close_from: soc-teams", "close_from: anyone"),
+        ("{ is: [3, 1], means: medium }", "{ is: [3, 1], means: low }"),
+    )
+
+
+def _severities_fall(mappings: Path) -> None:
+    _change(mappings / "profiles/escalation.yaml", ("may_lower: false", "may_lower: true"))
+
+
 SCENES: Final[Mapping[str, Callable[[Path], None]]] = {
     "shipped": _as_shipped,
     "on-hold-closes": _on_hold_closes,
     "informational-is-low": _low_is_informational,
     "typing-mistakes": _typing_mistakes,
+    "anyone-closes": _anyone_closes,
+    "severities-fall": _severities_fall,
 }
 """How the mappings are changed, by the scene's name."""
 

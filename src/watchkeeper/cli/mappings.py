@@ -13,6 +13,8 @@ from watchkeeper.catalog.schema import schemas as catalog_schemas
 from watchkeeper.cli.command import register
 from watchkeeper.cli.console import console
 from watchkeeper.cli.effective import effective_mapping
+from watchkeeper.cli.mappings_diff import diff
+from watchkeeper.cli.mappings_test import try_out
 from watchkeeper.cli.output import save, say, say_commands, say_document, say_machine, show_report
 from watchkeeper.cli.parameters import CheckFormat, ExportFormat, Lang, Language, Mappings, Profile
 from watchkeeper.cli.place import workplace
@@ -41,14 +43,15 @@ class SchemaName(StrEnum):
     TEAMS = "teams"
     CALENDARS = "calendars"
     VALVES = "valves"
+    CASES = "cases"
 
 
-app = typer.Typer(help="Check and explain the mappings.", no_args_is_help=True)
+app = typer.Typer(help="Check, explain, try out and compare mappings.", no_args_is_help=True)
 
 
 @app.callback()
 def mappings() -> None:
-    """Check and explain the mappings."""
+    """Check, explain, try out and compare mappings."""
 
 
 def check(
@@ -73,6 +76,8 @@ def check(
 
 
 register(app, "check", check, within="mappings", forms=CheckFormat)
+register(app, "diff", diff, within="mappings")
+register(app, "test", try_out, within="mappings")
 
 
 def explain(

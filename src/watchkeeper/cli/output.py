@@ -25,14 +25,18 @@ from watchkeeper.settings import LogFormat
 log = logging.getLogger(__name__)
 
 
-def show_report(document: Document, payload: machine.Json, lang: Language, *, fine: bool = False) -> None:
-    """One result, in the form that was asked for. A `fine` one is left unsaid in text form when the command is quiet."""
+def show_report(
+    document: Document, payload: machine.Json, lang: Language, *, fine: bool = False, comment: bool = False
+) -> None:
+    """One result, in the form that was asked for. A `fine` one is left unsaid in text form when the command is quiet. As
+    Markdown, a `comment` fits into one of a pull request, and everything else into a step's summary."""
     speaker = console()
     match speaker.form:
         case Format.TEXT if not (speaker.quiet and fine):
             _print(_hidden(text.render(document, colour=speaker.colour)))
         case Format.MARKDOWN:
-            _print(_hidden(markdown.render(document, texts=texts_in(lang.value))))
+            limit = markdown.COMMENT_LIMIT if comment else markdown.LIMIT
+            _print(_hidden(markdown.render(document, texts=texts_in(lang.value), limit=limit)))
         case Format.JSON:
             say_machine(payload)
         case _:

@@ -32,6 +32,12 @@ def load_profiles(folder: Path, *, groups: tuple[str, ...] = ()) -> Mapping[str,
 def collect_profiles(folder: Path, problems: ProblemList, *, groups: tuple[str, ...] = ()) -> Mapping[str, Profile]:
     """The same for a caller who checks other files in one go: problems go into the list, the sound profiles come back, except
     those that are not enabled."""
+    found = every_profile(folder, problems, groups=groups)
+    return {name: profile for name, profile in found.items() if profile.enabled}
+
+
+def every_profile(folder: Path, problems: ProblemList, *, groups: tuple[str, ...] = ()) -> Mapping[str, Profile]:
+    """The same with those that are not enabled."""
     files = sorted((folder / PROFILES).glob("*.yaml"))
     if not files:
         place = (folder / PROFILES).as_posix()
@@ -41,7 +47,7 @@ def collect_profiles(folder: Path, problems: ProblemList, *, groups: tuple[str, 
     for path in sorted((folder / PROFILES).glob("*.yml")):
         problems.add(Problem(path.as_posix(), "", "is not read", "a name that ends in .yaml", kind=ProblemKind.FILE))
     found = (_load(path, problems, groups) for path in files)
-    return {profile.name: profile for profile in found if profile is not None and profile.enabled}
+    return {profile.name: profile for profile in found if profile is not None}
 
 
 def profile_files(folder: Path) -> tuple[tuple[Document, ProfileFile], ...]:

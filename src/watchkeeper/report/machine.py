@@ -41,7 +41,7 @@ Json: TypeAlias = dict[str, Any]
 def schema(name: str) -> Json:
     """The JSON Schema of a payload: plan, run, audit, history, status, show, tasks-list, tasks-due,
     tasks-raise, pairing, halt, retire, doctor, permissions, problems, mappings-explain, db-upgrade, db-check, db-backup, db-prune, db-rebuild,
-    history-verify, unlock, error."""
+    history-verify, mappings-diff, mappings-test, unlock, error."""
     found: Json = json.loads((_SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
     return found
 

@@ -18,10 +18,12 @@ from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.models import FieldOnSide
 from watchkeeper.mapping.profile import CloseFrom, Owner, ResolverKind
 from watchkeeper.model.chain import Flaw
+from watchkeeper.model.difference import Shift, Subject
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.reasons import Because
+from watchkeeper.model.rehearsal import Exercise
 from watchkeeper.model.retirement import LeftOutcome
 from watchkeeper.model.run import Outcome
 from watchkeeper.model.ticket import Severity, Status
@@ -73,6 +75,10 @@ FAMILIES: dict[str, list[str]] = {
 }
 """Texts that are named by a value: one for each."""
 FAMILIES |= {
+    "shift": [each.value for each in Shift],
+    "subject": [each.value for each in Subject],
+    "diff.sentence": ["same"],
+    "exercise": [each.value for each in Exercise],
     "damage": [each.value for each in Damage],
     "damage.remedy": [each.value for each in Remedy],
     "damage.sentence": ["sound", "empty"],

@@ -6,11 +6,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from watchkeeper.report.texts import en, findings_en, findings_ja, ja, mappings, orders, reasons, store
+from watchkeeper.report.texts import en, findings_en, findings_ja, ja, mappings, orders, reasons, store, trials
 
 CATALOGUES = {
-    "en": en.TEXTS | orders.ENGLISH | reasons.ENGLISH | findings_en.FINDINGS | store.ENGLISH | mappings.ENGLISH,
-    "ja": ja.TEXTS | orders.JAPANESE | reasons.JAPANESE | findings_ja.FINDINGS | store.JAPANESE | mappings.JAPANESE,
+    "en": en.TEXTS
+    | orders.ENGLISH
+    | reasons.ENGLISH
+    | findings_en.FINDINGS
+    | store.ENGLISH
+    | mappings.ENGLISH
+    | trials.ENGLISH,
+    "ja": ja.TEXTS
+    | orders.JAPANESE
+    | reasons.JAPANESE
+    | findings_ja.FINDINGS
+    | store.JAPANESE
+    | mappings.JAPANESE
+    | trials.JAPANESE,
 }
 LANGUAGES = tuple(CATALOGUES)
 
