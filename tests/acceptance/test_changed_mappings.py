@@ -42,3 +42,17 @@ def test_a_plan_with_a_changed_mapping_needs_no_right_to_write_and_keeps_the_mem
     assert int(deployment.plan(full=True).exit_code) == 0
     assert watch.writes() == []
     assert deployment.database.read_bytes() == memory
+
+
+def test_a_value_that_is_read_differently_is_no_change_of_a_shared_field(deployment: Deployment) -> None:
+    row = "{ is: [1, 1], means: high, writes: [high] }\n          - { is: [1, 2], means: high }"
+    story.rewrite(
+        deployment,
+        PROFILE,
+        row,
+        "{ is: [1, 1], means: medium }\n          - { is: [1, 2], means: high, writes: [high] }",
+    )
+    watch = Watch.of(deployment.world)
+    assert int(deployment.sync().exit_code) == 0
+    assert watch.writes() == []
+    assert {(row["impact"], row["urgency"]) for row in story.tickets(deployment)} == {("1", "1")}
