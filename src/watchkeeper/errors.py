@@ -30,6 +30,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,41 @@ class Ambiguous(WatchkeeperError):
     """The request was sent and no usable answer came back: it may have been applied."""
 
 
+class ProblemKind(StrEnum):
+    """What sort of mistake a problem is, for those who count, filter or silence them; the words are part of our output."""
+
+    FILE = "file"
+    """A file that cannot be read, or is not what its name says."""
+    YAML = "yaml"
+    """Not the small YAML that mappings are written in."""
+    KEY = "key"
+    """A key that is missing or unknown."""
+    VALUE = "value"
+    """A value of the wrong type, form or size."""
+    WORD = "word"
+    """A word that is not one of those that are known: a status, a team, a name in a template."""
+    TEMPLATE = "template"
+    """A text that is no template, or may come out empty."""
+    LOSSY = "lossy"
+    """A value that comes back as another one."""
+    UNMAPPED = "unmapped"
+    """A value that nothing is said about."""
+    UNREACHABLE = "unreachable"
+    """Something that is never read, written or asked."""
+    TRANSITION = "transition"
+    """A change of status that cannot be made."""
+    CLOSING = "closing"
+    """A close that the other side refuses, or that claims too much."""
+    TWICE = "twice"
+    """Two rules for one thing."""
+    CYCLE = "cycle"
+    """Values that lead in a circle."""
+    MEANING = "meaning"
+    """Anything else that does not make sense together."""
+    SETTING = "setting"
+    """A setting, not a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong in what a person wrote: where, what, what is allowed, what may have been meant."""
@@ -144,14 +180,28 @@ class Problem:
     message: str
     allowed: str = ""
     suggestion: str = ""
+    kind: ProblemKind = ProblemKind.MEANING
 
-    def __str__(self) -> str:
-        parts = [f"{self.place}: {self.path}: {self.message}" if self.path else f"{self.place}: {self.message}"]
+    @property
+    def position(self) -> tuple[str, int, int]:
+        """File, line and column; line 0 where the place names no line."""
+        parts = self.place.rsplit(":", 2)
+        if len(parts) == 3 and parts[1].isdecimal() and parts[2].isdecimal():
+            return parts[0], int(parts[1]), int(parts[2])
+        return self.place, 0, 0
+
+    @property
+    def sentence(self) -> str:
+        """The same without its place, for where that is shown beside it."""
+        parts = [f"{self.path}: {self.message}" if self.path else self.message]
         if self.allowed:
             parts.append(f"allowed: {self.allowed}")
         if self.suggestion:
             parts.append(f"did you mean {self.suggestion}?")
         return "; ".join(parts)
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.sentence}"
 
 
 class Config(WatchkeeperError):

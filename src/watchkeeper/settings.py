@@ -11,6 +11,7 @@ import stat
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
@@ -18,7 +19,7 @@ from urllib.parse import unquote
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
-from watchkeeper.errors import Config, Problem
+from watchkeeper.errors import Config, Problem, ProblemKind
 from watchkeeper.model.nearest import suggest
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.setting_shapes import (
@@ -40,6 +41,8 @@ from watchkeeper.setting_shapes import (
     budgets,
     is_loopback,
 )
+
+_wrong = partial(Problem, kind=ProblemKind.SETTING)
 
 FILE_LIMIT = 64 * 1024
 """Bytes that a NAME_FILE may hold."""
@@ -245,11 +248,11 @@ class _Given:
 
     def _take_file(self, variable: str, name: str, path: Path) -> None:
         if name in self.values:
-            self.problems.append(Problem(variable, "", f"is set, and so is {name}", allowed="one of the two"))
+            self.problems.append(_wrong(variable, "", f"is set, and so is {name}", allowed="one of the two"))
             return
         fault = _file_fault(path)
         if fault:
-            self.problems.append(Problem(variable, "", f"{str(path)!r:.200} {fault[0]}", allowed=fault[1]))
+            self.problems.append(_wrong(variable, "", f"{str(path)!r:.200} {fault[0]}", allowed=fault[1]))
             return
         try:
             self._take(name, path.read_bytes().decode("utf-8"), f"file {path}")
@@ -257,10 +260,10 @@ class _Given:
             reason = (
                 "is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else f"cannot be read: {error.strerror}"
             )
-            self.problems.append(Problem(variable, "", f"{str(path)!r:.200} {reason}", allowed="a readable text file"))
+            self.problems.append(_wrong(variable, "", f"{str(path)!r:.200} {reason}", allowed="a readable text file"))
             return
         if name not in self.values:
-            self.problems.append(Problem(variable, "", f"{str(path)!r:.200} is empty", allowed="a file with the value"))
+            self.problems.append(_wrong(variable, "", f"{str(path)!r:.200} is empty", allowed="a file with the value"))
 
 
 def _file_fault(path: Path) -> tuple[str, str] | None:
@@ -293,15 +296,15 @@ def _problem(detail: Any, values: Mapping[str, str]) -> Problem:
     name = str(detail["loc"][0])
     context = detail.get("ctx", {})
     if detail["type"] == "setting":
-        return Problem(name, "", context["message"], context["allowed"], context["suggestion"])
+        return _wrong(name, "", context["message"], context["allowed"], context["suggestion"])
     if detail["type"] == "enum":
         return _not_among(name, values[name])
-    return Problem(name, "", str(detail["msg"]))
+    return _wrong(name, "", str(detail["msg"]))
 
 
 def _not_among(name: str, value: str) -> Problem:
     allowed = [item.value for item in _ENUMS[name]]
-    return Problem(name, "", f"{value[:80]!r} is not allowed", ", ".join(allowed), suggest(value.strip(), allowed))
+    return _wrong(name, "", f"{value[:80]!r} is not allowed", ", ".join(allowed), suggest(value.strip(), allowed))
 
 
 _NEARLY_OURS: Final = 0.8
@@ -320,7 +323,7 @@ def _misspelt(environ: Mapping[str, str]) -> Iterator[Problem]:
             continue
         near = suggest(name, known, likeness=_NEARLY_OURS)
         if near or name.upper().startswith("WATCHKEEPER_"):
-            yield Problem(name, "", "is not a setting", "see .env.example", near)
+            yield _wrong(name, "", "is not a setting", "see .env.example", near)
 
 
 _AZURE_PROOFS: Final = {
@@ -375,7 +378,7 @@ def _azure_needs(values: Mapping[str, str]) -> Iterator[Problem]:
     if named is None:
         found = [name for name in _AZURE_PROOFS if name in values]
         message = f"is not set, although {', '.join(found)} are" if found else "is not set"
-        yield Problem("WATCHKEEPER_AZURE_CREDENTIAL", "", message, ", ".join(AzureCredential))
+        yield _wrong("WATCHKEEPER_AZURE_CREDENTIAL", "", message, ", ".join(AzureCredential))
     elif named in set(AzureCredential):
         needed = _AZURE_NEEDS[AzureCredential(named)]
         yield from (_not_set(name, f"needed for {named} sign-in") for name in needed if name not in values)
@@ -391,7 +394,7 @@ def _infer_credential(given: _Given) -> None:
 
 
 def _not_set(name: str, allowed: str = "") -> Problem:
-    return Problem(name, "", "is not set", allowed)
+    return _wrong(name, "", "is not set", allowed)
 
 
 def _ordered(problems: Collection[Problem]) -> list[Problem]:

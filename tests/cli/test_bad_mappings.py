@@ -65,6 +65,22 @@ def test_every_problem_of_every_file_is_told_at_once(soc: Program, mappings: Pat
     assert len(problems) >= 4
 
 
+def test_a_runner_and_a_code_scanner_are_told_of_the_same_problems(soc: Program, mappings: Path) -> None:
+    change(mappings / "teams.yaml", "zone: Asia/Tokyo", "zone: '::error::##[x]'")
+    change(mappings / "packs/defender-xdr.yaml", "cadence: weekly", "cadence: weakly")
+    for folder in (mappings, "mappings"):
+        annotated = soc.run("mappings", "check", folder, "--format", "github")
+        assert annotated.code == 3
+        places = re.findall(r"(?m)^::error file=([^,]+),line=(\d+),col=\d+,title=mappings%3A [a-z]+::", annotated.out)
+        assert len(places) == len(annotated.out.splitlines()) == 2
+        assert "##[" not in annotated.out
+        scanned = soc.run("mappings", "check", folder, "--format", "sarif")
+        assert scanned.code == 3
+        spots = [result["locations"][0]["physicalLocation"] for result in scanned.json()["runs"][0]["results"]]
+        assert [(spot["artifactLocation"]["uri"], str(spot["region"]["startLine"])) for spot in spots] == places
+        assert {file for file, _ in places} == {"mappings/teams.yaml", "mappings/packs/defender-xdr.yaml"}
+
+
 def test_a_group_that_does_not_resolve_refuses_its_tasks_alone(soc: Program, world: World, mappings: Path) -> None:
     change(mappings / "teams.yaml", "group: SOC Engineering", "group: SOC Enginering")
     ended = soc.run("sync", "--json")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from tests.cli.fixtures import Busy
@@ -9,6 +10,7 @@ from tests.cli.program import Ended
 
 from watchkeeper.report import machine
 
+SHIPPED = str(Path(__file__).parents[2] / "mappings")
 LOOKING: dict[str, tuple[str, ...]] = {
     "plan": ("plan",),
     "run": ("sync", "--max-writes", "0"),
@@ -22,6 +24,9 @@ LOOKING: dict[str, tuple[str, ...]] = {
     "show": ("show", "NUMBER"),
     "pairing": ("link", "NUMBER", "2"),
     "problems": ("mappings", "check"),
+    "mappings-explain": ("mappings", "explain", "status"),
+    "mappings-test": ("mappings", "test"),
+    "mappings-diff": ("mappings", "diff", SHIPPED),
     "db-upgrade": ("db", "upgrade"),
     "halt": ("resume",),
     "retire": ("retire",),

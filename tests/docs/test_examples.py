@@ -20,7 +20,16 @@ from watchkeeper.settings import VARIABLES
 
 FENCES = [fence for page in pages() for fence in page.fences]
 BLOCKS = [fence for fence in FENCES if fence.info[:1] == ("yaml",)]
-KINDS = {"file", "profile-change", "calendar", "github", "azure-pipelines", "gitlab", "kubernetes"}
+KINDS = {
+    "file",
+    "profile-change",
+    "calendar",
+    "github",
+    "github-pull-request",
+    "azure-pipelines",
+    "gitlab",
+    "kubernetes",
+}
 
 
 @pytest.fixture
@@ -79,6 +88,21 @@ def test_github_runs_with_the_least_permissions_and_one_at_a_time() -> None:
     assert workflow["concurrency"]["cancel-in-progress"] is False
     assert set(workflow["on"]) == {"schedule", "workflow_dispatch"}
     assert _settings(job["env"]) <= set(VARIABLES.values())
+
+
+def test_a_pull_request_is_looked_at_without_any_secret_and_told_in_one_comment() -> None:
+    workflow = _yaml(_the("github-pull-request"))
+    job = workflow["jobs"]["meaning"]
+    assert (workflow["permissions"], set(workflow["on"])) == ({}, {"pull_request"})
+    assert job["permissions"] == {"contents": "read", "pull-requests": "write"}
+    assert "secrets." not in str(workflow)
+    runs = [step.get("run", "") for step in job["steps"]]
+    assert [word for run in runs for word in ("check", "test", "diff") if f"mappings {word}" in run] == [
+        "check",
+        "test",
+        "diff",
+    ]
+    assert "head.repo.full_name == github.repository" in job["steps"][-1]["if"]
 
 
 def test_azure_pipelines_runs_without_code_changes_and_never_twice_at_once() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from enum import StrEnum
 from inspect import Parameter
 from typing import Annotated, Any
 
@@ -26,23 +27,35 @@ Verbose = Annotated[
     ),
 ]
 NoColour = Annotated[bool, typer.Option("--no-color", help="No colour, as with NO_COLOR.")]
-OutputFormat = Annotated[Format, typer.Option("--format", help="How to print the result.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document (the same as --format json).")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what needs attention.")]
 
 _ALWAYS = {"verbose": (Verbose, 0), "no_color": (NoColour, False)}
-_REPORTS = {"output": (OutputFormat, Format.TEXT), "json": (AsJson, False), "quiet": (Quiet, False), **_ALWAYS}
 
 
-def register(app: typer.Typer, name: str, function: Function, *, reports: bool = True, within: str = "") -> None:
-    """Make `function` the command `name`. One that `reports` can do so in every form; the others only tell a story."""
+def _reports(forms: type[StrEnum]) -> dict[str, tuple[Any, Any]]:
+    output: Any = Annotated[forms, typer.Option("--format", help="How to print the result.")]
+    return {"output": (output, next(iter(forms))), "json": (AsJson, False), "quiet": (Quiet, False), **_ALWAYS}
+
+
+def register(
+    app: typer.Typer,
+    name: str,
+    function: Function,
+    *,
+    reports: bool = True,
+    within: str = "",
+    forms: type[StrEnum] = Format,
+) -> None:
+    """Make `function` the command `name`. One that `reports` can do so in each of the `forms`, the first unless another is
+    asked for; the others only tell a story."""
     whole_name = f"{within} {name}".strip()
-    app.command(name)(_with_options(function, whole_name, _REPORTS if reports else _ALWAYS))
+    app.command(name)(_with_options(function, whole_name, _reports(forms) if reports else _ALWAYS))
 
 
 def register_alone(app: typer.Typer, name: str, function: Function) -> None:
     """Make `function` what the group `name` does when none of its commands is given."""
-    told = _with_options(function, name, _REPORTS)
+    told = _with_options(function, name, _reports(Format))
 
     @functools.wraps(told)
     def unless_more_is_said(context: typer.Context, **given: Any) -> None:

@@ -39,7 +39,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "audit": Entry("Judge whether a human updated each escalation today."),
     "link": Entry("Pair two records. No field is written; the next sync brings them in step."),
     "adopt": Entry("Pair existing tickets and incidents. No field is written; the next sync brings them in step."),
-    "mappings": Entry("Check the mappings."),
+    "mappings": Entry("Check, explain, try out and compare mappings."),
     "packs": Entry("The packs of tasks."),
     "doctor": Entry("Check reach, sign-in, rights, clocks and names. Reads only, unless told otherwise."),
     "status": Entry("Show the state of this deployment's memory. Calls no system."),

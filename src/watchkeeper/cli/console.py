@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from watchkeeper.cli.log import start_log
 from watchkeeper.cli.parameters import Format, Language
@@ -21,7 +22,7 @@ class Console:
     log_format: LogFormat = LogFormat.TEXT
     command: str = ""
     language: Language = Language.ENGLISH
-    form: Format = Format.TEXT
+    form: StrEnum = Format.TEXT
     quiet: bool = False
     verbosity: int = 0
     no_colour: bool = False

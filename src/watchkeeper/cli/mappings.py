@@ -2,28 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from watchkeeper.catalog.schema import schemas as catalog_schemas
 from watchkeeper.cli.command import register
 from watchkeeper.cli.console import console
-from watchkeeper.cli.output import say, show_report
-from watchkeeper.cli.parameters import Format, Lang, Language
+from watchkeeper.cli.effective import effective_mapping
+from watchkeeper.cli.mappings_diff import diff
+from watchkeeper.cli.mappings_test import try_out
+from watchkeeper.cli.output import save, say, say_commands, say_document, say_machine, show_report
+from watchkeeper.cli.parameters import CheckFormat, ExportFormat, Lang, Language, Mappings, Profile
 from watchkeeper.cli.place import workplace
 from watchkeeper.errors import Problem
+from watchkeeper.mapping.explain import explain as explain_field
+from watchkeeper.mapping.explain import known_names, named_by
+from watchkeeper.mapping.load import profile_files
+from watchkeeper.mapping.schema import schema_text
+from watchkeeper.mapping.schema import schemas as profile_schemas
 from watchkeeper.model.exit_code import ExitCode
+from watchkeeper.model.nearest import suggest
+from watchkeeper.report.annotations import annotated
 from watchkeeper.report.checks import problems_document
+from watchkeeper.report.explain import explain_document, explain_json
+from watchkeeper.report.exported import as_yaml, values_csv
 from watchkeeper.report.machine import problems_json
+from watchkeeper.report.sarif import sarif
 from watchkeeper.wiring import Duties
 
-app = typer.Typer(help="Check the mappings.", no_args_is_help=True)
+
+class SchemaName(StrEnum):
+    """The kinds of mapping files."""
+
+    PROFILE = "profile"
+    PACK = "pack"
+    TEAMS = "teams"
+    CALENDARS = "calendars"
+    VALVES = "valves"
+    CASES = "cases"
+
+
+app = typer.Typer(help="Check, explain, try out and compare mappings.", no_args_is_help=True)
 
 
 @app.callback()
 def mappings() -> None:
-    """Check the mappings."""
+    """Check, explain, try out and compare mappings."""
 
 
 def check(
@@ -33,15 +61,92 @@ def check(
     """Check packs, teams, calendars and profiles; every problem at once, with file, line and column. No network."""
     duties, problems = _checked(folder)
     code = ExitCode.CONFIG if problems else ExitCode.OK
-    if console().form is Format.TEXT:
-        _say_plainly(duties, problems)
-    else:
-        payload = problems_json("mappings check", problems, exit_code=code)
-        show_report(problems_document(problems, lang.value), payload, lang)
+    match console().form:
+        case CheckFormat.TEXT:
+            _say_plainly(duties, problems)
+        case CheckFormat.GITHUB:
+            say_commands(annotated(problems, Path.cwd()))
+            _say_plainly(duties, [])
+        case CheckFormat.SARIF:
+            say_machine(sarif(problems, Path.cwd()))
+        case _:
+            payload = problems_json("mappings check", problems, exit_code=code)
+            show_report(problems_document(problems, lang.value), payload, lang)
     raise typer.Exit(code)
 
 
-register(app, "check", check, within="mappings")
+register(app, "check", check, within="mappings", forms=CheckFormat)
+register(app, "diff", diff, within="mappings")
+register(app, "test", try_out, within="mappings")
+
+
+def explain(
+    field: Annotated[str, typer.Argument(help="The field, by its own name or by a system's (status, close_code).")],
+    mappings: Mappings = None,
+    profile: Profile = None,
+    lang: Lang = Language.ENGLISH,
+) -> None:
+    """Show where a field's value comes from and goes to, on both sides, each part with its file and line. No network."""
+    with workplace(mappings=mappings) as place:
+        files = profile_files(place.duties.folder)
+    if profile is not None and profile not in {file.name for _, file in files}:
+        raise _no_such("profile", profile, [file.name for _, file in files])
+    chosen = [(document, file) for document, file in files if profile in {None, file.name}]
+    stories = [
+        explain_field(document, file, name)
+        for document, file in chosen
+        if file.enabled or profile is not None
+        for name in named_by(file, field)
+    ]
+    if not stories:
+        raise _no_such("field", field, known_names([file for _, file in chosen]))
+    show_report(explain_document(field, stories, lang.value), explain_json(field, stories), lang)
+
+
+register(app, "explain", explain, within="mappings")
+
+
+def _no_such(what: str, word: str, known: Sequence[str]) -> typer.BadParameter:
+    near = suggest(word, known)
+    hint = f"; did you mean {near}?" if near else ""
+    return typer.BadParameter(f"there is no {what} {word!r}; there are: {', '.join(known)}{hint}")
+
+
+def schema(
+    name: Annotated[SchemaName | None, typer.Argument(help="The kind of file.", show_default=False)] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write all of them into this folder.", show_default=False)
+    ] = None,
+) -> None:
+    """Print the JSON Schema of a kind of mapping file, with which an editor completes and checks it; or write all of them."""
+    schemas = {**profile_schemas(), **catalog_schemas()}
+    if name is not None:
+        say_machine(schemas[f"{name.value}.schema.json"])
+    if out is not None:
+        for file, each in schemas.items():
+            save(out / file, schema_text(each))
+    if name is None and out is None:
+        for file in sorted(schemas):
+            say(file.removesuffix(".schema.json"))
+
+
+register(app, "schema", schema, reports=False, within="mappings")
+
+
+def export(mappings: Mappings = None) -> None:
+    """Print the whole mapping as it takes effect: every file, with defaults spelled out, labels as they are written. No network."""
+    with workplace(mappings=mappings) as place:
+        effective = effective_mapping(place.duties.folder)
+    match console().form:
+        case ExportFormat.JSON:
+            say_machine(effective)
+        case ExportFormat.CSV:
+            say_document(values_csv(effective))
+        case _:
+            say_document(as_yaml(effective))
+
+
+register(app, "export", export, within="mappings", forms=ExportFormat)
 
 
 def _checked(folder: Path | None) -> tuple[Duties | None, list[Problem]]:

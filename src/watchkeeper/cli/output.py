@@ -8,6 +8,7 @@ import os
 import sys
 import tempfile
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,18 @@ from watchkeeper.settings import LogFormat
 log = logging.getLogger(__name__)
 
 
-def show_report(document: Document, payload: machine.Json, lang: Language, *, fine: bool = False) -> None:
-    """One result, in the form that was asked for. A `fine` one is left unsaid in text form when the command is quiet."""
+def show_report(
+    document: Document, payload: machine.Json, lang: Language, *, fine: bool = False, comment: bool = False
+) -> None:
+    """One result, in the form that was asked for. A `fine` one is left unsaid in text form when the command is quiet. As
+    Markdown, a `comment` fits into one of a pull request, and everything else into a step's summary."""
     speaker = console()
     match speaker.form:
         case Format.TEXT if not (speaker.quiet and fine):
             _print(_hidden(text.render(document, colour=speaker.colour)))
         case Format.MARKDOWN:
-            _print(_hidden(markdown.render(document, texts=texts_in(lang.value))))
+            limit = markdown.COMMENT_LIMIT if comment else markdown.LIMIT
+            _print(_hidden(markdown.render(document, texts=texts_in(lang.value), limit=limit)))
         case Format.JSON:
             say_machine(payload)
         case _:
@@ -41,6 +46,18 @@ def show_report(document: Document, payload: machine.Json, lang: Language, *, fi
 def say(line: str) -> None:
     """One line for people."""
     _print(_hidden(guard_line(plain(line))))
+
+
+def say_commands(lines: Iterable[str]) -> None:
+    """Lines that a CI runner is meant to obey. Only for what `watchkeeper.report.annotations` made: it lets nothing from a file be more than
+    the value of a command of ours."""
+    for line in lines:
+        _print(_hidden(line))
+
+
+def say_document(document: str) -> None:
+    """A finished document for another program, whose lines are guarded already."""
+    _print(_hidden(document))
 
 
 def say_machine(payload: machine.Json) -> None:

@@ -16,6 +16,24 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class CheckFormat(StrEnum):
+    """The forms of a list of problems: those of every report, and what code hosts show beside the lines of a file."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
+
+
+class ExportFormat(StrEnum):
+    """The forms of an exported mapping; `csv` has its value tables alone."""
+
+    YAML = "yaml"
+    JSON = "json"
+    CSV = "csv"
+
+
 class Language(StrEnum):
     ENGLISH = "en"
     JAPANESE = "ja"

@@ -70,7 +70,7 @@ def _failed(error: WatchkeeperError, code: ExitCode) -> ExitCode:
     complain(error)
     if console().verbosity:
         show_traceback(error)
-    if console().form is Format.JSON:
+    if console().form == Format.JSON:
         say_machine(error_json(console().command, error, exit_code=code))
     return code
 
@@ -83,7 +83,7 @@ def _surprised(error: Exception) -> ExitCode:
     complain(words)
     if console().verbosity:
         show_traceback(error)
-    if console().form is Format.JSON:
+    if console().form == Format.JSON:
         say_machine(error_json(console().command, words, exit_code=ExitCode.INTERNAL, kind="Internal"))
     return ExitCode.INTERNAL
 

@@ -7,6 +7,7 @@ For several files in one go: a `ProblemList`, whose `load` and `validate` collec
 
 from __future__ import annotations
 
+import codecs
 import json
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
@@ -14,12 +15,13 @@ from typing import Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from watchkeeper.errors import Config, Problem
+from watchkeeper.errors import Config, Problem, ProblemKind
 from watchkeeper.mapping.pydantic_problems import Finding, findings
 from watchkeeper.mapping.yaml_reader import Data, Flaw, Path, Reading, Spot, read_yaml
 
-MAX_BYTES: Final = 1024 * 1024
-"""A mapping file larger than 1 MiB is refused unread."""
+MAX_BYTES: Final = 256 * 1024
+"""A larger mapping file is refused unread: within this, the slowest text that we know of is read in less than a second."""
+LIMIT: Final = f"{MAX_BYTES // 1024} KiB"
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -43,9 +45,17 @@ class Document:
         line, column = self.spot(path)
         return f"{self.name}:{line}:{column}"
 
-    def problem(self, path: Path, message: str, *, allowed: str = "", suggestion: str = "") -> Problem:
+    def problem(
+        self,
+        path: Path,
+        message: str,
+        *,
+        allowed: str = "",
+        suggestion: str = "",
+        kind: ProblemKind = ProblemKind.MEANING,
+    ) -> Problem:
         """Something that is wrong at a path of this document."""
-        return Problem(self.position(path), dotted(path), message, allowed, suggestion)
+        return Problem(self.position(path), dotted(path), message, allowed, suggestion, kind)
 
 
 def dotted(path: Path) -> str:
@@ -99,12 +109,13 @@ class ProblemList:
             content = _read(path)
             return content.decode("utf-8-sig")
         except OSError as error:
-            self.add(Problem(shown, "", f"cannot be read: {error.strerror or error}"))
+            self.add(Problem(shown, "", f"cannot be read: {error.strerror or error}", kind=ProblemKind.FILE))
         except UnicodeDecodeError as error:
             line = content[: error.start].count(b"\n") + 1
-            self.add(Problem(f"{shown}:{line}:1", "", f"is not UTF-8 (byte 0x{content[error.start]:02X})", "UTF-8"))
-        except _TooLarge as error:
-            self.add(Problem(shown, "", f"is larger than {error.limit} bytes", f"at most {error.limit} bytes"))
+            found = f"is not UTF-8 (byte 0x{content[error.start]:02X})"
+            self.add(Problem(f"{shown}:{line}:1", "", found, _right_encoding(content), kind=ProblemKind.FILE))
+        except _TooLarge:
+            self.add(Problem(shown, "", f"is larger than {LIMIT}", "several smaller files", kind=ProblemKind.FILE))
         return None
 
 
@@ -129,7 +140,7 @@ def validate(document: Document, model: type[ModelT]) -> ModelT:
 
 
 class _TooLarge(Exception):
-    limit = MAX_BYTES
+    """The file has more bytes than are read."""
 
 
 def _read(path: FilePath) -> bytes:
@@ -140,21 +151,25 @@ def _read(path: FilePath) -> bytes:
     return content
 
 
+def _right_encoding(content: bytes) -> str:
+    utf_16 = content[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
+    return f"a file saved as UTF-8{' (this one is UTF-16)' if utf_16 else ''}"
+
+
 def _document(reading: Reading, name: str) -> Document:
     return Document(name, reading.data, dict(reading.spots))
 
 
 def _as_problem(flaw: Flaw, name: str) -> Problem:
     line, column = flaw.spot
-    return Problem(f"{name}:{line}:{column}", dotted(flaw.path), flaw.message, flaw.allowed)
+    return Problem(f"{name}:{line}:{column}", dotted(flaw.path), flaw.message, flaw.allowed, kind=ProblemKind.YAML)
 
 
 def _found(document: Document, finding: Finding) -> Problem:
-    return document.problem(finding.path, finding.message, allowed=finding.allowed, suggestion=finding.suggestion)
+    return document.problem(
+        finding.path, finding.message, allowed=finding.allowed, suggestion=finding.suggestion, kind=finding.kind
+    )
 
 
 def _order(problem: Problem) -> tuple[str, int, int, str, str]:
-    parts = problem.place.rsplit(":", 2)
-    if len(parts) == 3 and parts[1].isdigit() and parts[2].isdigit():
-        return parts[0], int(parts[1]), int(parts[2]), problem.path, problem.message
-    return problem.place, 0, 0, problem.path, problem.message
+    return (*problem.position, problem.path, problem.message)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from watchkeeper.errors import Problem
+from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.mapping.compile import closings_of, lenses_of, sides_of
 from watchkeeper.mapping.documents import Document
 from watchkeeper.mapping.lint_closure import lint_closure, written_on_close
+from watchkeeper.mapping.lint_reach import lint_reach
 from watchkeeper.mapping.lint_table import lint_table, vocabulary
 from watchkeeper.mapping.lint_tasks import lint_tasks, raw_fields
 from watchkeeper.mapping.lint_text import lint_text
@@ -30,6 +31,7 @@ def lint(document: Document, file: ProfileFile) -> Iterator[Problem]:
         _sides,
         _populations,
         _tables_and_comments,
+        lint_reach,
         lint_tasks,
         lint_closure,
     )
@@ -52,13 +54,14 @@ def _fields(document: Document, file: ProfileFile) -> Iterator[Problem]:
 def _on_create(document: Document, path: Path, field: str, source: OnCreate, file: ProfileFile) -> Iterator[Problem]:
     names, known = names_of(file.kind), vocabulary(field)
     if source.text is not None:
-        yield from lint_text(document, (*path, "text"), source.text, names)
+        yield from lint_text(document, (*path, "text"), source.text, names, _limits(file.fields[field]))
     if source.source is not None and source.source not in names:
         yield document.problem(
             (*path, "from"),
             f"uses the unknown name {source.source!r}",
             allowed=listed(names),
             suggestion=suggest(source.source, names),
+            kind=ProblemKind.WORD,
         )
     if source.value is not None and known is not None and source.value not in known:
         yield document.problem(
@@ -66,7 +69,13 @@ def _on_create(document: Document, path: Path, field: str, source: OnCreate, fil
             f"{source.value!r} is no value of {field}",
             allowed=listed(known),
             suggestion=suggest(source.value, known),
+            kind=ProblemKind.WORD,
         )
+
+
+def _limits(rule: FieldRuleFile) -> Mapping[str, int]:
+    texts = {side: spec.text for side, spec in lenses_of(rule).items()}
+    return {f"{side} {text.field}": text.max for side, text in texts.items() if text is not None}
 
 
 def _owners(document: Document, file: ProfileFile) -> Iterator[Problem]:
@@ -83,12 +92,14 @@ def _owner(document: Document, path: Path, name: str, rule: FieldRuleFile) -> It
             (*path, "owner"),
             f"{rule.owner.value} owns the field and does not carry it",
             allowed="a side that carries it",
+            kind=ProblemKind.UNREACHABLE,
         )
     elif "resolver" in rule.model_fields_set and rule.owner is not Owner.SHARED:
         yield document.problem(
             (*path, "resolver"),
             f"is never asked: the field's owner is {rule.owner.value}",
             allowed="no resolver, or owner: shared",
+            kind=ProblemKind.UNREACHABLE,
         )
     if rule.resolver is ResolverKind.FURTHEST and name not in (STATUS_FIELD, SEVERITY_FIELD):
         yield document.problem(
@@ -116,6 +127,7 @@ def _raw_fields(document: Document, file: ProfileFile) -> Iterator[Problem]:
                     path,
                     f"{side} field {raw!r} is already written by {taken[raw]}",
                     allowed="one rule for each raw field",
+                    kind=ProblemKind.TWICE,
                 )
             taken.setdefault(raw, ".".join(str(part) for part in path))
 
@@ -149,9 +161,15 @@ def _labels(document: Document, path: Path, side: Side, rules: SideFile, file: P
             (*path, "labels"),
             "no field of this profile keeps labels here",
             allowed="a field with `labels` on this side",
+            kind=ProblemKind.UNREACHABLE,
         )
     if rules.link_back is LinkBack.LABEL and not carries:
-        yield document.problem((*path, "link_back"), "no field of this profile keeps labels here", allowed="none")
+        yield document.problem(
+            (*path, "link_back"),
+            "no field of this profile keeps labels here",
+            allowed="none",
+            kind=ProblemKind.UNREACHABLE,
+        )
 
 
 def _link_back(document: Document, path: Path, rules: SideFile) -> Iterator[Problem]:
@@ -172,7 +190,10 @@ def _group_words(document: Document, path: Path, rules: SideFile) -> Iterator[Pr
     for place, name, value in spoken:
         if value.startswith("$") and (value != SOC_GROUPS or name != rules.group_field):
             yield document.problem(
-                place, f"{value!r} stands for nothing here", allowed=f"{SOC_GROUPS} in a condition on the group_field"
+                place,
+                f"{value!r} stands for nothing here",
+                allowed=f"{SOC_GROUPS} in a condition on the group_field",
+                kind=ProblemKind.WORD,
             )
 
 
@@ -187,9 +208,12 @@ def _created(document: Document, path: Path, side: Side, file: ProfileFile) -> I
                 (*path, "creates"),
                 f"a new record in {side} needs the field {name}",
                 allowed=f"a field `{name}` with `{side}`",
+                kind=ProblemKind.UNMAPPED,
             )
         elif file.kind is ProfileKind.MAINTENANCE and rule.on_create is None:
-            yield document.problem(("fields", name), "a new record needs a value", allowed="on_create")
+            yield document.problem(
+                ("fields", name), "a new record needs a value", allowed="on_create", kind=ProblemKind.UNMAPPED
+            )
 
 
 def _populations(document: Document, file: ProfileFile) -> Iterator[Problem]:

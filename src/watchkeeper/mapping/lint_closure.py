@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from watchkeeper.errors import Problem
+from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.mapping.compile import closings_of, demanded_by, lenses_of, written_by
 from watchkeeper.mapping.documents import Document
 from watchkeeper.mapping.lint_text import lint_text
@@ -14,7 +14,7 @@ from watchkeeper.mapping.names import CLOSING_NAMES
 from watchkeeper.mapping.pydantic_problems import listed
 from watchkeeper.mapping.yaml_reader import Path
 from watchkeeper.model.nearest import suggest
-from watchkeeper.model.record import SENTINEL, Side
+from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.model.ticket import STATUS_FIELD, Status
 
 REASONS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -37,8 +37,12 @@ def lint_closure(document: Document, file: ProfileFile) -> Iterator[Problem]:
         yield from _demanded(document, path, side, closing, _needed(file, side, closing))
         yield from _rows(document, path, closing)
         yield from _readable(document, path, closing)
+        if side == SERVICENOW:
+            yield from _met(document, path, closing)
         for name, text in closing.texts.items():
-            yield from lint_text(document, (*path, "texts", name, "text"), text.text, CLOSING_NAMES)
+            yield from lint_text(
+                document, (*path, "texts", name, "text"), text.text, CLOSING_NAMES, {f"{side} {name}": text.max}
+            )
     for path, write in _writes(("closure", SENTINEL), file.closure.sentinel):
         yield from _classification(document, path, write)
     yield from _verdicts(document, file)
@@ -63,15 +67,22 @@ def _demanded(
 ) -> Iterator[Problem]:
     writes = list(_writes(path, closing))
     if not writes:
-        yield document.problem(path, "says nothing about how to close", allowed="rows, otherwise, or both")
+        yield document.problem(
+            path, "says nothing about how to close", allowed="rows, otherwise, or both", kind=ProblemKind.UNMAPPED
+        )
     for place, write in writes:
         missing = [name for name in needed if not write.get(name) and name not in closing.texts]
         if missing:
             yield document.problem(
-                place, f"lacks {listed(missing)}, without which {side} closes nothing", allowed=listed(needed)
+                place,
+                f"lacks {listed(missing)}, without which {side} closes nothing",
+                allowed=listed(needed),
+                kind=ProblemKind.CLOSING,
             )
         for name in write.keys() & closing.texts.keys():
-            yield document.problem(place, f"{name} is also one of the texts", allowed="one or the other")
+            yield document.problem(
+                place, f"{name} is also one of the texts", allowed="one or the other", kind=ProblemKind.TWICE
+            )
 
 
 def _needed(file: ProfileFile, side: Side, closing: Closing) -> tuple[str, ...]:
@@ -97,6 +108,7 @@ def _demands(document: Document, path: Path, side: Side, closing: Closing, file:
             f"{state!r} is no status that closes a record",
             allowed=listed(sorted(states)),
             suggestion=suggest(state, states),
+            kind=ProblemKind.UNREACHABLE,
         )
 
 
@@ -112,17 +124,39 @@ def _rows(document: Document, path: Path, closing: Closing) -> Iterator[Problem]
             wanted = (
                 f"{len(closing.reads)}: {listed(closing.reads)}" if closing.reads else "no rows, since `reads` is empty"
             )
-            yield document.problem(place, f"has {len(row.raw)} values", allowed=wanted)
+            yield document.problem(place, f"has {len(row.raw)} values", allowed=wanted, kind=ProblemKind.VALUE)
         if row.raw in seen:
-            message = f"{listed(row.raw)!r} is already row {seen[row.raw]} (counted from 0)"
-            yield document.problem(place, message, allowed="each combination once")
+            line, _ = document.spot((*path, "rows", seen[row.raw]))
+            message = f"{listed(row.raw)!r} has a row already, in line {line}"
+            yield document.problem(place, message, allowed="each combination once", kind=ProblemKind.TWICE)
         seen.setdefault(row.raw, index)
 
 
 def _readable(document: Document, path: Path, closing: Closing) -> Iterator[Problem]:
     """A table that reads something should say so explicitly; one that reads nothing writes the same for every close."""
     if not closing.reads and closing.otherwise is None:
-        yield document.problem(path, "reads nothing and has no `otherwise`", allowed="what to write for every close")
+        yield document.problem(
+            path,
+            "reads nothing and has no `otherwise`",
+            allowed="what to write for every close",
+            kind=ProblemKind.UNMAPPED,
+        )
+
+
+def _met(document: Document, path: Path, closing: Closing) -> Iterator[Problem]:
+    """A row for what Sentinel never says would never be used."""
+    for index, row in enumerate(closing.rows):
+        said = dict(zip(closing.reads, row.raw, strict=False))
+        held, reason = said.get("classification", ""), said.get("classificationReason", "")
+        place = (*path, "rows", index, "is")
+        if held and held not in REASONS:
+            near = suggest(held, REASONS)
+            message = f"Sentinel knows no classification {held!r}"
+            yield document.problem(place, message, allowed=listed(REASONS), suggestion=near, kind=ProblemKind.WORD)
+        elif reason and reason not in REASONS.get(held, ()):
+            allowed = listed(word or "no reason" for word in (*REASONS.get(held, ()), ""))
+            message = f"Sentinel never says {reason} of {held or 'no classification'}"
+            yield document.problem(place, message, allowed=allowed, kind=ProblemKind.UNREACHABLE)
 
 
 def _classification(document: Document, path: Path, write: Mapping[str, str]) -> Iterator[Problem]:
@@ -135,10 +169,16 @@ def _classification(document: Document, path: Path, write: Mapping[str, str]) ->
             f"{classification!r} is no classification",
             allowed=listed(REASONS),
             suggestion=suggest(classification, REASONS),
+            kind=ProblemKind.WORD,
         )
     elif reason not in REASONS[classification]:
         allowed = listed(word or "no reason" for word in REASONS[classification])
-        yield document.problem(path, f"{reason or 'no reason'} does not go with {classification}", allowed=allowed)
+        yield document.problem(
+            path,
+            f"{reason or 'no reason'} does not go with {classification}",
+            allowed=allowed,
+            kind=ProblemKind.CLOSING,
+        )
 
 
 def _verdicts(document: Document, file: ProfileFile) -> Iterator[Problem]:
@@ -154,6 +194,7 @@ def _verdicts(document: Document, file: ProfileFile) -> Iterator[Problem]:
                 path,
                 f"turns {shown!r} into {write['classification']}, which that code does not say",
                 allowed="Undetermined, or a close code that names the verdict (as 'True positive')",
+                kind=ProblemKind.CLOSING,
             )
 
 
@@ -161,4 +202,6 @@ def _notes(document: Document, file: ProfileFile) -> Iterator[Problem]:
     for side, closing in closings_of(file).items():
         if closing.notes and closing.notes in closing.reads:
             message = f"{closing.notes!r} is already read as a code"
-            yield document.problem(("closure", side, "notes"), message, allowed="a field with free text")
+            yield document.problem(
+                ("closure", side, "notes"), message, allowed="a field with free text", kind=ProblemKind.TWICE
+            )

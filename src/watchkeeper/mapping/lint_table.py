@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from watchkeeper.errors import Problem
+from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.mapping.compile import written_by
 from watchkeeper.mapping.documents import Document
 from watchkeeper.mapping.laws import table_violations
 from watchkeeper.mapping.lens import TableLens, TableRow
-from watchkeeper.mapping.models import Table
+from watchkeeper.mapping.models import Row, Table
 from watchkeeper.mapping.pydantic_problems import listed
 from watchkeeper.mapping.yaml_reader import Path
 from watchkeeper.model.nearest import suggest
@@ -48,10 +48,11 @@ def _row_shapes(document: Document, path: Path, table: Table) -> Iterator[Proble
         place = (*path, "rows", index, "is")
         if len(row.raw) != len(table.fields):
             wanted = f"{len(table.fields)}: {listed(table.fields)}"
-            yield document.problem(place, f"has {len(row.raw)} raw values", allowed=wanted)
+            yield document.problem(place, f"has {len(row.raw)} raw values", allowed=wanted, kind=ProblemKind.VALUE)
         if row.raw in seen:
-            message = f"{listed(row.raw)!r} is already row {seen[row.raw]} (counted from 0)"
-            yield document.problem(place, message, allowed="each raw value once")
+            line, _ = document.spot((*path, "rows", seen[row.raw]))
+            message = f"{listed(row.raw)!r} has a row already, in line {line}"
+            yield document.problem(place, message, allowed="each raw value once", kind=ProblemKind.TWICE)
         seen.setdefault(row.raw, index)
 
 
@@ -73,7 +74,11 @@ def _words(document: Document, path: Path, field: str, table: Table) -> Iterator
 
 def _unknown(document: Document, place: Path, field: str, value: str, known: Sequence[str]) -> Problem:
     return document.problem(
-        place, f"{value!r} is no value of {field}", allowed=listed(known), suggestion=suggest(value, known)
+        place,
+        f"{value!r} is no value of {field}",
+        allowed=listed(known),
+        suggestion=suggest(value, known),
+        kind=ProblemKind.WORD,
     )
 
 
@@ -88,6 +93,7 @@ def _writers(document: Document, path: Path, table: Table) -> Iterator[Problem]:
             (*path, "rows", rows[1]),
             f"{value!r} could be written as {shown}",
             allowed=f"`writes: [{value}]` on exactly one of these rows",
+            kind=ProblemKind.TWICE,
         )
     for value in sorted({row.means for row in table.rows} - count.keys() - set(table.cannot_hold)):
         index = next(index for index, row in enumerate(table.rows) if row.means == value)
@@ -95,9 +101,12 @@ def _writers(document: Document, path: Path, table: Table) -> Iterator[Problem]:
             (*path, "rows", index),
             f"{value!r} can be read but not written",
             allowed=f"{value!r} in the `writes` of one row, or in `cannot_hold`",
+            kind=ProblemKind.UNREACHABLE,
         )
     for value in sorted(count.keys() & set(table.cannot_hold)):
-        yield document.problem((*path, "cannot_hold"), f"{value!r} is written by a row", allowed="one or the other")
+        yield document.problem(
+            (*path, "cannot_hold"), f"{value!r} is written by a row", allowed="one or the other", kind=ProblemKind.TWICE
+        )
 
 
 def _coverage(document: Document, path: Path, field: str, table: Table) -> Iterator[Problem]:
@@ -110,24 +119,40 @@ def _coverage(document: Document, path: Path, field: str, table: Table) -> Itera
             path,
             f"says nothing about {listed(missing)}",
             allowed=f"each value of {field} in the `writes` of one row, or in `cannot_hold`",
+            kind=ProblemKind.UNMAPPED,
         )
 
 
 def _coarsening(document: Document, path: Path, field: str, table: Table) -> Iterator[Problem]:
     """Values that share a row cannot be told apart on this side. Some must be: "On Hold" read back as closed ends a ticket
     nobody has finished, and "Informational" turned into "Low" raises an alarm."""
-    for index, values in enumerate(written_by(table)):
+    for index, (row, values) in enumerate(zip(table.rows, written_by(table), strict=True)):
         place = (*path, "rows", index, "writes")
-        if field == STATUS_FIELD and len({Status(value).is_closed for value in values}) == 2:
+        lost = [value for value in values if value != row.means]
+        crossing = [value for value in lost if field == STATUS_FIELD and _is_closed(value) is not _is_closed(row.means)]
+        if crossing:
             yield document.problem(
                 place,
-                f"writes open and closed statuses alike: {listed(values)}",
-                allowed="only open ones, or only closed",
+                f"turns open statuses into closed ones, or back: {listed(_trip(value, row) for value in crossing)}",
+                allowed="only open statuses in one row, or only closed ones",
+                kind=ProblemKind.LOSSY,
             )
-        if field == SEVERITY_FIELD and len(values) > 1:
+        if field == SEVERITY_FIELD and lost:
             yield document.problem(
-                place, f"writes different severities alike: {listed(values)}", allowed="one severity for each row"
+                place,
+                f"turns severities into others: {listed(_trip(value, row) for value in lost)}",
+                allowed="one severity for each row, or those that this side has no word for in `cannot_hold`",
+                kind=ProblemKind.LOSSY,
             )
+
+
+def _is_closed(status: str) -> bool:
+    return Status(status).is_closed
+
+
+def _trip(value: str, row: Row) -> str:
+    """A canonical value, what it is written as, and what that is read back as."""
+    return f"{value} -> {listed(row.raw)} -> {row.means}"
 
 
 def _laws(document: Document, path: Path, table: Table) -> Iterator[Problem]:
@@ -142,8 +167,9 @@ def _laws(document: Document, path: Path, table: Table) -> Iterator[Problem]:
         index = next((i for i, values in enumerate(writes) if violation.value in values), 0)
         yield document.problem(
             (*path, "rows", index),
-            f"breaks {violation.law}: {violation.message}",
+            f"comes back as another value: {_trip(str(violation.value), table.rows[index])} ({violation.law})",
             allowed="what is written must be read back as the same value, or as one that shares its row",
+            kind=ProblemKind.LOSSY,
         )
 
 
@@ -152,13 +178,21 @@ def _transitions(document: Document, path: Path, table: Table) -> Iterator[Probl
         return
     place = (*path, "transitions")
     if len(table.fields) > 1:
-        yield document.problem(place, "only a table over one field can have transitions", allowed="no transitions")
+        yield document.problem(
+            place,
+            "only a table over one field can have transitions",
+            allowed="no transitions",
+            kind=ProblemKind.TRANSITION,
+        )
         return
     known = list(dict.fromkeys(row.raw[0] for row in table.rows))
     for value in known:
         if value not in table.transitions:
             yield document.problem(
-                place, f"says nothing about {value!r}", allowed=f"`{value}: []` if it may become nothing"
+                place,
+                f"says nothing about {value!r}",
+                allowed=f"`{value}: []` if it may become nothing",
+                kind=ProblemKind.TRANSITION,
             )
     for value, targets in table.transitions.items():
         for unknown in [word for word in (value, *targets) if word not in known]:
@@ -167,4 +201,5 @@ def _transitions(document: Document, path: Path, table: Table) -> Iterator[Probl
                 f"names {unknown!r}, which is in no row",
                 allowed=listed(known),
                 suggestion=suggest(unknown, known),
+                kind=ProblemKind.TRANSITION,
             )

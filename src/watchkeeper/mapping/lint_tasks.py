@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from watchkeeper.errors import Problem
+from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.mapping.compile import lenses_of
 from watchkeeper.mapping.documents import Document
 from watchkeeper.mapping.lint_closure import written_on_close
@@ -43,4 +43,6 @@ def raw_fields(spec: FieldOnSide) -> tuple[str, ...]:
 def _unknown(document: Document, places: Mapping[str, Path]) -> Iterator[Problem]:
     for raw, path in places.items():
         if raw not in WRITABLE:
-            yield document.problem(path, f"an incident task has no {raw!r} to write", allowed=listed(WRITABLE))
+            yield document.problem(
+                path, f"an incident task has no {raw!r} to write", allowed=listed(WRITABLE), kind=ProblemKind.WORD
+            )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from watchkeeper.errors import Problem
+from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.mapping.compile import compile_profile
 from watchkeeper.mapping.documents import Document, ProblemList
 from watchkeeper.mapping.lint import lint
@@ -32,12 +32,32 @@ def load_profiles(folder: Path, *, groups: tuple[str, ...] = ()) -> Mapping[str,
 def collect_profiles(folder: Path, problems: ProblemList, *, groups: tuple[str, ...] = ()) -> Mapping[str, Profile]:
     """The same for a caller who checks other files in one go: problems go into the list, the sound profiles come back, except
     those that are not enabled."""
+    found = every_profile(folder, problems, groups=groups)
+    return {name: profile for name, profile in found.items() if profile.enabled}
+
+
+def every_profile(folder: Path, problems: ProblemList, *, groups: tuple[str, ...] = ()) -> Mapping[str, Profile]:
+    """The same with those that are not enabled."""
     files = sorted((folder / PROFILES).glob("*.yaml"))
     if not files:
         place = (folder / PROFILES).as_posix()
-        problems.add(Problem(place, "", "has no profiles", "maintenance.yaml, escalation.yaml, or both"))
+        problems.add(
+            Problem(place, "", "has no profiles", "maintenance.yaml, escalation.yaml, or both", kind=ProblemKind.FILE)
+        )
+    for path in sorted((folder / PROFILES).glob("*.yml")):
+        problems.add(Problem(path.as_posix(), "", "is not read", "a name that ends in .yaml", kind=ProblemKind.FILE))
     found = (_load(path, problems, groups) for path in files)
-    return {profile.name: profile for profile in found if profile is not None and profile.enabled}
+    return {profile.name: profile for profile in found if profile is not None}
+
+
+def profile_files(folder: Path) -> tuple[tuple[Document, ProfileFile], ...]:
+    """Every profile file of a mappings folder with its positions, those that are not enabled too. Raises Config with every
+    problem of every file."""
+    problems = ProblemList()
+    documents = [problems.load(path) for path in sorted((folder / PROFILES).glob("*.yaml"))]
+    read = [(each, check_document(each, problems)) for each in documents if each is not None]
+    problems.raise_if_any()
+    return tuple((document, file) for document, file in read if file is not None)
 
 
 def check_document(document: Document, problems: ProblemList) -> ProfileFile | None:

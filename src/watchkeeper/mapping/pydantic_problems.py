@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from watchkeeper.errors import ProblemKind
 from watchkeeper.mapping.yaml_reader import Data, Path
 from watchkeeper.model.nearest import suggest
 
@@ -26,6 +27,7 @@ class Finding:
     message: str
     allowed: str = ""
     suggestion: str = ""
+    kind: ProblemKind = ProblemKind.VALUE
 
 
 def refuse(message: str, *, allowed: str = "", suggestion: str = "") -> PydanticCustomError:
@@ -63,7 +65,7 @@ def _finding(details: ErrorDetails, model: type[BaseModel], data: Data) -> Findi
         case "refused":
             return Finding(path, context["text"], context["allowed"], context["suggestion"])
         case "missing":
-            return Finding(path, "is required and missing")
+            return Finding(path, "is required and missing", kind=ProblemKind.KEY)
         case "extra_forbidden":
             return _unknown_key(path, _keys_at(model, details["loc"][:-1]))
         case "literal_error" | "enum" | "union_tag_invalid":
@@ -119,15 +121,17 @@ _BOUNDS: Final = {
 
 
 def _unknown_key(path: Path, known: tuple[str, ...]) -> Finding:
-    return Finding(path, "is not a known key", listed(known), suggest(str(path[-1]) if path else "", known))
+    near = suggest(str(path[-1]) if path else "", known)
+    return Finding(path, "is not a known key", listed(known), near, ProblemKind.KEY)
 
 
 def _unknown_word(path: Path, value: object, context: Mapping[str, Any]) -> Finding:
     expected = str(context.get("expected") or context.get("expected_tags", "")).replace(" or ", ", ")
     known = [word.strip().strip("'") for word in expected.split(",")]
     if isinstance(value, dict):
-        return Finding(path, "has an unknown kind", listed(known))
-    return Finding(path, f"is {_shown(value)}, which is not known", listed(known), suggest(str(value), known))
+        return Finding(path, "has an unknown kind", listed(known), kind=ProblemKind.WORD)
+    message = f"is {_shown(value)}, which is not known"
+    return Finding(path, message, listed(known), suggest(str(value), known), ProblemKind.WORD)
 
 
 def _kind_of(value: object) -> str:

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from watchkeeper.mapping import models
+from watchkeeper.mapping import case_file, models
 from watchkeeper.mapping.names import CLOSING_NAMES, ESCALATION_NAMES, MAINTENANCE_NAMES, Name
 from watchkeeper.mapping.pydantic_problems import listed
 from watchkeeper.mapping.schema import schema_text, schemas
@@ -47,6 +47,12 @@ SECTIONS: Final[tuple[tuple[str, type[BaseModel]], ...]] = (
     ("`closure.<side>.rows[]`", models.ClosingRow),
     ("`closure.<side>.texts.<field>`", models.ClosingText),
     ("`hold`", models.Hold),
+    ("A file of cases", case_file.CasesFile),
+    ("`cases[]`", case_file.CaseEntry),
+    ("`cases[].given`", case_file.Given),
+    ("`cases[].given.base`", case_file.BaseRecords),
+    ("`cases[].expect`", case_file.Expect),
+    ("`cases[].each[]`", case_file.Variation),
 )
 
 EXAMPLES: Final[Mapping[tuple[str, str], str]] = {
@@ -109,6 +115,21 @@ EXAMPLES: Final[Mapping[tuple[str, str], str]] = {
     ("ClosingText", "max"): "1000",
     ("Hold", "reasons"): "[3, 4]",
     ("Hold", "max_days"): "5",
+    ("CasesFile", "version"): "1",
+    ("CasesFile", "profile"): "escalation",
+    ("CaseEntry", "name"): "On Hold never closes an incident",
+    ("Given", "servicenow"): "{state: 3}",
+    ("Given", "sentinel"): "{status: Active}",
+    ("Given", "closed_by"): "stranger",
+    ("Given", "task"): "secure-score-report",
+    ("Given", "team"): "monitoring",
+    ("Given", "on"): "2026-11-23",
+    ("BaseRecords", "servicenow"): "{state: 2}",
+    ("BaseRecords", "sentinel"): "{status: New}",
+    ("Expect", "servicenow"): "{state: 6}",
+    ("Expect", "sentinel"): "{status: Active}",
+    ("Expect", "parked"): "{status: close_code}",
+    ("Expect", "created"): "false",
 }
 """An example for every key whose value is written in one line, as YAML."""
 

@@ -1,4 +1,4 @@
-"""The JSON Schemas of profile files and valves, for editors: generated from the models that do the checking."""
+"""The JSON Schemas of profile files, cases and valves, for editors: generated from the models that do the checking."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from watchkeeper.mapping.case_file import CASES_SCHEMA, CasesFile
 from watchkeeper.mapping.models import ProfileFile
 from watchkeeper.mapping.valve_file import VALVES_SCHEMA, ValveFile
 
@@ -17,6 +18,7 @@ def schemas() -> Mapping[str, dict[str, Any]]:
     """File name below `mappings/schema/` → JSON Schema."""
     return {
         PROFILE_SCHEMA: {"$schema": DIALECT, **ProfileFile.model_json_schema(by_alias=True)},
+        CASES_SCHEMA: {"$schema": DIALECT, **CasesFile.model_json_schema(by_alias=True)},
         VALVES_SCHEMA: {"$schema": DIALECT, **ValveFile.model_json_schema()},
     }
 

@@ -32,6 +32,14 @@ from ruamel.yaml.reader import ReaderError
 MAX_DEPTH: Final = 20
 """Nested mappings and lists; a self-referencing or absurdly deep document is refused before it is built."""
 
+MAX_VALUES: Final = 10_000
+"""Values and keys of one document; the largest shipped file has some six hundred."""
+
+MAX_FLAWS: Final = 100
+"""Flaws of one text that are told; who has more needs another file, not a longer list."""
+_SHOWN: Final = 40
+"""Characters of an anchor, a tag or a key that a message repeats."""
+
 Path: TypeAlias = tuple[str | int, ...]
 Spot: TypeAlias = tuple[int, int]
 """Line and column, both from 1."""
@@ -94,12 +102,13 @@ class _Stop(Exception):
 class _Reader:
     spots: dict[Path, Spot] = field(default_factory=dict)
     flaws: list[Flaw] = field(default_factory=list)
+    values: int = 0
 
     def document(self, events: Iterator[Event]) -> Data:
         next(events)
         start = next(events)
         if isinstance(start, StreamEndEvent):
-            self.refuse(start, (), "is empty")
+            self.refuse(start, (), "is empty", "a mapping of keys to values")
             return None
         self.check_directives(start)
         data = self.value(next(events), events, ())
@@ -115,8 +124,9 @@ class _Reader:
 
     def value(self, event: Event, events: Iterator[Event], path: Path) -> Data:
         self.spots.setdefault(path, _spot(event))
+        self.count(event, path)
         if isinstance(event, AliasEvent):
-            self.refuse(event, path, f"uses an alias (*{event.anchor})", "the value written out in full")
+            self.refuse(event, path, f"uses an alias (*{_short(event.anchor)})", "the value written out in full")
             return None
         self.check_node(event, path)
         if isinstance(event, CollectionStartEvent) and len(path) >= MAX_DEPTH:
@@ -133,11 +143,17 @@ class _Reader:
             case _:
                 raise AssertionError(f"unexpected {event!r}")
 
+    def count(self, event: Event, path: Path) -> None:
+        self.values += 1
+        if self.values > MAX_VALUES:
+            self.refuse(event, path, f"holds more than {MAX_VALUES:,} values", "several smaller files")
+            raise _Stop
+
     def check_node(self, event: Event, path: Path) -> None:
         if isinstance(event, NodeEvent) and event.anchor is not None:
-            self.refuse(event, path, f"carries an anchor (&{event.anchor})", "the value without an anchor")
+            self.refuse(event, path, f"carries an anchor (&{_short(event.anchor)})", "the value without an anchor")
         if isinstance(event, ScalarEvent | CollectionStartEvent) and event.tag is not None:
-            self.refuse(event, path, f"carries a tag ({event.tag})", "the value without a tag")
+            self.refuse(event, path, f"carries a tag ({_short(event.tag)})", "the value without a tag")
 
     def check_characters(self, event: ScalarEvent, path: Path) -> None:
         hidden = _HIDDEN.search(event.value)
@@ -179,6 +195,10 @@ class _Reader:
 
     def refuse(self, event: Event, path: Path, message: str, allowed: str = "") -> None:
         self.flaws.append(Flaw(_spot(event), path, message, allowed))
+        if len(self.flaws) == MAX_FLAWS:
+            rest = f"is not read any further, after {MAX_FLAWS} mistakes"
+            self.flaws.append(Flaw(_spot(event), (), rest, "mend these first"))
+            raise _Stop
 
 
 def _parse(text: str) -> Iterator[Event]:
@@ -223,6 +243,11 @@ def _character_flaw(text: str, error: ReaderError) -> Flaw:
     before = text[: error.position]
     spot = (before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
     return Flaw(spot, (), f"holds a control character (U+{ord(text[error.position]):04X})", "printable text")
+
+
+def _short(text: object) -> str:
+    word = str(text)
+    return word if len(word) <= _SHOWN else f"{word[:_SHOWN]}…"
 
 
 def _one_line(text: str) -> str:

@@ -77,10 +77,13 @@ Block: TypeAlias = Paragraph | Bullets | Pairs | Table
 
 @dataclass(frozen=True, slots=True)
 class Section:
+    """`folded`: where a reader can unfold it, only its title is shown at first."""
+
     title: str
     blocks: tuple[Block, ...] = ()
     sections: tuple[Section, ...] = ()
     mark: Mark = Mark.NONE
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

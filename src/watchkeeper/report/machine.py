@@ -40,8 +40,8 @@ Json: TypeAlias = dict[str, Any]
 
 def schema(name: str) -> Json:
     """The JSON Schema of a payload: plan, run, audit, history, status, show, tasks-list, tasks-due,
-    tasks-raise, tasks-calendar, packs-list, packs-switch, packs-diff, pairing, halt, retire, doctor, permissions, problems, db-upgrade, db-check, db-backup, db-prune, db-rebuild,
-    history-verify, unlock, error."""
+    tasks-raise, tasks-calendar, packs-list, packs-switch, packs-diff, pairing, halt, retire, doctor, permissions, problems, mappings-explain,
+    mappings-diff, mappings-test, db-upgrade, db-check, db-backup, db-prune, db-rebuild, history-verify, unlock, error."""
     found: Json = json.loads((_SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
     return found
 
@@ -376,4 +376,4 @@ def _probe(probe: Probe) -> Json:
 
 
 def _problem(problem: Problem) -> Json:
-    return _named(problem, "place", "path", "message", "allowed", "suggestion")
+    return _named(problem, "kind", "place", "path", "message", "allowed", "suggestion")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from watchkeeper.report.document import Block, Bullets, Cell, Document, Link, Mark, Pairs, Paragraph, Section, Table
 from watchkeeper.report.neutralise import guard_line, markdown, markdown_url
@@ -10,6 +11,11 @@ from watchkeeper.report.texts import Texts
 
 LIMIT = 1024 * 1024
 """Bytes that GitHub takes for one step's summary; it drops a larger one whole (github/docs, workflow commands)."""
+COMMENT_LIMIT = 65_536
+"""Characters that GitHub takes for one comment (its API: "body is too long (maximum is 65536 characters)"). Applied to bytes,
+of which there are never fewer."""
+_UNFOLDED = "<details>"
+_FOLDED = "</details>"
 
 
 def render(document: Document, *, texts: Texts, limit: int = LIMIT) -> str:
@@ -24,12 +30,16 @@ def render(document: Document, *, texts: Texts, limit: int = LIMIT) -> str:
 def _shortened(lines: Sequence[str], texts: Texts, limit: int) -> str:
     room = limit - len(("\n" + texts.count("report.truncated", len(lines)) + "\n\n").encode())
     kept: list[str] = []
+    unclosed = 0
     for line in lines:
+        unclosed += (line == _UNFOLDED) - (line == _FOLDED)
         room -= len(line.encode()) + 1
-        if room < 0:
+        if room - unclosed * (len(_FOLDED) + 2) < 0:
             break
         kept.append(line)
-    left_out = sum(1 for line in lines[len(kept) :] if line)
+    shown = len(kept)
+    kept += ["", _FOLDED] * (kept.count(_UNFOLDED) - kept.count(_FOLDED))
+    left_out = sum(1 for line in lines[shown:] if line)
     notice = texts.count("report.truncated", left_out)
     return "\n".join([*kept, "", notice]) + "\n"
 
@@ -46,6 +56,12 @@ def _lines(document: Document) -> Iterator[str]:
 
 
 def _section(section: Section, level: int) -> Iterator[str]:
+    if section.folded:
+        title = f"{_marked(section.mark)}{markdown(section.title)}"
+        yield from ("", _UNFOLDED, f"<summary>{title}</summary>")
+        yield from _section(replace(section, title="", folded=False), level)
+        yield from ("", _FOLDED)
+        return
     if section.title:
         yield from ("", f"{'#' * min(level, 6)} {_marked(section.mark)}{markdown(section.title)}")
     for block in section.blocks:

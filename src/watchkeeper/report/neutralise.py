@@ -79,6 +79,16 @@ def markdown_url(url: str) -> str | None:
     return url
 
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV Injection)."""
+
+
+def no_formula(cell: str) -> str:
+    """The text for a cell of a spreadsheet, which takes it for text."""
+    shown = plain(cell)
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown
+
+
 def json_text(document: str) -> str:
     """JSON (as `json.dumps` makes it in ASCII) in which no runner finds a command; it means the same."""
     return _ANYWHERE.sub("#\\\\u0023", document)

@@ -9,14 +9,12 @@ from collections.abc import Sequence
 from watchkeeper.model.retirement import LeftPair, LeftRecord, LeftWrite, Retirement
 from watchkeeper.report.document import Bullets, Cell, Document, Link, Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.machine import Json, halt_json, payload
-from watchkeeper.report.neutralise import plain
+from watchkeeper.report.neutralise import no_formula
 from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import in_order, moment
 
 _COLUMNS = ("key", "profile", "side", "number", "open", "url")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV Injection)."""
 
 
 def retirement_document(view: Retirement, lang: str = "en") -> Document:
@@ -89,12 +87,8 @@ def retirement_csv(view: Retirement) -> str:
         for side in in_order(pair.records):
             record = pair.records[side]
             cells = (pair.key, pair.profile, side, record.number, "yes" if record.is_open else "no", record.url)
-            writer.writerow([_inert(plain(cell)) for cell in cells])
+            writer.writerow([no_formula(cell) for cell in cells])
     return stream.getvalue()
-
-
-def _inert(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _record_json(record: LeftRecord) -> Json:

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from watchkeeper.catalog.calendars import is_working_day
-from watchkeeper.catalog.model import Deployment, LocalText, Team
-from watchkeeper.mapping.profile import LinkBack, Owner, Profile
+from watchkeeper.catalog.model import Catalog, Deployment, LocalText, Team
+from watchkeeper.mapping.profile import Composer, LinkBack, Owner, Profile
 from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.model.plan import LATE_NUMBER
-from watchkeeper.model.record import NO_FIELDS, SENTINEL, SERVICENOW, Draft, RawFields, RawValue, Record, Side
+from watchkeeper.model.record import (
+    NO_FIELDS,
+    SENTINEL,
+    SERVICENOW,
+    Draft,
+    RawFields,
+    RawValue,
+    Record,
+    RecordRef,
+    Side,
+)
 from watchkeeper.model.ticket import SEVERITY_FIELD, STATUS_FIELD, Canonical, Severity, Status, Unmapped
-from watchkeeper.sync.systems import Systems
 
 ALL_TEAMS = "all"
 _DAY_OFF = {"en": "day off", "ja": "休業日"}
@@ -23,6 +33,33 @@ _PRIORITY: Mapping[str, LocalText] = {
     "medium": {"en": "Medium", "ja": "中"},
     "low": {"en": "Low", "ja": "低"},
 }
+
+
+class Addressing(Protocol):
+    """What a draft asks of a side, none of it by a call (see watchkeeper.ports.Connector)."""
+
+    def chosen_ref(self, table: str, marker: str) -> RecordRef: ...
+
+    def mark(self, record: Record, marker: str) -> RawFields: ...
+
+    def url_of(self, ref: RecordRef) -> str: ...
+
+
+class Desk(Protocol):
+    """What drafts are made from; a run's Systems is one."""
+
+    @property
+    def catalog(self) -> Catalog: ...
+
+    @property
+    def composer(self) -> Composer: ...
+
+    @property
+    def connectors(self) -> Mapping[Side, Addressing]: ...
+
+    def marker(self, key: str) -> str: ...
+
+    def profile_of(self, key: str) -> Profile: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +78,14 @@ class Drafted:
     late: tuple[str, ...]
 
 
-def home_of(systems: Systems, team: str) -> Home:
+def home_of(systems: Desk, team: str) -> Home:
     home: Deployment | Team = systems.catalog.teams[team] if team != ALL_TEAMS else systems.catalog.deployment
     name = home.name if isinstance(home, Team) else {"en": "All SOC teams", "ja": "全 SOC チーム"}
     return Home(name, home.language, home.group, home.sentinel_owner)
 
 
 def draft_occurrence(
-    systems: Systems, occurrence: Occurrence, side: Side, group_id: str, counterpart: Record | None
+    systems: Desk, occurrence: Occurrence, side: Side, group_id: str, counterpart: Record | None
 ) -> Drafted | Unmapped:
     """The record of one due duty on one side. `counterpart` is the other side's record when it exists already: shared fields
     then start from what people made of it."""
@@ -63,7 +100,7 @@ def draft_occurrence(
     )
 
 
-def defined_values(systems: Systems, occurrence: Occurrence, ticket: Record | None) -> Mapping[str, Canonical]:
+def defined_values(systems: Desk, occurrence: Occurrence, ticket: Record | None) -> Mapping[str, Canonical]:
     """What the catalogue says of the fields that it owns; `ticket` is the duty's ServiceNow record."""
     profile = systems.profile_of(occurrence.key)
     owned = {rule.name for rule in profile.fields if rule.owner is Owner.DEFINITION}
@@ -75,7 +112,7 @@ def defined_values(systems: Systems, occurrence: Occurrence, ticket: Record | No
 
 
 def draft_escalation(
-    systems: Systems, profile: Profile, key: str, side: Side, origin: Record, group_id: str
+    systems: Desk, profile: Profile, key: str, side: Side, origin: Record, group_id: str
 ) -> Drafted | Unmapped:
     """The counterpart of an escalation that lives on the other side only."""
     values = dict(_readable(profile, origin))
@@ -93,7 +130,7 @@ def draft_escalation(
     return _draft(systems, profile, key, side, values, owner, origin)
 
 
-def link_back(systems: Systems, profile: Profile, key: str, record: Record, counterpart_number: str) -> Drafted | None:
+def link_back(systems: Desk, profile: Profile, key: str, record: Record, counterpart_number: str) -> Drafted | None:
     """Raw fields that tie an existing record to its pair: our marker where the side has a place for one, and the ticket
     number as a label on Sentinel. None when nothing is to be added."""
     rules = profile.sides[record.ref.side]
@@ -110,7 +147,7 @@ def link_back(systems: Systems, profile: Profile, key: str, record: Record, coun
     return Drafted(Draft(record.ref, systems.marker(key), fields), late)
 
 
-def language_of(systems: Systems, key: str) -> str:
+def language_of(systems: Desk, key: str) -> str:
     """The language that people read on a key's tickets: its team's, else the deployment's."""
     team = key.partition("/")[2].partition("@")[0] if "@" in key else ""
     known = systems.catalog.teams.get(team)
@@ -121,7 +158,7 @@ def text_in(text: LocalText, language: str) -> str:
     return text.get(language) or text["en"]
 
 
-def _occurrence_context(systems: Systems, occurrence: Occurrence) -> dict[str, object]:
+def _occurrence_context(systems: Desk, occurrence: Occurrence) -> dict[str, object]:
     task = systems.catalog.tasks[occurrence.task]
     home = home_of(systems, occurrence.team)
     language = home.language
@@ -162,13 +199,13 @@ def _team_line(team: Team, occurrence: Occurrence, language: str) -> str:
     return f"{name}: {day.isoformat()} ({team.zone.key})"
 
 
-def _zone(systems: Systems, occurrence: Occurrence) -> ZoneInfo:
+def _zone(systems: Desk, occurrence: Occurrence) -> ZoneInfo:
     if occurrence.team == ALL_TEAMS:
         return systems.catalog.deployment.zone
     return systems.catalog.teams[occurrence.team].zone
 
 
-def _counterparts(systems: Systems, key: str, profile: Profile, counterpart: Record | None) -> dict[str, object]:
+def _counterparts(systems: Desk, key: str, profile: Profile, counterpart: Record | None) -> dict[str, object]:
     """How each side's text can point at the other one: urls are known before either record exists, numbers later."""
     marker = systems.marker(key)
     known = {counterpart.ref.side: counterpart} if counterpart else {}
@@ -209,7 +246,7 @@ def _assignment(profile: Profile, side: Side, group_id: str, home: Home) -> RawF
 
 
 def _draft(
-    systems: Systems,
+    systems: Desk,
     profile: Profile,
     key: str,
     side: Side,

@@ -119,8 +119,8 @@ class TestWhatIsRefused:
     @pytest.mark.parametrize(
         ("text", "complaint"),
         [
-            ("", "team.yaml:1:1: is empty"),
-            ("# only a comment\n", "team.yaml:2:1: is empty"),
+            ("", "team.yaml:1:1: is empty; allowed: a mapping of keys to values"),
+            ("# only a comment\n", "team.yaml:2:1: is empty; allowed: a mapping of keys to values"),
             ("a: &x 1\n", "team.yaml:1:4: a: carries an anchor (&x); allowed: the value without an anchor"),
             (
                 "a: !!int 1\n",
@@ -191,7 +191,7 @@ class TestWhatIsRefused:
     def test_a_file_larger_than_the_limit_is_refused(self, tmp_path: Path) -> None:
         file = tmp_path / "big.yaml"
         file.write_bytes(b"a" * (MAX_BYTES + 1))
-        with pytest.raises(Config, match="is larger than 1048576 bytes"):
+        with pytest.raises(Config, match="is larger than 256 KiB; allowed: several smaller files"):
             load_document(file)
 
     def test_a_file_that_is_not_utf_8_is_refused_with_its_line(self, tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ class TestWhatIsRefused:
         file.write_bytes(b"a: 1\nb: \x83\x65")
         with pytest.raises(Config) as caught:
             load_document(file, name="sjis.yaml")
-        assert str(caught.value) == "sjis.yaml:2:1: is not UTF-8 (byte 0x83); allowed: UTF-8"
+        assert str(caught.value) == "sjis.yaml:2:1: is not UTF-8 (byte 0x83); allowed: a file saved as UTF-8"
 
     def test_a_missing_file_is_a_problem_not_a_traceback(self, tmp_path: Path) -> None:
         with pytest.raises(Config) as caught:

@@ -9,7 +9,9 @@ from typing import Annotated, Any
 import jsonschema
 import pytest
 from pydantic import TypeAdapter
+from tests.cases.broken import CASES
 
+from watchkeeper.mapping.case_file import CASES_SCHEMA
 from watchkeeper.mapping.documents import load_document
 from watchkeeper.mapping.models import ProfileFile
 from watchkeeper.mapping.reference import EXAMPLES, SECTIONS, keys_of, reference, with_reference
@@ -17,7 +19,7 @@ from watchkeeper.mapping.schema import PROFILE_SCHEMA, schema_text, schemas
 from watchkeeper.mapping.yaml_reader import read_yaml
 
 MAPPINGS = Path(__file__).parents[3] / "mappings"
-SOUND = (Path(__file__).parent / "lint_cases" / "sound.yaml").read_text(encoding="utf-8")
+SOUND = (CASES / "profile.yaml").read_text(encoding="utf-8")
 REFRESH = "run: python -m watchkeeper.mapping.reference mappings"
 
 
@@ -76,9 +78,10 @@ def test_a_readme_without_markers_is_not_touched() -> None:
         with_reference("# Mappings\n")
 
 
-def test_every_model_of_a_profile_has_a_section() -> None:
+def test_every_model_of_a_profile_and_of_cases_has_a_section() -> None:
     documented = {model.__name__ for _, model in SECTIONS}
-    assert set(schema()["$defs"]) - {
+    cases = schemas()[CASES_SCHEMA]["$defs"]
+    assert {*schema()["$defs"], *cases} - {
         "CloseFrom",
         "GonePolicy",
         "LinkBack",
@@ -86,7 +89,7 @@ def test_every_model_of_a_profile_has_a_section() -> None:
         "ProfileKind",
         "ResolverKind",
         "TimeFormat",
-    } == (documented - {"ProfileFile"})
+    } == (documented - {"ProfileFile", "CasesFile"})
 
 
 @pytest.mark.parametrize(
@@ -97,7 +100,7 @@ def test_every_key_is_described_and_its_example_is_valid(model: type, key: str) 
     assert field.description
     example = EXAMPLES.get((model.__name__, key))
     if example is None:
-        assert any(part in str(field.annotation) for part in ("models.", "mapping.models")), f"{key} needs an example"
+        assert any(part in str(field.annotation) for part in ("models.", "case_file.")), f"{key} needs an example"
         return
     adapter: TypeAdapter[Any] = TypeAdapter(Annotated[field.annotation, key, *field.metadata])  # type: ignore[arg-type]
     adapter.validate_json(json.dumps(read_yaml(example).data), strict=True)

@@ -17,14 +17,21 @@ from watchkeeper.catalog.load import load_catalog
 from watchkeeper.catalog.pack_changes import ChangeKind, PackChange
 from watchkeeper.catalog.year import Planned
 from watchkeeper.errors import Attempt, AuthFailed, Config, Problem
+from watchkeeper.mapping.explain import explain
+from watchkeeper.mapping.load import profile_files
+from watchkeeper.model.difference import Difference, Shift, Subject
 from watchkeeper.model.halt import Halt, HaltKind
 from watchkeeper.model.pairing import Pairing
 from watchkeeper.model.plan import Plan
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Record, RecordRef, Revision
+from watchkeeper.model.rehearsal import Exercise, MappingCase, Miss, Rehearsed, TableRowId
 from watchkeeper.model.retirement import LeftOutcome, LeftPair, LeftRecord, LeftWrite, Retirement
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report import machine, tools
+from watchkeeper.report.explain import explain_json
 from watchkeeper.report.halt import HaltView, order_json
+from watchkeeper.report.mapping_diff import DiffView, LiveCount, diff_json
+from watchkeeper.report.mapping_test import TrialView, trial_json
 from watchkeeper.report.packs import PackView, differences_json, packs_json, switched_json
 from watchkeeper.report.pairing import pairing_json
 from watchkeeper.report.retirement import retirement_csv, retirement_json
@@ -75,6 +82,19 @@ PACK = PackView(
     file="packs/house.yaml",
 )
 RENAMED = PackChange(ChangeKind.CHANGED, "review", "title.en", ("Review",), ("Reviews",))
+STORIES = [explain(*load, "status") for load in profile_files(Path(__file__).parents[3] / "mappings")]
+FAILED_CASE = Rehearsed(
+    MappingCase("On Hold", "escalation", "x.yaml:1:1", {SERVICENOW: {"state": "3"}}, {SENTINEL: {"status": "Active"}}),
+    (Miss(SENTINEL, "status", "Active", None, "y.yaml:2:1", "x.yaml:3:1", "state is unknown"),),
+)
+ROW = TableRowId("escalation", Exercise.READ, SERVICENOW, "status", "3")
+CHANGED = DiffView(
+    "main",
+    "mappings",
+    (Difference(Subject.PROFILE, "escalation", "gone", Shift.SETTING, {"before": "report", "after": "recreate"}),),
+    (frozenset({"escalation/servicenow/a"}),),
+    (LiveCount(SERVICENOW, "status", 1, 1),),
+)
 PAYLOADS: dict[str, Callable[[], machine.Json]] = {
     "plan": lambda: machine.plan_json(
         examples.a_plan(), examples.DECIDED, [examples.CLOSED_VALVE], examples.NUMBERS, exit_code=7, reasons=["7: x"]
@@ -94,6 +114,9 @@ PAYLOADS: dict[str, Callable[[], machine.Json]] = {
     "unlock": lambda: tools.unlocked_json("run-1", "", freed=False, exit_code=75),
     "halt": lambda: order_json(HALTED, "pause", exit_code=0),
     "retire": lambda: retirement_json(RETIRED),
+    "mappings-explain": lambda: explain_json("status", STORIES),
+    "mappings-test": lambda: trial_json(TrialView((FAILED_CASE,), frozenset({ROW}), 50), exit_code=4),
+    "mappings-diff": lambda: diff_json(CHANGED, exit_code=8),
     "error": lambda: machine.error_json("sync", FAILED, exit_code=5),
     "tasks-calendar": lambda: year_json(
         [Planned(each.occurrence, "other/soc@2026-11-16") for each in examples.DECIDED], 12, examples.MONDAY

@@ -15,11 +15,15 @@ from watchkeeper.catalog.pack_file import Cadence
 from watchkeeper.escalation.authors import Basis
 from watchkeeper.escalation.reasons import SENTENCES, Excluded, Flag, Reason
 from watchkeeper.mapping.load import load_profiles
+from watchkeeper.mapping.models import FieldOnSide
+from watchkeeper.mapping.profile import CloseFrom, Owner, ResolverKind
 from watchkeeper.model.chain import Flaw
+from watchkeeper.model.difference import Shift, Subject
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.reasons import Because
+from watchkeeper.model.rehearsal import Exercise
 from watchkeeper.model.retirement import LeftOutcome
 from watchkeeper.model.run import Outcome
 from watchkeeper.model.ticket import Severity, Status
@@ -57,6 +61,12 @@ FAMILIES: dict[str, list[str]] = {
     "side": ["servicenow", "sentinel"],
     "pack": ["enabled", "disabled", "not-installed"],
     "packs.sentence": ["enabled", "disabled", "enabled.already", "disabled.already"],
+    "explain.owner": [each.value for each in Owner],
+    "explain.resolver": [each.value for each in ResolverKind],
+    "explain.close_from": [each.value for each in CloseFrom],
+    "explain.how": list(FieldOnSide.model_fields),
+    "explain.column": ["raw", "means", "writes", "line"],
+    "explain.closing": ["servicenow", "sentinel"],
     "plan.next": ["observe", "sync", "undo"],
     "retire.write": [each.value for each in LeftOutcome],
     "because": [each.value for each in (*Because, *Trouble)],
@@ -67,6 +77,10 @@ FAMILIES: dict[str, list[str]] = {
 }
 """Texts that are named by a value: one for each."""
 FAMILIES |= {
+    "shift": [each.value for each in Shift],
+    "subject": [each.value for each in Subject],
+    "diff.sentence": ["same"],
+    "exercise": [each.value for each in Exercise],
     "damage": [each.value for each in Damage],
     "damage.remedy": [each.value for each in Remedy],
     "damage.sentence": ["sound", "empty"],

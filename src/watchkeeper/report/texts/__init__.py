@@ -6,11 +6,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from watchkeeper.report.texts import en, findings_en, findings_ja, ja, orders, packs, reasons, store
+from watchkeeper.report.texts import en, findings_en, findings_ja, ja, mappings, orders, packs, reasons, store, trials
 
 CATALOGUES = {
-    "en": en.TEXTS | orders.ENGLISH | reasons.ENGLISH | findings_en.FINDINGS | store.ENGLISH | packs.ENGLISH,
-    "ja": ja.TEXTS | orders.JAPANESE | reasons.JAPANESE | findings_ja.FINDINGS | store.JAPANESE | packs.JAPANESE,
+    "en": en.TEXTS
+    | orders.ENGLISH
+    | reasons.ENGLISH
+    | findings_en.FINDINGS
+    | store.ENGLISH
+    | mappings.ENGLISH
+    | trials.ENGLISH
+    | packs.ENGLISH,
+    "ja": ja.TEXTS
+    | orders.JAPANESE
+    | reasons.JAPANESE
+    | findings_ja.FINDINGS
+    | store.JAPANESE
+    | mappings.JAPANESE
+    | trials.JAPANESE
+    | packs.JAPANESE,
 }
 LANGUAGES = tuple(CATALOGUES)
 

@@ -1,0 +1,56 @@
+"""The whole mapping as it takes effect, read from the files that say it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from watchkeeper.catalog.calendar_file import CalendarsFile
+from watchkeeper.catalog.load import CALENDARS, PACKS, TEAMS
+from watchkeeper.catalog.pack_file import PackFile
+from watchkeeper.catalog.team_file import TeamsFile
+from watchkeeper.mapping.compile import lenses_of, written_by
+from watchkeeper.mapping.documents import load_document, validate
+from watchkeeper.mapping.load import profile_files
+from watchkeeper.mapping.models import ProfileFile
+from watchkeeper.mapping.valve_file import VALVES, ValveFile
+from watchkeeper.report.machine import VERSION, Json
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+def effective_mapping(folder: Path) -> Json:
+    """Every file of a sound folder as data, with defaults spelled out. Raises Config where the folder is not sound."""
+    packs = [_read(path, PackFile) for path in sorted((folder / PACKS).glob("*.yaml"))]
+    valves = _read(folder / VALVES, ValveFile) if (folder / VALVES).is_file() else ValveFile(version=1)
+    return {
+        "version": VERSION,
+        "profiles": {file.name: _profile(file) for _, file in profile_files(folder)},
+        "teams": _plain(_read(folder / TEAMS, TeamsFile)),
+        "calendars": _plain(_read(folder / CALENDARS, CalendarsFile)),
+        "packs": {pack.id: _plain(pack) for pack in packs},
+        "valves": _plain(valves),
+    }
+
+
+def _read(path: Path, model: type[ModelT]) -> ModelT:
+    return validate(load_document(path), model)
+
+
+def _plain(model: BaseModel) -> Json:
+    return model.model_dump(mode="json", by_alias=True)
+
+
+def _profile(file: ProfileFile) -> Json:
+    """With what each row writes, where the file leaves that to the rule."""
+    plain = _plain(file)
+    for name, rule in file.fields.items():
+        for side, spec in lenses_of(rule).items():
+            if spec.table is None:
+                continue
+            rows = plain["fields"][name][side]["table"]["rows"]
+            for row, writes in zip(rows, written_by(spec.table), strict=True):
+                row["writes"] = list(writes)
+    return plain

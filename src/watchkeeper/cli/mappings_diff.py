@@ -1,0 +1,153 @@
+"""`watchkeeper mappings diff`: what changed mappings mean, before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from watchkeeper.catalog.diff import catalog_differences
+from watchkeeper.cli.output import complain, show_report
+from watchkeeper.cli.parameters import Lang, Language
+from watchkeeper.cli.place import workplace
+from watchkeeper.cli.revisions import Version, version_of
+from watchkeeper.errors import Config
+from watchkeeper.mapping.diff import limit_differences, profile_differences
+from watchkeeper.mapping.diff_places import placed
+from watchkeeper.mapping.documents import ProblemList
+from watchkeeper.mapping.impact import touched
+from watchkeeper.mapping.load import every_profile
+from watchkeeper.mapping.locate import find_mappings
+from watchkeeper.mapping.profile import Profile
+from watchkeeper.model.difference import Difference
+from watchkeeper.model.exit_code import ExitCode, strongest
+from watchkeeper.model.run import RunReport
+from watchkeeper.report.mapping_diff import DiffView, LiveCount, diff_document, diff_json
+from watchkeeper.sync.plan import Options
+from watchkeeper.sync.run import plan_run
+from watchkeeper.wiring import Duties, Workplace
+
+if TYPE_CHECKING:
+    from watchkeeper.model.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A version that loads: what it says, with the profiles that are not enabled."""
+
+    version: Version
+    duties: Duties
+    profiles: Mapping[str, Profile]
+
+
+def diff(
+    old: Annotated[str, typer.Argument(metavar="OLD", help="A folder, REVISION, or REVISION:FOLDER.")],
+    new: Annotated[
+        str | None,
+        typer.Argument(metavar="NEW", help="The same; without it, the current mappings folder.", show_default=False),
+    ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Also plan with both on a copy of the memory. Reads both systems.")
+    ] = False,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit 8 when something means something else.")
+    ] = False,
+    lang: Lang = Language.ENGLISH,
+) -> None:
+    """Show what changed mappings mean, and how many open tickets that touches. Writes nothing.
+
+    Comments, order of keys and spelt-out defaults make no difference. A git revision is read without touching the work tree.
+    """
+    with ExitStack() as stack, workplace() as place:
+        current = find_mappings(None, _setting(place), Path.cwd()).folder
+        before = _meaning(stack.enter_context(version_of(old, current)))
+        after = _meaning(stack.enter_context(version_of(new or current.as_posix(), current)))
+        differences = _differences(before, after, place.clock.now())
+        keys = _touched(differences, place)
+        view = DiffView(before.version.name, after.version.name, differences, keys)
+        codes: list[int] = [ExitCode.CHANGES] if detailed_exitcode and differences else []
+        if live:
+            plans = [_planned(each.version) for each in (before, after)]
+            view = replace(view, live=live_counts(*(report.plan for report in plans)))
+            codes += [report.exit_code for report in plans]
+            for problem in dict.fromkeys(str(each) for report in plans for each in report.problems):
+                complain(problem)
+    code = strongest(codes)
+    show_report(diff_document(view, lang.value), diff_json(view, exit_code=code), lang, comment=True)
+    raise typer.Exit(code)
+
+
+def live_counts(old: Plan, new: Plan) -> tuple[LiveCount, ...]:
+    """What one plan writes and the other does not, field by field."""
+    only_new = _targets(new) - _targets(old)
+    places = sorted({(side, field) for _, side, field, _ in only_new})
+    return tuple(
+        LiveCount(
+            side,
+            field,
+            sum(1 for each in only_new if each[1:3] == (side, field)),
+            len({key for key, *found, _ in only_new if tuple(found) == (side, field)}),
+        )
+        for side, field in places
+    )
+
+
+def _targets(plan: Plan) -> frozenset[tuple[str, str, str, str]]:
+    """Every value that a plan writes: key, side, canonical field, what it becomes."""
+    return frozenset(
+        (action.key, action.ref.side, change.field, str(change.after))
+        for action in plan.actions
+        for change in action.changes
+    )
+
+
+def _setting(place: Workplace) -> str | None:
+    named = place.of_mappings.mappings
+    return str(named) if named else None
+
+
+def _meaning(version: Version) -> Meaning:
+    """Raises Config, with the version named, when it does not load."""
+    try:
+        with workplace(mappings=version.folder) as there:
+            duties = there.duties
+        problems = ProblemList()
+        return Meaning(version, duties, every_profile(version.folder, problems))
+    except Config as error:
+        raise version.told(error) from error
+
+
+def _differences(before: Meaning, after: Meaning, now: datetime) -> tuple[Difference, ...]:
+    found: tuple[Difference, ...] = (
+        *profile_differences(before.profiles, after.profiles),
+        *catalog_differences(before.duties.catalog, after.duties.catalog, now),
+        *limit_differences(before.duties.limits, after.duties.limits),
+    )
+    found = placed(found, before.version.folder, after.version.folder)
+    return tuple(replace(each, place=before.version.shown(after.version.shown(each.place))) for each in found)
+
+
+def _touched(differences: tuple[Difference, ...], place: Workplace) -> tuple[frozenset[str], ...] | None:
+    if not place.remembers:
+        return None
+    store = place.memory()
+    return touched(differences, store.links(store.unclosed_keys(())))
+
+
+def _planned(version: Version) -> RunReport:
+    """What a run with these mappings would write, on a copy of the memory."""
+    with workplace(mappings=version.folder) as place:
+        place.ready()
+        store = place.scratch()
+        return plan_run(
+            place.systems(store),
+            Options("plan", full=True),
+            place.limits(),
+            place.transport.calls,
+            place.transport.allowances,
+        )

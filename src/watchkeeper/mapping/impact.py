@@ -1,0 +1,36 @@
+"""How many open tickets a change of the mappings touches, as far as the memory tells. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from watchkeeper.model.difference import Difference, Reach
+from watchkeeper.model.link import Link, LinkState
+from watchkeeper.model.record import RawValue, Side
+
+
+def touched(differences: Sequence[Difference], pairs: Mapping[str, Mapping[Side, Link]]) -> tuple[frozenset[str], ...]:
+    """For each difference the keys of the open pairs that it touches. `pairs`: every open pair, by key and side."""
+    live = {key: sides for key, sides in pairs.items() if any(link.state is LinkState.LIVE for link in sides.values())}
+    return tuple(_keys(each.reach, live) for each in differences)
+
+
+def _keys(reach: Reach | None, pairs: Mapping[str, Mapping[Side, Link]]) -> frozenset[str]:
+    if reach is None:
+        return frozenset()
+    return frozenset(key for key, sides in pairs.items() if _touches(reach, key, sides))
+
+
+def _touches(reach: Reach, key: str, sides: Mapping[Side, Link]) -> bool:
+    if reach.stem:
+        return key.startswith(reach.stem)
+    if all(link.profile != reach.profile for link in sides.values()):
+        return False
+    if not reach.held:
+        return True
+    link = sides.get(reach.side)
+    return link is not None and tuple(_texts(link.base.get(name) for name in reach.fields)) in reach.held
+
+
+def _texts(values: Iterable[RawValue]) -> Iterable[str]:
+    return (", ".join(value) if isinstance(value, tuple) else value or "" for value in values)

@@ -1,0 +1,99 @@
+"""Where a field's value comes from and goes to: for people and programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+from watchkeeper.mapping.explain import ClosingStory, FieldStory, SideStory
+from watchkeeper.report.document import Block, Document, Pairs, Paragraph, Row, Section, Table
+from watchkeeper.report.machine import Json, payload
+from watchkeeper.report.texts import Texts, texts_in
+
+_EMPTY = '""'
+
+
+def explain_document(word: str, stories: Sequence[FieldStory], lang: str = "en") -> Document:
+    """`word` is what was asked for: the field's name, or a raw field's."""
+    texts = texts_in(lang)
+    names = texts.join(tuple(dict.fromkeys(story.name for story in stories)))
+    profiles = texts.join([story.profile for story in stories])
+    sections = tuple(_story(story, texts) for story in stories)
+    key = "explain.sentence" if all(story.name == word for story in stories) else "explain.sentence.raw"
+    sentence = texts.say(key, word=word, names=names, profiles=profiles)
+    return Document(texts.say("explain.title", word=word), sentence, sections)
+
+
+def explain_json(word: str, stories: Sequence[FieldStory]) -> Json:
+    return payload("mappings explain", 0, (), field=word, rules=[asdict(story) for story in stories])
+
+
+def _story(story: FieldStory, texts: Texts) -> Section:
+    title = texts.say("explain.rule", name=story.name, profile=story.profile)
+    off = () if story.enabled else (Paragraph(texts.say("explain.off")),)
+    return Section(title, (*off, Pairs(tuple(_facts(story, texts)))), (*_sides(story, texts), *_closings(story, texts)))
+
+
+def _facts(story: FieldStory, texts: Texts) -> Iterator[tuple[str, str]]:
+    yield texts.say("explain.fact.place"), story.place
+    yield texts.say("explain.fact.owner"), texts.say(f"explain.owner.{story.owner}", word=story.owner)
+    if story.resolver:
+        resolved = texts.say(f"explain.resolver.{story.resolver}", word=story.resolver)
+        yield texts.say("explain.fact.resolver"), resolved
+    if not story.may_lower:
+        yield texts.say("explain.fact.lower"), texts.say("explain.never_lowered")
+    if story.begins:
+        key, value = story.begins
+        yield texts.say("explain.fact.begins"), f"{key}: {value}"
+
+
+def _sides(story: FieldStory, texts: Texts) -> Iterator[Section]:
+    for side in story.sides:
+        title = f"{texts.side(side.side)}: {side.table}.{', '.join(side.fields)}"
+        yield Section(title, tuple(_kept(side, texts)))
+
+
+def _kept(side: SideStory, texts: Texts) -> Iterator[Block]:
+    how = texts.say(f"explain.how.{side.translation}", limit=side.limit or 0, value=side.constant or "")
+    yield Paragraph(f"{how} ({side.place})")
+    if side.rows:
+        headings = tuple(texts.say(f"explain.column.{name}") for name in ("raw", "means", "writes", "line"))
+        cells = (
+            (", ".join(row.raw), row.means, ", ".join(row.writes), row.place.rsplit(":", 2)[1]) for row in side.rows
+        )
+        yield Table(headings, tuple(Row(each) for each in cells), numbers=frozenset({3}))
+    if side.cannot_hold:
+        yield Paragraph(texts.say("explain.cannot_hold", values=texts.join(side.cannot_hold)))
+    if side.transitions is not None:
+        ways = "; ".join(f"{state} → {', '.join(targets) or '–'}" for state, targets in side.transitions.items())
+        yield Paragraph(texts.say("explain.transitions", ways=ways))
+
+
+def _closings(story: FieldStory, texts: Texts) -> Iterator[Section]:
+    for closing in story.closings:
+        yield Section(texts.say(f"explain.closing.{closing.side}"), tuple(_written(closing, texts)))
+
+
+def _written(closing: ClosingStory, texts: Texts) -> Iterator[Block]:
+    yield Paragraph(f"{texts.say(f'explain.close_from.{closing.close_from}')} ({closing.place})")
+    headings = (
+        ", ".join(closing.reads) or texts.say("explain.column.any"),
+        texts.say("explain.column.write"),
+        texts.say("explain.column.line"),
+    )
+    otherwise = texts.say("explain.otherwise")
+    cells = (
+        (
+            otherwise if row.held is None else ", ".join(value or _EMPTY for value in row.held),
+            ", ".join(f"{name}: {value or _EMPTY}" for name, value in row.write.items()),
+            row.place.rsplit(":", 2)[1],
+        )
+        for row in closing.rows
+    )
+    yield Table(headings, tuple(Row(each) for each in cells), numbers=frozenset({2}))
+    if not any(row.held is None for row in closing.rows):
+        yield Paragraph(texts.say("explain.parks"))
+    for name, place in closing.texts.items():
+        yield Paragraph(texts.say("explain.text", name=name, place=place))
+    if closing.cleared:
+        yield Paragraph(texts.say("explain.cleared", names=texts.join(closing.cleared)))
