@@ -226,7 +226,7 @@ class TestWhileWeWrite:
         stop()
         story.settle(deployment, runs=1)
         assert story.severity(story.ticket(deployment, touched[0])) == "High"
-        assert [row.losing for row in conflicts(deployment)] == ['"medium"']
+        assert [(row.losing, row.resolver) for row in conflicts(deployment)] == [('"medium"', "furthest")]
 
     def test_an_incident_closed_after_the_decision_and_before_our_write_is_not_opened_by_it(
         self, deployment: Deployment
