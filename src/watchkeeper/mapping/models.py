@@ -31,6 +31,12 @@ def _as_list(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else (value,)
 
 
+def _no_truth(value: Any) -> Any:
+    # To Python, and so to pydantic's literals, true is 1.
+    return "true" if value is True else value
+
+
+Version: TypeAlias = Annotated[Literal[1], BeforeValidator(_no_truth)]
 _SCALAR_SCHEMA: dict[str, Any] = {"type": ["string", "integer", "boolean"]}
 Raw: TypeAlias = Annotated[str, BeforeValidator(_as_text), WithJsonSchema(_SCALAR_SCHEMA)]
 RawList: TypeAlias = Annotated[
@@ -303,7 +309,7 @@ class Hold(Strict):
 class ProfileFile(Strict):
     """One kind of pairing and its field mapping."""
 
-    version: Literal[1] = Field(description="The version of this file format.")
+    version: Version = Field(description="The version of this file format.")
     name: str = Field(pattern=SLUG, max_length=40, description="The profile's name; equals the file's.")
     kind: ProfileKind = Field(description="Where its tickets come from.")
     enabled: bool = Field(

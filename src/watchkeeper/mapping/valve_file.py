@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import Field
 
 from watchkeeper.mapping.documents import ProblemList
-from watchkeeper.mapping.models import Strict
+from watchkeeper.mapping.models import Strict, Version
 from watchkeeper.model.limits import Limits
 
 VALVES: Final = "valves.yaml"
@@ -71,7 +71,7 @@ class Flapping(Strict):
 class ValveFile(Strict):
     """What `valves.yaml` holds; everything that is left out keeps its shipped value."""
 
-    version: Literal[1] = Field(description="The version of this file format.")
+    version: Version = Field(description="The version of this file format.")
     vanished: Vanished = Field(default=Vanished(), description="Linked records that are gone.")
     all_changed: AllChanged = Field(default=AllChanged(), description="The same field changed nearly everywhere.")
     closes: Closes = Field(default=Closes(), description="Many closes in one run.")

@@ -95,6 +95,13 @@ def test_what_the_schema_refuses_the_models_refuse(name: str, data: st.DataObjec
         Draft202012Validator(SCHEMAS[f"{name}.schema.json"]).validate(file)
 
 
+@pytest.mark.parametrize("name", ["profile", "valves"])
+def test_a_truth_is_no_version(name: str) -> None:
+    file = {**DATA[name][0], "version": True}  # type: ignore[dict-item]
+    assert not takes(name, file)
+    assert not Draft202012Validator(SCHEMAS[f"{name}.schema.json"]).is_valid(file)
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_every_shipped_file_is_taken_by_both(name: str) -> None:
     for file in DATA[name]:
