@@ -132,4 +132,4 @@ class TestSchema:
         assert written == {file.name: file.read_bytes() for file in (MAPPINGS / "schema").iterdir()}
 
     def test_without_a_name_they_are_listed(self, soc: Program) -> None:
-        assert soc.run("mappings", "schema").out.split() == ["calendars", "pack", "profile", "teams", "valves"]
+        assert soc.run("mappings", "schema").out.split() == ["calendars", "cases", "pack", "profile", "teams", "valves"]

@@ -102,6 +102,8 @@ class Shelf:
         named = {task.id: task.satisfied_by for task in self.tasks.values()}
         for name, (document, path) in self.overlapping.items():
             task, serving = self.tasks[name], self.tasks.get(named[name])
+            if serving is None and not self.packs[task.pack].enabled:
+                continue  # the packs that it goes with need not be here before it is switched on
             if serving is None:
                 found, near = f"there is no task {named[name]!r}", suggest(named[name], self.tasks)
                 self.problems.add(document.problem(path, found, allowed="a task of any pack here", suggestion=near))

@@ -476,6 +476,11 @@ class TestSatisfiedBy:
             "allowed: a task of any pack here; did you mean review?"
         )
 
+    def test_one_that_is_off_may_name_a_task_that_is_not_here(self, folder: Path, second: Path) -> None:
+        change(second, "satisfied_by: review", "satisfied_by: reveiw")
+        change(second, "id: second", "id: second\nenabled: false")
+        assert "also" not in load(folder).tasks
+
     def test_a_circle_is_refused_where_it_begins(self, folder: Path) -> None:
         change(folder / "packs/own.yaml", "cadence: weekly", "cadence: weekly\n    satisfied_by: also")
         assert [str(problem).replace(f"{folder.as_posix()}/", "") for problem in problems(folder)] == [
