@@ -159,8 +159,7 @@ class _Speaker:
             if spoken != value
         }
         rows = {said[held]: write for held, write in reversed(list(table.rows.items()))}
-        places = {said.get(held, held): place for held, place in reversed(list(table.places.items()))}
-        return replace(table, rows=rows, shown=shown, places=places)
+        return replace(table, rows=rows, shown=shown)
 
     def _held(self, reads: Sequence[str], held: Sequence[str]) -> tuple[str, ...]:
         return tuple(self.value(name, spoken) for name, spoken in zip(reads, held, strict=True))

@@ -6,19 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from watchkeeper.report.texts import (
-    en,
-    findings_en,
-    findings_ja,
-    ja,
-    mappings,
-    orders,
-    packs,
-    previews,
-    reasons,
-    store,
-    trials,
-)
+from watchkeeper.report.texts import en, findings_en, findings_ja, ja, mappings, orders, packs, reasons, store, trials
 
 CATALOGUES = {
     "en": en.TEXTS
@@ -28,8 +16,7 @@ CATALOGUES = {
     | store.ENGLISH
     | mappings.ENGLISH
     | trials.ENGLISH
-    | packs.ENGLISH
-    | previews.ENGLISH,
+    | packs.ENGLISH,
     "ja": ja.TEXTS
     | orders.JAPANESE
     | reasons.JAPANESE
@@ -37,8 +24,7 @@ CATALOGUES = {
     | store.JAPANESE
     | mappings.JAPANESE
     | trials.JAPANESE
-    | packs.JAPANESE
-    | previews.JAPANESE,
+    | packs.JAPANESE,
 }
 LANGUAGES = tuple(CATALOGUES)
 
