@@ -1,6 +1,7 @@
 """A pair and what people, lost answers and lost memories do to it, in any order: the merge, the mappings and the memory together.
 
-The systems are raw fields that take what they are sent. The machine keeps a ledger of its own: who said what last.
+The systems are raw fields that take what they are sent, with a history that tells everything. The machine keeps a ledger of its own:
+who said what last.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.unit.sync.make import ESCALATION, NOW, REFS, case, found, profile, record
 
 from watchkeeper.model.link import Link
-from watchkeeper.model.plan import Action
+from watchkeeper.model.plan import Action, Operation
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.model.ticket import Unmapped
 from watchkeeper.sync.memory import UNPROCESSED, PairMemory, blank_link
@@ -81,16 +82,17 @@ class Pair(RuleBasedStateMachine):
         self._edit(SENTINEL, "severity", {"severity": severity})
 
     def _edit(self, side: Side, name: str, change: dict[str, Any]) -> None:
-        before = self._means(side, name)
+        """Whoever chooses another spelling of the same meaning has decided as well: between two who have, the resolver judges."""
+        before = dict(self.raw[side])
         self.raw[side].update(change)
-        if self._means(side, name) != before:
+        if self.raw[side] != before:
             self.said[name].append((side, self._means(side, name)))
 
     # --- runs ---
 
     @rule(fate=fates)
     def a_run(self, fate: str) -> None:
-        built = self._case()
+        built = self._scrutinised(self._case())
         outcome = reconcile(built)
         memory = PairMemory.of(built, outcome.settled.bases if outcome.settled else {}, NOW)
         self._keep(outcome)
@@ -171,6 +173,16 @@ class Pair(RuleBasedStateMachine):
 
     def _case(self) -> Case:
         return case(self._view(SERVICENOW), self._view(SENTINEL), of="escalation", key=ESCALATION)
+
+    def _scrutinised(self, built: Case) -> Case:
+        """What a run asks the history before it overwrites anything: which fields people changed, if only there and back."""
+        sides = dict(built.sides)
+        for action in reconcile(built).actions:
+            view = sides[action.ref.side]
+            if view.link is not None and action.operation in {Operation.UPDATE, Operation.CLOSE}:
+                edited = {name for name in SHARED if action.ref.side in {side for side, _ in self.said[name]}}
+                sides[action.ref.side] = replace(view, touched=frozenset(edited))
+        return replace(built, sides=sides)
 
     def _view(self, side: Side) -> SideView:
         return replace(found(side, dict(self.raw[side])), link=self.links.get(side))
