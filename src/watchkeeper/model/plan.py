@@ -151,6 +151,13 @@ def json_value(value: RawValue | Canonical) -> str:
     return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=True)
 
 
+def with_number(value: RawValue, number: str) -> RawValue:
+    """A raw value in which the ServiceNow number takes the place that was kept for it."""
+    if isinstance(value, tuple):
+        return tuple(sorted(part.replace(LATE_NUMBER, number) for part in value))
+    return value.replace(LATE_NUMBER, number) if value is not None else None
+
+
 def canonical_json(fields: RawFields) -> str:
     """Raw fields as JSON with sorted keys and no white space: equal fields give equal text."""
     plain = {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}

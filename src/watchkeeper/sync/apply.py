@@ -29,9 +29,9 @@ from watchkeeper.errors import (
 )
 from watchkeeper.model.activity import CommentDraft
 from watchkeeper.model.link import LedgerEntry
-from watchkeeper.model.plan import LATE_NUMBER, Action, Intent, Operation
+from watchkeeper.model.plan import Action, Intent, Operation, with_number
 from watchkeeper.model.reasons import because, together
-from watchkeeper.model.record import SERVICENOW, Draft, RawValue, Record, Revision, Side, Written
+from watchkeeper.model.record import SERVICENOW, Draft, Record, Revision, Side, Written
 from watchkeeper.model.run import ActionResult, Outcome
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import LeaseHandle
@@ -229,7 +229,7 @@ class Applier:
         if not number:
             raise PreconditionFailed(because(Trouble.NUMBER_UNKNOWN, key=action.key))
         body = {
-            name: _with_number(value, number) if name in action.late else value for name, value in action.body.items()
+            name: with_number(value, number) if name in action.late else value for name, value in action.body.items()
         }
         return replace(action, body=body)
 
@@ -323,9 +323,3 @@ def _failed(action: Action, error: WatchkeeperError) -> ActionResult:
         case _:
             outcome = Outcome.FAILED
     return ActionResult(action, outcome, message=str(error), error=type(error).__name__)
-
-
-def _with_number(value: RawValue, number: str) -> RawValue:
-    if isinstance(value, tuple):
-        return tuple(sorted(part.replace(LATE_NUMBER, number) for part in value))
-    return value.replace(LATE_NUMBER, number) if value is not None else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from watchkeeper.catalog.model import Catalog
@@ -13,13 +13,12 @@ from watchkeeper.mapping.profile import CloseFrom, Composer, Profile, ProfileKin
 from watchkeeper.model.identity import chosen_uuid, marker_of
 from watchkeeper.model.link import Link
 from watchkeeper.model.occurrence import Occurrence
-from watchkeeper.model.plan import LATE_NUMBER, Action
+from watchkeeper.model.plan import Action, with_number
 from watchkeeper.model.record import (
     NO_FIELDS,
     SENTINEL,
     SERVICENOW,
     RawFields,
-    RawValue,
     Record,
     RecordRef,
     Revision,
@@ -135,14 +134,14 @@ def _mirrored(case: MappingCase, profile: Profile, with_: Rehearsal) -> _Outcome
     belongs = profile.kind is ProfileKind.ESCALATION and profile.in_population(record)
     if not belongs or not profile.sides[target].creates:
         return _Outcome(dict(case.given))
-    desk = Rehearsal(with_.catalog, with_.profiles, with_.composer, profile.name)
+    desk = replace(with_, trial=profile.name)
     drafted = draft_escalation(desk, profile, _key(profile), target, record, "")
     return _drafted(_Outcome(dict(case.given)), profile, target, drafted)
 
 
 def _due(case: MappingCase, profile: Profile, with_: Rehearsal) -> _Outcome:
     """A duty that becomes due."""
-    desk = Rehearsal(with_.catalog, with_.profiles, with_.composer, profile.name)
+    desk = replace(with_, trial=profile.name)
     occurrence = _occurrence(case, with_.catalog)
     outcome = _Outcome({})
     if occurrence is None:
@@ -176,17 +175,9 @@ def _drafted(outcome: _Outcome, profile: Profile, side: Side, drafted: Drafted |
         )
         outcome.parked[rule.name] = f"{', '.join(drafted.fields)} {drafted.value!r}: {drafted.reason}"
         return outcome
-    outcome.held[side] = {name: _numbered(value) for name, value in drafted.draft.fields.items()}
+    outcome.held[side] = {name: with_number(value, NUMBERS[SERVICENOW]) for name, value in drafted.draft.fields.items()}
     outcome.created = True
     return outcome
-
-
-def _numbered(value: RawValue) -> RawValue:
-    """A drafted value with the number that the ServiceNow record will have."""
-    number = NUMBERS[SERVICENOW]
-    if isinstance(value, tuple):
-        return tuple(sorted(part.replace(LATE_NUMBER, number) for part in value))
-    return value.replace(LATE_NUMBER, number) if value else value
 
 
 def _record(case: MappingCase, profile: Profile, side: Side) -> Record:
