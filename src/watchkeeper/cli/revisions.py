@@ -78,7 +78,10 @@ def _git(named: str, where: Path, *arguments: str) -> bytes:
     git = shutil.which("git")
     if git is None:
         raise _unknown(named, "is no folder, and git is not there to look for a revision of that name")
-    done = subprocess.run([git, "-C", str(where), *arguments], capture_output=True, check=False, timeout=_PATIENCE)
+    try:
+        done = subprocess.run([git, "-C", str(where), *arguments], capture_output=True, check=False, timeout=_PATIENCE)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise _unknown(named, f"could not be looked up with git ({type(error).__name__})") from error
     if done.returncode:
         words = done.stderr.decode(errors="replace").strip().splitlines()
         raise _unknown(named, f"is neither a folder nor a git revision ({words[0] if words else 'git failed'})")
@@ -87,11 +90,20 @@ def _git(named: str, where: Path, *arguments: str) -> bytes:
 
 def _unpacked(named: str, archive: bytes, scratch: Path, inside: str) -> Path:
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        tar.extractall(scratch, filter="data")
+        for member in tar:
+            _unpack(tar, member, scratch)
     folder = scratch / PurePosixPath(inside)
     if not folder.is_dir() or not any(folder.iterdir()):
         raise _unknown(named, "is no folder of that revision")
     return folder
+
+
+def _unpack(tar: tarfile.TarFile, member: tarfile.TarInfo, scratch: Path) -> None:
+    """One file of an archive. A link is left out: it would lead to what is no part of the revision."""
+    path, content = scratch / member.name, tar.extractfile(member) if member.isfile() else None
+    if content is not None and path.resolve().is_relative_to(scratch.resolve()):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.read())
 
 
 def _unknown(named: str, message: str) -> Config:
