@@ -69,6 +69,10 @@ class TestExplain:
         profile = soc.run("mappings", "explain", "status", "--profile", "escalations")
         assert (profile.code, "did you mean escalation?" in profile.err) == (2, True)
 
+    def test_a_field_of_profiles_that_are_off_alone_is_no_field_until_one_is_named(self, soc: Program) -> None:
+        ended = soc.run("mappings", "explain", "priority")
+        assert (ended.code, "there is no 'priority'" in ended.err) == (2, True)
+
     def test_an_unsound_mapping_is_not_explained(self, soc: Program) -> None:
         ended = soc.run("mappings", "explain", "status", "--mappings", "nowhere")
         assert (ended.code, ended.out) == (3, "")

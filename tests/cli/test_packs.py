@@ -61,6 +61,16 @@ def test_a_pack_that_says_nothing_of_being_enabled_gets_the_line(soc: Program, o
     assert path.read_bytes() == before.replace(b"\nid: defender-xdr\n", b"\nid: defender-xdr\nenabled: false\n")
 
 
+def test_the_file_keeps_its_rights_and_a_link_to_it_stays_one(soc: Program, own: Path) -> None:
+    path = own / "packs" / "defender-xdr.yaml"
+    kept = path.rename(soc.folder / "defender-xdr.kept")
+    kept.chmod(0o640)
+    path.symlink_to(kept)
+    assert run(soc, own, "disable", "defender-xdr").code == 0
+    assert (path.is_symlink(), kept.stat().st_mode & 0o777) == (True, 0o640)
+    assert "enabled: false" in kept.read_text(encoding="utf-8")
+
+
 def test_an_unknown_pack_is_a_wrong_argument(soc: Program, own: Path) -> None:
     ended = run(soc, own, "enable", "sentinel-op")
     assert (ended.code, "did you mean sentinel-ops?" in ended.err) == (2, True)

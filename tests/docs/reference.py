@@ -16,7 +16,7 @@ BEGIN = "<!-- reference: made by `python -m tests.docs.reference`; do not edit b
 END = "<!-- end of reference -->"
 _ALWAYS = {"--help"}
 _WORDS = {
-    "mappings": "FOLDER", "out": "FILE", "plan": "FILE", "from_": "FILE", "env_file": "FILE", "max_writes": "N", "limit": "N", "keep": "DAYS",
+    "mappings": "FOLDER", "out_folder": "FOLDER", "out": "FILE", "plan": "FILE", "from_": "FILE", "env_file": "FILE", "max_writes": "N", "limit": "N", "keep": "DAYS",
     "latency": "SECONDS", "ingestion_lag": "SECONDS",
 }  # fmt: skip
 

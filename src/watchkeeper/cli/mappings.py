@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +17,7 @@ from watchkeeper.cli.mappings_test import try_out
 from watchkeeper.cli.output import save, say, say_commands, say_document, say_machine, show_report
 from watchkeeper.cli.parameters import CheckFormat, ExportFormat, Lang, Language, Mappings, Profile
 from watchkeeper.cli.place import workplace
+from watchkeeper.cli.selection import refuse_unknown
 from watchkeeper.errors import Problem
 from watchkeeper.mapping.explain import explain as explain_field
 from watchkeeper.mapping.explain import known_names, named_by
@@ -25,7 +25,6 @@ from watchkeeper.mapping.load import profile_files
 from watchkeeper.mapping.schema import schema_text
 from watchkeeper.mapping.schema import schemas as profile_schemas
 from watchkeeper.model.exit_code import ExitCode
-from watchkeeper.model.nearest import suggest
 from watchkeeper.report.annotations import annotated
 from watchkeeper.report.checks import problems_document
 from watchkeeper.report.explain import explain_document, explain_json
@@ -89,43 +88,34 @@ def explain(
     """Show where a field's value comes from and goes to, on both sides, each part with its file and line. No network."""
     with workplace(mappings=mappings) as place:
         files = profile_files(place.duties.folder)
-    if profile is not None and profile not in {file.name for _, file in files}:
-        raise _no_such("profile", profile, [file.name for _, file in files])
-    chosen = [(document, file) for document, file in files if profile in {None, file.name}]
-    stories = [
-        explain_field(document, file, name)
-        for document, file in chosen
-        if file.enabled or profile is not None
-        for name in named_by(file, field)
+    if profile is not None:
+        refuse_unknown("--profile", profile, [file.name for _, file in files])
+    chosen = [
+        (document, file) for document, file in files if (file.enabled if profile is None else file.name == profile)
     ]
-    if not stories:
-        raise _no_such("field", field, known_names([file for _, file in chosen]))
+    stories = [explain_field(document, file, name) for document, file in chosen for name in named_by(file, field)]
+    refuse_unknown("FIELD", field, known_names([file for _, file in chosen]))
     show_report(explain_document(field, stories, lang.value), explain_json(field, stories), lang)
 
 
 register(app, "explain", explain, within="mappings")
 
 
-def _no_such(what: str, word: str, known: Sequence[str]) -> typer.BadParameter:
-    near = suggest(word, known)
-    hint = f"; did you mean {near}?" if near else ""
-    return typer.BadParameter(f"there is no {what} {word!r}; there are: {', '.join(known)}{hint}")
-
-
 def schema(
     name: Annotated[SchemaName | None, typer.Argument(help="The kind of file.", show_default=False)] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Write all of them into this folder.", show_default=False)
+    out_folder: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FOLDER", help="Write all of them into this folder.", show_default=False),
     ] = None,
 ) -> None:
     """Print the JSON Schema of a kind of mapping file, with which an editor completes and checks it; or write all of them."""
     schemas = {**profile_schemas(), **catalog_schemas()}
     if name is not None:
         say_machine(schemas[f"{name.value}.schema.json"])
-    if out is not None:
+    if out_folder is not None:
         for file, each in schemas.items():
-            save(out / file, schema_text(each))
-    if name is None and out is None:
+            save(out_folder / file, schema_text(each))
+    if name is None and out_folder is None:
         for file in sorted(schemas):
             say(file.removesuffix(".schema.json"))
 

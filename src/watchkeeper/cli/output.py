@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import sys
 import tempfile
 import traceback
@@ -92,10 +93,11 @@ def show_traceback(error: BaseException) -> None:
     sys.stderr.flush()
 
 
-def save(path: Path, content: str) -> None:
-    """Write a whole file or none of it. Raises Config when it cannot be written there."""
+def save(path: Path, content: str, *, like: Path | None = None) -> None:
+    """Write a whole file or none of it, readable by us alone, or by those who may read the file `like`. Raises Config when it
+    cannot be written there."""
     try:
-        _write_atomically(path, content)
+        _write_atomically(path, content, like)
     except OSError as error:
         raise cannot_be_written(path, error) from error
 
@@ -106,11 +108,13 @@ def cannot_be_written(path: Path, error: OSError) -> Config:
     return Config([Problem(str(path), "", f"cannot be written: {reason}", "a file in a folder that can be written")])
 
 
-def _write_atomically(path: Path, content: str) -> None:
+def _write_atomically(path: Path, content: str, like: Path | None) -> None:
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
             stream.write(content)
+        if like is not None:
+            shutil.copymode(like, temporary)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)

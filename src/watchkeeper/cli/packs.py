@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -13,12 +11,12 @@ from watchkeeper.catalog.load import PACKS
 from watchkeeper.catalog.pack_changes import changes
 from watchkeeper.catalog.pack_folder import InstalledPack, read_packs, switched
 from watchkeeper.cli.command import register
-from watchkeeper.cli.output import cannot_be_written, show_report
+from watchkeeper.cli.output import save, show_report
 from watchkeeper.cli.parameters import Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
+from watchkeeper.cli.selection import refuse_unknown
 from watchkeeper.errors import Config, Problem
 from watchkeeper.mapping.locate import Located, shipped_mappings
-from watchkeeper.model.nearest import suggest
 from watchkeeper.report.packs import (
     PackView,
     differences_document,
@@ -94,30 +92,15 @@ def _switch(name: str, mappings: Path | None, lang: Language, *, enabled: bool) 
         allowed = "a copy of it, named with --mappings or WATCHKEEPER_MAPPINGS"
         raise Config([Problem(located.folder.as_posix(), "", "belongs to the installation", allowed)])
     if changed:
-        _write(target, pack.path, switched(pack, enabled=enabled))
+        save(target.resolve(), switched(pack, enabled=enabled), like=pack.path)
     file = target.as_posix()
     document = switched_document(name, file, lang.value, enabled=enabled, changed=changed)
     show_report(document, switched_json(name, file, enabled=enabled, changed=changed), lang)
 
 
 def _known(name: str, packs: dict[str, InstalledPack]) -> InstalledPack:
-    if name not in packs:
-        near = suggest(name, packs)
-        hint = f"did you mean {near}?" if near else f"there are {', '.join(sorted(packs))}"
-        raise typer.BadParameter(f"there is no pack {name!r}; {hint}")
+    refuse_unknown("NAME", name, packs)
     return packs[name]
-
-
-def _write(target: Path, like: Path, text: str) -> None:
-    """The whole file or none of it, with the rights that the file had."""
-    real = target.resolve()
-    try:
-        with tempfile.NamedTemporaryFile("wb", dir=real.parent, prefix=f".{real.name}.", delete=False) as stream:
-            stream.write(text.encode("utf-8"))
-        shutil.copymode(like, stream.name)
-        Path(stream.name).replace(real)
-    except OSError as error:
-        raise cannot_be_written(target, error) from error
 
 
 def _view(name: str, installed: InstalledPack | None, shipped: InstalledPack | None) -> PackView:
