@@ -54,6 +54,16 @@ def test_two_revisions_are_compared_by_any_name_that_git_knows(program: Program,
     assert payload["differences"][0]["place"].startswith(f"HEAD:mappings/{ESCALATION}:")
 
 
+def test_a_link_in_a_revision_leads_nowhere(program: Program, repository: Path) -> None:
+    secret = program.folder / "elsewhere.yaml"
+    secret.write_text("version: 1\ncreates: { floor: 1 }\n", encoding="utf-8")
+    (repository / "valves.yaml").unlink()
+    (repository / "valves.yaml").symlink_to(secret)
+    git(program.folder, "commit", "-am", "Lead out of the repository")
+    payload = program.run("mappings", "diff", "HEAD~1", "HEAD", "--json").json("mappings-diff")
+    assert "creates" not in str(payload["differences"])
+
+
 def test_changes_end_with_8_only_where_that_was_asked_for(program: Program, repository: Path) -> None:
     assert program.run("mappings", "diff", "main", "--detailed-exitcode").code == 0
     change(repository / ESCALATION, "gone: report", "gone: recreate")

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -20,20 +20,17 @@ from watchkeeper.errors import Config
 from watchkeeper.mapping.diff import limit_differences, profile_differences
 from watchkeeper.mapping.diff_places import placed
 from watchkeeper.mapping.documents import ProblemList
-from watchkeeper.mapping.impact import touched
+from watchkeeper.mapping.impact import only_in_new, touched
 from watchkeeper.mapping.load import every_profile
 from watchkeeper.mapping.locate import find_mappings
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.difference import Difference
 from watchkeeper.model.exit_code import ExitCode, strongest
 from watchkeeper.model.run import RunReport
-from watchkeeper.report.mapping_diff import DiffView, LiveCount, diff_document, diff_json
+from watchkeeper.report.mapping_diff import DiffView, diff_document, diff_json
 from watchkeeper.sync.plan import Options
 from watchkeeper.sync.run import plan_run
 from watchkeeper.wiring import Duties, Workplace
-
-if TYPE_CHECKING:
-    from watchkeeper.model.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,37 +70,13 @@ def diff(
         codes: list[int] = [ExitCode.CHANGES] if detailed_exitcode and differences else []
         if live:
             plans = [_planned(each.version) for each in (before, after)]
-            view = replace(view, live=live_counts(*(report.plan for report in plans)))
+            view = replace(view, live=only_in_new(*(report.plan for report in plans)))
             codes += [report.exit_code for report in plans]
             for problem in dict.fromkeys(str(each) for report in plans for each in report.problems):
                 complain(problem)
     code = strongest(codes)
     show_report(diff_document(view, lang.value), diff_json(view, exit_code=code), lang, comment=True)
     raise typer.Exit(code)
-
-
-def live_counts(old: Plan, new: Plan) -> tuple[LiveCount, ...]:
-    """What one plan writes and the other does not, field by field."""
-    only_new = _targets(new) - _targets(old)
-    places = sorted({(side, field) for _, side, field, _ in only_new})
-    return tuple(
-        LiveCount(
-            side,
-            field,
-            sum(1 for each in only_new if each[1:3] == (side, field)),
-            len({key for key, *found, _ in only_new if tuple(found) == (side, field)}),
-        )
-        for side, field in places
-    )
-
-
-def _targets(plan: Plan) -> frozenset[tuple[str, str, str, str]]:
-    """Every value that a plan writes: key, side, canonical field, what it becomes."""
-    return frozenset(
-        (action.key, action.ref.side, change.field, str(change.after))
-        for action in plan.actions
-        for change in action.changes
-    )
 
 
 def _setting(place: Workplace) -> str | None:

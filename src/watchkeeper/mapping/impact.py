@@ -1,12 +1,24 @@
-"""How many open tickets a change of the mappings touches, as far as the memory tells. Pure."""
+"""How many open tickets a change of the mappings touches: as far as the memory tells, and by two plans. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from watchkeeper.model.difference import Difference, Reach
 from watchkeeper.model.link import Link, LinkState
+from watchkeeper.model.plan import Plan
 from watchkeeper.model.record import RawValue, Side
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCount:
+    """What the next run would write with the new mappings and not with the old ones, of one field on one side."""
+
+    side: str
+    field: str
+    writes: int
+    tickets: int
 
 
 def touched(differences: Sequence[Difference], pairs: Mapping[str, Mapping[Side, Link]]) -> tuple[frozenset[str], ...]:
@@ -34,3 +46,27 @@ def _touches(reach: Reach, key: str, sides: Mapping[Side, Link]) -> bool:
 
 def _texts(values: Iterable[RawValue]) -> Iterable[str]:
     return (", ".join(value) if isinstance(value, tuple) else value or "" for value in values)
+
+
+def only_in_new(old: Plan, new: Plan) -> tuple[LiveCount, ...]:
+    """What one plan writes and the other does not, field by field."""
+    only_new = _targets(new) - _targets(old)
+    places = sorted({(side, field) for _, side, field, _ in only_new})
+    return tuple(
+        LiveCount(
+            side,
+            field,
+            sum(1 for each in only_new if each[1:3] == (side, field)),
+            len({key for key, *found, _ in only_new if tuple(found) == (side, field)}),
+        )
+        for side, field in places
+    )
+
+
+def _targets(plan: Plan) -> frozenset[tuple[str, str, str, str]]:
+    """Every value that a plan writes: key, side, canonical field, what it becomes."""
+    return frozenset(
+        (action.key, action.ref.side, change.field, str(change.after))
+        for action in plan.actions
+        for change in action.changes
+    )

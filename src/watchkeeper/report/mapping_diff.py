@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from watchkeeper.mapping.impact import LiveCount
 from watchkeeper.model.difference import Difference, Subject
 from watchkeeper.report.document import Document, Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.machine import Json, payload
@@ -14,16 +15,6 @@ from watchkeeper.report.texts import Texts, texts_in
 _SUBJECTS = list(Subject)
 _LONGEST = 200
 """Characters of a value in a sentence; JSON has it whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class LiveCount:
-    """What the next run would write with the new mappings and not with the old ones, of one field on one side."""
-
-    side: str
-    field: str
-    writes: int
-    tickets: int
 
 
 @dataclass(frozen=True, slots=True)
