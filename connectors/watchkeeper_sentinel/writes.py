@@ -42,8 +42,8 @@ class IncidentWriter:
     def create(self, draft: Draft) -> Written:
         """Create under the chosen name.
 
-        The name is read first, unless this run has just read it and found nothing. Raises AlreadyExists when there is one (also when the service says so with 200 or 409), Rejected
-        for fields that it cannot take.
+        The name is read first, unless this run has just read it and found nothing. Raises AlreadyExists when there is one (also
+        when the service says so with 200 or 409), Rejected for fields that it cannot take.
         """
         name = _incident(draft.ref)
         if not self._held.take_absence(name) and self._incidents.get(name) is not None:

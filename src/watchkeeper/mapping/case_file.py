@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from watchkeeper.mapping.models import SLUG, FieldName, Strict
+from watchkeeper.mapping.models import SLUG, FieldName, Strict, Version, as_text
 from watchkeeper.mapping.pydantic_problems import refuse
 
 CASES: Final = "cases"
@@ -17,11 +17,7 @@ CASES_SCHEMA: Final = "cases.schema.json"
 
 def _as_raw(value: Any) -> Any:
     """A bare number or truth value is the text that the side returns; a list is a set of labels."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return tuple(_as_raw(each) for each in value)
-    return str(value) if isinstance(value, int) else value
+    return tuple(map(as_text, value)) if isinstance(value, list) else as_text(value)
 
 
 _SCALAR: Final[dict[str, Any]] = {"type": ["string", "integer", "boolean", "null"]}
@@ -96,6 +92,6 @@ class CaseEntry(Strict):
 class CasesFile(Strict):
     """Cases of one profile."""
 
-    version: Literal[1] = Field(description="The version of this file format.")
+    version: Version = Field(description="The version of this file format.")
     profile: str = Field(pattern=SLUG, max_length=40, description="The profile that is tried out.")
     cases: tuple[CaseEntry, ...] = Field(min_length=1, description="The cases.")

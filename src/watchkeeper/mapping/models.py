@@ -19,7 +19,7 @@ SOC_GROUPS = "$soc_groups"
 """Stands for the assignment groups of all enabled SOC teams in a population or a constant."""
 
 
-def _as_text(value: Any) -> Any:
+def as_text(value: Any) -> Any:
     """A bare number or truth value in a table is meant as the text that the side returns."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -38,7 +38,7 @@ def _no_truth(value: Any) -> Any:
 
 Version: TypeAlias = Annotated[Literal[1], BeforeValidator(_no_truth)]
 _SCALAR_SCHEMA: dict[str, Any] = {"type": ["string", "integer", "boolean"]}
-Raw: TypeAlias = Annotated[str, BeforeValidator(_as_text), WithJsonSchema(_SCALAR_SCHEMA)]
+Raw: TypeAlias = Annotated[str, BeforeValidator(as_text), WithJsonSchema(_SCALAR_SCHEMA)]
 RawList: TypeAlias = Annotated[
     tuple[Raw, ...],
     BeforeValidator(_as_list),

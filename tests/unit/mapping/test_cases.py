@@ -194,6 +194,15 @@ def test_what_is_wrong_with_a_file_of_cases_is_told_with_its_place(folder: Path,
     assert any(said in str(problem) for problem in problems.in_order()), problems.problems
 
 
+def test_a_truth_is_no_version(folder: Path) -> None:
+    (folder / "cases" / "mine.yaml").write_text(
+        HEAD.replace("version: 1", "version: true") + "  - { name: x, given: { task: y } }\n", encoding="utf-8"
+    )
+    problems = ProblemList()
+    collect_cases(folder, every_profile(folder, problems), problems)
+    assert [problem.path for problem in problems.problems] == ["version"]
+
+
 def test_a_profile_that_is_not_there_is_named_with_a_near_one(folder: Path) -> None:
     (folder / "cases" / "mine.yaml").write_text(
         HEAD.replace("escalation", "escalations") + "  - { name: x, given: { task: y } }\n", encoding="utf-8"
