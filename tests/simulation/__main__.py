@@ -58,7 +58,8 @@ def _many(asked: argparse.Namespace) -> int:
         f"{asked.seeds} histories ({asked.profile}), {broken} broken, {seconds:.1f} s, "
         f"{asked.seeds / seconds:.1f} a second in {asked.jobs} process{'es' if asked.jobs > 1 else ''}"
     )
-    return int(bool(broken) or (asked.coverage and not _covered(struck, taken)))
+    covered = not asked.coverage or _covered(struck, taken)
+    return int(bool(broken) or not covered)
 
 
 def _tell(outcome: Outcome, profile: Profile) -> None:
