@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -292,6 +293,39 @@ def test_a_create_that_arrives_late_writes_over_no_task(rig: TaskRig) -> None:
 def test_a_task_is_created_where_the_service_takes_no_version_for_what_is_not_there(rig: TaskRig) -> None:
     rig.switch(version_of_nothing="conflicts")
     assert created(rig).fields["status"] == "New"
+
+
+def before_write(rig: TaskRig, number: int, deed: Callable[[], object]) -> None:
+    """Let somebody do something just before our write of this number (from 1) arrives."""
+    puts = iter(range(1, number + 1))
+
+    def listener(exchange: Exchange) -> None:
+        if exchange.phase == "before" and exchange.request.method == "PUT" and next(puts) == number:
+            stop()
+            deed()
+
+    stop = rig.world.listen(listener)
+
+
+def test_a_task_that_came_before_the_write_without_a_version_is_there_already(rig: TaskRig) -> None:
+    host = created(rig, f"{MARKER}~0").ref.id.split("/")[0]
+    draft = rig.draft(MARKER, "Check licences")
+    rig.switch(version_of_nothing="conflicts")
+    task = draft.ref.id.split("/")[1]
+    before_write(rig, 2, lambda: rig.people("task", incident=host, text="theirs", fields={"name": task}))
+    with pytest.raises(AlreadyExists):
+        rig.connector.create(draft)
+
+
+def test_a_host_that_came_before_the_write_without_a_version_is_read_first(rig: TaskRig) -> None:
+    draft, host = rig.draft(MARKER, "Check licences"), host_of(MARKER)
+    fields = {"title": host.title, "severity": "Informational", "labels": list(host.labels)}
+    rig.switch(version_of_nothing="conflicts")
+    before_write(rig, 2, lambda: rig.people("create", incident=host.name, fields=fields))
+    with pytest.raises(PreconditionFailed, match="was there already when we opened it"):
+        rig.connector.create(draft)
+    rig.connector.get([draft.ref], FIELDS)
+    assert rig.connector.create(draft).record.ref == draft.ref
 
 
 def test_a_host_that_came_between_our_look_and_our_write_is_read_before_a_task_goes_there(rig: TaskRig) -> None:

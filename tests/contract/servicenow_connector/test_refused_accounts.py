@@ -11,7 +11,7 @@ from tests.contract.servicenow_connector.rig import ServiceNowRig
 
 from watchkeeper.emulators.servicenow.cast import sys_id
 from watchkeeper.errors import AuthFailed, Reject
-from watchkeeper.model.activity import ReferenceKind, Resolved
+from watchkeeper.model.activity import CommentDraft, ReferenceKind, Resolved
 from watchkeeper.model.record import SERVICENOW, RecordRef
 
 ROBOT = "watchkeeper"
@@ -55,6 +55,14 @@ def test_a_login_that_is_refused_is_never_a_right_that_lacks_somewhere(
 def test_an_account_that_may_not_read_its_own_row_has_no_name(rig: ServiceNowRig) -> None:
     closed(rig, "sys_user")
     assert rig.connector.identity().account == ""
+
+
+def test_a_note_is_read_back_by_its_text_where_nobody_says_who_we_are(rig: ServiceNowRig) -> None:
+    ref = rig.person_opens("Odd sign-ins")
+    rig.fault("status", path_prefix="/api/now/table/sys_user", status=400)
+    written = rig.connector.add_comment(CommentDraft(ref, "origin", "Isolated."))
+    notes = [note["sys_id"] for ticket in rig.servicenow.records() for note in ticket["journal"]]
+    assert [written.id] == notes
 
 
 def test_properties_that_may_not_be_read_leave_the_address_as_the_identity(rig: ServiceNowRig) -> None:
