@@ -57,9 +57,10 @@ def test_an_account_that_may_not_read_its_own_row_has_no_name(rig: ServiceNowRig
     assert rig.connector.identity().account == ""
 
 
-def test_a_note_is_read_back_by_its_text_where_nobody_says_who_we_are(rig: ServiceNowRig) -> None:
+@pytest.mark.parametrize("status", [400, 503])
+def test_a_note_is_read_back_by_its_text_where_nobody_says_who_we_are(rig: ServiceNowRig, status: int) -> None:
     ref = rig.person_opens("Odd sign-ins")
-    rig.fault("status", path_prefix="/api/now/table/sys_user", status=400)
+    rig.fault("status", path_prefix="/api/now/table/sys_user", status=status)
     written = rig.connector.add_comment(CommentDraft(ref, "origin", "Isolated."))
     notes = [note["sys_id"] for ticket in rig.servicenow.records() for note in ticket["journal"]]
     assert [written.id] == notes
