@@ -13,6 +13,7 @@ from watchkeeper.model.population import Feed
 from watchkeeper.model.probing import Probe, ProbeScope
 from watchkeeper.model.record import (
     INCIDENT_TASKS,
+    INCIDENTS,
     NO_FIELDS,
     SENTINEL,
     Absent,
@@ -25,7 +26,7 @@ from watchkeeper.model.record import (
     Written,
 )
 from watchkeeper.model.scan import ScanItem
-from watchkeeper.model.vocabulary import Orientation
+from watchkeeper.model.vocabulary import Columns, Orientation
 from watchkeeper.ports import Clock, Connector, Monotonic, SessionFactory
 from watchkeeper_sentinel import activity, comments, feed, lookup
 from watchkeeper_sentinel.arm import Arm, segment
@@ -40,8 +41,9 @@ from watchkeeper_sentinel.incidents import Incidents, child_name
 from watchkeeper_sentinel.logs import Logs
 from watchkeeper_sentinel.people import People, resolve_names
 from watchkeeper_sentinel.probes import Prober
-from watchkeeper_sentinel.records import incident_ref
+from watchkeeper_sentinel.records import INCIDENT_COLUMNS, incident_ref
 from watchkeeper_sentinel.task_writes import TaskWriter
+from watchkeeper_sentinel.times import write_instant
 from watchkeeper_sentinel.vendor import Vendor
 from watchkeeper_sentinel.workspace import Workspace
 from watchkeeper_sentinel.writes import IncidentWriter
@@ -105,6 +107,9 @@ class SentinelConnector:
             self._workspace.account()
             return self._tasks.scan(feed_, since)
         return feed.scan(self._incidents, self._arm, feed_, since)
+
+    def cursor_at(self, table: str, moment: datetime) -> str | None:
+        return None if table == INCIDENT_TASKS else write_instant(moment)
 
     def get(self, refs: Sequence[RecordRef], fields: frozenset[str]) -> Mapping[RecordRef, Record | Absent]:
         tasks = [ref for ref in refs if ref.table == INCIDENT_TASKS]
@@ -188,6 +193,10 @@ class SentinelConnector:
         """No call: an incident's values are the API's own, the same in every workspace."""
         del fields, memo
         return Orientation(groups=resolve_names(ReferenceKind.GROUP, groups))
+
+    def columns(self, tables: Sequence[str]) -> Mapping[str, Columns]:
+        """No call: an incident's properties are the API's own. Its tasks have no list of their own here."""
+        return {table: INCIDENT_COLUMNS for table in tables if table == INCIDENTS}
 
     def probes(self, scope: ProbeScope) -> Sequence[Probe]:
         return self._prober.run(scope)

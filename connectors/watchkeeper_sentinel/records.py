@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from watchkeeper.model.identity import chosen_uuid
 from watchkeeper.model.record import INCIDENTS, SENTINEL, RawFields, RawValue, Record, RecordRef, Revision, Unreadable
+from watchkeeper.model.vocabulary import Column, Columns
 from watchkeeper_sentinel.times import parse_instant
 
 OWN_LABEL: Final = "watchkeeper"
@@ -39,6 +40,14 @@ _SPELLINGS: Final = {
     "classificationReason": ("SuspiciousActivity", "SuspiciousButExpected", "IncorrectAlertLogic", "InaccurateData"),
 }
 _CANONICAL_CASE: Final = {field: {value.casefold(): value for value in values} for field, values in _SPELLINGS.items()}
+
+INCIDENT_COLUMNS: Final = Columns(
+    {
+        **{name: Column(values=_SPELLINGS.get(name, ())) for name in SCALARS},
+        "labels": Column(),
+        **{f"owner.{name}": Column() for name in OWNER_FIELDS},
+    }
+)
 
 
 def incident_ref(name: str) -> RecordRef:

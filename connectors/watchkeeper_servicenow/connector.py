@@ -43,7 +43,7 @@ from watchkeeper.model.record import (
     Written,
 )
 from watchkeeper.model.scan import ScanItem
-from watchkeeper.model.vocabulary import Orientation
+from watchkeeper.model.vocabulary import Columns, Orientation
 from watchkeeper.ports import Clock, Connector, Monotonic, SessionFactory
 from watchkeeper_servicenow.activity import Journal
 from watchkeeper_servicenow.auth import login_for
@@ -51,6 +51,7 @@ from watchkeeper_servicenow.batch import Question
 from watchkeeper_servicenow.capabilities import capabilities
 from watchkeeper_servicenow.client import TableClient, concerns_the_table
 from watchkeeper_servicenow.closing import check_state, unknown_choice
+from watchkeeper_servicenow.columns import columns_of
 from watchkeeper_servicenow.config import ServiceNowConfig
 from watchkeeper_servicenow.naming import meant
 from watchkeeper_servicenow.people import Directory
@@ -58,7 +59,7 @@ from watchkeeper_servicenow.probes import Probes
 from watchkeeper_servicenow.query import SYS_ID, in_portions, one_of
 from watchkeeper_servicenow.refusals import needed_by_every_record
 from watchkeeper_servicenow.rows import SYSTEM_FIELDS, Row, record_of, refused_fields, url_of
-from watchkeeper_servicenow.scan import FeedScan
+from watchkeeper_servicenow.scan import FeedScan, write_watermark
 from watchkeeper_servicenow.text import outgoing, work_note
 from watchkeeper_servicenow.trial import Trial
 from watchkeeper_servicenow.vocabulary import Vocabulary, of_memo, questions_about, told
@@ -132,6 +133,10 @@ class ServiceNowConnector:
     def scan(self, feed: Feed, since: str | None) -> Iterator[ScanItem]:
         """See watchkeeper_servicenow.scan. The watermark is JSON text of (sys_updated_on, sys_id)."""
         return FeedScan(self._client, self._config, self._clock, feed, since).items()
+
+    def cursor_at(self, table: str, moment: datetime) -> str | None:
+        del table
+        return write_watermark(moment)
 
     def get(self, refs: Sequence[RecordRef], fields: frozenset[str]) -> Mapping[RecordRef, Record | Absent]:
         """By sys_id, a few dozen per question and some questions per call. A row without its key or revision raises Rejected, naming what is not readable.
@@ -273,6 +278,10 @@ class ServiceNowConnector:
     def _read_vocabulary(self, fields: Mapping[str, frozenset[str]]) -> Vocabulary:
         questions = questions_about(fields)
         return told(fields, questions, self._client.read_all_of(questions), self._clock.now())
+
+    def columns(self, tables: Sequence[str]) -> Mapping[str, Columns]:
+        """From sys_dictionary, with what a table inherits from `task`; one listing for all of them."""
+        return columns_of(self._client, tables)
 
     def probes(self, scope: ProbeScope) -> Sequence[Probe]:
         return Probes(self._client, self._config.host, self._clock, scope).run()

@@ -20,7 +20,7 @@ from watchkeeper.model.record import Absent, Draft, RawFields, Record, RecordRef
 from watchkeeper.model.run import ActionResult, RunReport, WriteLogEntry
 from watchkeeper.model.scan import ScanItem
 from watchkeeper.model.verdict import Verdict
-from watchkeeper.model.vocabulary import Orientation
+from watchkeeper.model.vocabulary import Columns, Orientation
 
 if TYPE_CHECKING:
     import requests
@@ -122,6 +122,10 @@ class Connector(Protocol):
         """Pages of the feed's records changed since a watermark (None: everything), then one ScanEnd."""
         ...
 
+    def cursor_at(self, table: str, moment: datetime) -> str | None:
+        """A watermark with which `scan` yields what changed since an instant; None where the side must read everything."""
+        ...
+
     def get(self, refs: Sequence[RecordRef], fields: frozenset[str]) -> Mapping[RecordRef, Record | Absent]:
         """Records by id, each read now."""
         ...
@@ -182,6 +186,10 @@ class Connector(Protocol):
     def orient(self, groups: Sequence[str], fields: Mapping[str, frozenset[str]], memo: str | None) -> Orientation:
         """What a run needs to know before it reads, in as few calls as the side allows: which record each group's name stands for,
         and the choice lists of raw fields (by table). `memo` is the last orientation's, which the side may rely on for a day."""
+        ...
+
+    def columns(self, tables: Sequence[str]) -> Mapping[str, Columns]:
+        """The fields that tables have; a table that the side cannot describe is left out."""
         ...
 
     def probes(self, scope: ProbeScope) -> Sequence[Probe]:

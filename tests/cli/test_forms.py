@@ -25,6 +25,7 @@ LOOKING: dict[str, tuple[str, ...]] = {
     "pairing": ("link", "NUMBER", "2"),
     "problems": ("mappings", "check"),
     "mappings-explain": ("mappings", "explain", "status"),
+    "mappings-preview": ("mappings", "preview", "NUMBER"),
     "mappings-test": ("mappings", "test"),
     "mappings-diff": ("mappings", "diff", SHIPPED),
     "db-upgrade": ("db", "upgrade"),

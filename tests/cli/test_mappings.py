@@ -124,7 +124,7 @@ def _with_hostile_texts(folder: Path) -> None:
 
 
 class TestSchema:
-    @pytest.mark.parametrize("name", ["profile", "pack", "teams", "calendars", "valves"])
+    @pytest.mark.parametrize("name", ["profile", "pack", "cases", "teams", "calendars", "valves"])
     def test_each_is_the_shipped_one(self, soc: Program, name: str) -> None:
         shipped = json.loads((MAPPINGS / "schema" / f"{name}.schema.json").read_text(encoding="utf-8"))
         assert soc.run("mappings", "schema", name).json() == shipped

@@ -2,7 +2,8 @@
 
 A block is fenced as `console SCENE`, or `console SCENE head=N` for the first N lines of each output and a line `…`. Its lines that
 begin with `$ watchkeeper ` are run, in their order, in a folder with the shipped mappings that the scene has changed; what they
-print follows each. A new scene is one entry of SCENES.
+print follows each. A new scene is one entry of SCENES; one that needs both systems has an entry in WORLDS besides, and its
+commands talk to emulators.
 """
 
 from __future__ import annotations
@@ -12,11 +13,17 @@ import shlex
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from tests.acceptance.worlds import people
 from tests.cli.program import Program
 from tests.docs.pages import ROOT, Fence, Page, pages
+from tests.engine import MONDAY
+
+from watchkeeper.emulators.server import RunningWorld
+from watchkeeper.emulators.world import World, build_world
 
 PROMPT: Final = "$ watchkeeper "
 BLOCK: Final = re.compile(r"^```console (?P<info>[^`\n]+)\n(?P<body>.*?)^```$", re.M | re.S)
@@ -66,6 +73,28 @@ def _severities_fall(mappings: Path) -> None:
     _change(mappings / "profiles/escalation.yaml", ("may_lower: false", "may_lower: true"))
 
 
+def _names_that_nobody_has(mappings: Path) -> None:
+    _change(
+        mappings / "profiles/escalation.yaml",
+        ("field: short_description,", "field: short_descripton,"),
+        ("max: 4000", "max: 8000"),
+        ("assignment_group: SOC Monitoring", "assignment_group: SOC Monitorin"),
+        ('      - { is: Duplicate, write: { classification: Undetermined, classificationReason: "" } }\n', ""),
+    )
+
+
+def _an_escalated_incident(world: World) -> None:
+    fields = {"title": "Mailbox rule", "severity": "Medium", "status": "Active", "labels": ["escalation"]}
+    people(world, "arm", "niamh.kelly", "create", fields=fields)
+
+
+def _a_closed_ticket(world: World) -> None:
+    fields = {"short_description": "Stolen laptop", "category": "security", "assignment_group": "SOC Monitoring"}
+    made = people(world, "servicenow", "dana.desk", "create", fields=fields)
+    closing = {"state": "6", "close_code": "Duplicate", "close_notes": "seen before"}
+    people(world, "servicenow", "keiko.tanaka", "edit", number=made["record"]["number"], fields=closing)
+
+
 SCENES: Final[Mapping[str, Callable[[Path], None]]] = {
     "shipped": _as_shipped,
     "on-hold-closes": _on_hold_closes,
@@ -73,8 +102,16 @@ SCENES: Final[Mapping[str, Callable[[Path], None]]] = {
     "typing-mistakes": _typing_mistakes,
     "anyone-closes": _anyone_closes,
     "severities-fall": _severities_fall,
+    "escalated": _as_shipped,
+    "live-mistakes": _names_that_nobody_has,
 }
 """How the mappings are changed, by the scene's name."""
+
+WORLDS: Final[Mapping[str, Callable[[World], None]]] = {
+    "escalated": _an_escalated_incident,
+    "live-mistakes": _a_closed_ticket,
+}
+"""What people did in both systems before, by the scene's name."""
 
 
 def blocks() -> Iterator[Fence]:
@@ -87,8 +124,20 @@ def told(info: tuple[str, ...], body: str, folder: Path) -> str:
     """The body of a block, with what its commands print in an empty folder."""
     shutil.copytree(ROOT / "mappings", folder / "mappings")
     SCENES[info[1]](folder / "mappings")
-    program = Program(folder, PLAIN)
-    return "\n".join(line for call in calls(body) for line in (call, *_shown(program, call, info)))
+    with _surroundings(info[1]) as environment:
+        program = Program(folder, environment)
+        return "\n".join(line for call in calls(body) for line in (call, *_shown(program, call, info)))
+
+
+@contextmanager
+def _surroundings(scene: str) -> Iterator[Mapping[str, str]]:
+    """The environment of a scene's commands."""
+    if scene not in WORLDS:
+        yield PLAIN
+        return
+    with RunningWorld(build_world(MONDAY, frozen=True)) as running:
+        WORLDS[scene](running.world)
+        yield {**PLAIN, **running.environment()}
 
 
 def calls(body: str) -> tuple[str, ...]:

@@ -94,6 +94,9 @@ def _shared_mappings(tasks: tuple[str, ...], changes: str) -> Path:
     atexit.register(shutil.rmtree, copy, ignore_errors=True)
     shutil.copytree(MAPPINGS, copy, dirs_exist_ok=True)
     pack = copy / "packs" / "defender-xdr.yaml"
+    # The others point at tasks of this one, which may not be among those that are kept.
+    for other in {*pack.parent.glob("*.yaml")} - {pack}:
+        other.unlink()
     yaml = YAML()
     document = yaml.load(pack.read_text(encoding="utf-8"))
     kept = [task for task in document["tasks"] if task["id"] in tasks]

@@ -13,11 +13,13 @@ from watchkeeper.cli.command import register
 from watchkeeper.cli.console import console
 from watchkeeper.cli.effective import effective_mapping
 from watchkeeper.cli.mappings_diff import diff
+from watchkeeper.cli.mappings_preview import preview
 from watchkeeper.cli.mappings_test import try_out
 from watchkeeper.cli.output import save, say, say_commands, say_document, say_machine, show_report
 from watchkeeper.cli.parameters import CheckFormat, ExportFormat, Lang, Language, Mappings, Profile
 from watchkeeper.cli.place import workplace
 from watchkeeper.cli.selection import refuse_unknown
+from watchkeeper.doctor.live import check_live
 from watchkeeper.errors import Problem
 from watchkeeper.mapping.explain import explain as explain_field
 from watchkeeper.mapping.explain import known_names, named_by
@@ -55,26 +57,33 @@ def mappings() -> None:
 
 def check(
     folder: Annotated[Path | None, typer.Argument(help="The mappings folder.", show_default=False)] = None,
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live", help="Also against the real instance and workspace: names, fields, choices. Reads only."
+        ),
+    ] = False,
     lang: Lang = Language.ENGLISH,
 ) -> None:
-    """Check packs, teams, calendars and profiles; every problem at once, with file, line and column. No network."""
-    duties, problems = _checked(folder)
+    """Check packs, teams, calendars and profiles; every problem at once, with file, line and column. No network unless --live."""
+    duties, problems, unchecked = _checked(folder, live=live)
     code = ExitCode.CONFIG if problems else ExitCode.OK
     match console().form:
         case CheckFormat.TEXT:
-            _say_plainly(duties, problems)
+            _say_plainly(duties, problems, unchecked)
         case CheckFormat.GITHUB:
             say_commands(annotated(problems, Path.cwd()))
-            _say_plainly(duties, [])
+            _say_plainly(duties, [], unchecked)
         case CheckFormat.SARIF:
             say_machine(sarif(problems, Path.cwd()))
         case _:
-            payload = problems_json("mappings check", problems, exit_code=code)
-            show_report(problems_document(problems, lang.value), payload, lang)
+            payload = problems_json("mappings check", problems, exit_code=code, reasons=unchecked)
+            show_report(problems_document(problems, lang.value, unchecked), payload, lang)
     raise typer.Exit(code)
 
 
 register(app, "check", check, within="mappings", forms=CheckFormat)
+register(app, "preview", preview, within="mappings")
 register(app, "diff", diff, within="mappings")
 register(app, "test", try_out, within="mappings")
 
@@ -139,18 +148,26 @@ def export(mappings: Mappings = None) -> None:
 register(app, "export", export, within="mappings", forms=ExportFormat)
 
 
-def _checked(folder: Path | None) -> tuple[Duties | None, list[Problem]]:
+def _checked(folder: Path | None, *, live: bool) -> tuple[Duties | None, list[Problem], list[str]]:
+    """The duties where nothing is wrong, what is wrong, and what a live check could not look at."""
     with workplace(mappings=folder) as place:
         problems = place.mapping_problems()
-        return (None, problems) if problems else (place.duties, [])
+        if problems or not live:
+            return (None, problems, []) if problems else (place.duties, [], [])
+        place.ready()
+        found = check_live(place.systems(place.scratch()))
+        unchecked = [f"not checked: {each}" for each in found.unchecked]
+        return (None, found.problems, unchecked) if found.problems else (place.duties, [], unchecked)
 
 
-def _say_plainly(duties: Duties | None, problems: list[Problem]) -> None:
+def _say_plainly(duties: Duties | None, problems: list[Problem], unchecked: list[str]) -> None:
     """One problem, one line that begins with its place, as editors and `grep` like it."""
     if duties is not None and not console().quiet:
         say(_summary(duties))
     for problem in problems:
         say(str(problem))
+    for each in unchecked:
+        say(each)
     if problems:
         say(f"{len(problems)} problem{'s' if len(problems) != 1 else ''}")
 

@@ -159,7 +159,8 @@ class _Speaker:
             if spoken != value
         }
         rows = {said[held]: write for held, write in reversed(list(table.rows.items()))}
-        return replace(table, rows=rows, shown=shown)
+        places = {said.get(held, held): place for held, place in reversed(list(table.places.items()))}
+        return replace(table, rows=rows, shown=shown, places=places)
 
     def _held(self, reads: Sequence[str], held: Sequence[str]) -> tuple[str, ...]:
         return tuple(self.value(name, spoken) for name, spoken in zip(reads, held, strict=True))

@@ -35,7 +35,7 @@ class ClosureTable:
     fields that must not be empty, by the raw status that is written (the same number closes one table and puts another one's
     record on hold); None demands `always` of every close.
     `doubts` say why a row must not be written on this instance, `rest_in_doubt` why `otherwise` must not. `shown` are words for
-    values that say nothing to a reader.
+    values that say nothing to a reader. `place` and `places` are the `file:line:col` of the table and of its rows.
     """
 
     reads: tuple[str, ...]
@@ -50,6 +50,12 @@ class ClosureTable:
     doubts: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     rest_in_doubt: str = ""
     shown: Mapping[str, str] = field(default_factory=dict)
+    place: str = field(default="", compare=False)
+    places: Mapping[tuple[str, ...], str] = field(default_factory=dict, compare=False)
+
+    def place_of(self, source_raw: RawFields) -> str:
+        """Where it is said what such a close carries: the row of the other side's values, or else the table."""
+        return self.places.get(tuple(_text(source_raw.get(name)) for name in self.reads), self.place)
 
     @property
     def written(self) -> frozenset[str]:

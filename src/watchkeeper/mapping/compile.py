@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -75,7 +76,10 @@ def compile_profile(document: Document, file: ProfileFile, groups: Sequence[str]
         sides={side: side_rules(side, sides, file, groups) for side, sides in sides_of(file).items()},
         fields=tuple(_field(document, name, rule, file, names) for name, rule in file.fields.items()),
         closure=TableClosure(
-            {side: _closing(closing, demanded_by(file, side)) for side, closing in closings_of(file).items()}
+            {
+                side: _closing(document, side, closing, demanded_by(file, side))
+                for side, closing in closings_of(file).items()
+            }
         ),
         comments=_DIRECTIONS[file.comments],
         gone=file.gone,
@@ -167,15 +171,25 @@ def _field(
     document: Document, name: str, rule: FieldRuleFile, file: ProfileFile, names: Mapping[str, Name]
 ) -> FieldRule:
     tables = {side: rules.table for side, rules in sides_of(file).items()}
+    lenses = {side: compile_lens(name, side, spec, tables[side]) for side, spec in lenses_of(rule).items()}
     return FieldRule(
         name=name,
         owner=rule.owner,
         resolver=rule.resolver,
-        lenses={side: compile_lens(name, side, spec, tables[side]) for side, spec in lenses_of(rule).items()},
+        lenses={side: _placed(document, name, side, lens) for side, lens in lenses.items()},
         place=document.position(("fields", name)),
         may_lower=rule.may_lower,
         on_create=_starting_value(rule.on_create, names) if rule.on_create else None,
     )
+
+
+def _placed(document: Document, name: str, side: Side, lens: Lens) -> Lens:
+    """The lens with the places of its table's rows."""
+    if not isinstance(lens, TableLens):
+        return lens
+    rows = ("fields", name, side, "table", "rows")
+    placed = (replace(row, place=document.position((*rows, index))) for index, row in enumerate(lens.rows))
+    return replace(lens, rows=tuple(placed))
 
 
 def _starting_value(source: OnCreate, names: Mapping[str, Name]) -> StartingValue:
@@ -223,8 +237,11 @@ def with_groups(values: Sequence[Raw], groups: Sequence[str]) -> tuple[str, ...]
     return tuple(sorted({*groups, *values} - {SOC_GROUPS}))
 
 
-def _closing(closing: Closing, always: tuple[str, ...]) -> ClosureTable:
+def _closing(document: Document, side: Side, closing: Closing, always: tuple[str, ...]) -> ClosureTable:
+    path = ("closure", side)
     return ClosureTable(
+        place=document.position(path),
+        places={row.raw: document.position((*path, "rows", index)) for index, row in enumerate(closing.rows)},
         demands=dict(closing.demands) if closing.demands is not None else None,
         always=always,
         reads=closing.reads,

@@ -25,11 +25,12 @@ from watchkeeper.model.ticket import Canonical, Unmapped
 @dataclass(frozen=True, slots=True)
 class TableRow:
     """`raw` is one combination of the table's raw fields, `means` its value on read, `writes` the canonical values that
-    are written as this row (none for a row that is only read)."""
+    are written as this row (none for a row that is only read). `place`: its `file:line:col`."""
 
     raw: tuple[str, ...]
     means: str
     writes: tuple[str, ...]
+    place: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,15 @@ class TableLens:
         if row is None:
             return value
         return row.means if row.means in row.writes else row.writes[0]
+
+    def row_of(self, raw: RawFields) -> TableRow | None:
+        """The row that a record's value is read by; None where it is in none, or not shown."""
+        held = self._held(raw)
+        return None if held is None else self._by_raw.get(held)
+
+    def row_for(self, value: Canonical) -> TableRow | None:
+        """The row that a value is written as; None where there is none."""
+        return self._writers.get(value) if isinstance(value, str) else None
 
     @property
     def domain(self) -> tuple[RawFields, ...]:

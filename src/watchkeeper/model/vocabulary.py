@@ -36,6 +36,22 @@ class ChoiceList:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """A field of a table, as its side describes it. `values`: all that it takes, where the side has a fixed list."""
+
+    max_length: int | None = None
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The fields of a table, its parents' among them. `unread`: why these may not be all of them."""
+
+    known: Mapping[str, Column]
+    unread: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Orientation:
     """What a side said about names: `groups` by the name asked for, `choices` by table and field (no entry: the field has no
     list, or we cannot see all of it). `memo` is for the next run to hand back; `remembered` whether the choices came from one."""

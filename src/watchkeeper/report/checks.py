@@ -11,7 +11,7 @@ from watchkeeper.errors import Problem
 from watchkeeper.model.findings import ProbeOutcome
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.probing import Probe
-from watchkeeper.report.document import Document, Mark, Row, Section, Table
+from watchkeeper.report.document import Document, Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.plan import decided_table
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import moment
@@ -124,15 +124,18 @@ def _not_ok(counts: Counter[ProbeOutcome], texts: Texts) -> str:
     return texts.join(parts) or texts.say("doctor.ok")
 
 
-def problems_document(problems: Sequence[Problem], lang: str = "en") -> Document:
-    """Everything that is wrong with settings or mappings, by place."""
+def problems_document(problems: Sequence[Problem], lang: str = "en", unchecked: Sequence[str] = ()) -> Document:
+    """Everything that is wrong with settings or mappings, by place, and what could not be looked at."""
     texts = texts_in(lang)
+    open_ends = (Section("", tuple(Paragraph(each, Mark.WARN) for each in unchecked)),) if unchecked else ()
     if not problems:
-        return Document(texts.say("problems.title"), texts.say("problems.sentence.none"), mark=Mark.GOOD)
+        mark = Mark.WARN if unchecked else Mark.GOOD
+        return Document(texts.say("problems.title"), texts.say("problems.sentence.none"), open_ends, mark=mark)
     rows = tuple(Row((problem.place, problem.path, _message(problem, texts), problem.allowed)) for problem in problems)
     headings = tuple(texts.say(f"column.{name}") for name in ("place", "field", "message", "allowed"))
     sentence = texts.count("problems.sentence", len(problems))
-    return Document(texts.say("problems.title"), sentence, (Section("", (Table(headings, rows),)),), mark=Mark.BAD)
+    sections = (Section("", (Table(headings, rows),)), *open_ends)
+    return Document(texts.say("problems.title"), sentence, sections, mark=Mark.BAD)
 
 
 def _message(problem: Problem, texts: Texts) -> str:

@@ -41,7 +41,7 @@ Json: TypeAlias = dict[str, Any]
 def schema(name: str) -> Json:
     """The JSON Schema of a payload: plan, run, audit, history, status, show, tasks-list, tasks-due,
     tasks-raise, tasks-calendar, packs-list, packs-switch, packs-diff, pairing, halt, retire, doctor, permissions, problems, mappings-explain,
-    mappings-diff, mappings-test, db-upgrade, db-check, db-backup, db-prune, db-rebuild, history-verify, unlock, error."""
+    mappings-diff, mappings-preview, mappings-test, db-upgrade, db-check, db-backup, db-prune, db-rebuild, history-verify, unlock, error."""
     found: Json = json.loads((_SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
     return found
 
@@ -235,8 +235,8 @@ def permissions_json(rights: LeastRights) -> Json:
     )
 
 
-def problems_json(command: str, problems: Sequence[Problem], *, exit_code: int) -> Json:
-    return payload(command, exit_code, (), problems=[_problem(problem) for problem in problems])
+def problems_json(command: str, problems: Sequence[Problem], *, exit_code: int, reasons: Sequence[str] = ()) -> Json:
+    return payload(command, exit_code, reasons, problems=[_problem(problem) for problem in problems])
 
 
 def error_json(command: str, error: WatchkeeperError, *, exit_code: int, kind: str = "") -> Json:

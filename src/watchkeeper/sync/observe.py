@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -89,7 +89,7 @@ def _scan(systems: Systems, run_id: str, result: FeedResult, since: str | None) 
             case Page(records=records, unreadable=rows):
                 seen += len(records)
                 unreadable.extend(rows)
-                systems.store.observe(run_id, _relevant(systems, records))
+                systems.store.observe(run_id, relevant(systems, records))
             case ScanEnd():
                 return replace(
                     result,
@@ -104,8 +104,9 @@ def _scan(systems: Systems, run_id: str, result: FeedResult, since: str | None) 
     return replace(result, seen=seen, unreadable=tuple(unreadable), reason="it ended without a verdict")
 
 
-def _relevant(systems: Systems, records: tuple[Record, ...]) -> list[tuple[Record, str | None, str]]:
+def relevant(systems: Systems, records: Iterable[Record]) -> list[tuple[Record, str | None, str]]:
     """The records that concern us, each with its key (None for one that must still be matched) and its fingerprint."""
+    records = tuple(records)
     linked = systems.store.keys_of(record.ref for record in records)
     rows: list[tuple[Record, str | None, str]] = []
     for record in records:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from typing import TypeAlias
 
 from watchkeeper.catalog.decisions import candidates, decide
 from watchkeeper.catalog.model import Overlap
@@ -37,9 +38,12 @@ from watchkeeper.sync.scrutiny import undecided_closes, with_closers, with_touch
 from watchkeeper.sync.standing import known_duties, links_of_run, open_duties
 from watchkeeper.sync.systems import Systems, fingerprint
 
-__all__ = ["Options", "Prepared", "changed_mappings", "mapping_fingerprint", "prepare", "with_more"]
+__all__ = ["Options", "Prepared", "changed_mappings", "mapping_fingerprint", "prepare", "prepare_some", "with_more"]
 
 IDENTITY_VALVE = "identity"
+
+Staged: TypeAlias = tuple[Record, str | None]
+"""A record that was read, and its key where it is known."""
 
 
 def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
@@ -82,6 +86,36 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
     prepared.parked += still_parked(prepared, chosen)
     _finish(prepared, matched.foreign, {row.key: row.reason for row in systems.store.dirty()})
     return prepared
+
+
+def prepare_some(
+    systems: Systems,
+    run_id: str,
+    options: Options,
+    choose: Callable[[Systems], tuple[Sequence[Staged], frozenset[str]]],
+) -> tuple[Prepared, Matched]:
+    """What a run would decide about some records and keys, whatever else it would see. `choose` finds them, given the systems in
+    the instance's own words. Nothing is decided where a side is another instance than before."""
+    identity_changes = check_identities(systems)
+    if identity_changes:
+        return Prepared(systems, run_id, options, Observation(()), identity_changes=identity_changes), Matched({})
+    systems, unknown_names = known_names(systems)
+    systems = with_pins(systems)
+    _look_again_at(systems, {*changed_mappings(systems), *_changed_words(systems)})
+    staged, named = choose(systems)
+    matched = match(systems, staged)
+    systems = with_pins_of_records(systems, matched.records)
+    prepared = Prepared(systems, run_id, options, Observation(()), recover(systems))
+    prepared.parked += [*unknown_names, *matched.parked, *matched.duplicates]
+    prepared.fields = check_fields(systems, options.profile)
+    prepared.links = links_of_run(systems, {**{key: {} for key in named}, **matched.records})
+    wanted = frozenset(key for key in {*named, *matched.records} if prepared.chosen(key))
+    prepared.decided = tuple(each for each in _decide(prepared, matched) if each.occurrence.key in wanted)
+    prepared.superseded = _superseded(prepared)
+    loud, quiet = _sort_out(prepared, matched)
+    _settle_cases(prepared, wanted & (named | loud | quiet), matched.records)
+    _finish(prepared, matched.foreign, {row.key: row.reason for row in systems.store.dirty()})
+    return prepared, matched
 
 
 def with_more(prepared: Prepared, keys: Collection[str]) -> Prepared:

@@ -17,7 +17,7 @@ from watchkeeper.model.population import Condition, Filter, Operator
 from watchkeeper.model.reasons import Reason, because, together
 from watchkeeper.model.record import SERVICENOW, Side
 from watchkeeper.model.troubles import Trouble
-from watchkeeper.model.vocabulary import Orientation
+from watchkeeper.model.vocabulary import ChoiceList, FieldKey, Orientation
 from watchkeeper.ports import StateStore
 from watchkeeper.sync.systems import Systems
 
@@ -135,6 +135,12 @@ def _not_a_choice(unknown: UnknownChoice) -> Reason:
     said = {"place": unknown.place, "name": unknown.field, "value": repr(unknown.name), "table": unknown.table}
     near = because(Trouble.NEAR, near=", ".join(unknown.near) or "none")
     return together([because(Trouble.NO_CHOICE, **said), near])
+
+
+def choice_lists(systems: Systems) -> Mapping[FieldKey, ChoiceList]:
+    """ServiceNow's lists, by table and field; no call right after `known_names`."""
+    memo = systems.store.recall(VOCABULARY)
+    return systems.connectors[SERVICENOW].orient((), _fields(systems), memo).choices
 
 
 def unresolved(place: str, name: str, resolution: Resolution | None) -> Reason:

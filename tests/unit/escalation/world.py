@@ -40,7 +40,7 @@ from watchkeeper.model.record import (
 )
 from watchkeeper.model.scan import Page, ScanEnd, ScanItem
 from watchkeeper.model.verdict import AuthorClass, Deed
-from watchkeeper.model.vocabulary import Orientation
+from watchkeeper.model.vocabulary import Columns, Orientation
 
 ROOT = Path(__file__).parents[3]
 CATALOG: Catalog = load_catalog(ROOT / "mappings", deployment="test")
@@ -205,6 +205,12 @@ class MemorySide:
     def principals(self, ids: Sequence[str]) -> Mapping[str, Principal]:
         self._call("principals")
         return {name: self.users[name] for name in ids if name in self.users}
+
+    def cursor_at(self, table: str, moment: datetime) -> str | None:
+        raise NotImplementedError
+
+    def columns(self, tables: Sequence[str]) -> Mapping[str, Columns]:
+        raise NotImplementedError
 
     def orient(self, groups: Sequence[str], fields: Mapping[str, frozenset[str]], memo: str | None) -> Orientation:
         self._call("orient")

@@ -14,6 +14,17 @@ from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link
 from watchkeeper.model.occurrence import Decided, Decision, Occurrence
 from watchkeeper.model.plan import Action, ConflictNote, FieldChange, Operation, Parked, Plan, ValveTrip
+from watchkeeper.model.preview import (
+    Preview,
+    PreviewedField,
+    PreviewedPair,
+    PreviewedRecord,
+    PreviewedWrite,
+    ShownRaw,
+    ShownSide,
+    Standing,
+    Unconcern,
+)
 from watchkeeper.model.probing import LeastRights, Probe, TableRight
 from watchkeeper.model.record import RecordRef, Revision, Unreadable
 from watchkeeper.model.run import ActionResult, Outcome, Resume, RunReport, SideReport, WriteLogEntry
@@ -344,4 +355,31 @@ LEAST = LeastRights(
     actions=("Microsoft.SecurityInsights/incidents/read",),
     unneeded_roles=("admin",),
     unneeded_actions=("Microsoft.Authorization/roleAssignments/write",),
+)
+
+
+_SHOWN = ShownSide(
+    "servicenow",
+    (ShownRaw("state", "2", "6", is_written=True, before_labels=("In Progress",), after_labels=("Resolved",)),),
+    "active",
+    "profiles/escalation.yaml:85:13",
+    "profiles/escalation.yaml:88:13",
+)
+A_PREVIEW = Preview(
+    pairs=(
+        PreviewedPair(
+            ESCALATION,
+            "escalation",
+            "profiles/escalation.yaml:8:1",
+            (PreviewedRecord("servicenow", "incident", "INC0010001", "https://x.example", "found"),),
+            (PreviewedField("status", "shared", "profiles/escalation.yaml:76:3", Standing.WRITTEN, (_SHOWN,), "why"),),
+            (),
+            (PreviewedWrite("sentinel", Operation.COMMENT, "why", "words"),),
+            (("reason", "remedy"),),
+            Unconcern.CLOSED,
+        ),
+    ),
+    strangers=(PreviewedRecord("sentinel", "incidents", "7", "", "found"),),
+    unfound=("INC9",),
+    notes=("a note",),
 )

@@ -34,6 +34,7 @@ from watchkeeper.report.mapping_diff import DiffView, LiveCount, diff_json
 from watchkeeper.report.mapping_test import TrialView, trial_json
 from watchkeeper.report.packs import PackView, differences_json, packs_json, switched_json
 from watchkeeper.report.pairing import pairing_json
+from watchkeeper.report.preview import preview_json
 from watchkeeper.report.retirement import retirement_csv, retirement_json
 from watchkeeper.report.year import year_json
 
@@ -115,6 +116,7 @@ PAYLOADS: dict[str, Callable[[], machine.Json]] = {
     "halt": lambda: order_json(HALTED, "pause", exit_code=0),
     "retire": lambda: retirement_json(RETIRED),
     "mappings-explain": lambda: explain_json("status", STORIES),
+    "mappings-preview": lambda: preview_json(examples.A_PREVIEW, "mappings"),
     "mappings-test": lambda: trial_json(TrialView((FAILED_CASE,), frozenset({ROW}), 50), exit_code=4),
     "mappings-diff": lambda: diff_json(CHANGED, exit_code=8),
     "error": lambda: machine.error_json("sync", FAILED, exit_code=5),

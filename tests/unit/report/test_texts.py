@@ -22,6 +22,7 @@ from watchkeeper.model.difference import Shift, Subject
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Operation
+from watchkeeper.model.preview import Standing, Unconcern
 from watchkeeper.model.reasons import Because
 from watchkeeper.model.rehearsal import Exercise
 from watchkeeper.model.retirement import LeftOutcome
@@ -32,6 +33,7 @@ from watchkeeper.model.upkeep import Damage, Remedy
 from watchkeeper.model.verdict import AuthorClass, VerdictKind
 from watchkeeper.report.run import NEXT_STEPS
 from watchkeeper.report.texts import CATALOGUES, Texts, texts_in
+from watchkeeper.sync.reconcile import Sighting
 
 MAPPINGS = Path(__file__).parents[3] / "mappings"
 FOLDER = Path(watchkeeper.report.__file__).parent
@@ -74,6 +76,9 @@ FAMILIES: dict[str, list[str]] = {
     "value.status": [each.value for each in Status],
     "value.severity": [each.value for each in Severity],
     "cadence": list(get_args(Cadence)),
+    "standing": [each.value for each in Standing],
+    "sighting": [each.value for each in Sighting],
+    "unconcern": [each.value for each in Unconcern],
 }
 """Texts that are named by a value: one for each."""
 FAMILIES |= {
@@ -93,6 +98,7 @@ COUNTED_FAMILIES: dict[str, list[str]] = {
     "run": [each.value for each in Outcome],
     "doctor": ["fail", "warn", "skipped"],
     "length": ["days", "hours"],
+    "preview": ["read_by", "written_by"],
 }
 NAMED_BY_STRINGS = ("column", "error", "run.fact", "audit.fact", "pause.fact", "pause.next", "verify.fact")
 """Families whose members stand as literals in tuples beside the call."""

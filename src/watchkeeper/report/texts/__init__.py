@@ -6,7 +6,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from watchkeeper.report.texts import en, findings_en, findings_ja, ja, mappings, orders, packs, reasons, store, trials
+from watchkeeper.report.texts import (
+    en,
+    findings_en,
+    findings_ja,
+    ja,
+    mappings,
+    orders,
+    packs,
+    previews,
+    reasons,
+    store,
+    trials,
+)
 
 CATALOGUES = {
     "en": en.TEXTS
@@ -16,7 +28,8 @@ CATALOGUES = {
     | store.ENGLISH
     | mappings.ENGLISH
     | trials.ENGLISH
-    | packs.ENGLISH,
+    | packs.ENGLISH
+    | previews.ENGLISH,
     "ja": ja.TEXTS
     | orders.JAPANESE
     | reasons.JAPANESE
@@ -24,7 +37,8 @@ CATALOGUES = {
     | store.JAPANESE
     | mappings.JAPANESE
     | trials.JAPANESE
-    | packs.JAPANESE,
+    | packs.JAPANESE
+    | previews.JAPANESE,
 }
 LANGUAGES = tuple(CATALOGUES)
 
