@@ -27,6 +27,7 @@ from watchkeeper.clock import (
     system_monotonic,
 )
 from watchkeeper.errors import Config, Problem
+from watchkeeper.mapping.files import Files, every_file, files_in_use
 from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.locate import Located, find_mappings
 from watchkeeper.mapping.profile import Profile, ProfileKind
@@ -76,13 +77,13 @@ def locate(folder: Path | None, setting: Path | None) -> Located:
     return find_mappings(folder, str(setting) if setting else None, Path.cwd())
 
 
-def load_duties(folder: Path | None, setting: Path | None, deployment: str) -> Duties:
+def load_duties(folder: Path | None, setting: Path | None, deployment: str, files: Files = every_file) -> Duties:
     """Load catalogue and profiles from `--mappings`, WATCHKEEPER_MAPPINGS, `./mappings` or the shipped folder; raises Config
-    with the problems of both."""
+    with the problems of both. `files` says which packs and profiles are read."""
     place = locate(folder, setting).folder
     problems: list[Problem] = []
-    catalog = _collect(lambda: load_catalog(place, deployment=deployment), problems)
-    profiles = _collect(lambda: load_profiles(place), problems)
+    catalog = _collect(lambda: load_catalog(place, deployment=deployment, files=files), problems)
+    profiles = _collect(lambda: load_profiles(place, files=files), problems)
     limits = _collect(lambda: load_limits(place), problems)
     if catalog is not None and profiles is not None:
         problems += _across(catalog, profiles)
@@ -172,13 +173,22 @@ class Workplace:
 
     @cached_property
     def duties(self) -> Duties:
+        """What is in use. Packs and profiles that are switched off are not read."""
+        return self._duties(files_in_use)
+
+    @cached_property
+    def checked_duties(self) -> Duties:
+        """The same of a folder every file of which is sound, whether it is in use or not."""
+        return self._duties(every_file)
+
+    def _duties(self, files: Files) -> Duties:
         home = self.of_mappings
-        return load_duties(self.mappings, home.mappings, home.deployment or DEFAULT_DEPLOYMENT)
+        return load_duties(self.mappings, home.mappings, home.deployment or DEFAULT_DEPLOYMENT, files)
 
     def mapping_problems(self) -> list[Problem]:
         """Every problem of the mappings, of where they are, and of variables that nobody reads."""
         problems = misnamed(self.environ)
-        _collect(lambda: self.duties, problems)
+        _collect(lambda: self.checked_duties, problems)
         return problems
 
     @cached_property

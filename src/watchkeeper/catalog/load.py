@@ -21,6 +21,7 @@ from watchkeeper.catalog.rules import RuleProblem, problems_of_firing, problems_
 from watchkeeper.catalog.team_file import TeamsFile, build_deployment, build_teams, names_of_teams
 from watchkeeper.errors import Config, Problem, Rejected
 from watchkeeper.mapping.documents import Document, ProblemList
+from watchkeeper.mapping.files import Files, every_file
 from watchkeeper.mapping.pydantic_problems import listed
 from watchkeeper.model.nearest import suggest
 
@@ -31,17 +32,18 @@ PACKS = "packs"
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
-def load_catalog(folder: Path, *, deployment: str) -> Catalog:
+def load_catalog(folder: Path, *, deployment: str, files: Files = every_file) -> Catalog:
     """Read `calendars.yaml`, `teams.yaml` and `packs/*.yaml` of a mappings folder. Reads no clock and no network.
 
-    `deployment` is the deployment's name. Raises Config with every problem that can be told, each as `file:line:col`;
+    `deployment` is the deployment's name; `files` says which packs are read. Raises Config with every problem that can be told, each as `file:line:col`;
     tasks whose team or calendar is itself at fault are judged once that is right.
     """
     problems = ProblemList()
     calendars_document, calendars_file = _read(folder / CALENDARS, CalendarsFile, problems)
     teams_document, teams_file = _read(folder / TEAMS, TeamsFile, problems)
-    packs = [_read(path, PackFile, problems) for path in sorted((folder / PACKS).glob("*.yaml"))]
-    if not packs:
+    known = every_file(folder / PACKS)
+    packs = [_read(path, PackFile, problems) for path in files(folder / PACKS)]
+    if not known:
         problems.add(Problem((folder / PACKS).as_posix(), "", "has no pack", "at least one file packs/*.yaml"))
     calendars: dict[str, Calendar] = {}
     if calendars_file and calendars_document:
@@ -50,7 +52,7 @@ def load_catalog(folder: Path, *, deployment: str) -> Catalog:
         raise Config(problems.in_order())
     teams = build_teams(teams_file, calendars, teams_document, problems)
     home = build_deployment(deployment, teams_file, calendars, teams_document, problems)
-    shelf = Shelf(teams, home, len(teams) == len(teams_file.teams), problems)
+    shelf = Shelf(teams, home, len(teams) == len(teams_file.teams), len(packs) == len(known), problems)
     for document, file in packs:
         if document and file:
             shelf.add(document, file)
@@ -58,18 +60,20 @@ def load_catalog(folder: Path, *, deployment: str) -> Catalog:
     problems.raise_if_any()
     if home is None:
         raise AssertionError("a deployment without a home and without a problem")
-    files = [calendars_file, teams_file, *(file for _, file in packs if file)]
-    return Catalog(home, shelf.active(), teams, calendars, _fingerprint(files), shelf.packs)
+    read = [calendars_file, teams_file, *(file for _, file in packs if file)]
+    return Catalog(home, shelf.active(), teams, calendars, _fingerprint(read), shelf.packs)
 
 
 @dataclass(slots=True)
 class Shelf:
-    """The packs as they are put together. `complete`: every team could be built, so an unknown one is really unknown.
+    """The packs as they are put together. `complete`: every team could be built, so an unknown one is really unknown; `whole`:
+    every pack is read, so an unknown task is.
     `tasks` are those of all packs, `sound` the ones whose rule may be expanded, `overlapping` where `satisfied_by` stands."""
 
     teams: Mapping[str, Team]
     home: Deployment | None
     complete: bool
+    whole: bool
     problems: ProblemList
     tasks: dict[str, Task] = field(default_factory=dict)
     packs: dict[str, PackSource] = field(default_factory=dict)
@@ -102,8 +106,8 @@ class Shelf:
         named = {task.id: task.satisfied_by for task in self.tasks.values()}
         for name, (document, path) in self.overlapping.items():
             task, serving = self.tasks[name], self.tasks.get(named[name])
-            if serving is None and not self.packs[task.pack].enabled:
-                continue  # the packs that it goes with need not be here before it is switched on
+            if serving is None and not (self.whole and self.packs[task.pack].enabled):
+                continue  # the packs that it goes with need not be here before it is switched on, nor be switched on
             if serving is None:
                 found, near = f"there is no task {named[name]!r}", suggest(named[name], self.tasks)
                 self.problems.add(document.problem(path, found, allowed="a task of any pack here", suggestion=near))

@@ -10,6 +10,7 @@ from watchkeeper.catalog.load import PACKS
 from watchkeeper.catalog.pack_file import PackFile
 from watchkeeper.errors import Config, Problem
 from watchkeeper.mapping.documents import ProblemList
+from watchkeeper.mapping.files import every_file
 
 _SWITCH = re.compile(r"(?m)^enabled:[ \t]*(?:true|false)\b")
 _ID_LINE = re.compile(r"(?m)^id:[^\r\n]*(\r?\n)")
@@ -28,7 +29,7 @@ def read_packs(folder: Path) -> dict[str, InstalledPack]:
     """The packs of a mappings folder by id. Raises Config with every problem of every file."""
     problems = ProblemList()
     found: dict[str, InstalledPack] = {}
-    for path in sorted((folder / PACKS).glob("*.yaml")):
+    for path in every_file(folder / PACKS):
         document = problems.load(path)
         file = problems.validate(document, PackFile)
         if file is not None:

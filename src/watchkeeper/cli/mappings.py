@@ -96,7 +96,7 @@ def explain(
 ) -> None:
     """Show where a field's value comes from and goes to, on both sides, each part with its file and line. No network."""
     with workplace(mappings=mappings) as place:
-        files = profile_files(place.duties.folder)
+        files = profile_files(place.checked_duties.folder)
     if profile is not None:
         refuse_unknown("--profile", profile, [file.name for _, file in files])
     chosen = [
@@ -135,7 +135,7 @@ register(app, "schema", schema, reports=False, within="mappings")
 def export(mappings: Mappings = None) -> None:
     """Print the whole mapping as it takes effect: every file, with defaults spelled out, labels as they are written. No network."""
     with workplace(mappings=mappings) as place:
-        effective = effective_mapping(place.duties.folder)
+        effective = effective_mapping(place.checked_duties.folder)
     match console().form:
         case ExportFormat.JSON:
             say_machine(effective)
@@ -153,11 +153,11 @@ def _checked(folder: Path | None, *, live: bool) -> tuple[Duties | None, list[Pr
     with workplace(mappings=folder) as place:
         problems = place.mapping_problems()
         if problems or not live:
-            return (None, problems, []) if problems else (place.duties, [], [])
+            return (None, problems, []) if problems else (place.checked_duties, [], [])
         place.ready()
         found = check_live(place.systems(place.scratch()))
         unchecked = [f"not checked: {each}" for each in found.unchecked]
-        return (None, found.problems, unchecked) if found.problems else (place.duties, [], unchecked)
+        return (None, found.problems, unchecked) if found.problems else (place.checked_duties, [], unchecked)
 
 
 def _say_plainly(duties: Duties | None, problems: list[Problem], unchecked: list[str]) -> None:

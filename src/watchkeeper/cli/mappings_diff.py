@@ -88,7 +88,7 @@ def _meaning(version: Version) -> Meaning:
     """Raises Config, with the version named, when it does not load."""
     try:
         with workplace(mappings=version.folder) as there:
-            duties = there.duties
+            duties = there.checked_duties
         problems = ProblemList()
         return Meaning(version, duties, every_profile(version.folder, problems))
     except Config as error:

@@ -37,7 +37,7 @@ def try_out(
     few rows are exercised, and with 3 when a file is wrong.
     """
     with workplace(mappings=folder) as place:
-        view = _tried(place.duties, coverage=coverage, least=min_coverage)
+        view = _tried(place.checked_duties, coverage=coverage, least=min_coverage)
     code = ExitCode.OK if view.fine else ExitCode.PARTIAL
     show_report(trial_document(view, lang.value), trial_json(view, exit_code=code), lang, fine=view.fine)
     raise typer.Exit(code)

@@ -139,6 +139,14 @@ def validate(document: Document, model: type[ModelT]) -> ModelT:
     return valid
 
 
+def text_of(path: FilePath) -> str | None:
+    """What a file says; None where it cannot be read, which `ProblemList.load` tells."""
+    try:
+        return _read(path).decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError, _TooLarge):
+        return None
+
+
 class _TooLarge(Exception):
     """The file has more bytes than are read."""
 

@@ -9,6 +9,7 @@ from typing import Final
 from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.mapping.compile import compile_profile
 from watchkeeper.mapping.documents import Document, ProblemList
+from watchkeeper.mapping.files import Files, every_file
 from watchkeeper.mapping.lint import lint
 from watchkeeper.mapping.models import ProfileFile
 from watchkeeper.mapping.profile import Profile
@@ -17,36 +18,39 @@ PROFILES: Final = "profiles"
 """The folder of profile files inside a mappings folder."""
 
 
-def load_profiles(folder: Path, *, groups: tuple[str, ...] = ()) -> Mapping[str, Profile]:
+def load_profiles(folder: Path, *, groups: tuple[str, ...] = (), files: Files = every_file) -> Mapping[str, Profile]:
     """The profiles of a mappings folder (`profiles/*.yaml`) by name, compiled and proven to translate both ways.
 
-    `groups` are the SOC teams' assignment groups that `$soc_groups` stands for; without them the placeholder stays, for
+    `files` says which are read. `groups` are the SOC teams' assignment groups that `$soc_groups` stands for; without them the placeholder stays, for
     the engine to fill. Raises Config with every problem of every file.
     """
     problems = ProblemList()
-    profiles = collect_profiles(folder, problems, groups=groups)
+    profiles = collect_profiles(folder, problems, groups=groups, files=files)
     problems.raise_if_any()
     return profiles
 
 
-def collect_profiles(folder: Path, problems: ProblemList, *, groups: tuple[str, ...] = ()) -> Mapping[str, Profile]:
+def collect_profiles(
+    folder: Path, problems: ProblemList, *, groups: tuple[str, ...] = (), files: Files = every_file
+) -> Mapping[str, Profile]:
     """The same for a caller who checks other files in one go: problems go into the list, the sound profiles come back, except
     those that are not enabled."""
-    found = every_profile(folder, problems, groups=groups)
+    found = every_profile(folder, problems, groups=groups, files=files)
     return {name: profile for name, profile in found.items() if profile.enabled}
 
 
-def every_profile(folder: Path, problems: ProblemList, *, groups: tuple[str, ...] = ()) -> Mapping[str, Profile]:
+def every_profile(
+    folder: Path, problems: ProblemList, *, groups: tuple[str, ...] = (), files: Files = every_file
+) -> Mapping[str, Profile]:
     """The same with those that are not enabled."""
-    files = sorted((folder / PROFILES).glob("*.yaml"))
-    if not files:
+    if not every_file(folder / PROFILES):
         place = (folder / PROFILES).as_posix()
         problems.add(
             Problem(place, "", "has no profiles", "maintenance.yaml, escalation.yaml, or both", kind=ProblemKind.FILE)
         )
     for path in sorted((folder / PROFILES).glob("*.yml")):
         problems.add(Problem(path.as_posix(), "", "is not read", "a name that ends in .yaml", kind=ProblemKind.FILE))
-    found = (_load(path, problems, groups) for path in files)
+    found = (_load(path, problems, groups) for path in files(folder / PROFILES))
     return {profile.name: profile for profile in found if profile is not None}
 
 
@@ -54,7 +58,7 @@ def profile_files(folder: Path) -> tuple[tuple[Document, ProfileFile], ...]:
     """Every profile file of a mappings folder with its positions, those that are not enabled too. Raises Config with every
     problem of every file."""
     problems = ProblemList()
-    documents = [problems.load(path) for path in sorted((folder / PROFILES).glob("*.yaml"))]
+    documents = [problems.load(path) for path in every_file(folder / PROFILES)]
     read = [(each, check_document(each, problems)) for each in documents if each is not None]
     problems.raise_if_any()
     return tuple((document, file) for document, file in read if file is not None)

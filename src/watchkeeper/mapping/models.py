@@ -313,7 +313,7 @@ class ProfileFile(Strict):
     name: str = Field(pattern=SLUG, max_length=40, description="The profile's name; equals the file's.")
     kind: ProfileKind = Field(description="Where its tickets come from.")
     enabled: bool = Field(
-        default=True, description="Whether the profile is used; one that is not is checked all the same."
+        default=True, description="Whether the profile is used; `mappings check` checks one that is not all the same."
     )
     sides: Sides = Field(description="What the profile asks of each side.")
     fields: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")], FieldRuleFile] = Field(

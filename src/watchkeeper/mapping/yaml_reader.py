@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final, TypeAlias
 
 from ruamel.yaml import YAML
@@ -92,6 +93,20 @@ def read_yaml(text: str) -> Reading:
         reader.flaws.append(Flaw((1, 1), (), f"is not YAML: {_one_line(str(error))}"))
         data = None
     return Reading(data, reader.spots, tuple(reader.flaws))
+
+
+def says_off(text: str) -> bool:
+    """Whether a document says `enabled: false` before its first list or mapping. Reads no further, and a text that cannot be
+    scanned as far as that does not say so."""
+    try:
+        events = _parse(text)
+        opening = tuple(islice(events, 3))
+        while isinstance(key := next(events, None), ScalarEvent) and isinstance(value := next(events), ScalarEvent):
+            if key.value == "enabled":
+                return isinstance(opening[-1], MappingStartEvent) and _scalar(value) is False
+    except (YAMLError, StopIteration):
+        pass
+    return False
 
 
 class _Stop(Exception):
