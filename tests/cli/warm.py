@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import tempfile
+from pathlib import Path
 
 import alembic.autogenerate
 import alembic.command
@@ -16,7 +18,8 @@ import pysnow
 import sqlalchemy.dialects.postgresql
 import sqlalchemy.dialects.sqlite.pysqlite
 import sqlalchemy.orm
-from tests import read_once
+from tests import compiled_once, read_once
+from tests.engine import make_deployment
 
 import watchkeeper.cli.app
 import watchkeeper.cli.commands
@@ -28,6 +31,7 @@ import watchkeeper.sync.run
 import watchkeeper.wiring
 import watchkeeper_sentinel.connector
 import watchkeeper_servicenow.connector
+from watchkeeper.model.reasons import parts_of
 
 __all__ = [
     "alembic",
@@ -44,4 +48,19 @@ __all__ = [
 watchkeeper.cli.commands.application(watchkeeper.cli.commands.COMMANDS)
 read_once.install()
 read_once.shipped()
+compiled_once.install()
+
+
+def play() -> None:
+    """One day in process: every pattern, template, grammar and statement that it takes is then compiled for all commands."""
+    with tempfile.TemporaryDirectory() as folder:
+        deployment = make_deployment(Path(folder))
+        for _ in range(2):
+            deployment.sync()
+            deployment.plan()
+    parts_of("the words of another system")
+
+
+play()
+gc.collect()
 gc.freeze()

@@ -14,20 +14,8 @@ from urllib.parse import unquote, urlsplit
 from tests.simulation.evidence import Said
 
 from watchkeeper.emulators.request_log import LogEntry
-from watchkeeper.state.store import SqlStateStore
 
 _SYSTEMS = {"servicenow": "servicenow", "arm": "sentinel"}
-_shared: list[Any] = []
-
-
-def compiled_once(store: SqlStateStore) -> SqlStateStore:
-    """The store, with the statements that an earlier one has compiled: a process of its own would compile them anew, which is
-    most of what a small run costs."""
-    engine = store.database.engine
-    if not _shared:
-        _shared.extend((engine.dialect, engine._compiled_cache))
-    engine.dialect, engine._compiled_cache = _shared
-    return store
 
 
 def place_of(url: str) -> tuple[str, str]:

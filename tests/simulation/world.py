@@ -16,6 +16,7 @@ from typing import Any
 
 from requests import PreparedRequest, Response
 from requests.adapters import BaseAdapter
+from tests.compiled_once import share
 from tests.engine import MONDAY, Counter, Deployment, WorldTime
 from tests.faults.kinds import CALLS, FAULTS
 from tests.invariants import story
@@ -103,7 +104,9 @@ class Process(Deployment):
         return InProcessAdapter(self.world) if self.task is None else Wire(self, self.task)
 
     def store(self) -> SqlStateStore:
-        return memory.compiled_once(open_store(self.url, self.name, self.time, migrate=True))
+        store = open_store(self.url, self.name, self.time, migrate=True)
+        share(store.database.engine)
+        return store
 
     def run(self, host: str, options: Options) -> RunReport:
         with self.store() as store:
@@ -113,7 +116,8 @@ class Process(Deployment):
 
     def plan_once(self) -> str:
         with open_copy(self.url, self.name, self.time) as store:
-            systems = self._systems(memory.compiled_once(store))
+            share(store.database.engine)
+            systems = self._systems(store)
             report = plan_run(systems, Options("plan"), self.limits, self.transport.calls, self.transport.allowances)
         return repr([report.plan.actions, report.parked, report.exit_code])
 
