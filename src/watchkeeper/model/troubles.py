@@ -132,6 +132,7 @@ class Trouble(StrEnum):
     NUMBER_UNKNOWN = "number-unknown"
     EARLIER_UNSEEN = "earlier-unseen"
     EARLIER_NOT_YET = "earlier-not-yet"
+    REPLACED_NOT_YET = "replaced-not-yet"
     NOT_WANTED = "not-wanted"
     WRITTEN_BEFORE = "written-before"
     HAPPENED_BEFORE = "happened-before"
@@ -324,6 +325,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.NUMBER_UNKNOWN: "the number of the ServiceNow record of {key} is not known yet",
         Trouble.EARLIER_UNSEEN: "what became of an earlier write cannot be seen: {why}",
         Trouble.EARLIER_NOT_YET: "what became of an earlier write is not in the record's history yet",
+        Trouble.REPLACED_NOT_YET: "somebody edited the record before our write came, and its history does not say now what that was: {why}",
         Trouble.NOT_WANTED: "it never happened, and is not wanted any more",
         Trouble.WRITTEN_BEFORE: "had been written before the run ended",
         Trouble.HAPPENED_BEFORE: "had happened before the run ended",

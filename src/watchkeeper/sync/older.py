@@ -19,10 +19,9 @@ from watchkeeper.model.record import SERVICENOW, RawValue, Record, RecordRef, Si
 from watchkeeper.model.ticket import Unmapped
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import OLDER_COPY
-from watchkeeper.sync.history import told_since
+from watchkeeper.sync.history import PATIENCE, told_since
 from watchkeeper.sync.memory import UNPROCESSED
 from watchkeeper.sync.observe import Observation
-from watchkeeper.sync.recover import PATIENCE
 from watchkeeper.sync.systems import Systems, fingerprint
 
 Pair = Mapping[Side, tuple[Link, Record]]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from watchkeeper.errors import Conflict, NotFound
+from watchkeeper.errors import Ambiguous, Conflict, NotFound
 from watchkeeper.model.activity import ActivityKind, ActivityReport, Comment
 from watchkeeper.model.link import Link
 from watchkeeper.model.plan import Action, Intent, Operation
@@ -17,14 +17,11 @@ from watchkeeper.model.ticket import STATUS_FIELD
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.apply import comment_name, ledger_of
 from watchkeeper.sync.comments import marker_of_comment
-from watchkeeper.sync.history import on_their_clock, told_since
+from watchkeeper.sync.history import PATIENCE, on_their_clock, told_since
 from watchkeeper.sync.memory import UNPROCESSED, blank_link, rebased
 from watchkeeper.sync.passed_over import moved_further, passed_over
 from watchkeeper.sync.reading import Reading, read_comments, read_records
 from watchkeeper.sync.systems import Systems, origin_of
-
-PATIENCE = timedelta(hours=1)
-"""How long an open intent waits for a history that lags; after that its key is merged afresh."""
 
 
 @dataclass(slots=True)
@@ -159,12 +156,16 @@ def _mirror_of(systems: Systems, action: Action, comments: Sequence[Comment]) ->
 
 
 def _happened(systems: Systems, intent: Intent, recovered: Recovered, record: Record) -> None:
+    now = systems.clock.now()
+    if moved_further(intent.action, record):
+        try:
+            systems.store.put_conflicts(passed_over(systems, intent, record))
+        except Ambiguous as unknown:
+            recovered.held[intent.action.key] = unknown.message
+            return
     message = because(Trouble.HAPPENED_BEFORE)
     result = ActionResult(intent.action, Outcome.ADOPTED, number=record.number, url=record.url, message=message)
     recovered.settled.append(result)
-    now = systems.clock.now()
-    if moved_further(intent.action, record):
-        systems.store.put_conflicts(passed_over(systems, intent, record))
     try:
         systems.store.settle(intent, result, now, links=_links_after(systems, intent, record))
     except Conflict:

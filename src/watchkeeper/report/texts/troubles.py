@@ -123,6 +123,7 @@ IN_JAPANESE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.NUMBER_UNKNOWN: "{key} の ServiceNow レコードの番号がまだ分かりません",
         Trouble.EARLIER_UNSEEN: "以前の書き込みの結果が見えません（{why}）",
         Trouble.EARLIER_NOT_YET: "以前の書き込みの結果がまだレコードの履歴にありません",
+        Trouble.REPLACED_NOT_YET: "書き込みの前に誰かがレコードを編集しましたが、その内容を今は履歴から読めません（{why}）",
         Trouble.NOT_WANTED: "実行されておらず、もう必要ありません",
         Trouble.WRITTEN_BEFORE: "前の実行が終わる前に書き込まれていました",
         Trouble.HAPPENED_BEFORE: "前の実行が終わる前に行われていました",
