@@ -291,6 +291,7 @@ def _settle_cases(prepared: Prepared, keys: frozenset[str], records: Mapping[str
     prepared.absent += built.absent
     prepared.held |= built.held
     prepared.held |= undecided_closes(cases.values())
+    created_first = {each.key for each in prepared.recovered.replays if each.operation is Operation.CREATE}
     for key, outcome in sorted(outcomes.items()):
         parked = [*outcome.parked, *still_otherwise(prepared.cases[key], outcome)]
         prepared.parked += parked
@@ -298,7 +299,8 @@ def _settle_cases(prepared: Prepared, keys: frozenset[str], records: Mapping[str
         prepared.actions += outcome.actions
         if outcome.held:
             prepared.held[key] = outcome.held
-        settled: Settled = outcome.settled or Settled(key, {})
+        # Nothing is agreed upon yet with a record that an earlier run's write is still to make.
+        settled = Settled(key, {}) if key in created_first or not outcome.settled else outcome.settled
         prepared.memories[key] = PairMemory.of(prepared.cases[key], settled.bases, now, remembered(parked))
 
 
