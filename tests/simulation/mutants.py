@@ -261,7 +261,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "no-history-in-recovery",
         "history tells whether a write of ours was made and edited since",
         "I4",
-        instead(recover, "_told_as_ours", lambda *_: False),
+        instead(recover, "_was_held", lambda *_: False),
         (EDITS,),
     ),
     Mutant(
