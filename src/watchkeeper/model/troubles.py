@@ -136,6 +136,7 @@ class Trouble(StrEnum):
     NOT_WANTED = "not-wanted"
     WRITTEN_BEFORE = "written-before"
     HAPPENED_BEFORE = "happened-before"
+    ARRIVED_LATE = "arrived-late"
     MOVED_ON = "moved-on"
     DECIDED_AFRESH = "decided-afresh"
     COMMENTS_UNREAD = "comments-unread"
@@ -329,6 +330,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.NOT_WANTED: "it never happened, and is not wanted any more",
         Trouble.WRITTEN_BEFORE: "had been written before the run ended",
         Trouble.HAPPENED_BEFORE: "had happened before the run ended",
+        Trouble.ARRIVED_LATE: "arrived after a later run had given it up",
         Trouble.MOVED_ON: "the record moved on",
         Trouble.DECIDED_AFRESH: "decided afresh",
         Trouble.COMMENTS_UNREAD: "its comments could not be read: {why}",

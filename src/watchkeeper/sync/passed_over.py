@@ -39,7 +39,7 @@ def passed_over(systems: Systems, intent: Intent, record: Record) -> list[Confli
     account = systems.store.recall(f"account:{action.ref.side}") or ""
     found = _found_there(action, account, report.activities)
     news = _news(action, account, report.activities, found)
-    return list(_rows(systems, intent, record, found, news))
+    return list(rows_of(systems, intent, record, found, news))
 
 
 def _found_there(action: Action, account: str, deeds: Iterable[Activity]) -> RawFields:
@@ -57,7 +57,11 @@ def _is_alike(deed: Activity, action: Action) -> bool:
     return there and deed.new == action.body[deed.field]
 
 
-def _rows(systems: Systems, intent: Intent, record: Record, found: RawFields, news: Set[str]) -> Iterator[ConflictRow]:
+def rows_of(
+    systems: Systems, intent: Intent, record: Record, found: RawFields, news: Set[str]
+) -> Iterator[ConflictRow]:
+    """The conflict rows of a write that found something else in its fields than it was decided on. `news`: the fields in which
+    it did."""
     action = intent.action
     profile = systems.profile_of(action.key)
     winner = next((each for each in profile.sides if each != action.ref.side), action.ref.side)

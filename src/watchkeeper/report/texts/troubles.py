@@ -127,6 +127,7 @@ IN_JAPANESE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.NOT_WANTED: "実行されておらず、もう必要ありません",
         Trouble.WRITTEN_BEFORE: "前の実行が終わる前に書き込まれていました",
         Trouble.HAPPENED_BEFORE: "前の実行が終わる前に行われていました",
+        Trouble.ARRIVED_LATE: "後の実行が断念した後に届きました",
         Trouble.MOVED_ON: "レコードがその後変わりました",
         Trouble.DECIDED_AFRESH: "改めて判断します",
         Trouble.COMMENTS_UNREAD: "コメントを読み取れませんでした（{why}）",
