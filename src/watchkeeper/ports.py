@@ -421,6 +421,10 @@ class StateStore(Protocol):
         """How often each (key, side, raw field) was written since then."""
         ...
 
+    def unanswered(self, since: datetime) -> frozenset[str]:
+        """Keys of updates and closes that were intended since then and never answered, whatever a later look has told of them."""
+        ...
+
     # --- audit ---
     def verdicts(self, day_from: str, day_to: str) -> Sequence[Verdict]: ...
 

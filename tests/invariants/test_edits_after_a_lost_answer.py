@@ -55,3 +55,24 @@ def test_what_happened_in_this_very_second_is_not_judged_before_the_history_tell
     assert not report.plan.actions
     assert [row.field for row in report.parked] == [""]
     assert story.status(story.incident(deployment, 1)) == "active"
+
+
+def test_an_incident_reopened_after_a_kill_stays_open_although_its_history_cannot_say_who_we_are(
+    deployment: Deployment,
+) -> None:
+    """Our name in the workspace's table is learned from an incident that we made. Here there is none."""
+    with story.killing(deployment, story.at_write(1, "after")):
+        deployment.sync()
+    story.in_sentinel(deployment, "keiko.tanaka", "reopen", 1)
+    story.settle(deployment, runs=2)
+    assert open_again(deployment)
+
+
+def test_a_close_that_never_arrived_is_not_taken_for_made_because_a_person_edited_something_else(
+    deployment: Deployment,
+) -> None:
+    with story.killing(deployment, story.at_write(1, "before")):
+        deployment.sync()
+    story.in_sentinel(deployment, "keiko.tanaka", "edit", 1, fields={"severity": "Medium"})
+    story.settle(deployment, runs=2)
+    assert (story.status(story.incident(deployment, 1)), story.state(story.mirror_of(deployment, 1))) == ("closed",) * 2

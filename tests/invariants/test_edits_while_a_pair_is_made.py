@@ -1,4 +1,4 @@
-"""I4: what a person makes of an escalation while its counterpart is being made is an edit like any other."""
+"""I4: what a person makes of a record while its counterpart is being made is an edit like any other."""
 
 from __future__ import annotations
 
@@ -59,3 +59,31 @@ def test_an_edit_after_a_run_that_was_killed_at_the_create_crosses(deployment: D
     report = story.settle(deployment, runs=2)
     assert carried(deployment)
     assert [row.field for row in report.parked] == ["severity"]  # which is not lowered by us
+
+
+class TestADuty:
+    """Both records of a duty are made; the ticket comes first."""
+
+    @pytest.fixture
+    def duty(self, tmp_path: Path) -> Deployment:
+        """Its ticket is there, and the run was killed before the call that makes the incident had left."""
+        deployment = make_deployment(tmp_path, mappings=story.mappings_with("secure-score"))
+        with story.killing(deployment, story.at_write(2, "before")):
+            deployment.sync()
+        assert (len(story.tickets(deployment)), story.incidents(deployment)) == (1, [])
+        story.later(deployment)
+        return deployment
+
+    @pytest.mark.parametrize("do", ["cancel", "resolve"])
+    def test_a_ticket_closed_before_its_incident_is_made_closes_it(self, duty: Deployment, do: str) -> None:
+        story.in_servicenow(duty, "dana.desk", do, story.tickets(duty)[0]["number"])
+        story.settle(duty, runs=1)
+        [row], [item] = story.tickets(duty), story.incidents(duty)
+        assert (story.state(row), story.status(item)) == ("closed", "closed")
+
+    def test_a_ticket_taken_up_before_its_incident_is_made_takes_it_up(self, duty: Deployment) -> None:
+        number = story.tickets(duty)[0]["number"]
+        story.in_servicenow(duty, "liam.byrne", "edit", number, fields={"state": "2"})
+        story.settle(duty, runs=1)
+        [row], [item] = story.tickets(duty), story.incidents(duty)
+        assert (story.state(row), story.status(item)) == ("active", "active")

@@ -35,7 +35,7 @@ WATCHED: tuple[Watched, ...] = (
     (recover, "_overtaken", _always("recover: the record has moved on")),
     (recover, "_took_no_effect", _either("recover: the write is sent again", "recover: the write left a trace")),
     (recover, "_created_elsewhere", _either("recover: made under another id", "recover: not made under another id")),
-    (recover, "_told_as_ours", _either("recover: history tells of our write", "recover: history tells of no write")),
+    (recover, "_was_held", _either("recover: history tells of our write", "recover: history tells of no write")),
     (recover, "_mirror_of", _either("recover: the comment is there", "recover: the comment is sent again")),
     (recover, "drop", _always("recover: the write is not wanted any more")),
     (apply, "_failed", lambda result: [f"apply: {result.outcome.value}"]),

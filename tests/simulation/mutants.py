@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from tests.simulation.without import (
     Patch,
@@ -47,8 +48,10 @@ from watchkeeper.sync import (
     apply,
     books,
     cases,
+    late_writes,
     merge,
     mirror,
+    passed_over,
     plan,
     reconcile,
     recover,
@@ -261,7 +264,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "no-history-in-recovery",
         "history tells whether a write of ours was made and edited since",
         "I4",
-        instead(recover, "_told_as_ours", lambda *_: False),
+        instead(recover, "_was_held", lambda *_: False),
         (EDITS,),
     ),
     Mutant(
@@ -368,6 +371,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "I4",
         instead(cases, "_is_older", lambda *_: False),
         (EDITS, "tests/unit/sync/test_cases.py"),
+    ),
+    Mutant(
+        "given-up-is-gone",
+        "a write that was never answered is looked for where its record moves",
+        "I4",
+        instead(plan, "take_in_late_writes", lambda *_: late_writes.LateWrites()),
+        ("tests/invariants/test_late_writes.py",),
+    ),
+    Mutant(
+        "one-look-at-the-history",
+        "a history that does not answer is asked again",
+        "I4",
+        instead(passed_over, "PATIENCE", timedelta(0)),
+        ("tests/invariants/test_edits_that_a_write_passes_over.py",),
     ),
 )
 BY_NAME: Mapping[str, Mutant] = {mutant.name: mutant for mutant in MUTANTS}

@@ -212,3 +212,26 @@ class TestCounts:
     def test_writes_before_the_window_do_not_count(self, store: SqlStateStore) -> None:
         write(store, an_intent())
         assert store.recent_writes(MONDAY + timedelta(seconds=1)) == {}
+
+
+class TestUnanswered:
+    def test_a_write_is_answered_by_what_its_own_run_was_told(self, store: SqlStateStore) -> None:
+        for number, outcome in enumerate((Outcome.DONE, Outcome.FAILED, Outcome.SKIPPED)):
+            write(store, an_intent(number=number), outcome)
+        assert store.unanswered(MONDAY) == frozenset()
+
+    @pytest.mark.parametrize("outcome", [Outcome.UNKNOWN, Outcome.CONFLICT, Outcome.ADOPTED])
+    def test_what_a_later_look_has_told_is_no_answer(self, store: SqlStateStore, outcome: Outcome) -> None:
+        write(store, an_intent(), outcome)
+        assert store.unanswered(MONDAY) == {KEY}
+
+    def test_nor_is_that_another_run_made_the_same_write(self, store: SqlStateStore) -> None:
+        store.intend(an_intent("run-1"), MONDAY)
+        write(store, an_intent("run-2"))
+        assert store.unanswered(MONDAY) == {KEY}
+
+    def test_notes_and_what_is_older_are_left_out(self, store: SqlStateStore) -> None:
+        store.intend(an_intent("run-1"), MONDAY)
+        store.intend(an_intent("run-2", key="note", operation=Operation.COMMENT, body={"text": "hello"}), MONDAY)
+        assert store.unanswered(MONDAY) == {KEY}
+        assert store.unanswered(MONDAY + timedelta(seconds=1)) == frozenset()

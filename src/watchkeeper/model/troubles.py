@@ -132,9 +132,11 @@ class Trouble(StrEnum):
     NUMBER_UNKNOWN = "number-unknown"
     EARLIER_UNSEEN = "earlier-unseen"
     EARLIER_NOT_YET = "earlier-not-yet"
+    REPLACED_NOT_YET = "replaced-not-yet"
     NOT_WANTED = "not-wanted"
     WRITTEN_BEFORE = "written-before"
     HAPPENED_BEFORE = "happened-before"
+    ARRIVED_LATE = "arrived-late"
     MOVED_ON = "moved-on"
     DECIDED_AFRESH = "decided-afresh"
     COMMENTS_UNREAD = "comments-unread"
@@ -324,9 +326,11 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.NUMBER_UNKNOWN: "the number of the ServiceNow record of {key} is not known yet",
         Trouble.EARLIER_UNSEEN: "what became of an earlier write cannot be seen: {why}",
         Trouble.EARLIER_NOT_YET: "what became of an earlier write is not in the record's history yet",
+        Trouble.REPLACED_NOT_YET: "somebody edited the record before our write came, and its history does not say now what that was: {why}",
         Trouble.NOT_WANTED: "it never happened, and is not wanted any more",
         Trouble.WRITTEN_BEFORE: "had been written before the run ended",
         Trouble.HAPPENED_BEFORE: "had happened before the run ended",
+        Trouble.ARRIVED_LATE: "arrived after a later run had given it up",
         Trouble.MOVED_ON: "the record moved on",
         Trouble.DECIDED_AFRESH: "decided afresh",
         Trouble.COMMENTS_UNREAD: "its comments could not be read: {why}",

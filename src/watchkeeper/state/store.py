@@ -362,6 +362,10 @@ class SqlStateStore:
         with self.database.read() as connection:
             return write_log.recent_writes(connection, self._deployment, since)
 
+    def unanswered(self, since: datetime) -> frozenset[str]:
+        with self.database.read() as connection:
+            return write_log.unanswered(connection, self._deployment, since)
+
     # --- audit ---
 
     def verdicts(self, day_from: str, day_to: str) -> Sequence[Verdict]:

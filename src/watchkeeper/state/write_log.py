@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import Exists, and_, exists, func, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from watchkeeper.model.plan import Action, Intent, Operation
@@ -87,14 +87,6 @@ def closes_per_run(connection: Connection, deployment: str, since: datetime) -> 
 def recent_writes(connection: Connection, deployment: str, since: datetime) -> Mapping[tuple[str, Side, str], int]:
     """How often each raw field was written since then. Only writes that are known to have happened count: one that is tried
     again and again without an answer must not look like a field that is written again and again."""
-    outcome = _LOG.alias("outcome")
-    happened = exists().where(
-        outcome.c.deployment == _LOG.c.deployment,
-        outcome.c.run_id == _LOG.c.run_id,
-        outcome.c.action_id == _LOG.c.action_id,
-        outcome.c.kind == OUTCOME,
-        outcome.c.outcome.in_([Outcome.DONE.value, Outcome.ADOPTED.value]),
-    )
     statement = (
         select(_LOG.c.run_id, _LOG.c.action_id, _LOG.c.key, _LOG.c.side, _LOG.c.after)
         .where(
@@ -102,12 +94,41 @@ def recent_writes(connection: Connection, deployment: str, since: datetime) -> M
             _LOG.c.kind == INTENDED,
             _LOG.c.operation != Operation.COMMENT.value,
             _LOG.c.at >= instant_text(since),
-            happened,
+            _with_outcome(Outcome.DONE, Outcome.ADOPTED),
         )
         .distinct()
     )
     rows = connection.execute(statement)
     return Counter((key, side, name) for _, _, key, side, after in rows for name in json.loads(after))
+
+
+def unanswered(connection: Connection, deployment: str, since: datetime) -> frozenset[str]:
+    """Keys of updates and closes intended since then that were never answered. One that a later run made under the same id is
+    answered for that run alone."""
+    statement = (
+        select(_LOG.c.key)
+        .where(
+            _LOG.c.deployment == deployment,
+            _LOG.c.kind == INTENDED,
+            _LOG.c.operation.in_([Operation.UPDATE.value, Operation.CLOSE.value]),
+            _LOG.c.at >= instant_text(since),
+            ~_with_outcome(Outcome.DONE, Outcome.FAILED, Outcome.SKIPPED),
+        )
+        .distinct()
+    )
+    return frozenset(connection.execute(statement).scalars())
+
+
+def _with_outcome(*outcomes: Outcome) -> Exists:
+    """Whether one of these became of an intended write in its own run."""
+    ended = _LOG.alias("outcome")
+    return exists().where(
+        ended.c.deployment == _LOG.c.deployment,
+        ended.c.run_id == _LOG.c.run_id,
+        ended.c.action_id == _LOG.c.action_id,
+        ended.c.kind == OUTCOME,
+        ended.c.outcome.in_([outcome.value for outcome in outcomes]),
+    )
 
 
 def _row(deployment: str, kind: str, intent: Intent, at: datetime) -> dict[str, Any]:

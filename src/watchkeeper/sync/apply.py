@@ -250,6 +250,12 @@ class Applier:
     def _settle_success(self, intent: Intent, outcome: Written | str, *, last: bool) -> _Done:
         action, now = intent.action, self._systems.clock.now()
         memory = self._memories[action.key]
+        try:
+            self._name_what_was_passed_over(intent, outcome)
+        except Ambiguous as unknown:
+            return self._settle_failure(intent, unknown)
+        except WatchkeeperError as error:
+            return _Done(_failed(action, error), error)
         if isinstance(outcome, Written):
             kept = fields_left(memory.profile, action, outcome)
             otherwise = set(fields_otherwise(memory.profile, action, outcome)) - set(kept)
@@ -270,12 +276,14 @@ class Applier:
             result = ActionResult(action, Outcome.DONE, number=link.number if link else "")
             ledger = ledger_of(action, outcome, now)
         try:
-            if isinstance(outcome, Written) and moved_further(action, outcome.record):
-                self._systems.store.put_conflicts(passed_over(self._systems, intent, outcome.record))
             self._systems.store.settle(intent, result, now, links=memory.storable(last=last), ledger=ledger)
         except WatchkeeperError as error:
             return _Done(_failed(action, error), error)
         return _Done(result)
+
+    def _name_what_was_passed_over(self, intent: Intent, outcome: Written | str) -> None:
+        if isinstance(outcome, Written) and moved_further(intent.action, outcome.record):
+            self._systems.store.put_conflicts(passed_over(self._systems, intent, outcome.record))
 
     def _settle_failure(self, intent: Intent, error: WatchkeeperError) -> _Done:
         result = _failed(intent.action, error)

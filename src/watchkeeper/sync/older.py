@@ -19,10 +19,9 @@ from watchkeeper.model.record import SERVICENOW, RawValue, Record, RecordRef, Si
 from watchkeeper.model.ticket import Unmapped
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import OLDER_COPY
-from watchkeeper.sync.history import told_since
+from watchkeeper.sync.history import PATIENCE, told_since
 from watchkeeper.sync.memory import UNPROCESSED
 from watchkeeper.sync.observe import Observation
-from watchkeeper.sync.recover import PATIENCE
 from watchkeeper.sync.systems import Systems, fingerprint
 
 Pair = Mapping[Side, tuple[Link, Record]]
@@ -135,7 +134,7 @@ def _is_news_of(systems: Systems, key: str, link: Link, record: Record, account:
     return record.updated_by == account and link.fingerprint not in known
 
 
-def _unheard_of(systems: Systems, pairs: Mapping[str, Pair], told: _Told) -> list[str]:
+def _unheard_of(systems: Systems, pairs: Mapping[str, Pair], told: Told) -> list[str]:
     """Keys of pairs of which a history shows a write of ours that no run of this memory can have made: it is from later than the
     last one's end. What a rule of the instance does in our name follows a write within minutes."""
     ends = [run["ended_at"] for run in systems.store.runs(RUNS_LOOKED_AT) if isinstance(run["ended_at"], datetime)]
@@ -146,7 +145,7 @@ def _unheard_of(systems: Systems, pairs: Mapping[str, Pair], told: _Told) -> lis
     return [key for key, pair in sorted(pairs.items()) if any(link.ref in late for link, _ in pair.values())]
 
 
-def _waiting(systems: Systems, pairs: Mapping[str, Pair], told: _Told) -> frozenset[str]:
+def _waiting(systems: Systems, pairs: Mapping[str, Pair], told: Told) -> frozenset[str]:
     """Pairs that differ and whose histories lag, as long as that may still be what keeps them silent."""
     noticed = systems.store.recall(OLDER_COPY)
     if not noticed or systems.clock.now() - datetime.fromisoformat(noticed) >= PATIENCE:
@@ -169,14 +168,14 @@ def _differs(profile: Profile, pair: Pair) -> bool:
     return False
 
 
-def _mended(systems: Systems, pairs: Mapping[str, Pair], told: _Told, *, whole: bool) -> Iterable[Link]:
+def _mended(systems: Systems, pairs: Mapping[str, Pair], told: Told, *, whole: bool) -> Iterable[Link]:
     """The links as they should be remembered. `whole`: what the histories do not tell is forgotten."""
     for key, pair in sorted(pairs.items()):
-        yield from _Mending(systems.profile_of(key), pair, told, whole=whole).links()
+        yield from Mending(systems.profile_of(key), pair, told, whole=whole).links()
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class Told:
     """What the histories say that we wrote: per record and raw field the last value and when (on our clock). `silent`: records of
     which they cannot tell for sure; of the `lagging` ones among them they may later."""
 
@@ -185,7 +184,7 @@ class _Told:
     lagging: frozenset[RecordRef]
 
 
-def _histories(systems: Systems, pairs: Mapping[str, Pair]) -> _Told:
+def _histories(systems: Systems, pairs: Mapping[str, Pair]) -> Told:
     """One question per side and table."""
     asked: dict[tuple[Side, str], list[Link]] = {}
     for pair in pairs.values():
@@ -202,7 +201,7 @@ def _histories(systems: Systems, pairs: Mapping[str, Pair]) -> _Told:
         skew = systems.connectors[side].server_now() - systems.clock.now()
         for deed in sorted(_by_us(systems, side, report), key=lambda deed: deed.at):
             ours[deed.ref, deed.field] = (deed.at - skew, deed.new)
-    return _Told(ours, frozenset(silent), frozenset(lagging))
+    return Told(ours, frozenset(silent), frozenset(lagging))
 
 
 def _untold(report: ActivityReport, links: Iterable[Link]) -> frozenset[RecordRef]:
@@ -215,12 +214,12 @@ def _by_us(systems: Systems, side: Side, report: ActivityReport) -> list[Activit
 
 
 @dataclass(slots=True)
-class _Mending:
+class Mending:
     """One pair's bases, field by field."""
 
     profile: Profile
     pair: Pair
-    told: _Told
+    told: Told
     whole: bool
     bases: dict[Side, dict[str, RawValue]] = field(default_factory=dict)
     at: datetime | None = None

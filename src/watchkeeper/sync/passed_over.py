@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
 
+from watchkeeper.errors import Ambiguous
 from watchkeeper.mapping.profile import Lens
 from watchkeeper.model.activity import Activity, ActivityKind
 from watchkeeper.model.link import ConflictRow
 from watchkeeper.model.plan import Action, Intent, json_value
+from watchkeeper.model.reasons import because
 from watchkeeper.model.record import RawFields, Record
 from watchkeeper.model.ticket import Canonical, Unmapped
-from watchkeeper.sync.history import told_since
+from watchkeeper.model.troubles import Trouble
+from watchkeeper.sync.history import PATIENCE, told_since
 from watchkeeper.sync.systems import Systems
 
 PASSED_OVER = "passed-over"
@@ -27,13 +30,16 @@ def moved_further(action: Action, record: Record) -> bool:
 
 def passed_over(systems: Systems, intent: Intent, record: Record) -> list[ConflictRow]:
     """What our write replaced although it was not what we had seen there. One look into the record's history, which proves it:
-    our own entry says what it replaced. Where that cannot be read, nothing is known and nothing is said."""
+    our own entry says what it replaced. Where that may not be read, nothing is known and nothing is said. Raises Ambiguous as
+    long as an answer may still come: the intent has to stay open until then."""
     action = intent.action
     report = told_since(systems, action.ref.side, action.ref.table, [action.ref.id], intent.started_at)
+    if action.ref in report.unclear and systems.clock.now() - intent.started_at < PATIENCE:
+        raise Ambiguous(because(Trouble.REPLACED_NOT_YET, why=report.reason))
     account = systems.store.recall(f"account:{action.ref.side}") or ""
     found = _found_there(action, account, report.activities)
     news = _news(action, account, report.activities, found)
-    return list(_rows(systems, intent, record, found, news))
+    return list(rows_of(systems, intent, record, found, news))
 
 
 def _found_there(action: Action, account: str, deeds: Iterable[Activity]) -> RawFields:
@@ -51,7 +57,11 @@ def _is_alike(deed: Activity, action: Action) -> bool:
     return there and deed.new == action.body[deed.field]
 
 
-def _rows(systems: Systems, intent: Intent, record: Record, found: RawFields, news: Set[str]) -> Iterator[ConflictRow]:
+def rows_of(
+    systems: Systems, intent: Intent, record: Record, found: RawFields, news: Set[str]
+) -> Iterator[ConflictRow]:
+    """The conflict rows of a write that found something else in its fields than it was decided on. `news`: the fields in which
+    it did."""
     action = intent.action
     profile = systems.profile_of(action.key)
     winner = next((each for each in profile.sides if each != action.ref.side), action.ref.side)

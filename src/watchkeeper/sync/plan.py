@@ -21,6 +21,7 @@ from watchkeeper.sync.cases import Cases, Wanted, build_cases, of_no_concern
 from watchkeeper.sync.drafts import ALL_TEAMS
 from watchkeeper.sync.fields import check_fields
 from watchkeeper.sync.identity import check_identities
+from watchkeeper.sync.late_writes import take_in_late_writes
 from watchkeeper.sync.left_alone import still_parked, to_decide_again
 from watchkeeper.sync.match import Matched, match
 from watchkeeper.sync.memory import UNPROCESSED, PairMemory
@@ -74,6 +75,7 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
     prepared.fields = check_fields(systems, options.profile)
     prepared.parked += prepared.fields.parked
     prepared.links = links_of_run(systems, matched.records)
+    _mind_late_writes(prepared, matched)
     _mind_age(prepared, matched)
     prepared.decided = _decide(prepared, matched)
     loud, quiet = _sort_out(prepared, matched)
@@ -129,6 +131,16 @@ def with_more(prepared: Prepared, keys: Collection[str]) -> Prepared:
     _settle_cases(further, frozenset(key for key in keys if prepared.chosen(key)), {})
     _finish(further, frozenset(), {})
     return further
+
+
+def _mind_late_writes(prepared: Prepared, matched: Matched) -> None:
+    """Take in writes of earlier runs that have arrived only now."""
+    unfinished = {*prepared.recovered.keys, *prepared.recovered.held}
+    late = take_in_late_writes(prepared.systems, matched.records, prepared.links, unfinished)
+    prepared.recovered.settled += late.settled
+    prepared.recovered.held |= late.waiting
+    if late.settled:
+        prepared.links = links_of_run(prepared.systems, matched.records)
 
 
 def _mind_age(prepared: Prepared, matched: Matched) -> None:
@@ -291,6 +303,7 @@ def _settle_cases(prepared: Prepared, keys: frozenset[str], records: Mapping[str
     prepared.absent += built.absent
     prepared.held |= built.held
     prepared.held |= undecided_closes(cases.values())
+    created_first = {each.key for each in prepared.recovered.replays if each.operation is Operation.CREATE}
     for key, outcome in sorted(outcomes.items()):
         parked = [*outcome.parked, *still_otherwise(prepared.cases[key], outcome)]
         prepared.parked += parked
@@ -298,7 +311,8 @@ def _settle_cases(prepared: Prepared, keys: frozenset[str], records: Mapping[str
         prepared.actions += outcome.actions
         if outcome.held:
             prepared.held[key] = outcome.held
-        settled: Settled = outcome.settled or Settled(key, {})
+        # Nothing is agreed upon yet with a record that an earlier run's write is still to make.
+        settled = Settled(key, {}) if key in created_first or not outcome.settled else outcome.settled
         prepared.memories[key] = PairMemory.of(prepared.cases[key], settled.bases, now, remembered(parked))
 
 

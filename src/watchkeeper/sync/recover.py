@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from watchkeeper.errors import Conflict, NotFound
+from watchkeeper.errors import Ambiguous, Conflict, NotFound
 from watchkeeper.model.activity import ActivityKind, ActivityReport, Comment
 from watchkeeper.model.link import Link
 from watchkeeper.model.plan import Action, Intent, Operation
@@ -17,14 +17,11 @@ from watchkeeper.model.ticket import STATUS_FIELD
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.apply import comment_name, ledger_of
 from watchkeeper.sync.comments import marker_of_comment
-from watchkeeper.sync.history import on_their_clock, told_since
+from watchkeeper.sync.history import PATIENCE, on_their_clock, told_since
 from watchkeeper.sync.memory import UNPROCESSED, blank_link, rebased
 from watchkeeper.sync.passed_over import moved_further, passed_over
 from watchkeeper.sync.reading import Reading, read_comments, read_records
 from watchkeeper.sync.systems import Systems, origin_of
-
-PATIENCE = timedelta(hours=1)
-"""How long an open intent waits for a history that lags; after that its key is merged afresh."""
 
 
 @dataclass(slots=True)
@@ -104,7 +101,7 @@ def _judge_by_history(systems: Systems, intent: Intent, found: Record, recovered
     edited the record since. Their edit must then be merged against what we had written, or it would look like ours."""
     action = intent.action
     report = told_since(systems, action.ref.side, action.ref.table, [action.ref.id], intent.started_at)
-    if _told_as_ours(systems, intent, report):
+    if _was_held(systems, intent, report):
         _happened(systems, intent, recovered, found)
     elif action.ref in report.unclear and systems.clock.now() - intent.started_at < PATIENCE:
         recovered.held[action.key] = because(Trouble.EARLIER_NOT_YET)
@@ -113,19 +110,25 @@ def _judge_by_history(systems: Systems, intent: Intent, found: Record, recovered
         _overtaken(systems, intent, recovered, forget_status=blind and action.operation is Operation.CLOSE)
 
 
-def _told_as_ours(systems: Systems, intent: Intent, report: ActivityReport) -> bool:
-    """Whether the history shows our own account giving one of the sent fields the value that was sent."""
+def _was_held(systems: Systems, intent: Intent, report: ActivityReport) -> bool:
+    """Whether the history shows that the record held what was sent: our own account gave one of the fields its value, or
+    whoever it was gave all of them theirs. Not every side's history can say who we are, and where a person made the same edit
+    both sides agreed as well."""
     action = intent.action
     account = systems.store.recall(f"account:{action.ref.side}")
     since = on_their_clock(systems, action.ref.side, intent.started_at)
-    return any(
-        deed.kind is ActivityKind.FIELD
-        and deed.author.id == account
+    alike = [
+        deed
+        for deed in report.activities
+        if deed.kind is ActivityKind.FIELD
+        and deed.ref == action.ref
         and deed.at >= since
         and deed.new == action.body.get(deed.field)
-        for deed in report.activities
-        if deed.ref == action.ref
-    )
+    ]
+    mapped = systems.profile_of(action.key).mapped_fields(action.ref.side)
+    sent = {name for name, value in action.body.items() if name in mapped and value != action.before.get(name)}
+    whole = bool(sent) and sent <= {deed.field for deed in alike}
+    return whole or any(deed.author.id == account for deed in alike)
 
 
 def _judge_comment(systems: Systems, intent: Intent, comments: Sequence[Comment], recovered: Recovered) -> None:
@@ -159,12 +162,16 @@ def _mirror_of(systems: Systems, action: Action, comments: Sequence[Comment]) ->
 
 
 def _happened(systems: Systems, intent: Intent, recovered: Recovered, record: Record) -> None:
+    now = systems.clock.now()
+    if moved_further(intent.action, record):
+        try:
+            systems.store.put_conflicts(passed_over(systems, intent, record))
+        except Ambiguous as unknown:
+            recovered.held[intent.action.key] = unknown.message
+            return
     message = because(Trouble.HAPPENED_BEFORE)
     result = ActionResult(intent.action, Outcome.ADOPTED, number=record.number, url=record.url, message=message)
     recovered.settled.append(result)
-    now = systems.clock.now()
-    if moved_further(intent.action, record):
-        systems.store.put_conflicts(passed_over(systems, intent, record))
     try:
         systems.store.settle(intent, result, now, links=_links_after(systems, intent, record))
     except Conflict:
