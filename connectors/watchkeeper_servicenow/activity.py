@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TypeAlias
 
-from watchkeeper.errors import Attempt, AuthFailed, Protocol, Reject, Rejected, WatchkeeperError
+from watchkeeper.errors import Attempt, AuthFailed, Protocol, Reject, Rejected, Retry, WatchkeeperError
 from watchkeeper.model.activity import Activity, ActivityKind, ActivityReport, Actor, Comment, measure_text
 from watchkeeper.model.record import SERVICENOW, RecordRef
 from watchkeeper_servicenow.batch import Question
@@ -30,6 +31,8 @@ AUDIT = "sys_audit"
 _JOURNAL_FIELDS = ("element_id", "element", "name", "value", "sys_created_by", "sys_created_on")
 _AUDIT_FIELDS = ("tablename", "documentkey", "fieldname", "oldvalue", "newvalue", "user", "sys_created_on")
 _RECENT = 20
+
+Answer: TypeAlias = Everything | Reject | AuthFailed | Retry | Protocol
 
 
 class Journal:
@@ -69,20 +72,22 @@ class Journal:
 
     def activity(self, table: str, since: datetime, until: datetime, ids: Sequence[str] | None) -> ActivityReport:
         """Journal entries and audited field changes with since <= time <= until (both ends, because stamps are whole
-        seconds). Not readable where a right is missing or rows
-        are hidden: then silence is no proof."""
+        seconds). Not readable where a right is missing, rows are hidden, or the journal does not answer: then silence is no
+        proof, but what the audit history tells still counts. Raises where that does not answer."""
         portions: Sequence[Sequence[str] | None] = [None] if ids is None else in_portions(ids)
         wanted = None if ids is None else frozenset(ids)
         reasons: list[str] = []
         deeds: list[Activity] = []
+        error = ""
         questions = [each for portion in portions for each in self._sources(table, since, until, portion)]
         for question, answer in zip(questions, self._asked(questions), strict=True):
             rows = _visible(question.table, answer, reasons)
+            error = error or (type(answer).__name__ if isinstance(answer, Retry | Protocol) else "")
             told = (_journal_deed if question.table == JOURNAL else _audit_deed)(table, rows, reasons)
             deeds += [deed for deed in told if wanted is None or deed.ref.id in wanted]
         kept = {deed.id: deed for deed in deeds if since <= deed.at <= until}
         ordered_deeds = sorted(kept.values(), key=lambda deed: (deed.at, deed.id))
-        return ActivityReport(tuple(ordered_deeds), not reasons, "; ".join(dict.fromkeys(reasons)))
+        return ActivityReport(tuple(ordered_deeds), not reasons, "; ".join(dict.fromkeys(reasons)), error=error)
 
     def _sources(self, table: str, since: datetime, until: datetime, ids: Sequence[str] | None) -> Sequence[Question]:
         size = self._client.page_size
@@ -91,14 +96,25 @@ class Journal:
             Question(AUDIT, _audit_query(table, since, until, ids), _AUDIT_FIELDS, size),
         )
 
-    def _asked(self, questions: Sequence[Question]) -> Sequence[Everything | Reject | AuthFailed]:
+    def _asked(self, questions: Sequence[Question]) -> Sequence[Answer]:
         """Together where many records are asked about; journal and audit of a whole window may be long, and go by themselves."""
         if len(questions) > len((JOURNAL, AUDIT)):
-            return self._client.read_all_of(questions, "sys_created_on")
-        return [answer for each in questions for answer in self._client.read_all_of([each], "sys_created_on")]
+            try:
+                return self._client.read_all_of(questions, "sys_created_on")
+            except (Retry, Protocol):
+                pass  # one by one it shows which of them does not answer
+        return [self._answer(each) for each in questions]
+
+    def _answer(self, question: Question) -> Answer:
+        try:
+            return self._client.read_all_of([question], "sys_created_on")[0]
+        except (Retry, Protocol) as error:
+            if question.table != JOURNAL:
+                raise
+            return error
 
 
-def _visible(table: str, answer: Everything | Reject | AuthFailed, reasons: list[str]) -> tuple[Row, ...]:
+def _visible(table: str, answer: Answer, reasons: list[str]) -> tuple[Row, ...]:
     """The rows of an answer; why they are not all of them goes into `reasons`."""
     if not isinstance(answer, Everything):
         reasons.append(f"{table} is not readable ({answer.attempt.answer or answer.message})")

@@ -58,7 +58,7 @@ def _many(asked: argparse.Namespace) -> int:
         f"{asked.seeds} histories ({asked.profile}), {broken} broken, {seconds:.1f} s, "
         f"{asked.seeds / seconds:.1f} a second in {asked.jobs} process{'es' if asked.jobs > 1 else ''}"
     )
-    covered = not asked.coverage or _covered(struck, taken)
+    covered = not asked.coverage or _covered(struck, taken, asked.profile)
     return int(bool(broken) or not covered)
 
 
@@ -67,8 +67,8 @@ def _tell(outcome: Outcome, profile: Profile) -> None:
         print(f"seed {outcome.seed} ({profile}): {breach}", flush=True)
 
 
-def _covered(struck: Counter[tuple[str, str]], taken: Counter[Branch]) -> bool:
-    cells, branches = missing(struck, taken)
+def _covered(struck: Counter[tuple[str, str]], taken: Counter[Branch], profile: Profile) -> bool:
+    cells, branches = missing(struck, taken, profile)
     for call, fault in cells:
         print(f"never: {fault} at {call}")
     for branch in branches:

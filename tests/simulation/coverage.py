@@ -12,7 +12,8 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, TypeAlias
 from unittest.mock import patch
 
-from tests.simulation.generate import cells
+from tests.simulation.cells import Cell, cells
+from tests.simulation.schedule import Profile
 
 from watchkeeper.model.run import Outcome
 from watchkeeper.state import lease
@@ -98,8 +99,10 @@ def _watching(
     return watched
 
 
-def missing(struck: Counter[tuple[str, str]], taken: Counter[Branch]) -> tuple[list[tuple[str, str]], list[Branch]]:
+def missing(
+    struck: Counter[Cell], taken: Counter[Branch], profile: Profile = "default"
+) -> tuple[list[Cell], list[Branch]]:
     """What has not been reached: cells of faults, and branches."""
-    return [cell for cell in cells("default") if not struck[cell]], sorted(
+    return [cell for cell in cells(profile) if not struck[cell]], sorted(
         branch for branch in BRANCHES if not taken[branch]
     )

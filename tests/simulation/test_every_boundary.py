@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from tests.simulation.campaign import look
-from tests.simulation.checker import Judgement
+from tests.simulation.promises.judgement import Judgement
 from tests.simulation.schedule import Break, Deed, Event, History, Run, Scene
 
 INCIDENT = {"title": "Phishing wave", "severity": "High", "status": "New", "labels": ["escalation"]}

@@ -96,6 +96,18 @@ def test_a_history_that_is_hidden_in_one_item_is_unreadable_as_a_whole(rig: Serv
     assert "sys_audit are hidden" in report.reason
 
 
+def test_a_journal_that_does_not_answer_hides_no_edit_of_many_records(rig: ServiceNowRig) -> None:
+    refs = many(rig, 40)
+    for ref in refs:
+        rig.person_edits(ref)
+    rig.servicenow.seed({"batch_item_seconds": 40})
+    rig.fault("status", path_prefix="/api/now/table/sys_journal_field", status=500)
+    start, until = rig.clock.now() - timedelta(hours=1), rig.clock.now() + timedelta(hours=1)
+    report = rig.connector.activity("incident", start, until, [ref.id for ref in refs])
+    assert not report.readable
+    assert {deed.ref for deed in report.activities} == set(refs)
+
+
 def test_a_journal_that_is_longer_than_a_page_is_read_to_its_end(rig: ServiceNowRig) -> None:
     refs = many(rig, 40)
     for number in range(5):

@@ -247,10 +247,20 @@ def test_silence_of_a_closed_history_is_no_proof(rig: ServiceNowRig, table: str)
     assert table in report.reason
 
 
-def test_a_cut_history_is_an_error_and_no_silence(rig: ServiceNowRig) -> None:
+def test_a_journal_that_is_cut_is_no_silence_and_hides_no_edit(rig: ServiceNowRig) -> None:
     ref = opened(rig)
     rig.people("note", sys_id=ref.id, text="seen")
+    rig.people("edit", who="liam.byrne", sys_id=ref.id, fields={"urgency": "2"})
     rig.fault("truncate", path_prefix="/api/now/table/sys_journal_field", shape="error_row")
+    report = rig.connector.activity("incident", rig.clock.now() - timedelta(days=1), rig.clock.now(), [ref.id])
+    assert not report.readable
+    assert report.error == "CutAnswer"
+    assert ("liam.byrne", "urgency") in {(deed.author.id, deed.field) for deed in report.activities}
+
+
+def test_an_audit_history_that_is_cut_is_an_error(rig: ServiceNowRig) -> None:
+    ref = opened(rig)
+    rig.fault("truncate", path_prefix="/api/now/table/sys_audit", shape="error_row")
     with pytest.raises(Protocol):
         rig.connector.activity("incident", rig.clock.now() - timedelta(days=1), rig.clock.now(), [ref.id])
 
