@@ -10,6 +10,7 @@ from tests.invariants import story
 from tests.unit.doctor.sound import US, access_rules
 
 from watchkeeper.doctor.live import LiveCheck, check_live
+from watchkeeper.doctor.unchecked import Lack
 from watchkeeper.state.opening import open_copy
 
 
@@ -28,11 +29,48 @@ def deny(deployment: Deployment, table: str) -> None:
     story.seed_servicenow(deployment, acl=[*access_rules("observe"), rule])
 
 
-def test_a_sound_deployment_has_nothing_to_say_and_costs_few_calls(deployment: Deployment) -> None:
+def words(found: LiveCheck, lack: Lack) -> list[str]:
+    return [each.what for each in found.unchecked if each.lack is lack]
+
+
+def test_a_sound_deployment_has_no_problem_and_costs_few_calls(deployment: Deployment) -> None:
     watch = Watch.of(deployment.world)
-    assert checked(deployment) == LiveCheck()
+    found = checked(deployment)
+    assert (found.problems, words(found, Lack.RIGHTS), words(found, Lack.ANSWER)) == ([], [], [])
     assert watch.writes() == []
-    assert len(watch.entries()) <= 14
+    assert len(watch.entries()) <= 20
+
+
+def test_labels_and_owners_that_nobody_has_used_are_said_to_be_unchecked(deployment: Deployment) -> None:
+    labels, owners = words(checked(deployment), Lack.KNOWLEDGE)
+    assert labels == "labels that no incident of the last 30 days has: 'escalation'"
+    assert "keiko.tanaka@soc.example" in owners
+    story.seed_incidents(deployment, count=1, labels=["escalation"], owner="keiko.tanaka")
+    story.later(deployment)
+    [owners] = words(checked(deployment), Lack.KNOWLEDGE)
+    assert "keiko.tanaka@soc.example" not in owners
+
+
+def test_a_label_and_an_owner_that_are_nearly_in_use_are_told_with_what_was_probably_meant(
+    deployment: Deployment,
+) -> None:
+    story.rewrite(deployment, "profiles/escalation.yaml", "has_any: [escalation]", "has_any: [escalaton]")
+    story.rewrite(deployment, "teams.yaml", "keiko.tanaka@soc.example", "keiko.tanka@soc.example")
+    story.seed_incidents(deployment, count=1, labels=["escalation"], owner="keiko.tanaka")
+    story.later(deployment)
+    said = words(checked(deployment), Lack.KNOWLEDGE)
+    assert "label 'escalaton': no incident of the last 30 days has it; did you mean 'escalation'?" in said
+    meant = "did you mean 'keiko.tanaka@soc.example'?"
+    assert f"owner 'keiko.tanka@soc.example': no incident of the last 30 days has it; {meant}" in said
+
+
+def test_a_label_in_other_letters_than_those_in_use_is_wrong(deployment: Deployment) -> None:
+    story.seed_incidents(deployment, count=1, labels=["Escalation"])
+    story.later(deployment)
+    [problem] = checked(deployment).problems
+    assert problem.path == "sides.sentinel.population.0.labels.has_any.0"
+    assert problem.message == "no incident has the label 'escalation' in these letters"
+    assert problem.suggestion == "Escalation"
 
 
 @pytest.mark.parametrize(
@@ -47,4 +85,4 @@ def test_a_table_that_is_closed_to_us_is_told_as_not_checked(deployment: Deploym
     deny(deployment, table)
     found = checked(deployment)
     assert found.problems == []
-    assert any(said in each for each in found.unchecked)
+    assert any(said in each for each in words(found, Lack.RIGHTS))
