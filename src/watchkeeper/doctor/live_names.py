@@ -48,12 +48,20 @@ def _groups(systems: Systems) -> Mapping[str, str]:
 
 def _resolved(systems: Systems, kind: ReferenceKind, names: Mapping[str, str], places: Places) -> Iterator[Finding]:
     found = systems.connectors[SERVICENOW].resolve(kind, sorted(names)) if names else {}
-    if names and not any(each.near or each.outcome is Resolved.ONE for each in found.values()):
-        what = f"{kind.value}s: the instance shows us none of the {len(names)} that are named, and none like them"
+    if names and all(_is_unseen(found.get(name)) for name in names):
+        why = next((", ".join(each.near) for each in found.values() if each.near), "nor any like them")
+        what = f"{kind.value}s: the instance shows us none of the {len(names)} that are named ({why})"
         yield Unchecked(what, Lack.RIGHTS)
         return
     for name, near in sorted(names.items()):
         yield from _judged(kind, name, near, found.get(name, Resolution(kind, name, Resolved.NONE)), places)
+
+
+def _is_unseen(found: Resolution | None) -> bool:
+    """Whether nothing at all is known of a name, neither that it is there nor what is like it."""
+    if found is None or found.outcome is Resolved.UNVERIFIABLE:
+        return True
+    return found.outcome is Resolved.NONE and not found.near
 
 
 def _judged(kind: ReferenceKind, name: str, near: str, found: Resolution, places: Places) -> Iterator[Finding]:

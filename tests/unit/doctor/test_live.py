@@ -11,6 +11,7 @@ from tests.unit.doctor.sound import US, access_rules
 
 from watchkeeper.doctor.live import LiveCheck, check_live
 from watchkeeper.doctor.unchecked import Lack
+from watchkeeper.emulators.faults import FaultRule
 from watchkeeper.state.opening import open_copy
 
 
@@ -86,3 +87,62 @@ def test_a_table_that_is_closed_to_us_is_told_as_not_checked(deployment: Deploym
     found = checked(deployment)
     assert found.problems == []
     assert any(said in each for each in words(found, Lack.RIGHTS))
+
+
+def test_a_name_whose_record_is_hidden_from_us_is_not_called_missing(deployment: Deployment) -> None:
+    rule = {"table": "sys_user", "operation": "read", "deny": [US], "condition": "user_name=liam.byrne"}
+    story.seed_servicenow(deployment, acl=[*access_rules("observe"), rule])
+    found = checked(deployment)
+    assert found.problems == []
+    [said] = words(found, Lack.RIGHTS)
+    assert "user 'liam.byrne': of the users that match, the instance hides 1 from us" in said
+
+
+@pytest.fixture
+def unmapped(deployment: Deployment) -> Deployment:
+    """Three escalations, one of which was closed with a code that no row knows, on an instance that does not count for us."""
+    row = '      - { is: Duplicate, write: { classification: Undetermined, classificationReason: "" } }\n'
+    story.rewrite(deployment, "profiles/escalation.yaml", row, "")
+    fields = {"short_description": "Stolen laptop", "category": "security", "assignment_group": "SOC Monitoring"}
+    for _ in range(3):
+        number = story.in_servicenow(deployment, "keiko.tanaka", "create", fields=fields)["record"]["number"]
+        story.later(deployment, minutes=1)
+    closing = {"state": "6", "close_code": "Duplicate", "close_notes": "seen before"}
+    story.in_servicenow(deployment, "keiko.tanaka", "edit", number, fields=closing)
+    elsewhere = {"short_description": "Printer", "category": "hardware"}
+    hidden = story.in_servicenow(deployment, "dana.desk", "create", fields=elsewhere)["record"]["number"]
+    rule = {"table": "incident", "operation": "read", "deny": [US], "condition": f"number={hidden}"}
+    story.seed_servicenow(deployment, acl=[*access_rules("observe"), rule])
+    return deployment
+
+
+def test_records_are_read_one_by_one_where_the_instance_does_not_count_them(unmapped: Deployment) -> None:
+    found = checked(unmapped)
+    assert [each.message for each in found.problems] == [
+        "'Duplicate' is in no row, and 1 record of the last 30 days hold it"
+    ]
+    assert not any("looked at" in each for each in words(found, Lack.KNOWLEDGE))
+
+
+def test_where_reading_them_is_cut_that_is_said(unmapped: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("watchkeeper.doctor.live_seen.MOST", 2)
+    found = checked(unmapped)
+    assert found.problems == []
+    assert any("only those 2 records were looked at" in each for each in words(found, Lack.KNOWLEDGE))
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"system": "servicenow", "path_prefix": "/api/now/stats"}, "values of incident in the last 30 days"),
+        ({"system": "servicenow", "path_prefix": "/api/now/table/sys_db_object"}, "fields of servicenow"),
+    ],
+)
+def test_what_does_not_answer_hides_nothing_of_the_rest(
+    deployment: Deployment, rule: dict[str, str], said: str
+) -> None:
+    story.rewrite(deployment, "profiles/escalation.yaml", "contact_type: integration", "contact_type: integratoin")
+    deployment.world.faults.add(FaultRule.of_json({"kind": "status", "status": 503, **rule}))
+    found = checked(deployment)
+    assert [each.suggestion for each in found.problems] == ["integration"]
+    assert any(each.startswith(said) for each in words(found, Lack.ANSWER))
