@@ -26,9 +26,10 @@ from watchkeeper.model.record import (
     Written,
 )
 from watchkeeper.model.scan import ScanItem
+from watchkeeper.model.tally import Tally
 from watchkeeper.model.vocabulary import Columns, Orientation
 from watchkeeper.ports import Clock, Connector, Monotonic, SessionFactory
-from watchkeeper_sentinel import activity, comments, feed, lookup
+from watchkeeper_sentinel import activity, comments, feed, lookup, tally
 from watchkeeper_sentinel.arm import Arm, segment
 from watchkeeper_sentinel.auth import SharedCredential, open_credential
 from watchkeeper_sentinel.capabilities import CAPABILITIES
@@ -197,6 +198,9 @@ class SentinelConnector:
     def columns(self, tables: Sequence[str]) -> Mapping[str, Columns]:
         """No call: an incident's properties are the API's own. Its tasks have no list of their own here."""
         return {table: INCIDENT_COLUMNS for table in tables if table == INCIDENTS}
+
+    def tally(self, feed: Feed, since: datetime, by: Sequence[str], signs: Sequence[str]) -> Tally:
+        return tally.tally_of(self._logs, feed, since, by, signs)
 
     def probes(self, scope: ProbeScope) -> Sequence[Probe]:
         return self._prober.run(scope)

@@ -81,8 +81,14 @@ def maker_of_ours(cells: Mapping[str, Any]) -> str:
 
 
 def _watched(cells: Mapping[str, Any]) -> dict[str, str]:
-    """The watched fields. Property names in the dynamic columns differ in case from REST, which `flatten` tolerates."""
-    properties = {
+    raw = flatten(properties_of(cells))
+    return {name: _as_text(raw.get(name)) for name in WATCHED}
+
+
+def properties_of(cells: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The properties that a row tells, as the REST interface names them. Property names in the dynamic columns differ in case from
+    REST, which `flatten` tolerates. Raises ValueError."""
+    return {
         "status": cells.get("Status"),
         "severity": cells.get("Severity"),
         "classification": cells.get("Classification"),
@@ -91,8 +97,6 @@ def _watched(cells: Mapping[str, Any]) -> dict[str, str]:
         "owner": _dynamic(cells.get("Owner")),
         "labels": _dynamic(cells.get("Labels")),
     }
-    raw = flatten(properties)
-    return {name: _as_text(raw.get(name)) for name in WATCHED}
 
 
 def _dynamic(cell: object) -> object:

@@ -60,6 +60,13 @@ SecurityIncident
 | where Status == "Deleted"
 | project IncidentName"""
 
+_LATEST_STATES: Final = """\
+SecurityIncident
+| where LastModifiedTime >= {since}
+| summarize arg_max(LastModifiedTime, *) by IncidentName
+| where Status != "Deleted"
+| project Status, Severity, Owner, Labels, Classification, ClassificationReason"""
+
 FIRST_STATES: Final = f"""\
 SecurityIncident
 | where TimeGenerated > ago(90d)
@@ -99,6 +106,11 @@ def deleted_query(names: Sequence[str]) -> str:
     """Whose latest row says `Deleted` (ARM itself never says so). An incident that was made anew after a deletion is there
     again, so the latest row is taken before it is looked at."""
     return _with_names(_DELETED.format(named=_named(names)), names)
+
+
+def latest_query(since: datetime) -> str:
+    """What each incident that changed since an instant, and is still there, was like when it last changed."""
+    return _LATEST_STATES.format(since=instant_literal(since))
 
 
 def instant_literal(moment: datetime) -> str:

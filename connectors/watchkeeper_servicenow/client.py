@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from queue import LifoQueue
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
 
@@ -119,6 +120,29 @@ class TableClient:
             )
         rows = _rows(response, f"GET /api/now{path}")
         return Listing(rows, whole_number(response.headers.get("X-Total-Count")), self._noted(response))
+
+    def count(self, table: str, query: str, by: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+        """How many rows of a query hold each combination of some fields: the groups of the Aggregate API, as it words them."""
+        call = f"GET /api/now/stats/{table_name(table)}"
+        names = ",".join(map(field_name, by))
+        asked = {
+            "sysparm_query": query,
+            "sysparm_count": "true",
+            "sysparm_group_by": names,
+            "sysparm_display_value": "false",
+        }
+        url = f"{self._config.origin}/api/now/stats/{table}?{urlencode(asked)}"
+        with explaining(table, query=query):
+            response = self._send(call, lambda client: client.session.get(url))
+        body = json_object(response, side=SERVICENOW, call=call)
+        self._noted(response)
+        groups = body.get("result")
+        if "error" in body or not isinstance(groups, list) or not all(map(_is_group, groups)):
+            raise Protocol(
+                f"servicenow: {call} answered without whole groups",
+                attempt=Attempt(SERVICENOW, call, status=response.status_code, answer=_said(body)),
+            )
+        return groups
 
     def read_many(self, questions: Sequence[Question]) -> Sequence[Listing | Reject | AuthFailed]:
         """One page for each question, in their order, in batches where there is more than one. What is refused about one
@@ -292,6 +316,21 @@ def concerns_the_table(error: Reject | AuthFailed) -> bool:
     """Whether a refusal is about what was asked for rather than about our login. A table that is closed to REST answers 403
     "Failed API level ACL Validation" to every account, which says nothing about the other tables."""
     return error.attempt.status != 401 and not error.attempt.call.endswith(TOKEN_PATH)
+
+
+def _is_group(group: object) -> bool:
+    """Whether a group has a count and the fields that it is about."""
+    if not isinstance(group, dict) or not isinstance(group.get("stats"), dict):
+        return False
+    fields = group.get("groupby_fields")
+    counted = str(group["stats"].get("count", ""))
+    return (
+        counted.isascii()
+        and counted.isdigit()
+        and len(counted) < 16
+        and isinstance(fields, list)
+        and all(isinstance(each, dict) and "field" in each for each in fields)
+    )
 
 
 def _resource(client: pysnow.Client, path: str) -> pysnow.Resource:

@@ -43,6 +43,7 @@ from watchkeeper.model.record import (
     Written,
 )
 from watchkeeper.model.scan import ScanItem
+from watchkeeper.model.tally import Tally
 from watchkeeper.model.vocabulary import Columns, Orientation
 from watchkeeper.ports import Clock, Connector, Monotonic, SessionFactory
 from watchkeeper_servicenow.activity import Journal
@@ -60,6 +61,7 @@ from watchkeeper_servicenow.query import SYS_ID, in_portions, one_of
 from watchkeeper_servicenow.refusals import needed_by_every_record
 from watchkeeper_servicenow.rows import SYSTEM_FIELDS, Row, record_of, refused_fields, url_of
 from watchkeeper_servicenow.scan import FeedScan, write_watermark
+from watchkeeper_servicenow.tally import tally_of
 from watchkeeper_servicenow.text import outgoing, work_note
 from watchkeeper_servicenow.trial import Trial
 from watchkeeper_servicenow.vocabulary import Vocabulary, of_memo, questions_about, told
@@ -280,8 +282,11 @@ class ServiceNowConnector:
         return told(fields, questions, self._client.read_all_of(questions), self._clock.now())
 
     def columns(self, tables: Sequence[str]) -> Mapping[str, Columns]:
-        """From sys_dictionary, with what a table inherits from `task`; one listing for all of them."""
+        """From sys_dictionary, with what each table inherits; one listing for all of them."""
         return columns_of(self._client, tables)
+
+    def tally(self, feed: Feed, since: datetime, by: Sequence[str], signs: Sequence[str]) -> Tally:
+        return tally_of(self._client, feed, since, by, signs)
 
     def probes(self, scope: ProbeScope) -> Sequence[Probe]:
         return Probes(self._client, self._config.host, self._clock, scope).run()

@@ -98,9 +98,16 @@ class Directory:
         try:
             if refused is not None:
                 raise refused
-            rows = [row for answer in answers if isinstance(answer, Everything) for row in answer.rows]
+            told = [answer for answer in answers if isinstance(answer, Everything)]
+            rows = [row for answer in told for row in answer.rows]
             found = _matches(rows, (*by, "sys_id"), frozenset(names))
-            return {name: self._resolution(kind, table, by, name, found.get(name, ())) for name in names}
+            hidden = sum(answer.hidden for answer in told)
+            return {
+                name: _hidden(kind, name, hidden)
+                if hidden and name not in found
+                else self._resolution(kind, table, by, name, found.get(name, ()))
+                for name in names
+            }
         except (Reject, AuthFailed) as error:
             if not concerns_the_table(error):
                 raise
@@ -129,6 +136,12 @@ class Directory:
             return ()
         known = {row.get(field) or "" for row in listing.rows if row.get("active") == "true"} - {""}
         return nearest(name, sorted(known))
+
+
+def _hidden(kind: ReferenceKind, name: str, count: int) -> Resolution:
+    """A name may be that of a record which matches and is not shown to us."""
+    reason = f"of the {kind.value}s that match, the instance hides {count} from us"
+    return Resolution(kind, name, Resolved.UNVERIFIABLE, near=(reason,))
 
 
 def _spelt_as(by: Sequence[str], name: str) -> str:

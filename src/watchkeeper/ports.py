@@ -19,6 +19,7 @@ from watchkeeper.model.probing import Probe, ProbeScope
 from watchkeeper.model.record import Absent, Draft, RawFields, Record, RecordRef, Revision, Side, Written
 from watchkeeper.model.run import ActionResult, RunReport, WriteLogEntry
 from watchkeeper.model.scan import ScanItem
+from watchkeeper.model.tally import Tally
 from watchkeeper.model.verdict import Verdict
 from watchkeeper.model.vocabulary import Columns, Orientation
 
@@ -190,6 +191,11 @@ class Connector(Protocol):
 
     def columns(self, tables: Sequence[str]) -> Mapping[str, Columns]:
         """The fields that tables have; a table that the side cannot describe is left out."""
+        ...
+
+    def tally(self, feed: Feed, since: datetime, by: Sequence[str], signs: Sequence[str]) -> Tally:
+        """How many records of the feed that changed since an instant hold each combination of the raw fields `by`, as the side
+        counts them. Of our own records those whose marker begins with one of `signs`, and no others."""
         ...
 
     def probes(self, scope: ProbeScope) -> Sequence[Probe]:

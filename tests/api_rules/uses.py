@@ -24,7 +24,7 @@ _CONDITION = re.compile(
 _ORDER = re.compile(r"ORDERBY(?:DESC)?([a-z_.]+)")
 _EQUALITY = frozenset({"=", "!=", "IN", "NOT IN", "ISEMPTY", "ISNOTEMPTY"})
 _VERBS = {"GET": "read", "PUT": "write", "DELETE": "delete"}
-_TABLE = re.compile(r"/api/now(?:/v[12])?/table/(?P<table>[^/]+)(?:/[^/]*)?")
+_TABLE = re.compile(r"/api/now(?:/v[12])?/(?:table|(?P<counts>stats))/(?P<table>[^/]+)(?:/[^/]*)?")
 _BATCH = re.compile(r"/api/now(?:/v1)?/batch")
 _QUERIED = re.compile(r"\b(?:SecurityIncident|SecurityAlert|AzureActivity)\b")
 _QUERY = "Microsoft.OperationalInsights/workspaces/query"
@@ -101,6 +101,9 @@ def _of_path(method: str, path: str, query: str, body: bytes, of: Collection[str
     given = dict(parse_qsl(query))
     if method == "GET":
         yield from _fields_shown(table, given.get("sysparm_fields", ""))
+        groups = given.get("sysparm_group_by", "") if found["counts"] else ""
+        for name in filter(None, groups.split(",")):  # a group is shown, and is sorted by
+            yield from (*_use(table, "read", name), *_use(table, "range", name))
     for name, operation in _conditions(given.get("sysparm_query", "")):
         yield from _use(table, operation, name)
     operation = {"GET": "", "POST": "create", "PATCH": "write"}.get(method, method.lower())

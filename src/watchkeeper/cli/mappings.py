@@ -20,6 +20,7 @@ from watchkeeper.cli.parameters import CheckFormat, ExportFormat, Lang, Language
 from watchkeeper.cli.place import workplace
 from watchkeeper.cli.selection import refuse_unknown
 from watchkeeper.doctor.live import check_live
+from watchkeeper.doctor.unchecked import Lack, Unchecked
 from watchkeeper.errors import Problem
 from watchkeeper.mapping.explain import explain as explain_field
 from watchkeeper.mapping.explain import known_names, named_by
@@ -47,6 +48,8 @@ class SchemaName(StrEnum):
     CASES = "cases"
 
 
+NOT_CHECKED = "not checked: "
+
 app = typer.Typer(help="Check, explain, try out and compare mappings.", no_args_is_help=True)
 
 
@@ -67,7 +70,7 @@ def check(
 ) -> None:
     """Check packs, teams, calendars and profiles; every problem at once, with file, line and column. No network unless --live."""
     duties, problems, unchecked = _checked(folder, live=live)
-    code = ExitCode.CONFIG if problems else ExitCode.OK
+    code = _code(problems, unchecked)
     match console().form:
         case CheckFormat.TEXT:
             _say_plainly(duties, problems, unchecked)
@@ -77,8 +80,9 @@ def check(
         case CheckFormat.SARIF:
             say_machine(sarif(problems, Path.cwd()))
         case _:
-            payload = problems_json("mappings check", problems, exit_code=code, reasons=unchecked)
-            show_report(problems_document(problems, lang.value, unchecked), payload, lang)
+            said = [f"{NOT_CHECKED}{each.what}" for each in unchecked]
+            payload = problems_json("mappings check", problems, exit_code=code, reasons=said)
+            show_report(problems_document(problems, lang.value, said), payload, lang)
     raise typer.Exit(code)
 
 
@@ -148,7 +152,17 @@ def export(mappings: Mappings = None) -> None:
 register(app, "export", export, within="mappings", forms=ExportFormat)
 
 
-def _checked(folder: Path | None, *, live: bool) -> tuple[Duties | None, list[Problem], list[str]]:
+def _code(problems: list[Problem], unchecked: list[Unchecked]) -> ExitCode:
+    """What nobody can know is no failure; what we may not read, or what did not answer, may hide one."""
+    lacks = {each.lack for each in unchecked}
+    if problems:
+        return ExitCode.CONFIG
+    if Lack.RIGHTS in lacks:
+        return ExitCode.AUTH
+    return ExitCode.LATER if Lack.ANSWER in lacks else ExitCode.OK
+
+
+def _checked(folder: Path | None, *, live: bool) -> tuple[Duties | None, list[Problem], list[Unchecked]]:
     """The duties where nothing is wrong, what is wrong, and what a live check could not look at."""
     with workplace(mappings=folder) as place:
         problems = place.mapping_problems()
@@ -156,26 +170,27 @@ def _checked(folder: Path | None, *, live: bool) -> tuple[Duties | None, list[Pr
             return (None, problems, []) if problems else (place.checked_duties, [], [])
         place.ready()
         found = check_live(place.systems(place.scratch()))
-        unchecked = [f"not checked: {each}" for each in found.unchecked]
-        return (None, found.problems, unchecked) if found.problems else (place.checked_duties, [], unchecked)
+        return (None if found.problems else place.checked_duties), found.problems, found.unchecked
 
 
-def _say_plainly(duties: Duties | None, problems: list[Problem], unchecked: list[str]) -> None:
+def _say_plainly(duties: Duties | None, problems: list[Problem], unchecked: list[Unchecked]) -> None:
     """One problem, one line that begins with its place, as editors and `grep` like it."""
     if duties is not None and not console().quiet:
-        say(_summary(duties))
+        say(_summary(duties, "fine as far as it could be checked" if unchecked else "fine"))
     for problem in problems:
         say(str(problem))
     for each in unchecked:
-        say(each)
-    if problems:
-        say(f"{len(problems)} problem{'s' if len(problems) != 1 else ''}")
+        say(f"{NOT_CHECKED}{each.what}")
+    tallies = [f"{len(problems)} problem{'s' if len(problems) != 1 else ''}"] if problems else []
+    tallies += [f"{len(unchecked)} not checked"] if unchecked else []
+    if tallies:
+        say(", ".join(tallies))
 
 
-def _summary(duties: Duties) -> str:
+def _summary(duties: Duties, verdict: str) -> str:
     catalog = duties.catalog
     teams = sum(1 for team in catalog.teams.values() if team.enabled)
     return (
-        f"{duties.folder}: fine; {len(catalog.tasks)} tasks, {teams} teams, {len(catalog.calendars)} calendars, "
+        f"{duties.folder}: {verdict}; {len(catalog.tasks)} tasks, {teams} teams, {len(catalog.calendars)} calendars, "
         f"{len(duties.profiles)} profiles ({', '.join(sorted(duties.profiles))})"
     )

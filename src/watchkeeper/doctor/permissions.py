@@ -87,7 +87,10 @@ def _table(entry: Mapping[str, Any]) -> TableRight:
     fields = {name: frozenset(entry.get(name, ())) for name in ("read", "match", "range", "create", "write")}
     purpose = str(entry["for"])
     return TableRight(
-        str(entry["table"]), **fields, purpose=purpose, optional=bool(entry.get("optional", purpose == "doctor"))
+        str(entry["table"]),
+        **fields,
+        purpose=purpose,
+        optional=bool(entry.get("optional", purpose in {"doctor", "mappings"})),
     )
 
 

@@ -77,7 +77,25 @@ def servicenow_rights(profiles: Mapping[str, Profile], mode: str, permissions: P
         _record_rights(table, users, [each for each in users if each in writing], permissions)
         for table, users in sorted(by_table.items())
     )
-    return records + permissions.tables
+    counts = tuple(_counting_right(table, users) for table, users in sorted(by_table.items()))
+    return records + counts + permissions.tables
+
+
+def _counting_right(table: str, readers: Iterable[Profile]) -> TableRight:
+    """To let the instance count which values are in use, which groups by them, ours by how their markers begin."""
+    counted = frozenset[str]().union(*(fields_counted(profile, SERVICENOW) for profile in readers))
+    return TableRight(table, read=counted, range=counted | {"correlation_id"}, purpose="mappings", optional=True)
+
+
+def fields_counted(profile: Profile, side: Side) -> frozenset[str]:
+    """The raw fields whose values the tables of a profile read on a side."""
+    names = {*profile.field(STATUS_FIELD).lenses[side].raw_fields, *profile.sides[side].also_read}
+    for rule in profile.fields:
+        lens = rule.lenses.get(side)
+        names |= set(lens.raw_fields if isinstance(lens, TableLens) else ())
+    if isinstance(profile.closure, TableClosure):
+        names |= {name for target, table in profile.closure.tables.items() if target != side for name in table.reads}
+    return frozenset(names)
 
 
 def _record_rights(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TypeAlias
 
 from watchkeeper.model.activity import Resolution
@@ -35,17 +36,36 @@ class ChoiceList:
         return tuple(dict.fromkeys([*shared, *nearest(name, spellings)]))
 
 
+class ColumnKind(StrEnum):
+    """What a field holds, as far as a translation has to know."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    FLAG = "yes or no"
+    MOMENT = "date and time"
+    DAY = "date"
+    REFERENCE = "reference"
+    LIST = "list"
+    JOURNAL = "journal"
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A field of a table, as its side describes it. `values`: all that it takes, where the side has a fixed list."""
+    """A field of a table, as its side describes it. `values`: all that it takes, where the side has a fixed list; `listed`: whether
+    it has a list that is kept elsewhere. `kind`: None where the side does not say, or says something of its own. `references`: the
+    table whose records a reference names."""
 
     max_length: int | None = None
     values: tuple[str, ...] = ()
+    kind: ColumnKind | None = None
+    references: str = ""
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The fields of a table, its parents' among them. `unread`: why these may not be all of them."""
+    """The fields of a table, its parents' among them. `unread`: why these may not be all of them; then nothing is known of what is
+    lacking."""
 
     known: Mapping[str, Column]
     unread: str = ""

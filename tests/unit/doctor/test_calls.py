@@ -3,6 +3,8 @@ called. What only `doctor` calls is compared apart, so that it cannot stand in f
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.api_rules.uses import Recorder, Uses, granted, merged
 from tests.engine import make_deployment
@@ -12,8 +14,10 @@ from tests.unit.doctor.examined import examined
 
 from watchkeeper.catalog.load import load_catalog
 from watchkeeper.doctor.least import least_rights
+from watchkeeper.doctor.live import check_live
 from watchkeeper.doctor.permissions import READ_ONLY, READ_WRITE, shipped
 from watchkeeper.mapping.load import load_profiles
+from watchkeeper.state.opening import open_copy
 
 FOR_DOCTOR = {"Microsoft.Authorization/permissions/read", "Microsoft.SecurityInsights/automationRules/read"}
 
@@ -61,6 +65,16 @@ def test_doctor_calls_nothing_that_is_not_listed(heard: tuple[Recorder, Recorder
 def test_everything_that_is_listed_for_doctor_is_called_by_it(heard: tuple[Recorder, Recorder]) -> None:
     _, doctor = heard
     assert differences(listed("doctor"), doctor.uses) == {}
+
+
+def test_the_live_check_of_mappings_calls_exactly_what_is_listed_besides(tmp_path: Path) -> None:
+    deployment = make_deployment(tmp_path)
+    checking = Recorder.of(deployment.world)
+    with open_copy(deployment.url, deployment.name, deployment.time) as store:
+        check_live(deployment._systems(store))
+    assert differences(listed("mappings"), checking.uses) == {}
+    assert differences(checking.uses, listed("sync", "audit", "doctor", "mappings")) == {}
+    assert checking.actions <= shipped().roles_of_azure[READ_ONLY]
 
 
 def test_azure_is_asked_for_exactly_the_actions_of_the_role(heard: tuple[Recorder, Recorder]) -> None:

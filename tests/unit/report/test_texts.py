@@ -48,7 +48,7 @@ FAMILIES: dict[str, list[str]] = {
     "probe": [each.value for each in ProbeOutcome],
     "check": [*(each.value for each in Check), "named"],
     "finding": [each.value for each in Finding],
-    "purpose": ["sync", "audit", "doctor"],
+    "purpose": ["sync", "audit", "doctor", "mappings"],
     "certainty": ["yes", "maybe"],
     "reads": ["untold"],
     "writes": ["untold"],

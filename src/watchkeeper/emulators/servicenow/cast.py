@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from watchkeeper.emulators.servicenow.choice_lists import Choice, incident_choices, task_choices
-from watchkeeper.emulators.servicenow.dictionary import described, described_base
+from watchkeeper.emulators.servicenow.dictionary import described, described_base, hierarchy, hierarchy_base
 from watchkeeper.emulators.servicenow.platform import platform_rows
 from watchkeeper.emulators.servicenow.selection import INVALID_QUERY_PROPERTY
 from watchkeeper.emulators.servicenow.store import Row, Store
@@ -138,7 +138,8 @@ def seed(store: Store, *, invalid_query_returns_no_rows: bool) -> None:
         ("sys_user_grmember", _members()),
         ("sys_choice", choice_rows((*incident_choices(CHOICES), *task_choices()))),
         ("sys_dictionary", dictionary_rows(described_base())),
-        ("sys_dictionary", dictionary_rows(described((*TABLES.values(), *TASK_TABLES.values())))),
+        ("sys_dictionary", dictionary_rows(described((*TABLES.values(), *TASK_TABLES.values()), {}))),
+        ("sys_db_object", table_rows((hierarchy_base(), *hierarchy((*TABLES.values(), *TASK_TABLES.values()))))),
         ("cmdb_ci", _configuration_items()),
         ("sys_properties", _properties(invalid_query_returns_no_rows)),
     ):
@@ -213,6 +214,13 @@ def dictionary_rows(entries: Iterable[Mapping[str, str]]) -> Iterator[Row]:
     """Rows of sys_dictionary as they are seeded."""
     for entry in entries:
         yield _row("sys_dictionary", f"{entry['name']}.{entry['element']}", **entry)
+
+
+def table_rows(entries: Iterable[Mapping[str, str]]) -> Iterator[Row]:
+    """Rows of sys_db_object as they are seeded."""
+    for entry in entries:
+        parent = sys_id("sys_db_object", entry["super_class"]) if entry["super_class"] else ""
+        yield _row("sys_db_object", entry["name"], **{**entry, "super_class": parent})
 
 
 def _configuration_items() -> Iterator[Row]:

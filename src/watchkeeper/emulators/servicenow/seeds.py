@@ -10,10 +10,10 @@ from watchkeeper.emulators.servicenow.actor import Actor
 from watchkeeper.emulators.servicenow.autoclose import Jobs
 from watchkeeper.emulators.servicenow.availability import Availability, FrontDoor
 from watchkeeper.emulators.servicenow.batch_api import BatchClock
-from watchkeeper.emulators.servicenow.cast import choice_rows, dictionary_rows
+from watchkeeper.emulators.servicenow.cast import choice_rows, dictionary_rows, table_rows
 from watchkeeper.emulators.servicenow.choice_lists import state_choices
 from watchkeeper.emulators.servicenow.custom_tables import custom_table
-from watchkeeper.emulators.servicenow.dictionary import described
+from watchkeeper.emulators.servicenow.dictionary import described, hierarchy
 from watchkeeper.emulators.servicenow.errors import Refused
 from watchkeeper.emulators.servicenow.people import People
 from watchkeeper.emulators.servicenow.recorder import Recorder, stamped
@@ -121,13 +121,15 @@ class Seeds:
         return table
 
     def _define(self, command: Mapping[str, Any], now: datetime) -> None:
-        """A task table of somebody's own, with its rows in sys_dictionary and sys_choice."""
-        custom, at = custom_table(command), stamped(now)
+        """A task table of somebody's own, with its rows in sys_db_object, sys_dictionary and sys_choice."""
+        parents = {name: rows.table for name, rows in self._store.tables.items()}
+        custom, at = custom_table(command, parents), stamped(now)
         self._store.define(custom.table)
         if custom.forward_only:
             self._store.forward_only.add(custom.table.name)
         for name, rows in (
-            ("sys_dictionary", dictionary_rows(described([custom.table]))),
+            ("sys_db_object", table_rows(hierarchy([custom.table]))),
+            ("sys_dictionary", dictionary_rows(described([custom.table], parents))),
             ("sys_choice", choice_rows(state_choices(custom.table))),
         ):
             for row in rows:

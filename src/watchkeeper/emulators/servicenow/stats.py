@@ -1,4 +1,4 @@
-"""The Aggregate API: `/api/now[/v1|/v2]/stats/{table}`. It counts what matches, whatever rows access rules hide from lists.
+"""The Aggregate API: `/api/now[/v1|/v2]/stats/{table}`. Who may not read every record of the table is refused.
 
 Source: ServiceNowDocs, api-reference/rest-apis/c_AggregateAPI.md.
 """
@@ -14,7 +14,7 @@ from watchkeeper.emulators.servicenow.addressing import Address
 from watchkeeper.emulators.servicenow.choices import Choices
 from watchkeeper.emulators.servicenow.display import Display
 from watchkeeper.emulators.servicenow.encoded_query import Order, Query, parse
-from watchkeeper.emulators.servicenow.errors import Refused, invalid_table, no_such_resource, not_emulated
+from watchkeeper.emulators.servicenow.errors import Refused, invalid_table, no_such_resource, not_emulated, unqueryable
 from watchkeeper.emulators.servicenow.recorder import Recorder
 from watchkeeper.emulators.servicenow.selection import selector
 from watchkeeper.emulators.servicenow.store import Row, Store
@@ -55,7 +55,9 @@ class StatsApi:
     def _matches(self, request: Request, table: Table, groups: Sequence[str], actor: Actor) -> Sequence[Row]:
         query, rights = parse(request.parameter("sysparm_query") or ""), self._recorder.access.of(actor)
         rights.open_endpoint(table.name)
-        rights.visible(table.name, ())
+        rows = list(self._store.tables[table.name].rows.values())
+        if len(rights.visible(table.name, rows)) < len(rows):
+            raise unqueryable(())
         asked = Query(query.branches, (*query.order, *(Order(name, descending=False) for name in groups)))
         rights.check_query(table.name, asked)
         return selector(self._store, actor).select(table.name, asked)

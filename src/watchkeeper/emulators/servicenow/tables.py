@@ -36,7 +36,7 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class Table:
     """`display` is the field that stands for a row; `write_role` is who may write (None: nobody through the API), `read_role` who
-    may read (None: everybody). `states` is the model of a task table that has no rules of its own."""
+    may read (None: everybody). `states` is the model of a task table that has no rules of its own. `extends`: its parent table."""
 
     name: str
     fields: Mapping[str, Field]
@@ -47,6 +47,7 @@ class Table:
     journals: tuple[str, ...] = field(default=())
     read_role: str | None = None
     states: StateModel | None = None
+    extends: str = ""
 
 
 def _text(name: str, length: int = 40, default: str = "") -> Field:
@@ -98,11 +99,12 @@ def make_table(
     indexed: tuple[str, ...] = (),
     read_role: str | None = None,
     states: StateModel | None = None,
+    extends: str = "",
 ) -> Table:
     """A table with the platform's own fields beside the given ones."""
     known = {each.name: each for each in (*fields, *_SYSTEM)}
     journals = tuple(each.name for each in known.values() if each.kind is Kind.JOURNAL)
-    return Table(name, known, display, write_role, delete_role, indexed, journals, read_role, states)
+    return Table(name, known, display, write_role, delete_role, indexed, journals, read_role, states, extends)
 
 
 _INCIDENT = (
@@ -235,6 +237,8 @@ _DICTIONARY = (
     _flag("active", "true"),
 )
 
+_DB_OBJECT = (_text("name", 80), _text("label", 80), _reference("super_class", "sys_db_object"))
+
 _ATTACHMENT = (
     _text("file_name", 100),
     _text("content_type", 80),
@@ -320,6 +324,7 @@ TABLES: Mapping[str, Table] = {
             write_role="itil",
             delete_role="itil_admin",
             indexed=("number", "correlation_id"),
+            extends="task",
         ),
         make_table("sys_user", _USER, display="name", indexed=("user_name", "email", "name")),
         make_table("sys_user_group", _GROUP, display="name", indexed=("name",)),
@@ -330,6 +335,7 @@ TABLES: Mapping[str, Table] = {
         ),
         make_table("sys_choice", _CHOICE, display="label", indexed=("name", "element")),
         make_table("sys_dictionary", _DICTIONARY, display="element", indexed=("name", "element")),
+        make_table("sys_db_object", _DB_OBJECT, display="label", indexed=("name",)),
         make_table("sys_journal_field", _JOURNAL, write_role=None, delete_role=None, indexed=("element_id",)),
         make_table("sys_audit", _AUDIT, write_role=None, delete_role=None, indexed=("documentkey",)),
         make_table(

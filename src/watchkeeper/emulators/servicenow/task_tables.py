@@ -84,11 +84,12 @@ def task_table(
     own: Iterable[Field],
     states: StateModel,
     *,
+    extends: str = BASE,
     read_role: str | None = None,
     write_role: str = "itil",
     delete_role: str = "admin",
 ) -> Table:
-    """A table that extends `task`: the inherited fields with its own initial state, and its own fields."""
+    """A table below `task`: the inherited fields with its own initial state, and those that are its own or its nearer parents'."""
     inherited = {field.name: field for field in TASK_FIELDS}
     inherited["state"] = _choice("state", states.initial)
     inherited["sys_class_name"] = Field("sys_class_name", length=80, default=name)
@@ -101,6 +102,7 @@ def task_table(
         delete_role=delete_role,
         indexed=("number", "correlation_id"),
         states=states,
+        extends=extends,
     )
 
 

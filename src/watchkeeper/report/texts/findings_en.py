@@ -224,6 +224,7 @@ FINDINGS = {
     "purpose.sync": "keeping in step",
     "purpose.audit": "notes and audit",
     "purpose.doctor": "checks of doctor only",
+    "purpose.mappings": "mappings check --live only",
     "column.fields": "Fields",
     "column.purpose": "Needed for",
     "column.table": "Table",

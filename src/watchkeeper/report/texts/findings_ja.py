@@ -224,6 +224,7 @@ FINDINGS = {
     "purpose.sync": "同期",
     "purpose.audit": "メモと監査",
     "purpose.doctor": "doctor の検査のみ",
+    "purpose.mappings": "mappings check --live のみ",
     "column.fields": "フィールド",
     "column.purpose": "用途",
     "column.table": "テーブル",

@@ -196,3 +196,37 @@ def test_a_table_can_be_closed_to_readers(instance: Instance) -> None:
 def test_a_bad_table_seed_says_what_is_wrong(instance: Instance, command: dict[str, Any], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         instance.system.seed(command)
+
+
+def dictionary(instance: Instance, table: str) -> dict[str, str]:
+    rows = instance.list("sys_dictionary", query=f"name={table}").result
+    return {row["element"]: row["internal_type"] for row in rows}
+
+
+def test_a_table_has_its_parents_fields_which_the_dictionary_describes_once(instance: Instance) -> None:
+    shift = {"name": "u_shift_end", "type": "glide_date_time"}
+    instance.system.seed({"tables": [{**DUTY, "fields": ["u_shift", shift]}]})
+    instance.system.seed(
+        {"tables": [{**DUTY, "name": "u_soc_night_duty", "extends": "u_soc_duty", "fields": ["u_lamp"]}]}
+    )
+    assert dictionary(instance, "u_soc_duty") == {"u_shift": "string", "u_shift_end": "glide_date_time"}
+    assert dictionary(instance, "u_soc_night_duty") == {"u_lamp": "string"}
+    row = instance.create("u_soc_night_duty", u_shift="late", u_lamp="on", u_shift_end="no time").result
+    assert (row["u_shift"], row["u_lamp"], row["u_shift_end"]) == ("late", "on", "")
+
+
+def test_the_list_of_tables_tells_which_extends_which(instance: Instance) -> None:
+    instance.system.seed({"tables": [DUTY, {**DUTY, "name": "u_soc_night_duty", "extends": "u_soc_duty"}]})
+    asked = {"sysparm_fields": "name,super_class.name"}
+    rows = instance.list("sys_db_object", query="nameINincident,task,u_soc_night_duty", **asked)
+    assert {row["name"]: row.get("super_class.name", "") for row in rows.result} == {
+        "incident": "task",
+        "task": "",
+        "u_soc_night_duty": "u_soc_duty",
+    }
+
+
+@pytest.mark.parametrize("wrong", [{"extends": "sys_user"}, {"fields": [{"name": "u_a", "type": "colour"}]}])
+def test_a_table_that_cannot_be_is_refused(instance: Instance, wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"not '(sys_user|colour)'"):
+        instance.system.seed({"tables": [{**DUTY, **wrong}]})
