@@ -51,8 +51,10 @@ from watchkeeper.sync import (
     late_writes,
     merge,
     mirror,
+    observe,
     passed_over,
     plan,
+    quiet,
     reconcile,
     recover,
     run,
@@ -89,6 +91,7 @@ SKEW, ISOLATION = _i(14, "skew"), _i(15, "isolation")
 KEYS, LOGGED = _i(16, "occurrence_keys"), _i(17, "every_write_is_logged_first")
 AGREEMENT = _i(2, "convergence")
 LEASE = "tests/state/test_lease.py"
+GIVEN_BACK = "tests/invariants/test_edits_given_back.py"
 
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -259,6 +262,20 @@ MUTANTS: tuple[Mutant, ...] = (
         "I4",
         instead(plan, "with_touched", lambda *_: []),
         (EDITS,),
+    ),
+    Mutant(
+        "agreed-whatever-was-cut",
+        "an edit that was given back is over only where the other side is known to have stood still",
+        "I4",
+        instead(quiet, "_stood_still", lambda *_: True),
+        (GIVEN_BACK,),
+    ),
+    Mutant(
+        "read-when-processed",
+        "history is asked from the moment of reading on",
+        "I4",
+        instead(observe, "_asked", lambda rows, _: rows),
+        (GIVEN_BACK,),
     ),
     Mutant(
         "no-history-in-recovery",

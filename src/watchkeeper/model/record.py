@@ -58,7 +58,8 @@ class Record:
     opens it in a browser. `marker` is the correlation text that we or another integration left on it ("" if none);
     `ours` tells whether the record carries our own sign (correlation_display, label). `comments` is the number of
     comments where the side counts them. `redirected_to` is set when the side has merged the record into another one.
-    `updated_by` is the last writer's account, a hint only.
+    `updated_by` is the last writer's account, a hint only. `read_at` (on our clock) is an instant before which a listing was not
+    asked for this record yet; None where nobody noted it. It says nothing about the record, and equal ones may differ in it.
     """
 
     ref: RecordRef
@@ -73,6 +74,7 @@ class Record:
     ours: bool = False
     comments: int | None = None
     redirected_to: str | None = None
+    read_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

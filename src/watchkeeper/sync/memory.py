@@ -47,7 +47,8 @@ class PairMemory:
 
     @classmethod
     def of(cls, case: Case, bases: Mapping[Side, RawFields], at: datetime, parked: str = "") -> PairMemory:
-        """`bases`: what both sides agree on without a write. `parked`: why some of the pair's fields are left alone."""
+        """`bases`: what both sides agree on without a write. `at`: when the pair was looked at; a record that a listing showed was
+        read before. `parked`: why some of the pair's fields are left alone."""
         memory = cls(case.profile)
         for side, view in case.sides.items():
             if view.record is None:
@@ -55,10 +56,11 @@ class PairMemory:
                     memory.working[side] = memory.final[side] = view.link
                 continue
             memory.records[side] = memory._found[side] = view.record
-            stored = view.link or _link_to(case.key, case.profile, view.record, at)
+            read_at = view.record.read_at or at
+            stored = view.link or _link_to(case.key, case.profile, view.record, read_at)
             working = replace(stored, base={**stored.base, **bases.get(side, {})}, state=LinkState.LIVE, reason=parked)
             memory.working[side] = working
-            memory.final[side] = _processed(working, case.profile, view.record, at)
+            memory.final[side] = _processed(working, case.profile, view.record, read_at)
         return memory
 
     def with_agreement(self, action: Action) -> Action:
@@ -78,6 +80,12 @@ class PairMemory:
         self._unread = True
         for side in self._found:
             self.final[side] = self._still_to_read(side, self.final[side])
+
+    def leave_edits_unread(self, side: Side) -> None:
+        """What people did to this record is not known to be agreed on, although it holds what it held: its link keeps saying since
+        when its history is to be looked into."""
+        stored = self.working[side]
+        self.final[side] = replace(self.final[side], revision=stored.revision, confirmed_at=stored.confirmed_at)
 
     def wrote(
         self, action: Action, record: Record, at: datetime, kept: Collection[str] = (), otherwise: str = ""

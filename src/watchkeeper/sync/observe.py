@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeAlias
 
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.model.population import Feed
@@ -12,17 +13,22 @@ from watchkeeper.model.record import Record, Side, Unreadable
 from watchkeeper.model.scan import Page, ScanEnd, Trait
 from watchkeeper.sync.systems import Systems, fingerprint
 
+Relevant: TypeAlias = tuple[Record, str | None, str]
+"""A record, its key (None for one that must still be matched), and its fingerprint."""
+
 
 @dataclass(frozen=True, slots=True)
 class FeedResult:
     """How one feed went. `watermark` is None when the scan was cut short (`reason` says why) or failed: the cursor stays where
-    it is. `traits`: what its rows show about the side."""
+    it is. `began_at` and `ended_at` are told by our clock, `server_time` by the side's. `traits`: what its rows show about the side."""
 
     feed: Feed
     swept: bool
     complete: bool = False
     watermark: str | None = None
     server_time: datetime | None = None
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
     seen: int = 0
     unreadable: tuple[Unreadable, ...] = ()
     reason: str = ""
@@ -63,7 +69,7 @@ def _scan_task(systems: Systems, run_id: str, feed: Feed, full: bool) -> Callabl
     def scan() -> FeedResult:
         since, swept_at = systems.store.watermark(feed.side, feed.table)
         sweep = full or since is None or _sweep_due(systems, feed, swept_at)
-        result = FeedResult(feed, swept=sweep)
+        result = FeedResult(feed, swept=sweep, began_at=systems.clock.now())
         try:
             return _scan(systems, run_id, result, None if sweep else since)
         except WatchkeeperError as error:
@@ -84,18 +90,21 @@ def _sweep_due(systems: Systems, feed: Feed, swept_at: datetime | None) -> bool:
 def _scan(systems: Systems, run_id: str, result: FeedResult, since: str | None) -> FeedResult:
     seen = 0
     unreadable: list[Unreadable] = []
+    asked_at = systems.clock.now()
     for item in systems.connectors[result.feed.side].scan(result.feed, since):
         match item:
             case Page(records=records, unreadable=rows):
                 seen += len(records)
                 unreadable.extend(rows)
-                systems.store.observe(run_id, relevant(systems, records))
+                systems.store.observe(run_id, _asked(relevant(systems, records), asked_at))
+                asked_at = systems.clock.now()
             case ScanEnd():
                 return replace(
                     result,
                     complete=item.complete,
                     watermark=item.watermark if item.complete else None,
                     server_time=item.server_time,
+                    ended_at=systems.clock.now(),
                     seen=seen,
                     unreadable=tuple(unreadable),
                     reason=item.reason,
@@ -104,11 +113,16 @@ def _scan(systems: Systems, run_id: str, result: FeedResult, since: str | None) 
     return replace(result, seen=seen, unreadable=tuple(unreadable), reason="it ended without a verdict")
 
 
-def relevant(systems: Systems, records: Iterable[Record]) -> list[tuple[Record, str | None, str]]:
+def _asked(rows: Iterable[Relevant], at: datetime) -> Iterator[Relevant]:
+    """Rows of a listing, with when it was asked for them."""
+    return ((replace(record, read_at=at), key, digest) for record, key, digest in rows)
+
+
+def relevant(systems: Systems, records: Iterable[Record]) -> list[Relevant]:
     """The records that concern us, each with its key (None for one that must still be matched) and its fingerprint."""
     records = tuple(records)
     linked = systems.store.keys_of(record.ref for record in records)
-    rows: list[tuple[Record, str | None, str]] = []
+    rows: list[Relevant] = []
     for record in records:
         key = linked.get(record.ref) or (systems.key_of_marker(record.marker) if record.marker else None)
         if key is not None:

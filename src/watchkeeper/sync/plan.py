@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from watchkeeper.catalog.decisions import candidates, decide
 from watchkeeper.catalog.model import Overlap
-from watchkeeper.model.link import Link, LinkState
+from watchkeeper.model.link import LinkState
 from watchkeeper.model.occurrence import Decided, Decision, Occurrence
 from watchkeeper.model.plan import Action, Operation, Parked, Settled
 from watchkeeper.model.reasons import because, together
@@ -32,7 +32,8 @@ from watchkeeper.sync.older import make_up_for_age
 from watchkeeper.sync.otherwise import remembered, still_otherwise
 from watchkeeper.sync.pins import with_pins, with_pins_of_records
 from watchkeeper.sync.prepared import LACKING, Options, Prepared, mapping_fingerprint
-from watchkeeper.sync.reconcile import Case, SideView, Sighting, in_order, reconcile
+from watchkeeper.sync.quiet import add_quiet
+from watchkeeper.sync.reconcile import in_order, reconcile
 from watchkeeper.sync.recover import drop, recover
 from watchkeeper.sync.references import known_names
 from watchkeeper.sync.scrutiny import undecided_closes, with_closers, with_touched
@@ -84,7 +85,7 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
     keys |= to_decide_again(prepared)
     chosen = frozenset(key for key in keys if prepared.chosen(key))
     _settle_cases(prepared, chosen, matched.records)
-    _add_quiet(prepared, {key: matched.records[key] for key in quiet - keys if prepared.chosen(key)})
+    add_quiet(prepared, {key: matched.records[key] for key in quiet - keys if prepared.chosen(key)})
     prepared.parked += still_parked(prepared, chosen)
     _finish(prepared, matched.foreign, {row.key: row.reason for row in systems.store.dirty()})
     return prepared
@@ -314,24 +315,6 @@ def _settle_cases(prepared: Prepared, keys: frozenset[str], records: Mapping[str
         # Nothing is agreed upon yet with a record that an earlier run's write is still to make.
         settled = Settled(key, {}) if key in created_first or not outcome.settled else outcome.settled
         prepared.memories[key] = PairMemory.of(prepared.cases[key], settled.bases, now, remembered(parked))
-
-
-def _add_quiet(prepared: Prepared, quiet: Mapping[str, Mapping[Side, Record]]) -> None:
-    """Cases of pairs in which no mapped field moved: at most their comments are news."""
-    now = prepared.systems.clock.now()
-    for key, records in sorted(quiet.items()):
-        sides = {side: _quiet_view(records.get(side), link) for side, link in prepared.links[key].items()}
-        case = Case(key, prepared.systems.profile_of(key), sides)
-        reasons = next((link.reason for link in prepared.links[key].values() if link.reason), "")
-        prepared.cases[key] = case
-        prepared.memories[key] = PairMemory.of(case, {}, now, reasons)
-        prepared.looked_into |= {key}
-
-
-def _quiet_view(record: Record | None, link: Link) -> SideView:
-    if record is not None:
-        return SideView(Sighting.FOUND, record, link)
-    return SideView(Sighting.GONE if link.state is LinkState.GONE else Sighting.UNCHANGED, link=link)
 
 
 def _finish(prepared: Prepared, foreign: frozenset[str], waiting: Mapping[str, str]) -> None:
