@@ -59,7 +59,7 @@ def take_in_late_writes(systems: Systems, records: Records, links: Links, unfini
     """Find the late writes to records that moved. Their links then say what the writes say, and count as unprocessed.
     `unfinished`: keys of open intents, which are judged elsewhere."""
     late = LateWrites()
-    records, links = _with_waiting(systems, records, links)
+    records, links = _with_waiting(systems, records, links, unfinished)
     suspects = _suspects(systems, records, links, unfinished)
     grouped: dict[tuple[Side, str], list[_Suspect]] = {}
     for suspect in suspects:
@@ -72,9 +72,11 @@ def take_in_late_writes(systems: Systems, records: Records, links: Links, unfini
     return late
 
 
-def _with_waiting(systems: Systems, records: Records, links: Links) -> tuple[Records, Links]:
+def _with_waiting(
+    systems: Systems, records: Records, links: Links, unfinished: Collection[str]
+) -> tuple[Records, Links]:
     """The same with the pairs that an earlier run could not judge because a history did not answer: no feed shows them again."""
-    waiting = {row.key for row in systems.store.dirty() if row.reason == _NOT_YET} - records.keys()
+    waiting = {row.key for row in systems.store.dirty() if row.reason == _NOT_YET}.difference(records, unfinished)
     if not waiting:
         return records, links
     linked = systems.store.links(waiting)
