@@ -23,7 +23,7 @@ from tests.invariants import story
 from tests.simulation import memory, people
 from tests.simulation.boundaries import Killed, Task
 from tests.simulation.evidence import LEASE_SECONDS, Evidence, Said, Sent, Taken
-from tests.simulation.schedule import Blow, Deed, Event, Hiding, History, Job, Loss, Plan, Run
+from tests.simulation.schedule import Blow, Copy, Deed, Event, Hiding, History, Job, Loss, Plan, Run
 from tests.simulation.trace import Trace
 
 from watchkeeper.emulators.azure import AzureOptions
@@ -188,6 +188,8 @@ class Stage:
                 return self._plan
             case Loss():
                 return lambda: self._lose(event)
+            case Copy():
+                return self._copy
             case Hiding():
                 return lambda: self.people.hide(event.on)
             case Job():
@@ -270,9 +272,8 @@ class Stage:
                 self._at(again.at, lambda: self._start(again, opened=dict(self.opened)))
         self.evidence.conflicts |= memory.conflicts(self.evidence.database)
         self.trace.line(taken.run.name, "ends", _ending(taken))
-        if self._kept is None and self.evidence.database.exists() and not self._tasks:
-            self._kept = self.evidence.database.with_suffix(".old")
-            shutil.copyfile(self.evidence.database, self._kept)
+        if self._kept is None:
+            self._copy()
 
     def _plan(self) -> None:
         if self._tasks or not self.evidence.database.exists():
@@ -293,6 +294,12 @@ class Stage:
             self.evidence.plans.append("a plan changed the store")
         if any(memory.changes_records(entry) for entry in self.world.log.entries(calls)):
             self.evidence.plans.append("a plan wrote to a system")
+
+    def _copy(self) -> None:
+        """Only while nobody works on it, as for a loss."""
+        if self.evidence.database.exists() and not self._tasks:
+            self._kept = self.evidence.database.with_suffix(".old")
+            shutil.copyfile(self.evidence.database, self._kept)
 
     def _lose(self, loss: Loss) -> None:
         """Only while nobody works on it: a process that holds the file open would go on writing to it."""
