@@ -19,7 +19,7 @@ from tests.simulation.situations import Branch, out_of_reach
 from watchkeeper.errors import Locked, PreconditionFailed, WatchkeeperError
 from watchkeeper.model.run import Outcome
 from watchkeeper.state import lease
-from watchkeeper.sync import apply, cases, match, older, plan, recover, run, scrutiny, valves
+from watchkeeper.sync import apply, cases, late_writes, match, older, plan, recover, run, scrutiny, valves
 from watchkeeper.sync.reconcile import Sighting
 
 Telling: TypeAlias = Callable[..., Iterable[Branch]]
@@ -76,6 +76,7 @@ WATCHED: tuple[Watched, ...] = (
         "passed_over",
         _either("recover: the write passed over an edit", "recover: the write passed over nothing"),
     ),
+    (late_writes, "_arrived", _either("recover: a write has arrived late", "recover: no write has arrived late")),
     (plan, "drop", _always("recover: the write is not wanted any more")),
     (plan, "observe", _of_feeds),
     (plan, "reconcile", _of_sides),
@@ -94,11 +95,11 @@ WATCHED: tuple[Watched, ...] = (
     (older, "_told", _of_age),
     (older, "_waiting", _either("older: a pair waits for its history", "older: no pair waits")),
     (
-        older._Mending,
+        older.Mending,
         "_agreed",
         _either("older: what we wrote last counts", "older: what we wrote last cannot be held"),
     ),
-    (older._Mending, "_forget", _always("older: nothing counts as agreed")),
+    (older.Mending, "_forget", _always("older: nothing counts as agreed")),
     (run, "_next_round", _either("run: a further round", "run: no further round")),
     (run, "_resume", _either("run: says when to come back", "run: has nothing to wait for")),
     (run, "_closed_valves", _either("valves: closed", "valves: open")),
@@ -122,6 +123,8 @@ BRANCHES: frozenset[Branch] = frozenset(
         "recover: the comment is sent again",
         "recover: the write passed over an edit",
         "recover: the write passed over nothing",
+        "recover: a write has arrived late",
+        "recover: no write has arrived late",
         "recover: the write is not wanted any more",
         "observe: everything is read",
         "observe: changes alone are read",

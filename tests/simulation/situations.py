@@ -213,6 +213,19 @@ def lost_where_no_history_tells(at: float, on: str) -> list[Event]:
     return _put_back(at, on, Blow("Log Analytics query", "status 400", times=None))
 
 
+def arriving_after_its_lease(at: float, on: str) -> list[Event]:
+    """A write that stood still on its way, until a later run had made it and a person had undone it."""
+    then = at + 900
+    return [
+        *_imported(at, on),
+        _edit(then, on, "sentinel", status="Active"),
+        _run(then + 60, on, Break(1, "wait", 2 * LEASE, "writes")),
+        _run(then + 60 + LEASE, on),
+        _edit(then + 120 + LEASE, on, "servicenow", state="1"),
+        _run(then + 120 + 2 * LEASE, on),
+    ]
+
+
 def _put_back(at: float, on: str, *blows: Blow) -> list[Event]:
     then = at + 900
     return [
@@ -292,6 +305,7 @@ SITUATIONS = (
         scene={"honours_ids": False},
     ),
     Situation(overtaken_after_its_lease, frozenset({"lease: lost on the way"})),
+    Situation(arriving_after_its_lease, frozenset({"recover: a write has arrived late"})),
     Situation(
         lost_after_its_writes,
         frozenset(
