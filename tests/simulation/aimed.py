@@ -25,8 +25,8 @@ DAY = 25 * 3600.0
 """After so long everything that was remembered about a system is asked again, and swept."""
 FORGETFUL = frozenset({"ServiceNow identity", "ServiceNow batch", "Sentinel identity"})
 """Calls that are made while nothing is remembered, or when that is a day old."""
-KEPT_OPEN = ("Sentinel feed", "idle_close")
-"""Only where something was asked before does the feed find its connection closed."""
+KEPT_OPEN = frozenset({("ServiceNow feed", "idle_close"), ("Sentinel feed", "idle_close")})
+"""Only where something was asked before does a feed find its connection closed."""
 STEP = 1800.0
 
 
@@ -75,7 +75,7 @@ def _in_turn(profile: Profile) -> tuple[list[Cell], list[Cell]]:
     """The faults at calls of a run that must find its way first, and those at all others; neighbours are at different calls."""
     every = list(cells(profile))
     Random("in turn").shuffle(every)
-    oriented = [cell for cell in every if cell[0] in FORGETFUL or cell == KEPT_OPEN]
+    oriented = [cell for cell in every if cell[0] in FORGETFUL or cell in KEPT_OPEN]
     return oriented, [cell for cell in every if cell not in oriented]
 
 
