@@ -1,7 +1,7 @@
 """Histories that are built around chosen faults: each of their runs surely makes the call that its fault waits for.
 
 Chance alone hardly ever brings some faults to calls that few runs make. Every fifth seed therefore takes the next few faults in
-turn, and lets people do just before each run what makes it call.
+turn, and lets people do just before each run what makes it call; or it takes the next few situations (`situations.py`).
 """
 
 from __future__ import annotations
@@ -13,15 +13,20 @@ from random import Random
 from tests.simulation.cells import Cell, cells
 from tests.simulation.deeds import SOC, deeds, incident, ticket
 from tests.simulation.schedule import Blow, Deed, Event, History, Profile, Run, Scene
+from tests.simulation.situations import situated
 
 EVERY, TURN = 5, 1
 """Of so many seeds one, and which."""
-STEPS = 6
+STEPS = 8
 """Runs with a fault, beside those whose fault waits for what is asked while nothing is remembered."""
+SITUATED = 4
+"""Of so many of them one is built around situations instead."""
 DAY = 25 * 3600.0
 """After so long everything that was remembered about a system is asked again, and swept."""
 FORGETFUL = frozenset({"ServiceNow identity", "ServiceNow batch", "Sentinel identity"})
 """Calls that are made while nothing is remembered, or when that is a day old."""
+KEPT_OPEN = frozenset({("ServiceNow feed", "idle_close"), ("Sentinel feed", "idle_close")})
+"""Only where something was asked before does a feed find its connection closed."""
 STEP = 1800.0
 
 
@@ -31,7 +36,14 @@ def is_aimed(seed: int) -> bool:
 
 def aimed(seed: int, profile: Profile, scene: Scene) -> History:
     """The history of one of these seeds."""
-    chance, turn = Random(f"aimed:{profile}:{seed}"), seed // EVERY
+    rounds, place = divmod(seed // EVERY, SITUATED)
+    if place == SITUATED - 1:
+        return situated(seed, rounds, profile, scene)
+    return _aimed(seed, rounds * (SITUATED - 1) + place, profile, scene)
+
+
+def _aimed(seed: int, turn: int, profile: Profile, scene: Scene) -> History:
+    chance = Random(f"aimed:{profile}:{seed}")
     starts, mornings = _starts(profile), _mornings(profile)
     oriented, usual = _in_turn(profile)
     others = [_escalated(chance, f"e{index}") for index in range(2)]
@@ -63,7 +75,8 @@ def _in_turn(profile: Profile) -> tuple[list[Cell], list[Cell]]:
     """The faults at calls of a run that must find its way first, and those at all others; neighbours are at different calls."""
     every = list(cells(profile))
     Random("in turn").shuffle(every)
-    return [cell for cell in every if cell[0] in FORGETFUL], [cell for cell in every if cell[0] not in FORGETFUL]
+    oriented = [cell for cell in every if cell[0] in FORGETFUL or cell in KEPT_OPEN]
+    return oriented, [cell for cell in every if cell not in oriented]
 
 
 def _run(chance: Random, at: float, name: str, cell: Cell) -> Run:

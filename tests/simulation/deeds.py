@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 from tests.simulation.schedule import Deed
 
@@ -78,7 +79,7 @@ def _in_servicenow(chance: Random, at: float, name: str, on: str) -> list[Deed]:
                 Deed(back, f"{name}b", place, who, "edit", on, fields={"state": "1"}),
             ]
         case _:
-            words = {"short_description": f"renamed {name}"}
+            words: dict[str, Any] = {"short_description": f"renamed {name}"}
             return [Deed(at, name, place, who, chance.choice(["edit", "comment"]), on, f"said {name}", words)]
 
 
@@ -103,5 +104,7 @@ def _in_sentinel(chance: Random, at: float, name: str, on: str) -> list[Deed]:
                 Deed(back, f"{name}b", place, who, "edit", on, fields={"severity": "Medium"}),
             ]
         case _:
-            fields = chance.choice([{"title": f"renamed {name}"}, {"add_labels": ["seen"]}, {"owner": "keiko.tanaka"}])
+            fields: dict[str, Any] = chance.choice(
+                [{"title": f"renamed {name}"}, {"add_labels": ["seen"]}, {"owner": "keiko.tanaka"}]
+            )
             return [Deed(at, name, place, who, "edit", on, fields=fields)]

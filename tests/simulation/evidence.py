@@ -37,7 +37,8 @@ class Sent:
 @dataclass(slots=True)
 class Taken:
     """How one run went. `report` is None where it was killed, found the lease taken, or could not use the store: then `code` says
-    how it ended. `crash`: an exception that no run may end with."""
+    how it ended. `crash`: an exception that no run may end with. `unanswered`: when a fault fell on its questions to the workspace's
+    table."""
 
     run: Run
     began: datetime
@@ -49,6 +50,7 @@ class Taken:
     boundaries: int = 0
     crash: str = ""
     settling: bool = False
+    unanswered: list[datetime] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

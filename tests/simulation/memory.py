@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -73,6 +74,18 @@ def is_intended(database: Path, system: str, path: str, *, overslept: bool) -> b
         if side == _SYSTEMS[system] and (record_id.lower() == record if record else operation == "create"):
             return True
     return False
+
+
+def first_intended(database: Path, record: str, written: datetime, skew: timedelta) -> datetime | None:
+    """When the write that reached a record at a moment was first intended: a later run may send what an earlier one decided."""
+    query = "SELECT action_id, at, record_id FROM write_log WHERE kind = 'intended' ORDER BY sequence"
+    rows = [
+        (action, datetime.fromisoformat(at) - skew)
+        for action, at, id_ in _rows(database, query)
+        if id_.lower() == record
+    ]
+    sent = next((action for action, at in reversed(rows) if at <= written), None)
+    return next((at for action, at in rows if action == sent), None)
 
 
 def conflicts(database: Path) -> set[Said]:

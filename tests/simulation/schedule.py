@@ -77,11 +77,19 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """The state store is gone, or is the copy that was made when the first run had ended."""
+    """The state store is gone, or is its last copy: one is made when the first run has ended."""
 
     at: float
     name: str
     old: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """The state store is copied."""
+
+    at: float
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +109,8 @@ class Job:
     name: str
 
 
-Event: TypeAlias = Deed | Run | Plan | Loss | Hiding | Job
-_KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in (Deed, Run, Plan, Loss, Hiding, Job)}
+Event: TypeAlias = Deed | Run | Plan | Loss | Copy | Hiding | Job
+_KINDS: Mapping[str, type[Any]] = {kind.__name__: kind for kind in (Deed, Run, Plan, Loss, Copy, Hiding, Job)}
 
 
 @dataclass(frozen=True, slots=True)

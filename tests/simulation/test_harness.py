@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from tests.simulation.__main__ import main
 from tests.simulation.boundaries import Killed, Task
-from tests.simulation.campaign import judge
+from tests.simulation.campaign import judge, look
+from tests.simulation.checker import check
 from tests.simulation.coverage import missing
 from tests.simulation.generate import generate
 from tests.simulation.minimise import minimise
 from tests.simulation.mutants import BY_NAME, MUTANTS
-from tests.simulation.schedule import Blow, Break, Deed, History, Run, Scene
+from tests.simulation.schedule import Blow, Break, Deed, Event, History, Run, Scene
 
 ROOT = Path(__file__).parents[2]
 SEEDS = (3, 10)
@@ -95,22 +96,42 @@ def test_a_mutant_is_noticed_and_its_history_cut_down() -> None:
     assert judge(history)[0].breaches == ()
 
 
-@pytest.mark.parametrize(("lag", "broken"), [(0.0, {"I4"}), (1800.0, set())])
-def test_an_edit_given_back_may_be_written_over_only_as_long_as_the_table_does_not_show_it(
-    lag: float, broken: set[str]
-) -> None:
-    """Without the look into the history it goes unnamed, which is a lost edit once the history would have told."""
-    events = (
+class TestAnEditGivenBack:
+    """It may be written over only as long as the table does not show it, or does not answer the run that decides."""
+
+    EVENTS = (
         Deed(0, "e0", "sentinel", "automation", "create", fields=ESCALATION | {"severity": "Medium"}),
         Run(300, "run0"),
         Deed(600, "d0", "sentinel", "liam.byrne", "edit", "e0", fields={"severity": "Low"}),
         Deed(700, "d1", "servicenow", "ava.nguyen", "edit", "e0", fields={"impact": "1", "urgency": "1"}),
         Deed(800, "d2", "sentinel", "liam.byrne", "edit", "e0", fields={"severity": "Medium"}),
     )
-    history = History(0, "default", Scene(ingestion_lag=lag), events)
-    with BY_NAME["no-history-of-touches"].patch():
-        assert {breach.invariant for breach in judge(history)[0].breaches} == broken
-    assert judge(history)[0].breaches == ()
+    SILENT = (Blow("Log Analytics query", "status 400", times=None),)
+
+    @classmethod
+    def broken(cls, *events: Event, lag: float = 0.0) -> set[str]:
+        history = History(0, "default", Scene(ingestion_lag=lag), (*cls.EVENTS, *events))
+        return {breach.invariant for breach in judge(history)[0].breaches}
+
+    @pytest.mark.parametrize(("lag", "broken"), [(0.0, {"I4"}), (1800.0, set())])
+    def test_is_lost_where_it_goes_unnamed_although_the_table_tells(self, lag: float, broken: set[str]) -> None:
+        with BY_NAME["no-history-of-touches"].patch():
+            assert self.broken(lag=lag) == broken
+        assert self.broken(lag=lag) == set()
+
+    def test_is_not_lost_where_the_table_did_not_answer_the_run_that_wrote(self) -> None:
+        with BY_NAME["no-history-of-touches"].patch():
+            assert self.broken(Run(900, "run1", blows=self.SILENT)) == {"I4"}
+        assert self.broken(Run(900, "run1", blows=self.SILENT)) == set()
+
+    def test_is_lost_where_only_another_run_found_the_table_silent(self) -> None:
+        """A fault in one run excuses no other."""
+        history = History(0, "default", Scene(ingestion_lag=0.0), (*self.EVENTS, Run(900, "run1", blows=self.SILENT)))
+        evidence, breaches = look(history)
+        silent = next(taken for taken in evidence.taken if taken.unanswered)
+        assert (silent.run.name, breaches) == ("run1", ())
+        evidence.taken[-1].unanswered, silent.unanswered = silent.unanswered, []
+        assert "I4" in {breach.invariant for breach in check(evidence)}
 
 
 def test_it_is_counted_which_faults_fell_and_what_recovery_did() -> None:

@@ -6,7 +6,6 @@ Time is the world's; it only passes between events, and where a run sleeps or st
 from __future__ import annotations
 
 import heapq
-import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,17 +17,17 @@ from requests import PreparedRequest, Response
 from requests.adapters import BaseAdapter
 from tests.compiled_once import share
 from tests.engine import MONDAY, Counter, Deployment, WorldTime
-from tests.faults.kinds import CALLS, FAULTS
 from tests.invariants import story
 from tests.simulation import memory, people
 from tests.simulation.boundaries import Killed, Task
+from tests.simulation.calls import TABLE, name_of, rule_of, writes_record
 from tests.simulation.evidence import LEASE_SECONDS, Evidence, Said, Sent, Taken
-from tests.simulation.schedule import Blow, Deed, Event, Hiding, History, Job, Loss, Plan, Run
+from tests.simulation.schedule import Blow, Copy, Deed, Event, Hiding, History, Job, Loss, Plan, Run
 from tests.simulation.trace import Trace
 
 from watchkeeper.emulators.azure import AzureOptions
 from watchkeeper.emulators.azure.arm_options import ArmOptions
-from watchkeeper.emulators.faults import FaultRule
+from watchkeeper.emulators.exchange import Response as Answer
 from watchkeeper.emulators.inprocess import InProcessAdapter
 from watchkeeper.emulators.options import WorldOptions
 from watchkeeper.emulators.world import World, build_world
@@ -46,8 +45,6 @@ PAUSE = timedelta(minutes=20)
 SETTLING_RUNS = 3
 OPENING = 30.0
 """Seconds that a person takes to look at a tripped valve and to run again with it opened."""
-_FAULTS = {fault.name: fault for fault in FAULTS}
-_CALLS = {call.name: call for call in CALLS}
 
 
 @dataclass(slots=True)
@@ -72,7 +69,7 @@ class Wire(InProcessAdapter):
         self._stage = process.stage
 
     def send(self, request: PreparedRequest, *args: Any, **options: Any) -> Response:
-        name, writes = _name_of(request), _writes(request)
+        name, writes = name_of(request), writes_record(request)
         self._task.boundary("before send", name, writes=writes)
         if writes:
             self._stage.sent(self._task.name, request)
@@ -82,6 +79,13 @@ class Wire(InProcessAdapter):
             self._task.boundary("after send", f"{name}: {type(error).__name__}", writes=writes)
             raise
         self._task.boundary("after send", f"{name}: {answer.status_code}", writes=writes)
+        return answer
+
+    def _answer(self, request: PreparedRequest) -> Answer:
+        before = self._stage.unanswered()
+        answer = super()._answer(request)
+        if self._stage.unanswered() > before:
+            self._stage.taken_of(self._task.name).unanswered.append(self._world.clock.now())
         return answer
 
 
@@ -188,6 +192,8 @@ class Stage:
                 return self._plan
             case Loss():
                 return lambda: self._lose(event)
+            case Copy():
+                return self._copy
             case Hiding():
                 return lambda: self.people.hide(event.on)
             case Job():
@@ -247,7 +253,7 @@ class Stage:
             self.trace.line(taken.run.name, "error", f"{type(error).__name__}: {message}")
 
     def _wait(self, task: Task, seconds: float) -> None:
-        taken = next(each for each in reversed(self.evidence.taken) if each.run.name == task.name)
+        taken = self.taken_of(task.name)
         self._at(self._elapsed() + seconds, lambda: self._resume(task, taken))
         task.stand_still()
 
@@ -270,9 +276,8 @@ class Stage:
                 self._at(again.at, lambda: self._start(again, opened=dict(self.opened)))
         self.evidence.conflicts |= memory.conflicts(self.evidence.database)
         self.trace.line(taken.run.name, "ends", _ending(taken))
-        if self._kept is None and self.evidence.database.exists() and not self._tasks:
-            self._kept = self.evidence.database.with_suffix(".old")
-            shutil.copyfile(self.evidence.database, self._kept)
+        if self._kept is None:
+            self._copy()
 
     def _plan(self) -> None:
         if self._tasks or not self.evidence.database.exists():
@@ -293,6 +298,12 @@ class Stage:
             self.evidence.plans.append("a plan changed the store")
         if any(memory.changes_records(entry) for entry in self.world.log.entries(calls)):
             self.evidence.plans.append("a plan wrote to a system")
+
+    def _copy(self) -> None:
+        """Only while nobody works on it, as for a loss."""
+        if self.evidence.database.exists() and not self._tasks:
+            self._kept = self.evidence.database.with_suffix(".old")
+            shutil.copyfile(self.evidence.database, self._kept)
 
     def _lose(self, loss: Loss) -> None:
         """Only while nobody works on it: a process that holds the file open would go on writing to it."""
@@ -332,6 +343,16 @@ class Stage:
         intended = memory.is_intended(self.evidence.database, system, path, overslept=slow)
         self.evidence.sent.append(Sent(run, self.world.clock.now(), system, method, path, intended))
 
+    def taken_of(self, run: str) -> Taken:
+        return next(each for each in reversed(self.evidence.taken) if each.run.name == run)
+
+    def unanswered(self) -> int:
+        """How often one of the faults in force has fallen on a question to the workspace's table."""
+        if all(blow.call != TABLE for blow in self._blows):
+            return 0
+        rules = zip(self._blows, self.world.faults.as_json(), strict=True)
+        return sum(int(str(rule["struck"])) for blow, rule in rules if blow.call == TABLE)
+
     def _count_strikes(self) -> None:
         """Which of the faults in force have fallen."""
         for blow, rule in zip(self._blows, self.world.faults.as_json(), strict=True):
@@ -342,24 +363,7 @@ class Stage:
         self._count_strikes()
         self.world.faults.clear()
         self._blows = blows
-        self.world.faults.add(*(_rule(blow.call, blow.fault, blow.after, blow.times) for blow in blows))
-
-
-def _rule(call: str, fault: str, after: int, times: int | None) -> FaultRule:
-    where, what = _CALLS[call], _FAULTS[fault]
-    return FaultRule(what.kind, where.system, where.method, regex=where.regex, after=after, times=times, **what.details)
-
-
-def _writes(request: PreparedRequest) -> bool:
-    return memory.writes_record(*memory.place_of(request.url or ""), request.method or "GET")
-
-
-def _name_of(request: PreparedRequest) -> str:
-    system, path = memory.place_of(request.url or "")
-    for call in CALLS:
-        if (call.system, call.method) == (system, request.method) and re.search(call.regex, path):
-            return f"{call.name} {path.rsplit('/', 1)[-1][:12]}" if call.writes else call.name
-    return f"{system} {request.method} {path.rsplit('/', 1)[-1]}"
+        self.world.faults.add(*map(rule_of, blows))
 
 
 def _is_idle(taken: Taken) -> bool:

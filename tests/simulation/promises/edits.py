@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from tests.simulation.evidence import Said
 from tests.simulation.promises.judgement import Judgement, both_ways
@@ -113,16 +113,17 @@ def _was_given_back_unseen(its: Judgement, pair: Pair, name: str, value: str) ->
     """Whether a person's last word was to give an incident back what it had held, and we wrote over that before the workspace's
     table could tell. Such an edit leaves nothing behind in the incident: it looks as if it had never been made, and the table,
     which lags and may fail, is all that knows better. The promise ends there (docs/sync.md); once the table tells, the edit counts."""
-    if pair.incident is None:
-        return False
-    failed = any(call == "Log Analytics query" for call, _ in its.evidence.struck)
-    lag = timedelta.max if failed else timedelta(seconds=its.evidence.history.scene.ingestion_lag)
     before: list[str] = []
     given_back: datetime | None = None
-    for version in pair.incident.versions:
+    for version in pair.incident.versions if pair.incident else ():
         now = version.means[name]
         changed = bool(before) and now != before[-1]
-        if changed and version.ours and given_back is not None and version.at - given_back <= lag:
+        if (
+            changed
+            and version.ours
+            and given_back is not None
+            and not its.table_told(pair.incident, given_back, version)
+        ):
             return True
         if changed:
             given_back = version.at if not version.ours and now == value and now in before else None

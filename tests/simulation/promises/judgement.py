@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from tests.simulation import memory
 from tests.simulation.evidence import Evidence
 from tests.simulation.recorded import Pair, Recorded, Version, pairs, recorded
 
@@ -30,6 +31,11 @@ class Judgement:
         reported = any(row.key == key and row.field == "duplicate" for row in self.evidence.parked)
         return doubled and reported and not self.evidence.history.scene.honours_ids
 
+    @property
+    def skew(self) -> timedelta:
+        """By how much the program's clock is off."""
+        return timedelta(seconds=self.evidence.history.scene.skew)
+
     def is_named(self, key: str, name: str) -> bool:
         """Whether the last run says of a field that it is left alone, or of the key that it is unfinished, and why."""
         rows = self.last.parked if self.last is not None else ()
@@ -47,6 +53,17 @@ class Judgement:
             if entry.method == "PATCH" and entry.at >= new.at and entry.path.endswith(record.id):
                 break
         return old.ours
+
+    def table_told(self, incident: Recorded, edited: datetime, written: Version) -> bool:
+        """Whether the workspace's table could tell of an edit of an incident when we decided on a write to it: it lags, and a run
+        whose questions to it failed knows nothing of what it holds."""
+        decided = written.at
+        if not self.evidence.lost:
+            decided = memory.first_intended(self.evidence.database, incident.id, written.at, self.skew) or decided
+        if decided - edited <= timedelta(seconds=self.evidence.history.scene.ingestion_lag):
+            return False
+        deciding = [each for each in self.evidence.taken if each.began <= decided <= (each.ended or decided)]
+        return not any(each.began <= at <= written.at for each in deciding for at in each.unanswered)
 
     def duplicates_of_notes_may_be(self) -> bool:
         """ServiceNow takes no ids for notes: two runs at once, or a doubled request, can write one twice."""
