@@ -7,10 +7,12 @@ very end. Nothing starts from now, and no aware date-time reaches python-dateuti
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from threading import Lock
 
 from dateutil.rrule import rrule, rrulestr
 
@@ -66,8 +68,8 @@ def nominals(schedule: Schedule, first: date, last: date) -> Iterator[datetime]:
     last = min(last, schedule.until or last)
     if last < first:
         return iter(())
-    by_rule = compiled(schedule.rule, schedule.start).between(
-        datetime.combine(first, time.min), datetime.combine(last, time.max), inc=True
+    by_rule = _unrolled(schedule.rule, schedule.start).between(
+        datetime.combine(first, time.min), datetime.combine(last, time.max)
     )
     kept = [local for local in by_rule if local.date() not in schedule.except_dates]
     added = [local for local in schedule.extra if first <= local.date() <= last]
@@ -82,6 +84,30 @@ def compiled(rule: str, start: datetime) -> rrule:
     if not isinstance(parsed, rrule):
         raise ValueError("one rule is expected, not a set of rules")
     return parsed
+
+
+class _Unrolled:
+    """A rule's local times as far as they were asked for. python-dateutil walks all of them from the start for each question."""
+
+    def __init__(self, rule: rrule) -> None:
+        self._coming = iter(rule)
+        self._known: list[datetime] = []
+        self._lock = Lock()
+
+    def between(self, first: datetime, last: datetime) -> list[datetime]:
+        """Those from `first` to `last`, both included, in order."""
+        with self._lock:
+            while not self._known or self._known[-1] <= last:
+                following = next(self._coming, None)
+                if following is None:
+                    break
+                self._known.append(following)
+            return self._known[bisect_left(self._known, first) : bisect_right(self._known, last)]
+
+
+@lru_cache(maxsize=256)
+def _unrolled(rule: str, start: datetime) -> _Unrolled:
+    return _Unrolled(compiled(rule, start))
 
 
 def _nominal_edges(window: Window) -> tuple[date, date]:

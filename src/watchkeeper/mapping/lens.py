@@ -352,7 +352,7 @@ def cut(text: str, limit: int) -> str:
 
 
 def _units(text: str) -> int:
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _labels(value: RawValue | Canonical) -> tuple[str, ...]:

@@ -201,7 +201,7 @@ class Rights:
 
     def _rules(self, operation: Operation, table: str, field: str = "") -> Sequence[AccessRule]:
         fields = {field, ""} if operation in _QUERIES else {field}
-        return [r for r in self.access.rules if (r.operation, r.table) == (operation, table) and r.field in fields]
+        return [r for r in self.access.rules if r.operation is operation and r.table == table and r.field in fields]
 
     def _may(self, operation: Operation, table: str, field: str = "", row: Row | None = None) -> bool:
         rules = self._rules(operation, table, field) if self.access.rules else ()
