@@ -9,8 +9,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from watchkeeper.mapping.base_models import Compared, LocalParagraphs, Raw
 from watchkeeper.mapping.closure import ClosingText, ClosureTable, TableClosure
 from watchkeeper.mapping.documents import Document
+from watchkeeper.mapping.kind_models import FieldOnSide, Table
 from watchkeeper.mapping.lens import (
     ConstantLens,
     DateTimeLens,
@@ -21,19 +23,7 @@ from watchkeeper.mapping.lens import (
     TableRow,
     TextLens,
 )
-from watchkeeper.mapping.models import (
-    SOC_GROUPS,
-    Closing,
-    Compared,
-    FieldOnSide,
-    FieldRuleFile,
-    LocalParagraphs,
-    OnCreate,
-    ProfileFile,
-    Raw,
-    SideFile,
-    Table,
-)
+from watchkeeper.mapping.models import SOC_GROUPS, Closing, FieldRuleFile, OnCreate, ProfileFile, SideFile
 from watchkeeper.mapping.names import CLOSING_NAMES, Name, names_of
 from watchkeeper.mapping.profile import FieldRule, Lens, Profile, SideRules, StartingValue
 from watchkeeper.mapping.template_parser import parse_template

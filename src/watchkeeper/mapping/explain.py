@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from watchkeeper.mapping.compile import closings_of, lenses_of, sides_of, written_by
 from watchkeeper.mapping.documents import Document
+from watchkeeper.mapping.kind_models import FieldOnSide
 from watchkeeper.mapping.lint_closure import written_on_close
 from watchkeeper.mapping.lint_tasks import raw_fields
-from watchkeeper.mapping.models import Closing, FieldOnSide, FieldRuleFile, ProfileFile
+from watchkeeper.mapping.models import Closing, FieldRuleFile, ProfileFile
 from watchkeeper.mapping.profile import Owner
 from watchkeeper.mapping.yaml_reader import Path
 from watchkeeper.model.record import Side

@@ -8,8 +8,9 @@ from typing import Final
 from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.mapping.compile import lenses_of
 from watchkeeper.mapping.documents import Document
+from watchkeeper.mapping.kind_models import FieldOnSide
 from watchkeeper.mapping.lint_closure import written_on_close
-from watchkeeper.mapping.models import FieldOnSide, ProfileFile
+from watchkeeper.mapping.models import ProfileFile
 from watchkeeper.mapping.pydantic_problems import listed
 from watchkeeper.mapping.yaml_reader import Path
 from watchkeeper.model.record import INCIDENT_TASKS, SENTINEL

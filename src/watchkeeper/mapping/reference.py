@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from watchkeeper.mapping import case_file, models
+from watchkeeper.mapping import base_models, case_file, kind_models, models
 from watchkeeper.mapping.names import CLOSING_NAMES, ESCALATION_NAMES, MAINTENANCE_NAMES, Name
 from watchkeeper.mapping.pydantic_problems import listed
 from watchkeeper.mapping.schema import schema_text, schemas
@@ -30,18 +30,18 @@ SECTIONS: Final[tuple[tuple[str, type[BaseModel]], ...]] = (
     ("A profile file", models.ProfileFile),
     ("`sides`", models.Sides),
     ("`sides.<side>`", models.SideFile),
-    ("`sides.<side>.population[].<field>`", models.Compared),
+    ("`sides.<side>.population[].<field>`", base_models.Compared),
     ("`fields.<name>`", models.FieldRuleFile),
     ("`fields.<name>.on_create`", models.OnCreate),
-    ("`text` in two languages", models.LocalParagraphs),
-    ("`fields.<name>.<side>`", models.FieldOnSide),
-    ("`table`", models.Table),
-    ("`table.rows[]`", models.Row),
-    ("`text`", models.Text),
-    ("`reference`", models.Reference),
-    ("`constant`", models.Constant),
-    ("`labels`", models.Labels),
-    ("`datetime`", models.DateTime),
+    ("`text` in two languages", base_models.LocalParagraphs),
+    ("`fields.<name>.<side>`", kind_models.FieldOnSide),
+    ("`table`", kind_models.Table),
+    ("`table.rows[]`", kind_models.Row),
+    ("`text`", kind_models.Text),
+    ("`reference`", kind_models.Reference),
+    ("`constant`", kind_models.Constant),
+    ("`labels`", kind_models.Labels),
+    ("`datetime`", kind_models.DateTime),
     ("`closure`", models.ClosureFile),
     ("`closure.<side>`", models.Closing),
     ("`closure.<side>.rows[]`", models.ClosingRow),

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from watchkeeper.mapping.compile import written_by
 from watchkeeper.mapping.documents import ProblemList
+from watchkeeper.mapping.kind_models import Table
 from watchkeeper.mapping.laws import violations
 from watchkeeper.mapping.lens import (
     ConstantLens,
@@ -21,7 +22,6 @@ from watchkeeper.mapping.lens import (
     normal_text,
 )
 from watchkeeper.mapping.lint_table import lint_table
-from watchkeeper.mapping.models import Table
 from watchkeeper.mapping.profile import Lens
 from watchkeeper.model.record import RawFields, RawValue
 from watchkeeper.model.ticket import Status, Unmapped

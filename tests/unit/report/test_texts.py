@@ -14,8 +14,8 @@ import watchkeeper.report
 from watchkeeper.catalog.pack_file import Cadence
 from watchkeeper.escalation.authors import Basis
 from watchkeeper.escalation.reasons import SENTENCES, Excluded, Flag, Reason
+from watchkeeper.mapping.kind_models import FieldOnSide
 from watchkeeper.mapping.load import load_profiles
-from watchkeeper.mapping.models import FieldOnSide
 from watchkeeper.mapping.profile import CloseFrom, Owner, ResolverKind
 from watchkeeper.model.chain import Flaw
 from watchkeeper.model.difference import Shift, Subject
