@@ -76,8 +76,8 @@ class Compared(Strict):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        demand_one(self, "comparison")
-        values = next(value for value in self.__dict__.values() if value is not None)
+        demand_one(self, "comparison", Compared)
+        values = next(value for name in Compared.model_fields if (value := getattr(self, name)) is not None)
         if not values or any(not value for value in values):
             raise refuse(
                 "compares with an empty value, which would match every blank record", allowed="non-empty values"
@@ -85,10 +85,14 @@ class Compared(Strict):
         return self
 
 
-def demand_one(model: BaseModel, what: str) -> None:
-    """Refuse a model of which not exactly one key is given."""
-    names = {name: field.alias or name for name, field in type(model).model_fields.items()}
-    given = [shown for name, shown in names.items() if getattr(model, name) is not None]
-    if len(given) != 1:
-        found = f"names {listed(given)}" if given else "names none"
+def demand_one(
+    given: BaseModel, what: str, among: type[BaseModel] | None = None, *, beside: tuple[str, ...] = ()
+) -> None:
+    """Refuse a model of which not exactly one key is given. `among`: the model whose keys count, where it has others too;
+    `beside`: keys that do not count."""
+    fields = (among or type(given)).model_fields
+    names = {name: field.alias or name for name, field in fields.items() if name not in beside}
+    told = [shown for name, shown in names.items() if getattr(given, name) is not None]
+    if len(told) != 1:
+        found = f"names {listed(told)}" if told else "names none"
         raise refuse(f"needs exactly one {what} and {found}", allowed=listed(names.values()))

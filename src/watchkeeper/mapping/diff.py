@@ -10,7 +10,8 @@ from dataclasses import dataclass, fields
 
 from watchkeeper.mapping.closure import ClosureTable, TableClosure
 from watchkeeper.mapping.diff_population import compared, spoken_population
-from watchkeeper.mapping.diff_values import OneSide, spoken, spoken_lens, spoken_write
+from watchkeeper.mapping.diff_values import OneSide, spoken, spoken_write
+from watchkeeper.mapping.lens_words import spoken_lens
 from watchkeeper.mapping.profile import CloseFrom, FieldRule, GonePolicy, Profile, SideRules, StartingValue
 from watchkeeper.mapping.templates import FixedValue, LocalTemplate, NamedValue, Substitution
 from watchkeeper.model.difference import Difference, Reach, Shift, Subject

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from watchkeeper.errors import Problem, ProblemKind
-from watchkeeper.mapping.compile import written_by
+from watchkeeper.mapping.compile_lens import written_by
 from watchkeeper.mapping.documents import Document
 from watchkeeper.mapping.kind_models import Row, Table
 from watchkeeper.mapping.laws import table_violations

@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from watchkeeper.mapping.lens import Lens
+from watchkeeper.mapping.lens_default import looked_at
 from watchkeeper.model.population import Filter
 from watchkeeper.model.record import RawFields, Record, Side
 from watchkeeper.model.ticket import Canonical, Unmapped
@@ -60,30 +62,6 @@ class CloseFrom(StrEnum):
     ANYONE = "anyone"
     SOC_TEAMS = "soc-teams"
     NOBODY = "nobody"
-
-
-class Lens(Protocol):
-    """One canonical field on one side."""
-
-    @property
-    def raw_fields(self) -> tuple[str, ...]:
-        """The raw fields that the lens reads and writes; no other lens of the profile has them."""
-        ...
-
-    def get(self, raw: RawFields) -> Canonical | Unmapped: ...
-
-    def put(self, value: Canonical, raw: RawFields) -> RawFields | Unmapped:
-        """The raw fields to change so that `get` gives `value` (within its coarsening class); empty when it already does,
-        so that the side's nuance stays. Unmapped when the side cannot hold the value or may not make the transition."""
-        ...
-
-    def create(self, value: Canonical) -> RawFields | Unmapped:
-        """The raw fields of a new record that hold `value`."""
-        ...
-
-    def class_of(self, value: Canonical) -> Canonical:
-        """The representative of the value's coarsening class on this side: values of one class look the same here."""
-        ...
 
 
 class StartingValue(Protocol):
@@ -199,7 +177,7 @@ class Profile:
     def raw_fields(self, side: Side) -> frozenset[str]:
         """Every raw field to read on a side: mapped, closing, population, pairing and audit fields."""
         rules = self.sides[side]
-        names = {name for rule in self.fields if side in rule.lenses for name in rule.lenses[side].raw_fields}
+        names = set(self.mapped_fields(side))
         names.update(self.closure.source_fields(side))
         names.update(rules.also_read)
         names.update(condition.field for filter_ in rules.population for condition in filter_.conditions)
@@ -217,7 +195,7 @@ class Profile:
 
     def mapped_fields(self, side: Side) -> frozenset[str]:
         """The raw fields that take part in the merge on a side; the fingerprint of a record covers these."""
-        return frozenset(name for rule in self.fields if side in rule.lenses for name in rule.lenses[side].raw_fields)
+        return frozenset(name for rule in self.fields if side in rule.lenses for name in looked_at(rule.lenses[side]))
 
     def read(self, side: Side, raw: RawFields) -> Mapping[str, Canonical | Unmapped]:
         """A side's raw fields in our own vocabulary, field by field."""

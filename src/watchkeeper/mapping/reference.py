@@ -22,6 +22,7 @@ from watchkeeper.mapping.names import CLOSING_NAMES, ESCALATION_NAMES, MAINTENAN
 from watchkeeper.mapping.pydantic_problems import listed
 from watchkeeper.mapping.schema import schema_text, schemas
 from watchkeeper.mapping.template_parser import FILTER_MEANINGS
+from watchkeeper.mapping.text_steps import MEANINGS
 
 BEGIN: Final = "<!-- reference: generated from the models; do not edit by hand -->"
 END: Final = "<!-- end of reference -->"
@@ -42,6 +43,12 @@ SECTIONS: Final[tuple[tuple[str, type[BaseModel]], ...]] = (
     ("`constant`", kind_models.Constant),
     ("`labels`", kind_models.Labels),
     ("`datetime`", kind_models.DateTime),
+    ("`boolean`", kind_models.Boolean),
+    ("`date`", kind_models.Date),
+    ("`list`", kind_models.Several),
+    ("`lookup`", kind_models.Lookup),
+    ("`lookup.rows[]`", kind_models.LookupRow),
+    ("`join`", kind_models.Join),
     ("`closure`", models.ClosureFile),
     ("`closure.<side>`", models.Closing),
     ("`closure.<side>.rows[]`", models.ClosingRow),
@@ -104,6 +111,29 @@ EXAMPLES: Final[Mapping[tuple[str, str], str]] = {
     ("Labels", "field"): "labels",
     ("DateTime", "field"): "due_date",
     ("DateTime", "format"): "servicenow",
+    ("Text", "steps"): "[collapse-spaces]",
+    ("Text", "prefix"): "'[SOC] '",
+    ("Text", "suffix"): "' (SOC)'",
+    ("Boolean", "field"): "u_vip",
+    ("Boolean", "means_true"): "['Yes']",
+    ("Boolean", "means_false"): "['No', '']",
+    ("Date", "field"): "u_review_on",
+    ("Date", "format"): "'%d/%m/%Y'",
+    ("Several", "field"): "u_hosts",
+    ("Several", "separator"): "'; '",
+    ("Several", "in_order"): "true",
+    ("Several", "max"): "4000",
+    ("Lookup", "field"): "severity",
+    ("Lookup", "otherwise"): "normal",
+    ("LookupRow", "in"): "[High, Medium]",
+    ("LookupRow", "not_in"): "[Informational]",
+    ("LookupRow", "has_any"): "[vip]",
+    ("LookupRow", "has_none"): "[drill]",
+    ("LookupRow", "starts_with"): "['[PAY]']",
+    ("LookupRow", "means"): "urgent",
+    ("Join", "fields"): "[classification, classificationReason]",
+    ("Join", "separator"): "' / '",
+    ("FieldOnSide", "default"): "none",
     ("Closing", "demands"): "{6: [close_code, close_notes], 8: []}",
     ("Closing", "reads"): "[close_code]",
     ("Closing", "empty_when_absent"): "true",
@@ -136,7 +166,7 @@ EXAMPLES: Final[Mapping[tuple[str, str], str]] = {
 
 def reference() -> str:
     """The reference as Markdown, between its markers."""
-    parts = [BEGIN, *(_section(title, model) for title, model in SECTIONS), _names(), _filters(), END]
+    parts = [BEGIN, *(_section(title, model) for title, model in SECTIONS), _names(), _filters(), _steps(), END]
     return "\n\n".join(parts)
 
 
@@ -232,6 +262,11 @@ def _name_table(title: str, names: Mapping[str, Name]) -> str:
 def _filters() -> str:
     rows = "\n".join(f"| `{name}` | {_cell(meaning)} |" for name, meaning in FILTER_MEANINGS.items())
     return f"### Filters in templates\n\n| filter | what it gives |\n| --- | --- |\n{rows}"
+
+
+def _steps() -> str:
+    rows = "\n".join(f"| `{step.value}` | {meaning} |" for step, meaning in MEANINGS.items())
+    return f"### Steps of a text\n\n| step | what it gives |\n| --- | --- |\n{rows}"
 
 
 def main(folder: Path) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from watchkeeper.mapping.profile import FieldRule, Lens, Owner, ResolverKind
+from watchkeeper.mapping.lens import Lens
+from watchkeeper.mapping.profile import FieldRule, Owner, ResolverKind
 from watchkeeper.model.reasons import Reason, because, together
 from watchkeeper.model.record import SENTINEL, SERVICENOW, RawFields, Side
 from watchkeeper.model.ticket import SEVERITY_FIELD, STATUS_FIELD, Canonical, Severity, Status, Unmapped

@@ -88,6 +88,7 @@ def test_every_model_of_a_profile_and_of_cases_has_a_section() -> None:
         "Owner",
         "ProfileKind",
         "ResolverKind",
+        "Step",
         "TimeFormat",
     } == (documented - {"ProfileFile", "CasesFile"})
 
