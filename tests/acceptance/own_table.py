@@ -20,6 +20,7 @@ TABLE: Final[dict[str, Any]] = {
     "fields": [
         "u_urgency",
         "u_verdict",
+        "u_remark",
         {"name": "u_vip", "type": "boolean"},
         {"name": "u_review_on", "type": "glide_date"},
         {"name": "u_tags", "length": 4000},
@@ -93,8 +94,14 @@ fields:
     owner: sentinel
     servicenow: { text: { field: u_verdict, max: 160 } }
     sentinel: { join: { fields: [classification, classificationReason], separator: " / " } }
+  remark:
+    owner: shared
+    direction: to-servicenow
+    servicenow: { text: { field: u_remark, max: 160 } }
+    sentinel: { text: { field: classificationComment, max: 160 } }
   review:
     owner: shared
+    when: { servicenow: { u_vip: { in: [true] } } }
     servicenow: { date: { field: u_review_on } }
     sentinel: { date: { field: description, format: "%d.%m.%Y" } }
   tags:

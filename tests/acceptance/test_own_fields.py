@@ -65,6 +65,31 @@ def test_what_people_write_on_either_side_reaches_the_other_in_its_form(soc: Dep
     at_rest(soc)
 
 
+def test_a_field_with_one_direction_is_never_carried_back(soc: Deployment) -> None:
+    in_servicenow(soc, "u_soc_task", "edit", fields={"u_remark": "Ours alone."})
+    settled(soc)
+    assert not incident(soc).get("classificationComment")
+    assert held(soc, "u_remark") == {"u_remark": "Ours alone."}
+    in_sentinel(soc, "edit", fields={"classificationComment": "For both."})
+    settled(soc)
+    assert held(soc, "u_remark") == {"u_remark": "For both."}
+    at_rest(soc)
+
+
+def test_a_field_whose_condition_does_not_hold_waits_and_then_catches_up(soc: Deployment) -> None:
+    in_servicenow(soc, "u_soc_task", "edit", fields={"u_tags": "soc-task"})
+    in_sentinel(soc, "edit", fields={"labels": sorted(labels(soc) - {"vip"})})
+    settled(soc)
+    in_servicenow(soc, "u_soc_task", "edit", fields={"u_review_on": "2027-01-07"})
+    settled(soc)
+    assert (held(soc, "u_vip"), incident(soc)["description"]) == ({"u_vip": "false"}, "24.12.2026")
+    at_rest(soc)
+    in_sentinel(soc, "edit", fields={"add_labels": ["board"]})
+    settled(soc)
+    assert (held(soc, "u_vip"), incident(soc)["description"]) == ({"u_vip": "true"}, "07.01.2027")
+    at_rest(soc)
+
+
 def test_what_follows_from_the_incident_is_written_over_in_the_ticket_and_never_back(soc: Deployment) -> None:
     in_servicenow(soc, "u_soc_task", "edit", fields={"u_vip": "false", "u_verdict": "guessed", "u_urgency": ""})
     before = incident(soc)

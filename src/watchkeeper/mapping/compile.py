@@ -20,7 +20,7 @@ from watchkeeper.mapping.lens import (
 )
 from watchkeeper.mapping.models import SOC_GROUPS, Closing, FieldRuleFile, OnCreate, ProfileFile, SideFile
 from watchkeeper.mapping.names import CLOSING_NAMES, Name, names_of
-from watchkeeper.mapping.profile import FieldRule, Profile, SideRules, StartingValue
+from watchkeeper.mapping.profile import FieldRule, Owner, Profile, SideRules, StartingValue
 from watchkeeper.mapping.template_parser import parse_template
 from watchkeeper.mapping.templates import FixedValue, LocalTemplate, NamedValue, Template
 from watchkeeper.model.population import Condition, Filter
@@ -89,6 +89,12 @@ def lenses_of(rule: FieldRuleFile) -> Mapping[Side, FieldOnSide]:
     return {side: spec for side, spec in both.items() if spec is not None}
 
 
+def conditions_of(rule: FieldRuleFile) -> Mapping[Side, Mapping[str, Compared]]:
+    """The conditions under which a rule applies, by side."""
+    both = {} if rule.when is None else {SERVICENOW: rule.when.servicenow, SENTINEL: rule.when.sentinel}
+    return {side: conditions for side, conditions in both.items() if conditions is not None}
+
+
 def closings_of(file: ProfileFile) -> Mapping[Side, Closing]:
     """What is written where, by target side."""
     return {SERVICENOW: file.closure.servicenow, SENTINEL: file.closure.sentinel}
@@ -125,7 +131,8 @@ def _field(
     document: Document, name: str, rule: FieldRuleFile, file: ProfileFile, names: Mapping[str, Name]
 ) -> FieldRule:
     tables = {side: rules.table for side, rules in sides_of(file).items()}
-    lenses = {side: compile_lens(name, side, spec, tables[side]) for side, spec in lenses_of(rule).items()}
+    kept = rule.owner is not Owner.CREATE_ONCE
+    lenses = {side: compile_lens(name, side, spec, tables[side], kept=kept) for side, spec in lenses_of(rule).items()}
     return FieldRule(
         name=name,
         owner=rule.owner,
@@ -134,6 +141,8 @@ def _field(
         place=document.position(("fields", name)),
         may_lower=rule.may_lower,
         on_create=_starting_value(rule.on_create, names) if rule.on_create else None,
+        direction=rule.direction,
+        when={side: _filter(conditions, ()) for side, conditions in conditions_of(rule).items()},
     )
 
 

@@ -29,7 +29,7 @@ from watchkeeper.mapping.lens import (
     TableLens,
     TableRow,
 )
-from watchkeeper.mapping.lens_default import DefaultLens, looked_at
+from watchkeeper.mapping.lens_default import DefaultLens, is_view, looked_at
 from watchkeeper.mapping.lens_text import TextLens
 from watchkeeper.mapping.lens_values import BooleanLens, DateLens, ListLens
 from watchkeeper.mapping.lens_views import Joined, LookedUp, PlainText, ViewLens
@@ -43,11 +43,13 @@ REDIRECTED: Final = SetAside("Closed", "labels", frozenset({"redirected"}), "red
 and correlation in Microsoft Defender XDR"): that is nobody's resolution. Not configurable."""
 
 
-def compile_lens(name: str, side: Side, spec: FieldOnSide, table: str) -> Lens:
-    """The lens of one canonical field on one side."""
+def compile_lens(name: str, side: Side, spec: FieldOnSide, table: str, *, kept: bool = False) -> Lens:
+    """The lens of one canonical field on one side. `kept`: whether changes here are carried, so that it counts whether a text is
+    empty or not shown."""
     lens = _of_kind(name, side, spec, table)
     if spec.default is None:
-        return lens
+        empty = kept and _leaves_out_what_is_empty(side) and spec.kind in {"text", "date"} and not is_view(lens)
+        return DefaultLens(lens, "", empty_when_absent=True) if empty else lens
     default: Canonical = (spec.default,) if isinstance(lens, ListLens) else spec.default
     return DefaultLens(lens, lens.class_of(default), empty_when_absent=_leaves_out_what_is_empty(side))
 

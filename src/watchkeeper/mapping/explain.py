@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from watchkeeper.mapping.compile import closings_of, lenses_of, sides_of
+from watchkeeper.mapping.base_models import Compared
+from watchkeeper.mapping.compile import closings_of, conditions_of, lenses_of, sides_of
 from watchkeeper.mapping.compile_lens import condition_of, raw_fields, seen_fields, written_by
 from watchkeeper.mapping.documents import Document
 from watchkeeper.mapping.kind_models import FieldOnSide
@@ -87,6 +88,9 @@ class FieldStory:
     begins: tuple[str, str] | None
     sides: tuple[SideStory, ...]
     closings: tuple[ClosingStory, ...] = ()
+    direction: str = "both"
+    when: Mapping[Side, tuple[str, ...]] = field(default_factory=dict)
+    """Conditions in words, by side."""
 
 
 def explain(document: Document, file: ProfileFile, name: str) -> FieldStory:
@@ -105,6 +109,11 @@ def explain(document: Document, file: ProfileFile, name: str) -> FieldStory:
         begins=_begins(rule),
         sides=tuple(sides),
         closings=tuple(_closing(document, file, side, closing) for side, closing in closings),
+        direction=rule.direction.value,
+        when={
+            side: tuple(_spoken(name, each) for name, each in said.items())
+            for side, said in conditions_of(rule).items()
+        },
     )
 
 
@@ -148,6 +157,11 @@ def _side(document: Document, file: ProfileFile, name: str, side: Side, spec: Fi
         default=spec.default,
         only_read=not raw_fields(spec),
     )
+
+
+def _spoken(name: str, compared: Compared) -> str:
+    condition = condition_of(name, compared)
+    return f"{name} {condition.operator.value} {', '.join(condition.values)}"
 
 
 def _rows(document: Document, path: Path, spec: FieldOnSide) -> Iterator[RowStory]:

@@ -17,7 +17,8 @@ def spoken_lens(lens: Lens) -> str:
         case TableLens():
             return f"{kind} {', '.join(lens.raw_fields)}"
         case DefaultLens():
-            return f"{spoken_lens(lens.inner)}; empty: {_shown(lens.default)}"
+            said = spoken_lens(lens.inner)
+            return f"{said}; empty: {_shown(lens.default)}" if lens.default else said
         case ViewLens():
             return _spoken_view(lens.looks_at, lens.reading)
         case _:

@@ -11,6 +11,7 @@ from watchkeeper.mapping.documents import Document
 from watchkeeper.mapping.lint_closure import lint_closure, written_on_close
 from watchkeeper.mapping.lint_kinds import lint_kinds
 from watchkeeper.mapping.lint_reach import lint_reach
+from watchkeeper.mapping.lint_rules import lint_rules
 from watchkeeper.mapping.lint_table import lint_table, vocabulary
 from watchkeeper.mapping.lint_tasks import lint_tasks
 from watchkeeper.mapping.lint_text import lint_text
@@ -34,6 +35,7 @@ def lint(document: Document, file: ProfileFile) -> Iterator[Problem]:
         _populations,
         _tables_and_comments,
         lint_kinds,
+        lint_rules,
         lint_reach,
         lint_tasks,
         lint_closure,

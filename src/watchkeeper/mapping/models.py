@@ -23,7 +23,7 @@ from watchkeeper.mapping.base_models import (
     demand_one,
 )
 from watchkeeper.mapping.kind_models import FieldOnSide
-from watchkeeper.mapping.profile import CloseFrom, GonePolicy, LinkBack, Owner, ProfileKind, ResolverKind
+from watchkeeper.mapping.profile import CloseFrom, Direction, GonePolicy, LinkBack, Owner, ProfileKind, ResolverKind
 from watchkeeper.mapping.pydantic_problems import refuse
 
 SOC_GROUPS = "$soc_groups"
@@ -45,6 +45,25 @@ class OnCreate(Strict):
         return self
 
 
+class When(Strict):
+    """What the records must hold for a field to be kept in step: all conditions of both sides."""
+
+    servicenow: dict[FieldName, Compared] | None = Field(
+        default=None, min_length=1, description="Conditions on raw fields of the ServiceNow record."
+    )
+    sentinel: dict[FieldName, Compared] | None = Field(
+        default=None,
+        min_length=1,
+        description="Conditions on raw fields of the Sentinel record; one that is left out is empty.",
+    )
+
+    @model_validator(mode="after")
+    def _some_condition(self) -> Self:
+        if self.servicenow is None and self.sentinel is None:
+            raise refuse("has no condition", allowed="servicenow, sentinel, or both")
+        return self
+
+
 class FieldRuleFile(Strict):
     """How one canonical field is kept in step. A side that is left out does not carry the field."""
 
@@ -54,6 +73,14 @@ class FieldRuleFile(Strict):
         description="Who wins when both sides changed a shared field to different meanings.",
     )
     may_lower: bool = Field(default=True, description="Whether a severity may be lowered on a side by the other side.")
+    direction: Direction = Field(
+        default=Direction.BOTH,
+        description="Which side is ever written in this field, also at creation; changes on it stay there.",
+    )
+    when: When | None = Field(
+        default=None,
+        description="What the records must hold; while they do not, the field is left alone on both sides.",
+    )
     on_create: OnCreate | None = Field(default=None, description="What a new record gets in this field.")
     servicenow: FieldOnSide | None = Field(default=None, description="The field in ServiceNow.")
     sentinel: FieldOnSide | None = Field(default=None, description="The field in Sentinel.")

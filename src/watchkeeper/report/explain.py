@@ -44,6 +44,13 @@ def _facts(story: FieldStory, texts: Texts) -> Iterator[tuple[str, str]]:
         yield texts.say("explain.fact.resolver"), resolved
     if not story.may_lower:
         yield texts.say("explain.fact.lower"), texts.say("explain.never_lowered")
+    if story.direction != "both":
+        yield (
+            texts.say("explain.fact.direction"),
+            texts.say(f"explain.direction.{story.direction}", word=story.direction),
+        )
+    for side, conditions in story.when.items():
+        yield texts.say("explain.fact.when"), f"{texts.side(side)}: {texts.join(conditions)}"
     if story.begins:
         key, value = story.begins
         yield texts.say("explain.fact.begins"), f"{key}: {value}"

@@ -10,7 +10,9 @@ from tests.cases.broken import CASES
 
 from watchkeeper.mapping.documents import ProblemList
 from watchkeeper.mapping.kind_models import FieldOnSide
+from watchkeeper.mapping.lint_rules import INCIDENT_WORDS
 from watchkeeper.mapping.load import check_document
+from watchkeeper_sentinel.records import INCIDENT_COLUMNS
 
 SOUND = (CASES / "profile.yaml").read_text(encoding="utf-8")
 
@@ -39,13 +41,21 @@ def test_what_is_wrong_in_several_places_is_told_at_once() -> None:
     assert [line.split(": ")[0] for line in complaints(text).splitlines()] == ["p.yaml:17:9", "p.yaml:36:22"]
 
 
+def test_what_an_incident_is_known_to_have_is_what_the_connector_reads() -> None:
+    read = {name: column.values for name, column in INCIDENT_COLUMNS.known.items()}
+    assert {name: set(words) for name, words in INCIDENT_WORDS.items()} == {
+        name: set(words) for name, words in read.items()
+    }
+
+
 README = (CASES.parents[2] / "mappings" / "README.md").read_text(encoding="utf-8")
 KINDS = README.partition("## Kinds of translation")[2].partition("\n## ")[0]
-EXAMPLES = re.findall(r"```yaml\n(.*?)```", KINDS, re.DOTALL)
+KEPT = README.partition("## How a field is kept in step")[2].partition("\n## ")[0]
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", KEPT + KINDS, re.DOTALL)
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_every_example_of_a_kind_is_sound(example: str) -> None:
+def test_every_example_of_a_field_is_sound(example: str) -> None:
     text = SOUND.replace("  labels:\n    owner: create-once\n    sentinel: { labels: { field: labels } }\n", "")
     assert len(text) < len(SOUND)
     labels = (

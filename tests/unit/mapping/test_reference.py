@@ -83,6 +83,7 @@ def test_every_model_of_a_profile_and_of_cases_has_a_section() -> None:
     cases = schemas()[CASES_SCHEMA]["$defs"]
     assert {*schema()["$defs"], *cases} - {
         "CloseFrom",
+        "Direction",
         "GonePolicy",
         "LinkBack",
         "Owner",

@@ -60,6 +60,12 @@ def test_each_kind_says_what_it_does(field: str, lines: list[str]) -> None:
     assert [line for line in lines if line not in said] == []
 
 
+def test_a_direction_and_a_condition_are_told() -> None:
+    remark, review = ([" ".join(each.split()) for each in told(field)] for field in ("remark", "review"))
+    assert "Direction Sentinel is never written; what changes in ServiceNow stays there (to-servicenow)" in remark
+    assert "Only while ServiceNow: u_vip in true" in review
+
+
 def test_japanese_has_words_of_its_own() -> None:
     said = told("urgency", "ja")
     assert "空のフィールドは normal とみなします。" in said
