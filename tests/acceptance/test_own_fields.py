@@ -3,6 +3,7 @@ or stands for nothing, both ways as far as they go both ways."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,9 @@ import pytest
 from tests.acceptance.own_table import TABLE, mappings_with_own_table
 from tests.acceptance.test_other_tables import at_rest, in_sentinel, in_servicenow, incident, settled, system, ticket
 from tests.engine import Deployment, make_deployment
+
+from watchkeeper.doctor.live import check_live
+from watchkeeper.state.opening import open_copy
 
 
 @pytest.fixture
@@ -101,3 +105,17 @@ def test_what_follows_from_the_incident_is_written_over_in_the_ticket_and_never_
     settled(soc)
     assert held(soc, "state", "u_verdict") == {"state": "9", "u_verdict": "TruePositive / SuspiciousActivity"}
     at_rest(soc)
+
+
+def test_the_real_table_is_held_against_every_kind(tmp_path: Path) -> None:
+    kinds = {"u_vip": "glide_date", "u_review_on": "boolean", "u_tags": "integer", "u_remark": "boolean"}
+    fields = [{"name": name, "type": kind} for name, kind in kinds.items()]
+    others = [each for each in TABLE["fields"] if (each if isinstance(each, str) else each["name"]) not in kinds]
+    deployment = make_deployment(tmp_path, mappings=mappings_with_own_table(tmp_path / "mappings"), mode="observe")
+    for own, expected in ((TABLE, set()), ({**TABLE, "fields": [*others, *fields]}, set(kinds))):
+        system(deployment, "servicenow").seed({"tables": [own]})
+        deployment.world.clock.advance(timedelta(minutes=10))
+        with open_copy(deployment.url, deployment.name, deployment.time) as store:
+            said = [str(each) for each in check_live(deployment._systems(store)).problems]
+        assert {name for name in kinds for each in said if f"u_soc_task.{name}" in each} == expected, said
+        assert len(said) == len(expected)
