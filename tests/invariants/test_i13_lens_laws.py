@@ -13,9 +13,8 @@ import pytest
 from tests.engine import MAPPINGS, Watch, make_deployment
 from tests.invariants import story
 
-from watchkeeper.mapping.lens import TableLens
+from watchkeeper.mapping.lens import Lens, TableLens
 from watchkeeper.mapping.load import load_profiles
-from watchkeeper.mapping.profile import Lens
 from watchkeeper.model.record import SENTINEL, RawFields
 from watchkeeper.model.ticket import Unmapped
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
@@ -11,7 +11,8 @@ from watchkeeper.catalog.calendar_file import CalendarsFile
 from watchkeeper.catalog.load import CALENDARS, PACKS, TEAMS
 from watchkeeper.catalog.pack_file import PackFile
 from watchkeeper.catalog.team_file import TeamsFile
-from watchkeeper.mapping.compile import lenses_of, written_by
+from watchkeeper.mapping.compile import lenses_of
+from watchkeeper.mapping.compile_lens import written_by
 from watchkeeper.mapping.documents import load_document, validate
 from watchkeeper.mapping.load import profile_files
 from watchkeeper.mapping.models import ProfileFile
@@ -44,13 +45,24 @@ def _plain(model: BaseModel) -> Json:
 
 
 def _profile(file: ProfileFile) -> Json:
-    """With what each row writes, where the file leaves that to the rule."""
+    """With what each row writes, where the file leaves that to the rule; kinds of translation that are not used are left out."""
     plain = _plain(file)
     for name, rule in file.fields.items():
         for side, spec in lenses_of(rule).items():
+            plain["fields"][name][side] = _without_nothing(plain["fields"][name][side])
             if spec.table is None:
                 continue
             rows = plain["fields"][name][side]["table"]["rows"]
             for row, writes in zip(rows, written_by(spec.table), strict=True):
                 row["writes"] = list(writes)
     return plain
+
+
+def _without_nothing(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _without_nothing(each) for key, each in value.items() if each is not None}
+        case list():
+            return [_without_nothing(each) for each in value]
+        case _:
+            return value

@@ -9,8 +9,11 @@ from watchkeeper.doctor.standing_place import Places
 from watchkeeper.doctor.unchecked import Finding, Lack, Unchecked
 from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.mapping.closure import TableClosure
-from watchkeeper.mapping.lens import ConstantLens, DateTimeLens, LabelsLens, ReferenceLens, TableLens, TextLens
-from watchkeeper.mapping.profile import Lens, Profile, SideRules
+from watchkeeper.mapping.lens import ConstantLens, DateTimeLens, LabelsLens, Lens, ReferenceLens, TableLens
+from watchkeeper.mapping.lens_default import without_default
+from watchkeeper.mapping.lens_text import TextLens
+from watchkeeper.mapping.lens_values import BooleanLens, DateLens, ListLens
+from watchkeeper.mapping.profile import Profile, SideRules
 from watchkeeper.model.nearest import nearest, suggest
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.model.vocabulary import Column, ColumnKind, Columns
@@ -23,6 +26,9 @@ _TRANSLATIONS: Mapping[type[Lens], tuple[str, frozenset[ColumnKind]]] = {
     ConstantLens: ("constant", frozenset({ColumnKind.TEXT, ColumnKind.NUMBER, ColumnKind.FLAG, ColumnKind.REFERENCE})),
     LabelsLens: ("labels", frozenset({ColumnKind.TEXT, ColumnKind.LIST})),
     DateTimeLens: ("datetime", frozenset({ColumnKind.MOMENT})),
+    DateLens: ("date", frozenset({ColumnKind.DAY, ColumnKind.TEXT})),
+    BooleanLens: ("boolean", frozenset({ColumnKind.FLAG, ColumnKind.TEXT})),
+    ListLens: ("list", frozenset({ColumnKind.LIST, ColumnKind.TEXT})),
 }
 """The kinds of fields that each kind of translation can read and write, with its name in the files."""
 
@@ -127,23 +133,30 @@ def _constants(profile: Profile, side: Side, columns: Columns, places: Places) -
 
 def _fit(profile: Profile, side: Side, name: str, lens: Lens, columns: Columns, places: Places) -> Iterator[Problem]:
     """Whether the fields of a translation are of its kind, and hold its values and its longest text."""
+    lens = without_default(lens)
     for raw in lens.raw_fields:
         column = columns.known.get(raw)
         if column is not None:
             place, path = places.of(raw, profile.place, ("fields", name, side))
             yield from _of_kind(lens, f"{profile.sides[side].table}.{raw}", column, place, path)
-    column = columns.known.get(lens.raw_fields[0])
+    column = columns.known.get(lens.raw_fields[0]) if lens.raw_fields else None
     if column is None:
         return
     table = f"{profile.sides[side].table}.{lens.raw_fields[0]}"
     match lens:
-        case TextLens(limit=limit) if column.max_length is not None and limit > column.max_length and _is_text(column):
+        case TextLens(limit=int(limit)) | ListLens(limit=int(limit)) if (
+            column.max_length is not None and limit > column.max_length and _is_text(column)
+        ):
             place, path = places.of(str(limit), profile.place, ("fields", name, side))
             said = f"{limit} is longer than {table} takes"
             yield Problem(place, path, said, f"at most {column.max_length}", kind=ProblemKind.VALUE)
         case TableLens():
             for row in lens.rows:
                 yield from _held_by(table, column, row.raw[0], row.place, "")
+        case BooleanLens(true=true, false=false):
+            for word in (true[0], false[0]):
+                place, path = places.of(word, profile.place, ("fields", name, side))
+                yield from _held_by(table, column, word, place, path)
         case _:
             return
 

@@ -129,7 +129,8 @@ def _record_rights(
 
 def fills_of(profile: Profile, side: Side) -> frozenset[str]:
     """The raw fields that a new record may be given."""
-    lenses = (rule.lenses[side] for rule in profile.fields if side in rule.lenses)
+    rules = (rule for rule in profile.fields if side in rule.lenses and rule.direction.reaches(side))
+    lenses = (rule.lenses[side] for rule in rules)
     mapped = frozenset(name for lens in lenses for name in lens.raw_fields)
     return mapped | frozenset(profile.sides[side].constants)
 
@@ -146,7 +147,9 @@ def writes_of(profile: Profile, side: Side) -> frozenset[str]:
 
 def _followed(rule: FieldRule, side: Side) -> bool:
     owned_elsewhere = {Owner.SERVICENOW: SENTINEL, Owner.SENTINEL: SERVICENOW}.get(rule.owner)
-    return side in rule.lenses and (rule.owner in {Owner.SHARED, Owner.DEFINITION} or owned_elsewhere == side)
+    if side not in rule.lenses or not rule.direction.reaches(side):
+        return False
+    return rule.owner in {Owner.SHARED, Owner.DEFINITION} or owned_elsewhere == side
 
 
 def closing_of(profile: Profile, side: Side) -> RawFields:

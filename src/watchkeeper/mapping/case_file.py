@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from watchkeeper.mapping.models import SLUG, FieldName, Strict, Version, as_text
+from watchkeeper.mapping.base_models import SLUG, FieldName, Strict, Version, as_text
 from watchkeeper.mapping.pydantic_problems import refuse
 
 CASES: Final = "cases"

@@ -9,7 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from watchkeeper.mapping.closure import ClosureTable, TableClosure
-from watchkeeper.mapping.lens import TableLens, TableRow
+from watchkeeper.mapping.lens import Lens, TableLens, TableRow
+from watchkeeper.mapping.lens_default import DefaultLens, looked_at
+from watchkeeper.mapping.lens_views import LookedUp, ViewLens
 from watchkeeper.mapping.profile import FieldRule, Profile, SideRules
 from watchkeeper.model.population import Condition, Filter, Operator
 from watchkeeper.model.record import SENTINEL, SERVICENOW, RawFields
@@ -101,10 +103,25 @@ class _Speaker:
         return replace(condition, values=tuple(self.written(condition.field, value) for value in condition.values))
 
     def rule(self, rule: FieldRule) -> FieldRule:
+        if SERVICENOW in rule.when:
+            when = Filter(tuple(map(self.condition, rule.when[SERVICENOW].conditions)))
+            rule = replace(rule, when={**rule.when, SERVICENOW: when})
         lens = rule.lenses.get(SERVICENOW)
-        if not isinstance(lens, TableLens) or self.lists.keys().isdisjoint(lens.raw_fields):
+        if lens is None or self.lists.keys().isdisjoint(looked_at(lens)):
             return rule
-        return replace(rule, lenses={**rule.lenses, SERVICENOW: self.lens(lens)})
+        return replace(rule, lenses={**rule.lenses, SERVICENOW: self.spoken_lens(lens)})
+
+    def spoken_lens(self, lens: Lens) -> Lens:
+        match lens:
+            case TableLens():
+                return self.lens(lens)
+            case DefaultLens(inner=inner):
+                return replace(lens, inner=self.spoken_lens(inner))
+            case ViewLens(reading=LookedUp() as looked_up):
+                rows = tuple((self.condition(condition), means) for condition, means in looked_up.rows)
+                return replace(lens, reading=replace(looked_up, rows=rows))
+            case _:
+                return lens
 
     def lens(self, lens: TableLens) -> TableLens:
         """The table with values. A row that another one names too (by its label and by its value) keeps its own words, so that

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from watchkeeper.mapping.lens import cut
+from watchkeeper.mapping.lens_text import cut
 from watchkeeper.mapping.templates import LocalTemplate
 from watchkeeper.model.record import RawFields, RawValue, Side
 from watchkeeper.model.ticket import Unmapped

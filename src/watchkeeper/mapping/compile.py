@@ -9,42 +9,23 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from watchkeeper.mapping.base_models import Compared, LocalParagraphs
 from watchkeeper.mapping.closure import ClosingText, ClosureTable, TableClosure
+from watchkeeper.mapping.compile_lens import REDIRECTED, compile_lens, condition_of
 from watchkeeper.mapping.documents import Document
+from watchkeeper.mapping.kind_models import FieldOnSide
 from watchkeeper.mapping.lens import (
-    ConstantLens,
-    DateTimeLens,
-    LabelsLens,
-    ReferenceLens,
-    SetAside,
+    Lens,
     TableLens,
-    TableRow,
-    TextLens,
 )
-from watchkeeper.mapping.models import (
-    SOC_GROUPS,
-    Closing,
-    Compared,
-    FieldOnSide,
-    FieldRuleFile,
-    LocalParagraphs,
-    OnCreate,
-    ProfileFile,
-    Raw,
-    SideFile,
-    Table,
-)
+from watchkeeper.mapping.models import SOC_GROUPS, Closing, FieldRuleFile, OnCreate, ProfileFile, SideFile
 from watchkeeper.mapping.names import CLOSING_NAMES, Name, names_of
-from watchkeeper.mapping.profile import FieldRule, Lens, Profile, SideRules, StartingValue
+from watchkeeper.mapping.profile import FieldRule, Owner, Profile, SideRules, StartingValue
 from watchkeeper.mapping.template_parser import parse_template
 from watchkeeper.mapping.templates import FixedValue, LocalTemplate, NamedValue, Template
-from watchkeeper.model.population import Condition, Filter, Operator
+from watchkeeper.model.population import Condition, Filter
 from watchkeeper.model.record import INCIDENT_TASKS, SENTINEL, SERVICENOW, RawFields, Side
 from watchkeeper.model.ticket import STATUS_FIELD
-
-REDIRECTED: Final = SetAside("Closed", "labels", frozenset({"redirected"}), "redirected")
-"""Defender closes an incident that it merges into another one and labels it Redirected (Microsoft Learn, "Alerts, incidents,
-and correlation in Microsoft Defender XDR"): that is nobody's resolution. Not configurable."""
 
 DEMANDED: Final[Mapping[Side, tuple[str, ...]]] = {
     SERVICENOW: ("close_code", "close_notes"),
@@ -108,36 +89,15 @@ def lenses_of(rule: FieldRuleFile) -> Mapping[Side, FieldOnSide]:
     return {side: spec for side, spec in both.items() if spec is not None}
 
 
+def conditions_of(rule: FieldRuleFile) -> Mapping[Side, Mapping[str, Compared]]:
+    """The conditions under which a rule applies, by side."""
+    both = {} if rule.when is None else {SERVICENOW: rule.when.servicenow, SENTINEL: rule.when.sentinel}
+    return {side: conditions for side, conditions in both.items() if conditions is not None}
+
+
 def closings_of(file: ProfileFile) -> Mapping[Side, Closing]:
     """What is written where, by target side."""
     return {SERVICENOW: file.closure.servicenow, SENTINEL: file.closure.sentinel}
-
-
-def compile_lens(name: str, side: Side, spec: FieldOnSide, table: str) -> Lens:
-    """The lens of one canonical field on one side."""
-    match spec:
-        case FieldOnSide(table=Table() as rows):
-            return _table(rows, table, REDIRECTED if (name, side) == (STATUS_FIELD, SENTINEL) else None)
-        case FieldOnSide(text=text) if text is not None:
-            return TextLens(text.field, text.max)
-        case FieldOnSide(reference=reference) if reference is not None:
-            return ReferenceLens(reference.field)
-        case FieldOnSide(constant=constant) if constant is not None:
-            return ConstantLens(constant.field, constant.value)
-        case FieldOnSide(labels=labels) if labels is not None:
-            return LabelsLens(labels.field)
-        case FieldOnSide(datetime=moment) if moment is not None:
-            return DateTimeLens(moment.field, moment.format)
-        case _:
-            raise AssertionError("a field on a side without a translation is refused by its model")
-
-
-def written_by(table: Table) -> tuple[tuple[str, ...], ...]:
-    """What each row of a table writes: as said, else the value it means unless a row says that it writes that one."""
-    said = {value for row in table.rows for value in row.writes or ()}
-    return tuple(
-        row.writes if row.writes is not None else () if row.means in said else (row.means,) for row in table.rows
-    )
 
 
 def compile_template(text: LocalParagraphs, names: Mapping[str, Name]) -> LocalTemplate:
@@ -171,7 +131,8 @@ def _field(
     document: Document, name: str, rule: FieldRuleFile, file: ProfileFile, names: Mapping[str, Name]
 ) -> FieldRule:
     tables = {side: rules.table for side, rules in sides_of(file).items()}
-    lenses = {side: compile_lens(name, side, spec, tables[side]) for side, spec in lenses_of(rule).items()}
+    kept = rule.owner is not Owner.CREATE_ONCE
+    lenses = {side: compile_lens(name, side, spec, tables[side], kept=kept) for side, spec in lenses_of(rule).items()}
     return FieldRule(
         name=name,
         owner=rule.owner,
@@ -180,6 +141,8 @@ def _field(
         place=document.position(("fields", name)),
         may_lower=rule.may_lower,
         on_create=_starting_value(rule.on_create, names) if rule.on_create else None,
+        direction=rule.direction,
+        when={side: _filter(conditions, ()) for side, conditions in conditions_of(rule).items()},
     )
 
 
@@ -202,39 +165,15 @@ def _starting_value(source: OnCreate, names: Mapping[str, Name]) -> StartingValu
     return compile_template(source.text, names)
 
 
-def _table(table: Table, name: str, set_aside: SetAside | None) -> TableLens:
-    rows = zip(table.rows, written_by(table), strict=True)
-    return TableLens(
-        raw_fields=table.fields,
-        rows=tuple(TableRow(row.raw, row.means, writes) for row, writes in rows),
-        table=name,
-        transitions=dict(table.transitions) if table.transitions is not None else None,
-        cannot_hold=frozenset(table.cannot_hold),
-        set_aside=set_aside,
-    )
-
-
 def _filter(conditions: Mapping[str, Compared], groups: Sequence[str]) -> Filter:
-    return Filter(tuple(_condition(name, compared, groups) for name, compared in conditions.items()))
+    return Filter(tuple(with_groups(condition_of(name, compared), groups) for name, compared in conditions.items()))
 
 
-def _condition(name: str, compared: Compared, groups: Sequence[str]) -> Condition:
-    spoken = {
-        Operator.IN: compared.is_in,
-        Operator.NOT_IN: compared.not_in,
-        Operator.HAS_ANY: compared.has_any,
-        Operator.HAS_NONE: compared.has_none,
-        Operator.STARTS_WITH: compared.starts_with,
-    }
-    operator, values = next((operator, values) for operator, values in spoken.items() if values is not None)
-    return Condition(name, operator, with_groups(values, groups))
-
-
-def with_groups(values: Sequence[Raw], groups: Sequence[str]) -> tuple[str, ...]:
-    """Values with `$soc_groups` replaced by the groups; unchanged when there are none."""
-    if SOC_GROUPS not in values or not groups:
-        return tuple(values)
-    return tuple(sorted({*groups, *values} - {SOC_GROUPS}))
+def with_groups(condition: Condition, groups: Sequence[str]) -> Condition:
+    """A condition with `$soc_groups` replaced by the groups; unchanged when there are none."""
+    if SOC_GROUPS not in condition.values or not groups:
+        return condition
+    return replace(condition, values=tuple(sorted({*groups, *condition.values} - {SOC_GROUPS})))
 
 
 def _closing(document: Document, side: Side, closing: Closing, always: tuple[str, ...]) -> ClosureTable:

@@ -10,18 +10,20 @@ from dataclasses import dataclass, fields
 
 from watchkeeper.mapping.closure import ClosureTable, TableClosure
 from watchkeeper.mapping.diff_population import compared, spoken_population
-from watchkeeper.mapping.diff_values import OneSide, spoken, spoken_lens, spoken_write
+from watchkeeper.mapping.diff_values import OneSide, spoken, spoken_write
+from watchkeeper.mapping.lens_words import spoken_lens
 from watchkeeper.mapping.profile import CloseFrom, FieldRule, GonePolicy, Profile, SideRules, StartingValue
 from watchkeeper.mapping.templates import FixedValue, LocalTemplate, NamedValue, Substitution
 from watchkeeper.model.difference import Difference, Reach, Shift, Subject
 from watchkeeper.model.limits import Limits
+from watchkeeper.model.population import Filter
 from watchkeeper.model.record import Side
 
 _OPENNESS = (CloseFrom.NOBODY, CloseFrom.SOC_TEAMS, CloseFrom.ANYONE)
 _SIDE_SETTINGS = tuple(
     each.name for each in fields(SideRules) if each.name not in {"side", "population", "also_read", "close_from"}
 )
-_FIELD_SETTINGS = ("owner", "resolver", "may_lower")
+_FIELD_SETTINGS = ("owner", "resolver", "may_lower", "direction", "when")
 
 
 def profile_differences(old: Mapping[str, Profile], new: Mapping[str, Profile]) -> tuple[Difference, ...]:
@@ -57,6 +59,8 @@ def shown(value: object) -> str:
             return ", ".join(f"{name}: {shown(each)}" for name, each in sorted(value.items()))
         case tuple() | frozenset():
             return ", ".join(map(shown, sorted(value) if isinstance(value, frozenset) else value))
+        case Filter():
+            return spoken_population([value])
         case _:
             return str(value)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import combinations
 
 from watchkeeper.mapping.lens import TableLens
-from watchkeeper.mapping.profile import FieldRule, Lens
+from watchkeeper.mapping.lens_words import spoken_lens
+from watchkeeper.mapping.profile import FieldRule
 from watchkeeper.model.difference import Difference, Reach, Shift, Subject
 from watchkeeper.model.record import RawFields, Side
 from watchkeeper.model.ticket import STATUS_FIELD, Status
@@ -141,16 +142,6 @@ def spoken(names: Sequence[str], raw: Sequence[str]) -> str:
 def spoken_write(write: Mapping[str, object] | RawFields | None) -> str:
     """Raw fields that are written: `close_code Duplicate`."""
     return ", ".join(f"{name} {value or repr(value)}" for name, value in sorted((write or {}).items()))
-
-
-def spoken_lens(lens: Lens) -> str:
-    """A translation that is no table, with what it is told: `text short_description (limit 160)`."""
-    kind = type(lens).__name__.removesuffix("Lens").lower()
-    if isinstance(lens, TableLens):
-        return f"{kind} {', '.join(lens.raw_fields)}"
-    told = {each.name: getattr(lens, each.name) for each in fields(lens) if each.name != "raw_field"}  # type: ignore[arg-type]
-    rest = ", ".join(f"{name} {value}" for name, value in told.items())
-    return f"{kind} {', '.join(lens.raw_fields)}{f' ({rest})' if rest else ''}"
 
 
 def _row(lens: TableLens, write: object) -> str:

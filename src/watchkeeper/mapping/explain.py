@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from watchkeeper.mapping.compile import closings_of, lenses_of, sides_of, written_by
+from watchkeeper.mapping.base_models import Compared
+from watchkeeper.mapping.compile import closings_of, conditions_of, lenses_of, sides_of
+from watchkeeper.mapping.compile_lens import condition_of, raw_fields, seen_fields, written_by
 from watchkeeper.mapping.documents import Document
+from watchkeeper.mapping.kind_models import FieldOnSide
 from watchkeeper.mapping.lint_closure import written_on_close
-from watchkeeper.mapping.lint_tasks import raw_fields
-from watchkeeper.mapping.models import Closing, FieldOnSide, FieldRuleFile, ProfileFile
+from watchkeeper.mapping.models import Closing, FieldRuleFile, ProfileFile
 from watchkeeper.mapping.profile import Owner
 from watchkeeper.mapping.yaml_reader import Path
 from watchkeeper.model.record import Side
@@ -28,7 +30,8 @@ class RowStory:
 
 @dataclass(frozen=True, slots=True)
 class SideStory:
-    """Where a side keeps the field. `translation` is the key of the kind (`table`, `text`, …); `limit` only for a text."""
+    """Where a side keeps the field. `translation` is the key of the kind (`table`, `text`, …), `default` what an empty field
+    stands for."""
 
     side: Side
     table: str
@@ -40,6 +43,10 @@ class SideStory:
     cannot_hold: tuple[str, ...] = ()
     limit: int | None = None
     constant: str | None = None
+    told: Mapping[str, str] = field(default_factory=dict)
+    """What the file says of this kind, by key, as text: the `format` of a date."""
+    default: str | None = None
+    only_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +88,9 @@ class FieldStory:
     begins: tuple[str, str] | None
     sides: tuple[SideStory, ...]
     closings: tuple[ClosingStory, ...] = ()
+    direction: str = "both"
+    when: Mapping[Side, tuple[str, ...]] = field(default_factory=dict)
+    """Conditions in words, by side."""
 
 
 def explain(document: Document, file: ProfileFile, name: str) -> FieldStory:
@@ -99,6 +109,11 @@ def explain(document: Document, file: ProfileFile, name: str) -> FieldStory:
         begins=_begins(rule),
         sides=tuple(sides),
         closings=tuple(_closing(document, file, side, closing) for side, closing in closings),
+        direction=rule.direction.value,
+        when={
+            side: tuple(_spoken(name, each) for name, each in said.items())
+            for side, said in conditions_of(rule).items()
+        },
     )
 
 
@@ -117,7 +132,7 @@ def known_names(files: Sequence[ProfileFile]) -> tuple[str, ...]:
 
 def _raw_names(file: ProfileFile) -> Iterator[tuple[str, str]]:
     for name, rule in file.fields.items():
-        kept = {raw: None for spec in lenses_of(rule).values() for raw in raw_fields(spec)}
+        kept = {raw: None for spec in lenses_of(rule).values() for raw in seen_fields(spec)}
         closing = [raw for each in closings_of(file).values() for raw in written_on_close(each)]
         kept |= dict.fromkeys(closing if name == STATUS_FIELD else ())
         yield from ((name, raw) for raw in kept)
@@ -125,24 +140,56 @@ def _raw_names(file: ProfileFile) -> Iterator[tuple[str, str]]:
 
 def _side(document: Document, file: ProfileFile, name: str, side: Side, spec: FieldOnSide) -> SideStory:
     path: Path = ("fields", name, side)
-    (translation,) = spec.model_dump(exclude_none=True)
+    translation = spec.kind
     table = spec.table
-    rows = () if table is None else tuple(zip(table.rows, written_by(table), strict=True))
     return SideStory(
         side=side,
         table=sides_of(file)[side].table,
-        fields=raw_fields(spec),
+        fields=seen_fields(spec),
         translation=translation,
         place=document.position((*path, translation)),
-        rows=tuple(
-            RowStory(row.raw, row.means, writes, document.position((*path, "table", "rows", index)))
-            for index, (row, writes) in enumerate(rows)
-        ),
+        rows=tuple(_rows(document, path, spec)),
         transitions=table.transitions if table else None,
         cannot_hold=table.cannot_hold if table else (),
         limit=spec.text.max if spec.text else None,
         constant=spec.constant.value if spec.constant else None,
+        told=_told(spec),
+        default=spec.default,
+        only_read=not raw_fields(spec),
     )
+
+
+def _spoken(name: str, compared: Compared) -> str:
+    condition = condition_of(name, compared)
+    return f"{name} {condition.operator.value} {', '.join(condition.values)}"
+
+
+def _rows(document: Document, path: Path, spec: FieldOnSide) -> Iterator[RowStory]:
+    if spec.table is not None:
+        for index, (row, writes) in enumerate(zip(spec.table.rows, written_by(spec.table), strict=True)):
+            yield RowStory(row.raw, row.means, writes, document.position((*path, "table", "rows", index)))
+    for index, each in enumerate(spec.lookup.rows if spec.lookup else ()):
+        condition = condition_of("", each)
+        held = (f"{condition.operator.value}: {', '.join(condition.values)}",)
+        yield RowStory(held, each.means, (), document.position((*path, "lookup", "rows", index)))
+
+
+def _told(spec: FieldOnSide) -> Mapping[str, str]:
+    """A kind's own settings as text, those that are not set left out."""
+    plain = getattr(spec, spec.kind).model_dump(
+        mode="json", by_alias=True, exclude={"field", "fields", "rows", "transitions"}
+    )
+    return {name: _said(value) for name, value in plain.items() if value not in (None, [], False)}
+
+
+def _said(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case list():
+            return ", ".join(str(each) or '""' for each in value)
+        case _:
+            return str(value)
 
 
 def _closing(document: Document, file: ProfileFile, side: Side, closing: Closing) -> ClosingStory:

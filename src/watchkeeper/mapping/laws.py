@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from watchkeeper.mapping.lens import LabelsLens, TableLens
-from watchkeeper.mapping.profile import Lens
+from watchkeeper.mapping.lens import LabelsLens, Lens, TableLens
 from watchkeeper.model.record import RawFields
 from watchkeeper.model.ticket import Canonical, Unmapped
 

@@ -12,14 +12,34 @@ None, as a raw value, is a field that the side does not show; as a canonical val
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Protocol
 
 from watchkeeper.model.record import NO_FIELDS, RawFields, RawValue
 from watchkeeper.model.ticket import Canonical, Unmapped
+
+
+class Lens(Protocol):
+    """One canonical field on one side."""
+
+    @property
+    def raw_fields(self) -> tuple[str, ...]:
+        """The raw fields that the lens reads and writes; no other lens of the profile has them."""
+
+    def get(self, raw: RawFields) -> Canonical | Unmapped: ...
+
+    def put(self, value: Canonical, raw: RawFields) -> RawFields | Unmapped:
+        """The raw fields to change so that `get` gives `value` (within its coarsening class); empty when it already does,
+        so that the side's nuance stays. Unmapped when the side cannot hold the value or may not make the transition."""
+
+    def create(self, value: Canonical) -> RawFields | Unmapped:
+        """The raw fields of a new record that hold `value`."""
+
+    def class_of(self, value: Canonical) -> Canonical:
+        """The representative of the value's coarsening class on this side: values of one class look the same here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,36 +175,6 @@ class TableLens:
 
 
 @dataclass(frozen=True, slots=True)
-class TextLens:
-    """Plain text of at most `limit` characters, as ServiceNow and .NET count them (UTF-16 units; a kanji is one).
-
-    Texts that are the same once line ends and outer white space are normalised and the limit is applied are one class.
-    """
-
-    raw_field: str
-    limit: int
-
-    @property
-    def raw_fields(self) -> tuple[str, ...]:
-        return (self.raw_field,)
-
-    def get(self, raw: RawFields) -> Canonical | Unmapped:
-        return _scalar(raw, self.raw_field)
-
-    def put(self, value: Canonical, raw: RawFields) -> RawFields | Unmapped:
-        held = raw.get(self.raw_field)
-        if value is None or (isinstance(held, str) and self.class_of(held) == self.class_of(value)):
-            return NO_FIELDS
-        return {self.raw_field: str(self.class_of(value))}
-
-    def create(self, value: Canonical) -> RawFields | Unmapped:
-        return NO_FIELDS if value is None else {self.raw_field: str(self.class_of(value))}
-
-    def class_of(self, value: Canonical) -> Canonical:
-        return cut(normal_text(value), self.limit) if isinstance(value, str) else value
-
-
-@dataclass(frozen=True, slots=True)
 class ReferenceLens:
     """The side's own id of a group or a person, passed through; "" is nobody. Ids compare without case."""
 
@@ -195,7 +185,7 @@ class ReferenceLens:
         return (self.raw_field,)
 
     def get(self, raw: RawFields) -> Canonical | Unmapped:
-        return _scalar(raw, self.raw_field)
+        return one_text(raw.get(self.raw_field))
 
     def put(self, value: Canonical, raw: RawFields) -> RawFields | Unmapped:
         held = raw.get(self.raw_field)
@@ -222,7 +212,7 @@ class ConstantLens:
         return (self.raw_field,)
 
     def get(self, raw: RawFields) -> Canonical | Unmapped:
-        held = _scalar(raw, self.raw_field)
+        held = one_text(raw.get(self.raw_field))
         if held is None or held == self.value:
             return held
         return Unmapped(self.raw_fields, held, f"is always {self.value!r} in this profile")
@@ -291,7 +281,7 @@ class DateTimeLens:
         return (self.raw_field,)
 
     def get(self, raw: RawFields) -> Canonical | Unmapped:
-        held = _scalar(raw, self.raw_field)
+        held = one_text(raw.get(self.raw_field))
         if not held:
             return None
         moment = read_instant(held)
@@ -331,35 +321,11 @@ def read_instant(text: str) -> datetime | None:
         return None
 
 
-def normal_text(text: str) -> str:
-    """Line ends as \\n, no white space around."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
-
-
-def cut(text: str, limit: int) -> str:
-    """The text within `limit` UTF-16 units, ending in "…" when something was left out, never inside a character."""
-    if _units(text) <= limit:
-        return text
-    room, kept = limit - 1, 0
-    for character in text:
-        room -= _units(character)
-        if room < 0:
-            break
-        kept += 1
-    while kept and unicodedata.combining(text[kept]):
-        kept -= 1
-    return text[:kept].rstrip() + "…"
-
-
-def _units(text: str) -> int:
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
 def _labels(value: RawValue | Canonical) -> tuple[str, ...]:
     names = value if isinstance(value, tuple) else (value,) if value else ()
     return tuple(sorted(set(names)))
 
 
-def _scalar(raw: RawFields, name: str) -> str | None:
-    value = raw.get(name)
+def one_text(value: RawValue) -> str | None:
+    """A raw value as one text; None for one that is not shown."""
     return ", ".join(value) if isinstance(value, tuple) else value

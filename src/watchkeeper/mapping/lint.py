@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 
 from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.mapping.compile import closings_of, lenses_of, sides_of
+from watchkeeper.mapping.compile_lens import raw_fields
 from watchkeeper.mapping.documents import Document
 from watchkeeper.mapping.lint_closure import lint_closure, written_on_close
+from watchkeeper.mapping.lint_kinds import lint_kinds
 from watchkeeper.mapping.lint_reach import lint_reach
+from watchkeeper.mapping.lint_rules import lint_rules
 from watchkeeper.mapping.lint_table import lint_table, vocabulary
-from watchkeeper.mapping.lint_tasks import lint_tasks, raw_fields
+from watchkeeper.mapping.lint_tasks import lint_tasks
 from watchkeeper.mapping.lint_text import lint_text
 from watchkeeper.mapping.models import SOC_GROUPS, FieldRuleFile, OnCreate, ProfileFile, SideFile
 from watchkeeper.mapping.names import names_of
@@ -31,6 +34,8 @@ def lint(document: Document, file: ProfileFile) -> Iterator[Problem]:
         _sides,
         _populations,
         _tables_and_comments,
+        lint_kinds,
+        lint_rules,
         lint_reach,
         lint_tasks,
         lint_closure,

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from watchkeeper.errors import Problem, ProblemKind
-from watchkeeper.mapping.compile import closings_of, demanded_by, lenses_of, written_by
+from watchkeeper.mapping.compile import closings_of, demanded_by, lenses_of
+from watchkeeper.mapping.compile_lens import written_by
 from watchkeeper.mapping.documents import Document
 from watchkeeper.mapping.lint_text import lint_text
 from watchkeeper.mapping.models import Closing, ProfileFile

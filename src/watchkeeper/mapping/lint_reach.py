@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from watchkeeper.errors import Problem, ProblemKind
-from watchkeeper.mapping.compile import lenses_of, sides_of, written_by
+from watchkeeper.mapping.compile import lenses_of, sides_of
+from watchkeeper.mapping.compile_lens import written_by
 from watchkeeper.mapping.documents import Document
-from watchkeeper.mapping.models import ProfileFile, Table
+from watchkeeper.mapping.kind_models import Table
+from watchkeeper.mapping.models import ProfileFile
 from watchkeeper.mapping.pydantic_problems import listed
 from watchkeeper.mapping.yaml_reader import Path
 from watchkeeper.model.ticket import STATUS_FIELD, Status

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from watchkeeper.errors import Problem, ProblemKind
-from watchkeeper.mapping.compile import written_by
+from watchkeeper.mapping.compile_lens import written_by
 from watchkeeper.mapping.documents import Document
+from watchkeeper.mapping.kind_models import Row, Table
 from watchkeeper.mapping.laws import table_violations
 from watchkeeper.mapping.lens import TableLens, TableRow
-from watchkeeper.mapping.models import Row, Table
 from watchkeeper.mapping.pydantic_problems import listed
 from watchkeeper.mapping.yaml_reader import Path
 from watchkeeper.model.nearest import suggest

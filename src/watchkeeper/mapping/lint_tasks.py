@@ -7,9 +7,10 @@ from typing import Final
 
 from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.mapping.compile import lenses_of
+from watchkeeper.mapping.compile_lens import raw_fields
 from watchkeeper.mapping.documents import Document
 from watchkeeper.mapping.lint_closure import written_on_close
-from watchkeeper.mapping.models import FieldOnSide, ProfileFile
+from watchkeeper.mapping.models import ProfileFile
 from watchkeeper.mapping.pydantic_problems import listed
 from watchkeeper.mapping.yaml_reader import Path
 from watchkeeper.model.record import INCIDENT_TASKS, SENTINEL
@@ -30,14 +31,6 @@ def lint_tasks(document: Document, file: ProfileFile) -> Iterator[Problem]:
     places |= {raw: ("sides", SENTINEL, "constants", raw) for raw in rules.constants}
     places |= dict.fromkeys(written_on_close(file.closure.sentinel), ("closure", SENTINEL))
     yield from _unknown(document, places)
-
-
-def raw_fields(spec: FieldOnSide) -> tuple[str, ...]:
-    """The raw fields that a translation reads and writes."""
-    if spec.table is not None:
-        return spec.table.fields
-    single = (spec.text, spec.reference, spec.constant, spec.labels, spec.datetime)
-    return tuple(kind.field for kind in single if kind is not None)
 
 
 def _unknown(document: Document, places: Mapping[str, Path]) -> Iterator[Problem]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from watchkeeper.errors import Problem, ProblemKind
+from watchkeeper.mapping.base_models import LocalParagraphs
 from watchkeeper.mapping.documents import Document
-from watchkeeper.mapping.models import LocalParagraphs
 from watchkeeper.mapping.names import Name
 from watchkeeper.mapping.template_parser import parse_template
 from watchkeeper.mapping.templates import Substitution, Template

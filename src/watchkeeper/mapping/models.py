@@ -6,143 +6,28 @@ Each description is a sentence of the reference in `mappings/README.md`; a test 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
-from watchkeeper.mapping.lens import TimeFormat
-from watchkeeper.mapping.profile import CloseFrom, GonePolicy, LinkBack, Owner, ProfileKind, ResolverKind
-from watchkeeper.mapping.pydantic_problems import listed, refuse
+from watchkeeper.mapping.base_models import (
+    SLUG,
+    Compared,
+    FieldName,
+    LocalParagraphs,
+    Raw,
+    RawList,
+    Strict,
+    TableName,
+    Version,
+    demand_one,
+)
+from watchkeeper.mapping.kind_models import FieldOnSide
+from watchkeeper.mapping.profile import CloseFrom, Direction, GonePolicy, LinkBack, Owner, ProfileKind, ResolverKind
+from watchkeeper.mapping.pydantic_problems import refuse
 
-SLUG = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 SOC_GROUPS = "$soc_groups"
 """Stands for the assignment groups of all enabled SOC teams in a population or a constant."""
-
-
-def as_text(value: Any) -> Any:
-    """A bare number or truth value in a table is meant as the text that the side returns."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int) else value
-
-
-def _as_list(value: Any) -> Any:
-    # Pydantic's strict mode takes a tuple from Python code, and a list only from JSON.
-    return tuple(value) if isinstance(value, list) else (value,)
-
-
-def _no_truth(value: Any) -> Any:
-    # To Python, and so to pydantic's literals, true is 1.
-    return "true" if value is True else value
-
-
-Version: TypeAlias = Annotated[Literal[1], BeforeValidator(_no_truth)]
-_SCALAR_SCHEMA: dict[str, Any] = {"type": ["string", "integer", "boolean"]}
-Raw: TypeAlias = Annotated[str, BeforeValidator(as_text), WithJsonSchema(_SCALAR_SCHEMA)]
-RawList: TypeAlias = Annotated[
-    tuple[Raw, ...],
-    BeforeValidator(_as_list),
-    WithJsonSchema({"anyOf": [_SCALAR_SCHEMA, {"type": "array", "items": _SCALAR_SCHEMA}]}),
-]
-Paragraphs: TypeAlias = Annotated[
-    tuple[str, ...],
-    Field(min_length=1),
-    BeforeValidator(_as_list),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
-]
-FieldName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.]*$")]
-TableName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$")]
-
-RawNames: TypeAlias = Annotated[
-    tuple[FieldName, ...],
-    BeforeValidator(_as_list),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
-]
-
-
-class Strict(BaseModel):
-    """Unknown keys are refused; nothing can be changed after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=False)
-
-
-class Row(Strict):
-    """One row of a value table."""
-
-    raw: RawList = Field(alias="is", min_length=1, description="The raw value, or one for each of the table's fields.")
-    means: str = Field(description="The canonical value that the row is read as.")
-    writes: tuple[str, ...] | None = Field(
-        default=None,
-        description="Canonical values that are written as this row; the value it means, unless another row writes that one.",
-    )
-
-
-class Table(Strict):
-    """A value table over one raw field, or over several that make one value together."""
-
-    fields: RawNames = Field(alias="field", min_length=1, description="The raw field, or the list of raw fields.")
-    rows: tuple[Row, ...] = Field(min_length=1, description="What each raw value means, and what is written for it.")
-    transitions: dict[str, RawList] | None = Field(
-        default=None,
-        description="For each raw value, the raw values that it may become; without it, every change is allowed.",
-    )
-    cannot_hold: tuple[str, ...] = Field(default=(), description="Canonical values that this side has no word for.")
-
-
-class Text(Strict):
-    """Plain text, cut at the side's limit."""
-
-    field: FieldName = Field(description="The raw field.")
-    max: int = Field(ge=1, le=65536, description="The longest text that the side takes, in characters.")
-
-
-class Reference(Strict):
-    """The side's own id of a group or a person, passed through."""
-
-    field: FieldName = Field(description="The raw field.")
-
-
-class Constant(Strict):
-    """A raw field that holds one fixed text on every record of the profile."""
-
-    field: FieldName = Field(description="The raw field.")
-    value: Raw = Field(description="The text.")
-
-
-class Labels(Strict):
-    """A set of labels; labels are only ever added."""
-
-    field: FieldName = Field(description="The raw field.")
-
-
-class DateTime(Strict):
-    """A date and time, UTC."""
-
-    field: FieldName = Field(description="The raw field.")
-    format: TimeFormat = Field(description="How the side spells it.")
-
-
-class FieldOnSide(Strict):
-    """Where one side keeps a canonical field: exactly one kind of translation."""
-
-    table: Table | None = Field(default=None, description="A value table.")
-    text: Text | None = Field(default=None, description="Plain text, cut at the side's limit.")
-    reference: Reference | None = Field(default=None, description="The side's own id of a group or a person.")
-    constant: Constant | None = Field(default=None, description="One fixed text.")
-    labels: Labels | None = Field(default=None, description="A set of labels; labels are only ever added.")
-    datetime: DateTime | None = Field(default=None, description="A date and time, UTC.")
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Self:
-        _demand_one(self, "kind of translation")
-        return self
-
-
-class LocalParagraphs(Strict):
-    """A text template in each language: one text, or a list of paragraphs."""
-
-    en: Paragraphs = Field(description="English.")
-    ja: Paragraphs = Field(description="Japanese.")
 
 
 class OnCreate(Strict):
@@ -156,7 +41,26 @@ class OnCreate(Strict):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        _demand_one(self, "source")
+        demand_one(self, "source")
+        return self
+
+
+class When(Strict):
+    """What the records must hold for a field to be kept in step: all conditions of both sides."""
+
+    servicenow: dict[FieldName, Compared] | None = Field(
+        default=None, min_length=1, description="Conditions on raw fields of the ServiceNow record."
+    )
+    sentinel: dict[FieldName, Compared] | None = Field(
+        default=None,
+        min_length=1,
+        description="Conditions on raw fields of the Sentinel record; one that is left out is empty.",
+    )
+
+    @model_validator(mode="after")
+    def _some_condition(self) -> Self:
+        if self.servicenow is None and self.sentinel is None:
+            raise refuse("has no condition", allowed="servicenow, sentinel, or both")
         return self
 
 
@@ -169,6 +73,14 @@ class FieldRuleFile(Strict):
         description="Who wins when both sides changed a shared field to different meanings.",
     )
     may_lower: bool = Field(default=True, description="Whether a severity may be lowered on a side by the other side.")
+    direction: Direction = Field(
+        default=Direction.BOTH,
+        description="Which side is ever written in this field, also at creation; changes on it stay there.",
+    )
+    when: When | None = Field(
+        default=None,
+        description="What the records must hold; while they do not, the field is left alone on both sides.",
+    )
     on_create: OnCreate | None = Field(default=None, description="What a new record gets in this field.")
     servicenow: FieldOnSide | None = Field(default=None, description="The field in ServiceNow.")
     sentinel: FieldOnSide | None = Field(default=None, description="The field in Sentinel.")
@@ -177,26 +89,6 @@ class FieldRuleFile(Strict):
     def _some_side(self) -> Self:
         if self.servicenow is None and self.sentinel is None:
             raise refuse("names no side that carries the field", allowed="servicenow, sentinel, or both")
-        return self
-
-
-class Compared(Strict):
-    """A condition on one raw field: exactly one comparison, with a list of values."""
-
-    is_in: RawList | None = Field(default=None, alias="in", description="The value is one of these.")
-    not_in: RawList | None = Field(default=None, description="The value is none of these.")
-    has_any: RawList | None = Field(default=None, description="At least one of these labels is set.")
-    has_none: RawList | None = Field(default=None, description="None of these labels is set.")
-    starts_with: RawList | None = Field(default=None, description="The text starts with one of these.")
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> Self:
-        _demand_one(self, "comparison")
-        values = next(value for value in self.__dict__.values() if value is not None)
-        if not values or any(not value for value in values):
-            raise refuse(
-                "compares with an empty value, which would match every blank record", allowed="non-empty values"
-            )
         return self
 
 
@@ -335,11 +227,3 @@ class ProfileFile(Strict):
         if "status" not in self.fields:
             raise refuse("has no field `status`", allowed="a profile maps at least the status")
         return self
-
-
-def _demand_one(model: BaseModel, what: str) -> None:
-    names = {name: field.alias or name for name, field in type(model).model_fields.items()}
-    given = [shown for name, shown in names.items() if getattr(model, name) is not None]
-    if len(given) != 1:
-        found = f"names {listed(given)}" if given else "names none"
-        raise refuse(f"needs exactly one {what} and {found}", allowed=listed(names.values()))

@@ -11,8 +11,10 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from watchkeeper.mapping.lens import Lens
+from watchkeeper.mapping.lens_default import looked_at
 from watchkeeper.model.population import Filter
-from watchkeeper.model.record import RawFields, Record, Side
+from watchkeeper.model.record import SENTINEL, RawFields, Record, Side
 from watchkeeper.model.ticket import Canonical, Unmapped
 
 
@@ -32,6 +34,18 @@ class Owner(StrEnum):
     SHARED = "shared"
     SERVICENOW = "servicenow"
     SENTINEL = "sentinel"
+
+
+class Direction(StrEnum):
+    """Where the changes of a field are carried."""
+
+    BOTH = "both"
+    TO_SERVICENOW = "to-servicenow"
+    TO_SENTINEL = "to-sentinel"
+
+    def reaches(self, side: Side) -> bool:
+        """Whether a side is ever written."""
+        return self is Direction.BOTH or self.value == f"to-{side}"
 
 
 class ResolverKind(StrEnum):
@@ -62,30 +76,6 @@ class CloseFrom(StrEnum):
     NOBODY = "nobody"
 
 
-class Lens(Protocol):
-    """One canonical field on one side."""
-
-    @property
-    def raw_fields(self) -> tuple[str, ...]:
-        """The raw fields that the lens reads and writes; no other lens of the profile has them."""
-        ...
-
-    def get(self, raw: RawFields) -> Canonical | Unmapped: ...
-
-    def put(self, value: Canonical, raw: RawFields) -> RawFields | Unmapped:
-        """The raw fields to change so that `get` gives `value` (within its coarsening class); empty when it already does,
-        so that the side's nuance stays. Unmapped when the side cannot hold the value or may not make the transition."""
-        ...
-
-    def create(self, value: Canonical) -> RawFields | Unmapped:
-        """The raw fields of a new record that hold `value`."""
-        ...
-
-    def class_of(self, value: Canonical) -> Canonical:
-        """The representative of the value's coarsening class on this side: values of one class look the same here."""
-        ...
-
-
 class StartingValue(Protocol):
     """What a new record gets in a field."""
 
@@ -97,7 +87,8 @@ class StartingValue(Protocol):
 @dataclass(frozen=True, slots=True)
 class FieldRule:
     """How one canonical field is kept in step. `place` is the rule's `file:line:col`. A side without a lens does not carry
-    the field. `may_lower` (severity only): whether the bridge may write a lower severity than the side holds."""
+    the field. `may_lower` (severity only): whether the bridge may write a lower severity than the side holds. `when`: what the
+    records must hold for the rule to apply, by side."""
 
     name: str
     owner: Owner
@@ -106,6 +97,16 @@ class FieldRule:
     place: str
     may_lower: bool = True
     on_create: StartingValue | None = None
+    direction: Direction = Direction.BOTH
+    when: Mapping[Side, Filter] = field(default_factory=dict)
+
+    def applies(self, held: Mapping[Side, RawFields]) -> bool:
+        """Whether the records are such that the field is kept in step; a side without a record meets no condition. A field that
+        Sentinel leaves out is an empty one."""
+        return all(
+            side in held and condition.holds(_with_empty(held[side], condition) if side == SENTINEL else held[side])
+            for side, condition in self.when.items()
+        )
 
     def agree(self, left: Canonical, right: Canonical) -> bool:
         """Whether two values mean the same on the side that tells fewer values apart."""
@@ -199,7 +200,7 @@ class Profile:
     def raw_fields(self, side: Side) -> frozenset[str]:
         """Every raw field to read on a side: mapped, closing, population, pairing and audit fields."""
         rules = self.sides[side]
-        names = {name for rule in self.fields if side in rule.lenses for name in rule.lenses[side].raw_fields}
+        names = set(self.mapped_fields(side))
         names.update(self.closure.source_fields(side))
         names.update(rules.also_read)
         names.update(condition.field for filter_ in rules.population for condition in filter_.conditions)
@@ -216,8 +217,11 @@ class Profile:
         return frozenset(names)
 
     def mapped_fields(self, side: Side) -> frozenset[str]:
-        """The raw fields that take part in the merge on a side; the fingerprint of a record covers these."""
-        return frozenset(name for rule in self.fields if side in rule.lenses for name in rule.lenses[side].raw_fields)
+        """The raw fields that take part in the merge on a side, or decide whether a rule applies; the fingerprint of a record covers
+        these."""
+        kept = {name for rule in self.fields if side in rule.lenses for name in looked_at(rule.lenses[side])}
+        asked = {each.field for rule in self.fields if side in rule.when for each in rule.when[side].conditions}
+        return frozenset(kept | asked)
 
     def read(self, side: Side, raw: RawFields) -> Mapping[str, Canonical | Unmapped]:
         """A side's raw fields in our own vocabulary, field by field."""
@@ -229,6 +233,10 @@ class Profile:
         if record.ours and f"/{self.name}/" not in record.marker:
             return False
         return record.ref.table == rules.table and any(filter_.holds(record.fields) for filter_ in rules.population)
+
+
+def _with_empty(held: RawFields, condition: Filter) -> RawFields:
+    return {each.field: "" if held.get(each.field) is None else held.get(each.field) for each in condition.conditions}
 
 
 class Composer(Protocol):

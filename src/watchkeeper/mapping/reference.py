@@ -17,11 +17,12 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from watchkeeper.mapping import case_file, models
+from watchkeeper.mapping import base_models, case_file, kind_models, models
 from watchkeeper.mapping.names import CLOSING_NAMES, ESCALATION_NAMES, MAINTENANCE_NAMES, Name
 from watchkeeper.mapping.pydantic_problems import listed
 from watchkeeper.mapping.schema import schema_text, schemas
 from watchkeeper.mapping.template_parser import FILTER_MEANINGS
+from watchkeeper.mapping.text_steps import MEANINGS
 
 BEGIN: Final = "<!-- reference: generated from the models; do not edit by hand -->"
 END: Final = "<!-- end of reference -->"
@@ -30,18 +31,25 @@ SECTIONS: Final[tuple[tuple[str, type[BaseModel]], ...]] = (
     ("A profile file", models.ProfileFile),
     ("`sides`", models.Sides),
     ("`sides.<side>`", models.SideFile),
-    ("`sides.<side>.population[].<field>`", models.Compared),
+    ("`sides.<side>.population[].<field>`", base_models.Compared),
     ("`fields.<name>`", models.FieldRuleFile),
+    ("`fields.<name>.when`", models.When),
     ("`fields.<name>.on_create`", models.OnCreate),
-    ("`text` in two languages", models.LocalParagraphs),
-    ("`fields.<name>.<side>`", models.FieldOnSide),
-    ("`table`", models.Table),
-    ("`table.rows[]`", models.Row),
-    ("`text`", models.Text),
-    ("`reference`", models.Reference),
-    ("`constant`", models.Constant),
-    ("`labels`", models.Labels),
-    ("`datetime`", models.DateTime),
+    ("`text` in two languages", base_models.LocalParagraphs),
+    ("`fields.<name>.<side>`", kind_models.FieldOnSide),
+    ("`table`", kind_models.Table),
+    ("`table.rows[]`", kind_models.Row),
+    ("`text`", kind_models.Text),
+    ("`reference`", kind_models.Reference),
+    ("`constant`", kind_models.Constant),
+    ("`labels`", kind_models.Labels),
+    ("`datetime`", kind_models.DateTime),
+    ("`boolean`", kind_models.Boolean),
+    ("`date`", kind_models.Date),
+    ("`list`", kind_models.Several),
+    ("`lookup`", kind_models.Lookup),
+    ("`lookup.rows[]`", kind_models.LookupRow),
+    ("`join`", kind_models.Join),
     ("`closure`", models.ClosureFile),
     ("`closure.<side>`", models.Closing),
     ("`closure.<side>.rows[]`", models.ClosingRow),
@@ -86,6 +94,9 @@ EXAMPLES: Final[Mapping[tuple[str, str], str]] = {
     ("FieldRuleFile", "owner"): "shared",
     ("FieldRuleFile", "resolver"): "furthest",
     ("FieldRuleFile", "may_lower"): "false",
+    ("FieldRuleFile", "direction"): "to-servicenow",
+    ("When", "servicenow"): "{category: {in: [security]}}",
+    ("When", "sentinel"): "{labels: {has_any: [vip]}}",
     ("OnCreate", "value"): "informational",
     ("OnCreate", "from"): "occurrence.due",
     ("LocalParagraphs", "en"): "'{{ task.title }}'",
@@ -104,6 +115,29 @@ EXAMPLES: Final[Mapping[tuple[str, str], str]] = {
     ("Labels", "field"): "labels",
     ("DateTime", "field"): "due_date",
     ("DateTime", "format"): "servicenow",
+    ("Text", "steps"): "[collapse-spaces]",
+    ("Text", "prefix"): "'[SOC] '",
+    ("Text", "suffix"): "' (SOC)'",
+    ("Boolean", "field"): "u_vip",
+    ("Boolean", "means_true"): "['Yes']",
+    ("Boolean", "means_false"): "['No', '']",
+    ("Date", "field"): "u_review_on",
+    ("Date", "format"): "'%d/%m/%Y'",
+    ("Several", "field"): "u_hosts",
+    ("Several", "separator"): "'; '",
+    ("Several", "in_order"): "true",
+    ("Several", "max"): "4000",
+    ("Lookup", "field"): "severity",
+    ("Lookup", "otherwise"): "normal",
+    ("LookupRow", "in"): "[High, Medium]",
+    ("LookupRow", "not_in"): "[Informational]",
+    ("LookupRow", "has_any"): "[vip]",
+    ("LookupRow", "has_none"): "[drill]",
+    ("LookupRow", "starts_with"): "['[PAY]']",
+    ("LookupRow", "means"): "urgent",
+    ("Join", "fields"): "[classification, classificationReason]",
+    ("Join", "separator"): "' / '",
+    ("FieldOnSide", "default"): "none",
     ("Closing", "demands"): "{6: [close_code, close_notes], 8: []}",
     ("Closing", "reads"): "[close_code]",
     ("Closing", "empty_when_absent"): "true",
@@ -136,7 +170,7 @@ EXAMPLES: Final[Mapping[tuple[str, str], str]] = {
 
 def reference() -> str:
     """The reference as Markdown, between its markers."""
-    parts = [BEGIN, *(_section(title, model) for title, model in SECTIONS), _names(), _filters(), END]
+    parts = [BEGIN, *(_section(title, model) for title, model in SECTIONS), _names(), _filters(), _steps(), END]
     return "\n\n".join(parts)
 
 
@@ -232,6 +266,11 @@ def _name_table(title: str, names: Mapping[str, Name]) -> str:
 def _filters() -> str:
     rows = "\n".join(f"| `{name}` | {_cell(meaning)} |" for name, meaning in FILTER_MEANINGS.items())
     return f"### Filters in templates\n\n| filter | what it gives |\n| --- | --- |\n{rows}"
+
+
+def _steps() -> str:
+    rows = "\n".join(f"| `{step.value}` | {meaning} |" for step, meaning in MEANINGS.items())
+    return f"### Steps of a text\n\n| step | what it gives |\n| --- | --- |\n{rows}"
 
 
 def main(folder: Path) -> None:

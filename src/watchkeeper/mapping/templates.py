@@ -13,7 +13,8 @@ from datetime import date, datetime
 from typing import Final, TypeAlias
 
 from watchkeeper.errors import Rejected
-from watchkeeper.mapping.lens import LabelsLens, cut, instant
+from watchkeeper.mapping.lens import LabelsLens, instant
+from watchkeeper.mapping.lens_text import cut
 from watchkeeper.mapping.names import LANGUAGE, Name
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.record import Side

@@ -7,8 +7,8 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from watchkeeper.mapping.base_models import Strict, Version
 from watchkeeper.mapping.documents import ProblemList
-from watchkeeper.mapping.models import Strict, Version
 from watchkeeper.model.limits import Limits
 
 VALVES: Final = "valves.yaml"

@@ -10,6 +10,8 @@ from watchkeeper.report.document import Block, Document, Pairs, Paragraph, Row, 
 from watchkeeper.report.machine import Json, payload
 from watchkeeper.report.texts import Texts, texts_in
 
+_TOLD_APART = ("steps", "prefix", "suffix", "in_order", "otherwise")
+"""Settings of a kind that have a line of their own; the others stand in its sentence."""
 _EMPTY = '""'
 
 
@@ -42,6 +44,13 @@ def _facts(story: FieldStory, texts: Texts) -> Iterator[tuple[str, str]]:
         yield texts.say("explain.fact.resolver"), resolved
     if not story.may_lower:
         yield texts.say("explain.fact.lower"), texts.say("explain.never_lowered")
+    if story.direction != "both":
+        yield (
+            texts.say("explain.fact.direction"),
+            texts.say(f"explain.direction.{story.direction}", word=story.direction),
+        )
+    for side, conditions in story.when.items():
+        yield texts.say("explain.fact.when"), f"{texts.side(side)}: {texts.join(conditions)}"
     if story.begins:
         key, value = story.begins
         yield texts.say("explain.fact.begins"), f"{key}: {value}"
@@ -54,19 +63,38 @@ def _sides(story: FieldStory, texts: Texts) -> Iterator[Section]:
 
 
 def _kept(side: SideStory, texts: Texts) -> Iterator[Block]:
-    how = texts.say(f"explain.how.{side.translation}", limit=side.limit or 0, value=side.constant or "")
-    yield Paragraph(f"{how} ({side.place})")
+    yield Paragraph(f"{texts.say(f'explain.how.{side.translation}', **side.told)} ({side.place})")
     if side.rows:
-        headings = tuple(texts.say(f"explain.column.{name}") for name in ("raw", "means", "writes", "line"))
-        cells = (
-            (", ".join(row.raw), row.means, ", ".join(row.writes), row.place.rsplit(":", 2)[1]) for row in side.rows
-        )
-        yield Table(headings, tuple(Row(each) for each in cells), numbers=frozenset({3}))
+        yield _rows(side, texts)
+    for name in _TOLD_APART:
+        if name in side.told:
+            yield Paragraph(texts.say(f"explain.told.{name}", value=side.told[name]))
+    if side.default is not None:
+        yield Paragraph(texts.say("explain.default", value=side.default))
+    if side.only_read:
+        yield Paragraph(texts.say("explain.only_read"))
     if side.cannot_hold:
         yield Paragraph(texts.say("explain.cannot_hold", values=texts.join(side.cannot_hold)))
     if side.transitions is not None:
         ways = "; ".join(f"{state} → {', '.join(targets) or '–'}" for state, targets in side.transitions.items())
         yield Paragraph(texts.say("explain.transitions", ways=ways))
+
+
+def _rows(side: SideStory, texts: Texts) -> Table:
+    """Nothing is written for the rows of what is only read."""
+    columns = ("raw", "means", "line") if side.only_read else ("raw", "means", "writes", "line")
+    cells = (
+        {
+            "raw": ", ".join(row.raw),
+            "means": row.means,
+            "writes": ", ".join(row.writes),
+            "line": row.place.rsplit(":", 2)[1],
+        }
+        for row in side.rows
+    )
+    headings = tuple(texts.say(f"explain.column.{name}") for name in columns)
+    shown = tuple(Row(tuple(each[name] for name in columns)) for each in cells)
+    return Table(headings, shown, numbers=frozenset({len(columns) - 1}))
 
 
 def _closings(story: FieldStory, texts: Texts) -> Iterator[Section]:

@@ -256,9 +256,12 @@ def _draft(
 ) -> Drafted | Unmapped:
     rules = profile.sides[side]
     fields: dict[str, RawValue] = dict(rules.constants)
-    for rule in profile.fields:
+    # What a condition asks of the new record is there before the condition is asked.
+    for rule in sorted(profile.fields, key=lambda rule: bool(rule.when)):
         value = values.get(rule.name)
-        if side not in rule.lenses or value is None:
+        if side not in rule.lenses or value is None or not rule.direction.reaches(side):
+            continue
+        if not rule.applies(_held_at_first(profile, side, {**fields, **assignment}, counterpart)):
             continue
         raw = rule.lenses[side].create(value)
         if isinstance(raw, Unmapped):
@@ -276,6 +279,14 @@ def _draft(
     ref = systems.connectors[side].chosen_ref(rules.table, marker)
     late = tuple(sorted(name for name, value in fields.items() if _is_late(value)))
     return Drafted(Draft(ref, marker, fields), late)
+
+
+def _held_at_first(
+    profile: Profile, side: Side, fields: RawFields, counterpart: Record | None
+) -> Mapping[Side, RawFields]:
+    """What a new record holds so far, and what its counterpart holds. A field that it is not given is empty."""
+    new = {name: fields.get(name, "") for name in profile.mapped_fields(side)}
+    return {side: new} | ({counterpart.ref.side: counterpart.fields} if counterpart is not None else {})
 
 
 def _is_late(value: RawValue) -> bool:

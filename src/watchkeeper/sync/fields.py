@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from watchkeeper.errors import WatchkeeperError
+from watchkeeper.mapping.lens_default import looked_at
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.mapping.shown import shown_among
 from watchkeeper.model.nearest import nearest
@@ -117,7 +118,7 @@ def _place(profile: Profile, name: str) -> str:
     """The `file:line:col` of the rule that maps a raw field."""
     rules = (rule.place for rule in profile.fields if SERVICENOW in rule.lenses)
     lenses = (rule.lenses[SERVICENOW] for rule in profile.fields if SERVICENOW in rule.lenses)
-    return next((place for place, lens in zip(rules, lenses, strict=True) if name in lens.raw_fields), profile.place)
+    return next((place for place, lens in zip(rules, lenses, strict=True) if name in looked_at(lens)), profile.place)
 
 
 def _remember(systems: Systems, profile: Profile) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from watchkeeper.mapping.profile import FieldRule, Lens, Owner, ResolverKind
+from watchkeeper.mapping.lens import Lens
+from watchkeeper.mapping.profile import FieldRule, Owner, ResolverKind
 from watchkeeper.model.reasons import Reason, because, together
 from watchkeeper.model.record import SENTINEL, SERVICENOW, RawFields, Side
 from watchkeeper.model.ticket import SEVERITY_FIELD, STATUS_FIELD, Canonical, Severity, Status, Unmapped
@@ -58,6 +59,15 @@ def merge_field(rule: FieldRule, views: Mapping[Side, FieldView], desired: Canon
 
     A side that is missing from `views`, or for which the rule has no lens, takes no part.
     """
+    merge = _decided(rule, views, desired)
+    writes = {side: value for side, value in merge.writes.items() if rule.direction.reaches(side)}
+    if writes == merge.writes and (writes or merge.parked):
+        return merge
+    # Nobody has lost to a change that stays where it is.
+    return FieldMerge(merge.agreed, writes, parked=merge.parked)
+
+
+def _decided(rule: FieldRule, views: Mapping[Side, FieldView], desired: Canonical) -> FieldMerge:
     present = {side: view for side, view in views.items() if side in rule.lenses}
     unmapped = [_not_mapped(side, view.value) for side, view in present.items() if isinstance(view.value, Unmapped)]
     if unmapped:
@@ -146,6 +156,8 @@ def _carry(rule: FieldRule, views: Mapping[Side, FieldView], source: Side) -> Fi
     """Write the source's value on the other side, unless that would lower a severity that the bridge may not lower."""
     value = _value(views[source])
     target = next(side for side in views if side != source)
+    if not rule.direction.reaches(target):
+        return FieldMerge(agreed=True)
     if value is None:
         return FieldMerge(agreed=False, parked=because(Trouble.FIELD_UNSHOWN, side=source))
     if _is_barred(rule, value, _value(views[target])):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Set
 
 from watchkeeper.errors import Ambiguous
-from watchkeeper.mapping.profile import Lens
+from watchkeeper.mapping.lens import Lens
 from watchkeeper.model.activity import Activity, ActivityKind
 from watchkeeper.model.link import ConflictRow
 from watchkeeper.model.plan import Action, Intent, json_value

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from watchkeeper.mapping.closure import TableClosure
 from watchkeeper.mapping.lens import TableLens
+from watchkeeper.mapping.lens_default import looked_at
 from watchkeeper.mapping.profile import FieldRule, Owner, Profile
 from watchkeeper.model.plan import Action, Operation, Parked
 from watchkeeper.model.preview import (
@@ -191,7 +192,7 @@ class _Telling:
         value = lens.get(raw)
         return ShownSide(
             side=side,
-            raw=tuple(self._shown(side, name) for name in lens.raw_fields),
+            raw=tuple(self._shown(side, name) for name in looked_at(lens)),
             meaning=None if isinstance(value, Unmapped) else value,
             read_by=row.place if isinstance(lens, TableLens) and (row := lens.row_of(raw)) else "",
             written_by=self._row_written(rule, side),

@@ -173,10 +173,11 @@ def _create(case: Case, side: Side) -> Action:
     if draft is None:
         raise AssertionError("only a side with a draft is created")
     values = case.profile.read(side, draft.fields)
+    written = {name: case.profile.field(name).lenses[side].raw_fields for name in values}
     changes = tuple(
         FieldChange(name, None, value, case.profile.field(name).place)
         for name, value in values.items()
-        if value is not None and not isinstance(value, Unmapped)
+        if value is not None and not isinstance(value, Unmapped) and not draft.fields.keys().isdisjoint(written[name])
     )
     return Action(
         key=case.key,
@@ -207,9 +208,7 @@ def _link_backs(case: Case, bodies: Mapping[Side, RawFields]) -> list[Action]:
 
 
 def _keep_in_step(case: Case) -> Reconciled:
-    merges = [
-        (rule, merge_field(rule, field_views(case, rule), case.desired.get(rule.name))) for rule in case.profile.fields
-    ]
+    merges = _merges(case)
     parked = [Parked(case.key, rule.name, merge.parked, number=case.number) for rule, merge in merges if merge.parked]
     updates: list[Action] = []
     for side in _ordered(case):
@@ -222,6 +221,35 @@ def _keep_in_step(case: Case) -> Reconciled:
     written = {action.ref.side: action.body for action in updates}
     actions = _numbered([*_link_backs(case, written), *updates])
     return Reconciled(actions, tuple(parked), conflicts, _settled(case, merges))
+
+
+def _merges(case: Case) -> Merges:
+    """What is decided of every field. Conditions are asked of the records as the other fields' writes will leave them, so that
+    no second run is needed. A rule whose condition does not hold is left out: what both sides last agreed on stays remembered,
+    and counts again once it holds."""
+    decided = {rule.name: _merged(case, rule) for rule in case.profile.fields if not rule.when}
+    if len(decided) < len(case.profile.fields):
+        held = _held_after(case, [(case.profile.field(name), merge) for name, merge in decided.items()])
+        for rule in case.profile.fields:
+            if rule.when:
+                decided[rule.name] = _merged(case, rule) if rule.applies(held) else FieldMerge(agreed=False)
+    return [(rule, decided[rule.name]) for rule in case.profile.fields]
+
+
+def _merged(case: Case, rule: FieldRule) -> FieldMerge:
+    return merge_field(rule, field_views(case, rule), case.desired.get(rule.name))
+
+
+def _held_after(case: Case, merges: Merges) -> Mapping[Side, RawFields]:
+    """What each record will hold once these fields are written."""
+    held: dict[Side, RawFields] = {}
+    for side in _ordered(case):
+        record = case.sides[side].record
+        if record is not None:
+            wanted = [(rule, merge.writes[side]) for rule, merge in merges if side in merge.writes]
+            written = [_field_write(case, side, rule, value)[0] for rule, value in wanted]
+            held[side] = {**record.fields, **{name: value for each in written for name, value in each.items()}}
+    return held
 
 
 def field_views(case: Case, rule: FieldRule) -> Mapping[Side, FieldView]:
@@ -294,6 +322,8 @@ def _field_write(case: Case, side: Side, rule: FieldRule, target: Canonical) -> 
     record = case.sides[side].record
     if record is None:
         raise AssertionError("only a record that was found is written")
+    if not rule.direction.reaches(side):
+        return NO_FIELDS, "", False
     change = rule.lenses[side].put(target, record.fields)
     if isinstance(change, Unmapped):
         return NO_FIELDS, _cannot_hold(side, target, change), False

@@ -11,8 +11,10 @@ import json
 from collections.abc import Collection
 from dataclasses import replace
 
-from watchkeeper.mapping.lens import TextLens
-from watchkeeper.mapping.profile import FieldRule, Lens, Profile
+from watchkeeper.mapping.lens import Lens
+from watchkeeper.mapping.lens_default import without_default
+from watchkeeper.mapping.lens_text import TextLens
+from watchkeeper.mapping.profile import FieldRule, Profile
 from watchkeeper.model.plan import Action, Operation, json_value
 from watchkeeper.model.record import RawFields, RawValue, Written
 from watchkeeper.model.ticket import STATUS_FIELD, Unmapped
@@ -57,8 +59,8 @@ def fields_otherwise(profile: Profile, action: Action, written: Written) -> tupl
 def _is_otherwise(rule: FieldRule, lens: Lens, asked: RawFields, now: RawFields) -> bool:
     if any(now.get(name) is None for name in lens.raw_fields):  # a field that is not shown proves nothing
         return False
-    if isinstance(lens, TextLens):
-        return not now.get(lens.raw_field)
+    if isinstance(without_default(lens), TextLens):
+        return not now.get(lens.raw_fields[0])
     wanted, held = lens.get(asked), lens.get(now)
     if isinstance(wanted, Unmapped) or isinstance(held, Unmapped):
         return wanted != held
@@ -112,4 +114,4 @@ def _kept(lens: Lens, asked: RawValue, before: RawValue, now: RawValue) -> bool:
 def _is_form_of(lens: Lens, held: str, asked: str) -> bool:
     """Whether a side may have made one text of the other: by its white space and letter case, or by cutting its end."""
     plain, wanted = (" ".join(text.casefold().split()) for text in (held, asked))
-    return plain == wanted or (isinstance(lens, TextLens) and plain != "" and wanted.startswith(plain))
+    return plain == wanted or (isinstance(without_default(lens), TextLens) and plain != "" and wanted.startswith(plain))

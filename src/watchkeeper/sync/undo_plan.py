@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from watchkeeper.mapping.lens import LabelsLens, TableLens, normal_text
+from watchkeeper.mapping.lens import LabelsLens, TableLens
+from watchkeeper.mapping.lens_text import normal_text
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.link import Link
 from watchkeeper.model.plan import Action, FieldChange, Operation, Parked

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchkeeper.mapping.compile import written_by
+from watchkeeper.mapping.compile_lens import written_by
 from watchkeeper.mapping.documents import ProblemList
+from watchkeeper.mapping.kind_models import Table
 from watchkeeper.mapping.laws import violations
 from watchkeeper.mapping.lens import (
     ConstantLens,
     DateTimeLens,
     LabelsLens,
+    Lens,
     ReferenceLens,
     TableLens,
     TableRow,
-    TextLens,
     TimeFormat,
-    cut,
-    normal_text,
 )
+from watchkeeper.mapping.lens_default import DefaultLens
+from watchkeeper.mapping.lens_text import TextLens, cut, normal_text
+from watchkeeper.mapping.lens_values import BooleanLens, DateLens, ListLens
 from watchkeeper.mapping.lint_table import lint_table
-from watchkeeper.mapping.models import Table
-from watchkeeper.mapping.profile import Lens
+from watchkeeper.mapping.text_steps import ONLY_READ, Step
 from watchkeeper.model.record import RawFields, RawValue
 from watchkeeper.model.ticket import Status, Unmapped
 
@@ -179,3 +182,64 @@ def test_cutting_fits_and_cutting_again_changes_nothing(text: str, limit: int) -
     assert len(once.encode("utf-16-le", "surrogatepass")) // 2 <= limit
     assert cut(once, limit) == once
     assert normal_text(once) == once
+
+
+WORDS_OF_TRUTH = st.lists(st.sampled_from(["true", "True", "1", "yes", "Ja ", ""]), max_size=4)
+
+
+@given(WORDS_OF_TRUTH, WORDS_OF_TRUTH)
+def test_truths_keep_the_laws_in_any_spelling(held: list[str], values: list[str]) -> None:
+    lens = BooleanLens("u_vip", ("Yes", "ja", "true"), ("No", "", "false"))
+    _keeps_the_laws(lens, _raws("u_vip", [*held, "No", "perhaps", None]), [*values, "true", "false"])
+
+
+@given(
+    st.lists(st.dates(), max_size=3), st.lists(st.dates(), max_size=3), st.sampled_from(["%Y-%m-%d", "%d.%m.%Y", "%m%d%Y"])
+)  # fmt: skip
+def test_dates_keep_the_laws_in_any_form(held: list[date], values: list[date], form: str) -> None:
+    lens = DateLens("u_on", form)
+    raws = [lens.create(day.isoformat()) for day in held]
+    assert [lens.get(raw) for raw in raws if not isinstance(raw, Unmapped)] == [day.isoformat() for day in held]
+    spelt = [raw["u_on"] for raw in raws if not isinstance(raw, Unmapped)]
+    _keeps_the_laws(lens, _raws("u_on", [*spelt, "", "soon", "2026-02-30", None]), [*map(str, values), ""])
+
+
+SOME = st.lists(st.text(alphabet="ab, ;", max_size=4), max_size=4)
+
+
+@given(
+    st.lists(SOME, max_size=3), st.lists(SOME, max_size=3), st.sampled_from([",", "; ", " ", "--", "ab"]), st.booleans()
+)
+def test_lists_keep_the_laws_with_any_separator(
+    held: list[list[str]], values: list[list[str]], separator: str, in_order: bool
+) -> None:
+    lens = ListLens("u_hosts", separator, in_order, None)
+    raws = [separator.join(each) for each in held]
+    _keeps_the_laws(lens, _raws("u_hosts", [*raws, "", None]), [tuple(each) for each in values])
+
+
+FRAMES = st.sampled_from(["", "[P] ", "a", "A ", " (b)", "…"])
+STEPS = st.lists(st.sampled_from([step for step in Step if step not in ONLY_READ]), max_size=3).map(tuple)
+FRAMED = st.text(alphabet="aAbß İ\n[P]()…", max_size=20)
+
+
+@given(st.integers(12, 30), STEPS, FRAMES, FRAMES, st.lists(FRAMED, max_size=4), st.lists(FRAMED, max_size=4))
+def test_text_keeps_the_laws_with_steps_and_a_frame(
+    limit: int, steps: tuple[Step, ...], prefix: str, suffix: str, held: list[str], values: list[str]
+) -> None:
+    lens = TextLens("title", limit, steps, prefix.lstrip(), suffix.rstrip())
+    _keeps_the_laws(lens, _raws("title", [*held, prefix, prefix.strip(), f"{prefix}a{suffix}", None]), values)
+    written = [lens.create(value) for value in values]
+    assert all(len(str(each["title"])) <= limit for each in written if not isinstance(each, Unmapped))
+
+
+@given(st.lists(FRAMED, max_size=4), st.lists(FRAMED, max_size=4), st.booleans())
+def test_what_stands_for_an_empty_text_keeps_the_laws(held: list[str], values: list[str], absent: bool) -> None:
+    lens = DefaultLens(TextLens("title", 20), "none", absent)
+    _keeps_the_laws(lens, _raws("title", [*held, "", "none", None]), [*values, "", "none"])
+
+
+@given(st.lists(SOME, max_size=3), st.lists(SOME, max_size=3))
+def test_what_stands_for_an_empty_list_keeps_the_laws(held: list[list[str]], values: list[list[str]]) -> None:
+    lens = DefaultLens(ListLens("u_hosts", ",", in_order=False, limit=None), ("all",))
+    _keeps_the_laws(lens, _raws("u_hosts", [*map(",".join, held), "", None]), [tuple(each) for each in values])

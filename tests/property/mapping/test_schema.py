@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ValidationError
+from tests.acceptance.own_table import PROFILE
 
 from watchkeeper.catalog.calendar_file import CalendarsFile
 from watchkeeper.catalog.pack_file import PackFile
@@ -22,6 +23,7 @@ from watchkeeper.mapping.documents import load_document
 from watchkeeper.mapping.models import ProfileFile
 from watchkeeper.mapping.schema import schemas as profile_schemas
 from watchkeeper.mapping.valve_file import ValveFile
+from watchkeeper.mapping.yaml_reader import read_yaml
 
 MAPPINGS: Final = Path(__file__).parents[3] / "mappings"
 SCHEMAS: Final[Mapping[str, Any]] = {**profile_schemas(), **catalog_schemas()}
@@ -38,12 +40,29 @@ FILES: Final[Mapping[str, tuple[Path, ...]]] = {
     **{name: (MAPPINGS / f"{name}.yaml",) for name in ("teams", "calendars", "valves")},
 }
 DATA: Final = {name: [load_document(file).data for file in files] for name, files in FILES.items()}
+DATA["profile"].append(read_yaml(PROFILE).data)
 ODD: Final = st.one_of(
     st.none(), st.booleans(), st.integers(-2, 3000), st.floats(-1, 2), st.sampled_from(["", "x", "all", "last", "12-29", "17:00"]),
     st.text(max_size=5), st.just([]), st.just({}), st.just(["x"]), st.just([1, "a", True]),
     st.just({"en": "a", "ja": "b"}), st.just({"value": "high"}),
 )  # fmt: skip
-KEYS: Final = st.sampled_from(["nmae", "labels", "text", "table", "due", "limit", "writes", "from", "in", "enabled"])
+KEYS: Final = st.sampled_from(
+    [
+        "nmae",
+        "labels",
+        "text",
+        "table",
+        "due",
+        "limit",
+        "writes",
+        "from",
+        "in",
+        "enabled",
+        "when",
+        "direction",
+        "default",
+    ]
+)
 
 
 def takes(name: str, data: Any) -> bool:

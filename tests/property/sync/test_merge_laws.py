@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.unit.sync.make import agreed, case, found, in_sentinel, in_servicenow, profile, record, rule, views
 
-from watchkeeper.mapping.profile import FieldRule, Owner, ResolverKind
+from watchkeeper.mapping.profile import Direction, FieldRule, Owner, ResolverKind
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.record import SENTINEL, SERVICENOW, RawFields, Side
 from watchkeeper.model.ticket import Status, Unmapped
@@ -44,6 +44,7 @@ fields = st.builds(
     owner=st.sampled_from(list(Owner)),
     resolver=st.sampled_from([each for each in ResolverKind if each is not ResolverKind.UNION]),
     may_lower=st.booleans(),
+    direction=st.sampled_from(list(Direction)),
 )
 touches = st.frozensets(st.sampled_from([SERVICENOW, SENTINEL]))
 
@@ -85,6 +86,15 @@ def test_the_owner_is_never_written(
         assert field.owner.value not in merge.writes
     if field.owner in {Owner.CREATE_ONCE, Owner.DEFINITION}:
         assert not merge.writes
+
+
+@given(fields, tickets, incidents, bases, touches)
+def test_nothing_is_written_against_the_direction(
+    field: FieldRule, ticket: Any, incident: Any, base: Any, touched: frozenset[Side]
+) -> None:
+    merge = merge_field(field, both(field, ticket, incident, base, touched))
+    assert all(field.direction.reaches(side) for side in merge.writes)
+    assert merge.writes or merge.parked or not merge.conflict
 
 
 @given(fields, tickets, incidents, bases)

@@ -12,7 +12,7 @@ from watchkeeper.mapping.laws import violations
 from watchkeeper.mapping.lens import TableLens
 from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.profile import Profile
-from watchkeeper.model.record import SENTINEL, SERVICENOW
+from watchkeeper.model.record import SENTINEL, SERVICENOW, RawFields
 from watchkeeper.model.ticket import Unmapped
 from watchkeeper.model.vocabulary import ChoiceList
 
@@ -73,6 +73,20 @@ def test_an_unknown_code_parks_its_own_row_alone_and_is_told_with_near_names(pro
     assert [(each.field, each.name) for each in unknown] == [("close_code", "Benign activity")]
     assert spoken.lacking == ("close_code=Benign activity",)
     assert not isinstance(spoken.closure.closing(SERVICENOW, SENTINEL, FALSE, {}), Unmapped)
+
+
+def test_labels_in_a_lookup_and_in_a_condition_become_values(tmp_path: Path) -> None:
+    own = """
+  stage:
+    owner: servicenow
+    when: { servicenow: { state: { not_in: [Draft] } } }
+    servicenow: { lookup: { field: state, rows: [{ in: [分析, Contain], means: at work }], otherwise: other }, default: none }
+    sentinel: { text: { field: owner.email, max: 40 } }
+  severity:"""
+    rule = in_words_of(loaded(tmp_path, ("\n  severity:", own)), {"state": STATE})[0].field("stage")
+    held: list[RawFields] = [{"state": each} for each in ("16", "18", "20", "")]
+    assert [rule.lenses[SERVICENOW].get(raw) for raw in held] == ["at work", "at work", "other", "none"]
+    assert [rule.applies({SERVICENOW: {"state": each}}) for each in ("10", "16")] == [False, True]
 
 
 def test_a_code_is_read_by_its_value_and_shown_by_its_name(profile: Profile) -> None:

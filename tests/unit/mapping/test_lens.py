@@ -12,11 +12,10 @@ from watchkeeper.mapping.lens import (
     SetAside,
     TableLens,
     TableRow,
-    TextLens,
     TimeFormat,
-    cut,
     read_instant,
 )
+from watchkeeper.mapping.lens_text import TextLens, cut
 from watchkeeper.model.record import RawFields
 from watchkeeper.model.ticket import Canonical, Unmapped
 

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from watchkeeper.mapping.laws import violations
-from watchkeeper.mapping.lens import TableLens, TextLens
+from watchkeeper.mapping.lens import TableLens
+from watchkeeper.mapping.lens_text import TextLens
 from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.profile import CloseFrom, LinkBack, Owner, Profile, ProfileKind, ResolverKind
 from watchkeeper.mapping.templates import TemplateComposer

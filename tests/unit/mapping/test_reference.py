@@ -83,11 +83,13 @@ def test_every_model_of_a_profile_and_of_cases_has_a_section() -> None:
     cases = schemas()[CASES_SCHEMA]["$defs"]
     assert {*schema()["$defs"], *cases} - {
         "CloseFrom",
+        "Direction",
         "GonePolicy",
         "LinkBack",
         "Owner",
         "ProfileKind",
         "ResolverKind",
+        "Step",
         "TimeFormat",
     } == (documented - {"ProfileFile", "CasesFile"})
 

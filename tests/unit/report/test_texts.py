@@ -14,9 +14,9 @@ import watchkeeper.report
 from watchkeeper.catalog.pack_file import Cadence
 from watchkeeper.escalation.authors import Basis
 from watchkeeper.escalation.reasons import SENTENCES, Excluded, Flag, Reason
+from watchkeeper.mapping.kind_models import FieldOnSide
 from watchkeeper.mapping.load import load_profiles
-from watchkeeper.mapping.models import FieldOnSide
-from watchkeeper.mapping.profile import CloseFrom, Owner, ResolverKind
+from watchkeeper.mapping.profile import CloseFrom, Direction, Owner, ResolverKind
 from watchkeeper.model.chain import Flaw
 from watchkeeper.model.difference import Shift, Subject
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
@@ -66,7 +66,9 @@ FAMILIES: dict[str, list[str]] = {
     "explain.owner": [each.value for each in Owner],
     "explain.resolver": [each.value for each in ResolverKind],
     "explain.close_from": [each.value for each in CloseFrom],
-    "explain.how": list(FieldOnSide.model_fields),
+    "explain.how": [name for name in FieldOnSide.model_fields if name != "default"],
+    "explain.direction": [each.value for each in Direction if each is not Direction.BOTH],
+    "explain.told": ["steps", "prefix", "suffix", "in_order", "otherwise"],
     "explain.column": ["raw", "means", "writes", "line"],
     "explain.closing": ["servicenow", "sentinel"],
     "plan.next": ["observe", "sync", "undo"],

@@ -20,6 +20,7 @@ from watchkeeper.emulators.servicenow.store import Row, Store
 from watchkeeper.emulators.servicenow.tables import Field, Kind, Table
 
 _SYS_ID = re.compile(r"[0-9a-f]{32}")
+_DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _UNAUDITED = frozenset({"sys_updated_on", "sys_updated_by", "sys_mod_count"})
 FIRST_NUMBER = 10_001
 _SCRIPT = frozenset({"admin"})
@@ -196,6 +197,8 @@ class Recorder:
                 return "true" if text.casefold() in {"true", "1", "yes"} else "false"
             case Kind.DATETIME:
                 return read_time(text, actor) if display_values else in_utc(text, UTC)
+            case Kind.DATE:
+                return text if _DAY.fullmatch(text) else ""
             case Kind.REFERENCE:
                 return self._referenced(field, text)
             case _:

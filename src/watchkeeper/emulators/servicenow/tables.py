@@ -16,6 +16,7 @@ class Kind(Enum):
     INTEGER = "integer"
     BOOLEAN = "boolean"
     DATETIME = "glide_date_time"
+    DATE = "glide_date"
     REFERENCE = "reference"
     JOURNAL = "journal_input"
 
