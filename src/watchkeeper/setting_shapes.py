@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_core import PydanticCustomError
@@ -119,8 +119,11 @@ def _state_url(value: SecretStr) -> SecretStr:
         return value
     if scheme != "sqlite":
         raise _wrong(f"has the scheme {scheme!r:.40}", _STATES, _MEANT.get(scheme.partition("+")[0], ""))
-    if not rest.startswith("/") or rest in {"/", "/:memory:"}:
+    file, _, query = rest.partition("?")
+    if not file.startswith("/") or file == "/:memory:" or not Path(file[1:]).name:
         raise _wrong("names no file", _STATES)
+    if "uri" in parse_qs(query, keep_blank_values=True):
+        raise _wrong("is opened by an address of SQLite's own (uri)", _STATES)
     return value
 
 

@@ -136,6 +136,10 @@ def test_the_corrected_mapping_sets_right_what_was_meant(mistake: Mistake) -> No
         True,
         True,
     )
+    seen = mark(world)
+    looked = soc.run("undo", mistake.run, "--confirm", WATCHKEEPER_MODE="observe")
+    assert (looked.code, "run the same command with --confirm" in " ".join(looked.out.split())) == (0, True)
+    assert ("WATCHKEEPER_MODE is observe" in looked.err, writes(world, seen)) == (True, [])
     done = soc.run("undo", mistake.run, "--plan", "plan.json", "--confirm")
     assert done.code == 0
     for words in ("20 written", "watchkeeper resume", "its mapping is to be looked at"):
@@ -153,4 +157,4 @@ def test_a_run_that_there_is_not_is_refused(soc: Program) -> None:
     soc.run("db", "upgrade")
     for name in ("0" * 32, ""):
         ended = soc.run("undo", name)
-        assert (ended.code, "there is no run" in ended.err) == (2, True)
+        assert (ended.code, "there is no run" in ended.err, "runs that wrote" in ended.err) == (2, True, False)

@@ -75,8 +75,9 @@ def test_a_second_order_takes_the_place_of_the_first_and_resume_ends_it(paused: 
 
 def test_an_end_that_is_no_time_to_come_is_refused(program: Program) -> None:
     program.run("db", "upgrade")
-    for until in ("2001-01-01T00:00:00Z", "soon", "0h"):
-        assert program.run("pause", "--until", until).code == 2
+    for until, said in (("2001-01-01T00:00:00Z", "is over"), ("soon", "90m, 4h, 2d"), ("0h", "90m, 4h, 2d")):
+        ended = program.run("pause", "--until", until)
+        assert (ended.code, said in ended.err, "--until" in ended.err) == (2, True, True)
     assert program.run("status", "--json").json("status")["halt"] is None
 
 

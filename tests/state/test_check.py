@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
-from tests.state.examples import KEY, MONDAY, SetClock, a_link, a_ref, a_report, an_intent, an_occurrence
+from tests.state.examples import KEY, MONDAY, SetClock, a_link, a_ref, a_report, a_verdict, an_intent, an_occurrence
 
 from watchkeeper.errors import StateUnusable
-from watchkeeper.model.link import Dirty, LedgerEntry
+from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry
 from watchkeeper.model.occurrence import Decided, Decision
 from watchkeeper.model.upkeep import CheckReport, Damage
 from watchkeeper.state import SqlStateStore, open_store, pairing
@@ -138,7 +138,7 @@ def test_the_check_finds_every_flipped_bit_of_a_link_row(url: str, filled: Path,
 
 @pytest.mark.parametrize("table", [table.name for table in SEALED])
 def test_a_row_that_is_not_what_was_stored_is_named(url: str, filled: Path, table: str) -> None:
-    edit(filled, f"UPDATE {table} SET digest = '0' || substr(digest, 2) WHERE rowid = 1")
+    edit(filled, f"UPDATE {table} SET digest = 'x' || substr(digest, 2) WHERE rowid = 1")
     (finding,) = [each for each in check_store(url).findings if each.harmful]
     assert (finding.damage, finding.args["table"]) == (Damage.DIGEST, table)
     assert finding.args["row"]
@@ -159,7 +159,7 @@ def test_a_row_that_is_not_what_was_stored_is_named(url: str, filled: Path, tabl
 def test_no_run_acts_on_a_damaged_row(
     url: str, filled: Path, clock: SetClock, table: str, read: Callable[[SqlStateStore], object]
 ) -> None:
-    edit(filled, f"UPDATE {table} SET digest = '0' || substr(digest, 2)")
+    edit(filled, f"UPDATE {table} SET digest = 'x' || substr(digest, 2)")
 
     def look() -> None:
         with open_store(url, "test", clock, migrate=False) as store:
@@ -217,3 +217,47 @@ def test_damaged_rows_can_be_let_go_of_and_the_others_stay(url: str, filled: Pat
     assert drop_damaged(database) == {}
     database.close()
     assert check_store(url).rows["link"] == LINKS - 3
+
+
+@pytest.mark.parametrize(
+    ("statement", "table", "read"),
+    [
+        ("UPDATE run SET started_at = 'soon'", "run", lambda store: store.runs(1)),
+        ("UPDATE run SET summary = '[1'", "run", lambda store: store.runs(1)),
+        ("UPDATE run SET summary = '[]'", "run", lambda store: store.runs(1)),
+        ("UPDATE lease SET expires_at = 9", "lease", lambda store: store.lease("someone", "host").holder()),
+        ("UPDATE lease SET taken_at = 'x'", "lease", lambda store: store.lease("someone", "host").take("run-9", "sync")),
+        ("UPDATE verdict SET document = '{'", "verdict", lambda store: store.verdicts("2026-01-01", "2027-01-01")),
+        ("UPDATE conflict SET at = ''", "conflict", lambda store: store.conflicts()),
+    ],
+)  # fmt: skip
+def test_a_row_without_a_digest_that_cannot_be_read_back_is_found_refused_and_let_go_of(
+    url: str, clock: SetClock, statement: str, table: str, read: Callable[[SqlStateStore], object]
+) -> None:
+    with open_store(url, "test", clock, migrate=True) as store:
+        store.lease("someone", "host").take("run-1", "sync")
+        store.start_run("run-1", "sync", MONDAY)
+        store.finish_run(a_report())
+        store.put_verdicts([a_verdict()], "run-1")
+        store.put_conflicts(
+            [ConflictRow(KEY, "status", "servicenow", '"new"', '"closed"', "furthest", "run-1", MONDAY)]
+        )
+        with store.database.write(fenced=False) as connection:
+            connection.exec_driver_sql(statement)
+    (finding,) = [each for each in check_store(url).findings if each.harmful]
+    assert (finding.damage, finding.args["table"]) == (Damage.DOCUMENT, table)
+    with open_store(url, "test", clock, migrate=False) as damaged, pytest.raises(StateUnusable, match="cannot be read"):
+        read(damaged)
+    with open_store(url, "test", clock, migrate=False, mend=True) as mended:
+        assert mended.mended == {table: 1}
+        read(mended)
+    assert check_store(url).sound
+
+
+def test_a_store_that_is_only_out_of_reach_is_not_called_damaged(tmp_path: Path) -> None:
+    """Its remedy would be to throw a sound store away."""
+    file = tmp_path / "watchkeeper.db"
+    file.mkdir()
+    with pytest.raises(StateUnusable, match=r"disk I/O error|unable to open") as raised:
+        check_store(f"sqlite:///{file}")
+    assert "aside" not in str(raised.value)

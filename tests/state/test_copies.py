@@ -17,6 +17,7 @@ from tests.state.examples import KEY, MONDAY, SetClock, a_link, an_intent
 
 from watchkeeper.errors import StateUnusable
 from watchkeeper.model.link import Dirty
+from watchkeeper.model.upkeep import Damage
 from watchkeeper.state import SqlStateStore, open_store, schema, upgrade
 from watchkeeper.state.check import check_store
 from watchkeeper.state.copies import back_up
@@ -129,6 +130,12 @@ class TestUpgrade:
             assert raw.execute("SELECT version_num FROM alembic_version").fetchone() == ("0002",)
             assert raw.execute("SELECT count(*) FROM link").fetchone() == (1,)
         assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+    def test_where_no_copy_can_be_made_nothing_changes(self, url: str, of_the_second_version: Path) -> None:
+        of_the_second_version.with_name(f"{of_the_second_version.name}-before-{schema.HEAD}").mkdir()
+        with pytest.raises(StateUnusable, match="cannot be written"):
+            upgrade(url)
+        assert [each.damage for each in check_store(url).findings] == [Damage.OLDER]
 
     @pytest.mark.skipif(sys.platform == "win32", reason="needs fork and SIGKILL")
     @pytest.mark.parametrize("start", ["0002", pytest.param(None, marks=pytest.mark.slow)])

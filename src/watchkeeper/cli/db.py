@@ -31,6 +31,8 @@ app = typer.Typer(help="The state store.", no_args_is_help=True)
 KEPT_AT_LEAST = timedelta(days=31)
 """The valve against too many closes looks back thirty days."""
 
+MOST_DAYS = 36_500
+
 Confirm = Annotated[bool, typer.Option("--confirm", help="Do it; without this it is only shown.")]
 
 
@@ -124,7 +126,14 @@ def prune(
     ] = None,
     keep: Annotated[
         int | None,
-        typer.Option("--keep", metavar="DAYS", help="Let go of what is older than so many days.", show_default=False),
+        typer.Option(
+            "--keep",
+            metavar="DAYS",
+            min=0,
+            max=MOST_DAYS,
+            help="Let go of what is older than so many days.",
+            show_default=False,
+        ),
     ] = None,
     confirm: Confirm = False,
     lang: Lang = Language.ENGLISH,
@@ -157,7 +166,7 @@ def _limit(before: date | None, keep: int | None, now: datetime) -> datetime:
     if before is not None:
         limit = datetime.combine(before, time.min, UTC)
     else:
-        limit = datetime.combine((now - timedelta(days=max(0, keep or 0))).date(), time.min, UTC)
+        limit = datetime.combine((now - timedelta(days=keep or 0)).date(), time.min, UTC)
     if now - limit < KEPT_AT_LEAST:
         raise typer.BadParameter(f"{KEPT_AT_LEAST.days} days are kept at least: the valves look back that far")
     return limit

@@ -70,7 +70,14 @@ def _end(until: str | None, now: datetime) -> datetime | None:
     if until is None:
         return None
     length = _LENGTH.fullmatch(until)
-    ends = now + int(length["count"]) * _UNITS[length["unit"]] if length else instant(until)
+    ends = now + int(length["count"]) * _UNITS[length["unit"]] if length else _named(until)
     if ends <= now:
         raise typer.BadParameter(f"{until} is over; it is {now.isoformat(timespec='seconds')}", param_hint="--until")
     return ends
+
+
+def _named(until: str) -> datetime:
+    try:
+        return instant(until)
+    except typer.BadParameter as error:
+        raise typer.BadParameter(f"{error.message}, and no length such as 90m, 4h, 2d", param_hint="--until") from error

@@ -17,9 +17,11 @@ from watchkeeper.cli.saved_plan import read_saved_plan
 from watchkeeper.cli.selection import opened
 from watchkeeper.model.run import RunReport
 from watchkeeper.ports import StateStore
+from watchkeeper.report.complaint import only_observing
 from watchkeeper.report.machine import run_json
 from watchkeeper.report.plan import in_names
 from watchkeeper.report.run import plan_run_document, run_document
+from watchkeeper.report.texts import texts_in
 from watchkeeper.settings import Mode
 from watchkeeper.state.store import SqlStateStore
 from watchkeeper.sync.plan import Options
@@ -78,7 +80,7 @@ def undo(
         document = plan_run_document(replace(report, plan=in_names(report.plan, names)), lang.value, numbers)
         show_report(document, as_payload(report, numbers, report.exit_code), lang, fine=nothing_to_say(report))
     if confirm and not writing and report.plan.actions:
-        complain("nothing was written: WATCHKEEPER_MODE is observe; set it to maintenance or full to allow writes")
+        complain(only_observing(texts_in(lang.value)))
     complain_of(report)
     raise typer.Exit(report.exit_code)
 
@@ -93,7 +95,8 @@ def named_run(store: StateStore, name: str) -> str:
         return found[0]
     if found:
         raise typer.BadParameter(f"{name!r} is the beginning of {len(found)} runs", param_hint="RUN")
-    hint = f"; runs that wrote: {', '.join(_writers(store, known)[:OFFERED])}" if known else ""
+    writers = ", ".join(_writers(store, known))
+    hint = f"; runs that wrote: {writers}" if writers else ""
     raise typer.BadParameter(f"there is no run {name!r}; `watchkeeper history` lists them{hint}", param_hint="RUN")
 
 

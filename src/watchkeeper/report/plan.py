@@ -82,7 +82,9 @@ def plan_document(
         else _sentence(plan, closed, problems, texts, undoing=undoing),
         sections=tuple(section for section in sections if section is not None),
         mark=Mark.BAD if closed or blocked else Mark.WARN if problems or plan.parked else Mark.NONE,
-        next_steps=_next_steps(plan, closed, texts, _way(blocked=blocked, observing=observing, undoing=undoing)),
+        next_steps=_next_steps(
+            plan, closed, texts, _way(blocked=blocked, observing=observing, undoing=undoing), undoing=undoing
+        ),
         next_title=texts.say("next.title"),
     )
 
@@ -118,7 +120,9 @@ def _way(*, blocked: bool, observing: bool, undoing: bool) -> str:
     """Which text says how the plan is written; "" where it cannot be."""
     if blocked:
         return ""
-    return "observe" if observing else "undo" if undoing else "sync"
+    if undoing:
+        return "undo.next.observe" if observing else "plan.next.undo"
+    return "plan.next.observe" if observing else "plan.next.sync"
 
 
 def _sentence(plan: Plan, closed: Sequence[ValveTrip], problems: Sequence[str], texts: Texts, *, undoing: bool) -> str:
@@ -332,10 +336,10 @@ def _facts(plan: Plan, texts: Texts) -> Section | None:
     return Section("", (Pairs(tuple(rows)),))
 
 
-def _next_steps(plan: Plan, closed: Sequence[ValveTrip], texts: Texts, writing: str) -> tuple[str, ...]:
-    steps = [valve_step(valve, texts, undoing=writing == "undo") for valve in closed]
-    if plan.actions and not closed and writing:
-        steps.append(texts.say(f"plan.next.{writing}"))
+def _next_steps(plan: Plan, closed: Sequence[ValveTrip], texts: Texts, way: str, *, undoing: bool) -> tuple[str, ...]:
+    steps = [valve_step(valve, texts, undoing=undoing) for valve in closed]
+    if plan.actions and not closed and way:
+        steps.append(texts.say(way))
     if plan.parked:
         steps.append(texts.say("plan.next.parked"))
     return tuple(steps)

@@ -33,7 +33,14 @@ def check_document(report: CheckReport, lang: str = "en") -> Document:
         _table("damage.heads", ("deployment", "head"), {name: str(head) for name, head in report.heads.items()}, texts),
     )
     mark = Mark.BAD if harmful else Mark.GOOD
-    return Document(texts.say("damage.title"), sentence, tuple(each for each in sections if each is not None), mark)
+    return Document(
+        texts.say("damage.title"),
+        sentence,
+        tuple(each for each in sections if each is not None),
+        mark,
+        next_steps=() if report.schema or harmful else (texts.say("status.next.nothing"),),
+        next_title=texts.say("next.title"),
+    )
 
 
 def check_json(report: CheckReport, *, exit_code: int) -> Json:

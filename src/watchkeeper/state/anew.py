@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import and_, select
+from sqlalchemy import Table, and_, select
 from sqlalchemy.engine import Connection
 
 from watchkeeper.model.link import LinkState
 from watchkeeper.state import tables
+from watchkeeper.state.damage import MENDABLE, damage_of
 from watchkeeper.state.database import Database
-from watchkeeper.state.digests import SEALED, intact
 
 _LINK = tables.link
 
 
 def drop_damaged(database: Database) -> Mapping[str, int]:
-    """Delete every row that does not match its digest, of every deployment: nobody could read it anyway. How many per table."""
+    """Delete every row that does not match its digest or cannot be read back, of every deployment: nobody could use it anyway. How
+    many per table."""
     with database.write() as connection:
-        counts = {table.name: _drop_damaged(connection, table.name) for table in SEALED}
+        counts = {table.name: _drop_damaged(connection, table) for table in MENDABLE}
     return {name: count for name, count in counts.items() if count}
 
 
@@ -29,11 +30,10 @@ def forget_pairs(connection: Connection, deployment: str) -> None:
     connection.execute(tables.observed.delete().where(tables.observed.c.deployment == deployment))
 
 
-def _drop_damaged(connection: Connection, name: str) -> int:
-    table = tables.metadata.tables[name]
+def _drop_damaged(connection: Connection, table: Table) -> int:
     keys = list(table.primary_key)
     rows = connection.execute(select(table)).mappings()
-    damaged = [{column.name: row[column.name] for column in keys} for row in rows if not intact(table, row)]
+    damaged = [{column.name: row[column.name] for column in keys} for row in rows if damage_of(table, row)]
     for row in damaged:
         connection.execute(table.delete().where(and_(*(column == row[column.name] for column in keys))))
     return len(damaged)

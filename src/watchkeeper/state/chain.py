@@ -16,9 +16,11 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection, RowMapping
 
+from watchkeeper.errors import StateUnusable
 from watchkeeper.model.chain import ChainBreak, ChainHead, ChainReport, Checkpoint, Flaw
 from watchkeeper.state import runs, tables
-from watchkeeper.state.codec import clean, instant, instant_text
+from watchkeeper.state.codec import clean, instant, instant_text, stored_object
+from watchkeeper.state.failures import MEND
 
 _LOG = tables.write_log
 _HASHED = tuple(column.name for column in _LOG.columns if column.name != "hash")
@@ -65,8 +67,11 @@ def checkpoint(connection: Connection, deployment: str) -> Checkpoint | None:
     text = runs.recall(connection, deployment, _CHECKPOINT) or _said_by_row(connection, deployment)
     if text is None:
         return None
-    facts = json.loads(text)
-    return Checkpoint(ChainHead(facts["sequence"], facts["hash"]), facts["count"], instant(facts["until"]))
+    facts = stored_object(text)
+    try:
+        return Checkpoint(ChainHead(facts["sequence"], facts["hash"]), facts["count"], instant(facts["until"]))
+    except KeyError as error:
+        raise StateUnusable("where the write log begins cannot be read", remedy=MEND) from error
 
 
 def _said_by_row(connection: Connection, deployment: str) -> str | None:

@@ -8,19 +8,17 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from sqlalchemy import Table, exists, func, select
-from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from watchkeeper.errors import StateUnusable
 from watchkeeper.model.chain import ChainHead
-from watchkeeper.model.plan import Intent
 from watchkeeper.model.upkeep import CheckReport, Damage, Finding
-from watchkeeper.model.verdict import Verdict
 from watchkeeper.state import chain, runs, schema, tables
-from watchkeeper.state.codec import stored
-from watchkeeper.state.database import Database, shown
-from watchkeeper.state.digests import SEALED, intact, name_of
-from watchkeeper.state.failures import said_by
+from watchkeeper.state.damage import damage_of
+from watchkeeper.state.database import Database, secret_of, shown
+from watchkeeper.state.digests import name_of
+from watchkeeper.state.failures import out_of_reach, said_by
 from watchkeeper.state.inspection import looking
 from watchkeeper.state.opening import is_empty
 from watchkeeper.state.write_log import INTENDED
@@ -29,14 +27,15 @@ NAMED = 20
 """So many damaged rows of one table are named; the others are counted."""
 
 _AT_ONCE = 1000
-_DOCUMENTS: dict[Table, type] = {tables.intent: Intent, tables.verdict: Verdict}
 _FAILURES = (SQLAlchemyError, sqlite3.Error, OSError, ValueError, TypeError, KeyError, OverflowError)
 """What reading a damaged file can raise: the driver's own errors, and whatever a value that makes no sense does to its reader."""
 
 
 def check_store(url: str) -> CheckReport:
-    """Look through the store at an address as far as it can be read. Raises StateUnusable only for an address that is none."""
-    name = shown(Database.parse(url))
+    """Look through the store at an address as far as it can be read. Raises StateUnusable for an address that is none, and where
+    the store is out of reach: locked, on a disk that is full, not for this account."""
+    parsed = Database.parse(url)
+    name = shown(parsed)
     if is_empty(url):
         return CheckReport(name, "", {}, ())
     look = _Look()
@@ -44,6 +43,9 @@ def check_store(url: str) -> CheckReport:
         with looking(url) as connection:
             look.through(connection)
     except _FAILURES as error:
+        beyond = out_of_reach(name, error, secret_of(parsed))
+        if beyond is not None:
+            raise beyond from error
         look.found(Damage.UNREADABLE, words=said_by(getattr(error, "orig", None) or error))
     return CheckReport(name, look.schema, look.rows, tuple(look.findings), look.heads)
 
@@ -113,7 +115,7 @@ class _Look:
         with connection.execute(select(table).execution_options(yield_per=_AT_ONCE)) as rows:
             for row in rows.mappings():
                 self.rows[table.name] += 1
-                damage = _damage(table, row)
+                damage = damage_of(table, row)
                 damaged += damage is not None
                 if damage is not None and damaged <= NAMED:
                     self.found(damage, table=table.name, row=name_of(table, row), deployment=str(row["deployment"]))
@@ -160,14 +162,3 @@ def _deployments(connection: Connection) -> list[str]:
     log, fact = tables.write_log, tables.meta
     rows = connection.execute(select(log.c.deployment).union(select(fact.c.deployment)))
     return sorted(str(name) for name in rows.scalars())
-
-
-def _damage(table: Table, row: RowMapping) -> Damage | None:
-    if table in SEALED and not intact(table, row):
-        return Damage.DIGEST
-    if table in _DOCUMENTS:
-        try:
-            stored(_DOCUMENTS[table], row["document"])
-        except StateUnusable:
-            return Damage.DOCUMENT
-    return None

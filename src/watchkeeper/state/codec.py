@@ -19,6 +19,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from watchkeeper.errors import StateUnusable
 from watchkeeper.model.record import RawFields, RawValue
+from watchkeeper.state.failures import MEND
 
 T = TypeVar("T")
 Json: TypeAlias = Any
@@ -50,7 +51,22 @@ def instant_text(at: datetime) -> str:
 
 
 def instant(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+    """The instant that `instant_text` wrote; StateUnusable for anything else."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise StateUnusable(f"a stored time cannot be read ({text!r:.40})", remedy=MEND) from error
+
+
+def stored_object(text: str) -> dict[str, Any]:
+    """A JSON object of the store; StateUnusable for anything else."""
+    try:
+        found = json.loads(text)
+    except (ValueError, TypeError) as error:
+        raise StateUnusable(f"stored facts cannot be read ({error})", remedy=MEND) from error
+    if not isinstance(found, dict):
+        raise StateUnusable(f"stored facts cannot be read ({text!r:.40})", remedy=MEND)
+    return found
 
 
 _CANONICAL = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"))
@@ -84,7 +100,7 @@ def stored(kind: type[T], text: str) -> T:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StateUnusable(
             f"a stored {kind.__name__} cannot be read ({type(error).__name__}: {error})",
-            remedy="the state store was damaged or edited: move it aside and run `watchkeeper sync`",
+            remedy=MEND,
         ) from error
 
 

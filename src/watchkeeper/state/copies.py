@@ -37,6 +37,17 @@ def back_up(url: str, target: Path) -> Backup:
     return copy_file(file, target)
 
 
+def keep_copy(file: Path, target: Path) -> None:
+    """Copy a store before it is changed. Raises StateUnusable also where the copy cannot be made: then the store stays as it is."""
+    try:
+        copy_file(file, target)
+    except OSError as error:
+        raise StateUnusable(
+            f"the state store {file} is copied before its schema changes, and {target} cannot be written ({error.strerror})",
+            remedy="make room beside the store, or give this account write access to its folder; nothing was changed",
+        ) from error
+
+
 def copy_file(file: Path, target: Path) -> Backup:
     """Copy one SQLite file, for this account only."""
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")

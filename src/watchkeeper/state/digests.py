@@ -17,6 +17,7 @@ from sqlalchemy.engine import RowMapping
 from watchkeeper.errors import StateUnusable
 from watchkeeper.state import tables
 from watchkeeper.state.codec import clean
+from watchkeeper.state.failures import MEND
 
 SEALED: tuple[Table, ...] = (
     tables.link,
@@ -63,7 +64,7 @@ def checked(table: Table, row: RowMapping) -> RowMapping:
         raise StateUnusable(
             f"the state store's {table.name} row of {name_of(table, row)} does not match its digest: "
             "the file was damaged or edited",
-            remedy="`watchkeeper db check` names every damaged row, `watchkeeper db rebuild` makes them anew from both systems",
+            remedy=MEND,
         )
     return row
 

@@ -13,6 +13,13 @@ def unusable(name: str, error: BaseException, secret: str = "") -> StateUnusable
     return StateUnusable(f"the state store {name} {message} ({said})", remedy=remedy)
 
 
+def out_of_reach(name: str, error: BaseException, secret: str = "") -> StateUnusable | None:
+    """The failure, where it says that a sound store may be there that cannot be read now; None for damage, and for what nobody
+    has an answer to."""
+    failure = unusable(name, error, secret)
+    return failure if failure.remedy in _PASSING else None
+
+
 def said_by(error: BaseException) -> str:
     """The database's own words on one line. Of PostgreSQL's only the first sentence: its details quote the row."""
     diagnosis = getattr(getattr(error, "diag", None), "message_primary", None)
@@ -29,6 +36,8 @@ def _told(state: str, said: str) -> tuple[str, str]:
     return "failed", "check WATCHKEEPER_STATE_URL and that the database can be reached"
 
 
+MEND = "`watchkeeper db check` names every damaged row, `watchkeeper db rebuild` makes them anew from both systems"
+"""What to do about a row that is not as it was stored."""
 REBUILD = (
     "move the file aside and run `watchkeeper sync`: links are rebuilt from the keys on both systems, "
     "nothing is created twice"
@@ -72,6 +81,12 @@ _ENCODING = (
     "use a database with encoding UTF8: CREATE DATABASE watchkeeper ENCODING 'UTF8' TEMPLATE template0",
 )
 
+_DISK = ("cannot be read or written", "check that the disk is sound and has room, then run again")
+_READ_ONLY = ("is read-only", "give this account write access to the file and its folder")
+_NO_FOLDER = ("cannot be opened", "check that the folder exists and that this account may write to it")
+_NO_ACCESS = ("cannot be opened", "check that this account may read and write the file and its folder")
+_PASSING = frozenset({remedy for _, remedy in (_LOCKED, _FULL, _DISK, _READ_ONLY, _NO_FOLDER, _NO_ACCESS)})
+
 _STATES = (
     # PostgreSQL's, the longest first where one begins with another (postgresql.org/docs/current/errcodes-appendix.html).
     ("08P01", "was refused by a pooler", "see the pooler's log; WATCHKEEPER_STATE_URL may name the server itself"),
@@ -102,10 +117,13 @@ _SIGNS = (
     ("database is locked", *_LOCKED),
     ("database table is locked", *_LOCKED),
     ("disk is full", *_FULL),
-    ("disk I/O error", "cannot be read or written", "check the disk, then run again"),
-    ("readonly database", "is read-only", "give this account write access to the file and its folder"),
-    ("unable to open", "cannot be opened", "check that the folder exists and that this account may write to it"),
-    ("Permission denied", "cannot be opened", "check that this account may read and write the file and its folder"),
+    ("No space left", *_FULL),
+    ("disk I/O error", *_DISK),
+    ("readonly database", *_READ_ONLY),
+    ("Read-only file system", *_READ_ONLY),
+    ("unable to open", *_NO_FOLDER),
+    ("No such file or directory", *_NO_FOLDER),
+    ("Permission denied", *_NO_ACCESS),
     ("malformed", "is corrupt", REBUILD),
     ("Could not decode", "is corrupt", REBUILD),
     ("codec can't decode", "is corrupt", REBUILD),

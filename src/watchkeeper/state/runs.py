@@ -16,7 +16,7 @@ from watchkeeper.model.record import Side
 from watchkeeper.model.run import RunReport
 from watchkeeper.model.verdict import Verdict
 from watchkeeper.state import tables
-from watchkeeper.state.codec import instant, instant_text, stored, to_json
+from watchkeeper.state.codec import instant, instant_text, stored, stored_object, to_json
 from watchkeeper.state.database import insert_new, upsert, upsert_unless
 from watchkeeper.state.digests import checked, sealed
 
@@ -102,7 +102,6 @@ def ended_cleanly(connection: Connection) -> bool:
 
 
 def _run(row: RowMapping) -> dict[str, object]:
-    summary: dict[str, object] = json.loads(row["summary"])
     return {
         "run_id": row["run_id"],
         "command": row["command"],
@@ -110,7 +109,7 @@ def _run(row: RowMapping) -> dict[str, object]:
         "ended_at": None if row["ended_at"] is None else instant(row["ended_at"]),
         "exit_code": row["exit_code"],
         "counts": {},
-        **summary,
+        **stored_object(row["summary"]),
     }
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.engine import Connection
 
 from watchkeeper.errors import StateUnusable
-from watchkeeper.state.copies import copy_file
+from watchkeeper.state.copies import keep_copy
 from watchkeeper.state.database import Database
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _refuse_newer(database: Database, found: str | None) -> None:
 def _keep_copy(database: Database) -> None:
     file = database.file
     if file is not None:
-        copy_file(file, file.with_name(f"{file.name}-before-{HEAD}"))
+        keep_copy(file, file.with_name(f"{file.name}-before-{HEAD}"))
 
 
 def _run_migrations(connection: Connection, to: str) -> None:

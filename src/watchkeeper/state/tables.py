@@ -46,7 +46,8 @@ class Text(TypeDecorator[str]):
 
 
 _TEXT = Text().with_variant(Text(collation="C"), "postgresql")
-_STAMP = String(27).with_variant(String(27, collation="C"), "postgresql")
+_WIDTH = 27
+_STAMP = String(_WIDTH).with_variant(String(_WIDTH, collation="C"), "postgresql")
 """Sorted by code point everywhere, as SQLite does; a server's own order would depend on its language."""
 
 
@@ -56,6 +57,13 @@ def _text(name: str, *, nullable: bool = False) -> Column[str]:
 
 def _instant(name: str, *, nullable: bool = False) -> Column[str]:
     return Column(name, _STAMP, nullable=nullable)
+
+
+def instants(table: Table) -> tuple[str, ...]:
+    """The columns of a table that hold an instant."""
+    return tuple(
+        column.name for column in table.columns if isinstance(column.type, String) and column.type.length == _WIDTH
+    )
 
 
 def _digest() -> Column[str]:

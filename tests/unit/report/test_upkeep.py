@@ -92,3 +92,10 @@ def test_what_goes_is_counted_and_nothing_is_said_to_be_gone_before_it_is() -> N
     assert "--confirm" in would
     nothing = Pruning(examples.MONDAY, {"run": 0}, 0, None, done=False)
     assert "Nothing is older" in upkeep.pruned_document(nothing).sentence
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_where_there_is_no_store_it_is_said_what_makes_one_and_which_setting_to_look_at(lang: str) -> None:
+    printed = text.render(upkeep.check_document(CheckReport("sqlite:///x.db", "", {}, ()), lang))
+    assert "watchkeeper sync" in printed
+    assert "WATCHKEEPER_STATE_URL" in printed

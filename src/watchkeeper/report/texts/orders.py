@@ -27,6 +27,8 @@ ENGLISH: dict[str, str] = {
     "status.fact.halt": "Stopped",
     "undo.nothing": "Nothing is to be taken back: what the run wrote is back already, or it wrote nothing.",
     "plan.next.undo": "Run the same command with --confirm to write this, or with --plan FILE and --confirm to write a saved plan",
+    "undo.next.observe": "WATCHKEEPER_MODE is observe, so nothing is written. To write this, set it to maintenance or full and run the same "
+    "command with --confirm",
     "undo.next.valve": "Look at the plan without --confirm. If it is right, run again with --open-valve {name}:{digest}",
     "undo.next.mapping": "Correct the mapping that made the undone run, and look at what it would write now with `watchkeeper plan`",
     "undo.next.resume": "Then run `watchkeeper resume`; what was undone is not written again while the mapping is the same",
@@ -85,6 +87,8 @@ JAPANESE: dict[str, str] = {
     "status.fact.halt": "停止",
     "undo.nothing": "取り消すものはありません。この実行が書いたものはすでに元に戻っているか、何も書いていません。",
     "plan.next.undo": "書き込むには同じコマンドに --confirm を付けて実行してください。保存した計画なら --plan FILE と --confirm です",
+    "undo.next.observe": "WATCHKEEPER_MODE が observe のため、何も書き込みません。書き込むには maintenance または full にして、同じコマンドに "
+    "--confirm を付けて実行します",
     "undo.next.valve": "--confirm を付けずに計画を確認してください。正しければ --open-valve {name}:{digest} を付けて実行してください",
     "undo.next.mapping": "取り消した実行のもとになったマッピングを直し、今なら何を書き込むかを `watchkeeper plan` で確認してください",
     "undo.next.resume": "その後 `watchkeeper resume` を実行してください。マッピングが同じ間は、取り消したものを再び書き込みません",

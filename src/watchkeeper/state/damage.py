@@ -1,0 +1,41 @@
+"""What is wrong with one row, as far as it tells by itself: it is not as it was stored, or cannot be read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import Table
+from sqlalchemy.engine import RowMapping
+
+from watchkeeper.errors import StateUnusable
+from watchkeeper.model.plan import Intent
+from watchkeeper.model.upkeep import Damage
+from watchkeeper.model.verdict import Verdict
+from watchkeeper.state import tables
+from watchkeeper.state.codec import instant, stored, stored_object
+from watchkeeper.state.digests import SEALED, intact
+
+_DOCUMENTS: Mapping[Table, Callable[[RowMapping], object]] = {
+    tables.intent: lambda row: stored(Intent, row["document"]),
+    tables.verdict: lambda row: stored(Verdict, row["document"]),
+    tables.run: lambda row: stored_object(row["summary"]),
+}
+
+MENDABLE = tuple(table for table in tables.metadata.sorted_tables if table not in {tables.write_log, tables.observed})
+"""Tables whose damaged rows may be let go of. The write log is evidence, and what is staged goes with every run."""
+
+
+def damage_of(table: Table, row: RowMapping) -> Damage | None:
+    """None for a sound row, and for every row of the write log, of which its chain tells more."""
+    if table in SEALED and not intact(table, row):
+        return Damage.DIGEST
+    try:
+        if table in _DOCUMENTS:
+            _DOCUMENTS[table](row)
+        if table not in SEALED and table is not tables.write_log:
+            for name in tables.instants(table):
+                if row[name] is not None:
+                    instant(row[name])
+    except StateUnusable:
+        return Damage.DOCUMENT
+    return None
