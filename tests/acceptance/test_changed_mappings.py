@@ -56,3 +56,20 @@ def test_a_value_that_is_read_differently_is_no_change_of_a_shared_field(deploym
     assert int(deployment.sync().exit_code) == 0
     assert watch.writes() == []
     assert {(row["impact"], row["urgency"]) for row in story.tickets(deployment)} == {("1", "1")}
+
+
+@pytest.mark.parametrize("resolver", ["prefer-servicenow", "prefer-sentinel"])
+def test_a_field_that_a_shared_rule_is_moved_to_is_filled_and_never_empties_the_other_side(
+    deployment: Deployment, resolver: str
+) -> None:
+    shared = f"  description:\n    owner: shared\n    resolver: {resolver}\n"
+    story.rewrite(deployment, PROFILE, "  description:\n    owner: create-once\n", shared)
+    story.rewrite(
+        deployment, PROFILE, "text: { field: description, max: 4000 }", "text: { field: watch_list, max: 4000 }"
+    )
+    before = [row["properties"]["description"] for row in story.incidents(deployment)]
+    report = deployment.sync()
+    assert int(report.exit_code) == 7
+    assert int(deployment.sync(open_valves=deployment.open_valves(report)).exit_code) == 0
+    assert [row["properties"]["description"] for row in story.incidents(deployment)] == before
+    assert sorted(row["watch_list"] for row in story.tickets(deployment)) == sorted(before)

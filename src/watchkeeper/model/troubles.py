@@ -133,6 +133,9 @@ class Trouble(StrEnum):
     EARLIER_UNSEEN = "earlier-unseen"
     EARLIER_NOT_YET = "earlier-not-yet"
     REPLACED_NOT_YET = "replaced-not-yet"
+    REMAPPED = "remapped"
+    REMAPPED_QUIET = "remapped-quiet"
+    REMAPPED_APART = "remapped-apart"
     NOT_WANTED = "not-wanted"
     WRITTEN_BEFORE = "written-before"
     HAPPENED_BEFORE = "happened-before"
@@ -327,6 +330,12 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.EARLIER_UNSEEN: "what became of an earlier write cannot be seen: {why}",
         Trouble.EARLIER_NOT_YET: "what became of an earlier write is not in the record's history yet",
         Trouble.REPLACED_NOT_YET: "somebody edited the record before our write came, and its history does not say now what that was: {why}",
+        Trouble.REMAPPED: "The mapping of profile {profile} is another one than in the last run that wrote: "
+        "on pairs that are there already this run writes {fields}",
+        Trouble.REMAPPED_QUIET: "The mapping of profile {profile} is another one than in the last run that wrote: "
+        "on pairs that are there already this run writes nothing",
+        Trouble.REMAPPED_APART: "{count} shared values mean different things on the two sides now, "
+        "and stay as they are until a person changes one",
         Trouble.NOT_WANTED: "it never happened, and is not wanted any more",
         Trouble.WRITTEN_BEFORE: "had been written before the run ended",
         Trouble.HAPPENED_BEFORE: "had happened before the run ended",
@@ -403,6 +412,8 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
 ONE_TROUBLE: Mapping[Trouble, str] = MappingProxyType(
     {
         Trouble.UNFINISHED: "1 item is unfinished",
+        Trouble.REMAPPED_APART: "1 shared value means different things on the two sides now, "
+        "and stays as it is until a person changes it",
         Trouble.NEEDS_PERSON: "1 item needs a person: a system refused to write what was planned",
         Trouble.GROUP_UNRESOLVED: "1 record was not created because a group does not resolve",
         Trouble.OLDER_SEEN: "This state store is older than what we wrote: it knows nothing of 1 record that we made since it began",

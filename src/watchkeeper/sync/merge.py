@@ -16,6 +16,8 @@ from watchkeeper.model.record import SENTINEL, SERVICENOW, RawFields, Side
 from watchkeeper.model.ticket import SEVERITY_FIELD, STATUS_FIELD, Canonical, Severity, Status, Unmapped
 from watchkeeper.model.troubles import Trouble
 
+_NOTHING: tuple[Canonical, ...] = ("", ())
+"""What a side shows of a field that nobody has filled; None is one that it does not show."""
 _STATUS_RANK = {status.value: rank for rank, status in enumerate(Status)}
 
 
@@ -139,7 +141,8 @@ def _share(rule: FieldRule, views: Mapping[Side, FieldView]) -> FieldMerge:
 
 def _first_contact(rule: FieldRule, views: Mapping[Side, FieldView]) -> FieldMerge:
     """No memory of an agreement. Whether an open or a closed status is the newer one cannot be known, so neither is
-    written; every other field goes to the resolver."""
+    written; what one side alone has filled is carried over, lest nothing should win over something; every other field goes
+    to the resolver."""
     values = {side: _value(view) for side, view in views.items()}
     if rule.name == STATUS_FIELD and len({Status(str(value)).is_closed for value in values.values()}) == 2:
         why = together([because(Trouble.CLOSED_AND_OPEN), because(Trouble.CLOSE_OR_REOPEN)])
@@ -147,6 +150,9 @@ def _first_contact(rule: FieldRule, views: Mapping[Side, FieldView]) -> FieldMer
     winner = _resolve(rule, views, known_before=False)
     if winner is None:
         return FieldMerge(agreed=False, parked=because(Trouble.SIDES_DIFFER))
+    filled = [side for side, value in values.items() if value not in _NOTHING]
+    if len(filled) == 1 and None not in values.values():
+        return _carry(rule, views, filled[0])
     carried = _carry(rule, views, winner)
     losing = next(value for side, value in values.items() if side != winner)
     return FieldMerge(carried.agreed, carried.writes, winner, losing, carried.parked, known_before=False)

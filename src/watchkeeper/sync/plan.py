@@ -36,6 +36,7 @@ from watchkeeper.sync.quiet import add_quiet
 from watchkeeper.sync.reconcile import in_order, reconcile
 from watchkeeper.sync.recover import drop, recover
 from watchkeeper.sync.references import known_names
+from watchkeeper.sync.remapped import remarks_on
 from watchkeeper.sync.scrutiny import undecided_closes, with_closers, with_touched
 from watchkeeper.sync.standing import known_duties, links_of_run, open_duties
 from watchkeeper.sync.systems import Systems, fingerprint
@@ -88,6 +89,7 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
     add_quiet(prepared, {key: matched.records[key] for key in quiet - keys if prepared.chosen(key)})
     prepared.parked += still_parked(prepared, chosen)
     _finish(prepared, matched.foreign, {row.key: row.reason for row in systems.store.dirty()})
+    prepared.remarks += remarks_on(prepared, changed)
     return prepared
 
 

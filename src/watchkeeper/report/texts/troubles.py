@@ -124,6 +124,11 @@ IN_JAPANESE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.EARLIER_UNSEEN: "以前の書き込みの結果が見えません（{why}）",
         Trouble.EARLIER_NOT_YET: "以前の書き込みの結果がまだレコードの履歴にありません",
         Trouble.REPLACED_NOT_YET: "書き込みの前に誰かがレコードを編集しましたが、その内容を今は履歴から読めません（{why}）",
+        Trouble.REMAPPED: "プロファイル {profile} のマッピングが、書き込みを行った前回の実行から変わっています。"
+        "既存の組に対してこの実行が書き込むもの：{fields}",
+        Trouble.REMAPPED_QUIET: "プロファイル {profile} のマッピングが、書き込みを行った前回の実行から変わっています。"
+        "既存の組に対してこの実行は何も書き込みません",
+        Trouble.REMAPPED_APART: "共有項目の {count} 件の値が両側で異なる意味になりましたが、人がどちらかを変えるまでそのままにします",
         Trouble.NOT_WANTED: "実行されておらず、もう必要ありません",
         Trouble.WRITTEN_BEFORE: "前の実行が終わる前に書き込まれていました",
         Trouble.HAPPENED_BEFORE: "前の実行が終わる前に行われていました",
