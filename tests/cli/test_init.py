@@ -6,15 +6,18 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from tests.acceptance.worlds import writes
-from tests.cli.fixtures import PLAIN
-from tests.cli.program import Ended, Program
+from tests.cli.fixtures import PLAIN, WORKERS
+from tests.cli.program import Ended, Program, wait_until
+from tests.engine import MONDAY
 
-from watchkeeper.emulators.world import World
+from watchkeeper.emulators.server import RunningWorld
+from watchkeeper.emulators.world import World, build_world
 
 SHIPPED = Path(__file__).parents[2] / "mappings"
 SOC = (
@@ -30,9 +33,37 @@ TENANT = (
 SECRETS = ("SERVICENOW_CLIENT_SECRET", "AZURE_CLIENT_SECRET", "WATCHKEEPER_EMULATOR_TOKEN")
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A deployment that began with `--ci github`, and where it was begun. To be looked at."""
+
+    soc: Program
+    world: World
+    ended: Ended
+
+    @property
+    def folder(self) -> Path:
+        return self.soc.folder / "ours"
+
+
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Begun]:
+    with RunningWorld(build_world(MONDAY, frozen=True), workers=WORKERS) as running:
+        soc = Program(tmp_path_factory.mktemp("begun"), {**PLAIN, **running.environment()})
+        yield Begun(soc, running.world, begin(soc, "--ci", "github", "--json", "-vv"))
+
+
 @pytest.fixture
 def folder(soc: Program) -> Path:
+    """Where a deployment may begin."""
     return soc.folder / "ours"
+
+
+@pytest.fixture
+def copied(begun: Begun, tmp_path: Path) -> Program:
+    """A shell beside a copy of the deployment that has begun, to be changed."""
+    shutil.copytree(begun.folder, tmp_path / "ours")
+    return Program(tmp_path, begun.soc.environment)
 
 
 def begin(soc: Program, *more: str, **environment: str | None) -> Ended:
@@ -56,57 +87,51 @@ def nothing_written(folder: Path) -> bool:
     return not [path for path in folder.iterdir() if not path.name.endswith((".out", ".err"))]
 
 
-def test_an_empty_folder_becomes_one_that_every_other_command_accepts(soc: Program, folder: Path, world: World) -> None:
-    began = begin(soc, "--json").json("init")
+def test_an_empty_folder_becomes_one_that_every_other_command_accepts(begun: Begun) -> None:
+    began = begun.ended.json("init")
     assert {file["state"] for file in began["files"]} == {"new"}
     assert (set(began["seen"]), began["unseen"], began["unchecked"]) == ({"servicenow", "sentinel"}, {}, [])
-    secrets = {name: soc.environment[name] for name in SECRETS}
-    there = Program(folder, {**PLAIN, **sourced(folder), **secrets})
-    assert there.run("mappings", "check").code == 0
-    assert there.run("mappings", "check", "--live").out.startswith(f"{folder / 'mappings'}: fine")
+    secrets = {name: begun.soc.environment[name] for name in SECRETS}
+    there = Program(begun.folder, {**PLAIN, **sourced(begun.folder), **secrets})
+    assert there.run("mappings", "check", "--live").out.startswith(f"{begun.folder / 'mappings'}: fine")
     assert there.run("mappings", "test").code == 0
     assert there.run("doctor").code == 0
     plan = there.run("plan", "--json").json("plan")
     assert {action["operation"] for action in plan["actions"]} == {"create"}
-    assert "【SOC】" in there.run("plan").out
-    assert writes(world) == []
+    assert "【SOC】" in str(plan["actions"])
+    assert writes(begun.world) == []
 
 
-def test_the_settings_are_those_that_were_given_for_their_owner_alone(soc: Program, folder: Path) -> None:
-    begin(soc)
-    written = sourced(folder)
+def test_the_settings_are_those_that_were_given_for_their_owner_alone(begun: Begun) -> None:
+    written = sourced(begun.folder)
     assert written.pop("WATCHKEEPER_MODE") == "observe"
-    known = {
-        name: value for name, value in soc.environment.items() if name not in {*PLAIN, *SECRETS, "WATCHKEEPER_MODE"}
-    }
-    assert written == known
-    assert (folder / ".env").stat().st_mode & 0o777 == 0o600
+    kept = {*PLAIN, *SECRETS, "WATCHKEEPER_MODE"}
+    assert written == {name: value for name, value in begun.soc.environment.items() if name not in kept}
+    assert (begun.folder / ".env").stat().st_mode & 0o777 == 0o600
 
 
-def test_secrets_of_the_environment_go_into_no_file(soc: Program, folder: Path) -> None:
-    ended = begin(soc, "--ci", "github", "-vv")
-    kept = b"".join(contents(folder).values()).decode() + ended.out + ended.err
-    assert [name for name in SECRETS if soc.environment[name] in kept] == []
-    assert "# AZURE_CLIENT_SECRET=\n" in (folder / ".env").read_text(encoding="utf-8")
+def test_secrets_of_the_environment_go_into_no_file(begun: Begun) -> None:
+    kept = b"".join(contents(begun.folder).values()).decode() + begun.ended.out + begun.ended.err
+    assert [name for name in SECRETS if begun.soc.environment[name] in kept] == []
+    assert "# AZURE_CLIENT_SECRET=\n" in (begun.folder / ".env").read_text(encoding="utf-8")
+    assert begun.ended.json("init")["ci_secrets"] == ["SERVICENOW_CLIENT_SECRET"]
 
 
-def test_a_secret_that_its_owner_put_into_the_settings_stays_there(soc: Program, folder: Path) -> None:
-    begin(soc)
-    file, secret = folder / ".env", soc.environment["AZURE_CLIENT_SECRET"]
+def test_a_secret_that_its_owner_put_into_the_settings_stays_there(copied: Program) -> None:
+    file, secret = copied.folder / "ours" / ".env", copied.environment["AZURE_CLIENT_SECRET"]
     filled = file.read_text(encoding="utf-8").replace("# AZURE_CLIENT_SECRET=\n", f"AZURE_CLIENT_SECRET={secret}\n")
     file.write_text(filled, encoding="utf-8")
-    assert begin(soc, "--json").json("init")["changed"] == 0
+    assert begin(copied, "--ci", "github", "--json").json("init")["changed"] == 0
     assert file.read_text(encoding="utf-8") == filled
 
 
-@pytest.mark.parametrize("ci", ["none", "github"])
-def test_the_same_answers_again_change_nothing_and_say_so(soc: Program, folder: Path, ci: str) -> None:
-    assert begin(soc, "--ci", ci).code == 0
-    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
-    again = begin(soc, "--ci", ci)
-    assert again.code == 0
+def test_the_same_answers_again_change_nothing_and_say_so(copied: Program) -> None:
+    before = {path: path.stat().st_mtime_ns for path in (copied.folder / "ours").rglob("*")}
+    again = begin(copied, "--ci", "github")
+    assert (again.code, again.err) == (0, "")
     assert again.out.startswith("Nothing has changed")
-    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
+    assert {path: path.stat().st_mtime_ns for path in (copied.folder / "ours").rglob("*")} == before
+    assert begin(copied, "--ci", "github", "--quiet").out == ""
 
 
 def test_every_answer_that_lacks_is_named_by_its_flag_before_anything_is_asked(program: Program) -> None:
@@ -153,8 +178,8 @@ def test_answers_that_cannot_be_right_are_refused_at_once_with_what_would_be(pro
 def test_a_group_or_a_person_that_the_instance_lacks_is_refused_with_a_near_name(soc: Program, folder: Path) -> None:
     ended = begin(soc, "--group", "csirt=CSIRTT", "--people", "csirt=niamh.kely")
     assert (ended.code, ended.out) == (3, "")
-    assert "--group: The instance has no active group `CSIRTT`.; did you mean CSIRT?" in ended.err
-    assert "--people: The instance has no active user `niamh.kely`.; did you mean niamh.kelly?" in ended.err
+    assert "--group: The instance has no active group `CSIRTT`; did you mean CSIRT?" in ended.err
+    assert "--people: The instance has no active user `niamh.kely`; did you mean niamh.kelly?" in ended.err
     assert not folder.exists()
 
 
@@ -190,19 +215,21 @@ def test_without_credentials_the_settings_that_lack_are_named(program: Program) 
     assert began["missing_secrets"] == ["SERVICENOW_CLIENT_SECRET", "AZURE_CLIENT_SECRET"]
 
 
-def test_a_file_that_says_something_else_is_never_overwritten_unasked(soc: Program, folder: Path) -> None:
-    begin(soc)
+def test_a_file_that_says_something_else_is_never_overwritten_unasked(copied: Program) -> None:
+    folder = copied.folder / "ours"
     teams, own = folder / "mappings" / "teams.yaml", folder / "mappings" / "profiles" / "mine.txt"
     own.write_text("kept", encoding="utf-8")
-    edited = teams.read_text(encoding="utf-8") + "# ours\n"
-    teams.write_text(edited, encoding="utf-8")
+    teams.write_text(teams.read_text(encoding="utf-8") + "# ours\n", encoding="utf-8")
     before = contents(folder)
-    ended = begin(soc, "--ci", "gitlab")
+    ended = begin(copied, "--ci", "gitlab")
     assert (ended.code, ended.out) == (3, "")
     assert ended.err.count("is there already and says something else") == 1
     assert "ours/mappings/teams.yaml" in ended.err
     assert contents(folder) == before
-    states = {each["path"]: each["state"] for each in begin(soc, "--force", "--json").json("init")["files"]}
+    states = {
+        each["path"]: each["state"]
+        for each in begin(copied, "--ci", "github", "--force", "--json").json("init")["files"]
+    }
     assert {path for path, state in states.items() if state != "same"} == {"mappings/teams.yaml"}
     assert "# ours" not in teams.read_text(encoding="utf-8")
     assert own.exists()
@@ -241,14 +268,15 @@ def test_when_one_file_cannot_be_written_none_is(soc: Program, folder: Path) -> 
     assert sorted(path.name for path in folder.iterdir()) == [".github", ".gitignore"]
 
 
-def test_after_a_kill_in_the_middle_the_same_command_completes_the_folder(soc: Program, folder: Path) -> None:
-    begin(soc, "--ci", "github")
-    whole = contents(folder)
-    shutil.copytree(folder / "mappings", folder / ".watchkeeper-init" / "new" / "mappings")
-    for path in (".env", ".github/workflows/watchkeeper.yml", "mappings/teams.yaml"):
-        (folder / path).unlink()
-    assert begin(soc, "--ci", "github").code == 0
-    assert contents(folder) == whole
+def test_after_a_kill_at_any_time_the_same_command_completes_the_folder(program: Program) -> None:
+    given = ("init", "--folder", "ours", *TENANT, *SOC, "--ci", "azure")
+    killed = program.start(*given)
+    wait_until((program.folder / "ours" / ".gitignore").exists, killed)
+    killed.kill()
+    assert program.run(*given).code == 0
+    folder = program.folder / "ours"
+    assert {".env", ".gitignore", "azure-pipelines.yml", "mappings/teams.yaml"} <= set(contents(folder))
+    assert not (folder / ".watchkeeper-init").exists()
 
 
 def test_a_team_without_a_part_gets_no_duties(soc: Program, folder: Path) -> None:

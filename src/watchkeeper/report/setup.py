@@ -33,6 +33,11 @@ class SetUp:
     dry_run: bool
 
     @property
+    def fine(self) -> bool:
+        """Whether nobody has to look at anything."""
+        return not (self.unseen or self.unchecked or self.secrets)
+
+    @property
     def changed(self) -> int:
         return sum(state != "same" for _, state in self.files)
 
@@ -46,6 +51,11 @@ def wrong_answer(name: str, value: str, texts: Texts, near: str = "") -> str:
     """Why an answer cannot be taken, and what would be one."""
     words = texts.say(f"init.wrong.{name}", value=value)
     return f"{words} {texts.say('init.near', near=near)}" if near else words
+
+
+def clause(sentence: str) -> str:
+    """A sentence as a part of a longer one."""
+    return sentence.rstrip(".。")
 
 
 def unknown_name(kind: str, value: str, texts: Texts) -> str:

@@ -9,7 +9,7 @@ from watchkeeper.cli.console import console
 from watchkeeper.cli.init import flags
 from watchkeeper.cli.init.beginning import Beginning, begun
 from watchkeeper.cli.init.dry_run import show_files
-from watchkeeper.cli.init.folder import FileState, put, refuse_what_is_in_the_way, rehearse, standings
+from watchkeeper.cli.init.folder import FileState, put, recover, refuse_what_is_in_the_way, rehearse, standings
 from watchkeeper.cli.init.plan import checked, planned_files
 from watchkeeper.cli.output import show_report
 from watchkeeper.cli.parameters import Format, Lang, Language
@@ -63,6 +63,8 @@ def init(
 
 
 def _write(folder: Path, beginning: Beginning, lang: Language, *, force: bool, dry_run: bool) -> None:
+    if not dry_run:
+        recover(folder)
     found = standings(folder, planned_files(folder, beginning), force=force)
     refuse_what_is_in_the_way(folder, found)
     check = checked(folder, beginning)
@@ -83,6 +85,6 @@ def _write(folder: Path, beginning: Beginning, lang: Language, *, force: bool, d
         dry_run=dry_run,
     )
     contents: Mapping[str, str] = {each.file.path: each.file.content for each in found} if dry_run else {}
-    show_report(setup_document(story, lang.value), setup_json(story, contents), lang)
+    show_report(setup_document(story, lang.value), setup_json(story, contents), lang, fine=story.fine)
     if dry_run and console().form is Format.TEXT:
         show_files(found)

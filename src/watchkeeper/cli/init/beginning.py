@@ -21,13 +21,13 @@ from watchkeeper.errors import Config, Problem, ProblemKind, WatchkeeperError
 from watchkeeper.model.nearest import suggest
 from watchkeeper.model.record import Side
 from watchkeeper.report.complaint import complaint
-from watchkeeper.report.setup import keep_answers, not_a_team, taken_from_environment
+from watchkeeper.report.setup import clause, keep_answers, not_a_team, taken_from_environment
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.settings import is_secret, settings_given
 from watchkeeper.wiring import Workplace
 
 _OF_THE_PROCESS = frozenset(
-    {"WATCHKEEPER_MODE", "WATCHKEEPER_MAPPINGS", "SYSTEM_ACCESSTOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL",
+    {"WATCHKEEPER_MAPPINGS", "SYSTEM_ACCESSTOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL",
      "ACTIONS_ID_TOKEN_REQUEST_TOKEN"}
 )  # fmt: skip
 """Settings of whoever runs this command now, not of the deployment that begins."""
@@ -152,14 +152,17 @@ def _settings(interview: Interview) -> Mapping[str, str]:
     """The deployment's settings as far as they are known: the environment's, and the answers."""
     asked = [question for questions in QUESTIONS_OF.values() for question in questions]
     answered = {question.setting: interview.values.get(question.name, "") for question in asked}
-    inherited = {name: value for name, value in interview.settings.items() if name not in _OF_THE_PROCESS}
-    return {**inherited, **{name: value for name, value in answered.items() if value}}
+    return {
+        **interview.settings,
+        "WATCHKEEPER_MODE": "observe",
+        **{name: value for name, value in answered.items() if value},
+    }
 
 
 def _summary(
     interview: Interview, systems: Systems, teams: tuple[TeamAnswer, ...], shipped: TeamsFile, calendars: CalendarsFile
 ) -> Beginning:
-    settings = _settings(interview)
+    settings = {name: value for name, value in _settings(interview).items() if name not in _OF_THE_PROCESS}
     inherited = {name for name in settings if is_secret(name, settings[name]) and name in interview.settings}
     asked = [question for questions in QUESTIONS_OF.values() for question in questions if question.hidden]
     missing = tuple(
@@ -170,10 +173,7 @@ def _summary(
     return Beginning(
         values=interview.values,
         teams=teams,
-        settings={
-            **{name: value for name, value in settings.items() if name not in inherited},
-            "WATCHKEEPER_MODE": "observe",
-        },
+        settings={name: value for name, value in settings.items() if name not in inherited},
         elsewhere=(*sorted(inherited), *missing),
         missing_secrets=missing,
         seen=systems.seen,
@@ -198,7 +198,7 @@ def _refuse(interview: Interview) -> None:
 def _refuse_unknown(without: Sequence[str], ids: Sequence[str], interview: Interview) -> None:
     for name in without:
         if name not in ids:
-            message, near = not_a_team(name, interview.texts), suggest(name, ids)
+            message, near = clause(not_a_team(name, interview.texts)), suggest(name, ids)
             interview.problems.append(Problem("--without", "", message, ", ".join(ids), near, ProblemKind.SETTING))
 
 

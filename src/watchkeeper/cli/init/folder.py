@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from watchkeeper.errors import Config, Problem, ProblemKind
 from watchkeeper.ports import Stop
 
 STAGING = ".watchkeeper-init"
-"""Where the files wait until all of them are there. What a killed run has left of it, the next one clears away."""
+"""Where the files wait until all of them are there."""
+_JOURNAL = "journal"
+"""In the staging folder while files are put into place: each one's path, and whether there was one before."""
 _PRIVATE = 0o600
 
 
@@ -81,13 +84,24 @@ def put(folder: Path, found: Sequence[Standing], check: Callable[[Path], None], 
         check(staging / "new")
         wanted = [each.file for each in found if each.state is not FileState.SAME]
         with stop.put_off():
-            _Move(folder, staging).all(wanted)
+            _move(folder, staging, wanted)
     except OSError as error:
         raise cannot_be_written(Path(error.filename or folder), error) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
         if not was_there and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
+
+
+def recover(folder: Path) -> None:
+    """Take back what a run that was killed in the middle has put into place, so that it has done nothing."""
+    staging = folder / STAGING
+    try:
+        for path, was_there in _journal(folder, text_of(staging / _JOURNAL)):
+            _take_back(folder, staging, path, was_there=was_there)
+        shutil.rmtree(staging, ignore_errors=True)
+    except OSError as error:
+        raise cannot_be_written(Path(error.filename or folder), error) from error
 
 
 def rehearse(folder: Path, found: Sequence[Standing], check: Callable[[Path], None]) -> None:
@@ -98,44 +112,58 @@ def rehearse(folder: Path, found: Sequence[Standing], check: Callable[[Path], No
         check(staging / "new")
 
 
-@dataclass
-class _Move:
-    """From the staging folder into place; what was done is taken back when anything fails."""
-
-    folder: Path
-    staging: Path
-    _undo: list[Callable[[], object]] = field(default_factory=list)
-
-    def all(self, files: Sequence[PlannedFile]) -> None:
-        try:
-            for file in files:
-                self._one(file)
-        except BaseException:
-            for undo in reversed(self._undo):
-                undo()
-            raise
-
-    def _one(self, file: PlannedFile) -> None:
-        target, kept = self.folder / file.path, self.staging / "old" / file.path
-        self._make(target.parent)
-        if target.exists() or target.is_symlink():
+def _move(folder: Path, staging: Path, files: Sequence[PlannedFile]) -> None:
+    """From the staging folder into place; what was done is taken back when anything fails, at once or by the next run."""
+    journal = [(file.path, _is_there(folder / file.path)) for file in files]
+    for path, was_there in journal:
+        if was_there:
+            kept = staging / "old" / path
             kept.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(target, kept, follow_symlinks=False)
-            self._undo.append(lambda: kept.replace(target))
-        else:
-            self._undo.append(lambda: target.unlink(missing_ok=True))
-        (self.staging / "new" / file.path).replace(target)
+            shutil.copy2(folder / path, kept, follow_symlinks=False)
+    (staging / _JOURNAL).write_text(json.dumps(journal), encoding="utf-8")
+    try:
+        for file in files:
+            (folder / file.path).parent.mkdir(parents=True, exist_ok=True)
+            (staging / "new" / file.path).replace(folder / file.path)
+    except BaseException:
+        for path, was_there in reversed(journal):
+            _take_back(folder, staging, path, was_there=was_there)
+        raise
+    finally:
+        (staging / _JOURNAL).unlink(missing_ok=True)
 
-    def _make(self, folder: Path) -> None:
-        if folder.is_dir():
-            return
-        self._make(folder.parent)
-        folder.mkdir()
-        self._undo.append(folder.rmdir)
+
+def _take_back(folder: Path, staging: Path, path: str, *, was_there: bool) -> None:
+    """One file as it was before; also where it had not been touched yet."""
+    target, kept = folder / path, staging / "old" / path
+    if was_there:
+        if _is_there(kept):
+            kept.replace(target)
+        return
+    if not (staging / "new" / path).exists():
+        target.unlink(missing_ok=True)
+    for above in target.relative_to(folder).parents:
+        if above.name and (folder / above).is_dir() and not any((folder / above).iterdir()):
+            (folder / above).rmdir()
+
+
+def _journal(folder: Path, text: str) -> list[tuple[str, bool]]:
+    """What was about to be put into place; nothing when the journal itself is not whole, for then nothing had been. It may have
+    come with a folder that is not ours: it names no file outside of it."""
+    try:
+        noted = [(str(path), bool(was_there)) for path, was_there in json.loads(text or "[]")]
+    except (ValueError, TypeError):
+        return []
+    home = folder.resolve()
+    return [each for each in noted if (folder / each[0]).parent.resolve().is_relative_to(home)]
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
 
 
 def _state(path: Path, file: PlannedFile, *, force: bool) -> FileState:
-    if not path.exists() and not path.is_symlink():
+    if not _is_there(path):
         return FileState.NEW
     if path.is_file() and path.read_bytes() == file.content.encode():
         return FileState.SAME

@@ -9,7 +9,7 @@ from watchkeeper.cli.init.prompter import NobodyAnswers, Prompter
 from watchkeeper.cli.init.questions import Question
 from watchkeeper.cli.init.shapes import Unfit, taken
 from watchkeeper.errors import Config, Problem, ProblemKind
-from watchkeeper.report.setup import example_of, missing_answer, needed_answer, question_text, wrong_answer
+from watchkeeper.report.setup import clause, example_of, missing_answer, needed_answer, question_text, wrong_answer
 from watchkeeper.report.texts import Texts
 
 
@@ -63,7 +63,7 @@ class Interview:
 
     def refuse(self, question: Question, given: str, near: str = "", place: str = "") -> None:
         """Note an answer that cannot be taken."""
-        message = wrong_answer(question.name, given, self.texts)
+        message = clause(wrong_answer(question.name, given, self.texts))
         self.problems.append(Problem(place or question.flag, "", message, "", near, ProblemKind.SETTING))
 
     def missing(self, question: Question, place: str = "") -> Problem:

@@ -13,7 +13,7 @@ from watchkeeper.cli.init.shapes import Unfit, taken
 from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.model.activity import ReferenceKind, Resolved
 from watchkeeper.model.nearest import suggest
-from watchkeeper.report.setup import choices, not_a_team, unknown_name, wrong_answer
+from watchkeeper.report.setup import choices, clause, not_a_team, unknown_name, wrong_answer
 
 NOBODY = "-"
 """What a person answers for a team that takes no part."""
@@ -52,7 +52,7 @@ def per_team(flag: str, words: Sequence[str], teams: Sequence[str], interview: I
         if equals and name in teams:
             single[name] = rest
         elif near:
-            message = not_a_team(name, interview.texts)
+            message = clause(not_a_team(name, interview.texts))
             interview.problems.append(Problem(f"--{flag}", "", message, ", ".join(teams), near, ProblemKind.SETTING))
         else:
             common = word
@@ -170,7 +170,7 @@ class TeamTalk:
                 self._refuse(question, name, near)
 
     def _refuse(self, question: Question, name: str, near: Sequence[str]) -> None:
-        message = unknown_name(question.name, name, self.interview.texts)
+        message = clause(unknown_name(question.name, name, self.interview.texts))
         meant = near[0] if near else ""
         self.interview.problems.append(Problem(question.flag, "", message, "", meant, ProblemKind.SETTING))
 
