@@ -190,6 +190,11 @@ class SentinelConnector:
     def resolve(self, kind: ReferenceKind, names: Sequence[str]) -> Mapping[str, Resolution]:
         return resolve_names(kind, names)
 
+    def names_like(self, kind: ReferenceKind, text: str) -> tuple[str, ...]:
+        """None: who there is only the directory knows, which is not asked."""
+        del kind, text
+        return ()
+
     def orient(self, groups: Sequence[str], fields: Mapping[str, frozenset[str]], memo: str | None) -> Orientation:
         """No call: an incident's values are the API's own, the same in every workspace."""
         del fields, memo

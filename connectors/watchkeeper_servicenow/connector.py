@@ -264,6 +264,9 @@ class ServiceNowConnector:
     def resolve(self, kind: ReferenceKind, names: Sequence[str]) -> Mapping[str, Resolution]:
         return self._directory.resolve(kind, names)
 
+    def names_like(self, kind: ReferenceKind, text: str) -> tuple[str, ...]:
+        return self._directory.names_like(kind, text)
+
     def orient(self, groups: Sequence[str], fields: Mapping[str, frozenset[str]], memo: str | None) -> Orientation:
         """Groups, dictionary and choice lists in one batch; what a fresh memo holds is not asked for."""
         now = self._clock.now()

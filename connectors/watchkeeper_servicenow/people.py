@@ -11,7 +11,17 @@ from watchkeeper.model.nearest import nearest
 from watchkeeper.model.record import SERVICENOW
 from watchkeeper_servicenow.batch import Question
 from watchkeeper_servicenow.client import Everything, TableClient, concerns_the_table
-from watchkeeper_servicenow.query import CURRENT_USER, SYS_ID, all_of, any_of, in_portions, one_of, ordered, starts_with
+from watchkeeper_servicenow.query import (
+    CURRENT_USER,
+    SYS_ID,
+    all_of,
+    any_of,
+    contains,
+    in_portions,
+    one_of,
+    ordered,
+    starts_with,
+)
 from watchkeeper_servicenow.rows import Row
 
 _USER_FIELDS = ("user_name", "name", "email", "active", "web_service_access_only", "internal_integration_user")
@@ -19,6 +29,8 @@ _NAMED_BY: Mapping[ReferenceKind, tuple[str, tuple[str, ...]]] = {
     ReferenceKind.GROUP: ("sys_user_group", ("name",)),
     ReferenceKind.USER: ("sys_user", ("user_name", "email")),
 }
+CHOICES = 20
+"""Names that a person is given to choose from."""
 
 
 class Directory:
@@ -127,15 +139,29 @@ class Directory:
         """Active names that look like this one, for the message; of users only those with the same first letter. None where they
         may not be looked for: that there is no such name is known all the same."""
         initial = starts_with(field, [name[0]]) if table == "sys_user" and name else ""
-        query = ordered(all_of("active=true", initial), field)
+        return nearest(name, self._listed(table, field, initial, limit=1000))
+
+    def _listed(self, table: str, field: str, condition: str, *, limit: int) -> list[str]:
+        """Active names in order; none where they may not be looked for."""
+        query = ordered(all_of("active=true", condition), field)
         try:
-            listing = self._client.read(table, query, (field, "active"), limit=1000)
+            listing = self._client.read(table, query, (field, "active"), limit=limit)
         except (Reject, AuthFailed) as error:
             if not concerns_the_table(error):
                 raise
+            return []
+        return sorted({row.get(field) or "" for row in listing.rows if row.get("active") == "true"} - {""})
+
+    def names_like(self, kind: ReferenceKind, text: str) -> tuple[str, ...]:
+        """Active names that begin with a text, contain it, or look like it, in this order; CHOICES at most."""
+        table, by = _NAMED_BY[kind]
+        field, wanted = _spelt_as(by, text), text.strip().casefold()
+        if not wanted:
             return ()
-        known = {row.get(field) or "" for row in listing.rows if row.get("active") == "true"} - {""}
-        return nearest(name, sorted(known))
+        holding = self._listed(table, field, contains(field, text.strip()), limit=CHOICES)
+        within = [name for name in holding if wanted in name.casefold()]
+        first = sorted(within, key=lambda name: not name.casefold().startswith(wanted))
+        return tuple(dict.fromkeys([*first, *self._near(table, field, text.strip())]))[:CHOICES]
 
 
 def _hidden(kind: ReferenceKind, name: str, count: int) -> Resolution:

@@ -96,6 +96,10 @@ def starts_with(field: str, values: Sequence[str]) -> str:
     return "^OR".join(f"{name}STARTSWITH{literal(value)}" for value in values)
 
 
+def contains(field: str, value: str) -> str:
+    return f"{field_name(field)}LIKE{literal(value)}"
+
+
 def at_or_after(field: str, moment: datetime) -> str:
     return f"{field_name(field)}>={stamp(moment)}"
 

@@ -184,6 +184,11 @@ class Connector(Protocol):
 
     def resolve(self, kind: ReferenceKind, names: Sequence[str]) -> Mapping[str, Resolution]: ...
 
+    def names_like(self, kind: ReferenceKind, text: str) -> tuple[str, ...]:
+        """Names of active records that contain a text or look like it, the likest first, for a person to choose from; a few at
+        most. None where the side has no such list, or shows us none."""
+        ...
+
     def orient(self, groups: Sequence[str], fields: Mapping[str, frozenset[str]], memo: str | None) -> Orientation:
         """What a run needs to know before it reads, in as few calls as the side allows: which record each group's name stands for,
         and the choice lists of raw fields (by table). `memo` is the last orientation's, which the side may rely on for a day."""

@@ -414,6 +414,16 @@ _ADDRESSES: Final = frozenset({"WATCHKEEPER_STATE_URL", "WATCHKEEPER_PROXY"})
 """Secret as a whole because of the password that they may hold."""
 
 
+def settings_given(environ: Mapping[str, str] | None = None) -> Mapping[str, str]:
+    """Every setting that the environment, or a file that it names, gives: as text, unchecked, secrets too."""
+    return dict(_Given(os.environ if environ is None else environ).values)
+
+
+def is_secret(name: str, value: str) -> bool:
+    """Whether a setting's value must not be shown or written where others read it. An address is secret for its password."""
+    return bool(_password(value)) if name in _ADDRESSES else name in _SECRETS
+
+
 def secrets_given(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """Every secret that the environment, or a file that it names, gives: to be hidden from the first word on, whether the
     settings turn out to be valid or not. Of an address only its password is one."""

@@ -127,6 +127,8 @@ class Workplace:
     environ: Mapping[str, str] | None = None
     redactor: Redactor = field(default_factory=Redactor)
     stop: Stop = field(default_factory=Stop)
+    sides: tuple[Side, ...] = SIDES
+    """Those that are called; of another one no setting is needed."""
     _opened: list[Callable[[], None]] = field(default_factory=list)
 
     def __enter__(self) -> Workplace:
@@ -154,9 +156,9 @@ class Workplace:
 
     @cached_property
     def settings(self) -> Settings:
-        """The settings of a command that calls both systems. Raises Config with all of their problems."""
+        """The settings of a command that calls the systems. Raises Config with all of their problems."""
         self.redactor.learn(*secrets_given(self.environ))
-        settings = load_settings(self.environ, needs=SIDES)
+        settings = load_settings(self.environ, needs=self.sides)
         if self.as_of is not None and not settings.all_loopback():
             raise Config([Problem("--as-of", "", "is only possible against emulators on this machine", "no --as-of")])
         return settings
@@ -237,9 +239,11 @@ class Workplace:
 
     @cached_property
     def connectors(self) -> Mapping[Side, Connector]:
-        openers = connector_openers(SIDES)
-        configs = {SERVICENOW: _servicenow_config(self.settings), SENTINEL: _sentinel_config(self.settings)}
-        return {side: openers[side](configs[side], self.transport, self.clock, system_monotonic) for side in SIDES}
+        openers = connector_openers(self.sides)
+        return {
+            side: openers[side](_CONFIGS[side](self.settings), self.transport, self.clock, system_monotonic)
+            for side in self.sides
+        }
 
     @property
     def state_url(self) -> str:
@@ -371,3 +375,6 @@ def _sentinel_config(settings: Settings) -> object:
         api_version=settings.sentinel_api_version,
         ca_file=settings.azure_ca_file,
     )
+
+
+_CONFIGS: Mapping[Side, Callable[[Settings], object]] = {SERVICENOW: _servicenow_config, SENTINEL: _sentinel_config}

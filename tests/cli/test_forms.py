@@ -28,6 +28,10 @@ LOOKING: dict[str, tuple[str, ...]] = {
     "mappings-preview": ("mappings", "preview", "NUMBER"),
     "mappings-test": ("mappings", "test"),
     "mappings-diff": ("mappings", "diff", SHIPPED),
+    "init": (
+        "init", "--folder", "begun", "--zone", "Asia/Tokyo", "--go-live", "2026-12-01", "--group", "CSIRT", "--people", "keiko.tanaka",
+        "--offline",
+    ),
     "db-upgrade": ("db", "upgrade"),
     "halt": ("resume",),
     "retire": ("retire",),
@@ -43,7 +47,7 @@ LOOKING: dict[str, tuple[str, ...]] = {
     "packs-switch": ("packs", "enable", "defender-xdr"),
     "packs-diff": ("packs", "diff"),
     "error": ("plan", "--mappings", "/nowhere"),
-}
+}  # fmt: skip
 """One command per schema that is shipped, in a form that changes nothing that the others look at."""
 
 JAPANESE = re.compile(r"[\u3040-\u30ff]")

@@ -13,7 +13,7 @@ from watchkeeper.cli.commands import EPILOG, application
 from watchkeeper.model import exit_code as exits
 
 COMMANDS = (
-    "demo", "plan", "sync", "tasks list", "tasks due", "tasks raise", "audit", "link", "adopt", "mappings check", "mappings explain", "doctor",
+    "demo", "init", "plan", "sync", "tasks list", "tasks due", "tasks raise", "audit", "link", "adopt", "mappings check", "mappings explain", "doctor",
     "status", "history", "show", "emulate", "db upgrade", "unlock",
 )  # fmt: skip
 TELLERS = {"demo", "emulate"}

@@ -13,7 +13,7 @@ import pytest
 from tests.scopes import shipped_scope
 
 from watchkeeper.errors import AlreadyExists, Ambiguous, PreconditionFailed, WatchkeeperError, WritesForbidden
-from watchkeeper.model.activity import CommentDraft
+from watchkeeper.model.activity import CommentDraft, ReferenceKind, Resolved
 from watchkeeper.model.population import Feed
 from watchkeeper.model.record import Absent, Draft, RawFields, Record, RecordRef, Revision
 from watchkeeper.model.scan import Page, ScanEnd
@@ -355,6 +355,12 @@ class ConnectorContract:
         assert identity.id
         assert identity.account
         assert identity == rig.observing().identity()
+
+    def test_names_to_choose_from_are_names_that_resolve(self, rig: Rig) -> None:
+        offered = rig.connector.names_like(ReferenceKind.GROUP, "soc")
+        resolved = rig.connector.resolve(ReferenceKind.GROUP, offered)
+        assert {resolved[name].outcome for name in offered} <= {Resolved.ONE}
+        assert rig.connector.names_like(ReferenceKind.GROUP, "nothing is called like this at all") == ()
 
     def test_the_clock_is_the_sides_own(self, rig: Rig) -> None:
         before = self._read_clock(rig)

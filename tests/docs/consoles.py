@@ -88,6 +88,10 @@ def _an_escalated_incident(world: World) -> None:
     people(world, "arm", "niamh.kelly", "create", fields=fields)
 
 
+def _nothing_happened(_: World) -> None:
+    """Both systems as they are on their first day."""
+
+
 def _a_closed_ticket(world: World) -> None:
     fields = {"short_description": "Stolen laptop", "category": "security", "assignment_group": "SOC Monitoring"}
     made = people(world, "servicenow", "dana.desk", "create", fields=fields)
@@ -104,12 +108,14 @@ SCENES: Final[Mapping[str, Callable[[Path], None]]] = {
     "severities-fall": _severities_fall,
     "escalated": _as_shipped,
     "live-mistakes": _names_that_nobody_has,
+    "begin": _as_shipped,
 }
 """How the mappings are changed, by the scene's name."""
 
 WORLDS: Final[Mapping[str, Callable[[World], None]]] = {
     "escalated": _an_escalated_incident,
     "live-mistakes": _a_closed_ticket,
+    "begin": _nothing_happened,
 }
 """What people did in both systems before, by the scene's name."""
 

@@ -90,6 +90,21 @@ def test_github_runs_with_the_least_permissions_and_one_at_a_time() -> None:
     assert _settings(job["env"]) <= set(VARIABLES.values())
 
 
+@pytest.mark.parametrize(
+    ("info", "file"),
+    [
+        (("yaml", "github"), "github.yml"),
+        (("yaml", "azure-pipelines"), "azure-pipelines.yml"),
+        (("yaml", "gitlab"), "gitlab.yml"),
+        (("crontab",), "crontab"),
+        (("yaml", "kubernetes"), "kubernetes.yaml"),
+    ],
+)
+def test_a_schedule_is_shown_as_it_is_shipped(info: tuple[str, ...], file: str) -> None:
+    (block,) = (each for each in FENCES if each.info == info)
+    assert f"{block.body}\n" == (ROOT / "deploy" / "ci" / file).read_text(encoding="utf-8")
+
+
 def test_a_pull_request_is_looked_at_without_any_secret_and_told_in_one_comment() -> None:
     workflow = _yaml(_the("github-pull-request"))
     job = workflow["jobs"]["meaning"]

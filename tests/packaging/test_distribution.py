@@ -86,6 +86,12 @@ def test_the_wheel_holds_the_lists_of_rights_that_doctor_reads(wheel: list[str])
     }
 
 
+def test_the_wheel_holds_what_init_fills_in(wheel: list[str]) -> None:
+    packed = {name.removeprefix("watchkeeper/ci/") for name in wheel if name.startswith("watchkeeper/ci/")}
+    assert packed == {path.name for path in (ROOT / "deploy/ci").iterdir()}
+    assert "watchkeeper/env.example" in wheel
+
+
 def test_the_wheel_holds_what_is_no_python(wheel: list[str]) -> None:
     schemas = {f"watchkeeper/{name}" for name in tracked("src/watchkeeper", "report/schemas/*.json")}
     assert schemas

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from watchkeeper.errors import Rejected, WritesForbidden
+from watchkeeper.errors import Config, Rejected, WritesForbidden
 from watchkeeper.model.budget import AllowanceKind
 from watchkeeper.transport import Tracing
 from watchkeeper.transport.tracing import CollectedTracing
@@ -45,6 +45,14 @@ def test_a_run_has_no_end_and_no_budget_unless_the_settings_give_it_one() -> Non
 def test_the_instance_is_the_only_host_that_its_credentials_go_to() -> None:
     with workplace() as place, pytest.raises(Rejected, match=r"evil\.example is not a host of this side"):
         place.transport.session("servicenow").get("https://evil.example/api/now/table/incident")
+
+
+def test_of_a_side_that_is_not_called_no_setting_is_needed() -> None:
+    servicenow = {name: value for name, value in ENVIRONMENT.items() if name.startswith("SERVICENOW_")}
+    with Workplace(environ=servicenow, sides=("servicenow",)) as place:
+        assert set(place.connectors) == {"servicenow"}
+    with Workplace(environ=servicenow) as place, pytest.raises(Config, match="SENTINEL_SUBSCRIPTION_ID"):
+        _ = place.connectors
 
 
 def test_in_the_observing_mode_nothing_is_written_whoever_asks() -> None:

@@ -31,6 +31,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "demo": Entry(
         "Tell the whole story against emulators on this machine. Exits 0 only if every promise held.", reports=False
     ),
+    "init": Entry("Begin a deployment: ask what it needs and write its files."),
     "plan": Entry("Show what a sync would write, field by field, with reasons. Changes nothing."),
     "sync": Entry(
         "Plan, check the valves, write, report. In WATCHKEEPER_MODE=observe it says what it would have done."

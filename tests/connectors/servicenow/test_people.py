@@ -45,6 +45,45 @@ def test_a_mistyped_group_gets_near_names(rig: ServiceNowRig) -> None:
     assert resolution.near[0] == "SOC Oversight"
 
 
+@pytest.mark.parametrize(
+    ("kind", "text", "found"),
+    [
+        (ReferenceKind.GROUP, "soc", ("SOC Engineering", "SOC Monitoring", "SOC Oversight", "SOC Threat Intelligence")),
+        (ReferenceKind.GROUP, " desk ", ("Service Desk",)),
+        (ReferenceKind.GROUP, "SOC Monitorin", ("SOC Monitoring",)),
+        (ReferenceKind.GROUP, "SOC Monitorign", ("SOC Monitoring", "SOC Engineering")),
+        (ReferenceKind.GROUP, "zzz", ()),
+        (ReferenceKind.GROUP, "  ", ()),
+        (ReferenceKind.USER, "tanaka", ("keiko.tanaka",)),
+        (ReferenceKind.USER, "keiko.tanaka@", ("keiko.tanaka@soc.example",)),
+    ],
+)
+def test_names_to_choose_from_contain_the_text_or_look_like_it(
+    rig: ServiceNowRig, kind: ReferenceKind, text: str, found: tuple[str, ...]
+) -> None:
+    listed = rig.connector.names_like(kind, text)
+    assert listed[: len(found)] == found
+    assert found or not listed
+
+
+def test_a_name_that_begins_with_the_text_is_offered_before_one_that_only_contains_it(rig: ServiceNowRig) -> None:
+    store = rig.servicenow._store
+    other = {**store.row("sys_user_group", sys_id("sys_user_group", "CSIRT")), "sys_id": "e" * 32, "name": "A SOC desk"}  # type: ignore[dict-item]
+    store.insert("sys_user_group", other, "system", "2024-04-01 00:00:00")
+    listed = rig.connector.names_like(ReferenceKind.GROUP, "SOC")
+    assert (listed[0], listed[4]) == ("SOC Engineering", "A SOC desk")
+
+
+def test_where_names_may_not_be_looked_for_there_are_none_to_choose_from(rig: ServiceNowRig) -> None:
+    rig.fault("status", path_prefix="/api/now/table/sys_user_group", status=403)
+    assert rig.connector.names_like(ReferenceKind.GROUP, "SOC") == ()
+
+
+def test_a_text_that_could_not_be_searched_for_is_refused(rig: ServiceNowRig) -> None:
+    with pytest.raises(Rejected):
+        rig.connector.names_like(ReferenceKind.GROUP, "javascript:gs.getUserID()")
+
+
 def test_a_mistyped_user_gets_near_names(rig: ServiceNowRig) -> None:
     assert rig.connector.resolve(ReferenceKind.USER, ["keiko.tanak"])["keiko.tanak"].near == ("keiko.tanaka",)
 

@@ -209,6 +209,9 @@ class MemorySide:
     def cursor_at(self, table: str, moment: datetime) -> str | None:
         raise NotImplementedError
 
+    def names_like(self, kind: ReferenceKind, text: str) -> tuple[str, ...]:
+        raise NotImplementedError
+
     def columns(self, tables: Sequence[str]) -> Mapping[str, Columns]:
         raise NotImplementedError
 

@@ -12,6 +12,8 @@ import pytest
 
 import watchkeeper.report
 from watchkeeper.catalog.pack_file import Cadence
+from watchkeeper.cli.init.folder import FileState
+from watchkeeper.cli.init.questions import CI_QUESTION, GROUP, PEOPLE, QUESTIONS_OF, soc_questions
 from watchkeeper.escalation.authors import Basis
 from watchkeeper.escalation.reasons import SENTENCES, Excluded, Flag, Reason
 from watchkeeper.mapping.kind_models import FieldOnSide
@@ -94,6 +96,18 @@ FAMILIES |= {
     "verify.flaw": [each.value for each in Flaw],
     "prune.sentence": ["nothing", "would", "done"],
     "rebuild.sentence": ["would", "done", "partly"],
+}
+ASKED = [
+    *(question.name for questions in QUESTIONS_OF.values() for question in questions),
+    *(question.name for question in (*soc_questions((), "en", str), GROUP, PEOPLE, CI_QUESTION)),
+]
+FAMILIES |= {
+    "init.ask": ASKED,
+    "init.wrong": ASKED,
+    "init.unknown": ["group", "people"],
+    "init.example": ASKED,
+    "init.choose": ["group", "people"],
+    "init.state": [each.value for each in FileState if each is not FileState.IN_THE_WAY],
 }
 COUNTED_FAMILIES: dict[str, list[str]] = {
     "plan": [each.value for each in Operation],

@@ -16,6 +16,7 @@ from watchkeeper.report.texts import (
     packs,
     previews,
     reasons,
+    setup,
     store,
     trials,
 )
@@ -29,7 +30,8 @@ CATALOGUES = {
     | mappings.ENGLISH
     | trials.ENGLISH
     | packs.ENGLISH
-    | previews.ENGLISH,
+    | previews.ENGLISH
+    | setup.ENGLISH,
     "ja": ja.TEXTS
     | orders.JAPANESE
     | reasons.JAPANESE
@@ -38,7 +40,8 @@ CATALOGUES = {
     | mappings.JAPANESE
     | trials.JAPANESE
     | packs.JAPANESE
-    | previews.JAPANESE,
+    | previews.JAPANESE
+    | setup.JAPANESE,
 }
 LANGUAGES = tuple(CATALOGUES)
 
