@@ -11,7 +11,7 @@ from random import Random
 
 from tests.faults.kinds import CALLS, FAULTS, Fault
 from tests.simulation.aimed import aimed, is_aimed
-from tests.simulation.cells import cells
+from tests.simulation.cells import drawn
 from tests.simulation.deeds import deeds, origins
 from tests.simulation.schedule import (
     Blow,
@@ -75,7 +75,7 @@ def _scene(chance: Random) -> Scene:
 
 def _with_a_cell(chance: Random, seed: int, runs: list[Run]) -> list[Run]:
     """One fault in turn, so that a campaign brings every fault to every call: on the first run if only that makes the call."""
-    each = cells("delta-only")
+    each = drawn("delta-only")
     call, fault = each[seed % len(each)]
     index = 0 if call in ONCE else chance.randrange(len(runs))
     runs[index] = replace(runs[index], blows=(Blow(call, fault), *runs[index].blows))
@@ -116,7 +116,7 @@ def _break(chance: Random, do: Do, seconds: float = 0.0) -> Break:
 
 
 def _blows(chance: Random, profile: Profile) -> tuple[Blow, ...]:
-    possible = cells(profile)
+    possible = drawn(profile)
     unclear = [cell for cell in possible if _CALLS[cell[0]].writes and _leaves_unclear(_FAULTS[cell[1]])]
     blows = []
     for _ in range(chance.choice([0, 0, 1, 1, 2, 5])):
