@@ -113,6 +113,14 @@ def test_opened_by_its_digest_the_same_plan_runs(deployment: Deployment, name: s
     assert name in [valve.name for valve in report.valves]
 
 
+def test_our_own_label_on_an_imported_incident_is_no_change_that_a_valve_counts(deployment: Deployment) -> None:
+    for number in range(1, 13):
+        fields = {"status": "Active"} if number % 2 else {"severity": "Medium"}
+        story.in_sentinel(deployment, "keiko.tanaka", "edit", number, fields=fields)
+    report, written = writes_of(deployment)
+    assert (report.exit_code, report.valves, len(written)) == (0, (), 6)
+
+
 def test_a_digest_of_something_else_opens_nothing(deployment: Deployment) -> None:
     close(deployment, 6)
     report, written = writes_of(deployment, open_valves={"closes": "0" * 12})

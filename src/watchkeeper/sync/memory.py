@@ -158,7 +158,9 @@ class PairMemory:
         mapped = self.profile.mapped_fields(side)
         if action.operation is Operation.CREATE:
             return mapped
-        return self._raw_names([change.field for change in action.changes], side)
+        names = self._raw_names([change.field for change in action.changes], side)
+        # A tie names no field of ours, and may still be written into a mapped one: labels.
+        return names | (mapped & action.body.keys()) if action.operation is Operation.LINK else names
 
     def _raw_names(self, fields: Collection[str], side: Side) -> frozenset[str]:
         return _raw_names(self.profile, fields, side)
