@@ -146,6 +146,31 @@ def test_the_wheel_works_alone_in_a_clean_environment(built: Path, tmp_path: Pat
     assert "8 tasks, 5 teams" in checked.stdout
     assert str(environment) in checked.stdout
 
+    guid = "11111111-2222-3333-4444-555555555555"
+    settings = {
+        "SERVICENOW_INSTANCE": "acme",
+        "AZURE_TENANT_ID": guid,
+        "AZURE_CLIENT_ID": guid,
+        "SENTINEL_SUBSCRIPTION_ID": guid,
+        "SENTINEL_RESOURCE_GROUP": "rg-soc",
+        "SENTINEL_WORKSPACE_NAME": "law-soc",
+    }
+    answers = (
+        "--zone",
+        "Asia/Tokyo",
+        "--go-live",
+        "2026-12-01",
+        "--group",
+        "SOC",
+        "--people",
+        "keiko.tanaka",
+        "--ci",
+        "gitlab",
+    )
+    begun = run(command, "init", "--folder", tmp_path / "soc", *answers, folder=tmp_path, **alone, **settings)
+    assert (begun.returncode, begun.stderr) == (0, "")
+    assert "8 tasks, 5 teams" in run(command, "mappings", "check", folder=tmp_path / "soc", **alone).stdout
+
     told = run(command, "demo", folder=empty, **alone)
     assert (told.returncode, told.stderr) == (0, ""), told.stdout
     assert "Every promise held" in told.stdout

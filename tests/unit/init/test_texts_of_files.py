@@ -71,10 +71,11 @@ def test_what_must_not_be_committed_is_added_once(before: str) -> None:
     assert len(once.splitlines()) == len(set(once.splitlines()))
 
 
-def with_calendar(answer: str) -> dict[str, str]:
+def with_calendar(answer: str, other: str = "japan") -> dict[str, str]:
+    """The files where one team has another calendar than the rest."""
     shipped = shipped_teams()
     teams = [
-        TeamAnswer(entry, "Asia/Tokyo", "japan" if entry.id == "csirt" else answer, "en", "SOC", ("keiko.tanaka",))
+        TeamAnswer(entry, "Asia/Tokyo", other if entry.id == "csirt" else answer, "en", "SOC", ("keiko.tanaka",))
         for entry in shipped.teams
     ]
     values = {"zone": "Asia/Tokyo", "calendar": answer, "ticket-language": "en", "go-live": "2026-12-01"}
@@ -103,6 +104,20 @@ def test_a_country_is_a_shipped_calendar_or_becomes_one_that_shared_tasks_know(
     assert (holidays.country, holidays.subdivision) == country
     assert found["any-team"].any_of == (name, "japan")
     assert "\n  calendar: any-team\n" in files["teams.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "other", "home"),
+    [
+        ("JP", "japan", "japan"),
+        ("any-team", "around-the-clock", "any-team"),
+        ("around-the-clock", "around-the-clock", "around-the-clock"),
+    ],
+)
+def test_the_shipped_calendars_are_left_alone_where_they_serve(answer: str, other: str, home: str) -> None:
+    files = with_calendar(answer, other)
+    assert files["calendars.yaml"] == (ROOT / "mappings" / "calendars.yaml").read_text(encoding="utf-8")
+    assert f"\n  calendar: {home}\n" in files["teams.yaml"]
 
 
 def test_what_nobody_answered_about_is_as_shipped() -> None:

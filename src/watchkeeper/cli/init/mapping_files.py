@@ -28,7 +28,7 @@ def mapping_files(
     """Every file of the folder by its path inside it. `values` are the answers that hold for all teams."""
     folder = shipped_mappings()
     files = {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in _files(folder)}
-    ids = {answer: _calendar_id(answer, calendars) for answer in _calendars(teams, values)}
+    ids = {answer: _calendar_id(answer, calendars) for answer in _calendars(teams)}
     files[CALENDARS] = calendars_text(files[CALENDARS], ids, teams)
     files[TEAMS] = teams_text(files[TEAMS], teams, values, shipped, ids)
     before, after = (f"assignment_group: {scalar(group)}" for group in (_shipped_group(shipped), _mirrored_to(teams)))
@@ -48,12 +48,11 @@ def teams_text(
     """`teams.yaml`: the shipped file's explanations, and these teams."""
     explained = text[: text.index("deployment:")]
     oversight = next(team for team in teams if team.entry.id == shipped.deployment.oversight_team)
-    used = {team.calendar for team in teams if team.enabled} | {values["calendar"]}
-    shared = EVERYBODY if len(used) > 1 else ids[values["calendar"]]
+    used = _used(ids, teams)
     lines = [
         "deployment:",
         f"  zone: {values['zone']}",
-        f"  calendar: {shared}",
+        f"  calendar: {EVERYBODY if len(used) > 1 else used[0]}",
         f"  group: {scalar(oversight.group)}",
         '  sentinel_owner: ""',
         f"  language: {values['ticket-language']}",
@@ -72,11 +71,10 @@ def calendars_text(text: str, ids: Mapping[str, str], teams: Sequence[TeamAnswer
     """`calendars.yaml`: the shipped file, with the countries that it lacks, and with the calendar of all teams made of theirs."""
     added = "".join(_calendar(answer, name) for answer, name in ids.items() if f"  - id: {name}\n" not in text)
     text = _BEFORE_SHARED.sub(lambda found: added + found[0], text, count=1)
-    used = dict.fromkeys(ids[team.calendar] for team in teams if team.enabled)
-    members = [name for name in used if name != EVERYBODY]
-    if len(used) < 2:
+    used = _used(ids, teams)
+    if len(used) < 2 or EVERYBODY in used:
         return text
-    return _SHARED.sub(lambda _: f"    any_of: {flow(members)}", text, count=1)
+    return _SHARED.sub(lambda _: f"    any_of: {flow(used)}", text, count=1)
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -100,8 +98,13 @@ def _team(team: TeamAnswer, ids: Mapping[str, str]) -> Iterator[str]:
     yield f"    enabled: {'true' if team.enabled else 'false'}"
 
 
-def _calendars(teams: Sequence[TeamAnswer], values: Mapping[str, str]) -> dict[str, None]:
-    return dict.fromkeys([values["calendar"], *(team.calendar for team in teams)])
+def _used(ids: Mapping[str, str], teams: Sequence[TeamAnswer]) -> tuple[str, ...]:
+    """The calendars of the teams that take part, by id."""
+    return tuple(dict.fromkeys(ids[team.calendar] for team in teams if team.enabled))
+
+
+def _calendars(teams: Sequence[TeamAnswer]) -> dict[str, None]:
+    return dict.fromkeys(team.calendar for team in teams)
 
 
 def _calendar_id(answer: str, calendars: CalendarsFile) -> str:

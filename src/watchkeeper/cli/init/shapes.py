@@ -11,7 +11,7 @@ from pathlib import Path
 from unicodedata import category
 
 import holidays
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from watchkeeper.catalog.entries import zone_names
 from watchkeeper.cli.parameters import Language
@@ -138,7 +138,7 @@ def taken(shape: Shape, text: str) -> str:
     """What an answer means. Raises Unfit, whatever it is that does not like it."""
     try:
         return shape(text.strip())
-    except (ValidationError, ValueError):
+    except ValueError:
         raise Unfit from None
 
 
