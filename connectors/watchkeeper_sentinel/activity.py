@@ -12,7 +12,7 @@ from watchkeeper_sentinel.comments import read_comments
 from watchkeeper_sentinel.history import changes, lagging, unsettled, untold
 from watchkeeper_sentinel.incidents import Incidents, changed_since
 from watchkeeper_sentinel.logs import Logs
-from watchkeeper_sentinel.people import People, is_guid
+from watchkeeper_sentinel.people import People, is_guid, is_upn
 from watchkeeper_sentinel.records import incident_ref, read_row
 from watchkeeper_sentinel.times import write_instant
 
@@ -50,6 +50,7 @@ def collect(
         readable=told.complete and not doubt,
         reason=told.reason or doubt or _unclear_reason(unclear),
         unclear=frozenset(map(incident_ref, unclear)),
+        tells_us_apart=bool(names_of_ours) or all(is_upn(row.modified_by) for row in told.rows),
     )
 
 

@@ -1,13 +1,20 @@
-"""I4: our close was made and its answer was lost, and a person has reopened one side since: nobody closes it again."""
+"""I4: a write's answer was lost, and people have edited either side since: nobody closes again what they reopened, and their word is
+not taken for ours."""
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from tests.engine import Deployment, make_deployment
 from tests.invariants import story
+
+from watchkeeper.emulators.world import Exchange
+
+A_MOMENT = 0.1
+"""Minutes; a few of them are less than what an answer may take."""
 
 
 @pytest.fixture
@@ -76,3 +83,67 @@ def test_a_close_that_never_arrived_is_not_taken_for_made_because_a_person_edite
     story.in_sentinel(deployment, "keiko.tanaka", "edit", 1, fields={"severity": "Medium"})
     story.settle(deployment, runs=2)
     assert (story.status(story.incident(deployment, 1)), story.state(story.mirror_of(deployment, 1))) == ("closed",) * 2
+
+
+@pytest.fixture
+def taken_up(tmp_path: Path) -> tuple[Deployment, str]:
+    """A ticket of an escalation that somebody has just taken up, with its incident, and the ticket's number. That the incident is
+    of our making lets its history tell us apart."""
+    deployment = make_deployment(tmp_path, mappings=story.mappings_with())
+    number = story.escalated_ticket(deployment)
+    story.import_all(deployment)
+    story.later(deployment)
+    story.in_servicenow(deployment, "ava.nguyen", "edit", number, fields={"state": "2"})
+    return deployment, number
+
+
+def put_back(deployment: Deployment, number: str) -> None:
+    story.later(deployment, A_MOMENT)
+    story.in_servicenow(deployment, "ava.nguyen", "edit", number, fields={"state": "1"})
+    story.later(deployment, A_MOMENT)
+
+
+def conflicts(deployment: Deployment) -> list[tuple[str, str, str]]:
+    with deployment.store() as store:
+        return [(row.field, row.winner, json.loads(row.losing)) for row in store.conflicts()]
+
+
+def test_a_person_who_says_what_we_were_about_to_is_not_taken_for_us(taken_up: tuple[Deployment, str]) -> None:
+    """While our write of Active is under way the ticket is put back, and then a person takes up the incident: ours is refused, which
+    nobody tells us. Their word is the last one, and no echo of ours that the ticket's New would follow."""
+    deployment, number = taken_up
+
+    def listener(exchange: Exchange) -> None:
+        if exchange.phase == "before" and exchange.request.method == "PUT":
+            stop()
+            put_back(deployment, number)
+            story.in_sentinel(deployment, "keiko.tanaka", "reopen", 1)
+
+    stop = deployment.world.listen(listener)
+    story.fault(deployment, "timeout_after", "arm", "PUT")
+    report = deployment.sync()
+    assert [row.outcome for row in report.results] == ["unknown"]
+    story.settle(deployment, runs=1)
+    assert story.status(story.incident(deployment, 1)) == "active"
+    assert conflicts(deployment) == [("status", "sentinel", "new")]
+
+
+def test_a_ticket_put_back_after_our_write_takes_the_incident_along(taken_up: tuple[Deployment, str]) -> None:
+    deployment, number = taken_up
+    with story.killing(deployment, story.at_write(1, "after")):
+        deployment.sync()
+    put_back(deployment, number)
+    story.settle(deployment, runs=1)
+    assert story.status(story.incident(deployment, 1)) == "new"
+    assert not conflicts(deployment)
+
+
+def test_where_no_history_tells_whose_word_it_was_it_counts_as_ours(taken_up: tuple[Deployment, str]) -> None:
+    """Hardly ever do two say the same within minutes; the ticket's news are carried as usual."""
+    deployment, number = taken_up
+    with story.killing(deployment, story.at_write(1, "after")):
+        deployment.sync()
+    put_back(deployment, number)
+    story.fault(deployment, "status", "loganalytics", "POST", status=403, times=None)
+    story.settle(deployment, runs=1)
+    assert story.status(story.incident(deployment, 1)) == "new"

@@ -278,6 +278,13 @@ MUTANTS: tuple[Mutant, ...] = (
         (GIVEN_BACK,),
     ),
     Mutant(
+        "echo-whoever-said-it",
+        "a person who says what we were about to write is not taken for us",
+        "I4",
+        instead(recover, "_is_as_agreed", lambda *_: True),
+        ("tests/invariants/test_edits_after_a_lost_answer.py",),
+    ),
+    Mutant(
         "no-history-in-recovery",
         "history tells whether a write of ours was made and edited since",
         "I4",

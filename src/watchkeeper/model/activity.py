@@ -66,13 +66,15 @@ class Activity:
 class ActivityReport:
     """Everything that a side can tell about a window. `readable` is False where the side could not tell for sure
     (rights missing, cut answer, history not kept that long); `reason` says why. `unclear` are single records that it
-    could not tell for sure about although the rest is readable (their history lags, or starts too late). `error` names the
-    class (errors.py) of what kept the history from being read, where something did."""
+    could not tell for sure about although the rest is readable (their history lags, or starts too late). `tells_us_apart` is False
+    where a deed of ours may stand under a name that is not known to be ours. `error` names the class (errors.py) of what kept the
+    history from being read, where something did."""
 
     activities: tuple[Activity, ...]
     readable: bool = True
     reason: str = ""
     unclear: frozenset[RecordRef] = frozenset()
+    tells_us_apart: bool = True
     error: str = ""
 
 

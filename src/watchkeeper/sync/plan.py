@@ -353,4 +353,5 @@ def _replay(prepared: Prepared) -> None:
     blocked = {*first, *prepared.recovered.held}
     fresh = (action for action in prepared.actions if action.key not in blocked)
     prepared.actions = (*replays.values(), *fresh)
+    prepared.conflicts = [row for row in prepared.conflicts if row.key not in blocked]
     prepared.replayed = frozenset(replays)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from watchkeeper.errors import Ambiguous, Conflict, NotFound
-from watchkeeper.model.activity import ActivityKind, ActivityReport, Comment
+from watchkeeper.model.activity import Activity, ActivityKind, ActivityReport, Comment
 from watchkeeper.model.link import Link
 from watchkeeper.model.plan import Action, Intent, Operation
 from watchkeeper.model.reasons import because, together
@@ -43,6 +43,7 @@ def recover(systems: Systems) -> Recovered:
     comments = [intent.action.ref for intent in intents if intent.action.operation is Operation.COMMENT]
     writes = [intent.action.ref for intent in intents if intent.action.operation is not Operation.COMMENT]
     read, talks = read_records(systems, writes), read_comments(systems, comments)
+    others = _counterparts(systems, [each.action for each in intents if _may_be_anybodys(each.action, read)])
     for intent in sorted(intents, key=lambda intent: (intent.action.key, intent.action.step)):
         action = intent.action
         recovered.keys.add(action.key)
@@ -52,7 +53,7 @@ def recover(systems: Systems) -> Recovered:
         elif action.operation is Operation.COMMENT:
             _judge_comment(systems, intent, talks.found.get(action.ref, ()), recovered)
         else:
-            _judge_write(systems, intent, read, recovered)
+            _judge_write(systems, intent, read, others, recovered)
     return recovered
 
 
@@ -63,7 +64,13 @@ def drop(systems: Systems, action: Action) -> None:
     systems.store.settle(intent, result, systems.clock.now())
 
 
-def _judge_write(systems: Systems, intent: Intent, read: Reading[Record | Absent], recovered: Recovered) -> None:
+def _judge_write(
+    systems: Systems,
+    intent: Intent,
+    read: Reading[Record | Absent],
+    others: Mapping[str, Record],
+    recovered: Recovered,
+) -> None:
     action = intent.action
     found = read.found.get(action.ref)
     if isinstance(found, Absent) and action.operation is Operation.CREATE:
@@ -72,6 +79,8 @@ def _judge_write(systems: Systems, intent: Intent, read: Reading[Record | Absent
         recovered.replays.append(action)
     elif not isinstance(found, Record):
         _overtaken(systems, intent, recovered)
+    elif _may_be_anybodys(action, read) and not _is_as_agreed(action, others.get(action.key)):
+        _judge_by_author(systems, intent, found, recovered)
     elif action.operation is Operation.CREATE or _holds(found, action.body):
         _happened(systems, intent, recovered, found)
     else:
@@ -96,6 +105,50 @@ def _holds(record: Record, body: RawFields) -> bool:
     return all((record.fields[name] or "") == (value or "") for name, value in body.items() if name in record.fields)
 
 
+def _may_be_anybodys(action: Action, read: Reading[Record | Absent]) -> bool:
+    """Whether a record has moved on and holds what was to be carried over to it: a person may have said just the same."""
+    found = read.found.get(action.ref)
+    if not isinstance(found, Record) or action.operation is Operation.CREATE or not action.agreed:
+        return False
+    return found.revision != action.expect and _holds(found, action.body)
+
+
+def _counterparts(systems: Systems, actions: Sequence[Action]) -> Mapping[str, Record]:
+    """The records on the other side of some actions, by key, as they are now."""
+    links = systems.store.links({action.key for action in actions}) if actions else {}
+    refs = {
+        link.ref: action.key
+        for action in actions
+        for side, link in links.get(action.key, {}).items()
+        if side != action.ref.side
+    }
+    found = read_records(systems, refs).found if refs else {}
+    return {refs[ref]: record for ref, record in found.items() if isinstance(record, Record)}
+
+
+def _is_as_agreed(action: Action, other: Record | None) -> bool:
+    """Whether the other side is known to hold yet what was carried over from it: then both agree, whoever saw to it."""
+    return other is not None and all(other.fields.get(name) == value for name, value in action.agreed.items())
+
+
+def _judge_by_author(systems: Systems, intent: Intent, found: Record, recovered: Recovered) -> None:
+    """The record holds what was sent, and the other side has moved on. If our write did that, the other side's news follow it. If a
+    person did, who may have known them, that is no echo of ours, and both have said something. Where nobody tells, it was most
+    likely our write."""
+    action = intent.action
+    report = told_since(systems, action.ref.side, action.ref.table, [action.ref.id], intent.started_at)
+    account = systems.store.recall(f"account:{action.ref.side}")
+    authors = {deed.author.id for deed in _alike(systems, intent, report)}
+    if account in authors:
+        _happened(systems, intent, recovered, found)
+    elif action.ref in report.unclear and systems.clock.now() - intent.started_at < PATIENCE:
+        recovered.held[action.key] = because(Trouble.EARLIER_NOT_YET)
+    elif authors and report.readable and report.tells_us_apart and action.ref not in report.unclear:
+        _overtaken(systems, intent, recovered)
+    else:
+        _happened(systems, intent, recovered, found)
+
+
 def _judge_by_history(systems: Systems, intent: Intent, found: Record, recovered: Recovered) -> None:
     """The record has moved on and does not hold what was sent: either our write was never made, or it was and people have
     edited the record since. Their edit must then be merged against what we had written, or it would look like ours."""
@@ -116,8 +169,18 @@ def _was_held(systems: Systems, intent: Intent, report: ActivityReport) -> bool:
     both sides agreed as well."""
     action = intent.action
     account = systems.store.recall(f"account:{action.ref.side}")
+    alike = _alike(systems, intent, report)
+    mapped = systems.profile_of(action.key).mapped_fields(action.ref.side)
+    sent = {name for name, value in action.body.items() if name in mapped and value != action.before.get(name)}
+    whole = bool(sent) and sent <= {deed.field for deed in alike}
+    return whole or any(deed.author.id == account for deed in alike)
+
+
+def _alike(systems: Systems, intent: Intent, report: ActivityReport) -> Sequence[Activity]:
+    """The deeds since a write was begun that gave one of its fields the value that was sent."""
+    action = intent.action
     since = on_their_clock(systems, action.ref.side, intent.started_at)
-    alike = [
+    return [
         deed
         for deed in report.activities
         if deed.kind is ActivityKind.FIELD
@@ -125,10 +188,6 @@ def _was_held(systems: Systems, intent: Intent, report: ActivityReport) -> bool:
         and deed.at >= since
         and deed.new == action.body.get(deed.field)
     ]
-    mapped = systems.profile_of(action.key).mapped_fields(action.ref.side)
-    sent = {name for name, value in action.body.items() if name in mapped and value != action.before.get(name)}
-    whole = bool(sent) and sent <= {deed.field for deed in alike}
-    return whole or any(deed.author.id == account for deed in alike)
 
 
 def _judge_comment(systems: Systems, intent: Intent, comments: Sequence[Comment], recovered: Recovered) -> None:

@@ -27,10 +27,14 @@ from tests.scopes import shipped_scope
 
 from watchkeeper.model.activity import ActivityReport
 from watchkeeper.model.findings import Check
+from watchkeeper.model.identity import chosen_uuid
 from watchkeeper.model.record import SENTINEL, Absent, RecordRef
 from watchkeeper.report.checks import finding_text
 from watchkeeper.report.texts import texts_in
 from watchkeeper_sentinel import SentinelConnector
+
+MARKER = "test/health-check/all@2026-11-23"
+MADE = str(chosen_uuid(MARKER))
 
 COLUMNS = {
     "IncidentName": "string",
@@ -91,6 +95,33 @@ def test_rows_become_changes_with_authors_whatever_form_their_cells_have(
         ("Automation rule - close duplicates", "status", "Active", "Closed"),
     ]
     assert (report.readable, report.unclear) == (True, frozenset())
+
+
+MAKER = f"watchkeeper-key:{MARKER}"
+"""A label that only an incident of that name can have from us."""
+
+
+@pytest.mark.parametrize(
+    ("by", "ours", "apart"),
+    [
+        ("ava@soc.example", (), True),
+        ("Watchkeeper for Production", (), False),
+        (
+            "Watchkeeper for Production",
+            ((MADE, json.dumps([{"labelName": MAKER}]), "Watchkeeper for Production"),),
+            True,
+        ),
+    ],
+    ids=["a person's change", "a program's, and no incident of ours is there", "a program's, and ours is known"],
+)
+def test_a_deed_may_be_ours_where_a_program_did_it_and_no_incident_tells_our_name(
+    connector: SentinelConnector, logs: responses.RequestsMock, by: str, ours: tuple[Any, ...], apart: bool
+) -> None:
+    logs.post(QUERY, json=table(COLUMNS, row(10, "Active", by=by)))
+    logs.post(QUERY, json=table(COLUMNS, row(5, "New")))
+    logs.post(QUERY, json=table({"IncidentName": "string", "Labels": "dynamic", "ModifiedBy": "string"}, *ours))
+
+    assert asked(connector).tells_us_apart is apart
 
 
 def test_an_incident_whose_earlier_history_is_gone_is_unclear(
