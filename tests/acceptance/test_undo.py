@@ -140,6 +140,8 @@ def test_the_corrected_mapping_sets_right_what_was_meant(mistake: Mistake) -> No
     looked = soc.run("undo", mistake.run, "--confirm", WATCHKEEPER_MODE="observe")
     assert (looked.code, "run the same command with --confirm" in " ".join(looked.out.split())) == (0, True)
     assert ("WATCHKEEPER_MODE is observe" in looked.err, writes(world, seen)) == (True, [])
+    lost = soc.run("undo", mistake.run, "--confirm", "--out", "nowhere/plan.json")
+    assert (lost.code, writes(world, seen)) == (3, [])
     done = soc.run("undo", mistake.run, "--plan", "plan.json", "--confirm")
     assert done.code == 0
     for words in ("20 written", "watchkeeper resume", "its mapping is to be looked at"):

@@ -41,6 +41,9 @@ def test_what_stays_is_shown_first_as_text_and_as_a_list(synced: Program, world:
 
 
 def test_a_retired_deployment_writes_nothing_until_it_is_brought_back(synced: Program, world: World) -> None:
+    lost = synced.run("retire", "--confirm", "--csv", "nowhere/left.csv")
+    assert (lost.code, "nowhere/left.csv" in lost.err) == (3, True)
+    assert synced.run("status", "--json").json("status")["halt"] is None
     done = synced.run("retire", "--confirm", "--reason", "moved to another tool", "--json").json("retire")
     assert (done["exit_code"], done["halt"]["kind"]) == (0, "retired")
     seen = mark(world)

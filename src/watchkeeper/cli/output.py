@@ -102,6 +102,17 @@ def save(path: Path, content: str, *, like: Path | None = None) -> None:
         raise cannot_be_written(path, error) from error
 
 
+def require_writable(path: Path | None) -> None:
+    """Raise Config where `save` could not write: before something is done that the file is to tell of, rather than after it."""
+    if path is not None:
+        try:
+            descriptor, probe = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            os.close(descriptor)
+            Path(probe).unlink()
+        except OSError as error:
+            raise cannot_be_written(path, error) from error
+
+
 def cannot_be_written(path: Path, error: OSError) -> Config:
     """What to say of a file that a person asked for and that cannot be made."""
     reason = error.strerror or type(error).__name__

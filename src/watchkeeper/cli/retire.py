@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from watchkeeper.cli.orders import existing_store, one_line
-from watchkeeper.cli.output import save, show_report
+from watchkeeper.cli.output import require_writable, save, show_report
 from watchkeeper.cli.parameters import Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
 from watchkeeper.clock import random_id
@@ -57,6 +57,7 @@ def retire(
     """
     if undo and confirm:
         raise typer.BadParameter("--undo brings a deployment back at once, without --confirm")
+    require_writable(csv)
     with workplace(mappings=mappings) as place:
         store = existing_store(place)
         view = _view(place, store)

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from watchkeeper.cli.output import complain, rendered, save, show_report
+from watchkeeper.cli.output import complain, rendered, require_writable, save, show_report
 from watchkeeper.cli.parameters import Lang, Language, Mappings, MaxWrites, OpenValves
 from watchkeeper.cli.place import workplace
 from watchkeeper.cli.plan import as_payload, complain_of, nothing_to_say, numbers_of
@@ -60,6 +60,7 @@ def undo(
     Every such field is given what it held before. Creates and comments stay, and are named; nothing is deleted.
     """
     valves = opened(open_valve)
+    require_writable(out)
     with workplace(mappings=mappings, writes=True) as place:
         place.ready()
         writing = confirm and place.settings.mode is not Mode.OBSERVE

@@ -151,7 +151,8 @@ def _verified(report: ChainReport, wanted: ChainHead | None, found: bool | None,
         return texts.say("verify.sentence.pruned", head=wanted, last=last), True
     if not report.rows:
         return texts.say("verify.sentence.empty"), True
-    return texts.say("verify.sentence.holds", count=f"{report.rows:,}"), True
+    holds = texts.count("verify.sentence.holds", report.rows)
+    return (holds if wanted is None else f"{holds} {texts.say('verify.sentence.has', head=wanted)}"), True
 
 
 def _flaw(broken: ChainBreak, texts: Texts) -> str:

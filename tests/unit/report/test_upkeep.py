@@ -67,7 +67,7 @@ def test_every_flaw_of_the_chain_names_its_row(flaw: Flaw, lang: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "said"), [(True, "holds: 6 rows"), (False, "7:000000"), (None, "cannot be told any more")]
+    ("found", "said"), [(True, f"{HEAD} is in it."), (False, "7:000000"), (None, "cannot be told any more")]
 )
 def test_a_head_of_an_earlier_report_is_found_missed_or_pruned(*, found: bool | None, said: str) -> None:
     report = ChainReport(6, HEAD, Checkpoint(HEAD, 7, examples.MONDAY), None)

@@ -44,7 +44,9 @@ ENGLISH: dict[str, str] = {
     "damage.remedy.nothing": "nothing",
     # The write log's chain
     "verify.title": "Write log",
-    "verify.sentence.holds": "The write log holds: {count} rows, each made from the one before it.",
+    "verify.sentence.holds.one": "The write log holds: 1 row.",
+    "verify.sentence.holds.other": "The write log holds: {count} rows, each made from the one before it.",
+    "verify.sentence.has": "{head} is in it.",
     "verify.sentence.empty": "The write log is empty.",
     "verify.sentence.broken": "The write log does not hold: {flaw}.",
     "verify.sentence.absent": "The write log holds in itself, but {head} is not in it: it was written anew, or this store is another one "
@@ -126,9 +128,10 @@ JAPANESE: dict[str, str] = {
     "damage.remedy.run": "`watchkeeper sync` を実行してください",
     "damage.remedy.nothing": "対応は不要です",
     "verify.title": "書き込みログ",
-    "verify.sentence.holds": "書き込みログはつながっています（{count} 行、各行は直前の行から作られています）。",
+    "verify.sentence.holds.other": "書き込みログはつながっています（{count} 行、各行は直前の行から作られています）。",
     "verify.sentence.empty": "書き込みログは空です。",
     "verify.sentence.broken": "書き込みログがつながっていません：{flaw}。",
+    "verify.sentence.has": "{head} は含まれています。",
     "verify.sentence.absent": "書き込みログ自体はつながっていますが、{head} が含まれていません。書き直されたか、このストアが別のものか、その報告より"
     "古いものです。",
     "verify.sentence.pruned": "書き込みログはつながっています。{last} 行目までは整理済みのため、{head} が含まれていたかどうかは分かりません。",
