@@ -251,6 +251,8 @@ def test_a_dry_run_shows_the_files_and_writes_none(soc: Program, folder: Path) -
     assert f"SERVICENOW_INSTANCE={soc.environment['SERVICENOW_INSTANCE']}\n" in told
     assert "--- .github/workflows/watchkeeper.yml\nname: watchkeeper\n" in told
     assert "packs/defender-xdr.yaml" not in told
+    assert "--- mappings/profiles/escalation.yaml\n@@" in told
+    assert "\n+go_live: 2026-11-16\n" in told
     files = begin(soc, "--dry-run", "--json").json("init")["files"]
     assert next(file["content"] for file in files if file["path"] == ".env").startswith("# Settings of this deployment")
     assert not folder.exists()

@@ -78,7 +78,7 @@ TEAMS: Dialogue = (
     ("(monitoring): its people", "keiko.tanaka,haruto.sato"),
     ("(engineering-secops): its assignment group", ""),
     ("(engineering-secops): its people", ""),
-    ("(csirt): its assignment group in ServiceNow, or a part of the name [CSIRT]", "-"),
+    ("(csirt): its assignment group in ServiceNow, or a part of the name; - if it takes no part [CSIRT]", "-"),
     ("What will call Watchkeeper", "gitlab"),
 )
 
