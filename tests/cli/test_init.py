@@ -199,6 +199,14 @@ def test_a_system_that_does_not_let_us_in_is_told_and_nothing_is_written(
     assert begin(soc, "--offline", **{name: value}).code == 0
 
 
+def test_names_that_our_account_may_not_look_up_are_taken_and_said(soc: Program, folder: Path, world: World) -> None:
+    hidden = {"table": "sys_user_group", "operation": "api", "deny": ["watchkeeper"]}
+    world.systems["servicenow"].seed({"acl": [hidden]})
+    began = begin(soc, "--json").json("init")
+    assert began["unchecked"] == ["SOC Monitoring", "SOC Oversight"]
+    assert (folder / ".env").exists()
+
+
 def test_offline_nobody_is_asked_and_what_could_not_be_checked_is_said(
     soc: Program, folder: Path, world: World
 ) -> None:
