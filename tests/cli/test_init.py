@@ -199,6 +199,14 @@ def test_a_system_that_does_not_let_us_in_is_told_and_nothing_is_written(
     assert begin(soc, "--offline", **{name: value}).code == 0
 
 
+def test_names_that_our_account_may_not_look_up_are_taken_and_said(soc: Program, folder: Path, world: World) -> None:
+    hidden = {"table": "sys_user_group", "operation": "api", "deny": ["watchkeeper"]}
+    world.systems["servicenow"].seed({"acl": [hidden]})
+    began = begin(soc, "--json").json("init")
+    assert began["unchecked"] == ["SOC Monitoring", "SOC Oversight"]
+    assert (folder / ".env").exists()
+
+
 def test_offline_nobody_is_asked_and_what_could_not_be_checked_is_said(
     soc: Program, folder: Path, world: World
 ) -> None:
@@ -251,6 +259,8 @@ def test_a_dry_run_shows_the_files_and_writes_none(soc: Program, folder: Path) -
     assert f"SERVICENOW_INSTANCE={soc.environment['SERVICENOW_INSTANCE']}\n" in told
     assert "--- .github/workflows/watchkeeper.yml\nname: watchkeeper\n" in told
     assert "packs/defender-xdr.yaml" not in told
+    assert "--- mappings/profiles/escalation.yaml\n@@" in told
+    assert "\n+go_live: 2026-11-16\n" in told
     files = begin(soc, "--dry-run", "--json").json("init")["files"]
     assert next(file["content"] for file in files if file["path"] == ".env").startswith("# Settings of this deployment")
     assert not folder.exists()

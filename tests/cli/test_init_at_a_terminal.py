@@ -27,6 +27,10 @@ NO_SECRETS = {
 }
 """So that nobody is asked for one."""
 
+FLAGS = ("--zone", "Asia/Tokyo", "--go-live", "2026-11-16", "--people", "keiko.tanaka")
+BESIDES: Dialogue = (("How to sign in", ""), ("secret, not shown", Unseen()), ("public holidays", ""), ("Language", ""))
+"""What is asked besides before the first team, with FLAGS and ServiceNow's settings given."""
+
 
 @pytest.fixture
 def newcomer(soc: Program) -> Program:
@@ -78,7 +82,7 @@ TEAMS: Dialogue = (
     ("(monitoring): its people", "keiko.tanaka,haruto.sato"),
     ("(engineering-secops): its assignment group", ""),
     ("(engineering-secops): its people", ""),
-    ("(csirt): its assignment group in ServiceNow, or a part of the name [CSIRT]", "-"),
+    ("(csirt): its assignment group in ServiceNow, or a part of the name; - if it takes no part [CSIRT]", "-"),
     ("What will call Watchkeeper", "gitlab"),
 )
 
@@ -139,22 +143,27 @@ def test_a_kill_while_somebody_thinks_leaves_nothing_behind(newcomer: Program) -
     assert nothing_written(newcomer.folder)
 
 
+def test_of_several_groups_with_one_name_a_person_chooses(soc: Program, newcomer: Program, world: World) -> None:
+    twin = {"table": "sys_user_group", "sys_id": "0" * 32, "fields": {"name": "CSIRT", "active": "true"}}
+    world.systems["servicenow"].seed({"rows": [twin]})
+    given = {name: value for name, value in soc.environment.items() if name.startswith("SERVICENOW_")}
+    with Conversation(newcomer, "init", *TENANT[4:], *FLAGS, **given) as person:
+        person.answers(BESIDES)
+        person.answers(
+            (("its assignment group", "CSIRT"), (f"called `CSIRT`. These are their ids:\n  1. {'0' * 32}\n", "1"))
+        )
+        person.hears(
+            "(threat-intelligence): its assignment group in ServiceNow, or a part of the name [SOC Threat Intelligence]"
+        )
+
+
 def test_names_that_others_chose_are_shown_and_never_obeyed(soc: Program, newcomer: Program, world: World) -> None:
     name = "Night \x1b]0;owned\x07\x1b[2J\u202edesk ##[error]"
     hostile = {"table": "sys_user_group", "sys_id": "e" * 32, "fields": {"name": name, "active": "true"}}
     world.systems["servicenow"].seed({"rows": [hostile]})
-    flags = ("--zone", "Asia/Tokyo", "--go-live", "2026-11-16", "--people", "keiko.tanaka")
     given = {name: value for name, value in soc.environment.items() if name.startswith("SERVICENOW_")}
-    with Conversation(newcomer, "init", *TENANT[4:], *flags, **given) as person:
-        person.answers(
-            (
-                ("How to sign in", ""),
-                ("secret, not shown", Unseen()),
-                ("public holidays", ""),
-                ("Language", ""),
-                ("its assignment group", "night"),
-            )
-        )
+    with Conversation(newcomer, "init", *TENANT[4:], *FLAGS, **given) as person:
+        person.answers((*BESIDES, ("its assignment group", "night")))
         person.hears("  1. Night \\x1b]0;owned\\x07\\x1b[2J\\u202edesk # #[error]\n")
         person.types("1")
         person.hears("cannot be a group here")

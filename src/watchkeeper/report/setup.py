@@ -47,6 +47,11 @@ def question_text(name: str, texts: Texts, team: str = "") -> str:
     return texts.say(f"init.ask.{name}", team=team)
 
 
+def may_be_left_out(sign: str, texts: Texts) -> str:
+    """What to add to a question about a team that no task needs."""
+    return texts.say("init.leave-out", sign=sign)
+
+
 def wrong_answer(name: str, value: str, texts: Texts, near: str = "") -> str:
     """Why an answer cannot be taken, and what would be one."""
     words = texts.say(f"init.wrong.{name}", value=value)

@@ -40,11 +40,12 @@ class Interview:
             if question.applies(self.values):
                 self.values[question.name] = self.asked(question, before[question.name] or self._proposed(question))
 
-    def asked(self, question: Question, default: str, team: str = "") -> str:
-        """Ask until the answer can be taken. Raises Config when the input ends."""
+    def asked(self, question: Question, default: str, team: str = "", note: str = "") -> str:
+        """Ask until the answer can be taken. `team`: which one it is about, `note`: what may be answered besides. Raises Config when
+        the input ends."""
         if self.prompter is None:
             raise AssertionError("nobody is there to be asked")
-        text = question_text(question.name, self.texts, team)
+        text = question_text(question.name, self.texts, team) + note
         while True:
             shown = "" if question.hidden else default
             try:

@@ -13,7 +13,7 @@ from watchkeeper.cli.init.shapes import Unfit, taken
 from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.model.activity import ReferenceKind, Resolved
 from watchkeeper.model.nearest import suggest
-from watchkeeper.report.setup import choices, clause, not_a_team, unknown_name, wrong_answer
+from watchkeeper.report.setup import choices, clause, may_be_left_out, not_a_team, unknown_name, wrong_answer
 
 NOBODY = "-"
 """What a person answers for a team that takes no part."""
@@ -117,8 +117,9 @@ class TeamTalk:
     def _chosen_group(self, entry: TeamEntry, default: str) -> str:
         """Ask until the instance has the group; it offers those that a text may have meant, by number."""
         offered: tuple[str, ...] = ()
+        note = "" if entry.id in self.needed else may_be_left_out(NOBODY, self.interview.texts)
         while True:
-            typed = self._meant(self.interview.asked(GROUP, default, self._called(entry)), offered)
+            typed = self._meant(self.interview.asked(GROUP, default, self._called(entry), note), offered)
             if not typed:
                 continue
             if typed == NOBODY and entry.id not in self.needed:
