@@ -6,6 +6,8 @@ import re
 from urllib.parse import unquote, urlsplit
 
 _ID = r"[0-9a-f]{32}"
+_LIKE_A_NUMBER = re.compile(r"[\w.-]{1,80}")
+"""A number has a prefix of the administrator's choice; the platform's own are letters and digits, 40 characters at most."""
 
 
 def meant(name: str, table: str, host: str) -> tuple[str, str] | None:
@@ -19,7 +21,7 @@ def meant(name: str, table: str, host: str) -> tuple[str, str] | None:
         return _by_address(text, table, host)
     if re.fullmatch(_ID, text.lower()):
         return "sys_id", text.lower()
-    return ("number", text.upper()) if text else None
+    return ("number", text.upper()) if _LIKE_A_NUMBER.fullmatch(text) else None
 
 
 def _by_address(address: str, table: str, host: str) -> tuple[str, str] | None:

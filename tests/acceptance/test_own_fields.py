@@ -119,3 +119,17 @@ def test_the_real_table_is_held_against_every_kind(tmp_path: Path) -> None:
             said = [str(each) for each in check_live(deployment._systems(store)).problems]
         assert {name for name in kinds for each in said if f"u_soc_task.{name}" in each} == expected, said
         assert len(said) == len(expected)
+
+
+def test_a_value_in_use_that_no_row_of_a_lookup_knows_is_told(tmp_path: Path) -> None:
+    mappings = mappings_with_own_table(
+        tmp_path / "mappings", ("means: urgent }], otherwise: normal }", "means: urgent }] }")
+    )
+    deployment = make_deployment(tmp_path, mappings=mappings, mode="observe")
+    system(deployment, "servicenow").seed({"tables": [TABLE]})
+    system(deployment, "arm").seed({"count": 2, "provider": "alert", "labels": ["soc-task"], "severity": "Low"})
+    deployment.world.clock.advance(timedelta(minutes=10))
+    with open_copy(deployment.url, deployment.name, deployment.time) as store:
+        [problem] = check_live(deployment._systems(store)).problems
+    assert problem.path == "fields.urgency.sentinel.lookup.rows"
+    assert problem.message == "'Low' is in no row, and 2 records of the last 30 days hold it"

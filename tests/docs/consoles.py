@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.acceptance.worlds import people
+from tests.cli.fixtures import open_all_valves
 from tests.cli.program import Program
 from tests.docs.pages import ROOT, Fence, Page, pages
 from tests.engine import MONDAY
@@ -83,6 +84,17 @@ def _names_that_nobody_has(mappings: Path) -> None:
     )
 
 
+def _sentinel_follows_the_severity(mappings: Path) -> None:
+    """Who owns a field is changed, and what a value means."""
+    _change(
+        mappings / "profiles/escalation.yaml",
+        ("  severity:\n    owner: shared\n    resolver: furthest\n", "  severity:\n    owner: servicenow\n"),
+        ("    may_lower: false\n", ""),
+        ("{ is: [2, 2], means: medium, writes: [medium] }", "{ is: [2, 2], means: low }"),
+        ("{ is: [1, 3], means: medium }", "{ is: [1, 3], means: medium, writes: [medium] }"),
+    )
+
+
 def _an_escalated_incident(world: World) -> None:
     fields = {"title": "Mailbox rule", "severity": "Medium", "status": "Active", "labels": ["escalation"]}
     people(world, "arm", "niamh.kelly", "create", fields=fields)
@@ -109,6 +121,7 @@ SCENES: Final[Mapping[str, Callable[[Path], None]]] = {
     "escalated": _as_shipped,
     "live-mistakes": _names_that_nobody_has,
     "begin": _as_shipped,
+    "another-owner": _sentinel_follows_the_severity,
 }
 """How the mappings are changed, by the scene's name."""
 
@@ -116,8 +129,12 @@ WORLDS: Final[Mapping[str, Callable[[World], None]]] = {
     "escalated": _an_escalated_incident,
     "live-mistakes": _a_closed_ticket,
     "begin": _nothing_happened,
+    "another-owner": _an_escalated_incident,
 }
 """What people did in both systems before, by the scene's name."""
+
+IN_STEP: Final = frozenset({"another-owner"})
+"""Scenes whose mappings are changed after both systems were brought in step with the shipped ones."""
 
 
 def blocks() -> Iterator[Fence]:
@@ -129,9 +146,11 @@ def blocks() -> Iterator[Fence]:
 def told(info: tuple[str, ...], body: str, folder: Path) -> str:
     """The body of a block, with what its commands print in an empty folder."""
     shutil.copytree(ROOT / "mappings", folder / "mappings")
-    SCENES[info[1]](folder / "mappings")
     with _surroundings(info[1]) as environment:
         program = Program(folder, environment)
+        if info[1] in IN_STEP:
+            open_all_valves(program)
+        SCENES[info[1]](folder / "mappings")
         return "\n".join(line for call in calls(body) for line in (call, *_shown(program, call, info)))
 
 

@@ -60,7 +60,7 @@ def _chosen(systems: Systems, name: str | None, last: int | None, profile: str |
 
 
 def _ending(found: Preview) -> tuple[ExitCode, tuple[str, ...]]:
-    """A name that stands for nothing is a slip of whoever typed it."""
-    if found.unfound:
-        return ExitCode.USAGE, tuple(f"nothing is known of {name!r}" for name in found.unfound)
-    return ExitCode.OK, ()
+    """A name that stands for nothing, or for something else than was asked for, is a slip of whoever typed it."""
+    slips = [f"nothing is known of {name!r}" for name in found.unfound]
+    slips += [f"{key} is a pair of the profile {profile}" for key, profile in found.others.items()]
+    return (ExitCode.USAGE, tuple(slips)) if slips else (ExitCode.OK, ())

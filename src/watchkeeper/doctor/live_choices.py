@@ -9,6 +9,7 @@ from watchkeeper.doctor.unchecked import Finding, Lack, Unchecked
 from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.mapping.closure import TableClosure
 from watchkeeper.mapping.lens import TableLens
+from watchkeeper.mapping.lens_default import without_default
 from watchkeeper.mapping.profile import Profile, SideRules
 from watchkeeper.model.nearest import suggest
 from watchkeeper.model.population import Operator
@@ -53,7 +54,7 @@ def _chosen(profile: Profile, places: Places) -> Iterator[tuple[str, str, str]]:
     for reason in profile.hold_reasons if rules.hold_reason_field else ():
         yield rules.hold_reason_field or "", reason, places.of(reason, profile.place, ("hold",))[0]
     for rule in profile.fields:
-        lens = rule.lenses.get(SERVICENOW)
+        lens = without_default(rule.lenses[SERVICENOW]) if SERVICENOW in rule.lenses else None
         for row in lens.rows if isinstance(lens, TableLens) else ():
             if lens is not None and row.writes:
                 yield from ((name, value, row.place) for name, value in zip(lens.raw_fields, row.raw, strict=True))

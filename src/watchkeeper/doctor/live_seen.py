@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 
-from watchkeeper.doctor.scope import fields_counted
+from watchkeeper.doctor.scope import fields_counted, knows_its_values
 from watchkeeper.doctor.standing_place import Places
 from watchkeeper.doctor.unchecked import Finding, Lack, Unchecked
 from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.mapping.closure import IN_DOUBT, TableClosure
-from watchkeeper.mapping.lens import TableLens
+from watchkeeper.mapping.lens import Lens
+from watchkeeper.mapping.lens_default import without_default
+from watchkeeper.mapping.lens_values import BooleanLens
 from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.model.population import Feed
 from watchkeeper.model.record import RawFields, Record, Side
@@ -89,8 +91,8 @@ def _unknown(profile: Profile, side: Side, held: RawFields) -> Iterable[tuple[st
     """The values that a field, or the closure (""), has no row for, with the side whose table it is."""
     for rule in profile.fields:
         lens = rule.lenses.get(side)
-        value = lens.get(held) if isinstance(lens, TableLens) else None
-        if isinstance(value, Unmapped) and not value.reason:
+        value = lens.get(held) if lens is not None and knows_its_values(lens) else None
+        if isinstance(value, Unmapped) and (not value.reason or _is_truth(lens)):
             yield rule.name, side, value.value
     status = profile.field(STATUS_FIELD).lenses[side].get(held)
     if isinstance(status, str) and Status(status).is_closed and isinstance(profile.closure, TableClosure):
@@ -100,9 +102,14 @@ def _unknown(profile: Profile, side: Side, held: RawFields) -> Iterable[tuple[st
                 yield "", target, coded.value
 
 
+def _is_truth(lens: Lens | None) -> bool:
+    return lens is not None and isinstance(without_default(lens), BooleanLens)
+
+
 def _problem(profile: Profile, field: str, side: Side, value: str, count: int, places: Places) -> Problem:
-    part = ("fields", field, side, "table") if field else ("closure", side)
-    place, path = places.of("rows", profile.place, part)
+    place, path = places.of("rows", profile.place, ("fields", field, side) if field else ("closure", side))
+    if not path and field:
+        place, path = places.of("field", profile.place, ("fields", field, side))
     records = "1 record" if count == 1 else f"{count} records"
     said = f"{value!r} is in no row, and {records} of the last 30 days hold it"
     return Problem(place, path, said, "a row for every value that is in use", kind=ProblemKind.UNMAPPED)

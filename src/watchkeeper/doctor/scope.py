@@ -8,7 +8,10 @@ from collections.abc import Iterable, Mapping
 from watchkeeper.catalog.model import Catalog, SentinelMode
 from watchkeeper.doctor.permissions import READ_ONLY, READ_WRITE, Permissions
 from watchkeeper.mapping.closure import TableClosure
-from watchkeeper.mapping.lens import TableLens
+from watchkeeper.mapping.lens import Lens, TableLens
+from watchkeeper.mapping.lens_default import looked_at, without_default
+from watchkeeper.mapping.lens_values import BooleanLens
+from watchkeeper.mapping.lens_views import LookedUp, ViewLens
 from watchkeeper.mapping.profile import FieldRule, LinkBack, Owner, Profile, ProfileKind
 from watchkeeper.model.population import Operator
 from watchkeeper.model.probing import ProbeScope, TableRight, TableUse
@@ -87,12 +90,19 @@ def _counting_right(table: str, readers: Iterable[Profile]) -> TableRight:
     return TableRight(table, read=counted, range=counted | {"correlation_id"}, purpose="mappings", optional=True)
 
 
+def knows_its_values(lens: Lens) -> bool:
+    """Whether a lens has a row, or a word, for every value that it is to read."""
+    plain = without_default(lens)
+    looks_up = isinstance(plain, ViewLens) and isinstance(plain.reading, LookedUp)
+    return looks_up or isinstance(plain, TableLens | BooleanLens)
+
+
 def fields_counted(profile: Profile, side: Side) -> frozenset[str]:
-    """The raw fields whose values the tables of a profile read on a side."""
+    """The raw fields of which a profile knows the values on a side, one by one."""
     names = {*profile.field(STATUS_FIELD).lenses[side].raw_fields, *profile.sides[side].also_read}
     for rule in profile.fields:
         lens = rule.lenses.get(side)
-        names |= set(lens.raw_fields if isinstance(lens, TableLens) else ())
+        names |= set(looked_at(lens) if lens is not None and knows_its_values(lens) else ())
     if isinstance(profile.closure, TableClosure):
         names |= {name for target, table in profile.closure.tables.items() if target != side for name in table.reads}
     return frozenset(names)

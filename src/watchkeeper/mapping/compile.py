@@ -54,7 +54,7 @@ def compile_profile(document: Document, file: ProfileFile, groups: Sequence[str]
     return Profile(
         name=file.name,
         kind=file.kind,
-        sides={side: side_rules(side, sides, file, groups) for side, sides in sides_of(file).items()},
+        sides={side: _side(document, side, sides, file, groups) for side, sides in sides_of(file).items()},
         fields=tuple(_field(document, name, rule, file, names) for name, rule in file.fields.items()),
         closure=TableClosure(
             {
@@ -72,6 +72,12 @@ def compile_profile(document: Document, file: ProfileFile, groups: Sequence[str]
         sweep_every=timedelta(hours=file.sweep_hours),
         enabled=file.enabled,
     )
+
+
+def _side(document: Document, side: Side, rules: SideFile, file: ProfileFile, groups: Sequence[str]) -> SideRules:
+    """The side's rules with the places of its constants."""
+    places = {name: document.position(("sides", side, "constants", name)) for name in rules.constants}
+    return replace(side_rules(side, rules, file, groups), constant_places=places)
 
 
 def fingerprint(file: ProfileFile) -> str:

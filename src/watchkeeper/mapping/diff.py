@@ -21,7 +21,9 @@ from watchkeeper.model.record import Side
 
 _OPENNESS = (CloseFrom.NOBODY, CloseFrom.SOC_TEAMS, CloseFrom.ANYONE)
 _SIDE_SETTINGS = tuple(
-    each.name for each in fields(SideRules) if each.name not in {"side", "population", "also_read", "close_from"}
+    each.name
+    for each in fields(SideRules)
+    if each.compare and each.name not in {"side", "population", "also_read", "close_from"}
 )
 _FIELD_SETTINGS = ("owner", "resolver", "may_lower", "direction", "when")
 

@@ -142,6 +142,8 @@ class SideRules:
     title_field: str | None = None
     also_read: tuple[str, ...] = ()
     """Raw fields that a lens looks at although another rule owns them (the labels that tell a redirected incident)."""
+    constant_places: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """The `file:line:col` of each constant."""
 
 
 class ClosureRules(Protocol):

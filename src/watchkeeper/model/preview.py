@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from watchkeeper.model.plan import Operation
@@ -116,10 +117,12 @@ class PreviewedPair:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`strangers`: records that no profile takes. `unfound`: names under which nothing was found. `notes`: what is to be said of
-    the mappings or the systems as a whole."""
+    """`strangers`: records that no profile takes. `unfound`: names under which nothing was found. `others`: keys that were asked
+    for and are of another profile than was asked for, with that. `notes`: what is to be said of the mappings or the systems as a
+    whole."""
 
     pairs: tuple[PreviewedPair, ...] = ()
     strangers: tuple[PreviewedRecord, ...] = ()
     unfound: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    others: Mapping[str, str] = field(default_factory=dict)

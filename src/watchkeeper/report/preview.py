@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from watchkeeper.model.plan import Operation
@@ -37,6 +37,7 @@ def preview_document(preview: Preview, folder: str, lang: str = "en") -> Documen
         Section("", (Pairs(((texts.say("preview.mappings"), folder),)),)),
         *(_pair(pair, folder, texts) for pair in preview.pairs),
         _strangers(preview.strangers, texts),
+        _others(preview.others, texts),
         _unfound(preview.unfound, texts),
         note_section(preview.notes, texts),
     )
@@ -44,7 +45,7 @@ def preview_document(preview: Preview, folder: str, lang: str = "en") -> Documen
         title=texts.say("preview.title"),
         sentence=_sentence(preview, texts),
         sections=tuple(section for section in sections if section is not None),
-        mark=Mark.WARN if preview.unfound or preview.strangers or preview.notes else Mark.NONE,
+        mark=Mark.WARN if preview.unfound or preview.strangers or preview.others or preview.notes else Mark.NONE,
     )
 
 
@@ -81,11 +82,17 @@ def _pair(pair: PreviewedPair, folder: str, texts: Texts) -> Section:
     sides = [each.side for each in pair.records]
     parts = [_calls(pair.writes, texts)] if pair.writes else []
     parts += (
-        [Section(texts.say("preview.besides"), (_table(pair.besides, sides, folder, texts),))] if pair.besides else []
+        [Section(texts.say("preview.besides"), (_table(pair.besides, sides, _unseen(pair), folder, texts),))]
+        if pair.besides
+        else []
     )
     return Section(
         pair.key,
-        (head, *(Paragraph(note, Mark.WARN) for note in notes), _table(pair.fields, sides, folder, texts)),
+        (
+            head,
+            *(Paragraph(note, Mark.WARN) for note in notes),
+            _table(pair.fields, sides, _unseen(pair), folder, texts),
+        ),
         tuple(parts),
         mark=Mark.CHANGE if pair.writes else Mark.NONE,
     )
@@ -117,18 +124,25 @@ def _call(write: PreviewedWrite, texts: Texts) -> str:
     )
 
 
-def _table(fields: Sequence[PreviewedField], sides: Sequence[Side], folder: str, texts: Texts) -> Table:
+def _unseen(pair: PreviewedPair) -> frozenset[Side]:
+    """The sides whose record is, or may be, there and was not read."""
+    return frozenset(each.side for each in pair.records if each.sighting not in {"found", "never"})
+
+
+def _table(
+    fields: Sequence[PreviewedField], sides: Sequence[Side], unseen: frozenset[Side], folder: str, texts: Texts
+) -> Table:
     headings = (texts.say("column.field"), *(texts.side(side) for side in sides))
     return Table(
         headings,
-        tuple(_row(field, sides, folder, texts) for field in fields),
+        tuple(_row(field, sides, unseen, folder, texts) for field in fields),
         note_heading=texts.say("column.rule"),
     )
 
 
-def _row(field: PreviewedField, sides: Sequence[Side], folder: str, texts: Texts) -> Row:
+def _row(field: PreviewedField, sides: Sequence[Side], unseen: frozenset[Side], folder: str, texts: Texts) -> Row:
     held = {each.side: each.raw for each in field.sides}
-    cells = ("; ".join(_cell(raw, texts) for raw in held.get(side, ())) for side in sides)
+    cells = (_held(held.get(side, ()), side in unseen, texts) for side in sides)
     return Row((texts.field(field.name), *cells), _MARKS.get(field.standing, Mark.NONE), _note(field, folder, texts))
 
 
@@ -148,6 +162,12 @@ def _note(field: PreviewedField, folder: str, texts: Texts) -> str:
         reason=texts.say("preview.note.reason", reason=reason) if reason else "",
         rule="; ".join([_place(field.rule, folder), *(rows if field.standing is not Standing.CREATE_ONCE else [])]),
     )
+
+
+def _held(raw: Sequence[ShownRaw], unseen: bool, texts: Texts) -> str:
+    if raw and unseen and not any(each.is_written for each in raw):
+        return texts.say("preview.unseen")
+    return "; ".join(_cell(each, texts) for each in raw)
 
 
 def _cell(raw: ShownRaw, texts: Texts) -> str:
@@ -189,8 +209,15 @@ def _strangers(records: Sequence[PreviewedRecord], texts: Texts) -> Section | No
     return Section(texts.say("preview.strangers"), lines)
 
 
+def _others(keys: Mapping[str, str], texts: Texts) -> Section | None:
+    if not keys:
+        return None
+    lines = (texts.say("preview.other", key=key, profile=profile) for key, profile in keys.items())
+    return Section(texts.say("preview.others"), tuple(Paragraph(line, Mark.WARN) for line in lines))
+
+
 def _unfound(names: Sequence[str], texts: Texts) -> Section | None:
     if not names:
         return None
-    lines = tuple(Paragraph(texts.say("preview.unfound.name", name=name), Mark.BAD) for name in names)
+    lines = tuple(Paragraph(texts.say("preview.unfound.name", name=shown(name, texts)), Mark.BAD) for name in names)
     return Section(texts.say("preview.unfound"), lines)

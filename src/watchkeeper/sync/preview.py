@@ -58,7 +58,9 @@ def preview(systems: Systems, choose: Callable[[Systems], Named], profile: str |
         for record, _ in found.records
         if record.ref not in taken and record.number not in ambiguous
     ]
+    others = {key for key in {*found.keys, *matched.records} if not prepared.chosen(key)}
     return Preview(
+        others={key: prepared.systems.profile_of(key).name for key in sorted(others)},
         pairs=tuple(_Telling(prepared, matched, lists, groups, key).pair() for key in keys),
         strangers=tuple(strangers),
         unfound=tuple(found.unfound),
@@ -250,7 +252,7 @@ class _Telling:
                 return table.place
             if name in table.written:
                 return table.place_of(self._raw(source))
-        return self.profile.place
+        return self.profile.sides[side].constant_places.get(name, self.profile.place)
 
 
 def _agreement(rule: FieldRule, values: Sequence[Canonical | Unmapped]) -> Standing:

@@ -187,6 +187,7 @@ class TestACreate:
         assert raw(pair, "severity", SERVICENOW, "urgency").after == "2"
         assert raw(pair, "category", SERVICENOW, "category").after == "security"
         assert raw(pair, "assignment_group", SERVICENOW, "assignment_group").after_labels == ("SOC Monitoring",)
+        assert line_at(field(pair, "category").rule).startswith("category: security")
 
     def test_a_duty_that_is_due_is_shown_by_its_key(self, deployment: Deployment) -> None:
         deployment.mappings = story.mappings_with("secure-score")
@@ -223,6 +224,20 @@ class TestNames:
     def test_a_name_that_nothing_has_is_told(self, deployment: Deployment) -> None:
         assert previewed(deployment, "INC9999999").unfound == ("INC9999999",)
         assert previewed(deployment, "no-such-task/emea@2026-11-16").unfound == ("no-such-task/emea@2026-11-16",)
+
+    def test_nothing_that_could_be_a_condition_or_a_script_is_looked_for(self, deployment: Deployment) -> None:
+        for name in ("javascript:gs.getUserID()", "INC0010001^ORactive=true", "x\x1b[31m", "緊急 対応", ""):
+            watch = Watch.of(deployment.world)
+            assert previewed(deployment, name).unfound == (name,)
+            assert not [entry for entry in watch.entries() if "number%3D" in entry.query]
+
+    def test_a_pair_of_another_profile_is_said_to_be_of_that(self, deployment: Deployment) -> None:
+        ticket, number = mirrored(deployment)
+        pair = only_pair(previewed(deployment, ticket))
+        with open_copy(deployment.url, deployment.name, deployment.time) as store:
+            systems = deployment._systems(store)
+            found = preview(systems, lambda known: by_name(known, str(number)), "maintenance")
+        assert (found.pairs, found.others) == ((), {pair.key: "escalation"})
 
     def test_the_last_pairs_are_those_that_changed_last(self, deployment: Deployment) -> None:
         numbers = []
