@@ -69,8 +69,13 @@ def test_a_field_of_a_ticket_is_one_of_the_profiles(deployment: Deployment, worl
 
 
 def test_what_is_no_table_is_seen(world: World) -> None:
-    path = "/api/now/stats/incident"
+    path = "/api/now/attachment"
     assert sent(world, "servicenow", "GET", path) == [f"GET {path}."]
+
+
+def test_fields_that_records_are_counted_by_are_listed(deployment: Deployment) -> None:
+    path, query = "/api/now/stats/incident", "sysparm_count=true&sysparm_group_by=caller_id"
+    assert "read incident.caller_id" in sent(deployment.world, "servicenow", "GET", path, query)
 
 
 def test_others_may_send_what_they_like(world: World) -> None:
