@@ -14,6 +14,7 @@ from watchkeeper.catalog.team_file import TeamsFile
 from watchkeeper.mapping.compile import lenses_of
 from watchkeeper.mapping.compile_lens import written_by
 from watchkeeper.mapping.documents import load_document, validate
+from watchkeeper.mapping.extends import EXTENDS
 from watchkeeper.mapping.load import profile_files
 from watchkeeper.mapping.models import ProfileFile
 from watchkeeper.mapping.valve_file import VALVES, ValveFile
@@ -46,7 +47,7 @@ def _plain(model: BaseModel) -> Json:
 
 def _profile(file: ProfileFile) -> Json:
     """With what each row writes, where the file leaves that to the rule; kinds of translation that are not used are left out."""
-    plain = _plain(file)
+    plain = {key: value for key, value in _plain(file).items() if key != EXTENDS}
     for name, rule in file.fields.items():
         for side, spec in lenses_of(rule).items():
             plain["fields"][name][side] = _without_nothing(plain["fields"][name][side])

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from watchkeeper.errors import Config
-from watchkeeper.mapping.documents import Document, load_document
+from watchkeeper.mapping.documents import Document, ProblemList, load_document
+from watchkeeper.mapping.extends import load_profile_document
 from watchkeeper.mapping.yaml_reader import Data
 from watchkeeper.mapping.yaml_reader import Path as Steps
 
@@ -47,10 +48,18 @@ class Places:
     def _document(self, file: str) -> Document | None:
         if file not in self._read:
             try:
-                self._read[file] = load_document(Path(file))
+                self._read[file] = _whole(Path(file))
             except Config:
                 self._read[file] = None
         return self._read[file]
+
+
+def _whole(file: Path) -> Document:
+    """A file, with what it extends. Raises Config where it cannot be read."""
+    problems = ProblemList()
+    document = load_profile_document(file, problems)
+    problems.raise_if_any()
+    return document if document is not None else load_document(file)
 
 
 def _words(data: Data, path: Steps = ()) -> Iterator[tuple[Steps, str]]:

@@ -82,7 +82,7 @@ def _side(document: Document, side: Side, rules: SideFile, file: ProfileFile, gr
 
 def fingerprint(file: ProfileFile) -> str:
     """Hex SHA-256 over what a file means: comments, order of keys, layout and spelt-out defaults do not count."""
-    plain = file.model_dump(mode="json", by_alias=True, exclude={"enabled"})
+    plain = file.model_dump(mode="json", by_alias=True, exclude={"enabled", "extends"})
     return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
 

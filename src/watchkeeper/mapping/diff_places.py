@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from watchkeeper.mapping.documents import Document, ProblemList
-from watchkeeper.mapping.load import PROFILES
+from watchkeeper.mapping.extends import PROFILES, load_profile_document
 from watchkeeper.model.difference import Difference, Shift, Subject
 
 _IN_THE_OLD: Final = frozenset(
@@ -43,5 +43,5 @@ def _in_list(before: list[str]) -> bool:
 
 def _profiles(folder: Path) -> Mapping[str, Document]:
     problems = ProblemList()
-    documents = (problems.load(path) for path in sorted((folder / PROFILES).glob("*.yaml")))
+    documents = (load_profile_document(path, problems) for path in sorted((folder / PROFILES).glob("*.yaml")))
     return {Path(document.name).stem: document for document in documents if document is not None}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Final, TypeVar
@@ -28,22 +29,27 @@ ModelT = TypeVar("ModelT", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A YAML file as plain Python (`data`: dict, list, str, int, float, bool, None), and where everything stands."""
+    """A YAML file as plain Python (`data`: dict, list, str, int, float, bool, None), and where everything stands. `names`: the
+    files of those values that stand in another one."""
 
     name: str
     data: Data
     spots: dict[Path, Spot]
+    names: Mapping[Path, str] = field(default_factory=dict)
 
     def spot(self, path: Path) -> Spot:
         """Line and column of a value (for a mapping's entry, of its key); of the nearest value around a missing one."""
-        while path and path not in self.spots:
-            path = path[:-1]
-        return self.spots.get(path, (1, 1))
+        return self.spots.get(self._there(path), (1, 1))
 
     def position(self, path: Path) -> str:
         """The same as `file:line:col`."""
         line, column = self.spot(path)
-        return f"{self.name}:{line}:{column}"
+        return f"{self.names.get(self._there(path), self.name)}:{line}:{column}"
+
+    def _there(self, path: Path) -> Path:
+        while path and path not in self.spots:
+            path = path[:-1]
+        return path
 
     def problem(
         self,

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.mapping.compile import compile_profile
 from watchkeeper.mapping.documents import Document, ProblemList
+from watchkeeper.mapping.extends import PROFILES, load_profile_document
 from watchkeeper.mapping.files import Files, every_file
 from watchkeeper.mapping.lint import lint
 from watchkeeper.mapping.models import ProfileFile
 from watchkeeper.mapping.profile import Profile
-
-PROFILES: Final = "profiles"
-"""The folder of profile files inside a mappings folder."""
 
 
 def load_profiles(folder: Path, *, groups: tuple[str, ...] = (), files: Files = every_file) -> Mapping[str, Profile]:
@@ -58,7 +55,7 @@ def profile_files(folder: Path) -> tuple[tuple[Document, ProfileFile], ...]:
     """Every profile file of a mappings folder with its positions, those that are not enabled too. Raises Config with every
     problem of every file."""
     problems = ProblemList()
-    documents = [problems.load(path) for path in every_file(folder / PROFILES)]
+    documents = [load_profile_document(path, problems) for path in every_file(folder / PROFILES)]
     read = [(each, check_document(each, problems)) for each in documents if each is not None]
     problems.raise_if_any()
     return tuple((document, file) for document, file in read if file is not None)
@@ -76,7 +73,7 @@ def check_document(document: Document, problems: ProblemList) -> ProfileFile | N
 
 
 def _load(path: Path, problems: ProblemList, groups: tuple[str, ...]) -> Profile | None:
-    document = problems.load(path)
+    document = load_profile_document(path, problems)
     file = check_document(document, problems) if document is not None else None
     if document is None or file is None:
         return None

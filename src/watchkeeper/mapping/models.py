@@ -202,6 +202,13 @@ class ProfileFile(Strict):
     """One kind of pairing and its field mapping."""
 
     version: Version = Field(description="The version of this file format.")
+    extends: Annotated[str, Field(pattern=SLUG)] | None = Field(
+        default=None,
+        description=(
+            "The shipped profile that this file changes: `default` for the one with its file name, or its name. The file then "
+            "names only what differs."
+        ),
+    )
     name: str = Field(pattern=SLUG, max_length=40, description="The profile's name; equals the file's.")
     kind: ProfileKind = Field(description="Where its tickets come from.")
     enabled: bool = Field(

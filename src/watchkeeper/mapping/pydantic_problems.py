@@ -177,10 +177,11 @@ def _document_path(loc: tuple[int | str, ...], data: Data) -> Path:
 def _keys_at(annotation: object, loc: tuple[int | str, ...]) -> tuple[str, ...]:
     """The keys that a model allows at a location, found by walking its annotations."""
     models = list(_models_at(annotation, loc))
-    return tuple(dict.fromkeys(key for model in models for key in _keys_of(model)))
+    return tuple(dict.fromkeys(key for model in models for key in keys_of(model)))
 
 
-def _keys_of(model: type[BaseModel]) -> Iterator[str]:
+def keys_of(model: type[BaseModel]) -> Iterator[str]:
+    """A model's keys as they are written in a file."""
     return (field.alias or name for name, field in model.model_fields.items())
 
 

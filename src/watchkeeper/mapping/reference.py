@@ -65,6 +65,7 @@ SECTIONS: Final[tuple[tuple[str, type[BaseModel]], ...]] = (
 
 EXAMPLES: Final[Mapping[tuple[str, str], str]] = {
     ("ProfileFile", "version"): "1",
+    ("ProfileFile", "extends"): "default",
     ("ProfileFile", "name"): "escalation",
     ("ProfileFile", "kind"): "escalation",
     ("ProfileFile", "enabled"): "false",
