@@ -41,8 +41,8 @@ Day = Annotated[str, AfterValidator(_day)]
 class SpanEntry(Entry):
     """A closure of several days, both ends included; with days of every year it may pass New Year."""
 
-    first: Day = Field(alias="from")
-    last: Day = Field(alias="to")
+    first: Day = Field(alias="from", description="The first day.")
+    last: Day = Field(alias="to", description="The last day, closed too.")
 
 
 def _form(value: object) -> str:
@@ -59,24 +59,35 @@ WorkingDays = Annotated[
 class HolidaysEntry(Entry):
     """Public holidays as the `holidays` library knows them. No categories: the library's usual ones."""
 
-    country: str
-    subdivision: str | None = None
-    categories: tuple[str, ...] = ()
+    country: str = Field(description="The country, as ISO 3166-1.")
+    subdivision: str | None = Field(
+        default=None, description="A part of the country with holidays of its own, as ISO 3166-2 without the country."
+    )
+    categories: tuple[str, ...] = Field(default=(), description="Which holidays count, in the library's words.")
 
 
 class CalendarEntry(Entry):
     """One calendar: weekdays less holidays and closures; or, with `any_of`, the days on which any of those is at work."""
 
-    id: Slug
-    working_days: WorkingDays = WEEKDAYS[:5]
-    holidays: HolidaysEntry | None = None
-    closures: tuple[Closure, ...] = ()
-    extra_working_days: tuple[date, ...] = ()
-    any_of: tuple[str, ...] = ()
+    id: Slug = Field(description="The name by which teams use it.")
+    working_days: WorkingDays = Field(default=WEEKDAYS[:5], description="The weekdays that are worked, or `all`.")
+    holidays: HolidaysEntry | None = Field(default=None, description="Public holidays on which nobody works.")
+    closures: tuple[Closure, ...] = Field(
+        default=(),
+        description="Days on which the company is closed: a day, or `from` and `to`; `12-29` is that day of every year.",
+    )
+    extra_working_days: tuple[date, ...] = Field(
+        default=(), description="Days that are worked although they would be free."
+    )
+    any_of: tuple[str, ...] = Field(
+        default=(), description="Calendars listed before this one: a day is worked when it is in any of them."
+    )
 
 
 class CalendarsFile(Entry):
-    calendars: Annotated[tuple[CalendarEntry, ...], Field(min_length=1)]
+    """Which days are worked."""
+
+    calendars: Annotated[tuple[CalendarEntry, ...], Field(min_length=1)] = Field(description="The calendars.")
 
 
 def build_calendars(file: CalendarsFile, document: Document, problems: ProblemList) -> dict[str, Calendar]:

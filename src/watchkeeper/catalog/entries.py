@@ -29,8 +29,8 @@ class Entry(BaseModel):
 class Text(Entry):
     """A text that people read, in every language that we speak."""
 
-    en: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-    ja: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+    en: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)] = Field(description="English.")
+    ja: Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)] = Field(description="Japanese.")
 
     def by_language(self) -> dict[str, str]:
         return {"en": self.en, "ja": self.ja}

@@ -56,69 +56,104 @@ Day = Annotated[date, AfterValidator(_sensible)]
 
 
 class LinkEntry(Entry):
-    title: Annotated[str, StringConstraints(min_length=1)]
-    url: Url
+    """A link in a ticket."""
+
+    title: Annotated[str, StringConstraints(min_length=1)] = Field(description="What the link is called.")
+    url: Url = Field(description="Its address.")
 
 
 class SourceEntry(Entry):
     """The public text that a pack follows; `date` is that text's own date."""
 
-    url: Url
-    date: Day
+    url: Url = Field(description="The address of the text that the pack follows.")
+    date: Day = Field(description="The date of that text.")
 
 
 class SentinelEntry(Entry):
-    mode: SentinelMode = SentinelMode.INCIDENT
+    """What there is of a task in Sentinel."""
+
+    mode: SentinelMode = Field(
+        default=SentinelMode.INCIDENT,
+        description="An incident of its own, a task of the week's standing incident, or nothing in Sentinel.",
+    )
 
 
 class RaisedEntry(Entry):
     """When a raised occurrence is due: so many working days after it was raised, at this local time."""
 
-    due_days: Annotated[int, Field(ge=0, le=250)] = 5
-    due: WallTime = time(17, 0)
+    due_days: Annotated[int, Field(ge=0, le=250)] = Field(
+        default=5, description="So many working days after it was raised."
+    )
+    due: WallTime = Field(default=time(17, 0), description="The local time of day.")
 
 
 class ScheduleEntry(Entry):
     """A full recurrence (RFC 5545) for what the shorthand cannot say."""
 
-    rule: str
-    start: LocalTime
-    until: Day | None = None
-    zone: ZoneName | None = None
-    except_dates: tuple[Day, ...] = Field(default=(), alias="except")
-    extra: tuple[LocalTime, ...] = ()
+    rule: str = Field(description="The recurrence, as an RFC 5545 rule.")
+    start: LocalTime = Field(description="The first local date and time; its time of day is when the task is due.")
+    until: Day | None = Field(default=None, description="The last day.")
+    zone: ZoneName | None = Field(default=None, description="The time zone, where it is not the team's.")
+    except_dates: tuple[Day, ...] = Field(default=(), alias="except", description="Days that are left out.")
+    extra: tuple[LocalTime, ...] = Field(default=(), description="Further local dates and times.")
 
 
 class TaskEntry(Entry):
     """One task. `cadence` with `weekday`, `week` or `day` is the shorthand; `cadence: custom` comes with a `schedule`."""
 
-    id: TaskId
-    title: Text
-    summary: Text
-    cadence: Cadence
-    weekday: Weekday | None = None
-    week: Week | None = None
-    day: MonthDay | None = None
-    due: WallTime = time(17, 0)
-    schedule: ScheduleEntry | None = None
-    effective_from: Day | None = None
-    roll: Roll | None = None
-    as_needed: tuple[Text, ...] = ()
-    raised: RaisedEntry = RaisedEntry()
-    teams: Annotated[tuple[str, ...], Field(min_length=1)]
-    fan_out: FanOut = FanOut.PER_TEAM
-    priority: Literal["high", "medium", "low"] = "medium"
-    checklist: Annotated[tuple[Text, ...], Field(min_length=1)]
-    evidence: Annotated[tuple[Text, ...], Field(min_length=1)]
-    done_when: Annotated[tuple[Text, ...], Field(min_length=1)]
-    links: tuple[LinkEntry, ...] = ()
-    sentinel: SentinelEntry = SentinelEntry()
-    lead: Duration | None = None
-    deadline: Duration | None = None
-    catch_up: CatchUp = CatchUp.LATEST
-    limit: Annotated[int, Field(ge=1, le=100)] = 3
-    overlap: Overlap | None = None
-    satisfied_by: TaskId | None = None
+    id: TaskId = Field(description="The task's id, part of every ticket's key: never change it.")
+    title: Text = Field(
+        description="What the ticket is called, without the team and the period; at most 90 characters."
+    )
+    summary: Text = Field(description="What the task is about.")
+    cadence: Cadence = Field(description="How often it is due.")
+    weekday: Weekday | None = Field(
+        default=None, description="With weekly, or beside `week`: the day; monday unless given."
+    )
+    week: Week | None = Field(
+        default=None, description="With monthly: the first, second, third, fourth or last `weekday` of the month."
+    )
+    day: MonthDay | None = Field(default=None, description="With monthly: a day from 1 to 28, or `last`.")
+    due: WallTime = Field(default=time(17, 0), description="The local time of day at which it is due.")
+    schedule: ScheduleEntry | None = Field(default=None, description="With custom: the full recurrence.")
+    effective_from: Day | None = Field(
+        default=None, description="A changed rule starts here, so that old keys stay as they were."
+    )
+    roll: Roll | None = Field(
+        default=None,
+        description="What happens on a day off; daily tasks skip it, others move to the following working day unless given.",
+    )
+    as_needed: tuple[Text, ...] = Field(default=(), description="What makes a person raise the task.")
+    raised: RaisedEntry = Field(default=RaisedEntry(), description="When a raised task is due.")
+    teams: Annotated[tuple[str, ...], Field(min_length=1)] = Field(
+        description="Who does it: ids or names of teams, or `[all]`."
+    )
+    fan_out: FanOut = Field(
+        default=FanOut.PER_TEAM, description="A ticket for each team, or one for all of them together."
+    )
+    priority: Literal["high", "medium", "low"] = Field(
+        default="medium", description="A line of the description; it sets neither impact nor urgency."
+    )
+    checklist: Annotated[tuple[Text, ...], Field(min_length=1)] = Field(description="What to do, step by step.")
+    evidence: Annotated[tuple[Text, ...], Field(min_length=1)] = Field(description="What to attach or write down.")
+    done_when: Annotated[tuple[Text, ...], Field(min_length=1)] = Field(description="When the task is done.")
+    links: tuple[LinkEntry, ...] = Field(default=(), description="Where to read more.")
+    sentinel: SentinelEntry = Field(default=SentinelEntry(), description="What there is of the task in Sentinel.")
+    lead: Duration | None = Field(
+        default=None,
+        description="How long before it is due the ticket opens; without it, a daily one opens with the local day, a weekly one P2D before, a monthly one P7D, a custom one P1D.",
+    )
+    deadline: Duration | None = Field(
+        default=None,
+        description="How long after it was due the ticket may still be opened; without it P2D for daily and custom tasks, P5D for weekly, P14D for monthly ones.",
+    )
+    catch_up: CatchUp = Field(default=CatchUp.LATEST, description="Which late periods still get a ticket.")
+    limit: Annotated[int, Field(ge=1, le=100)] = Field(default=3, description="With `catch_up: all`: at most so many.")
+    overlap: Overlap | None = Field(
+        default=None,
+        description="While an earlier ticket is open: another one, none, or one that takes its place; without it daily tasks forbid, others allow.",
+    )
+    satisfied_by: TaskId | None = Field(default=None, description="A task whose ticket serves this one, too.")
 
     @model_validator(mode="after")
     def _cadence_fits(self) -> Self:
@@ -171,12 +206,16 @@ class TaskEntry(Entry):
 class PackFile(Entry):
     """A set of tasks with one source and version. One that is not enabled is checked all the same."""
 
-    id: Slug
-    enabled: bool = True
-    version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")]
-    title: Text
-    source: SourceEntry
-    tasks: Annotated[tuple[TaskEntry, ...], Field(min_length=1)]
+    id: Slug = Field(description="The pack's id; equals the file's name.")
+    enabled: bool = Field(
+        default=True, description="Whether its tasks are used; a pack that is not is checked all the same."
+    )
+    version: Annotated[str, StringConstraints(pattern=r"^\d+\.\d+\.\d+$")] = Field(
+        description="The version of the pack."
+    )
+    title: Text = Field(description="What the pack is called.")
+    source: SourceEntry = Field(description="The public text that it follows.")
+    tasks: Annotated[tuple[TaskEntry, ...], Field(min_length=1)] = Field(description="The tasks.")
 
 
 def source_of(pack: PackFile, place: str) -> PackSource:

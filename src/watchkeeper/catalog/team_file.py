@@ -48,36 +48,50 @@ CutOff = Annotated[WallTime, AfterValidator(_late_enough)]
 class DeploymentEntry(Entry):
     """The home of occurrences that all teams share, and of groups that no team claims."""
 
-    zone: ZoneName
-    calendar: Slug
-    group: Name
-    sentinel_owner: Principal = ""
-    language: Language = "en"
-    go_live: date | None = None
-    oversight_team: TeamId
+    zone: ZoneName = Field(description="The time zone of tickets that no single team owns, an IANA name.")
+    calendar: Slug = Field(description="The calendar of those tickets.")
+    group: Name = Field(description="The ServiceNow assignment group of those tickets, by name or sys_id.")
+    sentinel_owner: Principal = Field(
+        default="", description="Who owns their incidents in Sentinel, as a user principal name; empty for nobody."
+    )
+    language: Language = Field(default="en", description="The language of those tickets.")
+    go_live: date | None = Field(default=None, description="No duty before this date is created or counted as missed.")
+    oversight_team: TeamId = Field(description="The team that answers for escalations whose group no team claims.")
 
 
 class TeamEntry(Entry):
     """One team. `lead`, `manager` and `members` are ServiceNow user names."""
 
-    id: TeamId
-    name: Text
-    aliases: tuple[Name, ...] = ()
-    zone: ZoneName
-    calendar: Slug
-    group: Name
-    sentinel_owner: Principal = ""
-    lead: Name
-    manager: str = ""
-    members: tuple[Name, ...] = ()
-    language: Language = "en"
-    cut_off: CutOff = time(17, 0)
-    enabled: bool = True
+    id: TeamId = Field(description="The team's id, part of every key of its duties: never change it.")
+    name: Text = Field(description="What people call it.")
+    aliases: tuple[Name, ...] = Field(default=(), description="Other names that packs may use for it.")
+    zone: ZoneName = Field(description="Its time zone, an IANA name.")
+    calendar: Slug = Field(description="Its calendar.")
+    group: Name = Field(description="Its ServiceNow assignment group, by name or sys_id.")
+    sentinel_owner: Principal = Field(
+        default="", description="Who owns its incidents in Sentinel, as a user principal name; empty for nobody."
+    )
+    lead: Name = Field(description="Who is reminded after the assignee, as a ServiceNow user name.")
+    manager: str = Field(
+        default="", description="Who is reminded after the lead, as a ServiceNow user name; empty for nobody."
+    )
+    members: tuple[Name, ...] = Field(
+        default=(), description="People of the team beside those in its group, as ServiceNow user names."
+    )
+    language: Language = Field(default="en", description="The language of its tickets.")
+    cut_off: CutOff = Field(
+        default=time(17, 0), description="The local time of day by which its escalations are to be updated."
+    )
+    enabled: bool = Field(
+        default=True, description="Whether the team has duties; one that is not is checked all the same."
+    )
 
 
 class TeamsFile(Entry):
-    deployment: DeploymentEntry
-    teams: Annotated[tuple[TeamEntry, ...], Field(min_length=1)]
+    """Who does the work, and the home of what belongs to no single team."""
+
+    deployment: DeploymentEntry = Field(description="The home of what belongs to no single team.")
+    teams: Annotated[tuple[TeamEntry, ...], Field(min_length=1)] = Field(description="The teams.")
 
 
 def build_teams(

@@ -5,21 +5,16 @@
 
 from __future__ import annotations
 
-import re
 import sys
-import types
-from collections.abc import Iterator, Mapping
-from enum import Enum
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import Final
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from watchkeeper.mapping import base_models, case_file, kind_models, models
 from watchkeeper.mapping.names import CLOSING_NAMES, ESCALATION_NAMES, MAINTENANCE_NAMES, Name
-from watchkeeper.mapping.pydantic_problems import listed
+from watchkeeper.mapping.reference_table import between, cell, section
 from watchkeeper.mapping.schema import schema_text, schemas
 from watchkeeper.mapping.template_parser import FILTER_MEANINGS
 from watchkeeper.mapping.text_steps import MEANINGS
@@ -171,83 +166,20 @@ EXAMPLES: Final[Mapping[tuple[str, str], str]] = {
 
 def reference() -> str:
     """The reference as Markdown, between its markers."""
-    parts = [BEGIN, *(_section(title, model) for title, model in SECTIONS), _names(), _filters(), _steps(), END]
+    parts = [
+        BEGIN,
+        *(section(title, model, EXAMPLES) for title, model in SECTIONS),
+        _names(),
+        _filters(),
+        _steps(),
+        END,
+    ]
     return "\n\n".join(parts)
-
-
-def keys_of(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo]]:
-    """A model's keys as they are written in a file."""
-    return ((field.alias or name, field) for name, field in model.model_fields.items())
 
 
 def with_reference(readme: str) -> str:
     """A README with the part between the markers brought up to date. Raises ValueError when it has no markers."""
-    if BEGIN not in readme or END not in readme:
-        raise ValueError("the README has no markers for the reference")
-    before, rest = readme.split(BEGIN, 1)
-    return before + reference() + rest.split(END, 1)[1]
-
-
-def _section(title: str, model: type[BaseModel]) -> str:
-    rows = "\n".join(_row(model, key, field) for key, field in keys_of(model))
-    lead = " ".join((model.__doc__ or "").split())
-    return f"### {title}\n\n{lead}\n\n| key | meaning | type | default | example |\n| --- | --- | --- | --- | --- |\n{rows}"
-
-
-def _row(model: type[BaseModel], key: str, field: FieldInfo) -> str:
-    example = EXAMPLES.get((model.__name__, key))
-    cells = (
-        f"`{key}`",
-        field.description or "",
-        _type(field.annotation),
-        _default(field),
-        f"`{example}`" if example else "see below",
-    )
-    return f"| {' | '.join(_cell(cell) for cell in cells)} |"
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
-
-
-def _default(field: FieldInfo) -> str:
-    value: Any = field.default
-    if value is PydanticUndefined:
-        return "required"
-    match value:
-        case None:
-            return "none"
-        case bool():
-            return f"`{str(value).lower()}`"
-        case Enum():
-            return f"`{value.value}`"
-        case BaseModel():
-            return "its defaults"
-        case () | {}:
-            return "empty"
-        case _:
-            return f"`{value}`"
-
-
-def _type(annotation: object) -> str:
-    origin, arguments = get_origin(annotation), get_args(annotation)
-    if origin is Annotated:
-        return _type(arguments[0])
-    if origin in (Union, types.UnionType):
-        return " or ".join(_type(argument) for argument in arguments if argument is not types.NoneType)
-    if origin is Literal:
-        return listed(f"`{word}`" for word in arguments)
-    if origin is tuple:
-        return f"list of {_type(arguments[0])}"
-    if origin is dict:
-        return f"mapping of {_type(arguments[0])} to {_type(arguments[1])}"
-    if isinstance(annotation, type) and issubclass(annotation, Enum):
-        return listed(f"`{word.value}`" for word in annotation)
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return " ".join(re.findall("[A-Z][a-z]*", annotation.__name__)).lower().removesuffix(" file")
-    return {"str": "text", "int": "number", "bool": "`true` or `false`", "date": "date"}[
-        getattr(annotation, "__name__", "")
-    ]
+    return between(readme, BEGIN, END, reference())
 
 
 def _names() -> str:
@@ -265,7 +197,7 @@ def _name_table(title: str, names: Mapping[str, Name]) -> str:
 
 
 def _filters() -> str:
-    rows = "\n".join(f"| `{name}` | {_cell(meaning)} |" for name, meaning in FILTER_MEANINGS.items())
+    rows = "\n".join(f"| `{name}` | {cell(meaning)} |" for name, meaning in FILTER_MEANINGS.items())
     return f"### Filters in templates\n\n| filter | what it gives |\n| --- | --- |\n{rows}"
 
 

@@ -148,7 +148,7 @@ def test_an_editor_knows_the_keys_at_every_place_of_the_shipped_files_and_no_oth
     } == set()
 
 
-@pytest.mark.parametrize("name", ["profile", "valves"])
+@pytest.mark.parametrize("name", MODELS)
 def test_every_key_that_an_editor_offers_is_described(name: str) -> None:
     schema = SCHEMAS[f"{name}.schema.json"]
     objects = [schema, *schema["$defs"].values()]

@@ -14,7 +14,8 @@ from tests.cases.broken import CASES
 from watchkeeper.mapping.case_file import CASES_SCHEMA
 from watchkeeper.mapping.documents import load_document
 from watchkeeper.mapping.models import ProfileFile
-from watchkeeper.mapping.reference import EXAMPLES, SECTIONS, keys_of, reference, with_reference
+from watchkeeper.mapping.reference import EXAMPLES, SECTIONS, reference, with_reference
+from watchkeeper.mapping.reference_table import keys_of
 from watchkeeper.mapping.schema import PROFILE_SCHEMA, schema_text, schemas
 from watchkeeper.mapping.yaml_reader import read_yaml
 
