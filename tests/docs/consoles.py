@@ -95,6 +95,13 @@ def _sentinel_follows_the_severity(mappings: Path) -> None:
     )
 
 
+def _own_fields(mappings: Path) -> None:
+    """The file that the page shows, in the place of the shipped profile; what was there before is kept beside it."""
+    shutil.copytree(mappings, mappings.parent / "before")
+    (shown,) = (fence.body for each in pages() for fence in each.fences if fence.info == ("yaml", "own-fields"))
+    (mappings / "profiles/escalation.yaml").write_text(shown, encoding="utf-8")
+
+
 def _an_escalated_incident(world: World) -> None:
     fields = {"title": "Mailbox rule", "severity": "Medium", "status": "Active", "labels": ["escalation"]}
     people(world, "arm", "niamh.kelly", "create", fields=fields)
@@ -122,6 +129,7 @@ SCENES: Final[Mapping[str, Callable[[Path], None]]] = {
     "live-mistakes": _names_that_nobody_has,
     "begin": _as_shipped,
     "another-owner": _sentinel_follows_the_severity,
+    "own-fields": _own_fields,
 }
 """How the mappings are changed, by the scene's name."""
 

@@ -22,6 +22,7 @@ FENCES = [fence for page in pages() for fence in page.fences]
 BLOCKS = [fence for fence in FENCES if fence.info[:1] == ("yaml",)]
 KINDS = {
     "file",
+    "own-fields",
     "profile-change",
     "calendar",
     "github",
