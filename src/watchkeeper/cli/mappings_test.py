@@ -13,6 +13,7 @@ from watchkeeper.cli.place import workplace
 from watchkeeper.errors import Config, Problem
 from watchkeeper.mapping.case_file import CASES
 from watchkeeper.mapping.cases import collect_cases
+from watchkeeper.mapping.choices import in_known_words
 from watchkeeper.mapping.documents import ProblemList
 from watchkeeper.mapping.load import every_profile
 from watchkeeper.mapping.templates import TemplateComposer
@@ -53,6 +54,7 @@ def _tried(duties: Duties, *, coverage: bool, least: int) -> TrialView:
     if not cases:
         place = (duties.folder / CASES).as_posix()
         raise Config([Problem(place, "", "has no cases", "at least one file cases/*.yaml")])
+    profiles = {name: in_known_words(profile) for name, profile in profiles.items()}
     trial = Rehearsal(duties.catalog, profiles, TemplateComposer())
     rehearsed = tuple(rehearse(case, trial) for case in cases)
     tried = {case.profile for case in cases}

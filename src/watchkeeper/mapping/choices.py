@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from watchkeeper.mapping.closure import ClosureTable, TableClosure
+from watchkeeper.mapping.known_choices import KNOWN
 from watchkeeper.mapping.lens import Lens, TableLens, TableRow
 from watchkeeper.mapping.lens_default import DefaultLens, looked_at
 from watchkeeper.mapping.lens_views import LookedUp, ViewLens
@@ -62,6 +63,13 @@ def in_words_of(profile: Profile, lists: Mapping[str, ChoiceList]) -> tuple[Prof
     )
     lacking = tuple(sorted(f"{each.field}={each.name}" for each in unknown))
     return replace(spoken, lacking=lacking), unknown
+
+
+def in_known_words(profile: Profile) -> Profile:
+    """The profile as it is on an instance that has the choices which ServiceNow comes with, and those that it names by value."""
+    table = profile.sides[SERVICENOW].table
+    lists = {name: choices for (each, name), choices in KNOWN.items() if each == table}
+    return replace(in_words_of(profile, lists)[0], lacking=())
 
 
 @dataclass(slots=True)

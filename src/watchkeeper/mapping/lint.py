@@ -8,6 +8,8 @@ from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.mapping.compile import closings_of, lenses_of, sides_of
 from watchkeeper.mapping.compile_lens import raw_fields
 from watchkeeper.mapping.documents import Document
+from watchkeeper.mapping.known_choices import in_known_values
+from watchkeeper.mapping.lint_choices import lint_choices
 from watchkeeper.mapping.lint_closure import lint_closure, written_on_close
 from watchkeeper.mapping.lint_kinds import lint_kinds
 from watchkeeper.mapping.lint_reach import lint_reach
@@ -40,8 +42,10 @@ def lint(document: Document, file: ProfileFile) -> Iterator[Problem]:
         lint_tasks,
         lint_closure,
     )
+    yield from lint_choices(document, file)
+    spoken = in_known_values(file)
     for check in checks:
-        yield from check(document, file)
+        yield from check(document, spoken)
 
 
 def _fields(document: Document, file: ProfileFile) -> Iterator[Problem]:

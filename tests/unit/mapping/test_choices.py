@@ -19,7 +19,7 @@ from watchkeeper.model.vocabulary import ChoiceList
 MAPPINGS = Path(__file__).parents[3] / "mappings"
 STATE = ChoiceList(
     {
-        "10": ("Draft", "ドラフト"),
+        "10": ("Draft", "ドラフト", "Entwurf"),
         "16": ("Analysis", "分析"),
         "18": ("Contain",),
         "19": ("Eradicate",),
@@ -122,8 +122,8 @@ def test_states_named_by_label_read_write_and_move_as_their_values_do(tmp_path: 
 def test_a_state_that_two_rows_name_is_read_as_the_first(tmp_path: Path) -> None:
     named = loaded(
         tmp_path,
-        ("{ is: 18, means: active }", "{ is: Draft, means: active }"),
-        ("          18: [3, 7]\n", "          Draft: [3, 7]\n"),
+        ("{ is: 18, means: active }", "{ is: Entwurf, means: active }"),
+        ("          18: [3, 7]\n", "          Entwurf: [3, 7]\n"),
     )
     lens = in_words_of(named, {"state": STATE})[0].field("status").lenses[SERVICENOW]
     assert (lens.get({"state": "10"}), isinstance(lens.get({"state": "18"}), Unmapped)) == ("new", True)
