@@ -13,7 +13,10 @@ from tests.acceptance.test_other_tables import at_rest, in_sentinel, in_servicen
 from tests.engine import Deployment, make_deployment
 
 from watchkeeper.doctor.live import check_live
+from watchkeeper.model.preview import Standing
 from watchkeeper.state.opening import open_copy
+from watchkeeper.sync.named import by_name
+from watchkeeper.sync.preview import preview
 
 
 @pytest.fixture
@@ -105,6 +108,24 @@ def test_what_follows_from_the_incident_is_written_over_in_the_ticket_and_never_
     settled(soc)
     assert held(soc, "state", "u_verdict") == {"state": "9", "u_verdict": "TruePositive / SuspiciousActivity"}
     at_rest(soc)
+
+
+def test_a_preview_shows_what_follows_from_what_and_the_row_behind_it(soc: Deployment) -> None:
+    in_servicenow(soc, "u_soc_task", "edit", fields={"u_vip": "false", "u_remark": "Ours alone."})
+    in_sentinel(soc, "edit", fields={"severity": "Low"})
+    soc.world.clock.advance(timedelta(minutes=10))
+    number = ticket(soc, "u_soc_task")["number"]
+    with open_copy(soc.url, soc.name, soc.time) as store:
+        [pair] = preview(soc._systems(store), lambda systems: by_name(systems, number)).pairs
+    fields = {each.name: each for each in pair.fields}
+    said = {name: (each.standing, [raw.after for raw in each.sides[0].raw]) for name, each in fields.items()}
+    assert said["vip"] == (Standing.WRITTEN, ["true"])
+    assert said["urgency"] == (Standing.WRITTEN, ["normal"])
+    assert said["remark"][0] is Standing.STANDS
+    (labels_read,) = fields["vip"].sides[1].raw
+    assert (labels_read.name, labels_read.is_written) == ("labels", False)
+    file, line, _ = fields["vip"].sides[1].read_by.rsplit(":", 2)
+    assert "has_any: [vip, board]" in Path(file).read_text(encoding="utf-8").splitlines()[int(line) - 1]
 
 
 def test_the_real_table_is_held_against_every_kind(tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ class _Speaker:
             case DefaultLens(inner=inner):
                 return replace(lens, inner=self.spoken_lens(inner))
             case ViewLens(reading=LookedUp() as looked_up):
-                rows = tuple((self.condition(condition), means) for condition, means in looked_up.rows)
+                rows = tuple(replace(row, condition=self.condition(row.condition)) for row in looked_up.rows)
                 return replace(lens, reading=replace(looked_up, rows=rows))
             case _:
                 return lens

@@ -18,6 +18,8 @@ from watchkeeper.mapping.lens import (
     Lens,
     TableLens,
 )
+from watchkeeper.mapping.lens_default import DefaultLens
+from watchkeeper.mapping.lens_views import LookedUp, ViewLens
 from watchkeeper.mapping.models import SOC_GROUPS, Closing, FieldRuleFile, OnCreate, ProfileFile, SideFile
 from watchkeeper.mapping.names import CLOSING_NAMES, Name, names_of
 from watchkeeper.mapping.profile import FieldRule, Owner, Profile, SideRules, StartingValue
@@ -153,12 +155,20 @@ def _field(
 
 
 def _placed(document: Document, name: str, side: Side, lens: Lens) -> Lens:
-    """The lens with the places of its table's rows."""
-    if not isinstance(lens, TableLens):
-        return lens
-    rows = ("fields", name, side, "table", "rows")
-    placed = (replace(row, place=document.position((*rows, index))) for index, row in enumerate(lens.rows))
-    return replace(lens, rows=tuple(placed))
+    """The lens with the places of its rows."""
+    path = ("fields", name, side)
+    match lens:
+        case TableLens(rows=rows):
+            placed = (replace(row, place=document.position((*path, "table", "rows", i))) for i, row in enumerate(rows))
+            return replace(lens, rows=tuple(placed))
+        case DefaultLens(inner=inner):
+            return replace(lens, inner=_placed(document, name, side, inner))
+        case ViewLens(reading=LookedUp() as lookup):
+            places = (document.position((*path, "lookup", "rows", index)) for index, _ in enumerate(lookup.rows))
+            lines = tuple(replace(line, place=place) for line, place in zip(lookup.rows, places, strict=True))
+            return replace(lens, reading=replace(lookup, rows=lines))
+        case _:
+            return lens
 
 
 def _starting_value(source: OnCreate, names: Mapping[str, Name]) -> StartingValue:

@@ -32,7 +32,7 @@ from watchkeeper.mapping.lens import (
 from watchkeeper.mapping.lens_default import DefaultLens, is_view, looked_at
 from watchkeeper.mapping.lens_text import TextLens
 from watchkeeper.mapping.lens_values import BooleanLens, DateLens, ListLens
-from watchkeeper.mapping.lens_views import Joined, LookedUp, PlainText, ViewLens
+from watchkeeper.mapping.lens_views import Joined, LookedUp, LookupLine, PlainText, ViewLens
 from watchkeeper.mapping.text_steps import ONLY_READ
 from watchkeeper.model.population import Condition, Operator
 from watchkeeper.model.record import SENTINEL, Side
@@ -138,4 +138,6 @@ def _text(text: Text, *, absent: bool) -> Lens:
 
 
 def _looked_up(lookup: Lookup) -> LookedUp:
-    return LookedUp(tuple((condition_of(lookup.field, row), row.means) for row in lookup.rows), lookup.otherwise)
+    return LookedUp(
+        tuple(LookupLine(condition_of(lookup.field, row), row.means) for row in lookup.rows), lookup.otherwise
+    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from watchkeeper.mapping.lens import Lens
-from watchkeeper.mapping.lens_views import ViewLens
+from watchkeeper.mapping.lens import Lens, TableLens
+from watchkeeper.mapping.lens_views import LookedUp, ViewLens
 from watchkeeper.model.record import NO_FIELDS, RawFields
 from watchkeeper.model.ticket import Canonical, Unmapped
 
@@ -61,6 +61,17 @@ def looked_at(lens: Lens) -> tuple[str, ...]:
             return looked_at(lens.inner)
         case _:
             return lens.raw_fields
+
+
+def read_at(lens: Lens, raw: RawFields) -> str:
+    """The place of the row by which a record is read, of a table or a lookup; "" where no row is."""
+    match without_default(lens):
+        case TableLens() as table if row := table.row_of(raw):
+            return row.place
+        case ViewLens(reading=LookedUp() as lookup) if line := lookup.row_of(raw):
+            return line.place
+        case _:
+            return ""
 
 
 def without_default(lens: Lens) -> Lens:

@@ -6,7 +6,7 @@ A view's raw fields may belong to another rule: a view takes no part in what tha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from watchkeeper.mapping.lens import one_text
@@ -57,14 +57,28 @@ class ViewLens:
 
 
 @dataclass(frozen=True, slots=True)
+class LookupLine:
+    """A condition, and the value where it holds. `place`: its `file:line:col`."""
+
+    condition: Condition
+    means: str
+    place: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class LookedUp:
     """The meaning of the first row whose condition holds; else `otherwise`; without that the value is unknown."""
 
-    rows: tuple[tuple[Condition, str], ...]
+    rows: tuple[LookupLine, ...]
     otherwise: str | None
 
+    def row_of(self, raw: RawFields) -> LookupLine | None:
+        """The row that a record is read by; None for none."""
+        return next((row for row in self.rows if row.condition.holds(raw)), None)
+
     def of(self, raw: RawFields) -> Canonical | Unmapped:
-        found = next((means for condition, means in self.rows if condition.holds(raw)), self.otherwise)
+        row = self.row_of(raw)
+        found = self.otherwise if row is None else row.means
         if found is not None:
             return found
         return Unmapped(tuple(raw), ", ".join(one_text(value) or "" for value in raw.values()))

@@ -31,7 +31,7 @@ def _spoken_view(names: tuple[str, ...], reading: Reading) -> str:
     shown = ", ".join(names)
     match reading:
         case LookedUp(rows=rows, otherwise=otherwise):
-            said = [f"{each.operator.value} {_shown(each.values)}: {means}" for each, means in rows]
+            said = [f"{row.condition.operator.value} {_shown(row.condition.values)}: {row.means}" for row in rows]
             return f"lookup {shown} ({'; '.join([*said, *([f'otherwise {otherwise}'] if otherwise else [])])})"
         case Joined(separator=separator):
             return f"join {shown} (separator {separator!r})"

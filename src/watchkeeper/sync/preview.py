@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from watchkeeper.mapping.closure import TableClosure
 from watchkeeper.mapping.lens import TableLens
-from watchkeeper.mapping.lens_default import looked_at
+from watchkeeper.mapping.lens_default import looked_at, read_at
 from watchkeeper.mapping.profile import FieldRule, Owner, Profile
 from watchkeeper.model.plan import Action, Operation, Parked
 from watchkeeper.model.preview import (
@@ -194,9 +194,9 @@ class _Telling:
         value = lens.get(raw)
         return ShownSide(
             side=side,
-            raw=tuple(self._shown(side, name) for name in looked_at(lens)),
+            raw=tuple(self._shown(side, name, is_ours=name in lens.raw_fields) for name in looked_at(lens)),
             meaning=None if isinstance(value, Unmapped) else value,
-            read_by=row.place if isinstance(lens, TableLens) and (row := lens.row_of(raw)) else "",
+            read_by=read_at(lens, raw),
             written_by=self._row_written(rule, side),
         )
 
@@ -210,8 +210,9 @@ class _Telling:
         changes = (each for action in self.actions if action.ref.side == side for each in action.changes)
         return next((each.after for each in changes if each.field == field), None)
 
-    def _shown(self, side: Side, name: str) -> ShownRaw:
-        before, body = self._raw(side).get(name), self._body(side)
+    def _shown(self, side: Side, name: str, *, is_ours: bool = True) -> ShownRaw:
+        """One raw field. `is_ours`: whether a write of it is the shown field's, and not another one's that keeps it."""
+        before, body = self._raw(side).get(name), self._body(side) if is_ours else NO_FIELDS
         is_written = name in body
         after = body.get(name)
         return ShownRaw(

@@ -8,7 +8,7 @@ from watchkeeper.mapping.lens import ReferenceLens
 from watchkeeper.mapping.lens_default import DefaultLens, is_view, looked_at
 from watchkeeper.mapping.lens_text import TextLens
 from watchkeeper.mapping.lens_values import BooleanLens, DateLens, ListLens
-from watchkeeper.mapping.lens_views import Joined, LookedUp, PlainText, ViewLens
+from watchkeeper.mapping.lens_views import Joined, LookedUp, LookupLine, PlainText, ViewLens
 from watchkeeper.mapping.lens_words import spoken_lens
 from watchkeeper.mapping.text_steps import Step, stepped
 from watchkeeper.model.population import Condition, Operator
@@ -124,8 +124,8 @@ def test_steps_of_a_text(step: Step, text: str, made: str) -> None:
 
 class TestViews:
     ROWS = (
-        (Condition("severity", Operator.IN, ("High",)), "urgent"),
-        (Condition("severity", Operator.NOT_IN, ("Informational",)), "soon"),
+        LookupLine(Condition("severity", Operator.IN, ("High",)), "urgent"),
+        LookupLine(Condition("severity", Operator.NOT_IN, ("Informational",)), "soon"),
     )
     LOOKUP = ViewLens(("severity",), LookedUp(ROWS, "never"))
     JOIN = ViewLens(("a", "b"), Joined(("a", "b"), " / "))
