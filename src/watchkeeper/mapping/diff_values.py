@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from watchkeeper.mapping.lens import TableLens
+from watchkeeper.mapping.lens_default import without_default
 from watchkeeper.mapping.lens_words import spoken_lens
 from watchkeeper.mapping.profile import FieldRule
 from watchkeeper.model.difference import Difference, Reach, Shift, Subject
@@ -36,13 +37,14 @@ class OneSide:
         old, new = self.before.lenses[self.side], self.after.lenses[self.side]
         if isinstance(old, TableLens) and isinstance(new, TableLens) and old.raw_fields == new.raw_fields:
             yield from self._tables(old, new)
-        elif old != new:
+        elif (before := spoken_lens(old)) != (after := spoken_lens(new)):
+            kinds = {type(without_default(lens)) for lens in (old, new)}
             yield self.differs(
                 Shift.SETTING,
-                dangerous=type(old) is not type(new) or old.raw_fields != new.raw_fields,
+                dangerous=len(kinds) > 1 or old.raw_fields != new.raw_fields,
                 reach=Reach(self.profile),
-                before=spoken_lens(old),
-                after=spoken_lens(new),
+                before=before,
+                after=after,
             )
 
     def _tables(self, old: TableLens, new: TableLens) -> Iterator[Difference]:

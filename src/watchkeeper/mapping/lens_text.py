@@ -68,11 +68,12 @@ class TextLens:
         """Also where a side has trimmed a frame around nothing."""
         for frame in (self.prefix, self.suffix):
             text = "" if frame and text == frame.strip() else text
-        while self.prefix and text.startswith(self.prefix):
-            text = text.removeprefix(self.prefix)
-        while self.suffix and text.endswith(self.suffix):
-            text = text.removesuffix(self.suffix)
-        return text
+        start, end = 0, len(text)
+        while self.prefix and text.startswith(self.prefix, start):
+            start += len(self.prefix)
+        while self.suffix and text.endswith(self.suffix, start, end):
+            end -= len(self.suffix)
+        return text[start:end]
 
 
 def _settled(text: str, change: Callable[[str], str]) -> str:

@@ -10,7 +10,8 @@ from typing import Final
 
 _BLOCKS: Final = re.compile(r"(?i)<\s*(br|/p|/div|/li|/tr|/h[1-6]|p|div|li|tr|h[1-6])\b[^<>]*>")
 """Tags that begin or end a line."""
-_UNSEEN: Final = re.compile(r"(?is)<!--.*?-->|<\s*(script|style)\b[^<>]*>.*?<\s*/\s*\1\s*>")
+_UNSEEN: Final = re.compile(r"(?i)<!--|<\s*(script|style)\b[^<>]*>")
+_ENDS: Final = {name: re.compile(rf"(?i)<\s*/\s*{name}\s*>") for name in ("script", "style")} | {"": re.compile("-->")}
 _TAG: Final = re.compile(r"<[/!?a-zA-Z][^<>]*>")
 
 
@@ -52,8 +53,21 @@ def _first_line(text: str) -> str:
     return next((line.strip() for line in text.splitlines() if line.strip()), "")
 
 
+def _seen(text: str) -> str:
+    """Without comments, scripts and styles; one that never ends hides the rest, as in a browser. Looks at no character twice, so
+    that nobody's text takes long."""
+    kept, at = [], 0
+    while found := _UNSEEN.search(text, at):
+        kept.append(text[at : found.start()])
+        end = _ENDS[(found[1] or "").lower()].search(text, found.end())
+        if end is None:
+            return "".join(kept)
+        at = end.end()
+    return "".join([*kept, text[at:]])
+
+
 def _without_html(text: str) -> str:
-    plain = html.unescape(_TAG.sub("", _BLOCKS.sub("\n", _UNSEEN.sub("", text)))).replace("\xa0", " ")
+    plain = html.unescape(_TAG.sub("", _BLOCKS.sub("\n", _seen(text)))).replace("\xa0", " ")
     return "\n".join(" ".join(line.split()) for line in plain.splitlines() if line.strip())
 
 

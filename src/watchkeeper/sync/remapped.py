@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator
 
-from watchkeeper.mapping.profile import Owner
+from watchkeeper.mapping.profile import Direction, Owner
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.reasons import Reason, because, together
 from watchkeeper.model.record import SENTINEL, SERVICENOW
@@ -40,10 +40,10 @@ def _nothing(profile: str) -> Reason:
 
 
 def _apart(case: Case) -> Iterator[str]:
-    """The fields that both sides own, that neither has changed, and that mean different things now."""
+    """The fields that both sides own at any time, that neither has changed, and that mean different things now."""
     for rule in case.profile.fields:
         views = field_views(case, rule)
-        if rule.owner is not Owner.SHARED or len(views) < 2:
+        if rule.owner is not Owner.SHARED or len(views) < 2 or rule.when or rule.direction is not Direction.BOTH:
             continue
         left, right = views[SERVICENOW].value, views[SENTINEL].value
         known = all(has_base(rule.lenses[side], view) for side, view in views.items())

@@ -194,7 +194,7 @@ class TestSchemas:
     @pytest.mark.parametrize("name", sorted(schemas()))
     def test_the_shipped_schema_is_the_one_that_the_models_give(self, name: str) -> None:
         shipped = json.loads((MAPPINGS / "schema" / name).read_text(encoding="utf-8"))
-        assert shipped == schemas()[name], "write schemas() of watchkeeper.catalog.schema into mappings/schema"
+        assert shipped == schemas()[name], "run: python -m watchkeeper.catalog.reference mappings"
 
     @pytest.mark.parametrize(
         ("file", "schema"),

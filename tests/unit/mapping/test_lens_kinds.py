@@ -115,6 +115,8 @@ class TestFramedText:
         (Step.UPPER, "abc", "ABC"),
         (Step.FIRST_LINE, "\n  a \nb", "a"),
         (Step.STRIP_HTML, "<p>a &amp; b</p><script>x()</script>c<br>d", "a & b\nc\nd"),
+        (Step.STRIP_HTML, "a<!-- b --><STYLE>c</style >d<script>e", "ad"),
+        (Step.STRIP_HTML, "<script>" * 20_000, ""),
         (Step.STRIP_HTML, "2 < 3 and 5 > 4", "2 < 3 and 5 > 4"),
     ],
 )
