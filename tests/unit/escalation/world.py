@@ -200,7 +200,7 @@ class MemorySide:
         )
         unclear = frozenset(ref for ref in self.unclear if ids is None or ref.id in ids)
         reason = self.untold or (f"the history of {len(unclear)} incidents lags behind" if unclear else "")
-        return ActivityReport(() if self.untold else told, not self.untold, reason, unclear, self.untold_by)
+        return ActivityReport(() if self.untold else told, not self.untold, reason, unclear, error=self.untold_by)
 
     def principals(self, ids: Sequence[str]) -> Mapping[str, Principal]:
         self._call("principals")
