@@ -24,6 +24,7 @@ from watchkeeper.doctor.unchecked import Lack, Unchecked
 from watchkeeper.errors import Problem
 from watchkeeper.mapping.explain import explain as explain_field
 from watchkeeper.mapping.explain import known_names, named_by
+from watchkeeper.mapping.explain_settings import setting_names, settings_of
 from watchkeeper.mapping.load import profile_files
 from watchkeeper.mapping.schema import schema_text
 from watchkeeper.mapping.schema import schemas as profile_schemas
@@ -107,8 +108,10 @@ def explain(
         (document, file) for document, file in files if (file.enabled if profile is None else file.name == profile)
     ]
     stories = [explain_field(document, file, name) for document, file in chosen for name in named_by(file, field)]
-    refuse_unknown("FIELD", field, known_names([file for _, file in chosen]))
-    show_report(explain_document(field, stories, lang.value), explain_json(field, stories), lang)
+    settings = [each for document, file in chosen for each in settings_of(document, file, field)]
+    read = [file for _, file in chosen]
+    refuse_unknown("FIELD", field, dict.fromkeys((*known_names(read), *setting_names(read))))
+    show_report(explain_document(field, stories, lang.value, settings), explain_json(field, stories, settings), lang)
 
 
 register(app, "explain", explain, within="mappings")

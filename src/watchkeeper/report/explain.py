@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import groupby
 
 from watchkeeper.mapping.explain import ClosingStory, FieldStory, SideStory
+from watchkeeper.mapping.explain_settings import SettingStory
 from watchkeeper.report.document import Block, Document, Pairs, Paragraph, Row, Section, Table
 from watchkeeper.report.machine import Json, payload
 from watchkeeper.report.texts import Texts, texts_in
@@ -15,19 +17,34 @@ _TOLD_APART = ("steps", "prefix", "suffix", "in_order", "otherwise")
 _EMPTY = '""'
 
 
-def explain_document(word: str, stories: Sequence[FieldStory], lang: str = "en") -> Document:
-    """`word` is what was asked for: the field's name, or a raw field's."""
+def explain_document(
+    word: str, stories: Sequence[FieldStory], lang: str = "en", settings: Sequence[SettingStory] = ()
+) -> Document:
+    """`word` is what was asked for: the field's name, or a raw field's. `settings`: what else is said of a raw field."""
     texts = texts_in(lang)
     names = texts.join(tuple(dict.fromkeys(story.name for story in stories)))
-    profiles = texts.join([story.profile for story in stories])
-    sections = tuple(_story(story, texts) for story in stories)
+    named = (*(story.profile for story in stories), *(each.profile for each in settings))
+    profiles = texts.join(tuple(dict.fromkeys(named)))
+    sections = (*(_story(story, texts) for story in stories), *_settings(settings, texts))
     key = "explain.sentence" if all(story.name == word for story in stories) else "explain.sentence.raw"
     sentence = texts.say(key, word=word, names=names, profiles=profiles)
     return Document(texts.say("explain.title", word=word), sentence, sections)
 
 
-def explain_json(word: str, stories: Sequence[FieldStory]) -> Json:
-    return payload("mappings explain", 0, (), field=word, rules=[asdict(story) for story in stories])
+def explain_json(word: str, stories: Sequence[FieldStory], settings: Sequence[SettingStory] = ()) -> Json:
+    rules, others = ([asdict(each) for each in told] for told in (stories, settings))
+    return payload("mappings explain", 0, (), field=word, rules=rules, settings=others)
+
+
+def _settings(settings: Sequence[SettingStory], texts: Texts) -> Iterator[Section]:
+    """What a raw field is used for besides being kept in step, profile by profile and side by side."""
+    for (profile, side, table), uses in groupby(settings, key=lambda each: (each.profile, each.side, each.table)):
+        told = list(uses)
+        title = texts.say("explain.setting", name=f"{table}.{told[0].name}", side=texts.side(side), profile=profile)
+        lines = (
+            Paragraph(f"{texts.say(f'explain.use.{each.use.value}', value=each.value)} ({each.place})") for each in told
+        )
+        yield Section(title, tuple(lines))
 
 
 def _story(story: FieldStory, texts: Texts) -> Section:

@@ -6,14 +6,21 @@ import jsonschema
 import pytest
 from tests.acceptance.own_table import PROFILE
 
-from watchkeeper.mapping.documents import ProblemList
+from watchkeeper.mapping.documents import Document, ProblemList
 from watchkeeper.mapping.explain import FieldStory, explain
+from watchkeeper.mapping.explain_settings import setting_names, settings_of
 from watchkeeper.mapping.load import check_document
+from watchkeeper.mapping.models import ProfileFile
 from watchkeeper.report import machine, text
 from watchkeeper.report.explain import explain_document, explain_json
 
 
 def story(field: str, *edits: tuple[str, str]) -> FieldStory:
+    document, file = profile_file(*edits)
+    return explain(document, file, field)
+
+
+def profile_file(*edits: tuple[str, str]) -> tuple[Document, ProfileFile]:
     profile = PROFILE
     for old, new in edits:
         assert profile.count(old) == 1
@@ -23,7 +30,7 @@ def story(field: str, *edits: tuple[str, str]) -> FieldStory:
     assert document is not None
     file = check_document(document, problems)
     assert file is not None, problems.in_order()
-    return explain(document, file, field)
+    return document, file
 
 
 def line(part: str) -> int:
@@ -64,6 +71,19 @@ def test_a_direction_and_a_condition_are_told() -> None:
     remark, review = ([" ".join(each.split()) for each in told(field)] for field in ("remark", "review"))
     assert "Direction Sentinel is never written; what changes in ServiceNow stays there (to-servicenow)" in remark
     assert "Only while ServiceNow: u_vip in true" in review
+
+
+def test_a_raw_field_that_no_rule_keeps_is_told_by_what_it_is_used_for() -> None:
+    document, file = profile_file()
+    settings = settings_of(document, file, "assignment_group")
+    shown = explain_document("assignment_group", [], "en", settings)
+    said = [each.strip() for each in text.render(shown, columns=120).splitlines()]
+    constants, population = line("constants: "), line("population: [{ assignment_group")
+    assert f"Every record that is created there gets SOC Monitoring (soc-task.yaml:{constants}:18)" in said
+    condition = f"A condition for a record to belong to the profile: in: $soc_groups (soc-task.yaml:{population}:20)"
+    assert condition in said
+    assert "It is the profile's `group_field`" in " ".join(said)
+    assert set(setting_names([file])) == {"assignment_group", "short_description", "labels", "title"}
 
 
 def test_japanese_has_words_of_its_own() -> None:

@@ -18,6 +18,7 @@ from watchkeeper.catalog.pack_changes import ChangeKind, PackChange
 from watchkeeper.catalog.year import Planned
 from watchkeeper.errors import Attempt, AuthFailed, Config, Problem
 from watchkeeper.mapping.explain import explain
+from watchkeeper.mapping.explain_settings import settings_of
 from watchkeeper.mapping.load import profile_files
 from watchkeeper.model.difference import Difference, Shift, Subject
 from watchkeeper.model.halt import Halt, HaltKind
@@ -83,7 +84,9 @@ PACK = PackView(
     file="packs/house.yaml",
 )
 RENAMED = PackChange(ChangeKind.CHANGED, "review", "title.en", ("Review",), ("Reviews",))
-STORIES = [explain(*load, "status") for load in profile_files(Path(__file__).parents[3] / "mappings")]
+SHIPPED = profile_files(Path(__file__).parents[3] / "mappings")
+STORIES = [explain(*load, "status") for load in SHIPPED]
+SETTINGS = [each for load in SHIPPED for each in settings_of(*load, "assignment_group")]
 FAILED_CASE = Rehearsed(
     MappingCase("On Hold", "escalation", "x.yaml:1:1", {SERVICENOW: {"state": "3"}}, {SENTINEL: {"status": "Active"}}),
     (Miss(SENTINEL, "status", "Active", None, "y.yaml:2:1", "x.yaml:3:1", "state is unknown"),),
@@ -115,7 +118,7 @@ PAYLOADS: dict[str, Callable[[], machine.Json]] = {
     "unlock": lambda: tools.unlocked_json("run-1", "", freed=False, exit_code=75),
     "halt": lambda: order_json(HALTED, "pause", exit_code=0),
     "retire": lambda: retirement_json(RETIRED),
-    "mappings-explain": lambda: explain_json("status", STORIES),
+    "mappings-explain": lambda: explain_json("status", STORIES, SETTINGS),
     "mappings-preview": lambda: preview_json(examples.A_PREVIEW, "mappings"),
     "mappings-test": lambda: trial_json(TrialView((FAILED_CASE,), frozenset({ROW}), 50), exit_code=4),
     "mappings-diff": lambda: diff_json(CHANGED, exit_code=8),

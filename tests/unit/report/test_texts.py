@@ -16,6 +16,7 @@ from watchkeeper.cli.init.folder import FileState
 from watchkeeper.cli.init.questions import CI_QUESTION, GROUP, PEOPLE, QUESTIONS_OF, soc_questions
 from watchkeeper.escalation.authors import Basis
 from watchkeeper.escalation.reasons import SENTENCES, Excluded, Flag, Reason
+from watchkeeper.mapping.explain_settings import Use
 from watchkeeper.mapping.kind_models import FieldOnSide
 from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.profile import CloseFrom, Direction, Owner, ResolverKind
@@ -65,6 +66,7 @@ FAMILIES: dict[str, list[str]] = {
     "side": ["servicenow", "sentinel"],
     "pack": ["enabled", "disabled", "not-installed"],
     "packs.sentence": ["enabled", "disabled", "enabled.already", "disabled.already"],
+    "explain.use": [each.value for each in Use],
     "explain.owner": [each.value for each in Owner],
     "explain.resolver": [each.value for each in ResolverKind],
     "explain.close_from": [each.value for each in CloseFrom],
