@@ -64,7 +64,8 @@ def check(
     live: Annotated[
         bool,
         typer.Option(
-            "--live", help="Also against the real instance and workspace: names, fields, choices. Reads only."
+            "--live",
+            help="Also against the real instance and workspace: names, fields, types, values in use. Reads only.",
         ),
     ] = False,
     lang: Lang = Language.ENGLISH,

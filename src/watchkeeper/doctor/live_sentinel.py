@@ -29,14 +29,15 @@ _EVERYTHING_OF_OURS = ("",)
 
 
 def labels_and_owners(systems: Systems, places: Places) -> Iterator[Finding]:
-    owners, labels = _owners(systems), _labels(systems)
+    owners, labels = _owners(systems, places), _labels(systems)
     what = "labels and owners"
     tally, doubts = tally_of(systems, _EVERY_INCIDENT, {_LABELS, _OWNER}, _EVERYTHING_OF_OURS, what)
     yield from doubts
     used = {label for held in tally.rows for label in _parts(held.fields.get(_LABELS))}
     people = {owner for held in tally.rows for owner in _parts(held.fields.get(_OWNER)) if owner}
     yield from _of_labels(labels, used, places)
-    yield from _unused("owner", [owner for owner in sorted(owners) if not _is_among(owner, people)], people)
+    unused = {owner: place for owner, place in sorted(owners.items()) if not _is_among(owner, people)}
+    yield from _unused("owner", unused, people)
 
 
 def _parts(value: RawValue) -> Sequence[str]:
@@ -47,10 +48,13 @@ def _is_among(name: str, known: set[str]) -> bool:
     return name.casefold() in {each.casefold() for each in known}
 
 
-def _owners(systems: Systems) -> frozenset[str]:
-    """Every owner that a team or the deployment gives to incidents."""
-    teams = (team.sentinel_owner for team in systems.catalog.teams.values() if team.enabled)
-    return frozenset({*teams, systems.catalog.deployment.sentinel_owner} - {""})
+def _owners(systems: Systems, places: Places) -> Mapping[str, str]:
+    """Every owner that a team or the deployment gives to incidents, with its place."""
+    teams = [team for team in systems.catalog.teams.values() if team.enabled]
+    names = {team.sentinel_owner: team.place for team in teams}
+    if teams:
+        names.setdefault(systems.catalog.deployment.sentinel_owner, teams[0].place)
+    return {name: places.under(name, near, {"sentinel_owner"})[0] for name, near in names.items() if name}
 
 
 def _labels(systems: Systems) -> Mapping[str, Profile]:
@@ -74,14 +78,14 @@ def _given(rule: FieldRule) -> Sequence[str]:
 def _of_labels(labels: Mapping[str, Profile], used: set[str], places: Places) -> Iterator[Finding]:
     """A label in other letters than those in use matches nothing: they are compared exactly."""
     by_fold = {label.casefold(): label for label in used}
-    unused = []
+    unused = {}
     for label, profile in sorted(labels.items()):
         if label in used:
             continue
-        if label.casefold() not in by_fold:
-            unused.append(label)
-            continue
         place, path = places.of(label, profile.place, ("sides", SENTINEL), ("fields",))
+        if label.casefold() not in by_fold:
+            unused[label] = place
+            continue
         said, known = f"no incident has the label {label!r} in these letters", by_fold[label.casefold()]
         yield Problem(place, path, said, "the letters in use", known, ProblemKind.WORD)
     yield from _unused("label", unused, used)
@@ -96,11 +100,11 @@ def _meant(name: str, used: set[str]) -> str:
     return known.get(suggest(person, sorted(known), likeness=_ALIKE), "")
 
 
-def _unused(word: str, names: Sequence[str], used: set[str]) -> Iterator[Unchecked]:
-    """Those that may be slips, each with the name that was probably meant; the others together."""
+def _unused(word: str, names: Mapping[str, str], used: set[str]) -> Iterator[Unchecked]:
+    """Those that may be slips, each with its place and the name that was probably meant; the others together."""
     near = {name: found for name in names if (found := _meant(name, used))}
     for name, meant in near.items():
-        what = f"{word} {name!r}: no incident of the last 30 days has it; did you mean {meant!r}?"
+        what = f"{names[name]}: {word} {name!r}: no incident of the last 30 days has it; did you mean {meant!r}?"
         yield Unchecked(what, Lack.KNOWLEDGE)
     rest = [name for name in names if name not in near]
     if rest:

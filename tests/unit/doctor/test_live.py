@@ -60,9 +60,12 @@ def test_a_label_and_an_owner_that_are_nearly_in_use_are_told_with_what_was_prob
     story.seed_incidents(deployment, count=1, labels=["escalation"], owner="keiko.tanaka")
     story.later(deployment)
     said = words(checked(deployment), Lack.KNOWLEDGE)
-    assert "label 'escalaton': no incident of the last 30 days has it; did you mean 'escalation'?" in said
-    meant = "did you mean 'keiko.tanaka@soc.example'?"
-    assert f"owner 'keiko.tanka@soc.example': no incident of the last 30 days has it; {meant}" in said
+    own, nobody = deployment.mappings, "no incident of the last 30 days has it; did you mean"
+    assert said == [
+        f"{own}/profiles/escalation.yaml:40:29: label 'escalaton': {nobody} 'escalation'?",
+        f"{own}/teams.yaml:53:5: owner 'keiko.tanka@soc.example': {nobody} 'keiko.tanaka@soc.example'?",
+        said[-1],
+    ]
 
 
 def test_a_label_in_other_letters_than_those_in_use_is_wrong(deployment: Deployment) -> None:
