@@ -10,9 +10,10 @@ from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.mapping.closure import TableClosure
 from watchkeeper.mapping.lens import TableLens
 from watchkeeper.mapping.lens_default import without_default
-from watchkeeper.mapping.profile import Profile, SideRules
+from watchkeeper.mapping.lens_views import LookedUp, ViewLens
+from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.nearest import suggest
-from watchkeeper.model.population import Operator
+from watchkeeper.model.population import Condition, Operator
 from watchkeeper.model.record import SERVICENOW
 from watchkeeper.model.vocabulary import ChoiceList, Columns
 from watchkeeper.sync.references import choice_lists
@@ -49,8 +50,8 @@ def _chosen(profile: Profile, places: Places) -> Iterator[tuple[str, str, str]]:
     for name, value in rules.constants.items():
         if isinstance(value, str) and name != rules.group_field:
             yield name, value, places.of(name, profile.place, ("sides", SERVICENOW, "constants"))[0]
-    for name, value in _looked_for(rules):
-        yield name, value, places.of(value, profile.place, ("sides", SERVICENOW, "population"))[0]
+    for name, value in _looked_for(profile):
+        yield name, value, places.of(value, profile.place, ("sides", SERVICENOW, "population"), ("fields",))[0]
     for reason in profile.hold_reasons if rules.hold_reason_field else ():
         yield rules.hold_reason_field or "", reason, places.of(reason, profile.place, ("hold",))[0]
     for rule in profile.fields:
@@ -61,10 +62,21 @@ def _chosen(profile: Profile, places: Places) -> Iterator[tuple[str, str, str]]:
     yield from _closing(profile)
 
 
-def _looked_for(rules: SideRules) -> Iterator[tuple[str, str]]:
-    for condition in (each for filter_ in rules.population for each in filter_.conditions):
+def _looked_for(profile: Profile) -> Iterator[tuple[str, str]]:
+    """What the conditions of a profile compare fields with: of its population, of when a field is kept, of lookups."""
+    rules = profile.sides[SERVICENOW]
+    for condition in (*(each for filter_ in rules.population for each in filter_.conditions), *_of_fields(profile)):
         if condition.operator in {Operator.IN, Operator.NOT_IN} and condition.field != rules.group_field:
             yield from ((condition.field, value) for value in condition.values)
+
+
+def _of_fields(profile: Profile) -> Iterator[Condition]:
+    for rule in profile.fields:
+        if SERVICENOW in rule.when:
+            yield from rule.when[SERVICENOW].conditions
+        lens = without_default(rule.lenses[SERVICENOW]) if SERVICENOW in rule.lenses else None
+        if isinstance(lens, ViewLens) and isinstance(lens.reading, LookedUp):
+            yield from (condition for condition, _ in lens.reading.rows)
 
 
 def _closing(profile: Profile) -> Iterator[tuple[str, str, str]]:

@@ -91,6 +91,8 @@ def _unknown(profile: Profile, side: Side, held: RawFields) -> Iterable[tuple[st
     """The values that a field, or the closure (""), has no row for, with the side whose table it is."""
     for rule in profile.fields:
         lens = rule.lenses.get(side)
+        if side in rule.when and not rule.when[side].holds(held):
+            continue
         value = lens.get(held) if lens is not None and knows_its_values(lens) else None
         if isinstance(value, Unmapped) and (not value.reason or _is_truth(lens)):
             yield rule.name, side, value.value

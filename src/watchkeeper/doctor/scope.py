@@ -102,7 +102,9 @@ def fields_counted(profile: Profile, side: Side) -> frozenset[str]:
     names = {*profile.field(STATUS_FIELD).lenses[side].raw_fields, *profile.sides[side].also_read}
     for rule in profile.fields:
         lens = rule.lenses.get(side)
-        names |= set(looked_at(lens) if lens is not None and knows_its_values(lens) else ())
+        if lens is not None and knows_its_values(lens):
+            when = rule.when[side].conditions if side in rule.when else ()
+            names |= {*looked_at(lens), *(condition.field for condition in when)}
     if isinstance(profile.closure, TableClosure):
         names |= {name for target, table in profile.closure.tables.items() if target != side for name in table.reads}
     return frozenset(names)

@@ -149,3 +149,13 @@ def test_what_does_not_answer_hides_nothing_of_the_rest(
     found = checked(deployment)
     assert [each.suggestion for each in found.problems] == ["integration"]
     assert any(each.startswith(said) for each in words(found, Lack.ANSWER))
+
+
+def test_a_choice_that_a_condition_names_is_looked_up_too(deployment: Deployment) -> None:
+    kept = "  description:\n    owner: shared\n    when: { servicenow: { contact_type: { in: [integratio] } } }\n"
+    story.rewrite(deployment, "profiles/escalation.yaml", "  description:\n    owner: create-once\n", kept)
+    [problem] = checked(deployment).problems
+    assert problem.message == "'integratio' is no choice of incident.contact_type"
+    line = kept.splitlines()[-1]
+    written = (deployment.mappings / "profiles" / "escalation.yaml").read_text(encoding="utf-8").splitlines()
+    assert written[problem.position[1] - 1] == line
