@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from watchkeeper.doctor.scope import fields_counted, knows_its_values
@@ -91,7 +92,8 @@ def _unknown(profile: Profile, side: Side, held: RawFields) -> Iterable[tuple[st
     """The values that a field, or the closure (""), has no row for, with the side whose table it is."""
     for rule in profile.fields:
         lens = rule.lenses.get(side)
-        if side in rule.when and not rule.when[side].holds(held):
+        here = replace(rule, when={each: condition for each, condition in rule.when.items() if each == side})
+        if not here.applies({side: held}):
             continue
         value = lens.get(held) if lens is not None and knows_its_values(lens) else None
         if isinstance(value, Unmapped) and (not value.reason or _is_truth(lens)):

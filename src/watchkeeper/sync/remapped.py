@@ -40,10 +40,11 @@ def _nothing(profile: str) -> Reason:
 
 
 def _apart(case: Case) -> Iterator[str]:
-    """The fields that both sides own at any time, that neither has changed, and that mean different things now."""
+    """The fields that both sides own, where they are kept in step, that neither has changed, and that mean different things now."""
     for rule in case.profile.fields:
         views = field_views(case, rule)
-        if rule.owner is not Owner.SHARED or len(views) < 2 or rule.when or rule.direction is not Direction.BOTH:
+        both_ways = rule.owner is Owner.SHARED and rule.direction is Direction.BOTH
+        if not both_ways or len(views) < 2 or not rule.applies({side: view.raw for side, view in views.items()}):
             continue
         left, right = views[SERVICENOW].value, views[SENTINEL].value
         known = all(has_base(rule.lenses[side], view) for side, view in views.items())

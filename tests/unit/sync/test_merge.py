@@ -120,6 +120,18 @@ class TestFirstContact:
     def test_equal_ones_agree_without_a_write(self) -> None:
         assert merged(rule("status"), in_servicenow("on-hold"), in_sentinel("active"), bases={}).agreed
 
+    @pytest.mark.parametrize("resolver", [ResolverKind.PREFER_SERVICENOW, ResolverKind.PREFER_SENTINEL])
+    def test_what_one_side_alone_has_filled_is_carried_whoever_is_preferred(self, resolver: ResolverKind) -> None:
+        shared = rule("title", owner=Owner.SHARED, resolver=resolver)
+        for ticket, incident, target in (("", "Phishing", SERVICENOW), ("Phishing", "", SENTINEL)):
+            merge = merged(shared, {"short_description": ticket}, {"title": incident}, bases={})
+            assert merge == FieldMerge(agreed=True, writes={target: "Phishing"})
+
+    def test_a_side_that_does_not_show_a_field_is_not_taken_for_empty(self) -> None:
+        shared = rule("title", owner=Owner.SHARED, resolver=ResolverKind.PREFER_SENTINEL)
+        merge = merged(shared, {"short_description": "Phishing"}, {"title": None}, bases={})
+        assert (merge.agreed, merge.writes) == (False, {})
+
     def test_memory_of_one_side_only_is_no_memory(self) -> None:
         merge = merged(rule("status"), in_servicenow("resolved"), in_sentinel(), bases={SERVICENOW: in_servicenow()})
         assert not merge.writes
