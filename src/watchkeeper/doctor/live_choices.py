@@ -76,7 +76,7 @@ def _of_fields(profile: Profile) -> Iterator[Condition]:
             yield from rule.when[SERVICENOW].conditions
         lens = without_default(rule.lenses[SERVICENOW]) if SERVICENOW in rule.lenses else None
         if isinstance(lens, ViewLens) and isinstance(lens.reading, LookedUp):
-            yield from (condition for condition, _ in lens.reading.rows)
+            yield from (row.condition for row in lens.reading.rows)
 
 
 def _closing(profile: Profile) -> Iterator[tuple[str, str, str]]:
