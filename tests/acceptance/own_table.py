@@ -89,7 +89,7 @@ fields:
   vip:
     owner: sentinel
     servicenow: { boolean: { field: u_vip } }
-    sentinel: { lookup: { field: labels, rows: [{ has_any: [vip, board] , means: "true" }], otherwise: "false" } }
+    sentinel: { lookup: { field: labels, rows: [{ has_any: [vip, board] , means: true }], otherwise: false } }
   verdict:
     owner: sentinel
     servicenow: { text: { field: u_verdict, max: 160 } }

@@ -18,7 +18,8 @@ def as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) else value
 
 
-def _as_list(value: Any) -> Any:
+def as_list(value: Any) -> Any:
+    """A single value where a list is wanted."""
     # Pydantic's strict mode takes a tuple from Python code, and a list only from JSON.
     return tuple(value) if isinstance(value, list) else (value,)
 
@@ -33,13 +34,13 @@ _SCALAR_SCHEMA: dict[str, Any] = {"type": ["string", "integer", "boolean"]}
 Raw: TypeAlias = Annotated[str, BeforeValidator(as_text), WithJsonSchema(_SCALAR_SCHEMA)]
 RawList: TypeAlias = Annotated[
     tuple[Raw, ...],
-    BeforeValidator(_as_list),
+    BeforeValidator(as_list),
     WithJsonSchema({"anyOf": [_SCALAR_SCHEMA, {"type": "array", "items": _SCALAR_SCHEMA}]}),
 ]
 Paragraphs: TypeAlias = Annotated[
     tuple[str, ...],
     Field(min_length=1),
-    BeforeValidator(_as_list),
+    BeforeValidator(as_list),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
 ]
 FieldName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.]*$")]
@@ -47,7 +48,7 @@ TableName: TypeAlias = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$"
 
 RawNames: TypeAlias = Annotated[
     tuple[FieldName, ...],
-    BeforeValidator(_as_list),
+    BeforeValidator(as_list),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
 ]
 

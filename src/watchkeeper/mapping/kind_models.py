@@ -6,11 +6,11 @@ Each description is a sentence of the reference in `mappings/README.md`.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Self
+from typing import Annotated, Any, Self, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from watchkeeper.mapping.base_models import Compared, FieldName, Raw, RawList, RawNames, Strict, demand_one
+from watchkeeper.mapping.base_models import Compared, FieldName, Raw, RawList, RawNames, Strict, as_list, demand_one
 from watchkeeper.mapping.lens import TimeFormat
 from watchkeeper.mapping.lens_text import units
 from watchkeeper.mapping.pydantic_problems import refuse
@@ -40,6 +40,12 @@ class Table(Strict):
     cannot_hold: tuple[str, ...] = Field(default=(), description="Canonical values that this side has no word for.")
 
 
+_STEP: dict[str, Any] = {"enum": [step.value for step in Step]}
+_Steps: TypeAlias = Annotated[
+    tuple[Step, ...],
+    BeforeValidator(as_list),
+    WithJsonSchema({"anyOf": [_STEP, {"type": "array", "items": _STEP}]}),
+]
 _Frame = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\r\n]*$")]
 
 
@@ -48,7 +54,7 @@ class Text(Strict):
 
     field: FieldName = Field(description="The raw field.")
     max: int = Field(ge=1, le=65536, description="The longest text that the side takes, in characters.")
-    steps: tuple[Step, ...] = Field(
+    steps: _Steps = Field(
         default=(), description="What is done to the text, in this order, when it is read and when it is written."
     )
     prefix: _Frame | None = Field(
@@ -153,7 +159,7 @@ class Several(Strict):
 class LookupRow(Compared):
     """One row of a lookup: a comparison, and the canonical value where it holds."""
 
-    means: str = Field(min_length=1, description="The canonical value that such a record is read as.")
+    means: Raw = Field(min_length=1, description="The canonical value that such a record is read as.")
 
 
 class Lookup(Strict):
@@ -161,7 +167,7 @@ class Lookup(Strict):
 
     field: FieldName = Field(description="The raw field; another rule may keep it, too.")
     rows: tuple[LookupRow, ...] = Field(min_length=1, description="The first row that holds counts.")
-    otherwise: str | None = Field(
+    otherwise: Raw | None = Field(
         default=None,
         min_length=1,
         description="What every other value is read as; without it such a value is left alone and reported.",

@@ -33,7 +33,7 @@ SOC_GROUPS = "$soc_groups"
 class OnCreate(Strict):
     """What a new record gets in a field: exactly one source."""
 
-    value: str | None = Field(default=None, description="This canonical value.")
+    value: Raw | None = Field(default=None, description="This canonical value.")
     source: str | None = Field(
         default=None, alias="from", description="The value of this name, as it is (see Names in templates)."
     )
