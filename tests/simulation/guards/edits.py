@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.simulation.guards.mutant import (
     ECHO,
     EDITS,
@@ -23,6 +25,7 @@ from watchkeeper.sync import (
     observe,
     plan,
     quiet,
+    scrutiny,
 )
 from watchkeeper.sync.memory import PairMemory
 from watchkeeper_sentinel.writes import IncidentWriter
@@ -54,7 +57,7 @@ GUARDS: tuple[Mutant, ...] = (
         "no-history-of-touches",
         "a field that was changed and changed back counts as edited",
         "I4",
-        instead(plan, "with_touched", lambda *_: []),
+        instead(plan, "with_touched", lambda *_: scrutiny.Touches()),
         (EDITS,),
     ),
     Mutant(
@@ -69,6 +72,20 @@ GUARDS: tuple[Mutant, ...] = (
         "history is asked from the moment of reading on",
         "I4",
         instead(observe, "_asked", lambda rows, _: rows),
+        (GIVEN_BACK,),
+    ),
+    Mutant(
+        "agreed-when-settled",
+        "history is asked from the moment on in which our own write set out",
+        "I4",
+        instead(scrutiny, "_known_until", lambda _, link: link.confirmed_at),
+        (GIVEN_BACK,),
+    ),
+    Mutant(
+        "silence-is-no-edit",
+        "a history of edits that does not answer is asked again",
+        "I4",
+        instead(scrutiny, "PATIENCE", timedelta(0)),
         (GIVEN_BACK,),
     ),
     Mutant(
