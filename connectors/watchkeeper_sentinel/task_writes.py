@@ -22,6 +22,7 @@ from watchkeeper_sentinel.task_records import (
     read_task,
     task_overlay,
 )
+from watchkeeper_sentinel.writes import landed_or_said
 
 T = TypeVar("T")
 
@@ -94,7 +95,7 @@ class TaskWriter:
             try:
                 status, now = self._sent(host, task, body)
             except PreconditionFailed as error:
-                status, now = 200, self._own_write(ref, properties, error)
+                raise self._after_conflict(ref, properties, error) from error
             if status == 201:
                 raise PreconditionFailed(
                     f"task {ref.id} had been deleted, and this update made it anew",
@@ -128,12 +129,13 @@ class TaskWriter:
             )
         return item
 
-    def _own_write(self, ref: RecordRef, sent: Mapping[str, Any], conflict: PreconditionFailed) -> Mapping[str, Any]:
-        """After a conflict: the task, if it is exactly what we sent; the first sending had landed then."""
+    def _after_conflict(
+        self, ref: RecordRef, sent: Mapping[str, Any], conflict: PreconditionFailed
+    ) -> PreconditionFailed | Ambiguous:
+        """What a conflict means: somebody else's change, unless the task is exactly what we sent. Nobody knows then."""
         item = self.incidents.get_task(*parts(ref))
-        if item is None or flatten_task(section(item, "properties")) != flatten_task(sent):
-            raise conflict
-        return item
+        same = item is not None and flatten_task(section(item, "properties")) == flatten_task(sent)
+        return landed_or_said(f"task {ref.id}", conflict) if same else conflict
 
     def _written(self, state: HostState | None, ref: RecordRef, item: Mapping[str, Any], changes: RawFields) -> Written:
         host = parts(ref)[0]

@@ -1,4 +1,4 @@
-"""Writing incidents: a whole PUT under a version, and the difference between "somebody else was faster" and "it was us"."""
+"""Writing incidents: a whole PUT under a version, and the difference between "somebody else was faster" and "it may have been us"."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class IncidentWriter:
         try:
             status, item = self._incidents.put(name, {"etag": held.etag, "properties": properties})
         except PreconditionFailed as error:
-            return _written(name, self._own_write(name, properties, error), changes)
+            raise self._after_conflict(name, properties, error) from error
         if status == 201:
             raise PreconditionFailed(
                 f"incident {name} had been deleted, and this update made it anew",
@@ -113,17 +113,24 @@ class IncidentWriter:
             raise Protocol(f"incident {name} came without its name or etag", attempt=Attempt(SENTINEL, record=name))
         return held
 
-    def _own_write(self, name: str, properties: Mapping[str, Any], conflict: PreconditionFailed) -> Mapping[str, Any]:
-        """After a conflict: the incident, if it is exactly what we sent.
-
-        The first sending may have landed and its answer got lost, so that sending again met our own new version. Anything
-        else is somebody else's change, and the conflict stands.
-        """
-        item = self._incidents.get(name)
+    def _after_conflict(
+        self, name: str, sent: Mapping[str, Any], conflict: PreconditionFailed
+    ) -> PreconditionFailed | Ambiguous:
+        """What a conflict means: somebody else's change, unless the incident now is exactly what we sent. Then our sending may have
+        been repeated on its way and have met our own new version, or a person may have said just the same before it came."""
+        if self._incidents.get(name) is None:
+            return conflict
         now = self._held.get(name)
-        if item is not None and now is not None and landed(properties, now.properties):
-            return item
-        raise conflict
+        return landed_or_said(f"incident {name}", conflict) if now and landed(sent, now.properties) else conflict
+
+
+def landed_or_said(what: str, conflict: PreconditionFailed) -> Ambiguous:
+    """A write that met a conflict over a record that holds just what was sent."""
+    return Ambiguous(
+        f"{what} holds what was sent, and is at a version that is not known: our write, or somebody's who said the same",
+        remedy="it is read again, and its history tells where that matters",
+        attempt=conflict.attempt,
+    )
 
 
 def closing_changes(changes: RawFields, held: RawFields) -> RawFields:

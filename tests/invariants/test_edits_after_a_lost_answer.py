@@ -147,3 +147,35 @@ def test_where_no_history_tells_whose_word_it_was_it_counts_as_ours(taken_up: tu
     story.fault(deployment, "status", "loganalytics", "POST", status=403, times=None)
     story.settle(deployment, runs=1)
     assert story.status(story.incident(deployment, 1)) == "new"
+
+
+def test_a_person_who_said_what_we_were_about_to_is_not_taken_for_a_write_of_ours_that_was_repeated(
+    taken_up: tuple[Deployment, str],
+) -> None:
+    """Our write meets their version, which holds just what it brings, and is answered with a conflict."""
+    deployment, number = taken_up
+
+    def listener(exchange: Exchange) -> None:
+        if exchange.phase == "before" and exchange.request.method == "PUT":
+            stop()
+            put_back(deployment, number)
+            story.in_sentinel(deployment, "keiko.tanaka", "reopen", 1)
+
+    stop = deployment.world.listen(listener)
+    deployment.sync()
+    story.settle(deployment, runs=1)
+    assert story.status(story.incident(deployment, 1)) == "active"
+    assert conflicts(deployment) == [("status", "sentinel", "new")]
+
+
+def test_a_write_of_ours_that_was_repeated_on_its_way_takes_the_incident_along_to_what_came_later(
+    taken_up: tuple[Deployment, str],
+) -> None:
+    deployment, number = taken_up
+    story.fault(deployment, "duplicate", "arm", "PUT", times=1)
+    report = deployment.sync()
+    assert [row.outcome for row in report.results] == ["unknown", "adopted"]
+    put_back(deployment, number)
+    story.settle(deployment, runs=1)
+    assert story.status(story.incident(deployment, 1)) == "new"
+    assert not conflicts(deployment)

@@ -53,13 +53,15 @@ def named(deployment: Deployment) -> list[tuple[str, str, str]]:
 
 
 @contextmanager
-def standing_still_after(deployment: Deployment, system: str, path: str, deed: Callable[[], None]) -> Iterator[None]:
-    """Once the first such listing is answered, the run stands still for as long as the deed takes."""
+def standing_still_after(
+    deployment: Deployment, system: str, path: str, deed: Callable[[], None], *, method: str = "GET"
+) -> Iterator[None]:
+    """Once the first such call is answered, by default a listing, the run stands still for as long as the deed takes."""
     done: list[bool] = []
 
     def listener(exchange: Exchange) -> None:
-        listed = (exchange.phase, exchange.system, exchange.request.method) == ("after", system, "GET")
-        if listed and exchange.request.path.endswith(path) and not done:
+        answered = (exchange.phase, exchange.system, exchange.request.method) == ("after", system, method)
+        if answered and (method != "GET" or exchange.request.path.endswith(path)) and not done:
             done.append(True)
             deed()
 
@@ -125,3 +127,88 @@ def test_what_both_agreed_on_before_the_last_look_does_not_count(deployment: Dep
     story.settle(deployment, runs=1)
     assert story.state(story.ticket(deployment, number)) == "active"
     assert not named(deployment)
+
+
+def take_back_and_up(deployment: Deployment) -> None:
+    """Somebody puts the incident back, and takes it up again."""
+    for status in ("New", "Active"):
+        story.in_sentinel(deployment, "keiko.tanaka", "edit", 1, fields={"status": status})
+        story.later(deployment, A_MOMENT)
+
+
+def put_back_and_work(deployment: Deployment, number: str) -> None:
+    """Somebody puts the ticket back, and takes it up again."""
+    for state in ("1", "2"):
+        story.in_servicenow(deployment, "ava.nguyen", "edit", number, fields={"state": state})
+        story.later(deployment, A_MOMENT)
+
+
+def test_it_counts_where_it_was_made_while_a_run_stood_still_behind_its_own_write_of_the_incident(
+    deployment: Deployment, number: str
+) -> None:
+    story.in_servicenow(deployment, "ava.nguyen", "edit", number, fields={"state": "2"})
+    with standing_still_after(deployment, "arm", "", lambda: take_back_and_up(deployment), method="PUT"):
+        deployment.sync()
+    story.in_servicenow(deployment, "ava.nguyen", "edit", number, fields={"state": "1"})
+    story.settle(deployment, runs=1)
+    assert [field for field, *_ in named(deployment)] == ["status"]
+
+
+def test_it_counts_where_it_was_made_while_a_run_stood_still_behind_its_own_write_of_the_ticket(
+    deployment: Deployment, number: str
+) -> None:
+    story.in_sentinel(deployment, "keiko.tanaka", "edit", 1, fields={"status": "Active"})
+    story.later(deployment)
+    with standing_still_after(
+        deployment, "servicenow", "", lambda: put_back_and_work(deployment, number), method="PATCH"
+    ):
+        deployment.sync()
+    story.in_sentinel(deployment, "keiko.tanaka", "edit", 1, fields={"status": "New"})
+    story.settle(deployment, runs=1)
+    assert [field for field, *_ in named(deployment)] == ["status"]
+
+
+def test_our_own_write_counts_for_nobodys_edit_although_nothing_tells_its_author(
+    deployment: Deployment, number: str
+) -> None:
+    """Our name in the workspace's table is learned from an incident that we made. Here there is none."""
+    story.in_servicenow(deployment, "ava.nguyen", "edit", number, fields={"state": "2"})
+    deployment.sync()
+    story.later(deployment)
+    story.in_servicenow(deployment, "ava.nguyen", "edit", number, fields={"state": "1"})
+    story.in_sentinel(deployment, "keiko.tanaka", "edit", 1, fields={"labels": ["escalation", "phishing"]})
+    story.settle(deployment, runs=1)
+    assert story.status(story.incident(deployment, 1)) == "new"
+    assert not named(deployment)
+
+
+@pytest.fixture
+def silent(deployment: Deployment, number: str) -> Deployment:
+    """Somebody took up the ticket and put it back; then the incident was taken up. ServiceNow's audit history does not answer."""
+    work_and_leave(deployment, number)
+    story.in_sentinel(deployment, "keiko.tanaka", "reopen", 1)
+    story.later(deployment)
+    story.fault(deployment, "status", "servicenow", "GET", regex="sys_audit$", status=503, times=None)
+    return deployment
+
+
+def test_a_history_that_does_not_answer_is_asked_again_before_anything_is_written(
+    silent: Deployment, number: str
+) -> None:
+    report = silent.sync()
+    assert not report.plan.actions
+    assert [(row.field, row.reason.partition(":")[0]) for row in report.parked] == [
+        ("", "the record moved on servicenow, and its history does not say now what was edited")
+    ]
+    story.heal(silent)
+    story.settle(silent, runs=1)
+    assert story.state(story.ticket(silent, number)) == "active"
+    assert named(silent) == [("status", "sentinel", "new")]
+
+
+def test_a_history_that_does_not_answer_for_an_hour_is_waited_for_no_longer(silent: Deployment, number: str) -> None:
+    silent.sync()
+    story.later(silent, 61)
+    story.settle(silent, runs=1)
+    assert story.state(story.ticket(silent, number)) == "active"
+    assert not story.idle_writes(silent)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from tests.faults.kinds import CALLS, FAULTS, FIRST
-from tests.simulation.schedule import Profile
+from tests.simulation.schedule import Blow, Profile, Run
 
 Cell: TypeAlias = tuple[str, str]
 """(kind of call, fault)."""
@@ -65,3 +65,12 @@ def cells(profile: Profile) -> tuple[Cell, ...]:
 def drawn(profile: Profile) -> tuple[Cell, ...]:
     """Those among them that chance may bring to any run."""
     return tuple(cell for cell in cells(profile) if cell[1] not in AIMED_ONLY)
+
+
+LIE: Cell = ("Sentinel incident", "status 404")
+"""That an incident is not there, of one that is. Two such answers in two runs are proof, until a sweep shows it again."""
+
+
+def when_repeated(run: Run, profile: Profile) -> tuple[Blow, ...]:
+    """The faults of a run that a person repeats with a valve opened: the same, but for a lie that nothing would make up for."""
+    return tuple(blow for blow in run.blows if profile == "default" or (blow.call, blow.fault) != LIE)

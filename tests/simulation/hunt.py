@@ -13,7 +13,8 @@ from pathlib import Path
 
 from tests.simulation.campaign import judge
 from tests.simulation.generate import generate
-from tests.simulation.mutants import BY_NAME, MUTANTS, Mutant
+from tests.simulation.guards.mutant import Mutant
+from tests.simulation.mutants import BY_NAME, MUTANTS
 from tests.simulation.mutated import VARIABLE
 from tests.simulation.schedule import Profile
 

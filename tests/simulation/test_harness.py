@@ -12,12 +12,13 @@ import pytest
 from tests.simulation.__main__ import main
 from tests.simulation.boundaries import Killed, Task
 from tests.simulation.campaign import judge, look
+from tests.simulation.cells import LIE, when_repeated
 from tests.simulation.checker import check
 from tests.simulation.coverage import missing
 from tests.simulation.generate import generate
 from tests.simulation.minimise import minimise
 from tests.simulation.mutants import BY_NAME, MUTANTS
-from tests.simulation.schedule import Blow, Break, Deed, Event, History, Run, Scene
+from tests.simulation.schedule import Blow, Break, Deed, Event, History, Profile, Run, Scene
 
 ROOT = Path(__file__).parents[2]
 SEEDS = (3, 10)
@@ -229,3 +230,9 @@ class TestOrderOfComments:
 
     def test_is_unknown_within_one_second(self) -> None:
         assert self.broken(apart=0) == set()
+
+
+@pytest.mark.parametrize(("profile", "left"), [("default", 2), ("delta-only", 1)])
+def test_a_repeated_run_is_not_lied_to_again_where_nothing_would_make_up_for_it(profile: Profile, left: int) -> None:
+    run = Run(900.0, "run0", blows=(Blow(*LIE), Blow("Sentinel create or update", "status 503")))
+    assert len(when_repeated(run, profile)) == left

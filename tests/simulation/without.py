@@ -10,10 +10,11 @@ from dataclasses import replace
 from typing import Any, TypeAlias
 from unittest.mock import patch
 
+from watchkeeper.errors import Ambiguous, PreconditionFailed
 from watchkeeper.mapping.lens import TableLens
 from watchkeeper.mapping.profile import Owner
 from watchkeeper.model.plan import Action
-from watchkeeper.model.record import SENTINEL, SERVICENOW, RecordRef
+from watchkeeper.model.record import SENTINEL, SERVICENOW, RecordRef, Written
 from watchkeeper.model.run import Outcome
 from watchkeeper.model.scan import ScanEnd
 from watchkeeper.state.lease import HeldLease, SqlLease
@@ -22,6 +23,7 @@ from watchkeeper.sync import (
 )
 from watchkeeper.sync.memory import PairMemory
 from watchkeeper.sync.reconcile import SideView, Sighting
+from watchkeeper_sentinel.records import read_record
 
 Patch: TypeAlias = Callable[[], AbstractContextManager[Any]]
 
@@ -120,6 +122,15 @@ def no_precondition(original: Any, connector: Any, ref: Any, changes: Any, expec
 def fresh_whatever_moved(original: Any, writer: Any, name: str, expect: Any) -> Any:
     del original, expect
     return writer._read(name)
+
+
+def ours_where_it_holds_the_same(original: Any, writer: Any, name: str, held: Any, changes: Any) -> Any:
+    try:
+        return original(writer, name, held, changes)
+    except Ambiguous as error:
+        if not isinstance(error.__cause__, PreconditionFailed):
+            raise
+        return Written(read_record(writer._incidents.get(name)), ())
 
 
 def any_failure_stops(original: Any, applier: Any, done: Any) -> None:

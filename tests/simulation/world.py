@@ -21,6 +21,7 @@ from tests.invariants import story
 from tests.simulation import memory, people
 from tests.simulation.boundaries import Killed, Task
 from tests.simulation.calls import TABLE, name_of, rule_of, writes_record
+from tests.simulation.cells import when_repeated
 from tests.simulation.evidence import LEASE_SECONDS, Evidence, Said, Sent, Taken
 from tests.simulation.schedule import Blow, Copy, Deed, Event, Hiding, History, Job, Loss, Plan, Run
 from tests.simulation.trace import Trace
@@ -272,7 +273,8 @@ class Stage:
             self.opened = {trip.name: trip.digest for trip in report.valves}
             self.evidence.parked |= {Said(row.key, row.field) for row in report.parked}
             if taken.run.opens and not taken.settling and _closed_valves(report):
-                again = replace(taken.run, at=self._elapsed() + OPENING, name=f"{taken.run.name}+", opens=False)
+                at, blows = self._elapsed() + OPENING, when_repeated(taken.run, self.history.profile)
+                again = replace(taken.run, at=at, name=f"{taken.run.name}+", opens=False, blows=blows)
                 self._at(again.at, lambda: self._start(again, opened=dict(self.opened)))
         self.evidence.conflicts |= memory.conflicts(self.evidence.database)
         self.trace.line(taken.run.name, "ends", _ending(taken))

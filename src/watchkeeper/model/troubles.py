@@ -133,6 +133,7 @@ class Trouble(StrEnum):
     EARLIER_UNSEEN = "earlier-unseen"
     EARLIER_NOT_YET = "earlier-not-yet"
     REPLACED_NOT_YET = "replaced-not-yet"
+    TOUCHES_NOT_YET = "touches-not-yet"
     REMAPPED = "remapped"
     REMAPPED_QUIET = "remapped-quiet"
     REMAPPED_APART = "remapped-apart"
@@ -329,6 +330,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.NUMBER_UNKNOWN: "the number of the ServiceNow record of {key} is not known yet",
         Trouble.EARLIER_UNSEEN: "what became of an earlier write cannot be seen: {why}",
         Trouble.EARLIER_NOT_YET: "what became of an earlier write is not in the record's history yet",
+        Trouble.TOUCHES_NOT_YET: "the record moved on {side}, and its history does not say now what was edited: {why}",
         Trouble.REPLACED_NOT_YET: "somebody edited the record before our write came, and its history does not say now what that was: {why}",
         Trouble.REMAPPED: "The mapping of profile {profile} is another one than in the last run that wrote: "
         "on pairs that are there already this run writes {fields}",

@@ -298,7 +298,9 @@ def _settle_cases(prepared: Prepared, keys: frozenset[str], records: Mapping[str
     cases = {case.key: case for case in with_closers(systems, built.cases)}
     outcomes = {key: reconcile(case) for key, case in cases.items()}
     actions = [action for outcome in outcomes.values() for action in outcome.actions]
-    touched = {case.key: case for case in with_touched(systems, list(cases.values()), actions)}
+    touches = with_touched(systems, list(cases.values()), actions)
+    touched = {case.key: case for case in touches.cases}
+    prepared.recovered.held |= touches.waiting
     outcomes |= {key: reconcile(case) for key, case in touched.items()}
     prepared.cases |= cases | touched
     prepared.looked_into |= keys

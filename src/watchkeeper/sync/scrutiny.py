@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from watchkeeper.errors import Protocol, Reject, Retry
 from watchkeeper.mapping.profile import CloseFrom
-from watchkeeper.model.activity import ActivityKind, Principal, ReferenceKind, Resolved
+from watchkeeper.model.activity import ActivityKind, ActivityReport, Principal, ReferenceKind, Resolved
+from watchkeeper.model.link import Link
 from watchkeeper.model.plan import Action, Operation
+from watchkeeper.model.reasons import because
 from watchkeeper.model.record import SERVICENOW, Side
-from watchkeeper.sync.history import on_their_clock, told_since
+from watchkeeper.model.troubles import Trouble
+from watchkeeper.sync.history import PATIENCE, on_their_clock, told_since
+from watchkeeper.sync.log_reading import logged_writes
 from watchkeeper.sync.openings import is_closed
 from watchkeeper.sync.reconcile import Case
 from watchkeeper.sync.references import resolve_names
 from watchkeeper.sync.systems import Systems
 
 
-def with_touched(systems: Systems, cases: Sequence[Case], actions: Sequence[Action]) -> list[Case]:
+@dataclass(slots=True)
+class Touches:
+    """`cases`: those with fields that somebody edited. `waiting`: keys of which nobody can tell now, and why."""
+
+    cases: list[Case] = field(default_factory=list)
+    waiting: dict[str, str] = field(default_factory=dict)
+
+
+def with_touched(systems: Systems, cases: Sequence[Case], actions: Sequence[Action]) -> Touches:
     """Cases in which a planned write would overwrite a field that somebody changed and changed back (A→B→A) since both sides
     last agreed: those fields are marked as touched. Asked only where the record moved at all, one call per side."""
     suspects: dict[Side, dict[str, str]] = {}
     by_key = {case.key: case for case in cases}
-    marked: dict[str, Case] = {}
     for action in actions:
         case = by_key.get(action.key)
         view = case.sides.get(action.ref.side) if case else None
@@ -34,25 +46,51 @@ def with_touched(systems: Systems, cases: Sequence[Case], actions: Sequence[Acti
         )
         if case is not None and moved and action.operation in {Operation.UPDATE, Operation.CLOSE}:
             suspects.setdefault(action.ref.side, {})[action.ref.id] = action.key
+    marked: dict[str, Case] = {}
+    waiting: dict[str, str] = {}
     for side, keys in sorted(suspects.items()):
         group = {id_: marked.get(key, by_key[key]) for id_, key in keys.items()}
-        marked |= {case.key: case for case in _touched_on(systems, side, group)}
-    return list(marked.values())
+        found = _touched_on(systems, side, group)
+        marked |= {case.key: case for case in found.cases}
+        waiting |= found.waiting
+    return Touches(list(marked.values()), waiting)
 
 
-def _touched_on(systems: Systems, side: Side, suspects: Mapping[str, Case]) -> list[Case]:
-    since = {id_: link.confirmed_at for id_, case in suspects.items() if (link := case.sides[side].link) is not None}
+def _touched_on(systems: Systems, side: Side, suspects: Mapping[str, Case]) -> Touches:
+    links = {id_: link for id_, case in suspects.items() if (link := case.sides[side].link) is not None}
+    since = {id_: _known_until(systems, link) for id_, link in links.items()}
     table = next(iter(suspects.values())).profile.sides[side].table
     report = told_since(systems, side, table, list(suspects), min(since.values()))
     account = systems.store.recall(f"account:{side}") or ""
     edited: dict[str, set[str]] = {}
     for deed in report.activities:
-        ours = deed.kind is not ActivityKind.FIELD or deed.author.id == account
-        if not ours and deed.ref.id in since and deed.at >= on_their_clock(systems, side, since[deed.ref.id]):
+        link = links.get(deed.ref.id)
+        if link is None or deed.kind is not ActivityKind.FIELD or deed.author.id == account:
+            continue
+        news = report.tells_us_apart or deed.new != (link.base.get(deed.field) or "")
+        if news and deed.at >= on_their_clock(systems, side, since[deed.ref.id]):
             edited.setdefault(deed.ref.id, set()).add(deed.field)
-    return [
-        case for id_, fields in sorted(edited.items()) if (case := _marked(suspects[id_], side, fields)) is not None
-    ]
+    found = (_marked(suspects[id_], side, fields) for id_, fields in sorted(edited.items()))
+    return Touches([case for case in found if case is not None], _waiting(systems, side, suspects, report))
+
+
+def _known_until(systems: Systems, link: Link) -> datetime:
+    """Up to when a link is known to tell all that happened to its record. Where our own write was the last to confirm it, that is
+    when the write set out: its answer may have been long on its way, or have waited for a process that stood still."""
+    writes = logged_writes(systems.store.write_log(key=link.key))
+    last = (write.at for write in writes if write.ref == link.ref and write.ended_at == link.confirmed_at)
+    return min((link.confirmed_at, *last))
+
+
+def _waiting(systems: Systems, side: Side, suspects: Mapping[str, Case], report: ActivityReport) -> dict[str, str]:
+    """The keys whose history does not answer now and may in a moment, as long as that lasts no longer than our patience. Not those
+    of a table that lags behind its system anyway: what it would tell now is not worth the wait."""
+    if side != SERVICENOW:
+        return {}
+    now, since = systems.clock.now(), {row.key: row.since for row in systems.store.dirty()}
+    why = because(Trouble.TOUCHES_NOT_YET, side=side, why=report.reason)
+    keys = (suspects[ref.id].key for ref in sorted(report.unclear, key=lambda ref: ref.id) if ref.id in suspects)
+    return {key: why for key in keys if now - since.get(key, now) < PATIENCE}
 
 
 def _marked(case: Case, side: Side, raw_names: Set[str]) -> Case | None:

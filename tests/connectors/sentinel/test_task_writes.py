@@ -8,7 +8,7 @@ import pytest
 import responses
 from tests.connectors.sentinel.exchanges import INCIDENT, NAME, OTHER
 
-from watchkeeper.errors import PreconditionFailed
+from watchkeeper.errors import Ambiguous, PreconditionFailed
 from watchkeeper.model.record import INCIDENT_TASKS, SENTINEL, RecordRef, Revision
 from watchkeeper_sentinel import SentinelConnector
 
@@ -30,15 +30,13 @@ def conflict(server: responses.RequestsMock) -> None:
     server.put(TASK, status=409, json=CONFLICT)
 
 
-def test_a_conflict_with_our_own_earlier_write_counts_as_written(
+def test_a_conflict_over_just_what_was_sent_may_be_our_own_write_or_a_person_who_said_the_same(
     connector: SentinelConnector, server: responses.RequestsMock
 ) -> None:
     server.get(TASK, json=task("2", title="Check licences"))
 
-    written = connector.update(REF, CHANGES, Revision("1"))
-
-    assert (written.record.revision, written.record.fields["title"]) == (Revision("2"), "Check licences")
-    assert written.refused == ()
+    with pytest.raises(Ambiguous, match="our write, or somebody's"):
+        connector.update(REF, CHANGES, Revision("1"))
 
 
 @pytest.mark.parametrize("theirs", [{"title": "Renamed"}, {"title": "Check licences", "status": "Completed"}])

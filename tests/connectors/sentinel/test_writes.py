@@ -82,14 +82,16 @@ def test_what_the_service_keeps_differently_is_reported_as_refused(
     assert (refused.field, refused.sent, refused.kept) == ("title", "long title", "long ti")
 
 
-def test_a_conflict_with_our_own_earlier_write_counts_as_written(
+def test_a_conflict_over_just_what_was_sent_may_be_our_own_write_or_a_person_who_said_the_same(
     connector: SentinelConnector, server: responses.RequestsMock
 ) -> None:
     server.get(INCIDENT, json=incident())
     server.put(INCIDENT, status=409, json=CONFLICT)
-    server.get(INCIDENT, json=incident(etag="ours", severity="Low"))
+    server.get(INCIDENT, json=incident(etag="whose", severity="Low"))
 
-    assert connector.update(REF, {"severity": "Low"}, EXPECT).record.revision == Revision("ours")
+    with pytest.raises(Ambiguous, match="our write, or somebody's"):
+        connector.update(REF, {"severity": "Low"}, EXPECT)
+    assert len(puts(server)) == 1
 
 
 def test_a_conflict_with_somebody_elses_write_stands(
@@ -98,6 +100,17 @@ def test_a_conflict_with_somebody_elses_write_stands(
     server.get(INCIDENT, json=incident())
     server.put(INCIDENT, status=409, json=CONFLICT)
     server.get(INCIDENT, json=incident(etag="theirs", severity="Low", title="renamed"))
+
+    with pytest.raises(PreconditionFailed, match="Newer version"):
+        connector.update(REF, {"severity": "Low"}, EXPECT)
+
+
+def test_a_conflict_over_an_incident_that_is_gone_stands(
+    connector: SentinelConnector, server: responses.RequestsMock
+) -> None:
+    server.get(INCIDENT, json=incident())
+    server.put(INCIDENT, status=409, json=CONFLICT)
+    gone(server)
 
     with pytest.raises(PreconditionFailed, match="Newer version"):
         connector.update(REF, {"severity": "Low"}, EXPECT)

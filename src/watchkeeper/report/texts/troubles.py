@@ -123,6 +123,7 @@ IN_JAPANESE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.NUMBER_UNKNOWN: "{key} の ServiceNow レコードの番号がまだ分かりません",
         Trouble.EARLIER_UNSEEN: "以前の書き込みの結果が見えません（{why}）",
         Trouble.EARLIER_NOT_YET: "以前の書き込みの結果がまだレコードの履歴にありません",
+        Trouble.TOUCHES_NOT_YET: "{side} でレコードが変更されましたが、何が編集されたかを今は履歴から読めません（{why}）",
         Trouble.REPLACED_NOT_YET: "書き込みの前に誰かがレコードを編集しましたが、その内容を今は履歴から読めません（{why}）",
         Trouble.REMAPPED: "プロファイル {profile} のマッピングが、書き込みを行った前回の実行から変わっています。"
         "既存の組に対してこの実行が書き込むもの：{fields}",
