@@ -20,7 +20,7 @@ from watchkeeper.errors import Locked, PreconditionFailed, WatchkeeperError
 from watchkeeper.model.run import Outcome
 from watchkeeper.state import lease
 from watchkeeper.sync import apply, cases, late_writes, match, older, plan, recover, run, scrutiny, valves
-from watchkeeper.sync.reconcile import Sighting
+from watchkeeper.sync.case import Sighting
 
 Telling: TypeAlias = Callable[..., Iterable[Branch]]
 """The branches that an answer, or the error in its place, tells of; it gets what the function got besides."""

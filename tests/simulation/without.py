@@ -21,8 +21,8 @@ from watchkeeper.state.lease import HeldLease, SqlLease
 from watchkeeper.sync import (
     recover,
 )
+from watchkeeper.sync.case import SideView, Sighting
 from watchkeeper.sync.memory import PairMemory
-from watchkeeper.sync.reconcile import SideView, Sighting
 from watchkeeper_sentinel.records import read_record
 
 Patch: TypeAlias = Callable[[], AbstractContextManager[Any]]

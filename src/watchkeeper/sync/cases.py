@@ -14,11 +14,11 @@ from watchkeeper.model.plan import Parked
 from watchkeeper.model.reasons import Because, because, together
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Absent, Record, RecordRef, Side
 from watchkeeper.model.troubles import Trouble
+from watchkeeper.sync.case import SIDE_ORDER, Case, SideView, Sighting
 from watchkeeper.sync.drafts import defined_values, language_of
 from watchkeeper.sync.openings import Known, groups_needed, is_closed, open_missing
 from watchkeeper.sync.owners import owners_needed, unverified_owners
 from watchkeeper.sync.reading import Reading, find_marked, read_records
-from watchkeeper.sync.reconcile import SIDE_ORDER, Case, SideView, Sighting
 from watchkeeper.sync.systems import Systems, origin_of
 
 

@@ -11,7 +11,7 @@ from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.plan import Action, Operation
 from watchkeeper.model.record import RawFields, Record, RecordRef, Revision, Side
 from watchkeeper.model.ticket import STATUS_FIELD, Status
-from watchkeeper.sync.reconcile import Case
+from watchkeeper.sync.case import Case
 from watchkeeper.sync.systems import fingerprint
 
 UNPROCESSED = ""

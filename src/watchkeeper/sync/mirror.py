@@ -11,10 +11,10 @@ from watchkeeper.model.plan import Action
 from watchkeeper.model.reasons import because
 from watchkeeper.model.record import Record, Side
 from watchkeeper.model.troubles import Trouble
+from watchkeeper.sync.case import Case, SideView
 from watchkeeper.sync.comments import MIRRORED, Conversation, plan_comments
 from watchkeeper.sync.memory import FOREIGN_PAIR
 from watchkeeper.sync.reading import Reading, read_comments
-from watchkeeper.sync.reconcile import Case, SideView
 from watchkeeper.sync.systems import Systems
 
 

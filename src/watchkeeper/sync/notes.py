@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from watchkeeper.model.occurrence import Decided, Decision
 from watchkeeper.model.plan import Action
 from watchkeeper.model.record import SERVICENOW, RecordRef
+from watchkeeper.sync.case import Case, SideView, Sighting
 from watchkeeper.sync.comments import carried_comment, conflict_comment, followed_comment, is_mirror, missed_comment
 from watchkeeper.sync.drafts import language_of
 from watchkeeper.sync.memory import PairMemory
 from watchkeeper.sync.prepared import Prepared
 from watchkeeper.sync.reading import read_comments
-from watchkeeper.sync.reconcile import Case, SideView, Sighting
 
 
 def owed_notes(prepared: Prepared) -> tuple[Action, ...]:

@@ -15,9 +15,9 @@ from watchkeeper.model.reasons import because, together
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Record, Side
 from watchkeeper.model.ticket import STATUS_FIELD, Status, Unmapped
 from watchkeeper.model.troubles import Trouble
+from watchkeeper.sync.case import SideView, Sighting
 from watchkeeper.sync.drafts import Drafted, draft_escalation, draft_occurrence, home_of, link_back
 from watchkeeper.sync.owners import REFUSED_OWNER, refused_owner
-from watchkeeper.sync.reconcile import SideView, Sighting
 from watchkeeper.sync.references import resolve_names, unresolved
 from watchkeeper.sync.systems import Systems, origin_of
 

@@ -12,8 +12,9 @@ from watchkeeper.model.plan import Action, Parked
 from watchkeeper.model.reasons import because, parts_of
 from watchkeeper.model.record import Side
 from watchkeeper.model.troubles import Trouble
+from watchkeeper.sync.case import SIDE_ORDER, Case, SideView
 from watchkeeper.sync.memory import BETWEEN, FOREIGN_PAIR
-from watchkeeper.sync.reconcile import SIDE_ORDER, Case, Reconciled, SideView
+from watchkeeper.sync.reconcile import Reconciled
 
 
 def remembered(rows: Iterable[Parked]) -> str:

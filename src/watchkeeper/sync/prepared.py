@@ -12,10 +12,10 @@ from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import Action, ConflictNote, Parked, Plan
 from watchkeeper.model.reasons import Reason
 from watchkeeper.model.record import Side
+from watchkeeper.sync.case import Case, Sighting
 from watchkeeper.sync.fields import FieldCheck
 from watchkeeper.sync.memory import PairMemory
 from watchkeeper.sync.observe import Observation
-from watchkeeper.sync.reconcile import Case, Sighting
 from watchkeeper.sync.recover import Recovered
 from watchkeeper.sync.systems import Systems
 

@@ -24,12 +24,12 @@ from watchkeeper.model.preview import (
 from watchkeeper.model.record import NO_FIELDS, SERVICENOW, RawFields, RawValue, Record, Side
 from watchkeeper.model.ticket import Canonical, Unmapped
 from watchkeeper.model.vocabulary import ChoiceList, FieldKey
+from watchkeeper.sync.case import SIDE_ORDER, Sighting
 from watchkeeper.sync.match import Matched
 from watchkeeper.sync.named import Named
 from watchkeeper.sync.openings import is_closed
 from watchkeeper.sync.plan import Options, prepare_some
 from watchkeeper.sync.prepared import Prepared
-from watchkeeper.sync.reconcile import SIDE_ORDER, Sighting
 from watchkeeper.sync.references import choice_lists, group_names
 from watchkeeper.sync.systems import Systems
 

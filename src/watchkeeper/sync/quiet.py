@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.record import Record, Side
+from watchkeeper.sync.case import Case, SideView, Sighting
 from watchkeeper.sync.memory import PairMemory
 from watchkeeper.sync.observe import FeedResult
 from watchkeeper.sync.prepared import Prepared
-from watchkeeper.sync.reconcile import Case, SideView, Sighting
 
 _STAMPS_TELL = timedelta(seconds=1)
 """How finely an answer's Date header (RFC 9110, section 5.6.7) and ServiceNow's stamps tell the time."""

@@ -6,103 +6,25 @@ The same case gives the same actions, byte for byte. Nothing here reads a clock,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from watchkeeper.mapping.closure import IN_DOUBT
-from watchkeeper.mapping.profile import CloseFrom, FieldRule, GonePolicy, Owner, Profile
-from watchkeeper.model.link import Link
+from watchkeeper.mapping.profile import FieldRule, GonePolicy, Owner
 from watchkeeper.model.plan import Action, ConflictNote, FieldChange, Operation, Parked, Settled
-from watchkeeper.model.reasons import Because, Reason, because, together
+from watchkeeper.model.reasons import Because, because, together
 from watchkeeper.model.record import (
     NO_FIELDS,
-    SENTINEL,
-    SERVICENOW,
-    Draft,
     RawFields,
     RawValue,
-    Record,
-    RecordRef,
     Side,
 )
-from watchkeeper.model.ticket import STATUS_FIELD, Canonical, Status, Unmapped
+from watchkeeper.model.ticket import STATUS_FIELD, Status, Unmapped
 from watchkeeper.model.troubles import Trouble
-from watchkeeper.sync.merge import FieldMerge, FieldView, merge_field
+from watchkeeper.sync.case import SIDE_ORDER, Case, Sighting, field_views, other_side
+from watchkeeper.sync.field_write import field_write
+from watchkeeper.sync.merge import FieldMerge, merge_field
 
 Merges: TypeAlias = list[tuple[FieldRule, FieldMerge]]
-
-SIDE_ORDER: tuple[Side, ...] = (SERVICENOW, SENTINEL)
-"""ServiceNow is created first: its number then goes into the Sentinel incident in the same write that creates it."""
-
-
-class Sighting(StrEnum):
-    FOUND = "found"
-    NEVER = "never"
-    """No record and no link: it may be created."""
-    MISSING = "missing"
-    """Linked, not visible now: hidden, or gone; a later run asks again."""
-    GONE = "gone"
-    """Linked, and confirmed not to be there any more; or proven to be deleted."""
-    UNREAD = "unread"
-    """There or not: it could not be read in this run, or only as it was before our last look."""
-    UNCHANGED = "unchanged"
-    """Linked, and no feed says that it moved: not read in this run."""
-
-
-@dataclass(frozen=True, slots=True)
-class SideView:
-    """What is known about a key on one side. `draft`: what to create here if nothing is there and the engine may.
-    `late`: draft fields that wait for the other side's number. `link_back`: raw fields that tie an existing record to the
-    pair, and `link_back_late` those among them that wait for a number. `touched`: canonical fields edited since the last
-    agreement even where the value is back. `close_crosses` is False when the closer may not close the other side, or when
-    nobody can say so (`closer_unread`: why). `trouble`: why a side is UNREAD."""
-
-    sighting: Sighting
-    record: Record | None = None
-    link: Link | None = None
-    draft: Draft | None = None
-    late: tuple[str, ...] = ()
-    link_back: RawFields = field(default_factory=lambda: NO_FIELDS)
-    link_back_late: tuple[str, ...] = ()
-    touched: frozenset[str] = frozenset()
-    close_crosses: bool = True
-    closer: str = ""
-    closer_unread: str = ""
-    trouble: str = ""
-
-    @property
-    def number(self) -> str:
-        if self.record is not None:
-            return self.record.number
-        return self.link.number if self.link else ""
-
-    @property
-    def ref(self) -> RecordRef | None:
-        """Where comments go: the record, one about to be created, or one known by its link that did not move."""
-        if self.record is not None:
-            return self.record.ref
-        if self.draft is not None:
-            return self.draft.ref
-        return self.link.ref if self.link is not None and self.sighting is Sighting.UNCHANGED else None
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """Everything that the decision on one key needs. `origin_reason` goes into the reason of a create. `superseded_by`: the
-    key of the newer ticket that takes this one's place."""
-
-    key: str
-    profile: Profile
-    sides: Mapping[Side, SideView]
-    desired: Mapping[str, Canonical] = field(default_factory=dict)
-    closing_context: Mapping[str, str] = field(default_factory=dict)
-    origin_reason: str = ""
-    superseded_by: str = ""
-
-    @property
-    def number(self) -> str:
-        return next((view.number for side in SIDE_ORDER if (view := self.sides.get(side)) and view.number), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +41,14 @@ class Reconciled:
 
 def reconcile(case: Case) -> Reconciled:
     """Decide one key: create what is missing, carry over what changed, park what cannot be decided."""
-    blocked = [side for side in _ordered(case) if case.sides[side].sighting in {Sighting.MISSING, Sighting.UNREAD}]
+    blocked = [side for side in case.ordered if case.sides[side].sighting in {Sighting.MISSING, Sighting.UNREAD}]
     if blocked:
         rows = tuple(_parked_unseen(case, side) for side in blocked)
         return Reconciled(parked=rows, held="; ".join(row.reason for row in rows))
-    gone = [side for side in _ordered(case) if case.sides[side].sighting is Sighting.GONE]
+    gone = [side for side in case.ordered if case.sides[side].sighting is Sighting.GONE]
     if gone and case.profile.gone is not GonePolicy.RECREATE:
         return _without(case, gone)
-    creates = tuple(_create(case, side) for side in _ordered(case) if _to_create(case, side))
+    creates = tuple(_create(case, side) for side in case.ordered if _to_create(case, side))
     if creates:
         links = _link_backs(case, {})
         return Reconciled(actions=_numbered([*creates, *links]))
@@ -138,11 +60,11 @@ def _give_way(case: Case, actions: tuple[Action, ...]) -> tuple[Action, ...]:
     """The actions of a key whose open ticket gives way to a newer one: both records are cancelled besides."""
     rule = case.profile.field(STATUS_FIELD)
     by_side = {action.ref.side: action for action in actions}
-    for side in _ordered(case):
+    for side in case.ordered:
         view = case.sides[side]
         if view.record is None or view.sighting is not Sighting.FOUND:
             continue
-        fields, problem, closing = _field_write(case, side, rule, Status.CANCELLED.value)
+        fields, problem, closing = field_write(case, side, rule, Status.CANCELLED.value)
         if problem or not closing:
             continue
         before = rule.lenses[side].get(view.record.fields)
@@ -161,10 +83,6 @@ def _give_way(case: Case, actions: tuple[Action, ...]) -> tuple[Action, ...]:
 def _to_create(case: Case, side: Side) -> bool:
     view = case.sides[side]
     return view.sighting in {Sighting.NEVER, Sighting.GONE} and view.draft is not None
-
-
-def _ordered(case: Case) -> tuple[Side, ...]:
-    return tuple(side for side in SIDE_ORDER if side in case.sides)
 
 
 def _create(case: Case, side: Side) -> Action:
@@ -189,7 +107,7 @@ def _create(case: Case, side: Side) -> Action:
         marker=draft.marker,
         changes=changes,
         late=view.late,
-        agreed=_mapped_raw(case, _other(side)),
+        agreed=_mapped_raw(case, other_side(side)),
     )
 
 
@@ -202,7 +120,7 @@ def _link_backs(case: Case, bodies: Mapping[Side, RawFields]) -> list[Action]:
     """Marks on records that we did not create; those that an update of the same side carries along are left out."""
     return [
         _write(case, side, Operation.LINK, view.link_back, because(Because.TIES), late=view.link_back_late)
-        for side in _ordered(case)
+        for side in case.ordered
         if (view := case.sides[side]).sighting is Sighting.FOUND and view.link_back and side not in bodies
     ]
 
@@ -211,7 +129,7 @@ def _keep_in_step(case: Case) -> Reconciled:
     merges = _merges(case)
     parked = [Parked(case.key, rule.name, merge.parked, number=case.number) for rule, merge in merges if merge.parked]
     updates: list[Action] = []
-    for side in _ordered(case):
+    for side in case.ordered:
         action, side_parked = _side_write(case, side, merges)
         parked += side_parked
         updates += [action] if action else []
@@ -243,29 +161,13 @@ def _merged(case: Case, rule: FieldRule) -> FieldMerge:
 def _held_after(case: Case, merges: Merges) -> Mapping[Side, RawFields]:
     """What each record will hold once these fields are written."""
     held: dict[Side, RawFields] = {}
-    for side in _ordered(case):
+    for side in case.ordered:
         record = case.sides[side].record
         if record is not None:
             wanted = [(rule, merge.writes[side]) for rule, merge in merges if side in merge.writes]
-            written = [_field_write(case, side, rule, value)[0] for rule, value in wanted]
+            written = [field_write(case, side, rule, value)[0] for rule, value in wanted]
             held[side] = {**record.fields, **{name: value for each in written for name, value in each.items()}}
     return held
-
-
-def field_views(case: Case, rule: FieldRule) -> Mapping[Side, FieldView]:
-    """One field as every side that was found holds it."""
-    views = {}
-    for side, view in case.sides.items():
-        if view.sighting is not Sighting.FOUND or view.record is None or side not in rule.lenses:
-            continue
-        views[side] = FieldView(
-            value=rule.lenses[side].get(view.record.fields),
-            raw=view.record.fields,
-            base=view.link.base if view.link else NO_FIELDS,
-            asked=view.link.asked if view.link else NO_FIELDS,
-            touched=rule.name in view.touched,
-        )
-    return views
 
 
 def _side_write(case: Case, side: Side, merges: Merges) -> tuple[Action | None, list[Parked]]:
@@ -281,7 +183,7 @@ def _side_write(case: Case, side: Side, merges: Merges) -> tuple[Action | None, 
     for rule, merge in merges:
         if side not in merge.writes:
             continue
-        fields, problem, closing = _field_write(case, side, rule, merge.writes[side])
+        fields, problem, closing = field_write(case, side, rule, merge.writes[side])
         if problem:
             parked.append(Parked(case.key, rule.name, problem, number=case.number))
             continue
@@ -314,62 +216,7 @@ def _why(case: Case, side: Side, changes: list[FieldChange]) -> str:
                 said.setdefault(Because.FOLLOWS_CATALOGUE, []).append(change.field)
             case _:
                 said.setdefault(Because.FOLLOWS_SIDE, []).append(change.field)
-    return together(because(code, fields=", ".join(fields), side=_other(side)) for code, fields in said.items())
-
-
-def _field_write(case: Case, side: Side, rule: FieldRule, target: Canonical) -> tuple[RawFields, str, bool]:
-    """Raw fields that bring one field to its target, or why that cannot be done, and whether it closes the record."""
-    record = case.sides[side].record
-    if record is None:
-        raise AssertionError("only a record that was found is written")
-    if not rule.direction.reaches(side):
-        return NO_FIELDS, "", False
-    change = rule.lenses[side].put(target, record.fields)
-    if isinstance(change, Unmapped):
-        return NO_FIELDS, _cannot_hold(side, target, change), False
-    if not change or rule.name != STATUS_FIELD:
-        return change, "", False
-    before = rule.lenses[side].get(record.fields)
-    was_closed = isinstance(before, str) and Status(before).is_closed
-    will_close = Status(str(target)).is_closed
-    if will_close and not was_closed:
-        return _closing(case, side, change)
-    if was_closed and not will_close:
-        return {**change, **case.profile.closure.reopening(side, record.fields)}, "", False
-    return change, "", False
-
-
-def _cannot_hold(side: Side, target: Canonical, change: Unmapped) -> Reason:
-    return because(Trouble.CANNOT_HOLD, side=side, value=repr(target), words=change.reason or change.value)
-
-
-def _closing(case: Case, side: Side, change: RawFields) -> tuple[RawFields, str, bool]:
-    source = _other(side)
-    view = case.sides[source]
-    rules = case.profile.sides[source]
-    if rules.close_from is CloseFrom.NOBODY:
-        return NO_FIELDS, because(Trouble.CLOSE_STAYS, side=source), False
-    if view.closer_unread:
-        return NO_FIELDS, because(Trouble.CLOSER_UNREAD, side=source, why=view.closer_unread), False
-    if not view.close_crosses:
-        closer = view.closer or because(Trouble.NOBODY_KNOWN)
-        return NO_FIELDS, because(Trouble.CLOSED_BY_STRANGER, side=source, closer=closer), False
-    source_raw = view.record.fields if view.record else NO_FIELDS
-    context = {"number": view.number, "actor": view.closer, **case.closing_context}
-    fields = case.profile.closure.closing(side, source, source_raw, context)
-    if isinstance(fields, Unmapped):
-        names = ", ".join(fields.fields)
-        if fields.reason.startswith(IN_DOUBT):
-            return NO_FIELDS, f"{source}: {names} = {fields.value!r} {fields.reason}", False
-        return NO_FIELDS, because(Trouble.NO_CLOSURE, side=source, name=names, value=repr(fields.value)), False
-    status = next(value for value in change.values() if isinstance(value, str))
-    record = case.sides[side].record
-    lacking = case.profile.closure.lacking(side, status, fields, record.fields if record else NO_FIELDS)
-    if lacking:
-        table = case.profile.sides[side].table
-        names = ", ".join(lacking)
-        return NO_FIELDS, because(Trouble.CLOSE_NEEDS, side=side, table=table, value=status, names=names), False
-    return {**change, **fields}, "", True
+    return together(because(code, fields=", ".join(fields), side=other_side(side)) for code, fields in said.items())
 
 
 def _without(case: Case, gone: list[Side]) -> Reconciled:
@@ -378,12 +225,12 @@ def _without(case: Case, gone: list[Side]) -> Reconciled:
     reports = tuple(
         Parked(case.key, "", together([because(Trouble.GONE, side=side), left]), number=case.number) for side in gone
     )
-    survivors = [side for side in _ordered(case) if side not in gone and case.sides[side].record is not None]
+    survivors = [side for side in case.ordered if side not in gone and case.sides[side].record is not None]
     if case.profile.gone is not GonePolicy.CLOSE_OTHER or len(survivors) != 1:
         return Reconciled(parked=reports)
     side = survivors[0]
     rule = case.profile.field(STATUS_FIELD)
-    fields, problem, closing = _field_write(case, side, rule, Status.CANCELLED.value)
+    fields, problem, closing = field_write(case, side, rule, Status.CANCELLED.value)
     if problem or not fields or not closing:
         return Reconciled(parked=reports)
     action = _write(case, side, Operation.CLOSE, fields, because(Because.COUNTERPART_GONE, side=gone[0]))
@@ -424,7 +271,7 @@ def _raw_of(case: Case, side: Side, rules: list[FieldRule]) -> RawFields:
 
 
 def _raw_of_other(case: Case, side: Side, rule: FieldRule) -> RawFields:
-    other = _other(side)
+    other = other_side(side)
     return _raw_of(case, other, [rule]) if other in case.sides else NO_FIELDS
 
 
@@ -463,7 +310,3 @@ def _numbered(actions: list[Action]) -> tuple[Action, ...]:
 def in_order(actions: list[Action]) -> tuple[Action, ...]:
     """Actions of one key in the order in which they are applied; comments keep the order they were given in."""
     return _numbered(actions)
-
-
-def _other(side: Side) -> Side:
-    return SENTINEL if side == SERVICENOW else SERVICENOW

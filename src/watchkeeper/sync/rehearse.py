@@ -26,9 +26,10 @@ from watchkeeper.model.record import (
 )
 from watchkeeper.model.rehearsal import MappingCase, Miss, Rehearsed
 from watchkeeper.model.ticket import Unmapped
+from watchkeeper.sync.case import Case, SideView, Sighting
 from watchkeeper.sync.drafts import Drafted, draft_escalation, draft_occurrence
 from watchkeeper.sync.exercised import exercised_by
-from watchkeeper.sync.reconcile import Case, SideView, Sighting, reconcile
+from watchkeeper.sync.reconcile import reconcile
 
 NUMBERS: Mapping[Side, str] = {SERVICENOW: "INC0000001", SENTINEL: "1"}
 """What the records of a case are called."""

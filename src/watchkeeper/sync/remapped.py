@@ -11,9 +11,9 @@ from watchkeeper.model.reasons import Reason, because, together
 from watchkeeper.model.record import SENTINEL, SERVICENOW
 from watchkeeper.model.ticket import Unmapped
 from watchkeeper.model.troubles import Trouble
+from watchkeeper.sync.case import Case, field_views
 from watchkeeper.sync.merge import has_base
 from watchkeeper.sync.prepared import Prepared
-from watchkeeper.sync.reconcile import Case, field_views
 
 _ON_PAIRS = frozenset({Operation.UPDATE, Operation.CLOSE})
 

@@ -14,10 +14,10 @@ from watchkeeper.model.plan import Action, Operation
 from watchkeeper.model.reasons import because
 from watchkeeper.model.record import SERVICENOW, Side
 from watchkeeper.model.troubles import Trouble
+from watchkeeper.sync.case import Case
 from watchkeeper.sync.history import PATIENCE, on_their_clock, told_since
 from watchkeeper.sync.log_reading import logged_writes
 from watchkeeper.sync.openings import is_closed
-from watchkeeper.sync.reconcile import Case
 from watchkeeper.sync.references import resolve_names
 from watchkeeper.sync.systems import Systems
 

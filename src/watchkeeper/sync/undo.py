@@ -16,6 +16,7 @@ from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import Lease
 from watchkeeper.sync.admission import admit
 from watchkeeper.sync.books import MORE_TO_DO
+from watchkeeper.sync.case import Case, SideView, Sighting
 from watchkeeper.sync.halt import put_halt, standing_halt
 from watchkeeper.sync.history import on_their_clock, told_since
 from watchkeeper.sync.identity import check_identities
@@ -26,7 +27,7 @@ from watchkeeper.sync.pins import with_pins
 from watchkeeper.sync.plan import IDENTITY_VALVE
 from watchkeeper.sync.prepared import Options, Prepared, Undo
 from watchkeeper.sync.reading import read_records
-from watchkeeper.sync.reconcile import Case, SideView, Sighting, in_order
+from watchkeeper.sync.reconcile import in_order
 from watchkeeper.sync.recover import Recovered, drop, recover
 from watchkeeper.sync.systems import Systems
 from watchkeeper.sync.undo_plan import Returned, Touched, changing, give_back, stays

@@ -14,9 +14,10 @@ from watchkeeper.mapping.profile import Direction, FieldRule, Owner, ResolverKin
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.record import SENTINEL, SERVICENOW, RawFields, Side
 from watchkeeper.model.ticket import Status, Unmapped
+from watchkeeper.sync.case import Case
 from watchkeeper.sync.memory import PairMemory
 from watchkeeper.sync.merge import FieldMerge, FieldView, merge_field
-from watchkeeper.sync.reconcile import Case, Reconciled, reconcile
+from watchkeeper.sync.reconcile import Reconciled, reconcile
 
 STATES = st.sampled_from(["1", "2", "3", "6", "7", "8"])
 LEVELS = st.sampled_from(["1", "2", "3"])

@@ -18,8 +18,9 @@ from watchkeeper.model.link import Link
 from watchkeeper.model.plan import Action, Operation
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.model.ticket import Unmapped
+from watchkeeper.sync.case import Case, SideView
 from watchkeeper.sync.memory import UNPROCESSED, PairMemory, blank_link
-from watchkeeper.sync.reconcile import Case, Reconciled, SideView, reconcile
+from watchkeeper.sync.reconcile import Reconciled, reconcile
 
 PROFILE = profile("escalation")
 SHARED = ("status", "severity")

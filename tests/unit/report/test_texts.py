@@ -36,7 +36,7 @@ from watchkeeper.model.upkeep import Damage, Remedy
 from watchkeeper.model.verdict import AuthorClass, VerdictKind
 from watchkeeper.report.run import NEXT_STEPS
 from watchkeeper.report.texts import CATALOGUES, Texts, texts_in
-from watchkeeper.sync.reconcile import Sighting
+from watchkeeper.sync.case import Sighting
 
 MAPPINGS = Path(__file__).parents[3] / "mappings"
 FOLDER = Path(watchkeeper.report.__file__).parent

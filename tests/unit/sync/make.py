@@ -13,8 +13,8 @@ from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.profile import FieldRule, Profile
 from watchkeeper.model.link import Link
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Draft, RawFields, Record, RecordRef, Revision, Side
+from watchkeeper.sync.case import Case, SideView, Sighting
 from watchkeeper.sync.merge import FieldView
-from watchkeeper.sync.reconcile import Case, SideView, Sighting
 
 MAPPINGS = Path(__file__).parents[3] / "mappings"
 NOW = datetime(2026, 11, 16, 0, 30, tzinfo=UTC)

@@ -8,8 +8,9 @@ from tests.unit.sync.make import KEY, NOW, REFS, agreed, case, found, in_sentine
 from watchkeeper.model.link import LinkState
 from watchkeeper.model.plan import Action, Operation
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Revision
+from watchkeeper.sync.case import Case, SideView, Sighting
 from watchkeeper.sync.memory import UNPROCESSED, PairMemory
-from watchkeeper.sync.reconcile import Case, SideView, Sighting, reconcile
+from watchkeeper.sync.reconcile import reconcile
 
 TICKET, INCIDENT = agreed()
 LATER = NOW + timedelta(minutes=15)

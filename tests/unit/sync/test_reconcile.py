@@ -9,7 +9,8 @@ from tests.unit.sync.make import agreed, case, found, in_sentinel, in_servicenow
 from watchkeeper.mapping.profile import CloseFrom, GonePolicy, Profile
 from watchkeeper.model.plan import LATE_NUMBER, Operation
 from watchkeeper.model.record import SENTINEL, SERVICENOW
-from watchkeeper.sync.reconcile import Case, SideView, Sighting, in_order, reconcile
+from watchkeeper.sync.case import Case, SideView, Sighting
+from watchkeeper.sync.reconcile import in_order, reconcile
 
 TICKET, INCIDENT = agreed()
 DONE = {"close_code": "Solution provided", "close_notes": "done"}

@@ -7,8 +7,9 @@ from tests.unit.sync.make import agreed, case, found, in_sentinel, in_servicenow
 
 from watchkeeper.model.plan import Action, Operation
 from watchkeeper.model.record import SENTINEL, SERVICENOW, RawFields, Refused, Written
+from watchkeeper.sync.case import Case
 from watchkeeper.sync.memory import PairMemory
-from watchkeeper.sync.reconcile import Case, reconcile
+from watchkeeper.sync.reconcile import reconcile
 from watchkeeper.sync.taken import fields_left, token_of_field, without_fields
 
 TICKET, INCIDENT = agreed()

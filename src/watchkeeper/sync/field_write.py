@@ -1,0 +1,66 @@
+"""What is written on one side to bring one field to its target, and why it cannot be; what a close carries with it."""
+
+from __future__ import annotations
+
+from watchkeeper.mapping.closure import IN_DOUBT
+from watchkeeper.mapping.profile import CloseFrom, FieldRule
+from watchkeeper.model.reasons import Reason, because
+from watchkeeper.model.record import NO_FIELDS, RawFields, Side
+from watchkeeper.model.ticket import STATUS_FIELD, Canonical, Status, Unmapped
+from watchkeeper.model.troubles import Trouble
+from watchkeeper.sync.case import Case, other_side
+
+
+def field_write(case: Case, side: Side, rule: FieldRule, target: Canonical) -> tuple[RawFields, str, bool]:
+    """Raw fields that bring one field to its target, or why that cannot be done, and whether it closes the record."""
+    record = case.sides[side].record
+    if record is None:
+        raise AssertionError("only a record that was found is written")
+    if not rule.direction.reaches(side):
+        return NO_FIELDS, "", False
+    change = rule.lenses[side].put(target, record.fields)
+    if isinstance(change, Unmapped):
+        return NO_FIELDS, _cannot_hold(side, target, change), False
+    if not change or rule.name != STATUS_FIELD:
+        return change, "", False
+    before = rule.lenses[side].get(record.fields)
+    was_closed = isinstance(before, str) and Status(before).is_closed
+    will_close = Status(str(target)).is_closed
+    if will_close and not was_closed:
+        return _closing(case, side, change)
+    if was_closed and not will_close:
+        return {**change, **case.profile.closure.reopening(side, record.fields)}, "", False
+    return change, "", False
+
+
+def _cannot_hold(side: Side, target: Canonical, change: Unmapped) -> Reason:
+    return because(Trouble.CANNOT_HOLD, side=side, value=repr(target), words=change.reason or change.value)
+
+
+def _closing(case: Case, side: Side, change: RawFields) -> tuple[RawFields, str, bool]:
+    source = other_side(side)
+    view = case.sides[source]
+    rules = case.profile.sides[source]
+    if rules.close_from is CloseFrom.NOBODY:
+        return NO_FIELDS, because(Trouble.CLOSE_STAYS, side=source), False
+    if view.closer_unread:
+        return NO_FIELDS, because(Trouble.CLOSER_UNREAD, side=source, why=view.closer_unread), False
+    if not view.close_crosses:
+        closer = view.closer or because(Trouble.NOBODY_KNOWN)
+        return NO_FIELDS, because(Trouble.CLOSED_BY_STRANGER, side=source, closer=closer), False
+    source_raw = view.record.fields if view.record else NO_FIELDS
+    context = {"number": view.number, "actor": view.closer, **case.closing_context}
+    fields = case.profile.closure.closing(side, source, source_raw, context)
+    if isinstance(fields, Unmapped):
+        names = ", ".join(fields.fields)
+        if fields.reason.startswith(IN_DOUBT):
+            return NO_FIELDS, f"{source}: {names} = {fields.value!r} {fields.reason}", False
+        return NO_FIELDS, because(Trouble.NO_CLOSURE, side=source, name=names, value=repr(fields.value)), False
+    status = next(value for value in change.values() if isinstance(value, str))
+    record = case.sides[side].record
+    lacking = case.profile.closure.lacking(side, status, fields, record.fields if record else NO_FIELDS)
+    if lacking:
+        table = case.profile.sides[side].table
+        names = ", ".join(lacking)
+        return NO_FIELDS, because(Trouble.CLOSE_NEEDS, side=side, table=table, value=status, names=names), False
+    return {**change, **fields}, "", True
