@@ -45,6 +45,14 @@ CALLS = (
     Call("Sentinel task create", "arm", "PUT", r"/tasks/[^/]+$"),
     Call("Log Analytics query", "loganalytics", "POST", r"/query$"),
 )
+SELDOM = (
+    Call("ServiceNow audit", "servicenow", "GET", r"/table/sys_audit$"),
+    Call("ServiceNow groups", "servicenow", "GET", r"/table/sys_user_group$"),
+    Call("ServiceNow dictionary", "servicenow", "GET", r"/table/sys_dictionary$"),
+    Call("ServiceNow choices", "servicenow", "GET", r"/table/sys_choice$"),
+)
+"""Calls that a busy run does without: history is asked where people and a write of ours meet on one ticket, and the other three go
+together in a batch where that is not refused. Simulated histories aim at them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from random import Random
 
-from tests.simulation.cells import Cell, cells
+from tests.simulation.cells import TOGETHER, Cell, cells
 from tests.simulation.deeds import SOC, deeds, incident, ticket
 from tests.simulation.schedule import Blow, Deed, Event, History, Profile, Run, Scene
 from tests.simulation.situations import situated
@@ -23,8 +23,10 @@ SITUATED = 4
 """Of so many of them one is built around situations instead."""
 DAY = 25 * 3600.0
 """After so long everything that was remembered about a system is asked again, and swept."""
-FORGETFUL = frozenset({"ServiceNow identity", "ServiceNow batch", "Sentinel identity"})
+FORGETFUL = frozenset({"ServiceNow identity", "ServiceNow batch", "Sentinel identity", *TOGETHER})
 """Calls that are made while nothing is remembered, or when that is a day old."""
+NO_BATCH = Blow("ServiceNow batch", "status 403", times=None)
+"""What lets a run ask one by one."""
 KEPT_OPEN = frozenset({("ServiceNow feed", "idle_close"), ("Sentinel feed", "idle_close")})
 """Only where something was asked before does a feed find its connection closed."""
 STEP = 1800.0
@@ -81,7 +83,8 @@ def _in_turn(profile: Profile) -> tuple[list[Cell], list[Cell]]:
 
 def _run(chance: Random, at: float, name: str, cell: Cell) -> Run:
     host = chance.choice(["runner-1", "runner-1", "runner-2"])
-    return Run(at, name, host=host, blows=(Blow(*cell, times=chance.choice([1, 1, 2, None])),))
+    blow = Blow(*cell, times=chance.choice([1, 1, 2, None]))
+    return Run(at, name, host=host, blows=(NO_BATCH, blow) if blow.call in TOGETHER else (blow,))
 
 
 def _escalated(chance: Random, name: str) -> Deed:
@@ -96,10 +99,15 @@ def _causes(chance: Random, call: str, at: float, step: int) -> list[Deed]:
     comment = Deed(when, name, "sentinel", who, "comment", pair, f"comment {name}")
     resolution = Deed(when, name, "servicenow", who, "resolve", pair, fields={"close_code": "Solution provided"})
     risen = Deed(when, f"{name}b", "servicenow", who, "edit", pair, fields={"impact": "1", "urgency": "1"})
+    # Twice, for an update of an incident may meet a conflict although nobody was faster.
+    taken_up = [
+        Deed(when, f"{name}{each}", "sentinel", who, "edit", pair, fields={"status": "Active"}) for each in "bc"
+    ]
     causes: Mapping[str, list[Deed]] = {
         "ServiceNow journal": [note],
         "ServiceNow people": [resolution],
         "ServiceNow memberships": [resolution],
+        "ServiceNow audit": [note, *taken_up],
         "ServiceNow create": [incident(when, name, "Medium")],
         "ServiceNow update": [comment],
         "Sentinel incident": [risen],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from requests import PreparedRequest
-from tests.faults.kinds import CALLS, FAULTS
+from tests.faults.kinds import CALLS, FAULTS, SELDOM
 from tests.simulation import memory
 from tests.simulation.schedule import Blow
 
@@ -14,7 +14,7 @@ from watchkeeper.emulators.faults import FaultRule
 TABLE = "Log Analytics query"
 """A question to the workspace's table, which alone knows the history of incidents."""
 _FAULTS = {fault.name: fault for fault in FAULTS}
-_CALLS = {call.name: call for call in CALLS}
+_CALLS = {call.name: call for call in (*CALLS, *SELDOM)}
 
 
 def rule_of(blow: Blow) -> FaultRule:
@@ -30,7 +30,7 @@ def writes_record(request: PreparedRequest) -> bool:
 def name_of(request: PreparedRequest) -> str:
     """The kind of call, and of one that writes the record besides."""
     system, path = memory.place_of(request.url or "")
-    for call in CALLS:
+    for call in _CALLS.values():
         if (call.system, call.method) == (system, request.method) and re.search(call.regex, path):
             return f"{call.name} {path.rsplit('/', 1)[-1][:12]}" if call.writes else call.name
     return f"{system} {request.method} {path.rsplit('/', 1)[-1]}"
