@@ -218,6 +218,15 @@ class ConnectorContract:
         last, _ = scanned(rig, end.watermark)
         assert versions(last) <= versions(changed)
 
+    def test_a_scan_may_begin_at_a_moment(self, rig: Rig) -> None:
+        earlier = rig.person_opens("Earlier")
+        rig.advance(timedelta(hours=1))
+        since = rig.connector.cursor_at(rig.feed().table, self._read_clock(rig))
+        rig.advance(timedelta(minutes=1))
+        later = rig.person_opens("Later")
+        listed_since = {record.ref for record in scanned(rig, since)[0]} & {earlier, later}
+        assert listed_since == ({later} if since else {earlier, later}), "without an order of changes all are listed"
+
     def test_an_idle_scan_costs_one_call(self, rig: Rig) -> None:
         rig.connector.create(rig.draft(MARKER, "Check licences"))
         rig.advance(timedelta(minutes=5))

@@ -28,6 +28,7 @@ from tests.scopes import shipped_scope
 from watchkeeper.model.activity import ActivityReport
 from watchkeeper.model.findings import Check
 from watchkeeper.model.identity import chosen_uuid
+from watchkeeper.model.population import Feed, Filter
 from watchkeeper.model.record import SENTINEL, Absent, RecordRef
 from watchkeeper.report.checks import finding_text
 from watchkeeper.report.texts import texts_in
@@ -179,6 +180,14 @@ def test_any_other_answer_makes_the_report_unreadable_with_a_reason(
 
     assert (report.activities, report.readable) == ((), False)
     assert len(report.reason) > len("Log Analytics: ")
+
+
+def test_a_row_that_cannot_be_decoded_is_no_count(connector: SentinelConnector, logs: responses.RequestsMock) -> None:
+    logs.post(QUERY, json=table(COLUMNS, row(1, "New", labels="[not JSON")))
+    feed = Feed(SENTINEL, "incidents", frozenset({"status"}), (Filter(()),))
+    found = connector.tally(feed, MONDAY, ("status",), ())
+    assert found.rows == ()
+    assert "is not JSON" in found.unread
 
 
 def test_only_instants_and_guids_reach_a_query(connector: SentinelConnector, logs: responses.RequestsMock) -> None:

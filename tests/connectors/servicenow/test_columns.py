@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from tests.contract.servicenow_connector.rig import ServiceNowRig
 
+from watchkeeper.errors import AuthFailed
 from watchkeeper.model.vocabulary import Column, ColumnKind, Columns
 
 STATES = [{"value": "1", "label": "Open"}, {"value": "2", "label": "Done", "is": "closed"}]
@@ -62,3 +64,28 @@ def test_a_dictionary_that_hides_rows_says_so(rig: ServiceNowRig) -> None:
     hidden = {"table": "sys_dictionary", "operation": "read", "deny": ["watchkeeper"], "condition": "element=u_when"}
     rig.servicenow.seed({"acl": [hidden]})
     assert columns(rig, "u_a").unread == "sys_dictionary hides 1 rows from us"
+
+
+def test_a_dictionary_that_is_closed_to_us_says_why(rig: ServiceNowRig) -> None:
+    rig.servicenow.seed(
+        {"acl": [{"table": "sys_dictionary", "operation": "read", "deny": ["watchkeeper"], "answer": "refuse"}]}
+    )
+    found = columns(rig, "u_a")
+    assert found.known == {}
+    assert found.unread.startswith("sys_dictionary is not readable (")
+
+
+@pytest.mark.parametrize("asked", ["sys_db_object", "sys_dictionary"])
+def test_a_sign_in_that_ends_meanwhile_is_no_doubt_about_a_table(rig: ServiceNowRig, asked: str) -> None:
+    rig.fault("status", path_prefix=f"/api/now/table/{asked}", status=401)
+    with pytest.raises(AuthFailed):
+        columns(rig, "u_a")
+
+
+def test_of_tables_that_extend_each_other_without_end_the_nearest_are_known(rig: ServiceNowRig) -> None:
+    names = ["u_a", *(f"u_tower_{floor}" for floor in range(40))]
+    for parent, name in pairwise(names):
+        rig.servicenow.seed({"tables": [table(name, f"{name}_field", parent)]})
+    known = columns(rig, names[-1]).known
+    assert {f"{names[-1]}_field", f"{names[-30]}_field"} <= known.keys()
+    assert not {f"{names[1]}_field", "short_description"} & known.keys()

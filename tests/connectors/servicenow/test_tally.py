@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import responses
+from tests.connectors.servicenow.instance import ORIGIN, connector, listing
 from tests.contract.servicenow_connector.rig import ServiceNowRig
 
 from watchkeeper.emulators.faults import FaultRule
-from watchkeeper.errors import Protocol
+from watchkeeper.errors import AuthFailed, Protocol
+from watchkeeper.model.population import Feed, Filter
+from watchkeeper.model.record import SERVICENOW
 from watchkeeper.model.tally import Tally
 
 SIGNS = ("soc/escalation/",)
@@ -79,6 +83,21 @@ def test_a_hostile_answer_is_no_count(rig: ServiceNowRig, shape: str) -> None:
     rig.world.faults.add(FaultRule.of_json(rule))
     with pytest.raises(Protocol):
         tally(rig)
+
+
+def test_a_sign_in_that_ends_meanwhile_is_no_lack_of_rights(rig: ServiceNowRig) -> None:
+    rig.fault("status", path_prefix="/api/now/stats/incident", status=401)
+    with pytest.raises(AuthFailed):
+        tally(rig)
+
+
+@pytest.mark.parametrize("group", [None, "12", {"groupby_fields": []}, {"stats": 12, "groupby_fields": []}])
+def test_a_group_of_another_shape_is_no_answer(group: object) -> None:
+    feed = Feed(SERVICENOW, "incident", frozenset({"state"}), (Filter(()),))
+    with responses.RequestsMock() as mocked:
+        mocked.get(f"{ORIGIN}/api/now/stats/incident", **listing([group]))
+        with pytest.raises(Protocol):
+            connector().tally(feed, datetime(2026, 11, 1, tzinfo=UTC), ("state",), SIGNS)
 
 
 def test_a_group_without_a_count_is_no_answer(rig: ServiceNowRig) -> None:
