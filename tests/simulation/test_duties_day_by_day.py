@@ -232,6 +232,16 @@ class TestFirstDay:
         story.settle(deployment, runs=2)
         assert not story.tickets(deployment)
 
+    def test_a_profile_may_begin_later_than_the_deployment(self, tmp_path: Path) -> None:
+        deployment = self.go_live(tmp_path, "2026-11-01")
+        profile = "profiles/escalation.yaml"
+        story.rewrite(deployment, profile, "kind: escalation", "kind: escalation\ngo_live: 2026-11-17")
+        story.escalate(deployment)
+        assert not story.settle(deployment, runs=1).valves
+        story.rewrite(deployment, profile, "go_live: 2026-11-17", "go_live: 2026-11-16")
+        report = story.settle(deployment, runs=1)
+        assert [trip.name for trip in report.valves] == ["first-import"]
+
     def test_a_backfill_imports_it_after_all(self, tmp_path: Path) -> None:
         deployment = self.go_live(tmp_path, "2026-11-17")
         number = story.escalate(deployment)

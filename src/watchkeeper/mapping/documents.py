@@ -46,6 +46,10 @@ class Document:
         line, column = self.spot(path)
         return f"{self.names.get(self._there(path), self.name)}:{line}:{column}"
 
+    def stands_here(self, path: Path) -> bool:
+        """Whether a value stands in this very file, and not in one that it extends."""
+        return self._there(path) not in self.names
+
     def _there(self, path: Path) -> Path:
         while path and path not in self.spots:
             path = path[:-1]

@@ -65,11 +65,16 @@ class Text(Strict):
     )
 
     @model_validator(mode="after")
-    def _room(self) -> Self:
-        frame = units(self.prefix or "") + units(self.suffix or "")
-        if frame >= self.max:
+    def _leaves_room(self) -> Self:
+        if self.room <= 0:
+            frame = self.max - self.room
             raise refuse(f"leaves no room: prefix and suffix have {frame} characters", allowed="a larger `max`")
         return self
+
+    @property
+    def room(self) -> int:
+        """How many characters a text may have between prefix and suffix."""
+        return self.max - units(self.prefix or "") - units(self.suffix or "")
 
 
 class Reference(Strict):

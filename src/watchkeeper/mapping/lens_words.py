@@ -6,6 +6,7 @@ from dataclasses import fields
 
 from watchkeeper.mapping.lens import Lens, TableLens
 from watchkeeper.mapping.lens_default import DefaultLens
+from watchkeeper.mapping.lens_values import BooleanLens
 from watchkeeper.mapping.lens_views import Joined, LookedUp, PlainText, Reading, ViewLens
 
 
@@ -21,6 +22,8 @@ def spoken_lens(lens: Lens) -> str:
             return f"{said}; empty: {_shown(lens.default)}" if lens.default else said
         case ViewLens():
             return _spoken_view(lens.looks_at, lens.reading)
+        case BooleanLens(raw_field=name, true=true, false=false):
+            return f"boolean {name} (true: {_words(true)}; false: {_words(false)})"
         case _:
             told = {each.name: getattr(lens, each.name) for each in fields(lens) if each.name != "raw_field"}  # type: ignore[arg-type]
             rest = ", ".join(f"{name} {_shown(value)}" for name, value in told.items() if value not in ((), "", None))
@@ -39,6 +42,11 @@ def _spoken_view(names: tuple[str, ...], reading: Reading) -> str:
             return f"text {shown} (limit {limit}, steps {_shown(tuple(steps))}, only read)"
         case _:
             raise AssertionError(f"an unknown reading: {reading!r}")
+
+
+def _words(values: tuple[str, ...]) -> str:
+    """Each as it is, an empty one as what it is."""
+    return ", ".join(value or "''" for value in values)
 
 
 def _shown(value: object) -> str:

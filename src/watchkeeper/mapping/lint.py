@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.mapping.compile import closings_of, lenses_of, sides_of
 from watchkeeper.mapping.compile_lens import raw_fields
-from watchkeeper.mapping.documents import Document
+from watchkeeper.mapping.documents import Document, dotted
 from watchkeeper.mapping.known_choices import in_known_values
 from watchkeeper.mapping.lint_choices import lint_choices
 from watchkeeper.mapping.lint_closure import lint_closure, written_on_close
 from watchkeeper.mapping.lint_kinds import lint_kinds
+from watchkeeper.mapping.lint_loops import lint_loops
 from watchkeeper.mapping.lint_reach import lint_reach
 from watchkeeper.mapping.lint_rules import lint_rules
 from watchkeeper.mapping.lint_table import lint_table, vocabulary
@@ -38,6 +39,7 @@ def lint(document: Document, file: ProfileFile) -> Iterator[Problem]:
         _tables_and_comments,
         lint_kinds,
         lint_rules,
+        lint_loops,
         lint_reach,
         lint_tasks,
         lint_closure,
@@ -84,7 +86,7 @@ def _on_create(document: Document, path: Path, field: str, source: OnCreate, fil
 
 def _limits(rule: FieldRuleFile) -> Mapping[str, int]:
     texts = {side: spec.text for side, spec in lenses_of(rule).items()}
-    return {f"{side} {text.field}": text.max for side, text in texts.items() if text is not None}
+    return {f"{side} {text.field}": text.room for side, text in texts.items() if text is not None}
 
 
 def _owners(document: Document, file: ProfileFile) -> Iterator[Problem]:
@@ -127,18 +129,22 @@ def _owner(document: Document, path: Path, name: str, rule: FieldRuleFile) -> It
 
 
 def _raw_fields(document: Document, file: ProfileFile) -> Iterator[Problem]:
-    """Two rules that write one raw field would fight; the second one is named."""
+    """Two rules that write one raw field would fight. The second one is named; where only the first one stands in the file itself
+    and not in what it extends, that one."""
     for side, rules in sides_of(file).items():
-        taken: dict[str, str] = {}
+        taken: dict[str, Path] = {}
         for raw, path in _writers(side, rules, file):
-            if raw in taken:
-                yield document.problem(
-                    path,
-                    f"{side} field {raw!r} is already written by {taken[raw]}",
-                    allowed="one rule for each raw field",
-                    kind=ProblemKind.TWICE,
-                )
-            taken.setdefault(raw, ".".join(str(part) for part in path))
+            first = taken.setdefault(raw, path)
+            if first == path:
+                continue
+            own_is_first = document.stands_here(first) and not document.stands_here(path)
+            named, other = (first, path) if own_is_first else (path, first)
+            yield document.problem(
+                named,
+                f"{side} field {raw!r} is already written by {dotted(other)}",
+                allowed="one rule for each raw field",
+                kind=ProblemKind.TWICE,
+            )
 
 
 def _writers(side: Side, rules: SideFile, file: ProfileFile) -> Iterator[tuple[str, Path]]:

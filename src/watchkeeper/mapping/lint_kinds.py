@@ -8,12 +8,13 @@ from typing import Final
 
 from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.mapping.compile import lenses_of
-from watchkeeper.mapping.compile_lens import compile_lens
+from watchkeeper.mapping.compile_lens import compile_lens, condition_of
 from watchkeeper.mapping.documents import Document
 from watchkeeper.mapping.kind_models import FieldOnSide, Lookup
 from watchkeeper.mapping.laws import violations
 from watchkeeper.mapping.lens import Lens
 from watchkeeper.mapping.lens_default import is_view
+from watchkeeper.mapping.lens_text import units
 from watchkeeper.mapping.lens_values import FALSE, TRUE
 from watchkeeper.mapping.models import FieldRuleFile, ProfileFile
 from watchkeeper.mapping.names import Shape, names_of
@@ -21,6 +22,7 @@ from watchkeeper.mapping.profile import Owner, ProfileKind
 from watchkeeper.mapping.pydantic_problems import listed
 from watchkeeper.mapping.yaml_reader import Path
 from watchkeeper.model.nearest import suggest
+from watchkeeper.model.population import Condition, Operator
 from watchkeeper.model.record import Side
 from watchkeeper.model.ticket import Unmapped
 
@@ -51,6 +53,8 @@ _SORTS: Final[Mapping[str, _Sort]] = {
 _KINDS_OF: Final[Mapping[_Sort, str]] = {
     sort: listed(kind for kind, each in _SORTS.items() if each is sort) for sort in _Sort
 }
+_SEVERAL: Final = "labels"
+"""The one raw field with several values: one that a condition excludes and one that it does not may stand side by side."""
 _NO_DEFAULT: Final[Mapping[str, str]] = {
     "table": 'a row for the empty value: `{ is: "", means: …, writes: [] }`',
     "constant": "no default: the field is always the constant",
@@ -65,7 +69,7 @@ def lint_kinds(document: Document, file: ProfileFile) -> Iterator[Problem]:
         lenses = {side: compile_lens(name, side, spec, "") for side, spec in lenses_of(rule).items()}
         for side, spec in lenses_of(rule).items():
             yield from _lookup(document, (*path, side, "lookup"), spec.lookup)
-            yield from _default(document, (*path, side), spec, lenses[side])
+            yield from _default(document, (*path, side), side, spec, lenses[side])
             yield from _laws(document, (*path, side, spec.kind), lenses[side], spec)
         yield from _sorts(document, path, rule)
         yield from _views(document, path, rule, lenses, file.kind)
@@ -75,33 +79,58 @@ def lint_kinds(document: Document, file: ProfileFile) -> Iterator[Problem]:
 
 def _lookup(document: Document, path: Path, lookup: Lookup | None) -> Iterator[Problem]:
     """Rows that are never reached: each of their values is another row's already."""
-    seen: dict[str, int] = {}
-    for index, row in enumerate(lookup.rows if lookup else ()):
-        values = row.is_in or row.has_any or ()
-        taken = [value for value in values if value in seen]
-        if values and len(taken) == len(values):
-            line, _ = document.spot((*path, "rows", seen[taken[0]]))
+    conditions = [condition_of(lookup.field, row) for row in lookup.rows] if lookup else []
+    for index, asked in enumerate(conditions):
+        takers = [
+            next((at for at, earlier in enumerate(conditions[:index]) if _takes(earlier, asked, value)), None)
+            for value in asked.values
+        ]
+        if (taker := takers[0]) is not None and None not in takers:
+            line, _ = document.spot((*path, "rows", taker))
             yield document.problem(
                 (*path, "rows", index),
-                f"is never reached: {listed(taken)} has a row already, in line {line}",
+                f"is never reached: {listed(asked.values)} has a row already, in line {line}",
                 allowed="each value once; the first row that holds counts",
                 kind=ProblemKind.UNREACHABLE,
             )
-        for value in values:
-            seen.setdefault(value, index)
 
 
-def _default(document: Document, path: Path, spec: FieldOnSide, lens: Lens) -> Iterator[Problem]:
+def _takes(earlier: Condition, asked: Condition, value: str) -> bool:
+    """Whether whatever meets the one condition by this value meets the earlier one, too."""
+    match asked.operator, earlier.operator:
+        case ((Operator.IN | Operator.HAS_ANY), (Operator.IN | Operator.HAS_ANY)):
+            return value in earlier.values
+        case Operator.IN, Operator.NOT_IN:
+            return value not in earlier.values and asked.field != _SEVERAL
+        case ((Operator.IN | Operator.HAS_ANY | Operator.STARTS_WITH), Operator.STARTS_WITH):
+            return value.startswith(earlier.values)
+        case _:
+            return False
+
+
+def _default(document: Document, path: Path, side: Side, spec: FieldOnSide, lens: Lens) -> Iterator[Problem]:
     if spec.default is None:
         return
     place = (*path, "default")
     if spec.kind in _NO_DEFAULT:
         yield document.problem(place, f"does not go with {spec.kind}", allowed=_NO_DEFAULT[spec.kind])
         return
+    yield from _fits_in(document, place, spec.default, side, spec)
     written = lens.create(spec.default)
     if isinstance(written, Unmapped):
         yield document.problem(
             place, f"is {spec.default!r}, which {written.reason}", allowed=_spelt(spec.kind), kind=ProblemKind.VALUE
+        )
+
+
+def _fits_in(document: Document, path: Path, word: str, side: Side, spec: FieldOnSide) -> Iterator[Problem]:
+    """A fixed word that is longer than a side's text, which would always be cut: two such words could become one."""
+    if spec.text is not None and units(word) > spec.text.room:
+        yield document.problem(
+            path,
+            f"has {units(word)} characters, and {side} {spec.text.field} takes {spec.text.room}",
+            allowed="a shorter text, or a larger `max` where the side takes it",
+            kind=ProblemKind.LOSSY,
         )
 
 
@@ -194,6 +223,7 @@ def _told(document: Document, path: Path, rule: FieldRuleFile, lenses: Mapping[S
         table = specs[other].table
         silent = table.cannot_hold if table is not None else ()
         for place, word in _words(spec):
+            yield from _fits_in(document, (*path, side, *place), word, other, specs[other])
             if word not in silent and isinstance(lenses[other].create(word), Unmapped):
                 known = tuple(dict.fromkeys(each for _, each in _words(specs[other])))
                 yield document.problem(
@@ -224,6 +254,8 @@ def _begun(
     """What a new record is given must be a value of its field's kind."""
     given = rule.on_create
     for side, spec in lenses_of(rule).items():
+        if given is not None and given.value is not None:
+            yield from _fits_in(document, (*path, "on_create", "value"), given.value, side, spec)
         if given is None or spec.kind not in _BEGINS:
             continue
         if given.value is not None and isinstance(refused := lenses[side].create(given.value), Unmapped):

@@ -114,6 +114,8 @@ def _conditions(
         elif side == SENTINEL:
             yield from _said(document, place, condition, sides_of(file)[side].table)
         yield from _never(document, place, condition, sides_of(file)[side].population)
+        if side == SENTINEL and sides_of(file)[side].table == INCIDENTS:
+            yield from _never_said(document, place, condition)
         yield from _chained(document, place, side, name, file)
 
 
@@ -148,6 +150,20 @@ def _never(
             place,
             f"never holds: the population is {condition.field} {held[0].operator.value} {values}",
             allowed="a condition that some record of the population meets",
+            kind=ProblemKind.UNREACHABLE,
+        )
+
+
+def _never_said(document: Document, place: Path, condition: Condition) -> Iterator[Problem]:
+    """A condition that excludes all that an incident ever says, in a field that is never empty."""
+    excludes = condition.operator in (Operator.NOT_IN, Operator.HAS_NONE)
+    if not excludes or condition.field not in (STATUS_FIELD, SEVERITY_FIELD):
+        return
+    if not any(condition.holds({condition.field: word}) for word in INCIDENT_WORDS[condition.field]):
+        yield document.problem(
+            place,
+            f"never holds: that is every {condition.field} that Sentinel knows",
+            allowed="a condition that some incident meets",
             kind=ProblemKind.UNREACHABLE,
         )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from watchkeeper.errors import Problem, ProblemKind
 from watchkeeper.mapping.base_models import LocalParagraphs
 from watchkeeper.mapping.documents import Document
+from watchkeeper.mapping.lens_text import units
 from watchkeeper.mapping.names import Name
 from watchkeeper.mapping.template_parser import parse_template
 from watchkeeper.mapping.templates import Substitution, Template
@@ -46,7 +47,7 @@ def _too_long(
     document: Document, path: Path, paragraphs: Sequence[Template], limits: Mapping[str, int]
 ) -> Iterator[Problem]:
     """Fixed words alone that are longer than the field, which would always be cut."""
-    fixed = sum(len(part) for template in paragraphs for part in template.parts if isinstance(part, str))
+    fixed = sum(units(part) for template in paragraphs for part in template.parts if isinstance(part, str))
     for field, limit in limits.items():
         if fixed > limit:
             yield document.problem(

@@ -25,13 +25,13 @@ from watchkeeper.sync.systems import Systems, origin_of
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What to look into. `records`: what this run has read already, by key and side. `due`: occurrences to be opened, by key.
-    `import_since`: escalations created before it are not imported (None: all are). `superseded`: keys whose open ticket gives
+    `import_since`, by profile: escalations created before it are not imported (None: all are). `superseded`: keys whose open ticket gives
     way to a newer one, and that one's key."""
 
     keys: frozenset[str]
     records: Mapping[str, Mapping[Side, Record]]
     due: Mapping[str, Occurrence]
-    import_since: datetime | None
+    import_since: Mapping[str, datetime | None]
     superseded: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -77,7 +77,7 @@ def build_cases(systems: Systems, wanted: Wanted) -> Cases:
                 profile,
                 sides,
                 wanted.due.get(key),
-                wanted.import_since,
+                wanted.import_since[profile.name],
                 groups,
                 wanted.superseded.get(key, ""),
                 owners,

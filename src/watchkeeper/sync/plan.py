@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from watchkeeper.catalog.decisions import candidates, decide
 from watchkeeper.catalog.model import Overlap
+from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.link import LinkState
 from watchkeeper.model.occurrence import Decided, Decision, Occurrence
 from watchkeeper.model.plan import Action, Operation, Parked, Settled
@@ -216,13 +217,12 @@ def _decide(prepared: Prepared, matched: Matched) -> tuple[Decided, ...]:
 def _sort_out(prepared: Prepared, matched: Matched) -> tuple[frozenset[str], frozenset[str]]:
     """Keys in which a mapped field moved (or that are new), and keys in which only the revision did. Escalations that are none
     of our business are in neither."""
-    since = _import_since(prepared)
     loud: set[str] = set()
     quiet: set[str] = set()
     for key, records in matched.records.items():
         profile = prepared.systems.profile_of(key)
         known = prepared.links.get(key, {})
-        if not known and of_no_concern(profile, key, records.values(), since):
+        if not known and of_no_concern(profile, key, records.values(), _import_since(prepared, profile)):
             continue
         moved = any(
             side not in known
@@ -268,12 +268,14 @@ def _to_create(decided: Iterable[Decided]) -> frozenset[str]:
     return frozenset(each.occurrence.key for each in decided if each.decision is Decision.CREATE)
 
 
-def _import_since(prepared: Prepared) -> datetime | None:
-    """Escalations from before this instant are not imported: the backfill's date, else the deployment's go-live day."""
+def _import_since(prepared: Prepared, profile: Profile) -> datetime | None:
+    """A profile's escalations from before this instant are not imported: the backfill's date, else the go-live day of the
+    deployment or of the profile, whichever is later."""
     if prepared.options.backfill_since is not None:
         return prepared.options.backfill_since
     home = prepared.systems.catalog.deployment
-    return datetime.combine(home.go_live, time.min, home.zone).astimezone(UTC) if home.go_live else None
+    day = max((each for each in (home.go_live, profile.go_live) if each is not None), default=None)
+    return datetime.combine(day, time.min, home.zone).astimezone(UTC) if day else None
 
 
 def _due(prepared: Prepared, keys: Collection[str]) -> Mapping[str, Occurrence]:
@@ -293,7 +295,8 @@ def _settle_cases(prepared: Prepared, keys: frozenset[str], records: Mapping[str
     """Build and reconcile cases, and add what follows to the prepared run."""
     systems, now = prepared.systems, prepared.systems.clock.now()
     known = {key: sides for key, sides in records.items() if key in keys}
-    wanted = Wanted(keys, known, _due(prepared, keys), _import_since(prepared), prepared.superseded)
+    since = {name: _import_since(prepared, profile) for name, profile in prepared.systems.profiles.items()}
+    wanted = Wanted(keys, known, _due(prepared, keys), since, prepared.superseded)
     built: Cases = build_cases(systems, wanted)
     cases = {case.key: case for case in with_closers(systems, built.cases)}
     outcomes = {key: reconcile(case) for key, case in cases.items()}

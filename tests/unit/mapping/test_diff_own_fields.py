@@ -25,7 +25,7 @@ HIGH = "lookup severity (in High: urgent; otherwise normal)"
         (
             "{ boolean: { field: u_vip } }",
             "{ text: { field: u_vip, max: 5 } }",
-            ["! fields.vip.servicenow: boolean u_vip (true true, false false) → text u_vip (limit 5)"],
+            ["! fields.vip.servicenow: boolean u_vip (true: true; false: false) → text u_vip (limit 5)"],
         ),
         (
             ", default: normal }",
