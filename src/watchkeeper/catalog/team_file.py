@@ -55,7 +55,10 @@ class DeploymentEntry(Entry):
         default="", description="Who owns their incidents in Sentinel, as a user principal name; empty for nobody."
     )
     language: Language = Field(default="en", description="The language of those tickets.")
-    go_live: date | None = Field(default=None, description="No duty before this date is created or counted as missed.")
+    go_live: date | None = Field(
+        default=None,
+        description="No duty before this date is created or counted as missed, and no escalation created before it is imported.",
+    )
     oversight_team: TeamId = Field(description="The team that answers for escalations whose group no team claims.")
 
 
