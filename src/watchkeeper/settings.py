@@ -449,3 +449,10 @@ def log_format(environ: Mapping[str, str] | None = None) -> LogFormat:
 def no_colour() -> bool:
     """Whether the environment asks for output without colour (no-color.org, or a terminal that has none)."""
     return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+
+
+def hosts_given(environ: Mapping[str, str] | None = None) -> frozenset[str]:
+    """The host of the ServiceNow instance that the environment names, valid or not: where links of reports may lead."""
+    named = _Given(os.environ if environ is None else environ).values.get("SERVICENOW_INSTANCE", "")
+    host = named.partition("://")[2].partition("/")[0] or f"{named}.service-now.com"
+    return frozenset({host.partition(":")[0].casefold()} if named else ())

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.cli.fixtures import Busy
 from tests.cli.program import Ended
+from tests.unit.report.pages import Page
 
 from watchkeeper.report import machine
 
@@ -80,6 +81,14 @@ def test_markdown_is_a_document_with_a_heading(busy: Busy, schema: str) -> None:
     ended = run(busy, schema, "--format", "markdown")
     assert ended.out.startswith("# "), ended.out[:80]
     assert "\x1b" not in ended.out
+
+
+@pytest.mark.parametrize("schema", ["plan", "run", "audit", "doctor", "status", "show", "db-check"])
+def test_html_is_a_page_that_says_what_the_text_says_first(busy: Busy, schema: str) -> None:
+    page = Page(run(busy, schema, "--format", "html", "--lang", "ja").out)
+    assert page.one("html").attributes["lang"] == "ja"
+    (lead,) = [each for each in page.all("p") if each.attributes.get("class") == "lead"]
+    assert JAPANESE.search(lead.text)
 
 
 @pytest.mark.parametrize("schema", [each for each in LOOKING if each not in {"error", "problems"}])

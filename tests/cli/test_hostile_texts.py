@@ -17,6 +17,8 @@ from watchkeeper.emulators.world import World, build_world
 
 TITLES = [*(text for text in HOSTILE if "\ud800" not in text), "@soc-team <b>now</b> https://evil.example/x"]
 
+FORMS = ("text", "markdown", "json", "html")
+
 
 @pytest.fixture(scope="module")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Program, World]]:
@@ -52,7 +54,7 @@ def is_harmless(ended: Ended) -> bool:
 
 def test_hostile_texts_are_inert_in_all_that_is_printed(attacked: tuple[Program, World]) -> None:
     soc, world = attacked
-    looked = [soc.run("plan", "--format", form) for form in ("text", "markdown", "json")]
+    looked = [soc.run("plan", "--format", form) for form in FORMS]
     open_all_valves(soc)
     world.clock.advance(timedelta(minutes=10))
     for title, row in zip(TITLES, [row for row in tickets(world) if row["category"] == "security"], strict=False):
@@ -60,7 +62,7 @@ def test_hostile_texts_are_inert_in_all_that_is_printed(attacked: tuple[Program,
     looked.append(soc.run("sync", "-vv"))
     world.clock.advance(timedelta(minutes=10))
     numbers = [row["number"] for row in tickets(world) if row["category"] == "security"][: len(TITLES) + 2]
-    for form in ("text", "markdown", "json"):
+    for form in FORMS:
         for command in (("sync",), ("audit",), ("audit", "--authors"), ("status",), ("history",)):
             looked.append(soc.run(*command, "--format", form))
         looked += [soc.run("show", number, "--format", form) for number in numbers[:4]]

@@ -18,6 +18,7 @@ from watchkeeper.settings import (
     LogFormat,
     Mode,
     Settings,
+    hosts_given,
     load_settings,
 )
 
@@ -504,3 +505,16 @@ def test_the_example_file_shows_the_defaults_and_no_other_value() -> None:
     shown = {line.name: line for line in load_settings({}).describe() if line.present}
     assert set(given) == set(shown)
     assert load_settings(given).model_dump() == load_settings({}).model_dump()
+
+
+@pytest.mark.parametrize(
+    ("instance", "hosts"),
+    [
+        ("acme", {"acme.service-now.com"}),
+        ("https://Acme.service-now.com/", {"acme.service-now.com"}),
+        ("https://127.0.0.1:8443", {"127.0.0.1"}),
+        ("", set()),
+    ],
+)
+def test_reports_may_link_to_the_host_of_the_instance(instance: str, hosts: set[str]) -> None:
+    assert hosts_given({"SERVICENOW_INSTANCE": instance}) == hosts

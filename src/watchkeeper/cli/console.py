@@ -26,6 +26,8 @@ class Console:
     quiet: bool = False
     verbosity: int = 0
     no_colour: bool = False
+    hosts: frozenset[str] = frozenset()
+    """Where links of a report may lead, besides Microsoft's portals."""
 
     @property
     def colour(self) -> bool:
@@ -45,10 +47,10 @@ def console() -> Console:
     return _console
 
 
-def new_console(log_format: LogFormat, secrets: tuple[str, ...]) -> Console:
-    """Forget the former command of this process; hide `secrets` from the first word on."""
+def new_console(log_format: LogFormat, secrets: tuple[str, ...], hosts: frozenset[str] = frozenset()) -> Console:
+    """Forget the former command of this process; hide `secrets` from the first word on; let reports link to `hosts`."""
     global _console  # noqa: PLW0603 - standard output is one per process, too
-    _console = Console(log_format=log_format)
+    _console = Console(log_format=log_format, hosts=hosts)
     _console.redactor.learn(*secrets)
     _console.listen()
     return _console

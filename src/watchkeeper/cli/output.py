@@ -16,9 +16,9 @@ from typing import Any
 from watchkeeper.cli.console import console
 from watchkeeper.cli.parameters import Format, Language
 from watchkeeper.errors import Config, Problem, WatchkeeperError
-from watchkeeper.report import machine, markdown, text
+from watchkeeper.report import html, machine, markdown, text
 from watchkeeper.report.complaint import complaint
-from watchkeeper.report.document import Document
+from watchkeeper.report.document import Document, with_texts
 from watchkeeper.report.neutralise import guard_line, plain
 from watchkeeper.report.texts import texts_in
 from watchkeeper.settings import LogFormat
@@ -40,6 +40,9 @@ def show_report(
             _print(_hidden(markdown.render(document, texts=texts_in(lang.value), limit=limit)))
         case Format.JSON:
             say_machine(payload)
+        case Format.HTML:
+            # Before anything is escaped: a secret with a `<` in it would no longer look like itself.
+            _print(html.render(with_texts(document, _hidden), texts=texts_in(lang.value), hosts=speaker.hosts))
         case _:
             return
 

@@ -19,14 +19,14 @@ from watchkeeper.model.exit_code import ExitCode, exit_code_of
 from watchkeeper.report.complaint import stopped_by
 from watchkeeper.report.machine import error_json
 from watchkeeper.report.texts import texts_in
-from watchkeeper.settings import LogFormat, log_format, secrets_given
+from watchkeeper.settings import LogFormat, hosts_given, log_format, secrets_given
 from watchkeeper.stop import Stopped
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and say how it ended."""
     tolerate_narrow_encodings()
-    new_console(log_format(), secrets_given())
+    new_console(log_format(), secrets_given(), hosts_given())
     for number in STOPS:
         signal.signal(number, _stop)
     called = [next((word for word in arguments if not word.startswith("-")), "")]

@@ -39,7 +39,7 @@ MARKS: Mapping[VerdictKind, Mark] = MappingProxyType(
         VerdictKind.VERY_STALE: Mark.BAD,
         VerdictKind.STALE: Mark.BAD,
         VerdictKind.UNKNOWN: Mark.WARN,
-        VerdictKind.DUE: Mark.CHANGE,
+        VerdictKind.DUE: Mark.OPEN,
         VerdictKind.EXEMPT: Mark.NONE,
         VerdictKind.FRESH: Mark.GOOD,
     }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
+
+T = TypeVar("T")
 
 
 class Mark(StrEnum):
@@ -14,6 +17,7 @@ class Mark(StrEnum):
     ADD = "+"
     CHANGE = "~"
     CLOSE = "-"
+    OPEN = "○"
     GOOD = "✓"
     WARN = "!"
     BAD = "✗"
@@ -72,7 +76,60 @@ class Table:
             raise ValueError("every row has a cell for every heading")
 
 
-Block: TypeAlias = Paragraph | Bullets | Pairs | Table
+class Tone(StrEnum):
+    """What a part of a picture means. Each has a colour and a pattern of its own, so that neither is needed to tell them apart."""
+
+    GOOD = "good"
+    OPEN = "open"
+    BAD = "bad"
+    WORST = "worst"
+    EXEMPT = "exempt"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a picture: what it stands for, and how many of each part."""
+
+    name: str
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Bars made of `parts` (each named), a picture of numbers that a table of the same section holds as well: where no pictures
+    are possible nothing is missing without it."""
+
+    caption: str
+    parts: tuple[tuple[str, Tone], ...]
+    bars: tuple[Bar, ...]
+
+    def __post_init__(self) -> None:
+        if any(len(bar.counts) != len(self.parts) for bar in self.bars):
+            raise ValueError("every bar has a count for every part")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A share (0 to 1) on a day; None where there was nothing to have a share of. An `open` one may still change."""
+
+    label: str
+    share: float | None
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """A share over days, beside the one aimed at: a picture of numbers that a table of the same section holds as well."""
+
+    caption: str
+    points: tuple[Point, ...]
+    target: float
+    target_name: str
+
+
+Chart: TypeAlias = Shares | Trend
+Block: TypeAlias = Paragraph | Bullets | Pairs | Table | Chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +145,8 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A title for files, the whole story in one sentence, the parts, and at the end what to do next."""
+    """A title for files, the whole story in one sentence, the parts, and at the end what to do next. `listing` is what a
+    spreadsheet gets: everything that the report is about, a row each."""
 
     title: str
     sentence: str
@@ -96,3 +154,16 @@ class Document:
     mark: Mark = Mark.NONE
     next_steps: tuple[str, ...] = field(default=())
     next_title: str = ""
+    listing: Table | None = None
+
+
+def with_texts(part: T, change: Callable[[str], str]) -> T:
+    """A document, or a part of one, with every text in it changed."""
+    changed: Any = part
+    if isinstance(part, str) and not isinstance(part, StrEnum):
+        changed = change(part)
+    elif isinstance(part, tuple):
+        changed = tuple(with_texts(each, change) for each in part)
+    elif is_dataclass(part) and not isinstance(part, type):
+        changed = replace(part, **{each.name: with_texts(getattr(part, each.name), change) for each in fields(part)})
+    return changed  # type: ignore[no-any-return]

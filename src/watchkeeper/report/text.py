@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 
-from watchkeeper.report.document import Block, Bullets, Cell, Document, Link, Mark, Pairs, Paragraph, Section, Table
+from watchkeeper.report.document import (
+    Block,
+    Bullets,
+    Cell,
+    Document,
+    Link,
+    Mark,
+    Pairs,
+    Paragraph,
+    Section,
+    Shares,
+    Table,
+    Trend,
+)
 from watchkeeper.report.neutralise import guard_line, plain
 from watchkeeper.report.width import pad, width, wrap
 
@@ -19,6 +32,7 @@ _COLOURS = {
     Mark.GOOD: "\x1b[32m",
     Mark.CHANGE: "\x1b[33m",
     Mark.CLOSE: "\x1b[36m",
+    Mark.OPEN: "\x1b[33m",
     Mark.WARN: "\x1b[33m",
     Mark.BAD: "\x1b[31m",
 }
@@ -73,6 +87,8 @@ def _block(block: Block, indent: str, columns: int) -> Iterator[Line]:
             yield from _pairs(block, indent, columns)
         case Table():
             yield from _table(block, indent, columns)
+        case Shares() | Trend():
+            return
 
 
 def _bullets(block: Bullets, indent: str, columns: int) -> Iterator[Line]:

@@ -34,6 +34,7 @@ from watchkeeper.model.ticket import Severity, Status
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.model.upkeep import Damage, Remedy
 from watchkeeper.model.verdict import AuthorClass, VerdictKind
+from watchkeeper.report.document import Mark
 from watchkeeper.report.run import NEXT_STEPS
 from watchkeeper.report.texts import CATALOGUES, Texts, texts_in
 from watchkeeper.sync.case import Sighting
@@ -90,6 +91,7 @@ FAMILIES: dict[str, list[str]] = {
 FAMILIES |= {
     "shift": [each.value for each in Shift],
     "subject": [each.value for each in Subject],
+    "mark": [each.name.lower() for each in Mark if each.value],
     "diff.sentence": ["same"],
     "exercise": [each.value for each in Exercise],
     "damage": [each.value for each in Damage],

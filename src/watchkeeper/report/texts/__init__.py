@@ -12,6 +12,7 @@ from watchkeeper.report.texts import (
     findings_ja,
     ja,
     mappings,
+    marks,
     orders,
     packs,
     previews,
@@ -28,6 +29,7 @@ CATALOGUES = {
     | findings_en.FINDINGS
     | store.ENGLISH
     | mappings.ENGLISH
+    | marks.ENGLISH
     | trials.ENGLISH
     | packs.ENGLISH
     | previews.ENGLISH
@@ -38,6 +40,7 @@ CATALOGUES = {
     | findings_ja.FINDINGS
     | store.JAPANESE
     | mappings.JAPANESE
+    | marks.JAPANESE
     | trials.JAPANESE
     | packs.JAPANESE
     | previews.JAPANESE

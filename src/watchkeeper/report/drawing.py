@@ -1,0 +1,149 @@
+"""Where the parts of a picture stand, in the units of its view box. Pure geometry: a template turns it into SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, groupby
+from typing import Final
+
+from watchkeeper.report.document import Bar, Point, Shares, Tone, Trend
+from watchkeeper.report.neutralise import plain
+from watchkeeper.report.width import width
+
+WIDE: Final = 720
+_LETTER: Final = 7.2
+"""About the width of a narrow character at the size of a picture's labels."""
+_LABEL: Final = 26
+"""Columns of a bar's name that are shown; the table beside the picture has all of it."""
+_BAR, _STEP = 20, 30
+_TALL, _TOP, _LEFT, _BOTTOM = 170, 14, 46, 24
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a bar. `inside` is its number where there is room for it, else empty."""
+
+    x: float
+    width: float
+    tone: Tone
+    inside: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnBar:
+    name: str
+    y: float
+    pieces: tuple[Piece, ...]
+    total: str
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnShares:
+    height: float
+    left: float
+    thickness: float
+    bars: tuple[DrawnBar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    x: float
+    y: float
+    open: bool
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnTrend:
+    """`lines` are the points of each unbroken stretch, as SVG writes them; `rules` are heights with their labels; `days` the
+    dates below."""
+
+    height: float
+    left: float
+    right: float
+    dots: tuple[Dot, ...]
+    lines: tuple[str, ...]
+    rules: tuple[tuple[float, str], ...]
+    target: float
+    days: tuple[tuple[float, str, str], ...]
+    floor: float
+
+
+def draw_shares(chart: Shares) -> DrawnShares:
+    """Bars under each other on one scale, so that a team with twice the tickets has a bar twice as long."""
+    left = min(max((width(cut(bar.name)) for bar in chart.bars), default=0), _LABEL) * _LETTER + 10
+    most = max((sum(bar.counts) for bar in chart.bars), default=0) or 1
+    scale = (WIDE - left - 48) / most
+    bars = tuple(
+        _bar(bar, [tone for _, tone in chart.parts], left, scale, number * _STEP + 4)
+        for number, bar in enumerate(chart.bars)
+    )
+    return DrawnShares(len(bars) * _STEP + 4, left, _BAR, bars)
+
+
+def _bar(bar: Bar, tones: Sequence[Tone], left: float, scale: float, y: float) -> DrawnBar:
+    starts = [left + start * scale for start in accumulate(bar.counts, initial=0)]
+    pieces = tuple(
+        Piece(round(x, 1), round(count * scale, 1), tone, f"{count:,}" if count * scale > len(f"{count:,}") * 9 else "")
+        for x, count, tone in zip(starts, bar.counts, tones, strict=False)
+        if count
+    )
+    return DrawnBar(cut(bar.name), y, pieces, f"{sum(bar.counts):,}", round(starts[-1] + 6, 1))
+
+
+def draw_trend(chart: Trend) -> DrawnTrend:
+    """A line over days, broken where a day has no share."""
+    right = WIDE - 14.0
+    step = (right - _LEFT) / max(len(chart.points) - 1, 1)
+    places = [(round(_LEFT + number * step, 1), point) for number, point in enumerate(chart.points)]
+    dots = tuple(
+        Dot(x, _height(point.share), point.open, f"{point.label}: {percent(point.share)}")
+        for x, point in places
+        if point.share is not None
+    )
+    return DrawnTrend(
+        height=_TOP + _TALL + _BOTTOM,
+        left=_LEFT,
+        right=right,
+        dots=dots,
+        lines=tuple(_stretches(places)),
+        rules=tuple((_height(share), percent(share)) for share in (0.0, 0.5, 1.0)),
+        target=_height(chart.target),
+        days=tuple(_days(places)),
+        floor=_TOP + _TALL,
+    )
+
+
+def _stretches(places: Sequence[tuple[float, Point]]) -> Iterator[str]:
+    for known, stretch in groupby(places, key=lambda each: each[1].share is not None):
+        if known:
+            yield " ".join(f"{x},{_height(point.share or 0.0)}" for x, point in stretch)
+
+
+def _days(places: Sequence[tuple[float, Point]]) -> Iterator[tuple[float, str, str]]:
+    """The first day, the last, and the one between them, each with the side it is anchored at."""
+    chosen = {0: "start", len(places) // 2: "middle", len(places) - 1: "end"} if len(places) > 2 else {0: "start"}
+    for number, anchor in chosen.items() if places else ():
+        x, point = places[number]
+        yield x, point.label, anchor
+
+
+def _height(share: float) -> float:
+    return round(_TOP + (1 - share) * _TALL, 1)
+
+
+def percent(share: float) -> str:
+    """A share in whole percent. Cut, not rounded: all but one is never everything."""
+    return f"{int(share * 100 + 1e-9)}%"
+
+
+def cut(name: str) -> str:
+    """A name as long as a picture has room for."""
+    shown = plain(name)
+    if width(shown) <= _LABEL:
+        return shown
+    while width(shown) > _LABEL - 1:
+        shown = shown[:-1]
+    return f"{shown}…"

@@ -1,0 +1,90 @@
+"""A document as one HTML file: complete in itself, no script, nothing fetched, fit for a screen, the dark and A4 paper.
+
+Its own policy (CSP Level 3, in a meta element) forbids everything but the one style sheet inside it, by digest, so that a text from
+a ticket which got past the escaping could still load and run nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Collection
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from watchkeeper.report.document import Document, Link
+from watchkeeper.report.drawing import WIDE, draw_shares, draw_trend
+from watchkeeper.report.neutralise import guard_line, markdown_url, plain
+from watchkeeper.report.texts import Texts
+
+_PAGE: Final = Path(__file__).parent / "page"
+PORTALS: Final = frozenset(
+    {
+        "portal.azure.com",
+        "portal.azure.us",
+        "portal.azure.cn",
+        "security.microsoft.com",
+        "security.microsoft.us",
+    }
+)
+"""Where incidents are looked at, in Microsoft's clouds (the portals that `incidentUrl` and `alertLink` lead to)."""
+
+
+def render(document: Document, *, texts: Texts, hosts: Collection[str] = frozenset()) -> str:
+    """The document as HTML. A ticket is a link where its address is https at one of `hosts` or of Microsoft's portals, else text."""
+    known = PORTALS | {host.casefold() for host in hosts}
+    page = _environment().get_template("page.html")
+    written = page.render(
+        document=document,
+        language=texts.language,
+        policy=policy(),
+        style=Markup(_style()),  # noqa: S704 - our own file
+        wide=WIDE,
+        say=texts.say,
+        mark_heading=texts.say("column.mark"),
+        address=lambda link: _address(link, known),
+        kind_of=lambda block: type(block).__name__,
+        draw_shares=draw_shares,
+        draw_trend=draw_trend,
+    )
+    return "\n".join(guard_line(line) for line in written.splitlines()) + "\n"
+
+
+@lru_cache(maxsize=1)
+def policy() -> str:
+    """What the page may do: apply its own style sheet."""
+    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+@lru_cache(maxsize=1)
+def _style() -> str:
+    return (_PAGE / "style.css").read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    """Every expression passes `plain` and then the escaping, so that no place of the template can forget either."""
+    return Environment(
+        loader=FileSystemLoader(_PAGE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        keep_trailing_newline=False,
+    )
+
+
+def _shown(value: object) -> object:
+    return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _address(link: Link, known: Collection[str]) -> str | None:
+    """Where a link may lead, or None."""
+    url = markdown_url(link.url)
+    parts = urlsplit(url) if url and link.text else None
+    return url if parts is not None and parts.scheme == "https" and (parts.hostname or "") in known else None

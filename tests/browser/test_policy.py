@@ -1,0 +1,61 @@
+"""HTML reports in a real browser. Each start of one takes a second or more, hence the marks."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from tests.browser.chromium import complaints, printed
+from tests.unit.report.examples import HOSTILE, an_audit
+from tests.unit.report.test_html import with_charts
+from tests.unit.report.test_renderers import everywhere
+
+from watchkeeper.report import html
+from watchkeeper.report.audit import audit_document
+from watchkeeper.report.document import Document
+from watchkeeper.report.texts import texts_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+def written(folder: Path, document: Document, language: str = "en") -> Path:
+    page = folder / "report.html"
+    page.write_text(html.render(document, texts=texts_in(language)), encoding="utf-8")
+    return page
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_a_report_keeps_its_own_policy(tmp_path: Path, language: str) -> None:
+    assert complaints(written(tmp_path, audit_document(an_audit(), language), language)) == []
+
+
+def test_hostile_texts_break_no_policy_in_any_place(tmp_path: Path) -> None:
+    hostile = " ".join(HOSTILE) + "</style></title><script>console.error('owned')</script><style>*{color:red}</style>"
+    for document in (everywhere(hostile), with_charts(hostile)):
+        assert complaints(written(tmp_path, document)) == []
+
+
+@pytest.mark.parametrize(
+    "intruder",
+    [
+        "<script>console.error('owned')</script>",
+        "<p style='color: red'>x</p>",
+        "<img src='https://evil.example/x.png'>",
+        "<style>* { color: red }</style>",
+    ],
+)
+def test_what_got_past_the_escaping_would_be_stopped_and_heard_of(tmp_path: Path, intruder: str) -> None:
+    page = written(tmp_path, audit_document(an_audit()))
+    page.write_text(page.read_text(encoding="utf-8").replace("</main>", f"{intruder}</main>"), encoding="utf-8")
+    said = complaints(page)
+    assert len(said) == 1
+    assert "Content Security Policy" in said[0]
+
+
+def test_it_is_printed_on_a4(tmp_path: Path) -> None:
+    paper = tmp_path / "report.pdf"
+    printed(written(tmp_path, audit_document(an_audit())), paper)
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", paper.read_bytes())
+    assert boxes
+    assert {(round(float(width)), round(float(height))) for width, height in boxes} == {(595, 842)}
