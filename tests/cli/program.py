@@ -54,7 +54,7 @@ class Running:
 
     @property
     def out(self) -> str:
-        return self._out.read_text(encoding="utf-8")
+        return self._out.read_bytes().decode()  # not read_text, which takes the CR from lines that end in CRLF
 
     @property
     def err(self) -> str:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from tests.cli.fixtures import Busy
 from tests.cli.program import Ended
+from tests.unit.report.junit_rules import read
 from tests.unit.report.pages import Page
+from tests.unit.report.test_spreadsheet import cells_of
 
 from watchkeeper.report import machine
 
@@ -89,6 +91,14 @@ def test_html_is_a_page_that_says_what_the_text_says_first(busy: Busy, schema: s
     assert page.one("html").attributes["lang"] == "ja"
     (lead,) = [each for each in page.all("p") if each.attributes.get("class") == "lead"]
     assert JAPANESE.search(lead.text)
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+def test_an_audit_is_a_spreadsheet_and_a_test_result_as_well(busy: Busy, lang: str) -> None:
+    verdicts = run(busy, "audit", "--json").json("audit")["verdicts"]
+    assert len(cells_of(run(busy, "audit", "--format", "csv", "--lang", lang).out)) == len(verdicts) + 1 > 1
+    cases = [case for suite in read(run(busy, "audit", "--format", "junit", "--lang", lang).out) for case in suite]
+    assert len(cases) == len(verdicts)
 
 
 @pytest.mark.parametrize("schema", [each for each in LOOKING if each not in {"error", "problems"}])

@@ -45,7 +45,8 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Program
 def is_harmless(ended: Ended) -> bool:
     """No runner takes a command from it, no terminal obeys it, nothing in it is hidden."""
     for text in (ended.out, ended.err):
-        kept = text.replace("\n", "").replace("\u200b", "")
+        # A spreadsheet begins with a byte order mark, and its lines end as RFC 4180 wants it.
+        kept = text.removeprefix("\ufeff").replace("\r\n", "").replace("\n", "").replace("\u200b", "")
         hidden = [each for each in kept if unicodedata.category(each) in {"Cc", "Cf", "Zl", "Zp"}]
         if not is_inert(text) or hidden:
             return False
@@ -62,6 +63,7 @@ def test_hostile_texts_are_inert_in_all_that_is_printed(attacked: tuple[Program,
     looked.append(soc.run("sync", "-vv"))
     world.clock.advance(timedelta(minutes=10))
     numbers = [row["number"] for row in tickets(world) if row["category"] == "security"][: len(TITLES) + 2]
+    looked += [soc.run("audit", *more, "--format", form) for form in ("csv", "junit") for more in ((), ("--authors",))]
     for form in FORMS:
         for command in (("sync",), ("audit",), ("audit", "--authors"), ("status",), ("history",)):
             looked.append(soc.run(*command, "--format", form))

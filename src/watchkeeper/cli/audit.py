@@ -16,6 +16,7 @@ from watchkeeper.model.audit import AuditReport
 from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.report.audit import audit_document, authors_document
 from watchkeeper.report.machine import audit_json
+from watchkeeper.report.verdict_suites import audit_suites
 from watchkeeper.sync.halt import halt_notes
 from watchkeeper.sync.references import with_groups
 from watchkeeper.wiring import Workplace
@@ -60,7 +61,8 @@ def audit(
         with place.tracing.run("audit", place.deployment):
             report = _authors(place) if authors or classes else concluded(_audit(place, as_of), fail_on or ())
     document = authors_document(report, lang.value) if authors or classes else audit_document(report, lang.value)
-    show_report(document, audit_json(report), lang, fine=report.exit_code == ExitCode.OK and not report.notes)
+    fine = report.exit_code == ExitCode.OK and not report.notes
+    show_report(document, audit_json(report), lang, fine=fine, suites=audit_suites(report, lang.value))
     for side in report.sides:
         if side.error:
             complain(f"{side.side}: {'; '.join(side.reasons)}")

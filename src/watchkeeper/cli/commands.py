@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from importlib import import_module
 from typing import Final
 
 import typer
 
 from watchkeeper import __version__
+from watchkeeper.cli.parameters import AuditFormat, Format
 
 EPILOG = (
     "Exit codes: 0 fine, 1 internal error, 2 usage, 3 settings or mappings invalid, 4 some items failed, 5 sign-in or rights, "
@@ -20,11 +22,12 @@ EPILOG = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the list of commands says of one: the first paragraph of its own help. A command that `reports` can do so in every
-    form; the others only tell a story."""
+    """What the list of commands says of one: the first paragraph of its own help. A command that `reports` can do so in each of the
+    `forms`; the others only tell a story."""
 
     help: str
     reports: bool = True
+    forms: type[StrEnum] = Format
 
 
 COMMANDS: Final[Mapping[str, Entry]] = {
@@ -37,7 +40,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
         "Plan, check the valves, write, report. In WATCHKEEPER_MODE=observe it says what it would have done."
     ),
     "tasks": Entry("The catalogue of duties."),
-    "audit": Entry("Judge whether a human updated each escalation today."),
+    "audit": Entry("Judge whether a human updated each escalation today.", forms=AuditFormat),
     "link": Entry("Pair two records. No field is written; the next sync brings them in step."),
     "adopt": Entry("Pair existing tickets and incidents. No field is written; the next sync brings them in step."),
     "mappings": Entry("Check, explain, try out and compare mappings."),
@@ -90,7 +93,7 @@ def _load(app: typer.Typer, name: str, entry: Entry) -> None:
         app.add_typer(commands, name=name)
         return
     function: Callable[..., None] = getattr(module, name)
-    register(app, name, function, reports=entry.reports)
+    register(app, name, function, reports=entry.reports, forms=entry.forms)
 
 
 def _not_loaded() -> None:

@@ -9,14 +9,14 @@ import shutil
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from watchkeeper.cli.console import console
-from watchkeeper.cli.parameters import Format, Language
+from watchkeeper.cli.parameters import AuditFormat, Format, Language
 from watchkeeper.errors import Config, Problem, WatchkeeperError
-from watchkeeper.report import html, machine, markdown, text
+from watchkeeper.report import html, junit, machine, markdown, spreadsheet, text
 from watchkeeper.report.complaint import complaint
 from watchkeeper.report.document import Document, with_texts
 from watchkeeper.report.neutralise import guard_line, plain
@@ -27,10 +27,16 @@ log = logging.getLogger(__name__)
 
 
 def show_report(
-    document: Document, payload: machine.Json, lang: Language, *, fine: bool = False, comment: bool = False
+    document: Document,
+    payload: machine.Json,
+    lang: Language,
+    *,
+    fine: bool = False,
+    comment: bool = False,
+    suites: Sequence[junit.Suite] = (),
 ) -> None:
     """One result, in the form that was asked for. A `fine` one is left unsaid in text form when the command is quiet. As
-    Markdown, a `comment` fits into one of a pull request, and everything else into a step's summary."""
+    Markdown, a `comment` fits into one of a pull request, and everything else into a step's summary. `suites` are the same result as tests."""
     speaker = console()
     match speaker.form:
         case Format.TEXT if not (speaker.quiet and fine):
@@ -43,6 +49,10 @@ def show_report(
         case Format.HTML:
             # Before anything is escaped: a secret with a `<` in it would no longer look like itself.
             _print(html.render(with_texts(document, _hidden), texts=texts_in(lang.value), hosts=speaker.hosts))
+        case AuditFormat.CSV:
+            _print(spreadsheet.render(with_texts(document, _hidden)))
+        case AuditFormat.JUNIT:
+            _print(junit.render(document.title, with_texts(tuple(suites), _hidden)))
         case _:
             return
 

@@ -17,6 +17,17 @@ class Format(StrEnum):
     HTML = "html"
 
 
+class AuditFormat(StrEnum):
+    """The forms of a report about tickets or runs: those of every report, a spreadsheet, and what CI systems show as tests."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+    HTML = "html"
+    CSV = "csv"
+    JUNIT = "junit"
+
+
 class CheckFormat(StrEnum):
     """The forms of a list of problems: those of every report, and what code hosts show beside the lines of a file."""
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from watchkeeper.model.audit import AuditReport, AuthorCount, TeamDay
 from watchkeeper.model.verdict import AuthorClass, Verdict, VerdictKind
 from watchkeeper.report.document import (
+    Bar,
     Block,
     Bullets,
     Cell,
@@ -19,11 +20,14 @@ from watchkeeper.report.document import (
     Paragraph,
     Row,
     Section,
+    Shares,
     Table,
+    Tone,
 )
 from watchkeeper.report.reasons import problem_text, reason_text
 from watchkeeper.report.texts import Texts, texts_in
-from watchkeeper.report.values import moment, on_the_wall, shortened, wall_clock, yes_no
+from watchkeeper.report.values import moment, on_the_wall, shortened, yes_no
+from watchkeeper.report.verdict_rows import flag_names, reason_of, severity_text, ticket_names, verdict_listing
 
 WORST_FIRST = (
     VerdictKind.VERY_STALE,
@@ -42,6 +46,17 @@ MARKS: Mapping[VerdictKind, Mark] = MappingProxyType(
         VerdictKind.DUE: Mark.OPEN,
         VerdictKind.EXEMPT: Mark.NONE,
         VerdictKind.FRESH: Mark.GOOD,
+    }
+)
+
+TONES: Mapping[VerdictKind, Tone] = MappingProxyType(
+    {
+        VerdictKind.VERY_STALE: Tone.WORST,
+        VerdictKind.STALE: Tone.BAD,
+        VerdictKind.UNKNOWN: Tone.UNKNOWN,
+        VerdictKind.DUE: Tone.OPEN,
+        VerdictKind.EXEMPT: Tone.EXEMPT,
+        VerdictKind.FRESH: Tone.GOOD,
     }
 )
 
@@ -69,6 +84,7 @@ def audit_document(report: AuditReport, lang: str = "en") -> Document:
         mark=_mark(report),
         next_steps=_next_steps(report, texts),
         next_title=texts.say("next.title"),
+        listing=verdict_listing(report.verdicts, texts),
     )
 
 
@@ -84,25 +100,8 @@ def authors_document(report: AuditReport, lang: str = "en") -> Document:
         mark=Mark.WARN if report.unclassified else Mark.GOOD,
         next_steps=(texts.say("audit.next.authors"),) if report.unclassified else (),
         next_title=texts.say("next.title"),
+        listing=_author_table(ordered, texts),
     )
-
-
-def reason_of(verdict: Verdict, texts: Texts) -> str:
-    """A verdict's reason in the report's language: by its code, else the English sentence that came with it."""
-    key = f"reason.{verdict.reason_code}"
-    if not texts.has(key):
-        return verdict.reason
-    try:
-        return texts.say(key, **{name: _spoken(name, value, texts) for name, value in verdict.reason_args})
-    except KeyError:
-        return verdict.reason
-
-
-def _spoken(name: str, value: str, texts: Texts) -> str:
-    """A value of a reason as people say it: a system's own name, and a comment by that word."""
-    if name == "side":
-        return texts.side(value)
-    return texts.say("what.comment") if (name, value) == ("what", "comment") else wall_clock(value)
 
 
 def _mark(report: AuditReport) -> Mark:
@@ -146,13 +145,19 @@ def _totals(report: AuditReport, texts: Texts) -> Section | None:
         *(texts.say(f"verdict.{kind.value}") for kind in WORST_FIRST),
         texts.say("column.total"),
     )
-    rows = [
-        _total_row(texts.say("audit.group", team=team, group=group) if group else team, counts)
-        for (team, group), counts in report.totals_by_row.items()
-    ]
+    rows = [_total_row(_row_name(team, group, texts), counts) for (team, group), counts in report.totals_by_row.items()]
     rows.append(_total_row(texts.say("audit.all"), report.totals))
     table = Table(headings, tuple(rows), numbers=frozenset(range(1, len(headings))))
-    return Section(texts.say("audit.totals"), (table,))
+    parts = tuple((texts.say(f"verdict.{kind.value}"), TONES[kind]) for kind in reversed(WORST_FIRST))
+    bars = tuple(
+        Bar(_row_name(team, group, texts), tuple(counts[kind] for kind in reversed(WORST_FIRST)))
+        for (team, group), counts in report.totals_by_row.items()
+    )
+    return Section(texts.say("audit.totals"), (Shares(texts.say("audit.chart"), parts, bars), table))
+
+
+def _row_name(team: str, group: str, texts: Texts) -> str:
+    return texts.say("audit.group", team=team, group=group) if group else team
 
 
 def _total_row(name: str, counts: Mapping[VerdictKind, int]) -> Row:
@@ -177,7 +182,7 @@ def _verdict_row(verdict: Verdict, zone: str, texts: Texts) -> Row:
     cells: tuple[Cell, ...] = (
         _ticket(verdict),
         verdict.group or verdict.team,
-        _severity(verdict, texts),
+        severity_text(verdict, texts),
         verdict.assignee,
         f"{verdict.working_days:,}",
         on_the_wall(verdict.last_human_update, zone, texts),
@@ -186,12 +191,7 @@ def _verdict_row(verdict: Verdict, zone: str, texts: Texts) -> Row:
 
 
 def _ticket(verdict: Verdict) -> Link:
-    return Link(" / ".join(verdict.numbers) or verdict.key, verdict.urls[0] if verdict.urls else "")
-
-
-def _severity(verdict: Verdict, texts: Texts) -> str:
-    key = f"severity.{verdict.severity}"
-    return texts.say(key) if texts.has(key) else verdict.severity
+    return Link(ticket_names(verdict), verdict.urls[0] if verdict.urls else "")
 
 
 def _flagged(verdict: Verdict, texts: Texts) -> str:
@@ -201,8 +201,7 @@ def _flagged(verdict: Verdict, texts: Texts) -> str:
         reason = texts.say("audit.titled", title=shortened(verdict.title, texts), reason=reason)
     if not verdict.flags:
         return reason
-    flags = [texts.say(f"flag.{flag}") if texts.has(f"flag.{flag}") else flag for flag in verdict.flags]
-    return texts.say("audit.flags", reason=reason, flags=texts.join(flags))
+    return texts.say("audit.flags", reason=reason, flags=texts.join(flag_names(verdict, texts)))
 
 
 def _rejudged(report: AuditReport, texts: Texts) -> Section | None:
@@ -229,6 +228,10 @@ def _rejudged(report: AuditReport, texts: Texts) -> Section | None:
 def _authors(title: str, authors: Sequence[AuthorCount], texts: Texts) -> Section | None:
     if not authors:
         return None
+    return Section(texts.say(title, count=f"{len(authors):,}"), (_author_table(authors, texts),))
+
+
+def _author_table(authors: Sequence[AuthorCount], texts: Texts) -> Table:
     names = ("author", "side", "class", "reason", "confirmed", "count")
     rows = tuple(
         Row(
@@ -244,8 +247,7 @@ def _authors(title: str, authors: Sequence[AuthorCount], texts: Texts) -> Sectio
         )
         for author in authors
     )
-    table = Table(tuple(texts.say(f"column.{name}") for name in names), rows, numbers=frozenset({5}))
-    return Section(texts.say(title, count=f"{len(rows):,}"), (table,))
+    return Table(tuple(texts.say(f"column.{name}") for name in names), rows, numbers=frozenset({5}))
 
 
 def _unreadable(report: AuditReport, texts: Texts) -> Section | None:

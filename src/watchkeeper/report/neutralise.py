@@ -79,14 +79,14 @@ def markdown_url(url: str) -> str | None:
     return url
 
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV Injection)."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV Injection); the wide ones where its language is Japanese."""
 
 
 def no_formula(cell: str) -> str:
     """The text for a cell of a spreadsheet, which takes it for text."""
     shown = plain(cell)
-    return f"'{shown}" if shown.startswith(_FORMULA) else shown
+    return f"'{shown}" if cell.startswith(_FORMULA) or shown.lstrip().startswith(_FORMULA) else shown
 
 
 def json_text(document: str) -> str:

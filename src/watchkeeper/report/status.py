@@ -14,12 +14,13 @@ from watchkeeper.model.record import Side
 from watchkeeper.model.run import WriteLogEntry
 from watchkeeper.model.verdict import Verdict
 from watchkeeper.report import document as doc
-from watchkeeper.report.audit import MARKS, reason_of
+from watchkeeper.report.audit import MARKS
 from watchkeeper.report.document import Document, Mark, Pairs, Paragraph, Row, Section, Table
 from watchkeeper.report.plan import decided_table
 from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import changed, in_order, moment, shortened, shown, stored_value
+from watchkeeper.report.verdict_rows import reason_of
 
 Run = Mapping[str, object]
 """A row of StateStore.runs."""

@@ -11,9 +11,10 @@ from watchkeeper.model.audit import SideReading
 from watchkeeper.model.record import SERVICENOW
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report import markdown, text
-from watchkeeper.report.audit import WORST_FIRST, audit_document, authors_document, reason_of
+from watchkeeper.report.audit import WORST_FIRST, audit_document, authors_document
 from watchkeeper.report.document import Document, Mark, Table
 from watchkeeper.report.texts import texts_in
+from watchkeeper.report.verdict_rows import reason_of
 
 
 def table(document: Document, title: str) -> Table:

@@ -13,12 +13,12 @@ from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.run import ActionResult, RunReport
 from watchkeeper.model.verdict import VerdictKind
-from watchkeeper.report.audit import reason_of
 from watchkeeper.report.document import Mark, Paragraph
 from watchkeeper.report.plan import valve_line
 from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.texts import Texts
 from watchkeeper.report.values import changed_field
+from watchkeeper.report.verdict_rows import reason_of
 
 BOT = "scanner.bot"
 VERDICT_MARKS = {VerdictKind.FRESH: Mark.GOOD, VerdictKind.DUE: Mark.WARN, VerdictKind.EXEMPT: Mark.NONE}

@@ -15,6 +15,7 @@ from watchkeeper.report.texts import (
     marks,
     orders,
     packs,
+    periods,
     previews,
     reasons,
     setup,
@@ -32,6 +33,7 @@ CATALOGUES = {
     | marks.ENGLISH
     | trials.ENGLISH
     | packs.ENGLISH
+    | periods.ENGLISH
     | previews.ENGLISH
     | setup.ENGLISH,
     "ja": ja.TEXTS
@@ -43,6 +45,7 @@ CATALOGUES = {
     | marks.JAPANESE
     | trials.JAPANESE
     | packs.JAPANESE
+    | periods.JAPANESE
     | previews.JAPANESE
     | setup.JAPANESE,
 }

@@ -1,0 +1,23 @@
+"""The listing of a report as CSV (RFC 4180): one line per row, UTF-8 with a byte order mark, no cell a live formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from watchkeeper.report.document import Document, Link, Table
+from watchkeeper.report.neutralise import no_formula
+
+BYTE_ORDER_MARK = "\ufeff"
+"""What tells Excel that the file is UTF-8; without it, it takes the machine's own code page."""
+
+
+def render(document: Document) -> str:
+    """The document's listing. Every cell is in quotes, so that none begins a line of a CI log."""
+    table = document.listing or Table((document.title,), ())
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
+    writer.writerow([no_formula(heading) for heading in table.headings])
+    for row in table.rows:
+        writer.writerow([no_formula(cell.text if isinstance(cell, Link) else cell) for cell in row.cells])
+    return BYTE_ORDER_MARK + stream.getvalue()
