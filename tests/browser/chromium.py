@@ -14,8 +14,6 @@ import pytest
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 _PATIENCE = 90
 _SAID = re.compile(r"CONSOLE[:(]\d+\)?\] \"(?P<said>.*)\", source:")
-A4 = (794, 1123)
-"""Width and height of A4 in CSS pixels (96 per inch)."""
 
 
 def browser() -> str:

@@ -64,9 +64,11 @@ def test_hostile_texts_are_inert_in_all_that_is_printed(attacked: tuple[Program,
     world.clock.advance(timedelta(minutes=10))
     numbers = [row["number"] for row in tickets(world) if row["category"] == "security"][: len(TITLES) + 2]
     looked += [soc.run("audit", *more, "--format", form) for form in ("csv", "junit") for more in ((), ("--authors",))]
+    looked += [soc.run("report", "escalations", "--period", "2026", "--format", form) for form in ("csv", "junit")]
     for form in FORMS:
         for command in (("sync",), ("audit",), ("audit", "--authors"), ("status",), ("history",)):
             looked.append(soc.run(*command, "--format", form))
+        looked.append(soc.run("report", "escalations", "--period", "2026", "--format", form))
         looked += [soc.run("show", number, "--format", form) for number in numbers[:4]]
     assert [ended.code for ended in looked if ended.code not in {0, 4, 7}] == []
     assert [ended.out + ended.err for ended in looked if not is_harmless(ended)] == []

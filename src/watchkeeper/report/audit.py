@@ -66,8 +66,8 @@ def audit_document(report: AuditReport, lang: str = "en") -> Document:
     texts = texts_in(lang)
     sections = (
         _notes(report, texts),
-        _totals(report, texts),
-        *(_verdicts(report, kind, texts) for kind in WORST_FIRST),
+        totals_section(report, texts),
+        *(verdict_section(report, kind, texts) for kind in WORST_FIRST),
         _rejudged(report, texts),
         _authors("audit.unclassified", report.unclassified, texts),
         _unreadable(report, texts),
@@ -136,7 +136,7 @@ def _sentence(report: AuditReport, texts: Texts) -> str:
     )
 
 
-def _totals(report: AuditReport, texts: Texts) -> Section | None:
+def totals_section(report: AuditReport, texts: Texts) -> Section | None:
     """One row per team (and per group that no team has), and their sum."""
     if not report.verdicts:
         return None
@@ -164,7 +164,7 @@ def _total_row(name: str, counts: Mapping[VerdictKind, int]) -> Row:
     return Row((name, *(f"{counts[kind]:,}" for kind in WORST_FIRST), f"{sum(counts.values()):,}"))
 
 
-def _verdicts(report: AuditReport, kind: VerdictKind, texts: Texts) -> Section | None:
+def verdict_section(report: AuditReport, kind: VerdictKind, texts: Texts) -> Section | None:
     found = [verdict for verdict in report.verdicts if verdict.kind is kind]
     if not found:
         return None
@@ -180,7 +180,7 @@ def _verdicts(report: AuditReport, kind: VerdictKind, texts: Texts) -> Section |
 
 def _verdict_row(verdict: Verdict, zone: str, texts: Texts) -> Row:
     cells: tuple[Cell, ...] = (
-        _ticket(verdict),
+        ticket_link(verdict),
         verdict.group or verdict.team,
         severity_text(verdict, texts),
         verdict.assignee,
@@ -190,7 +190,7 @@ def _verdict_row(verdict: Verdict, zone: str, texts: Texts) -> Row:
     return Row(cells, MARKS[verdict.kind], _flagged(verdict, texts))
 
 
-def _ticket(verdict: Verdict) -> Link:
+def ticket_link(verdict: Verdict) -> Link:
     return Link(ticket_names(verdict), verdict.urls[0] if verdict.urls else "")
 
 
@@ -211,7 +211,7 @@ def _rejudged(report: AuditReport, texts: Texts) -> Section | None:
     rows = tuple(
         Row(
             (
-                _ticket(pair.stored),
+                ticket_link(pair.stored),
                 pair.stored.day.isoformat(),
                 texts.say(f"verdict.{pair.stored.kind.value}"),
                 texts.say(f"verdict.{pair.recomputed.kind.value}"),

@@ -17,7 +17,9 @@ _LETTER: Final = 7.2
 _LABEL: Final = 26
 """Columns of a bar's name that are shown; the table beside the picture has all of it."""
 _BAR, _STEP = 20, 30
-_TALL, _TOP, _LEFT, _BOTTOM = 170, 14, 46, 24
+_TALL, _TOP, _LEFT, _BOTTOM = 150, 14, 46, 24
+_MARGIN = 92
+"""To the right of a line, for the name of the share aimed at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class DrawnTrend:
     rules: tuple[tuple[float, str], ...]
     target: float
     days: tuple[tuple[float, str, str], ...]
-    floor: float
+    bottom: float
 
 
 def draw_shares(chart: Shares) -> DrawnShares:
@@ -95,11 +97,12 @@ def _bar(bar: Bar, tones: Sequence[Tone], left: float, scale: float, y: float) -
 
 def draw_trend(chart: Trend) -> DrawnTrend:
     """A line over days, broken where a day has no share."""
-    right = WIDE - 14.0
+    right = float(WIDE - _MARGIN)
+    floor = _floor([*(point.share for point in chart.points if point.share is not None), chart.target])
     step = (right - _LEFT) / max(len(chart.points) - 1, 1)
     places = [(round(_LEFT + number * step, 1), point) for number, point in enumerate(chart.points)]
     dots = tuple(
-        Dot(x, _height(point.share), point.open, f"{point.label}: {percent(point.share)}")
+        Dot(x, _height(point.share, floor), point.open, f"{point.label}: {percent(point.share)}")
         for x, point in places
         if point.share is not None
     )
@@ -108,18 +111,18 @@ def draw_trend(chart: Trend) -> DrawnTrend:
         left=_LEFT,
         right=right,
         dots=dots,
-        lines=tuple(_stretches(places)),
-        rules=tuple((_height(share), percent(share)) for share in (0.0, 0.5, 1.0)),
-        target=_height(chart.target),
+        lines=tuple(_stretches(places, floor)),
+        rules=tuple((_height(share, floor), percent(share)) for share in (floor, (floor + 1) / 2, 1.0)),
+        target=_height(chart.target, floor),
         days=tuple(_days(places)),
-        floor=_TOP + _TALL,
+        bottom=_TOP + _TALL,
     )
 
 
-def _stretches(places: Sequence[tuple[float, Point]]) -> Iterator[str]:
+def _stretches(places: Sequence[tuple[float, Point]], floor: float) -> Iterator[str]:
     for known, stretch in groupby(places, key=lambda each: each[1].share is not None):
         if known:
-            yield " ".join(f"{x},{_height(point.share or 0.0)}" for x, point in stretch)
+            yield " ".join(f"{x},{_height(point.share or 0.0, floor)}" for x, point in stretch)
 
 
 def _days(places: Sequence[tuple[float, Point]]) -> Iterator[tuple[float, str, str]]:
@@ -130,8 +133,14 @@ def _days(places: Sequence[tuple[float, Point]]) -> Iterator[tuple[float, str, s
         yield x, point.label, anchor
 
 
-def _height(share: float) -> float:
-    return round(_TOP + (1 - share) * _TALL, 1)
+def _floor(shares: Sequence[float]) -> float:
+    """Where the scale begins, which its labels say: at nothing, unless all shares are in the upper half or fifth."""
+    lowest = min(shares)
+    return 0.0 if lowest < 0.5 else 0.5 if lowest < 0.8 else 0.8
+
+
+def _height(share: float, floor: float) -> float:
+    return round(_TOP + (1 - share) / (1 - floor) * _TALL, 1)
 
 
 def percent(share: float) -> str:

@@ -41,7 +41,8 @@ Json: TypeAlias = dict[str, Any]
 def schema(name: str) -> Json:
     """The JSON Schema of a payload: plan, run, audit, history, status, show, tasks-list, tasks-due,
     tasks-raise, tasks-calendar, packs-list, packs-switch, packs-diff, pairing, halt, retire, doctor, permissions, problems, mappings-explain,
-    mappings-diff, mappings-preview, mappings-test, init, db-upgrade, db-check, db-backup, db-prune, db-rebuild, history-verify, unlock, error."""
+    mappings-diff, mappings-preview, mappings-test, init, db-upgrade, db-check, db-backup, db-prune, db-rebuild, history-verify, report-escalations,
+    report-run, report-compliance, unlock, error."""
     found: Json = json.loads((_SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
     return found
 
@@ -134,8 +135,10 @@ def audit_json(report: AuditReport) -> Json:
             for (team, group), counts in report.totals_by_row.items()
         ],
         days=[_named(day, "team", "day", "zone", "working", "final") for day in report.days],
-        verdicts=[_verdict(row) for row in report.verdicts],
-        rejudged=[{"stored": _verdict(row.stored), "recomputed": _verdict(row.recomputed)} for row in report.rejudged],
+        verdicts=[verdict_json(row) for row in report.verdicts],
+        rejudged=[
+            {"stored": verdict_json(row.stored), "recomputed": verdict_json(row.recomputed)} for row in report.rejudged
+        ],
         authors=[_author(row) for row in report.authors],
         exclusions=dict(report.exclusions),
         unreadable=[{"record": _ref(row.ref), "reason": row.reason} for row in report.unreadable],
@@ -193,7 +196,7 @@ def show_json(view: KeyView, *, exit_code: int = 0) -> Json:
             for row in view.ledger
         ],
         writes=[_write(row) for row in view.writes],
-        verdicts=[_verdict(row) for row in view.verdicts],
+        verdicts=[verdict_json(row) for row in view.verdicts],
     )
 
 
@@ -345,7 +348,8 @@ def _write(row: WriteLogEntry) -> Json:
     return _named(row, *names, "reason", "before", "after", "outcome", "hash") | {"reason_parts": _parts(row.reason)}
 
 
-def _verdict(row: Verdict) -> Json:
+def verdict_json(row: Verdict) -> Json:
+    """A verdict with all of its evidence."""
     names = ("key", "numbers", "urls", "title", "team", "group", "severity", "assignee", "day", "kind", "final")
     more = ("reason", "reason_code", "last_human_update", "working_days", "flags", "inputs_digest")
     records = {"records": [_ref(ref) for ref in row.refs], "evidence": [_deed(deed) for deed in row.evidence]}

@@ -24,6 +24,10 @@ from watchkeeper.report.verdict_rows import reason_of
 
 Run = Mapping[str, object]
 """A row of StateStore.runs."""
+WRITTEN, FAILED, LEFT = ("done", "adopted"), ("failed", "conflict", "unknown"), ("skipped",)
+"""Outcomes of actions, by what they mean for a run."""
+FINE = (0, 8)
+"""Exit codes of a run that did what it should."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ class KeyView:
 def history_document(runs: Sequence[Run], lang: str = "en") -> Document:
     texts = texts_in(lang)
     sentence = texts.count("history.sentence", len(runs)) if runs else texts.say("history.sentence.none")
-    sections = (Section("", (_runs_table(runs, texts),)),) if runs else ()
+    sections = (Section("", (runs_table(runs, texts),)),) if runs else ()
     return Document(texts.say("history.title"), sentence, sections)
 
 
@@ -93,7 +97,7 @@ def status_document(view: StatusView, lang: str = "en") -> Document:
             Section(texts.say("status.waiting"), tuple(_waiting(row, texts, row.key) for row in view.dirty))
         )
     if view.runs:
-        sections.append(Section(texts.say("status.runs"), (_runs_table(view.runs, texts),)))
+        sections.append(Section(texts.say("status.runs"), (runs_table(view.runs, texts),)))
     mark = Mark.NONE if view.halt is None else Mark.WARN
     return Document(texts.say("status.title"), sentence, tuple(sections), mark=mark)
 
@@ -125,27 +129,32 @@ def _waiting(row: Dirty, texts: Texts, key: str = "") -> Paragraph:
     return Paragraph(f"{key}: {line}" if key else line, Mark.WARN)
 
 
-def _runs_table(runs: Sequence[Run], texts: Texts) -> Table:
+def runs_table(runs: Sequence[Run], texts: Texts) -> Table:
+    """A row per run: when, what, how it ended, how much it wrote."""
     names = ("started", "command", "run", "exit", "written", "failed", "left")
     rows = tuple(_run_row(run, texts) for run in runs)
     return Table(tuple(texts.say(f"column.{name}") for name in names), rows, numbers=frozenset({4, 5, 6}))
 
 
 def _run_row(run: Run, texts: Texts) -> Row:
-    counts = run.get("counts")
-    counts = counts if isinstance(counts, Mapping) else {}
     started, code = run.get("started_at"), run.get("exit_code")
-    failed = sum(int(counts.get(name, 0)) for name in ("failed", "conflict", "unknown"))
+    written, failed, left = (f"{counted(run, *names):,}" for names in (WRITTEN, FAILED, LEFT))
     cells = (
         moment(started, texts) if isinstance(started, datetime) else "",
         str(run.get("command", "")),
         str(run.get("run_id", "")),
         texts.say("history.unfinished") if code is None else str(code),
-        f"{int(counts.get('done', 0)) + int(counts.get('adopted', 0)):,}",
-        f"{failed:,}",
-        f"{int(counts.get('skipped', 0)):,}",
+        written,
+        failed,
+        left,
     )
-    return Row(cells, Mark.GOOD if code in (0, 8) else Mark.BAD)
+    return Row(cells, Mark.GOOD if code in FINE else Mark.BAD)
+
+
+def counted(run: Run, *outcomes: str) -> int:
+    """How many of a run's actions ended in one of these ways."""
+    counts = run.get("counts")
+    return sum(int(counts.get(name, 0)) for name in outcomes) if isinstance(counts, Mapping) else 0
 
 
 def show_document(view: KeyView, lang: str = "en") -> Document:

@@ -1,0 +1,88 @@
+"""`watchkeeper report`: what a period brought, from the state store alone."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from watchkeeper.cli.command import register
+from watchkeeper.cli.output import show_report
+from watchkeeper.cli.parameters import AuditFormat, Lang, Language
+from watchkeeper.cli.place import workplace
+from watchkeeper.model.verdict import VerdictKind
+from watchkeeper.report.compliance import (
+    Compliance,
+    compliance_document,
+    compliance_json,
+    compliance_suites,
+    looked_back,
+)
+from watchkeeper.report.past_runs import PastRuns, began_in, runs_document, runs_json, runs_suites
+from watchkeeper.report.period import Period, period
+from watchkeeper.report.standing import Judged, standing_document, standing_json, standing_suites
+from watchkeeper.wiring import Workplace
+
+app = typer.Typer(help="Tell what a period brought, from the state store alone. Calls no system.", no_args_is_help=True)
+MOST_RUNS = 100_000
+"""More than three years of a run every quarter of an hour."""
+
+Days = Annotated[
+    str,
+    typer.Option(
+        "--period",
+        metavar="PERIOD",
+        help="30d (the last 30 days), a day, 2026-W47, 2026-11, 2026-Q4, 2026, or FROM..TO.",
+    ),
+]
+
+
+def escalations(days: Days = "30d", lang: Lang = Language.ENGLISH) -> None:
+    """Tell where the escalations stand: updated, late and with whom, on hold.
+
+    From the verdicts that the audits of the period stored. Calls no system.
+    """
+    with workplace() as place:
+        chosen = _period(place, days)
+        judged = _judged(place, chosen, since=chosen)
+    fine = all(verdict.kind in {VerdictKind.FRESH, VerdictKind.EXEMPT} for verdict in judged.standing)
+    suites = standing_suites(judged, lang.value)
+    show_report(standing_document(judged, lang.value), standing_json(judged), lang, fine=fine, suites=suites)
+
+
+def compliance(days: Days = "30d", lang: Lang = Language.ENGLISH) -> None:
+    """Tell how many of the updates that were owed were made, per team and day.
+
+    Also over the last 7, 30 and 90 days of the period. Days that are not over are left out of the shares. Calls no system.
+    """
+    with workplace() as place:
+        chosen = _period(place, days)
+        found = Compliance(_judged(place, chosen, since=Period(looked_back(chosen), chosen.last)))
+    suites = compliance_suites(found, lang.value)
+    show_report(compliance_document(found, lang.value), compliance_json(found), lang, suites=suites)
+
+
+def run(days: Days = "30d", lang: Lang = Language.ENGLISH) -> None:
+    """Tell of the runs: how many, how they ended, what they wrote. Calls no system."""
+    with workplace() as place:
+        chosen = _period(place, days)
+        runs = began_in(chosen, place.memory().runs(MOST_RUNS))
+        past = PastRuns(place.deployment, place.clock.now(), chosen, runs)
+    suites = runs_suites(past, lang.value)
+    show_report(runs_document(past, lang.value), runs_json(past), lang, suites=suites)
+
+
+def _period(place: Workplace, text: str) -> Period:
+    try:
+        return period(text, place.clock.now().date())
+    except ValueError as error:
+        raise typer.BadParameter(f"--period {error}") from error
+
+
+def _judged(place: Workplace, chosen: Period, since: Period) -> Judged:
+    verdicts = place.memory().verdicts(since.first.isoformat(), chosen.until.isoformat())
+    return Judged(place.deployment, place.clock.now(), chosen, tuple(verdicts))
+
+
+for name, command in (("escalations", escalations), ("run", run), ("compliance", compliance)):
+    register(app, name, command, within="report", forms=AuditFormat)

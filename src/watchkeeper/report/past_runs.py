@@ -1,0 +1,168 @@
+"""The runs of a period: how many, how they ended, what they wrote."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from watchkeeper.report.document import Bar, Document, Mark, Pairs, Row, Section, Shares, Table, Tone
+from watchkeeper.report.junit import Case, Outcome, Suite
+from watchkeeper.report.machine import Json, payload
+from watchkeeper.report.period import Period
+from watchkeeper.report.reasons import problem_text
+from watchkeeper.report.standing import period_facts
+from watchkeeper.report.status import FAILED, FINE, LEFT, WRITTEN, Run, counted, runs_table
+from watchkeeper.report.texts import Texts, texts_in
+from watchkeeper.report.values import moment
+
+_LISTED: Final = ("started", "ended", "command", "run", "exit", "mode_setting", "written", "failed", "left", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class PastRuns:
+    """Runs that began in a period, newest first."""
+
+    deployment: str
+    as_of: datetime
+    period: Period
+    runs: tuple[Run, ...]
+
+    @property
+    def fine(self) -> tuple[Run, ...]:
+        return tuple(run for run in self.runs if run.get("exit_code") in FINE)
+
+    @property
+    def unended(self) -> tuple[Run, ...]:
+        return tuple(run for run in self.runs if run.get("exit_code") is None)
+
+
+def began_in(period: Period, runs: Iterable[Run]) -> tuple[Run, ...]:
+    return tuple(run for run in runs if isinstance(at := run.get("started_at"), datetime) and period.has(at))
+
+
+def runs_document(past: PastRuns, lang: str = "en") -> Document:
+    texts = texts_in(lang)
+    sections = (_commands(past, texts), _problems(past, texts)) if past.runs else ()
+    table = (Section(texts.say("status.runs"), (runs_table(past.runs, texts),)),) if past.runs else ()
+    facts = Section(texts.say("period.facts"), (Pairs(period_facts(past.deployment, past.period, texts)),))
+    return Document(
+        title=texts.say("runs.title"),
+        sentence=_sentence(past, texts),
+        sections=(*(each for each in sections if each is not None), *table, facts),
+        mark=Mark.WARN if not past.runs else Mark.GOOD if len(past.fine) == len(past.runs) else Mark.BAD,
+        listing=_listing(past.runs, texts),
+    )
+
+
+def _sentence(past: PastRuns, texts: Texts) -> str:
+    names = {"first": past.period.first.isoformat(), "last": past.period.last.isoformat()}
+    if not past.runs:
+        return texts.say("runs.nothing", **names)
+    parts = [texts.say("runs.fine", fine=f"{len(past.fine):,}", count=f"{len(past.runs):,}")]
+    failed = len(past.runs) - len(past.fine) - len(past.unended)
+    if failed:
+        parts.append(texts.say("runs.failed", count=f"{failed:,}"))
+    if past.unended:
+        parts.append(texts.say("runs.unended", count=f"{len(past.unended):,}"))
+    parts.append(texts.count("runs.written", sum(counted(run, *WRITTEN) for run in past.runs)))
+    latest = past.fine[0].get("started_at") if past.fine else None
+    parts.append(texts.say("runs.latest", at=moment(latest if isinstance(latest, datetime) else None, texts)))
+    return texts.say("standing.sentence", parts=texts.say("standing.between").join(parts))
+
+
+def _commands(past: PastRuns, texts: Texts) -> Section:
+    """How the runs of each command ended."""
+    names = sorted({str(run.get("command", "")) for run in past.runs})
+    counts = {name: _ends([run for run in past.runs if run.get("command") == name]) for name in names}
+    ends = tuple(texts.say(name) for name in ("runs.end.fine", "runs.end.failed", "runs.end.unended"))
+    parts = tuple(zip(ends, (Tone.GOOD, Tone.BAD, Tone.UNKNOWN), strict=True))
+    chart = Shares(texts.say("runs.chart"), parts, tuple(Bar(name, its) for name, its in counts.items()))
+    rows = tuple(Row((name, *(f"{count:,}" for count in its))) for name, its in counts.items())
+    table = Table((texts.say("column.command"), *ends), rows, numbers=frozenset({1, 2, 3}))
+    return Section(texts.say("runs.commands"), (chart, table))
+
+
+def _ends(runs: Sequence[Run]) -> tuple[int, int, int]:
+    fine = sum(run.get("exit_code") in FINE for run in runs)
+    unended = sum(run.get("exit_code") is None for run in runs)
+    return fine, len(runs) - fine - unended, unended
+
+
+def _problems(past: PastRuns, texts: Texts) -> Section | None:
+    """What the runs that did not end well said, the most frequent first."""
+    said = Counter(reason for run in past.runs if run.get("exit_code") not in FINE for reason in reasons(run))
+    if not said:
+        return None
+    rows = tuple(
+        Row((problem_text(reason, texts), f"{count:,}"), Mark.BAD)
+        for reason, count in sorted(said.items(), key=lambda each: (-each[1], each[0]))
+    )
+    headings = (texts.say("column.reason"), texts.say("column.runs"))
+    return Section(texts.say("runs.problems"), (Table(headings, rows, numbers=frozenset({1})),))
+
+
+def reasons(run: Run) -> tuple[str, ...]:
+    found = run.get("reasons")
+    return tuple(str(each) for each in found) if isinstance(found, list | tuple) else ()
+
+
+def _listing(runs: Sequence[Run], texts: Texts) -> Table:
+    rows = tuple(
+        Row(
+            (
+                _instant(run.get("started_at")),
+                _instant(run.get("ended_at")),
+                str(run.get("command", "")),
+                str(run.get("run_id", "")),
+                texts.say("history.unfinished") if run.get("exit_code") is None else str(run.get("exit_code")),
+                str(run.get("mode", "")),
+                *(str(counted(run, *names)) for names in (WRITTEN, FAILED, LEFT)),
+                texts.join([problem_text(reason, texts) for reason in reasons(run)]),
+            )
+        )
+        for run in runs
+    )
+    return Table(tuple(texts.say(f"column.{name}") for name in _LISTED), rows)
+
+
+def _instant(at: object) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds") if isinstance(at, datetime) else ""
+
+
+def runs_suites(past: PastRuns, lang: str = "en") -> tuple[Suite, ...]:
+    """A suite per command, a case per run."""
+    texts = texts_in(lang)
+    names = sorted({str(run.get("command", "")) for run in past.runs})
+    return tuple(
+        Suite(name, tuple(_case(run, name, texts) for run in past.runs if run.get("command") == name)) for name in names
+    )
+
+
+def _case(run: Run, command: str, texts: Texts) -> Case:
+    code = run.get("exit_code")
+    name = f"{_instant(run.get('started_at'))} {run.get('run_id', '')}"
+    if code in FINE:
+        return Case(name, command, Outcome.PASSED)
+    if code is None:
+        return Case(name, command, Outcome.ERROR, "unended", texts.say("history.unfinished"))
+    said = texts.join([problem_text(reason, texts) for reason in reasons(run)]) or f"{texts.say('column.exit')} {code}"
+    return Case(name, command, Outcome.FAILED, f"exit-{code}", said)
+
+
+def runs_json(past: PastRuns) -> Json:
+    return payload(
+        "report run",
+        0,
+        (),
+        deployment=past.deployment,
+        as_of=past.as_of,
+        first=past.period.first,
+        last=past.period.last,
+        fine=len(past.fine),
+        unended=len(past.unended),
+        written=sum(counted(run, *WRITTEN) for run in past.runs),
+        runs=[dict(run) for run in past.runs],
+    )

@@ -1,0 +1,67 @@
+"""The days that a report tells of, as people name them: `30d`, `2026-11-16`, `2026-W47`, `2026-11`, `2026-Q4`, `2026`, `FROM..TO`."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+_SPOKEN: Final = "30d, 2026-11-16, 2026-W47, 2026-11, 2026-Q4, 2026 or 2026-11-02..2026-11-13"
+_LATELY: Final = re.compile(r"([1-9]\d{0,3})d")
+_QUARTER: Final = re.compile(r"(\d{4})-Q([1-4])")
+_WEEK: Final = re.compile(r"(\d{4})-W(\d\d)")
+_MONTH: Final = re.compile(r"(\d{4})-(\d\d)")
+_YEAR: Final = re.compile(r"\d{4}")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From one day to another, both included. `lately`: up to now, wherever on Earth it may be tomorrow already."""
+
+    first: date
+    last: date
+    lately: bool = False
+
+    @property
+    def until(self) -> date:
+        """The last local day that belongs to it anywhere."""
+        return self.last + timedelta(days=1) if self.lately else self.last
+
+    def has(self, at: datetime) -> bool:
+        """Whether an instant is on one of its days, in UTC."""
+        begin = datetime.combine(self.first, time.min, UTC)
+        return begin <= at < datetime.combine(self.last + timedelta(days=1), time.min, UTC)
+
+
+def period(text: str, today: date) -> Period:
+    """The period that a person names. Raises ValueError, which says what is possible."""
+    lately = _LATELY.fullmatch(text)
+    if lately is not None:
+        return Period(today - timedelta(days=int(lately[1]) - 1), today, lately=True)
+    begin, dots, end = text.partition("..")
+    try:
+        first, last = (_days(begin)[0], _days(end)[1]) if dots else _days(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is no period, such as {_SPOKEN}") from None
+    if last < first:
+        raise ValueError(f"{text!r} ends before it begins")
+    return Period(first, last)
+
+
+def _days(text: str) -> tuple[date, date]:
+    """The first and the last day of what a text names."""
+    if found := _QUARTER.fullmatch(text):
+        year, last = int(found[1]), int(found[2]) * 3
+        return date(year, last - 2, 1), date(year, last, monthrange(year, last)[1])
+    if found := _WEEK.fullmatch(text):
+        year, week = int(found[1]), int(found[2])
+        return date.fromisocalendar(year, week, 1), date.fromisocalendar(year, week, 7)
+    if found := _MONTH.fullmatch(text):
+        year, month = int(found[1]), int(found[2])
+        return date(year, month, 1), date(year, month, monthrange(year, month)[1])
+    if _YEAR.fullmatch(text):
+        return date(int(text), 1, 1), date(int(text), 12, 31)
+    day = date.fromisoformat(text)
+    return day, day
