@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 from tests.browser.chromium import complaints, printed
 from tests.unit.report.examples import HOSTILE, an_audit
+from tests.unit.report.months import compliance, judged
 from tests.unit.report.test_html import with_charts
 from tests.unit.report.test_renderers import everywhere
 
 from watchkeeper.report import html
 from watchkeeper.report.audit import audit_document
+from watchkeeper.report.compliance import compliance_document
 from watchkeeper.report.document import Document
+from watchkeeper.report.standing import standing_document
 from watchkeeper.report.texts import texts_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -28,6 +31,11 @@ def written(folder: Path, document: Document, language: str = "en") -> Path:
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_a_report_keeps_its_own_policy(tmp_path: Path, language: str) -> None:
     assert complaints(written(tmp_path, audit_document(an_audit(), language), language)) == []
+
+
+def test_a_report_with_pictures_keeps_it_as_well(tmp_path: Path) -> None:
+    for document in (standing_document(judged()), compliance_document(compliance())):
+        assert complaints(written(tmp_path, document)) == []
 
 
 def test_hostile_texts_break_no_policy_in_any_place(tmp_path: Path) -> None:

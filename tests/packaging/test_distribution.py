@@ -98,6 +98,7 @@ def test_the_wheel_holds_what_is_no_python(wheel: list[str]) -> None:
     assert schemas <= set(wheel)
     assert "watchkeeper/state/migrations/versions/v0001_first_tables.py" in wheel
     assert "watchkeeper/report/texts/ja.py" in wheel
+    assert {"watchkeeper/report/page/page.html", "watchkeeper/report/page/style.css"} <= set(wheel)
 
 
 def test_the_wheel_holds_nothing_else(wheel: list[str]) -> None:
