@@ -25,6 +25,7 @@ KINDS = {
     "own-fields",
     "profile-change",
     "calendar",
+    "waivers",
     "github",
     "github-pull-request",
     "azure-pipelines",
@@ -61,6 +62,12 @@ def test_a_calendar_loads_among_the_shipped_ones(block: Fence, folder: Path) -> 
     added = block.body.partition("calendars:\n")[2]
     (folder / "calendars.yaml").write_text(f"{shipped}\n{added}\n", encoding="utf-8")
     assert "bavaria" in load_catalog(folder, deployment="soc").calendars
+
+
+@pytest.mark.parametrize("block", [each for each in BLOCKS if each.info[1:2] == ("waivers",)], ids=str)
+def test_waivers_load_among_the_shipped_files(block: Fence, folder: Path) -> None:
+    (folder / "waivers.yaml").write_text(block.body, encoding="utf-8")
+    assert len(load_catalog(folder, deployment="soc").waivers) == len(_yaml(block)["waivers"])
 
 
 def test_the_one_way_profile_loads_and_writes_nothing_in_sentinel(folder: Path) -> None:

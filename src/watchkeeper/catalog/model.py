@@ -164,8 +164,30 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """A release from the daily update from `approved` to `expires`, both local days of the owning team and included.
+
+    It covers the named `tickets` (numbers or keys, folded), or those for which each of `teams` (ids), `groups` (folded names)
+    and `severities` that is not empty holds."""
+
+    tickets: frozenset[str]
+    teams: frozenset[str]
+    groups: frozenset[str]
+    severities: frozenset[str]
+    reason: str
+    approver: str
+    approved: date
+    expires: date
+    place: str
+
+    def holds_on(self, day: date) -> bool:
+        return self.approved <= day <= self.expires
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
-    """Everything that says what is due, by id; `tasks` are those of the enabled packs. `fingerprint` (hex SHA-256) covers meaning, not layout."""
+    """Everything that says what is due, by id; `tasks` are those of the enabled packs. `fingerprint` (hex SHA-256) covers meaning, not
+    layout, and not the waivers, which change no duty of the catalogue."""
 
     deployment: Deployment
     tasks: Mapping[str, Task]
@@ -173,3 +195,4 @@ class Catalog:
     calendars: Mapping[str, Calendar]
     fingerprint: str
     packs: Mapping[str, PackSource] = field(default_factory=dict)
+    waivers: tuple[Waiver, ...] = ()

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 
 from watchkeeper.catalog.calendars import is_working_day
 from watchkeeper.catalog.model import Catalog, Team
 from watchkeeper.errors import Config, Problem
 from watchkeeper.escalation.authors import AuthorBook, fold
+from watchkeeper.escalation.digests import plain
 from watchkeeper.escalation.judging import judge_day, judge_now, unseen_verdict
 from watchkeeper.escalation.ownership import oversight_of
 from watchkeeper.escalation.reasons import Excluded
 from watchkeeper.escalation.survey import Span, Survey, escalation_profiles, survey
+from watchkeeper.escalation.waivers import waiver_uses
 from watchkeeper.escalation.windows import (
     HISTORY_WORKING_DAYS,
     day_window,
@@ -96,6 +99,7 @@ def run_audit(
         sides=seen.sides,
         mapping_fingerprints={profile.name: profile.fingerprint for profile in scope},
         catalog_fingerprint=catalog.fingerprint,
+        waivers=waiver_uses(catalog.waivers, shown, local_day(seen.ownership.oversight, instant)),
     )
 
 
@@ -264,8 +268,12 @@ def _worst_first(verdict: Verdict) -> tuple[int, int, int, str]:
 
 
 def _fingerprint(catalog: Catalog, profiles: Sequence[Profile]) -> str:
-    """SHA-256 over the fingerprints of the catalogue and of every escalation profile."""
+    """SHA-256 over the fingerprints of the catalogue and of every escalation profile, and over the waivers."""
+    waivers = json.dumps(
+        [asdict(replace(waiver, place="")) for waiver in catalog.waivers], sort_keys=True, default=plain
+    )
     parts = [catalog.fingerprint, *sorted(f"{profile.name}={profile.fingerprint}" for profile in profiles)]
+    parts += [waivers] if catalog.waivers else []
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

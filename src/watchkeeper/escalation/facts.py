@@ -9,6 +9,7 @@ from functools import partial
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from watchkeeper.catalog.model import Waiver
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.activity import Activity, ActivityKind
 from watchkeeper.model.record import RawFields, RawValue, Record, RecordRef, Side
@@ -114,6 +115,7 @@ class TicketFacts:
 
     `created_at` is the original's, None when only our copy can be seen. `entered_at`: when it became an escalation, None if
     it always was one or nobody knows; `left_at`: when it ceased to be one. `closed_at` is None while any side is open.
+    `waivers` are those about it, whatever their days.
     """
 
     key: str
@@ -132,6 +134,7 @@ class TicketFacts:
     hold: Hold | None = None
     hold_max: int = 5
     left_at: datetime | None = None
+    waivers: tuple[Waiver, ...] = ()
 
 
 def text(fields: RawFields, name: str | None) -> str:

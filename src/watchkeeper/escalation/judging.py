@@ -27,6 +27,7 @@ from watchkeeper.escalation.reasons import Excluded
 from watchkeeper.escalation.remembered import Known
 from watchkeeper.escalation.survey import Ticket
 from watchkeeper.escalation.verdict import judge
+from watchkeeper.escalation.waivers import covering
 from watchkeeper.escalation.windows import DayWindow, day_window, judged_day
 from watchkeeper.model.record import Side
 from watchkeeper.model.verdict import Verdict
@@ -60,6 +61,7 @@ def judge_day(ticket: Ticket, ownership: Ownership, day: date, instant: datetime
     if against is not None:
         return against
     facts = replace(_facts(ticket, lines, ownership, team, group), left_at=left)
+    facts = replace(facts, waivers=covering(ownership.waivers, facts, team, group))
     return judge(facts, ticket.deeds, team, instant, day=day, group=group)
 
 
@@ -77,7 +79,9 @@ def unseen_verdict(known: Known, ownership: Ownership, instant: datetime) -> Ver
         group="",
         sides=tuple(SideView(ref.side, False, "its record could not be read") for ref in known.refs),
     )
-    return judge(facts, (), ownership.teams.get(known.team, ownership.oversight), instant)
+    team = ownership.teams.get(known.team, ownership.oversight)
+    waived = covering((each for each in ownership.waivers if each.tickets), facts, team, "")
+    return judge(replace(facts, waivers=waived), (), team, instant)
 
 
 def _lines(ticket: Ticket, instant: datetime) -> dict[Side, Timeline]:

@@ -14,6 +14,7 @@ class Reason(StrEnum):
     CREATED_TODAY = "created-today"
     CLOSED_TODAY = "closed-today"
     ON_HOLD = "on-hold"
+    WAIVED = "waived"
     NOT_YET = "not-yet"
     DUE_TODAY = "due-today"
     NO_UPDATE = "no-update"
@@ -40,6 +41,7 @@ class Flag(StrEnum):
     SHORT = "short"
     REPEATED = "repeated"
     HOLD_EXPIRED = "hold-expired"
+    WAIVER_EXPIRED = "waiver-expired"
     HOLD_WITHOUT_REASON = "hold-without-reason"
     HOLD_REASON_NOT_ACCEPTED = "hold-reason-not-accepted"
     FOLLOW_UP_UNREADABLE = "follow-up-unreadable"
@@ -67,6 +69,7 @@ SENTENCES: Mapping[Reason, str] = MappingProxyType(
         Reason.CREATED_TODAY: "it was created at {at}, which satisfies that day",
         Reason.CLOSED_TODAY: "it was closed at {at}, not by a person; nothing is left to update",
         Reason.ON_HOLD: "it is on hold ({hold_reason}) and has no duty before {until}",
+        Reason.WAIVED: "{approver} released it from the daily update until {until}: {waiver} ({place})",
         Reason.NOT_YET: "it arrived at {at}; its first duty is on {first_duty}",
         Reason.DUE_TODAY: "no human update yet on {day}; it is due by {cut_off}",
         Reason.NO_UPDATE: "no human update on {day}; working days without one: {count}",

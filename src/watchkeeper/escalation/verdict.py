@@ -3,9 +3,10 @@
 Rules, first that applies:
 1. a human update within the day → fresh (any side's evidence is enough, however little else could be read)
 2. created within the day → fresh; arrived after the judged day, or too late in it → exempt, with its first duty day
-3. no side can tell who did what → unknown
-4. closed within the day, not by a person → exempt; on hold within its time → exempt
-5. the number of working days without a human update decides: 0 due, 1 stale, 2 and more very stale; where an author that
+3. released by a waiver that holds on the day → exempt
+4. no side can tell who did what → unknown
+5. closed within the day, not by a person → exempt; on hold within its time → exempt
+6. the number of working days without a human update decides: 0 due, 1 stale, 2 and more very stale; where an author that
    nobody has classified makes the difference between a kept and a broken duty → unknown
 A side that cannot tell never hides the other: what is stale on a readable side stays stale.
 """
@@ -19,9 +20,11 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from watchkeeper.catalog.model import Team
+from watchkeeper.escalation.digests import plain
 from watchkeeper.escalation.facts import TicketFacts
 from watchkeeper.escalation.holds import duty_resumes, hold_flags
 from watchkeeper.escalation.reasons import Flag, Reason, Why, sentence
+from watchkeeper.escalation.waivers import in_force, waiver_flags
 from watchkeeper.escalation.windows import (
     ONE_DAY,
     DayWindow,
@@ -125,6 +128,7 @@ def _find(case: _Case) -> _Finding:
     return (
         _updated_today(case)
         or _arrived(case)
+        or _waived(case)
         or _nobody_can_tell(case)
         or _closed_today(case)
         or _waiting(case)
@@ -159,6 +163,19 @@ def _arrived(case: _Case) -> _Finding | None:
         return None
     arguments = {"at": _clock(case, arrived), "first_duty": first.isoformat()}
     return _Finding(VerdictKind.EXEMPT, Reason.NOT_YET, arguments)
+
+
+def _waived(case: _Case) -> _Finding | None:
+    waiver = in_force(case.ticket.waivers, case.window.day)
+    if waiver is None:
+        return None
+    arguments = {
+        "approver": waiver.approver,
+        "until": waiver.expires.isoformat(),
+        "waiver": waiver.reason,
+        "place": waiver.place,
+    }
+    return _Finding(VerdictKind.EXEMPT, Reason.WAIVED, arguments)
 
 
 def _nobody_can_tell(case: _Case) -> _Finding | None:
@@ -263,6 +280,7 @@ def _flags(case: _Case, finding: _Finding) -> tuple[str, ...]:
         flags += _quality_flags([deed for deed in case.today if deed.counts])
     if finding.kind is not VerdictKind.FRESH:
         flags += hold_flags(case.ticket, case.team, case.window.day)
+        flags += waiver_flags(case.ticket, case.window.day)
     if finding.kind in {VerdictKind.STALE, VerdictKind.VERY_STALE} and _of_unclassified(case):
         flags.append(Flag.UNCLASSIFIED_AUTHORS)
     if any(not view.told for view in case.ticket.sides):
@@ -294,10 +312,4 @@ def _digest(case: _Case) -> str:
         "phase": [case.overdue, case.final],
         "deeds": [asdict(deed) for deed in case.deeds],
     }
-    return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=_plain).encode()).hexdigest()
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, frozenset | set):
-        return sorted(str(item) for item in value)
-    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=plain).encode()).hexdigest()
