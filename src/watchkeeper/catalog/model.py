@@ -60,6 +60,22 @@ class Calendar:
 
 
 @dataclass(frozen=True, slots=True)
+class Shift:
+    """A shift of a team, on the wall clock of `zone`: an `end` that is not after `start` is on the next day. It is worked when
+    `calendar` works the day on which it begins."""
+
+    name: str
+    start: time
+    end: time
+    zone: ZoneInfo
+    calendar: Calendar
+
+    def __str__(self) -> str:
+        start, end = self.start.isoformat("minutes"), self.end.isoformat("minutes")
+        return f"{self.name} {start} to {end} {self.zone} ({self.calendar.id})"
+
+
+@dataclass(frozen=True, slots=True)
 class Team:
     """A SOC team. `group` is its ServiceNow assignment group (a name, or a sys_id), `sentinel_owner` a user principal name
     (or empty), `members` extra accounts that are people of this team. `cut_off` is the local time at which a ticket without
@@ -79,6 +95,7 @@ class Team:
     cut_off: time
     enabled: bool
     place: str
+    shifts: tuple[Shift, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

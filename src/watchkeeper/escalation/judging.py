@@ -105,6 +105,7 @@ def _facts(ticket: Ticket, lines: Mapping[Side, Timeline], ownership: Ownership,
     profile = ticket.profile
     records = [line.record for line in lines.values()]
     born = [record.created_at for record in records if is_original(profile, ticket.key, record)]
+    severity = severity_of(profile, lines)
     titles = (text(line.fields, profile.sides[side].title_field) for side, line in lines.items())
     return TicketFacts(
         key=ticket.key,
@@ -113,7 +114,7 @@ def _facts(ticket: Ticket, lines: Mapping[Side, Timeline], ownership: Ownership,
         numbers=tuple(record.number for record in records),
         urls=tuple(record.url for record in records),
         title=next((title for title in titles if title), ""),
-        severity=severity_of(profile, lines),
+        severity=severity,
         assignee=ownership.assignee(profile, lines),
         group=group,
         sides=tuple(view for view in ticket.views if view.side in lines or view.side not in ticket.lines),
@@ -124,4 +125,5 @@ def _facts(ticket: Ticket, lines: Mapping[Side, Timeline], ownership: Ownership,
             profile, lines, team.zone, {deed.activity.at for deed in ticket.deeds if deed.counts}.__contains__
         ),
         hold_max=profile.hold_max,
+        window=profile.window(severity),
     )

@@ -21,6 +21,12 @@ class Reason(StrEnum):
     NO_UPDATE_AT_LEAST = "no-update-at-least"
     NO_UPDATE_YET = "no-update-yet"
     NO_UPDATE_YET_AT_LEAST = "no-update-yet-at-least"
+    DUE_WITHIN_HOURS = "due-within-hours"
+    SILENT_HOURS = "silent-hours"
+    SILENT_HOURS_AT_LEAST = "silent-hours-at-least"
+    GAP_OF_HOURS = "gap-of-hours"
+    DUE_IN_SHIFT = "due-in-shift"
+    MISSED_SHIFTS = "missed-shifts"
     UNKNOWN_AUTHOR = "unknown-author"
     SIDES_CANNOT_TELL = "sides-cannot-tell"
 
@@ -76,6 +82,12 @@ SENTENCES: Mapping[Reason, str] = MappingProxyType(
         Reason.NO_UPDATE_AT_LEAST: "no human update on {day}; working days without one: at least {count}",
         Reason.NO_UPDATE_YET: "no human update on {day}; working days without one: {count}; the next is due by {cut_off}",
         Reason.NO_UPDATE_YET_AT_LEAST: "no human update on {day}; working days without one: at least {count}; the next is due by {cut_off}",
+        Reason.DUE_WITHIN_HOURS: "no human update since {since}; one is due within 24 hours of working days",
+        Reason.SILENT_HOURS: "no human update for {hours} hours of working days; at most 24 are allowed",
+        Reason.SILENT_HOURS_AT_LEAST: "no human update for at least {hours} hours of working days; at most 24 are allowed",
+        Reason.GAP_OF_HOURS: "it went {hours} hours of working days without a human update; at most 24 are allowed",
+        Reason.DUE_IN_SHIFT: "no human update yet in the shift {shift}; it is due by {until}",
+        Reason.MISSED_SHIFTS: "no human update in these shifts of {day}: {shifts}",
         Reason.UNKNOWN_AUTHOR: "only {authors} updated it, and nobody has said whether that is a person (see `audit --authors`)",
         Reason.SIDES_CANNOT_TELL: "no system can tell who updated it: {reasons}",
     }
