@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
+from itertools import chain
 
 from watchkeeper.catalog.calendars import is_working_day
 from watchkeeper.catalog.model import Catalog, Team
@@ -77,12 +78,12 @@ def run_audit(
     seen = survey(connectors, store, catalog, scope, _span(teams, scope, instant, now))
     days = [judged_day(team, instant) for team in teams]
     past = [_past_days(team, day) for team, day in zip(teams, days, strict=True)]
-    stored = _stored(store, [*days, *(day for each in past for day in each)])
+    stored = _stored(store, days)
     excluded = Counter(seen.excluded)
     shown, fresh, rejudged = _judge(seen, stored, instant, now, excluded)
     if as_of is None:
-        finals = _finals(seen, stored, scope, sorted({day for each in past for day in each}), instant)
-        store.put_verdicts([_storable(verdict) for verdict in (*fresh, *finals)], run_id)
+        finals = _finals(seen, _done(store, past), scope, sorted({day for each in past for day in each}), instant)
+        store.put_verdicts((_storable(verdict) for verdict in chain(fresh, finals)), run_id)
     shown, problems = _with_vanished(shown, stored, {team.id: day for team, day in zip(teams, days, strict=True)})
     return AuditReport(
         run_id=run_id,
@@ -178,6 +179,12 @@ def _stored(store: StateStore, days: Sequence[date]) -> dict[tuple[str, date], V
     return {(verdict.key, verdict.day): verdict for verdict in verdicts if verdict.final}
 
 
+def _done(store: StateStore, past: Sequence[Sequence[date]]) -> set[tuple[str, date]]:
+    """Which tickets were judged for good on these days."""
+    days = [day for each in past for day in each]
+    return {(key, day) for key, day, final in store.judged(min(days).isoformat(), max(days).isoformat()) if final}
+
+
 def _judge(
     seen: Survey,
     stored: Mapping[tuple[str, date], Verdict],
@@ -210,11 +217,11 @@ def _judge(
 
 def _finals(
     seen: Survey,
-    stored: Mapping[tuple[str, date], Verdict],
+    done: Collection[tuple[str, date]],
     profiles: Sequence[Profile],
     days: Sequence[date],
     now: datetime,
-) -> list[Verdict]:
+) -> Iterator[Verdict]:
     """Verdicts on past days that no audit has judged for good yet; none before a profile's go-live date. `days` are every
     team's: a ticket may have been another team's then, on a day that its present team did not work."""
     go_live = {profile.name: profile.go_live or date.min for profile in profiles}
@@ -222,10 +229,10 @@ def _finals(
         (ticket, day)
         for ticket in seen.tickets
         for day in days
-        if day >= go_live[ticket.profile.name] and (ticket.key, day) not in stored
+        if day >= go_live[ticket.profile.name] and (ticket.key, day) not in done
     )
     judged = (judge_day(ticket, seen.ownership, day, now) for ticket, day in open_days)
-    return [verdict for verdict in judged if isinstance(verdict, Verdict) and verdict.final]
+    return (verdict for verdict in judged if isinstance(verdict, Verdict) and verdict.final)
 
 
 def _storable(verdict: Verdict) -> Verdict:

@@ -19,13 +19,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import date, datetime
 
 from watchkeeper.catalog.model import Team
 from watchkeeper.escalation import business_day, rolling, shifts
 from watchkeeper.escalation.case import Case, Finding, unclassified
-from watchkeeper.escalation.digests import plain
+from watchkeeper.escalation.digests import calendar_digest, deed_inputs, plain
 from watchkeeper.escalation.facts import TicketFacts
 from watchkeeper.escalation.holds import hold_flags
 from watchkeeper.escalation.reasons import Flag, Reason, sentence
@@ -182,12 +181,13 @@ def _quality_flags(evidence: Sequence[Deed]) -> list[str]:
 def _digest(case: Case) -> str:
     """SHA-256 over everything that the verdict rests on: judged again with the same inputs, the same digest."""
     team, window = case.team, case.window
-    desk = [asdict(shift) for shift in team.shifts]
+    desk = [calendar_digest(shift.calendar) for shift in team.shifts]
     inputs = {
-        "ticket": asdict(case.ticket),
-        "team": [team.id, str(team.zone), team.cut_off.isoformat(), asdict(team.calendar), *desk],
+        "ticket": case.ticket,
+        "team": [team.id, str(team.zone), team.cut_off.isoformat(), calendar_digest(team.calendar), desk],
+        "shifts": [str(shift) for shift in team.shifts],
         "window": [window.day, window.start, window.cut_off, window.end],
         "phase": [case.overdue, case.final],
-        "deeds": [asdict(deed) for deed in case.deeds],
+        "deeds": [deed_inputs(deed) for deed in case.deeds],
     }
     return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=plain).encode()).hexdigest()
