@@ -437,7 +437,11 @@ class StateStore(Protocol):
         ...
 
     # --- audit ---
-    def verdicts(self, day_from: str, day_to: str) -> Sequence[Verdict]: ...
+    def verdicts(self, day_from: str, day_to: str, keys: Collection[str] | None = None) -> Sequence[Verdict]:
+        """Those on these days (both included), by day and key; with `keys` of these tickets alone."""
+
+    def judged(self, day_from: str, day_to: str) -> Sequence[tuple[str, date, bool]]:
+        """Which tickets were judged on which of these days, and whether for good, without what the verdicts say."""
 
     def put_verdicts(self, verdicts: Iterable[Verdict], run_id: str) -> None:
         """Store verdicts; a final one for the same key and day is never rewritten."""

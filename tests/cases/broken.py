@@ -34,6 +34,7 @@ PLACES: Final[Mapping[str, str]] = {
     "calendars": "calendars.yaml",
     "packs": "packs/house.yaml",
     "valves": "valves.yaml",
+    "waivers": "waivers.yaml",
     "yaml": "valves.yaml",
     "large": "valves.yaml",
 }

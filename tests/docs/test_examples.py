@@ -25,6 +25,9 @@ KINDS = {
     "own-fields",
     "profile-change",
     "calendar",
+    "waivers",
+    "audit",
+    "shifts",
     "github",
     "github-pull-request",
     "azure-pipelines",
@@ -61,6 +64,38 @@ def test_a_calendar_loads_among_the_shipped_ones(block: Fence, folder: Path) -> 
     added = block.body.partition("calendars:\n")[2]
     (folder / "calendars.yaml").write_text(f"{shipped}\n{added}\n", encoding="utf-8")
     assert "bavaria" in load_catalog(folder, deployment="soc").calendars
+
+
+def test_the_windows_of_the_audit_load_in_a_profile(folder: Path) -> None:
+    (block,) = (each for each in BLOCKS if each.info[1:2] == ("audit",))
+    file = folder / "profiles" / "escalation.yaml"
+    file.write_text(f"{file.read_text(encoding='utf-8')}\n{block.body}\n", encoding="utf-8")
+    profile, shipped = (load_profiles(where)["escalation"] for where in (folder, ROOT / "mappings"))
+    assert [profile.window(severity).value for severity in ("high", "medium", "low")] == [
+        "per_shift",
+        "rolling_24h",
+        "business_day",
+    ]
+    assert profile.fingerprint != shipped.fingerprint
+
+
+def test_the_shifts_load_in_a_team(folder: Path) -> None:
+    (block,) = (each for each in BLOCKS if each.info[1:2] == ("shifts",))
+    shifts = "\n".join(f"    {line}" for line in block.body.splitlines())
+    file = folder / "teams.yaml"
+    before, marker, after = file.read_text(encoding="utf-8").partition("    enabled: true\n")
+    file.write_text(f"{before}{marker}{shifts}\n{after}", encoding="utf-8")
+    assert [shift.name for shift in load_catalog(folder, deployment="soc").teams["csirt"].shifts] == [
+        "apac",
+        "emea",
+        "amer",
+    ]
+
+
+@pytest.mark.parametrize("block", [each for each in BLOCKS if each.info[1:2] == ("waivers",)], ids=str)
+def test_waivers_load_among_the_shipped_files(block: Fence, folder: Path) -> None:
+    (folder / "waivers.yaml").write_text(block.body, encoding="utf-8")
+    assert len(load_catalog(folder, deployment="soc").waivers) == len(_yaml(block)["waivers"])
 
 
 def test_the_one_way_profile_loads_and_writes_nothing_in_sentinel(folder: Path) -> None:

@@ -298,6 +298,19 @@ class TestAudit:
         store.put_verdicts([a_verdict(VerdictKind.UNKNOWN)], "run-4")
         assert store.verdicts("2026-11-23", "2026-11-23") == [a_verdict(VerdictKind.STALE, final=True)]
 
+    def test_which_tickets_were_judged_is_told_without_what_the_verdicts_say(self, store: SqlStateStore) -> None:
+        verdict = a_verdict(VerdictKind.STALE, final=True)
+        store.put_verdicts([verdict], "run-1")
+        assert store.judged("2026-11-23", "2026-11-23") == [(verdict.key, verdict.day, True)]
+        assert store.judged("2026-11-24", "2026-11-24") == []
+
+    def test_verdicts_of_named_tickets_alone(self, store: SqlStateStore) -> None:
+        verdict = a_verdict(VerdictKind.STALE, final=True)
+        store.put_verdicts([verdict], "run-1")
+        assert store.verdicts("2026-11-23", "2026-11-23", {verdict.key}) == [verdict]
+        assert store.verdicts("2026-11-23", "2026-11-23", {"another"}) == []
+        assert store.verdicts("2026-11-23", "2026-11-23", set()) == []
+
     def test_verdicts_are_found_by_day_both_ends_included(self, store: SqlStateStore) -> None:
         days = [date(2026, 11, day) for day in (20, 23, 24, 25)]
         store.put_verdicts([a_verdict(day=day) for day in days], "run-1")

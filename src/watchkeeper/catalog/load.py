@@ -13,12 +13,13 @@ from pydantic import BaseModel
 
 from watchkeeper.catalog.calendar_file import CalendarsFile, build_calendars
 from watchkeeper.catalog.entries import folded
-from watchkeeper.catalog.model import Calendar, Catalog, Deployment, FanOut, PackSource, Schedule, Task, Team
+from watchkeeper.catalog.model import Calendar, Catalog, Deployment, FanOut, PackSource, Schedule, Task, Team, Waiver
 from watchkeeper.catalog.occurrences import ALL_TEAMS
 from watchkeeper.catalog.overlaps import cycle_from, falls_due_less_often
 from watchkeeper.catalog.pack_file import PackFile, TaskEntry, build_task, schedule_of, source_of
 from watchkeeper.catalog.rules import RuleProblem, problems_of_firing, problems_of_rule
 from watchkeeper.catalog.team_file import TeamsFile, build_deployment, build_teams, names_of_teams
+from watchkeeper.catalog.waiver_file import WaiversFile, build_waivers
 from watchkeeper.errors import Config, Problem, Rejected
 from watchkeeper.mapping.documents import Document, ProblemList
 from watchkeeper.mapping.files import Files, every_file
@@ -28,12 +29,14 @@ from watchkeeper.model.nearest import suggest
 CALENDARS = "calendars.yaml"
 TEAMS = "teams.yaml"
 PACKS = "packs"
+WAIVERS = "waivers.yaml"
+"""May be left out."""
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 def load_catalog(folder: Path, *, deployment: str, files: Files = every_file) -> Catalog:
-    """Read `calendars.yaml`, `teams.yaml` and `packs/*.yaml` of a mappings folder. Reads no clock and no network.
+    """Read `calendars.yaml`, `teams.yaml`, `packs/*.yaml` and, where there is one, `waivers.yaml` of a mappings folder. Reads no clock and no network.
 
     `deployment` is the deployment's name; `files` says which packs are read. Raises Config with every problem that can be told, each as `file:line:col`;
     tasks whose team or calendar is itself at fault are judged once that is right.
@@ -57,11 +60,12 @@ def load_catalog(folder: Path, *, deployment: str, files: Files = every_file) ->
         if document and file:
             shelf.add(document, file)
     shelf.check_overlaps()
+    waivers = _waivers(folder / WAIVERS, teams, problems)
     problems.raise_if_any()
     if home is None:
         raise AssertionError("a deployment without a home and without a problem")
     read = [calendars_file, teams_file, *(file for _, file in packs if file)]
-    return Catalog(home, shelf.active(), teams, calendars, _fingerprint(read), shelf.packs)
+    return Catalog(home, shelf.active(), teams, calendars, _fingerprint(read), shelf.packs, waivers)
 
 
 @dataclass(slots=True)
@@ -176,6 +180,13 @@ def _judge(schedule: Schedule, calendar: Calendar) -> Iterator[RuleProblem]:
         yield from problems_of_firing(schedule, calendar)
     except Rejected as error:
         yield RuleProblem(str(error))
+
+
+def _waivers(path: Path, teams: Mapping[str, Team], problems: ProblemList) -> tuple[Waiver, ...]:
+    if not path.is_file():
+        return ()
+    document, file = _read(path, WaiversFile, problems)
+    return build_waivers(file, teams, document, problems) if document and file else ()
 
 
 def _read(path: Path, model: type[ModelT], problems: ProblemList) -> tuple[Document | None, ModelT | None]:

@@ -60,6 +60,22 @@ class Calendar:
 
 
 @dataclass(frozen=True, slots=True)
+class Shift:
+    """A shift of a team, on the wall clock of `zone`: an `end` that is not after `start` is on the next day. It is worked when
+    `calendar` works the day on which it begins."""
+
+    name: str
+    start: time
+    end: time
+    zone: ZoneInfo
+    calendar: Calendar
+
+    def __str__(self) -> str:
+        start, end = self.start.isoformat("minutes"), self.end.isoformat("minutes")
+        return f"{self.name} {start} to {end} {self.zone} ({self.calendar.id})"
+
+
+@dataclass(frozen=True, slots=True)
 class Team:
     """A SOC team. `group` is its ServiceNow assignment group (a name, or a sys_id), `sentinel_owner` a user principal name
     (or empty), `members` extra accounts that are people of this team. `cut_off` is the local time at which a ticket without
@@ -79,6 +95,7 @@ class Team:
     cut_off: time
     enabled: bool
     place: str
+    shifts: tuple[Shift, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +181,30 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """A release from the daily update from `approved` to `expires`, both local days of the owning team and included.
+
+    It covers the named `tickets` (numbers or keys, folded), or those for which each of `teams` (ids), `groups` (folded names)
+    and `severities` that is not empty holds."""
+
+    tickets: frozenset[str]
+    teams: frozenset[str]
+    groups: frozenset[str]
+    severities: frozenset[str]
+    reason: str
+    approver: str
+    approved: date
+    expires: date
+    place: str
+
+    def holds_on(self, day: date) -> bool:
+        return self.approved <= day <= self.expires
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
-    """Everything that says what is due, by id; `tasks` are those of the enabled packs. `fingerprint` (hex SHA-256) covers meaning, not layout."""
+    """Everything that says what is due, by id; `tasks` are those of the enabled packs. `fingerprint` (hex SHA-256) covers meaning, not
+    layout, and not the waivers, which change no duty of the catalogue."""
 
     deployment: Deployment
     tasks: Mapping[str, Task]
@@ -173,3 +212,4 @@ class Catalog:
     calendars: Mapping[str, Calendar]
     fingerprint: str
     packs: Mapping[str, PackSource] = field(default_factory=dict)
+    waivers: tuple[Waiver, ...] = ()

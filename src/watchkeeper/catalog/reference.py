@@ -1,4 +1,4 @@
-"""The reference of packs, teams and calendars, generated from the models: `python -m watchkeeper.catalog.reference mappings` writes it
+"""The reference of packs, teams, calendars and waivers, generated from the models: `python -m watchkeeper.catalog.reference mappings` writes it
 into `mappings/README.md`, and the JSON Schemas beside it."""
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from watchkeeper.catalog import calendar_file, entries, pack_file, team_file
+from watchkeeper.catalog import calendar_file, entries, pack_file, team_file, waiver_file
 from watchkeeper.catalog.schema import schemas
 from watchkeeper.mapping.reference_table import Examples, between, section
 
@@ -29,10 +29,14 @@ SECTIONS: Final[tuple[tuple[str, type[BaseModel]], ...]] = (
     ("`teams.yaml`", team_file.TeamsFile),
     ("`deployment`", team_file.DeploymentEntry),
     ("`teams[]`", team_file.TeamEntry),
+    ("`teams[].shifts[]`", team_file.ShiftEntry),
     ("`calendars.yaml`", calendar_file.CalendarsFile),
     ("`calendars[]`", calendar_file.CalendarEntry),
     ("`calendars[].holidays`", calendar_file.HolidaysEntry),
     ("`calendars[].closures[]` of several days", calendar_file.SpanEntry),
+    ("`waivers.yaml`", waiver_file.WaiversFile),
+    ("`waivers[]`", waiver_file.WaiverEntry),
+    ("`waivers[].where`", waiver_file.WaivedEntry),
 )
 
 EXAMPLES: Final[Examples] = {
@@ -67,6 +71,11 @@ EXAMPLES: Final[Examples] = {
     ("TeamEntry", "language"): "ja",
     ("TeamEntry", "cut_off"): "'17:00'",
     ("TeamEntry", "enabled"): "false",
+    ("ShiftEntry", "name"): "apac",
+    ("ShiftEntry", "from"): "'09:00'",
+    ("ShiftEntry", "to"): "'17:00'",
+    ("ShiftEntry", "zone"): "Asia/Tokyo",
+    ("ShiftEntry", "calendar"): "japan",
     ("LinkEntry", "title"): "'Microsoft Secure Score'",
     ("LinkEntry", "url"): "'https://security.microsoft.com/securescore'",
     ("SourceEntry", "url"): "'https://learn.microsoft.com/en-us/azure/sentinel/ops-guide'",
@@ -97,6 +106,14 @@ EXAMPLES: Final[Examples] = {
     ("TaskEntry", "limit"): "3",
     ("TaskEntry", "overlap"): "supersede",
     ("TaskEntry", "satisfied_by"): "secure-score",
+    ("WaiverEntry", "tickets"): "[INC0010042, '117']",
+    ("WaiverEntry", "reason"): "'Vendor patch due in January'",
+    ("WaiverEntry", "approver"): "aoife.murphy",
+    ("WaiverEntry", "approved"): "'2026-11-16'",
+    ("WaiverEntry", "expires"): "'2026-12-31'",
+    ("WaivedEntry", "teams"): "[monitoring]",
+    ("WaivedEntry", "groups"): "['SOC Monitoring']",
+    ("WaivedEntry", "severities"): "[informational]",
     ("PackFile", "id"): "house",
     ("PackFile", "enabled"): "false",
     ("PackFile", "version"): "1.0.0",

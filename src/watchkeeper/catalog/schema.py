@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from watchkeeper.catalog.calendar_file import CalendarsFile
 from watchkeeper.catalog.pack_file import PackFile
 from watchkeeper.catalog.team_file import TeamsFile
+from watchkeeper.catalog.waiver_file import WaiversFile
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -17,6 +18,7 @@ _MODELS: Final[Mapping[str, type[BaseModel]]] = {
     "calendars.schema.json": CalendarsFile,
     "pack.schema.json": PackFile,
     "teams.schema.json": TeamsFile,
+    "waivers.schema.json": WaiversFile,
 }
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, StringConstraints
 
 from watchkeeper.catalog.entries import Entry, Slug, TeamId, Text, WallTime, ZoneName, folded
-from watchkeeper.catalog.model import Calendar, Deployment, Team
+from watchkeeper.catalog.model import Calendar, Deployment, Shift, Team
 from watchkeeper.catalog.occurrences import ALL_TEAMS
 from watchkeeper.mapping.documents import Document, ProblemList
 from watchkeeper.mapping.pydantic_problems import listed, refuse
@@ -62,6 +62,18 @@ class DeploymentEntry(Entry):
     oversight_team: TeamId = Field(description="The team that answers for escalations whose group no team claims.")
 
 
+class ShiftEntry(Entry):
+    """A shift of a team; several in different zones are a desk that follows the sun."""
+
+    name: Slug = Field(description="What reports call the shift.")
+    start: WallTime = Field(alias="from", description="The local time at which it begins.")
+    end: WallTime = Field(alias="to", description="The local time at which it ends; not after `from`: on the next day.")
+    zone: ZoneName | None = Field(default=None, description="Its time zone, an IANA name; the team's when left out.")
+    calendar: Slug | None = Field(
+        default=None, description="The calendar by which it is worked; the team's when left out."
+    )
+
+
 class TeamEntry(Entry):
     """One team. `lead`, `manager` and `members` are ServiceNow user names."""
 
@@ -84,6 +96,10 @@ class TeamEntry(Entry):
     language: Language = Field(default="en", description="The language of its tickets.")
     cut_off: CutOff = Field(
         default=time(17, 0), description="The local time of day by which its escalations are to be updated."
+    )
+    shifts: tuple[ShiftEntry, ...] = Field(
+        default=(),
+        description="Its shifts, for profiles that ask for an update in each (`audit: {window: per_shift}`).",
     )
     enabled: bool = Field(
         default=True, description="Whether the team has duties; one that is not is checked all the same."
@@ -110,7 +126,8 @@ def build_teams(
         elif entry.id in built:
             problems.add(document.problem((*path, "id"), f"{entry.id!r} is there twice", allowed="one team per id"))
         elif _known_calendar(entry.calendar, (*path, "calendar"), calendars, document, problems):
-            built[entry.id] = _team(entry, calendars[entry.calendar], document.position(path))
+            shifts = _shifts(entry, path, calendars, document, problems)
+            built[entry.id] = _team(entry, calendars[entry.calendar], shifts, document.position(path))
     _check_names(file.teams, document, problems)
     return built
 
@@ -151,7 +168,26 @@ def names_of_teams(teams: Iterable[Team]) -> dict[str, str]:
     return named
 
 
-def _team(entry: TeamEntry, calendar: Calendar, place: str) -> Team:
+def _shifts(
+    entry: TeamEntry,
+    path: tuple[str | int, ...],
+    calendars: Mapping[str, Calendar],
+    document: Document,
+    problems: ProblemList,
+) -> tuple[Shift, ...]:
+    built: dict[str, Shift] = {}
+    for index, shift in enumerate(entry.shifts):
+        place, calendar = (*path, "shifts", index), shift.calendar or entry.calendar
+        if shift.name in built:
+            found = f"{shift.name!r} is there twice"
+            problems.add(document.problem((*place, "name"), found, allowed="one shift per name"))
+        elif _known_calendar(calendar, (*place, "calendar"), calendars, document, problems):
+            zone = ZoneInfo(shift.zone or entry.zone)
+            built[shift.name] = Shift(shift.name, shift.start, shift.end, zone, calendars[calendar])
+    return tuple(built.values())
+
+
+def _team(entry: TeamEntry, calendar: Calendar, shifts: tuple[Shift, ...], place: str) -> Team:
     return Team(
         id=entry.id,
         name=entry.name.by_language(),
@@ -167,6 +203,7 @@ def _team(entry: TeamEntry, calendar: Calendar, place: str) -> Team:
         cut_off=entry.cut_off,
         enabled=entry.enabled,
         place=place,
+        shifts=shifts,
     )
 
 

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from watchkeeper.catalog.calendar_file import CalendarsFile
-from watchkeeper.catalog.load import CALENDARS, PACKS, TEAMS
+from watchkeeper.catalog.load import CALENDARS, PACKS, TEAMS, WAIVERS
 from watchkeeper.catalog.pack_file import PackFile
 from watchkeeper.catalog.team_file import TeamsFile
+from watchkeeper.catalog.waiver_file import WaiversFile
 from watchkeeper.mapping.compile import lenses_of
 from watchkeeper.mapping.compile_lens import written_by
 from watchkeeper.mapping.documents import load_document, validate
@@ -27,6 +28,7 @@ def effective_mapping(folder: Path) -> Json:
     """Every file of a sound folder as data, with defaults spelled out. Raises Config where the folder is not sound."""
     packs = [_read(path, PackFile) for path in sorted((folder / PACKS).glob("*.yaml"))]
     valves = _read(folder / VALVES, ValveFile) if (folder / VALVES).is_file() else ValveFile(version=1)
+    waivers = _read(folder / WAIVERS, WaiversFile) if (folder / WAIVERS).is_file() else WaiversFile(waivers=())
     return {
         "version": VERSION,
         "profiles": {file.name: _profile(file) for _, file in profile_files(folder)},
@@ -34,6 +36,7 @@ def effective_mapping(folder: Path) -> Json:
         "calendars": _plain(_read(folder / CALENDARS, CalendarsFile)),
         "packs": {pack.id: _plain(pack) for pack in packs},
         "valves": _plain(valves),
+        "waivers": _plain(waivers),
     }
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
+from itertools import chain
 
 from watchkeeper.catalog.calendars import is_working_day
 from watchkeeper.catalog.model import Catalog, Team
 from watchkeeper.errors import Config, Problem
 from watchkeeper.escalation.authors import AuthorBook, fold
+from watchkeeper.escalation.digests import plain
 from watchkeeper.escalation.judging import judge_day, judge_now, unseen_verdict
 from watchkeeper.escalation.ownership import oversight_of
 from watchkeeper.escalation.reasons import Excluded
 from watchkeeper.escalation.survey import Span, Survey, escalation_profiles, survey
+from watchkeeper.escalation.waivers import waiver_uses
 from watchkeeper.escalation.windows import (
     HISTORY_WORKING_DAYS,
     day_window,
@@ -74,12 +78,12 @@ def run_audit(
     seen = survey(connectors, store, catalog, scope, _span(teams, scope, instant, now))
     days = [judged_day(team, instant) for team in teams]
     past = [_past_days(team, day) for team, day in zip(teams, days, strict=True)]
-    stored = _stored(store, [*days, *(day for each in past for day in each)])
+    stored = _stored(store, days)
     excluded = Counter(seen.excluded)
     shown, fresh, rejudged = _judge(seen, stored, instant, now, excluded)
     if as_of is None:
-        finals = _finals(seen, stored, scope, sorted({day for each in past for day in each}), instant)
-        store.put_verdicts([_storable(verdict) for verdict in (*fresh, *finals)], run_id)
+        finals = _finals(seen, _done(store, past), scope, sorted({day for each in past for day in each}), instant)
+        store.put_verdicts((_storable(verdict) for verdict in chain(fresh, finals)), run_id)
     shown, problems = _with_vanished(shown, stored, {team.id: day for team, day in zip(teams, days, strict=True)})
     return AuditReport(
         run_id=run_id,
@@ -96,6 +100,7 @@ def run_audit(
         sides=seen.sides,
         mapping_fingerprints={profile.name: profile.fingerprint for profile in scope},
         catalog_fingerprint=catalog.fingerprint,
+        waivers=waiver_uses(catalog.waivers, shown, local_day(seen.ownership.oversight, instant)),
     )
 
 
@@ -174,6 +179,12 @@ def _stored(store: StateStore, days: Sequence[date]) -> dict[tuple[str, date], V
     return {(verdict.key, verdict.day): verdict for verdict in verdicts if verdict.final}
 
 
+def _done(store: StateStore, past: Sequence[Sequence[date]]) -> set[tuple[str, date]]:
+    """Which tickets were judged for good on these days."""
+    days = [day for each in past for day in each]
+    return {(key, day) for key, day, final in store.judged(min(days).isoformat(), max(days).isoformat()) if final}
+
+
 def _judge(
     seen: Survey,
     stored: Mapping[tuple[str, date], Verdict],
@@ -206,11 +217,11 @@ def _judge(
 
 def _finals(
     seen: Survey,
-    stored: Mapping[tuple[str, date], Verdict],
+    done: Collection[tuple[str, date]],
     profiles: Sequence[Profile],
     days: Sequence[date],
     now: datetime,
-) -> list[Verdict]:
+) -> Iterator[Verdict]:
     """Verdicts on past days that no audit has judged for good yet; none before a profile's go-live date. `days` are every
     team's: a ticket may have been another team's then, on a day that its present team did not work."""
     go_live = {profile.name: profile.go_live or date.min for profile in profiles}
@@ -218,10 +229,10 @@ def _finals(
         (ticket, day)
         for ticket in seen.tickets
         for day in days
-        if day >= go_live[ticket.profile.name] and (ticket.key, day) not in stored
+        if day >= go_live[ticket.profile.name] and (ticket.key, day) not in done
     )
     judged = (judge_day(ticket, seen.ownership, day, now) for ticket, day in open_days)
-    return [verdict for verdict in judged if isinstance(verdict, Verdict) and verdict.final]
+    return (verdict for verdict in judged if isinstance(verdict, Verdict) and verdict.final)
 
 
 def _storable(verdict: Verdict) -> Verdict:
@@ -264,8 +275,12 @@ def _worst_first(verdict: Verdict) -> tuple[int, int, int, str]:
 
 
 def _fingerprint(catalog: Catalog, profiles: Sequence[Profile]) -> str:
-    """SHA-256 over the fingerprints of the catalogue and of every escalation profile."""
+    """SHA-256 over the fingerprints of the catalogue and of every escalation profile, and over the waivers."""
+    waivers = json.dumps(
+        [asdict(replace(waiver, place="")) for waiver in catalog.waivers], sort_keys=True, default=plain
+    )
     parts = [catalog.fingerprint, *sorted(f"{profile.name}={profile.fingerprint}" for profile in profiles)]
+    parts += [waivers] if catalog.waivers else []
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from watchkeeper.escalation.authors import AuthorBook
+from watchkeeper.escalation.authors import AuthorBook, Classification
 from watchkeeper.escalation.reasons import Flag, Why
 from watchkeeper.mapping.profile import Owner, Profile
 from watchkeeper.model.activity import Activity, ActivityKind
@@ -37,11 +37,11 @@ def weigh(activities: Iterable[Activity], book: AuthorBook, fields: Mapping[Side
     """One ticket's activities from all its sides as judged deeds, oldest first; a comment that repeats an earlier counting
     one is flagged."""
     ordered = sorted(activities, key=lambda each: (each.at, each.ref.side, each.kind, each.id, each.field))
-    return _mark_repeats([_deed(activity, book, fields) for activity in ordered])
+    classes = {author: book.classify(author) for author in {each.author for each in ordered}}
+    return _mark_repeats([_deed(each, classes[each.author], book, fields) for each in ordered])
 
 
-def _deed(activity: Activity, book: AuthorBook, fields: Mapping[Side, frozenset[str]]) -> Deed:
-    judged = book.classify(activity.author)
+def _deed(activity: Activity, judged: Classification, book: AuthorBook, fields: Mapping[Side, frozenset[str]]) -> Deed:
     if judged.author_class is AuthorClass.BOT:
         mirror = activity.kind is ActivityKind.COMMENT and book.is_ours(activity.author)
         return Deed(activity, judged.author_class, False, (Why.MIRROR if mirror else judged.basis).value)

@@ -9,10 +9,12 @@ from functools import partial
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from watchkeeper.catalog.model import Waiver
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.activity import Activity, ActivityKind
 from watchkeeper.model.record import RawFields, RawValue, Record, RecordRef, Side
 from watchkeeper.model.ticket import SEVERITY_FIELD, STATUS_FIELD, Severity, Status
+from watchkeeper.model.verdict import AuditWindow
 
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 INSTANT = timedelta(microseconds=1)
@@ -114,6 +116,7 @@ class TicketFacts:
 
     `created_at` is the original's, None when only our copy can be seen. `entered_at`: when it became an escalation, None if
     it always was one or nobody knows; `left_at`: when it ceased to be one. `closed_at` is None while any side is open.
+    `waivers` are those about it, whatever their days; `window` says how often it needs an update.
     """
 
     key: str
@@ -132,6 +135,8 @@ class TicketFacts:
     hold: Hold | None = None
     hold_max: int = 5
     left_at: datetime | None = None
+    waivers: tuple[Waiver, ...] = ()
+    window: AuditWindow = AuditWindow.BUSINESS_DAY
 
 
 def text(fields: RawFields, name: str | None) -> str:

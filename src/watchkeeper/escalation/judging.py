@@ -27,6 +27,7 @@ from watchkeeper.escalation.reasons import Excluded
 from watchkeeper.escalation.remembered import Known
 from watchkeeper.escalation.survey import Ticket
 from watchkeeper.escalation.verdict import judge
+from watchkeeper.escalation.waivers import covering
 from watchkeeper.escalation.windows import DayWindow, day_window, judged_day
 from watchkeeper.model.record import Side
 from watchkeeper.model.verdict import Verdict
@@ -60,6 +61,7 @@ def judge_day(ticket: Ticket, ownership: Ownership, day: date, instant: datetime
     if against is not None:
         return against
     facts = replace(_facts(ticket, lines, ownership, team, group), left_at=left)
+    facts = replace(facts, waivers=covering(ownership.waivers, facts, team, group))
     return judge(facts, ticket.deeds, team, instant, day=day, group=group)
 
 
@@ -77,7 +79,9 @@ def unseen_verdict(known: Known, ownership: Ownership, instant: datetime) -> Ver
         group="",
         sides=tuple(SideView(ref.side, False, "its record could not be read") for ref in known.refs),
     )
-    return judge(facts, (), ownership.teams.get(known.team, ownership.oversight), instant)
+    team = ownership.teams.get(known.team, ownership.oversight)
+    waived = covering((each for each in ownership.waivers if each.tickets), facts, team, "")
+    return judge(replace(facts, waivers=waived), (), team, instant)
 
 
 def _lines(ticket: Ticket, instant: datetime) -> dict[Side, Timeline]:
@@ -101,6 +105,7 @@ def _facts(ticket: Ticket, lines: Mapping[Side, Timeline], ownership: Ownership,
     profile = ticket.profile
     records = [line.record for line in lines.values()]
     born = [record.created_at for record in records if is_original(profile, ticket.key, record)]
+    severity = severity_of(profile, lines)
     titles = (text(line.fields, profile.sides[side].title_field) for side, line in lines.items())
     return TicketFacts(
         key=ticket.key,
@@ -109,7 +114,7 @@ def _facts(ticket: Ticket, lines: Mapping[Side, Timeline], ownership: Ownership,
         numbers=tuple(record.number for record in records),
         urls=tuple(record.url for record in records),
         title=next((title for title in titles if title), ""),
-        severity=severity_of(profile, lines),
+        severity=severity,
         assignee=ownership.assignee(profile, lines),
         group=group,
         sides=tuple(view for view in ticket.views if view.side in lines or view.side not in ticket.lines),
@@ -120,4 +125,5 @@ def _facts(ticket: Ticket, lines: Mapping[Side, Timeline], ownership: Ownership,
             profile, lines, team.zone, {deed.activity.at for deed in ticket.deeds if deed.counts}.__contains__
         ),
         hold_max=profile.hold_max,
+        window=profile.window(severity),
     )

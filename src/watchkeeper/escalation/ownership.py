@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from watchkeeper.catalog.model import Catalog, Team
+from watchkeeper.catalog.model import Catalog, Team, Waiver
 from watchkeeper.errors import Config, Problem
 from watchkeeper.escalation.authors import fold, roster_of
 from watchkeeper.escalation.facts import Timeline, text
@@ -21,13 +21,14 @@ NO_GROUP = "(none)"
 class Ownership:
     """`groups`: the teams of each assignment group (name or id, folded), in the catalogue's order. `people`: teams by account
     of their people (folded). `oversight` owns what no team does. `names`: what people call an account, by side and folded
-    account. `teams` are the enabled ones by id."""
+    account. `teams` are the enabled ones by id, `waivers` those of the catalogue."""
 
     groups: Mapping[str, tuple[Team, ...]]
     people: Mapping[str, Team]
     oversight: Team
     names: Mapping[tuple[Side, str], str] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)
+    waivers: tuple[Waiver, ...] = ()
 
     def owner(self, profile: Profile, lines: Mapping[Side, Timeline]) -> tuple[Team, str]:
         """The owning team, and the assignment group when no team has it (else empty).
@@ -78,7 +79,7 @@ def ownership_of(
         for alias in team.aliases:
             groups.setdefault(fold(alias), (team,))
     names = {who: each.actor.name or each.actor.id for who, each in principals.items()}
-    return Ownership(groups, people, oversight_of(catalog), names, {team.id: team for team in teams})
+    return Ownership(groups, people, oversight_of(catalog), names, {team.id: team for team in teams}, catalog.waivers)
 
 
 def _accounts(named: frozenset[str], principals: Mapping[tuple[Side, str], Principal]) -> frozenset[str]:

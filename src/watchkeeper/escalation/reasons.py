@@ -14,12 +14,19 @@ class Reason(StrEnum):
     CREATED_TODAY = "created-today"
     CLOSED_TODAY = "closed-today"
     ON_HOLD = "on-hold"
+    WAIVED = "waived"
     NOT_YET = "not-yet"
     DUE_TODAY = "due-today"
     NO_UPDATE = "no-update"
     NO_UPDATE_AT_LEAST = "no-update-at-least"
     NO_UPDATE_YET = "no-update-yet"
     NO_UPDATE_YET_AT_LEAST = "no-update-yet-at-least"
+    DUE_WITHIN_HOURS = "due-within-hours"
+    SILENT_HOURS = "silent-hours"
+    SILENT_HOURS_AT_LEAST = "silent-hours-at-least"
+    GAP_OF_HOURS = "gap-of-hours"
+    DUE_IN_SHIFT = "due-in-shift"
+    MISSED_SHIFTS = "missed-shifts"
     UNKNOWN_AUTHOR = "unknown-author"
     SIDES_CANNOT_TELL = "sides-cannot-tell"
 
@@ -40,6 +47,7 @@ class Flag(StrEnum):
     SHORT = "short"
     REPEATED = "repeated"
     HOLD_EXPIRED = "hold-expired"
+    WAIVER_EXPIRED = "waiver-expired"
     HOLD_WITHOUT_REASON = "hold-without-reason"
     HOLD_REASON_NOT_ACCEPTED = "hold-reason-not-accepted"
     FOLLOW_UP_UNREADABLE = "follow-up-unreadable"
@@ -67,12 +75,19 @@ SENTENCES: Mapping[Reason, str] = MappingProxyType(
         Reason.CREATED_TODAY: "it was created at {at}, which satisfies that day",
         Reason.CLOSED_TODAY: "it was closed at {at}, not by a person; nothing is left to update",
         Reason.ON_HOLD: "it is on hold ({hold_reason}) and has no duty before {until}",
+        Reason.WAIVED: "{approver} released it from the daily update until {until}: {waiver} ({place})",
         Reason.NOT_YET: "it arrived at {at}; its first duty is on {first_duty}",
         Reason.DUE_TODAY: "no human update yet on {day}; it is due by {cut_off}",
         Reason.NO_UPDATE: "no human update on {day}; working days without one: {count}",
         Reason.NO_UPDATE_AT_LEAST: "no human update on {day}; working days without one: at least {count}",
         Reason.NO_UPDATE_YET: "no human update on {day}; working days without one: {count}; the next is due by {cut_off}",
         Reason.NO_UPDATE_YET_AT_LEAST: "no human update on {day}; working days without one: at least {count}; the next is due by {cut_off}",
+        Reason.DUE_WITHIN_HOURS: "no human update since {since}; one is due within 24 hours of working days",
+        Reason.SILENT_HOURS: "no human update for {hours} hours of working days; at most 24 are allowed",
+        Reason.SILENT_HOURS_AT_LEAST: "no human update for at least {hours} hours of working days; at most 24 are allowed",
+        Reason.GAP_OF_HOURS: "it went {hours} hours of working days without a human update; at most 24 are allowed",
+        Reason.DUE_IN_SHIFT: "no human update yet in the shift {shift}; it is due by {until}",
+        Reason.MISSED_SHIFTS: "no human update in these shifts of {day}: {shifts}",
         Reason.UNKNOWN_AUTHOR: "only {authors} updated it, and nobody has said whether that is a person (see `audit --authors`)",
         Reason.SIDES_CANNOT_TELL: "no system can tell who updated it: {reasons}",
     }

@@ -57,12 +57,19 @@ def invisible(
 
 
 def lately_judged(
-    store: StateStore, profiles: Sequence[Profile], since: datetime, until: datetime, seen: Collection[RecordRef]
+    store: StateStore,
+    profiles: Sequence[Profile],
+    since: datetime,
+    until: datetime,
+    seen: Collection[RecordRef],
+    keys: Collection[str],
 ) -> tuple[tuple[Profile, Verdict], ...]:
-    """The latest verdict on each ticket that was judged in this time and of which no record has been seen now."""
+    """The latest verdict on each ticket that was judged in this time and of which no record has been seen now; `keys` are those that have
+    been seen for sure."""
     by_name = {profile.name: profile for profile in profiles}
     first, last = (since - _ANY_ZONE).date(), (until + _ANY_ZONE).date()
-    verdicts = store.verdicts(first.isoformat(), last.isoformat())
+    judged = store.judged(first.isoformat(), last.isoformat())
+    verdicts = store.verdicts(first.isoformat(), last.isoformat(), {key for key, _, _ in judged} - set(keys))
     latest = {verdict.key: verdict for verdict in sorted(verdicts, key=lambda each: each.day)}
     named = ((by_name.get(key.partition("/")[0]), verdict) for key, verdict in sorted(latest.items()))
     return tuple(

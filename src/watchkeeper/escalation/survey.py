@@ -115,13 +115,13 @@ def _remembered(
     store: StateStore,
     profiles: Sequence[Profile],
     span: Span,
-    found: Iterable[tuple[Profile, Escalation]],
+    found: Sequence[tuple[Profile, Escalation]],
     listing: Listing,
     logs: Mapping[Side, SideLog],
 ) -> tuple[list[tuple[Profile, Escalation]], list[Known]]:
     """Tickets that were judged within the span and that no listing shows any more."""
     seen = {record.ref for _, each in found for record in each.records.values()} | listing.records.keys()
-    judged = lately_judged(store, profiles, span.relevant, span.until, seen)
+    judged = lately_judged(store, profiles, span.relevant, span.until, seen, {each.key for _, each in found})
     again, lost = read_again(connectors, judged, listing, logs)
     return [(profile, each) for profile, each in again if _matters(profile, each, span)], lost
 

@@ -20,7 +20,7 @@ from watchkeeper.mapping.lens import (
 )
 from watchkeeper.mapping.lens_default import DefaultLens
 from watchkeeper.mapping.lens_views import LookedUp, ViewLens
-from watchkeeper.mapping.models import SOC_GROUPS, Closing, FieldRuleFile, OnCreate, ProfileFile, SideFile
+from watchkeeper.mapping.models import SOC_GROUPS, Audit, Closing, FieldRuleFile, OnCreate, ProfileFile, SideFile
 from watchkeeper.mapping.names import CLOSING_NAMES, Name, names_of
 from watchkeeper.mapping.profile import FieldRule, Owner, Profile, SideRules, StartingValue
 from watchkeeper.mapping.template_parser import parse_template
@@ -71,6 +71,8 @@ def compile_profile(document: Document, file: ProfileFile, groups: Sequence[str]
         place=document.position(("name",)),
         hold_reasons=file.hold.reasons,
         hold_max=file.hold.max_days,
+        audit_window=file.audit.window,
+        audit_by_severity={severity.value: window for severity, window in file.audit.by_severity.items()},
         sweep_every=timedelta(hours=file.sweep_hours),
         enabled=file.enabled,
     )
@@ -83,8 +85,11 @@ def _side(document: Document, side: Side, rules: SideFile, file: ProfileFile, gr
 
 
 def fingerprint(file: ProfileFile) -> str:
-    """Hex SHA-256 over what a file means: comments, order of keys, layout and spelt-out defaults do not count."""
-    plain = file.model_dump(mode="json", by_alias=True, exclude={"enabled", "extends"})
+    """Hex SHA-256 over what a file means: comments, order of keys, layout and spelt-out defaults do not count.
+
+    What is only audited counts where it is said, so that a profile from before there was such a thing keeps its own."""
+    left_out = {"enabled", "extends"} | ({"audit"} if file.audit == Audit() else set())
+    plain = file.model_dump(mode="json", by_alias=True, exclude=left_out)
     return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 
 

@@ -105,7 +105,17 @@ class _Both:
         return Difference(Subject.PROFILE, self.new.name, path, shift, args, place, dangerous, reach)
 
     def _own(self) -> Iterator[Difference]:
-        for name in ("kind", "gone", "go_live", "hold_reasons", "hold_max", "sweep_every", "comments"):
+        for name in (
+            "kind",
+            "gone",
+            "go_live",
+            "hold_reasons",
+            "hold_max",
+            "sweep_every",
+            "comments",
+            "audit_window",
+            "audit_by_severity",
+        ):
             before, after = getattr(self.old, name), getattr(self.new, name)
             if before == after:
                 continue

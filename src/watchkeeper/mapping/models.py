@@ -25,6 +25,8 @@ from watchkeeper.mapping.base_models import (
 from watchkeeper.mapping.kind_models import FieldOnSide
 from watchkeeper.mapping.profile import CloseFrom, Direction, GonePolicy, LinkBack, Owner, ProfileKind, ResolverKind
 from watchkeeper.mapping.pydantic_problems import refuse
+from watchkeeper.model.ticket import Severity
+from watchkeeper.model.verdict import AuditWindow
 
 SOC_GROUPS = "$soc_groups"
 """Stands for the assignment groups of all enabled SOC teams in a population or a constant."""
@@ -198,6 +200,21 @@ class Hold(Strict):
     )
 
 
+class Audit(Strict):
+    """How often a person has to update an escalation."""
+
+    window: AuditWindow = Field(
+        default=AuditWindow.BUSINESS_DAY,
+        description=(
+            "`business_day`: on every working day of the team; `rolling_24h`: never more than 24 hours of working days apart; "
+            "`per_shift`: in every shift of the team (a team without shifts: on every working day)."
+        ),
+    )
+    by_severity: dict[Severity, AuditWindow] = Field(
+        default={}, description="Another window for a severity; where the sides differ the higher one counts."
+    )
+
+
 class ProfileFile(Strict):
     """One kind of pairing and its field mapping."""
 
@@ -227,6 +244,7 @@ class ProfileFile(Strict):
     )
     go_live: date | None = Field(default=None, description="No escalation created before this date is imported.")
     hold: Hold = Field(default=Hold(), description="When a ticket that waits needs no daily update.")
+    audit: Audit = Field(default=Audit(), description="How often a person has to update an escalation.")
     sweep_hours: int = Field(default=24, ge=1, le=168, description="Hours between two full sweeps.")
 
     @model_validator(mode="after")

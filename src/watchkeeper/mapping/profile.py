@@ -16,6 +16,7 @@ from watchkeeper.mapping.lens_default import looked_at
 from watchkeeper.model.population import Filter
 from watchkeeper.model.record import SENTINEL, RawFields, Record, Side
 from watchkeeper.model.ticket import Canonical, Unmapped
+from watchkeeper.model.verdict import AuditWindow
 
 
 class ProfileKind(StrEnum):
@@ -175,7 +176,7 @@ class ClosureRules(Protocol):
 class Profile:
     """One kind of pairing. `comments`: the directions in which comments are mirrored, as (from, to) pairs.
     `fingerprint` (hex SHA-256) covers everything that changes meaning, not text positions. `hold_reasons` (raw; none: any), `hold_reason_labels` (what the instance calls them),
-    `hold_max` (working days) and `go_live` belong to the escalation audit and to the first import. `sweep_every`: how long
+    `hold_max` (working days), `audit_window` (`audit_by_severity`: another one for a severity) and `go_live` belong to the escalation audit and to the first import. `sweep_every`: how long
     after a complete sweep the next one is due."""
 
     name: str
@@ -191,10 +192,16 @@ class Profile:
     hold_reasons: tuple[str, ...] = ()
     hold_reason_labels: Mapping[str, str] = field(default_factory=dict)
     hold_max: int = 5
+    audit_window: AuditWindow = AuditWindow.BUSINESS_DAY
+    audit_by_severity: Mapping[str, AuditWindow] = field(default_factory=dict)
     sweep_every: timedelta = timedelta(days=1)
     enabled: bool = True
     lacking: tuple[str, ...] = ()
     """Choices that the profile names and this instance does not have; empty until it was asked."""
+
+    def window(self, severity: str) -> AuditWindow:
+        """How often a person has to update an escalation of this severity."""
+        return self.audit_by_severity.get(severity, self.audit_window)
 
     def field(self, name: str) -> FieldRule:
         return next(rule for rule in self.fields if rule.name == name)

@@ -60,6 +60,21 @@ class SideReading:
 
 
 @dataclass(frozen=True, slots=True)
+class WaiverUse:
+    """A waiver, and how many tickets it exempts now; `where` names teams, groups and severities where no tickets are named."""
+
+    place: str
+    tickets: tuple[str, ...]
+    where: tuple[str, ...]
+    reason: str
+    approver: str
+    approved: date
+    expires: date
+    exempts: int
+    expired: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AuditReport:
     """Everything an audit run has to say.
 
@@ -87,6 +102,7 @@ class AuditReport:
     sides: tuple[SideReading, ...] = ()
     mapping_fingerprints: Mapping[str, str] = field(default_factory=dict)
     catalog_fingerprint: str = ""
+    waivers: tuple[WaiverUse, ...] = ()
 
     @property
     def totals(self) -> Mapping[VerdictKind, int]:

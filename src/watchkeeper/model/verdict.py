@@ -19,6 +19,14 @@ class VerdictKind(StrEnum):
     UNKNOWN = "unknown"
 
 
+class AuditWindow(StrEnum):
+    """How often a person has to update an escalation; the words are those of a profile."""
+
+    BUSINESS_DAY = "business_day"
+    ROLLING_24H = "rolling_24h"
+    PER_SHIFT = "per_shift"
+
+
 class AuthorClass(StrEnum):
     HUMAN = "human"
     BOT = "bot"

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from watchkeeper.model.audit import AuditReport, AuthorCount, TeamDay
 from watchkeeper.model.verdict import AuthorClass, Verdict, VerdictKind
+from watchkeeper.report.audit_waivers import waivers_section
 from watchkeeper.report.document import (
     Bar,
     Block,
@@ -69,6 +70,7 @@ def audit_document(report: AuditReport, lang: str = "en") -> Document:
         totals_section(report, texts),
         *(verdict_section(report, kind, texts) for kind in WORST_FIRST),
         _rejudged(report, texts),
+        waivers_section(report, texts),
         _authors("audit.unclassified", report.unclassified, texts),
         _unreadable(report, texts),
         _problems(report, texts),

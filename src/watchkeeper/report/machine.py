@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from watchkeeper.catalog.model import Catalog
 from watchkeeper.errors import Config, Problem, WatchkeeperError
-from watchkeeper.model.audit import AuditReport, AuthorCount
+from watchkeeper.model.audit import AuditReport, AuthorCount, WaiverUse
 from watchkeeper.model.budget import Forecast
 from watchkeeper.model.halt import Halt
 from watchkeeper.model.link import Dirty, Link
@@ -143,12 +143,18 @@ def audit_json(report: AuditReport) -> Json:
         exclusions=dict(report.exclusions),
         unreadable=[{"record": _ref(row.ref), "reason": row.reason} for row in report.unreadable],
         sides=[_named(side, "side", "listed", "told", "reasons", "error") for side in report.sides],
+        waivers=[_waiver(row) for row in report.waivers],
         problems=report.problems,
         notes=list(report.notes),
         config_fingerprint=report.config_fingerprint,
         catalog_fingerprint=report.catalog_fingerprint,
         mapping_fingerprints=dict(report.mapping_fingerprints),
     )
+
+
+def _waiver(use: WaiverUse) -> Json:
+    names = ("place", "tickets", "where", "reason", "approver", "approved", "expires", "exempts", "expired")
+    return _named(use, *names)
 
 
 def history_json(runs: Sequence[Run], *, exit_code: int = 0) -> Json:

@@ -105,13 +105,17 @@ def stored(kind: type[T], text: str) -> T:
 
 
 @cache
-def _field_names(kind: type) -> tuple[str, ...]:
-    return tuple(item.name for item in dataclasses.fields(kind))
+def _field_names(kind: type) -> tuple[str, ...] | None:
+    """Those of a dataclass; None for any other type."""
+    return tuple(item.name for item in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
 
 
 def _plain(value: object) -> Json:
-    if value is None or type(value) in (str, int, float, bool):
+    kind: Any = type(value)
+    if value is None or kind in (str, int, float, bool):
         return value
+    if (names := _field_names(kind)) is not None:
+        return {name: _plain(getattr(value, name)) for name in names}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, str):
@@ -126,8 +130,6 @@ def _plain(value: object) -> Json:
         return value.isoformat()
     if isinstance(value, (frozenset, set)):
         return sorted(_plain(item) for item in value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {name: _plain(getattr(value, name)) for name in _field_names(type(value))}
     raise TypeError(f"cannot be stored: {type(value).__name__}")
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from watchkeeper.model.chain import ChainHead
@@ -17,7 +17,7 @@ from watchkeeper.model.run import RunReport
 from watchkeeper.model.verdict import Verdict
 from watchkeeper.state import tables
 from watchkeeper.state.codec import instant, instant_text, stored, stored_object, to_json
-from watchkeeper.state.database import insert_new, upsert, upsert_unless
+from watchkeeper.state.database import batches, insert_new, upsert, upsert_unless
 from watchkeeper.state.digests import checked, sealed
 
 _META = tables.meta
@@ -139,16 +139,38 @@ def counts_of(report: RunReport) -> dict[str, int]:
 # --- the audit ---
 
 
-def verdicts(connection: Connection, deployment: str, day_from: str, day_to: str) -> Sequence[Verdict]:
-    chosen = select(_VERDICT.c.document).where(
-        _VERDICT.c.deployment == deployment, _VERDICT.c.day >= day_from, _VERDICT.c.day <= day_to
-    )
-    rows = connection.execute(chosen.order_by(_VERDICT.c.day, _VERDICT.c.key)).scalars()
+def verdicts(
+    connection: Connection, deployment: str, day_from: str, day_to: str, keys: Collection[str] | None
+) -> Sequence[Verdict]:
+    chosen = _within(select(_VERDICT.c.document), deployment, day_from, day_to)
+    if keys is None:
+        rows = list(connection.execute(chosen).scalars())
+    else:
+        asked = (chosen.where(_VERDICT.c.key.in_(batch)) for batch in batches(sorted(keys)))
+        rows = [document for each in asked for document in connection.execute(each).scalars()]
     return [stored(Verdict, document) for document in rows]
 
 
+def judged(connection: Connection, deployment: str, day_from: str, day_to: str) -> Sequence[tuple[str, date, bool]]:
+    columns = select(_VERDICT.c.key, _VERDICT.c.day, _VERDICT.c.final)
+    rows = connection.execute(_within(columns, deployment, day_from, day_to))
+    return [(key, date.fromisoformat(day), final) for key, day, final in rows]
+
+
+def _within(columns: Select[Any], deployment: str, day_from: str, day_to: str) -> Select[Any]:
+    chosen = columns.where(_VERDICT.c.deployment == deployment, _VERDICT.c.day >= day_from, _VERDICT.c.day <= day_to)
+    return chosen.order_by(_VERDICT.c.day, _VERDICT.c.key)
+
+
 def put_verdicts(connection: Connection, deployment: str, items: Iterable[Verdict], run_id: str) -> None:
-    rows = [
+    """In batches: the documents of thousands of tickets never stand in memory together."""
+    for batch in batches(items):
+        rows = _verdict_rows(deployment, batch, run_id)
+        upsert_unless(connection, _VERDICT, rows, kept=_VERDICT.c.final.is_(True))
+
+
+def _verdict_rows(deployment: str, items: Iterable[Verdict], run_id: str) -> list[dict[str, Any]]:
+    return [
         {
             "deployment": deployment,
             "key": item.key,
@@ -162,7 +184,6 @@ def put_verdicts(connection: Connection, deployment: str, items: Iterable[Verdic
         }
         for item in items
     ]
-    upsert_unless(connection, _VERDICT, rows, kept=_VERDICT.c.final.is_(True))
 
 
 def confirmed_authors(connection: Connection, deployment: str) -> Mapping[tuple[Side, str], str]:

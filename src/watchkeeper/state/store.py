@@ -368,9 +368,13 @@ class SqlStateStore:
 
     # --- audit ---
 
-    def verdicts(self, day_from: str, day_to: str) -> Sequence[Verdict]:
+    def verdicts(self, day_from: str, day_to: str, keys: Collection[str] | None = None) -> Sequence[Verdict]:
         with self.database.read() as connection:
-            return runs.verdicts(connection, self._deployment, day_from, day_to)
+            return runs.verdicts(connection, self._deployment, day_from, day_to, keys)
+
+    def judged(self, day_from: str, day_to: str) -> Sequence[tuple[str, date, bool]]:
+        with self.database.read() as connection:
+            return runs.judged(connection, self._deployment, day_from, day_to)
 
     def put_verdicts(self, verdicts: Iterable[Verdict], run_id: str) -> None:
         with self.database.write() as connection:

@@ -201,6 +201,7 @@ class TestSchemas:
         [
             ("calendars.yaml", "calendars.schema.json"),
             ("teams.yaml", "teams.schema.json"),
+            ("waivers.yaml", "waivers.schema.json"),
             ("packs/defender-xdr.yaml", "pack.schema.json"),
         ],
     )

@@ -15,6 +15,7 @@ from tests.unit.escalation.world import (
     at,
 )
 
+from watchkeeper.catalog.model import Catalog
 from watchkeeper.clock import FixedClock
 from watchkeeper.escalation import run_audit
 from watchkeeper.mapping.profile import Profile
@@ -39,6 +40,7 @@ class Soc:
     sentinel: MemorySide = field(default_factory=lambda: MemorySide(SENTINEL, OUR_APP.id))
     now: datetime = EVENING
     profile: Profile = PROFILE
+    catalog: Catalog = CATALOG
 
     @property
     def connectors(self) -> dict[str, Connector]:
@@ -58,7 +60,7 @@ class Soc:
         return run_audit(
             connectors=self.connectors,
             store=self.store,
-            catalog=CATALOG,
+            catalog=self.catalog,
             profiles=[self.profile],
             clock=FixedClock(self.now),
             run_id=run_id,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from watchkeeper.report.texts import (
+    audits,
     en,
     findings_en,
     findings_ja,
@@ -35,7 +36,8 @@ CATALOGUES = {
     | packs.ENGLISH
     | periods.ENGLISH
     | previews.ENGLISH
-    | setup.ENGLISH,
+    | setup.ENGLISH
+    | audits.ENGLISH,
     "ja": ja.TEXTS
     | orders.JAPANESE
     | reasons.JAPANESE
@@ -47,7 +49,8 @@ CATALOGUES = {
     | packs.JAPANESE
     | periods.JAPANESE
     | previews.JAPANESE
-    | setup.JAPANESE,
+    | setup.JAPANESE
+    | audits.JAPANESE,
 }
 LANGUAGES = tuple(CATALOGUES)
 

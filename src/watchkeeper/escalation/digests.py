@@ -1,0 +1,39 @@
+"""How what a verdict rests on is written down to be digested."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+from watchkeeper.catalog.model import Calendar
+from watchkeeper.model.verdict import Deed
+
+
+def plain(value: object) -> object:
+    """For `json.dumps`: what JSON has no word for, always in the same form."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: getattr(value, each.name) for each in fields(value)}
+    if isinstance(value, frozenset | set):
+        return sorted(str(item) for item in value)
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+@lru_cache(maxsize=256)
+def calendar_digest(calendar: Calendar) -> str:
+    """SHA-256 over a calendar: many verdicts rest on the same one."""
+    return hashlib.sha256(json.dumps(calendar, sort_keys=True, default=plain).encode()).hexdigest()
+
+
+def deed_inputs(deed: Deed) -> tuple[object, ...]:
+    """Everything of a deed, flat: `asdict` copies each value deeply, which costs most of an audit's time."""
+    activity, author = deed.activity, deed.activity.author
+    return (
+        *(activity.ref.side, activity.ref.table, activity.ref.id),
+        *(author.side, author.id, author.name),
+        *(activity.at.isoformat(), activity.kind, activity.field, activity.old, activity.new),
+        *(activity.text_digest, activity.text_length, activity.id),
+        *(deed.author_class, deed.counts, deed.why, deed.flags),
+    )
