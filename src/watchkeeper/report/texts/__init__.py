@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from watchkeeper.report.texts import (
+    ci,
     en,
     findings_en,
     findings_ja,
@@ -31,7 +32,8 @@ CATALOGUES = {
     | trials.ENGLISH
     | packs.ENGLISH
     | previews.ENGLISH
-    | setup.ENGLISH,
+    | setup.ENGLISH
+    | ci.ENGLISH,
     "ja": ja.TEXTS
     | orders.JAPANESE
     | reasons.JAPANESE
@@ -41,7 +43,8 @@ CATALOGUES = {
     | trials.JAPANESE
     | packs.JAPANESE
     | previews.JAPANESE
-    | setup.JAPANESE,
+    | setup.JAPANESE
+    | ci.JAPANESE,
 }
 LANGUAGES = tuple(CATALOGUES)
 
