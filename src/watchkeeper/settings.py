@@ -73,6 +73,13 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
+class CiChoice(StrEnum):
+    """Whether the CI system that runs a command is told what came of it."""
+
+    AUTO = "auto"
+    OFF = "off"
+
+
 def _named(name: str) -> Any:
     return Field(default=None, validation_alias=name)
 
@@ -120,6 +127,7 @@ class Settings(BaseSettings):
     run_time: Duration | None = _named("WATCHKEEPER_RUN_TIME")
     call_budget: CallBudget | None = _named("WATCHKEEPER_CALL_BUDGET")
     log_format: LogFormat = Field(LogFormat.TEXT, validation_alias="WATCHKEEPER_LOG_FORMAT")
+    ci: CiChoice = Field(CiChoice.AUTO, validation_alias="WATCHKEEPER_CI")
     otlp_endpoint: Collector | None = _named("OTEL_EXPORTER_OTLP_ENDPOINT")
     emulator_url: LoopbackOrigin | None = _named("WATCHKEEPER_EMULATOR_URL")
     emulator_token: SecretStr | None = _named("WATCHKEEPER_EMULATOR_TOKEN")
@@ -187,6 +195,7 @@ _ENUMS: Final[Mapping[str, type[StrEnum]]] = {
     "WATCHKEEPER_MODE": Mode,
     "WATCHKEEPER_LOG_FORMAT": LogFormat,
     "WATCHKEEPER_AZURE_CREDENTIAL": AzureCredential,
+    "WATCHKEEPER_CI": CiChoice,
 }
 FILE_VARIABLES: Final[Mapping[str, str]] = {f"{name}_FILE": name for name in sorted(_NAMES - _PATHS)}
 """NAME_FILE to NAME, for every setting that is not a path itself."""
@@ -444,6 +453,15 @@ def log_format(environ: Mapping[str, str] | None = None) -> LogFormat:
     """The form of the log, for what must be said before the settings are known to be valid."""
     wanted = (os.environ if environ is None else environ).get("WATCHKEEPER_LOG_FORMAT", "")
     return LogFormat(wanted) if wanted in set(LogFormat) else LogFormat.TEXT
+
+
+def runner_variables(names: Collection[str], environ: Mapping[str, str] | None = None) -> Mapping[str, str]:
+    """What a CI system says of itself under these names, whether the settings are valid or not; nothing where WATCHKEEPER_CI
+    is `off`."""
+    given = os.environ if environ is None else environ
+    if given.get("WATCHKEEPER_CI", "").strip() == CiChoice.OFF:
+        return {}
+    return {name: given[name] for name in names if given.get(name)}
 
 
 def no_colour() -> bool:

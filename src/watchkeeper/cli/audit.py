@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from watchkeeper.cli.ci import tell_ci
 from watchkeeper.cli.output import complain, show_report
 from watchkeeper.cli.parameters import AsOf, Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
@@ -15,7 +16,10 @@ from watchkeeper.escalation import FAIL_ON, authors_report, concluded, confirm_a
 from watchkeeper.model.audit import AuditReport
 from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.report.audit import audit_document, authors_document
+from watchkeeper.report.ci.events import events_of_audit
+from watchkeeper.report.ci.outputs import outputs_of_audit
 from watchkeeper.report.machine import audit_json
+from watchkeeper.report.texts import texts_in
 from watchkeeper.report.verdict_suites import audit_suites
 from watchkeeper.sync.halt import halt_notes
 from watchkeeper.sync.references import with_groups
@@ -66,6 +70,9 @@ def audit(
     for side in report.sides:
         if side.error:
             complain(f"{side.side}: {'; '.join(side.reasons)}")
+    if not (authors or classes):
+        events = events_of_audit(report, texts_in(lang.value))
+        tell_ci(document, events, outputs_of_audit(report, document, report.exit_code), lang)
     raise typer.Exit(report.exit_code)
 
 

@@ -40,38 +40,43 @@ def show_report(
     speaker = console()
     match speaker.form:
         case Format.TEXT if not (speaker.quiet and fine):
-            _print(_hidden(text.render(document, colour=speaker.colour)))
+            _print(hidden(text.render(document, colour=speaker.colour)))
         case Format.MARKDOWN:
             limit = markdown.COMMENT_LIMIT if comment else markdown.LIMIT
-            _print(_hidden(markdown.render(document, texts=texts_in(lang.value), limit=limit)))
+            _print(hidden(markdown.render(document, texts=texts_in(lang.value), limit=limit)))
         case Format.JSON:
             say_machine(payload)
         case Format.HTML:
             # Before anything is escaped: a secret with a `<` in it would no longer look like itself.
-            _print(html.render(with_texts(document, _hidden), texts=texts_in(lang.value), hosts=speaker.hosts))
+            _print(html.render(with_texts(document, hidden), texts=texts_in(lang.value), hosts=speaker.hosts))
         case AuditFormat.CSV:
-            _print(spreadsheet.render(with_texts(document, _hidden)))
+            _print(spreadsheet.render(with_texts(document, hidden)))
         case AuditFormat.JUNIT:
-            _print(junit.render(document.title, with_texts(tuple(suites), _hidden)))
+            _print(junit.render(document.title, with_texts(tuple(suites), hidden)))
         case _:
             return
 
 
 def say(line: str) -> None:
     """One line for people."""
-    _print(_hidden(guard_line(plain(line))))
+    _print(hidden(guard_line(plain(line))))
 
 
-def say_commands(lines: Iterable[str]) -> None:
-    """Lines that a CI runner is meant to obey. Only for what `watchkeeper.report.annotations` made: it lets nothing from a file be more than
-    the value of a command of ours."""
+def say_commands(lines: Iterable[str], *, apart: bool = False) -> None:
+    """Lines that a CI runner is meant to obey. Only for what `watchkeeper.report.annotations` and `watchkeeper.report.ci.commands` made: they
+    let nothing from a file or a ticket be more than the value of a command of ours. `apart`: on standard error, where runners look, too,
+    because standard output is a document for another program."""
     for line in lines:
-        _print(_hidden(line))
+        if apart:
+            sys.stderr.write(f"{hidden(line)}\n")
+        else:
+            _print(hidden(line))
+    sys.stderr.flush()
 
 
 def say_document(document: str) -> None:
     """A finished document for another program, whose lines are guarded already."""
-    _print(_hidden(document))
+    _print(hidden(document))
 
 
 def say_machine(payload: machine.Json) -> None:
@@ -92,7 +97,7 @@ def complain(error: WatchkeeperError | str) -> None:
         log.error("\n".join(complaint(error, texts_in(Language.ENGLISH.value))))
         return
     for line in complaint(error, texts_in(console().language.value)):
-        sys.stderr.write(f"watchkeeper: {_hidden(guard_line(plain(line)))}\n")
+        sys.stderr.write(f"watchkeeper: {hidden(guard_line(plain(line)))}\n")
     sys.stderr.flush()
 
 
@@ -102,7 +107,7 @@ def show_traceback(error: BaseException) -> None:
         log.error("traceback", exc_info=error)
         return
     for line in "".join(traceback.format_exception(error)).splitlines():
-        sys.stderr.write(f"{_hidden(guard_line(line[: len(line) - len(line.lstrip())] + plain(line.lstrip())))}\n")
+        sys.stderr.write(f"{hidden(guard_line(line[: len(line) - len(line.lstrip())] + plain(line.lstrip())))}\n")
     sys.stderr.flush()
 
 
@@ -153,14 +158,15 @@ def tolerate_narrow_encodings() -> None:
             reconfigure(errors="backslashreplace")
 
 
-def _hidden(shown: str) -> str:
+def hidden(shown: str) -> str:
+    """The text without the secrets that are known."""
     return console().redactor.known(shown)
 
 
 def _without_secrets(value: Any) -> Any:
     """The same value with secrets hidden in its texts; done before it becomes JSON, so that it stays JSON."""
     if isinstance(value, str):
-        return _hidden(value)
+        return hidden(value)
     if isinstance(value, dict):
         return {name: _without_secrets(each) for name, each in value.items()}
     if isinstance(value, list | tuple):

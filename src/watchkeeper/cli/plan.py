@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from watchkeeper.cli.ci import tell_ci
 from watchkeeper.cli.console import console
-from watchkeeper.cli.output import complain, rendered, save, show_report
+from watchkeeper.cli.output import complain, hidden, rendered, save, show_report
 from watchkeeper.cli.parameters import (
     AsOf,
     Backfill,
@@ -28,9 +29,14 @@ from watchkeeper.cli.selection import opened, options_of
 from watchkeeper.model.exit_code import ExitCode, strongest
 from watchkeeper.model.plan import Plan
 from watchkeeper.model.run import RunReport
+from watchkeeper.report.ci.comment import comment
+from watchkeeper.report.ci.events import events_of_run
+from watchkeeper.report.ci.outputs import outputs_of_run
+from watchkeeper.report.document import Document
 from watchkeeper.report.machine import Json, plan_json
 from watchkeeper.report.plan import in_names
 from watchkeeper.report.run import plan_run_document
+from watchkeeper.report.texts import texts_in
 from watchkeeper.report.values import Numbers
 from watchkeeper.sync.references import group_names
 from watchkeeper.sync.run import plan_run
@@ -50,6 +56,14 @@ def plan(
     as_of: AsOf = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Also save the plan for `sync --plan`.", show_default=False)
+    ] = None,
+    comment_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--comment-file",
+            help="Also save the report as the body of a pull request's comment that is changed in place.",
+            show_default=False,
+        ),
     ] = None,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 8 when there is something to write.")
@@ -84,14 +98,18 @@ def plan(
     code = strongest([report.exit_code, *changes])
     if out is not None:
         save(out, rendered(as_payload(report, numbers, code)))
-    show_report(
-        plan_run_document(replace(report, plan=in_names(report.plan, names)), lang.value, numbers),
-        as_payload(report, numbers, code),
-        lang,
-        fine=nothing_to_say(report),
-    )
+    document = plan_run_document(replace(report, plan=in_names(report.plan, names)), lang.value, numbers)
+    if comment_file is not None:
+        save(comment_file, hidden(comment(document, "plan", report.deployment, texts_in(lang.value))))
+    show_report(document, as_payload(report, numbers, code), lang, fine=nothing_to_say(report))
     complain_of(report)
+    tell_ci_of_run(report, document, lang, code)
     raise typer.Exit(code)
+
+
+def tell_ci_of_run(report: RunReport, document: Document, lang: Language, code: int) -> None:
+    """What a CI system shows of a planned or finished run."""
+    tell_ci(document, events_of_run(report, texts_in(lang.value)), outputs_of_run(report, document, code), lang)
 
 
 def nothing_to_say(report: RunReport) -> bool:

@@ -10,6 +10,7 @@ from types import FrameType
 
 import typer
 
+from watchkeeper.cli.ci import tell_ci_of_failure
 from watchkeeper.cli.commands import application
 from watchkeeper.cli.console import console, new_console
 from watchkeeper.cli.output import NobodyReads, complain, say_machine, show_traceback, tolerate_narrow_encodings
@@ -72,6 +73,7 @@ def _failed(error: WatchkeeperError, code: ExitCode) -> ExitCode:
         show_traceback(error)
     if console().form == Format.JSON:
         say_machine(error_json(console().command, error, exit_code=code))
+    tell_ci_of_failure(error, code)
     return code
 
 
@@ -85,6 +87,7 @@ def _surprised(error: Exception) -> ExitCode:
         show_traceback(error)
     if console().form == Format.JSON:
         say_machine(error_json(console().command, words, exit_code=ExitCode.INTERNAL, kind="Internal"))
+    tell_ci_of_failure(words, ExitCode.INTERNAL)
     return ExitCode.INTERNAL
 
 

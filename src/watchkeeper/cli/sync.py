@@ -23,7 +23,7 @@ from watchkeeper.cli.parameters import (
     Task,
 )
 from watchkeeper.cli.place import workplace
-from watchkeeper.cli.plan import as_payload, complain_of, nothing_to_say, numbers_of
+from watchkeeper.cli.plan import as_payload, complain_of, nothing_to_say, numbers_of, tell_ci_of_run
 from watchkeeper.cli.saved_plan import read_saved_plan
 from watchkeeper.cli.selection import opened, options_of
 from watchkeeper.model.limits import Limits
@@ -78,8 +78,10 @@ def sync(
             complain(only_observing(texts_in(lang.value)))
     else:
         quiet_run = report.exit_code == 0 and not report.parked
-        show_report(run_document(report, lang.value), run_json(report), lang, fine=quiet_run)
+        document = run_document(report, lang.value)
+        show_report(document, run_json(report), lang, fine=quiet_run)
     complain_of(report)
+    tell_ci_of_run(report, document, lang, report.exit_code)
     raise typer.Exit(report.exit_code)
 
 

@@ -48,7 +48,7 @@ def run_document(report: RunReport, lang: str = "en") -> Document:
     sections = (
         valve_section(report.valves, texts),
         _results(problems, "run.problems", texts),
-        problem_section(_problems(report), texts),
+        problem_section(problems_of(report), texts),
         resume_section(report.resume, texts),
         _results(written, "run.results", texts),
         conflict_section(report.plan.conflicts, texts),
@@ -77,7 +77,7 @@ def plan_run_document(report: RunReport, lang: str = "en", numbers: Numbers = NO
         report.valves,
         lang,
         numbers,
-        problems=_problems(report),
+        problems=problems_of(report),
         blocked=report.exit_code in BLOCKING,
         observing=report.mode == "observe",
         undoing=report.command == UNDO,
@@ -150,7 +150,7 @@ def _message(result: ActionResult, texts: Texts) -> str:
     return "; ".join(part for part in (message, refused) if part)
 
 
-def _problems(report: RunReport) -> list[str]:
+def problems_of(report: RunReport) -> list[str]:
     """What the exit code rests on, each thing once: closed valves and a plan's changes have places of their own."""
     reasons = [reason for reason in report.reasons if not reason.startswith(("7: valve ", "8:"))]
     said = " ".join(report.reasons)

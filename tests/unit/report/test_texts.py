@@ -41,7 +41,7 @@ from watchkeeper.sync.case import Sighting
 
 MAPPINGS = Path(__file__).parents[3] / "mappings"
 FOLDER = Path(watchkeeper.report.__file__).parent
-MODULES = [*FOLDER.glob("*.py"), FOLDER / "texts" / "__init__.py"]
+MODULES = [*FOLDER.glob("*.py"), *FOLDER.glob("ci/*.py"), FOLDER / "texts" / "__init__.py"]
 FAMILIES: dict[str, list[str]] = {
     "operation": [each.value for each in Operation],
     "decision": [each.value for each in Decision],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from watchkeeper.report.texts import (
     audits,
+    ci,
     en,
     findings_en,
     findings_ja,
@@ -37,7 +38,8 @@ CATALOGUES = {
     | periods.ENGLISH
     | previews.ENGLISH
     | setup.ENGLISH
-    | audits.ENGLISH,
+    | audits.ENGLISH
+    | ci.ENGLISH,
     "ja": ja.TEXTS
     | orders.JAPANESE
     | reasons.JAPANESE
@@ -50,7 +52,8 @@ CATALOGUES = {
     | periods.JAPANESE
     | previews.JAPANESE
     | setup.JAPANESE
-    | audits.JAPANESE,
+    | audits.JAPANESE
+    | ci.JAPANESE,
 }
 LANGUAGES = tuple(CATALOGUES)
 

@@ -1,0 +1,45 @@
+"""Results as a few numbers and one sentence that later steps of a job decide by."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+
+from watchkeeper.model.audit import AuditReport
+from watchkeeper.model.run import Outcome, RunReport
+from watchkeeper.model.verdict import VerdictKind
+from watchkeeper.report.document import Document
+from watchkeeper.report.run import WRITTEN
+
+
+def outputs_of_run(report: RunReport, document: Document, code: int) -> Mapping[str, str]:
+    """`changes` counts planned writes, `written` those that happened, `failed` those that did not and those whose effect is
+    unknown, `left` what is left alone."""
+    outcomes = Counter(result.outcome for result in report.results)
+    return {
+        "exit-code": str(int(code)),
+        "changes": str(len(report.plan.actions)),
+        "written": str(sum(outcomes[outcome] for outcome in WRITTEN)),
+        "failed": str(outcomes[Outcome.FAILED] + outcomes[Outcome.UNKNOWN]),
+        "left": str(len(report.parked)),
+        "run-id": report.run_id,
+        "sentence": document.sentence,
+    }
+
+
+def outputs_of_audit(report: AuditReport, document: Document, code: int) -> Mapping[str, str]:
+    """`stale` counts very stale ones, too. `compliance` is a whole percentage, cut, not rounded; "" where nothing was due."""
+    totals = report.totals
+    return {
+        "exit-code": str(int(code)),
+        "escalations": str(len(report.verdicts)),
+        "fresh": str(totals[VerdictKind.FRESH]),
+        "due": str(totals[VerdictKind.DUE]),
+        "stale": str(totals[VerdictKind.STALE] + totals[VerdictKind.VERY_STALE]),
+        "unknown": str(totals[VerdictKind.UNKNOWN]),
+        "exempt": str(totals[VerdictKind.EXEMPT]),
+        "compliance": "" if report.compliance is None else str(math.floor(report.compliance * 100)),
+        "run-id": report.run_id,
+        "sentence": document.sentence,
+    }

@@ -1,0 +1,26 @@
+"""The texts of what CI systems show beside a run, by language."""
+
+from __future__ import annotations
+
+ENGLISH: dict[str, str] = {
+    "ci.ended": "{command} ended with {code}",
+    "ci.valve": "the valve {name} is closed",
+    "ci.parked.one": "1 thing is left alone",
+    "ci.parked.other": "{count} things are left alone",
+    "ci.verdicts": "{team}: {kind}",
+    "ci.unread": "not everything could be read",
+    "ci.more.one": "and 1 more",
+    "ci.more.other": "and {count} more",
+    "ci.more.events.one": "1 more stands in the summary and in the log of this step",
+    "ci.more.events.other": "{count} more stand in the summary and in the log of this step",
+}
+
+JAPANESE: dict[str, str] = {
+    "ci.ended": "{command} は終了コード {code} で終わりました",
+    "ci.valve": "バルブ {name} が閉じています",
+    "ci.parked.other": "そのままにしたもの {count} 件",
+    "ci.verdicts": "{team}: {kind}",
+    "ci.unread": "読み取れなかったものがあります",
+    "ci.more.other": "ほか {count} 件",
+    "ci.more.events.other": "ほか {count} 件は、このステップの要約とログにあります",
+}

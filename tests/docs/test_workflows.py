@@ -1,0 +1,81 @@
+"""The action and the workflows for GitHub: pinned, least in rights, and with nothing from outside in a script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+from tests.docs.pages import ROOT
+
+from watchkeeper.cli.commands import COMMANDS
+from watchkeeper.settings import VARIABLES
+
+WORKFLOWS = [ROOT / "deploy/ci/github.yml", *sorted((ROOT / "examples").glob("github-*.yml"))]
+ACTION = ROOT / "action.yml"
+PINNED = re.compile(r"[\w.-]+(/[\w.-]+)+@[0-9a-f]{40}")
+EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
+GIVEN_BY_GITHUB = {"contents", "id-token", "pull-requests"}
+
+
+def read(path: Path) -> Any:
+    return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+
+
+def steps(path: Path) -> Iterator[dict[str, Any]]:
+    document = read(path)
+    if path == ACTION:
+        yield from document["runs"]["steps"]
+    else:
+        for job in document["jobs"].values():
+            yield from job["steps"]
+
+
+@pytest.mark.parametrize("path", [ACTION, *WORKFLOWS], ids=lambda path: path.name)
+def test_each_step_is_pinned_or_a_script_without_expressions(path: Path) -> None:
+    for step in steps(path):
+        assert ("uses" in step) != ("run" in step)
+        assert set(step) <= {"uses", "with", "run", "env", "id", "name", "if", "shell"}
+        if "uses" in step:
+            assert step["uses"] == "./" or PINNED.fullmatch(step["uses"])
+        else:
+            assert "${{" not in step["run"]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_has_the_least_rights_an_end_and_settings_that_exist(path: Path) -> None:
+    document = read(path)
+    assert document["permissions"] == {}
+    for job in document["jobs"].values():
+        assert set(job["permissions"]) <= GIVEN_BY_GITHUB
+        assert job["timeout-minutes"] <= 20
+        assert {name.removesuffix("_FILE") for name in job["env"]} <= set(VARIABLES.values())
+        for name, value in job["env"].items():
+            found = EXPRESSION.fullmatch(str(value))
+            assert found is None or found[1] in {f"vars.{name}", f"secrets.{name}"}
+        checkout = next(step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout@"))
+        assert checkout["with"]["persist-credentials"] is False
+
+
+def test_the_action_takes_and_gives_what_it_says() -> None:
+    document = read(ACTION)
+    assert document["runs"]["using"] == "composite"
+    run = next(step for step in document["runs"]["steps"] if "run" in step)
+    used = set(EXPRESSION.findall(str(document["runs"])))
+    assert used == {f"inputs.{name}" for name in document["inputs"]}
+    assert all("default" in each and each["description"] for each in document["inputs"].values())
+    for name, output in document["outputs"].items():
+        assert EXPRESSION.fullmatch(output["value"])[1] == f"steps.{run['id']}.outputs.{name}"
+        assert f"`{name}`" in (ROOT / "docs/ci.md").read_text(encoding="utf-8")
+    commands = re.search(r"^ *(.+?)\) ;;$", run["run"], re.MULTILINE)
+    assert commands is not None
+    assert set(commands[1].split(" | ")) <= set(COMMANDS)
+
+
+def test_a_plan_on_a_pull_request_observes_and_is_not_for_forks() -> None:
+    job = read(ROOT / "examples/github-plan.yml")["jobs"]["plan"]
+    assert job["env"]["WATCHKEEPER_MODE"] == "observe"
+    assert "head.repo.full_name == github.repository" in job["if"]
