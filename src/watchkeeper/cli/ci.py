@@ -36,10 +36,10 @@ def tell_ci(document: Document, events: Sequence[Event], outputs: Mapping[str, s
     loud = [_without_secrets(each) for each in events if not (console().quiet and each.level is Level.NOTICE)]
     commands = list(annotated_events(loud, system, texts))
     # Whoever asks for Markdown puts it where it is to be read.
-    if console().form is not Format.MARKDOWN:
+    if console().form != Format.MARKDOWN:
         commands += _attempted(lambda: _summary(document, system, variables, texts))
     commands += _attempted(lambda: _outputs(outputs, system, variables))
-    say_commands(commands, apart=console().form is not Format.TEXT)
+    say_commands(commands, apart=console().form != Format.TEXT)
 
 
 def tell_ci_of_failure(error: WatchkeeperError, code: int) -> None:

@@ -119,7 +119,7 @@ def nothing_to_say(report: RunReport) -> bool:
 
 def complain_of(report: RunReport) -> None:
     """Why a run could not do everything, for whoever reads standard error alone; the report as text says it already."""
-    for problem in report.problems if console().form is not Format.TEXT else ():
+    for problem in report.problems if console().form != Format.TEXT else ():
         complain(problem)
 
 

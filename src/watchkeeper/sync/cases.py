@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from watchkeeper.catalog.model import SentinelMode
 from watchkeeper.mapping.profile import Profile, ProfileKind
+from watchkeeper.model.activity import Comment
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.model.plan import Parked
@@ -16,9 +17,10 @@ from watchkeeper.model.record import SENTINEL, SERVICENOW, Absent, Record, Recor
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.case import SIDE_ORDER, Case, SideView, Sighting
 from watchkeeper.sync.drafts import defined_values, language_of
+from watchkeeper.sync.mirror import with_likely_news
 from watchkeeper.sync.openings import Known, groups_needed, is_closed, open_missing
 from watchkeeper.sync.owners import owners_needed, unverified_owners
-from watchkeeper.sync.reading import Reading, find_marked, read_records
+from watchkeeper.sync.reading import Reading, find_marked, read_with_comments
 from watchkeeper.sync.systems import Systems, origin_of
 
 
@@ -38,13 +40,14 @@ class Wanted:
 @dataclass(slots=True)
 class Cases:
     """The cases, what had to be parked while building them, and links whose state changed (missing, gone). `held`: keys that
-    nothing can be decided about until something outside the pair changes, and why."""
+    nothing can be decided about until something outside the pair changes, and why. `talks`: comments that were read meanwhile."""
 
     cases: list[Case] = field(default_factory=list)
     parked: list[Parked] = field(default_factory=list)
     absent: list[Link] = field(default_factory=list)
     duplicates: list[Parked] = field(default_factory=list)
     held: dict[str, str] = field(default_factory=dict)
+    talks: Reading[Sequence[Comment]] = field(default_factory=Reading)
 
 
 _NOT_THERE = frozenset({Sighting.MISSING, Sighting.GONE})
@@ -56,8 +59,10 @@ def build_cases(systems: Systems, wanted: Wanted) -> Cases:
     refs = {key: _refs(systems, key, wanted, links.get(key, {})) for key in sorted(wanted.keys)}
     seen = _trusted(systems, wanted, links)
     unseen = [ref for key in refs for side, ref in refs[key].items() if side not in seen.get(key, {})]
-    read = read_records(systems, unseen)
-    built = Cases()
+    known = [(systems.profile_of(key), seen.get(key, {}), links.get(key, {})) for key in refs]
+    talked_about = [ref for each in known for ref in with_likely_news(*each)]
+    read, talks = read_with_comments(systems, unseen, talked_about)
+    built = Cases(talks=talks)
     unlinked = [key for key in refs if _may_be_unlinked(refs[key], read, seen.get(key, {}), links.get(key, {}))]
     by_marker = _by_marker(systems, unlinked, built)
     groups = groups_needed(systems, wanted.keys, wanted.due.values())

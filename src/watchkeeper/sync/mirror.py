@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.activity import Comment
-from watchkeeper.model.link import LedgerEntry
+from watchkeeper.model.link import LedgerEntry, Link, LinkState
 from watchkeeper.model.plan import Action
 from watchkeeper.model.reasons import because
-from watchkeeper.model.record import Record, Side
+from watchkeeper.model.record import Record, RecordRef, Side
 from watchkeeper.model.troubles import Trouble
-from watchkeeper.sync.case import Case, SideView
+from watchkeeper.sync.case import Case, SideView, Sighting
 from watchkeeper.sync.comments import MIRRORED, Conversation, plan_comments
 from watchkeeper.sync.memory import FOREIGN_PAIR
 from watchkeeper.sync.reading import Reading, read_comments
@@ -29,15 +30,33 @@ class Mirrors:
     apart: set[str] = field(default_factory=set)
 
 
+def with_likely_news(profile: Profile, records: Mapping[Side, Record], links: Mapping[Side, Link]) -> list[RecordRef]:
+    """The records of a pair, of those that are at hand, whose comments will have to be read if the rest of the pair is still
+    there: worth reading while that is being asked for."""
+    if not profile.comments or any(
+        side not in links or links[side].state is not LinkState.LIVE for side in profile.sides
+    ):
+        return []
+    views = [SideView(Sighting.FOUND, record, links[side]) for side, record in records.items()]
+    return [view.record.ref for view in views if view.record and view.record.comments != 0 and _may_have_news(view)]
+
+
 def mirror_comments(
-    systems: Systems, cases: Sequence[Case], foreign: frozenset[str], waiting: Mapping[str, str]
+    systems: Systems,
+    cases: Sequence[Case],
+    foreign: frozenset[str],
+    waiting: Mapping[str, str],
+    early: Reading[Sequence[Comment]],
 ) -> Mirrors:
     """What follows for every pair whose profile mirrors comments. `foreign`: pairs that another integration had made. `waiting`:
-    why earlier runs left keys: fewer comments than a side counts are believed when a second run sees the same."""
+    why earlier runs left keys: fewer comments than a side counts are believed when a second run sees the same. `early`: what has
+    been read of them already."""
     news = {case.key: (case, views) for case in cases if case.profile.comments and (views := _with_news(case))}
     wanted = {key: (case, views) for key, (case, views) in news.items() if _both_sides(case)}
     refs = [view.record.ref for _, views in wanted.values() for view in views.values() if view.record]
-    read = read_comments(systems, refs)
+    read = read_comments(systems, [ref for ref in refs if ref not in early.found and ref not in early.failed])
+    read.found |= early.found
+    read.failed |= early.failed
     ledger: dict[str, list[LedgerEntry]] = {}
     for row in systems.store.ledger(wanted):
         ledger.setdefault(row.key, []).append(row)

@@ -309,6 +309,7 @@ def _settle_cases(prepared: Prepared, keys: frozenset[str], records: Mapping[str
     prepared.looked_into |= keys
     prepared.parked += [*built.parked, *built.duplicates]
     prepared.absent += built.absent
+    prepared.talks = built.talks
     prepared.held |= built.held
     prepared.held |= undecided_closes(cases.values())
     created_first = {each.key for each in prepared.recovered.replays if each.operation is Operation.CREATE}
@@ -327,7 +328,7 @@ def _settle_cases(prepared: Prepared, keys: frozenset[str], records: Mapping[str
 def _finish(prepared: Prepared, foreign: frozenset[str], waiting: Mapping[str, str]) -> None:
     """Add comments and the engine's own notes, put earlier runs' unfinished writes first, leave out what is not allowed, and
     give everything its final order."""
-    mirrors = mirror_comments(prepared.systems, list(prepared.cases.values()), foreign, waiting)
+    mirrors = mirror_comments(prepared.systems, list(prepared.cases.values()), foreign, waiting, prepared.talks)
     prepared.entries += mirrors.entries
     prepared.held |= mirrors.unread
     prepared.parked += [Parked(key, "comments", reason) for key, reason in sorted(mirrors.unread.items())]

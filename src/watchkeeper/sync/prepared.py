@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from watchkeeper.mapping.profile import Profile, ProfileKind
+from watchkeeper.model.activity import Comment
 from watchkeeper.model.link import LedgerEntry, Link
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import Action, ConflictNote, Parked, Plan
@@ -16,6 +17,7 @@ from watchkeeper.sync.case import Case, Sighting
 from watchkeeper.sync.fields import FieldCheck
 from watchkeeper.sync.memory import PairMemory
 from watchkeeper.sync.observe import Observation
+from watchkeeper.sync.reading import Reading
 from watchkeeper.sync.recover import Recovered
 from watchkeeper.sync.systems import Systems
 
@@ -67,7 +69,7 @@ class Prepared:
     which are stored once it is written. `superseded`: keys whose open ticket gives way to a newer one, and that one's key.
     `undone`: the fields (key, name) that are left alone because a person had undone what would be written again.
     `remarks`: what people have to know of the memory; `age_open`: it is older than
-    what we wrote, and that is not made up for yet. `whole`: for a run that only looks, whether it saw everything.
+    what we wrote, and that is not made up for yet. `talks`: comments that were read beside the records. `whole`: for a run that only looks, whether it saw everything.
     """
 
     systems: Systems
@@ -93,6 +95,7 @@ class Prepared:
     superseded: Mapping[str, str] = field(default_factory=dict)
     fields: FieldCheck = field(default_factory=FieldCheck)
     undone: set[tuple[str, str]] = field(default_factory=set)
+    talks: Reading[Sequence[Comment]] = field(default_factory=Reading)
     remarks: tuple[Reason, ...] = ()
     age_open: bool = False
     whole: bool = False

@@ -31,21 +31,32 @@ class Reading(Generic[T]):
 
 def read_records(systems: Systems, refs: Iterable[RecordRef]) -> Reading[Record | Absent]:
     """Each record, or its absence. Raises what concerns a whole side (rights, quotas, an outage)."""
+    return read_with_comments(systems, refs, ())[0]
+
+
+def read_comments(systems: Systems, refs: Iterable[RecordRef]) -> Reading[Sequence[Comment]]:
+    """All comments of each record, oldest first. Raises as `read_records`."""
+    return read_with_comments(systems, (), refs)[1]
+
+
+def read_with_comments(
+    systems: Systems, refs: Iterable[RecordRef], talked_about: Iterable[RecordRef]
+) -> tuple[Reading[Record | Absent], Reading[Sequence[Comment]]]:
+    """Some records, and the comments of others at the same time: neither waits for the other where they are on two sides.
+    Raises as `read_records`."""
 
     def get(batch: Sequence[RecordRef]) -> Mapping[RecordRef, Record | Absent]:
         side, table = batch[0].side, batch[0].table
         return systems.connectors[side].get(batch, systems.fields(side, table))
 
-    return _Reader(systems, get).read(refs)
-
-
-def read_comments(systems: Systems, refs: Iterable[RecordRef]) -> Reading[Sequence[Comment]]:
-    """All comments of each record, oldest first. Raises as `read_records`."""
-
     def comments(batch: Sequence[RecordRef]) -> Mapping[RecordRef, Sequence[Comment]]:
         return systems.connectors[batch[0].side].comments(batch)
 
-    return _Reader(systems, comments).read(refs)
+    records, talks = _Reader(systems, get), _Reader(systems, comments)
+    records.begin(refs)
+    talks.begin(talked_about)
+    systems.workers.drain()
+    return records.read(), talks.read()
 
 
 def find_marked(systems: Systems, side: Side, table: str, markers: Sequence[str]) -> Mapping[str, tuple[Record, ...]]:
@@ -83,10 +94,12 @@ class _Reader(Generic[T]):
         self._unanswered: dict[Side, int] = {}
         self._error: WatchkeeperError | None = None
 
-    def read(self, refs: Iterable[RecordRef]) -> Reading[T]:
+    def begin(self, refs: Iterable[RecordRef]) -> None:
         for batch in _batches(self._systems, refs):
             self._submit(batch)
-        self._systems.workers.drain()
+
+    def read(self) -> Reading[T]:
+        """What was read, once the workers have drained."""
         if self._error is not None:
             raise self._error
         return self._reading

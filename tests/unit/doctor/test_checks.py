@@ -64,7 +64,7 @@ def test_a_group_that_does_not_exist_is_named_with_place_and_near_names(deployme
     change("teams.yaml", "group: SOC Monitoring", "group: SOC Montoring")
     finding, remedy = told(examined(deployment)[SERVICENOW, Check.GROUP, "SOC Montoring"])
     assert finding.startswith("no active record; did you mean SOC Monitoring")
-    assert "teams.yaml:47:5" in remedy
+    assert "teams.yaml:48:5" in remedy
 
 
 def test_a_group_of_a_disabled_team_is_not_asked_for(deployment: Deployment, change: Change) -> None:

@@ -63,7 +63,7 @@ def test_a_label_and_an_owner_that_are_nearly_in_use_are_told_with_what_was_prob
     own, nobody = deployment.mappings, "no incident of the last 30 days has it; did you mean"
     assert said == [
         f"{own}/profiles/escalation.yaml:40:29: label 'escalaton': {nobody} 'escalation'?",
-        f"{own}/teams.yaml:53:5: owner 'keiko.tanka@soc.example': {nobody} 'keiko.tanaka@soc.example'?",
+        f"{own}/teams.yaml:54:5: owner 'keiko.tanka@soc.example': {nobody} 'keiko.tanaka@soc.example'?",
         said[-1],
     ]
 

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
 import pytest
 from tests.engine import Deployment, Watch
 from tests.invariants import story
 
 from watchkeeper.errors import AuthFailed, Rejected, Throttled, Unavailable
-from watchkeeper.model.record import SENTINEL, Absent, Record, RecordRef
-from watchkeeper.sync.reading import read_comments, read_records
+from watchkeeper.model.record import SENTINEL, Absent, Record, RecordRef, Side
+from watchkeeper.sync.reading import read_comments, read_records, read_with_comments
 from watchkeeper.sync.systems import Systems
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -91,3 +97,29 @@ def test_comments_are_read_in_the_same_way(deployment: Deployment, systems: Syst
     read = read_comments(systems, refs)
     assert [comment.text for comment in read.found[refs[0]]] == ["hello"]
     assert set(read.failed) == {refs[1]}
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Workers that begin nothing before they are waited for; `waits`: how much there was to do each time."""
+
+    begun: list[Callable[[], None]] = field(default_factory=list)
+    waits: list[int] = field(default_factory=list)
+
+    def submit(self, side: Side, work: Callable[[], T], done: Callable[[T], None]) -> None:
+        del side
+        self.begun.append(lambda: done(work()))
+
+    def drain(self) -> None:
+        self.waits.append(len(self.begun))
+        while self.begun:
+            self.begun.pop(0)()
+
+
+def test_records_and_the_comments_of_others_are_asked_for_at_the_same_time(
+    systems: Systems, refs: list[RecordRef]
+) -> None:
+    workers = Gathered()
+    records, talks = read_with_comments(replace(systems, workers=workers), refs[:2], refs[2:])
+    assert (set(records.found), set(talks.found)) == ({*refs[:2]}, {*refs[2:]})
+    assert workers.waits == [5]

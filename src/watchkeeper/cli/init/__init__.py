@@ -86,5 +86,5 @@ def _write(folder: Path, beginning: Beginning, lang: Language, *, force: bool, d
     )
     contents: Mapping[str, str] = {each.file.path: each.file.content for each in found} if dry_run else {}
     show_report(setup_document(story, lang.value), setup_json(story, contents), lang, fine=story.fine)
-    if dry_run and console().form is Format.TEXT:
+    if dry_run and console().form == Format.TEXT:
         show_files(found)

@@ -159,7 +159,7 @@ def _has_terms(symbol: str, operand: Compiled, terms: list[str]) -> Compiled:
 def between(operand: Compiled, low: Compiled, high: Compiled, *, negated: bool) -> Compiled:
     """Inclusive on both ends; for datetimes the upper end may be a timespan after the lower one."""
     if operand.type == "datetime" and high.type == "timespan":
-        start, length = low.evaluate, high.evaluate
+        start, length = _as_type(low, "datetime"), high.evaluate
         high = Compiled("datetime", lambda row: _plus(start(row), length(row)))
     above, below = compare(">=", operand, low).evaluate, compare("<=", operand, high).evaluate
 

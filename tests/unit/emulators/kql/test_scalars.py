@@ -96,6 +96,8 @@ def test_arithmetic_follows_the_types(ask: Ask, expression: str, value: Any) -> 
         ("3 between (1 .. 3)", True),
         ("4 !between (1 .. 3)", True),
         ("datetime(2026-11-16) between (datetime(2026-11-15) .. 1d)", True),
+        ("datetime(2026-11-16) between (dynamic('2026-11-15') .. 1d)", True),
+        ("datetime(2026-11-16) between (dynamic([1]) .. 1d)", None),
         ("'b' in ('a', 'b')", True),
         ("'B' in ('a', 'b')", False),
         ("'B' in~ ('a', 'b')", True),
