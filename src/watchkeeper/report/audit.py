@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
@@ -27,7 +26,7 @@ from watchkeeper.report.document import (
 )
 from watchkeeper.report.reasons import problem_text, reason_text
 from watchkeeper.report.texts import Texts, texts_in
-from watchkeeper.report.values import moment, on_the_wall, shortened, yes_no
+from watchkeeper.report.values import moment, on_the_wall, percent, shortened, yes_no
 from watchkeeper.report.verdict_rows import flag_names, reason_of, severity_text, ticket_names, verdict_listing
 
 WORST_FIRST = (
@@ -132,8 +131,7 @@ def _sentence(report: AuditReport, texts: Texts) -> str:
         at=at,
         fresh=f"{report.totals[VerdictKind.FRESH]:,}",
         duties=f"{len(report.verdicts) - report.totals[VerdictKind.EXEMPT]:,}",
-        # Cut, not rounded: all but one is never everything.
-        percent=f"{math.floor(report.compliance * 100)}%",
+        percent=percent(report.compliance),
         parts=parts,
     )
 

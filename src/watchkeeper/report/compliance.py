@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from watchkeeper.model.audit import compliance_of, totals_of
 from watchkeeper.model.verdict import Verdict, VerdictKind
 from watchkeeper.report.audit import TONES, WORST_FIRST
 from watchkeeper.report.document import Bar, Document, Mark, Pairs, Point, Row, Section, Shares, Table, Trend
-from watchkeeper.report.drawing import percent
 from watchkeeper.report.junit import Case, Outcome, Suite
 from watchkeeper.report.machine import Json, payload
 from watchkeeper.report.period import Period
 from watchkeeper.report.standing import Judged, period_facts
 from watchkeeper.report.texts import Texts, texts_in
+from watchkeeper.report.values import percent
 
 SPANS: Final = (7, 30, 90)
 """Days, up to the last one of the period, over which a share is given."""
@@ -79,7 +79,7 @@ class Compliance:
 
     def lately(self, days: Sequence[TeamDayCount], span: int) -> list[TeamDayCount]:
         """Those of the last `span` days of the period."""
-        since = self.judged.period.last - timedelta(days=span - 1)
+        since = self.judged.period.since(span)
         return [day for day in days if since <= day.day]
 
     def within(self, days: Sequence[TeamDayCount]) -> list[TeamDayCount]:
@@ -88,7 +88,7 @@ class Compliance:
 
 def looked_back(period: Period) -> date:
     """The first day whose verdicts the report needs."""
-    return min(period.first, period.last - timedelta(days=max(SPANS) - 1))
+    return min(period.first, period.since(max(SPANS)))
 
 
 def compliance_document(compliance: Compliance, lang: str = "en") -> Document:

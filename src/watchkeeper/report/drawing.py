@@ -9,6 +9,7 @@ from typing import Final
 
 from watchkeeper.report.document import Bar, Point, Shares, Tone, Trend
 from watchkeeper.report.neutralise import plain
+from watchkeeper.report.values import percent
 from watchkeeper.report.width import width
 
 WIDE: Final = 720
@@ -141,11 +142,6 @@ def _floor(shares: Sequence[float]) -> float:
 
 def _height(share: float, floor: float) -> float:
     return round(_TOP + (1 - share) / (1 - floor) * _TALL, 1)
-
-
-def percent(share: float) -> str:
-    """A share in whole percent. Cut, not rounded: all but one is never everything."""
-    return f"{int(share * 100 + 1e-9)}%"
 
 
 def cut(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 _SPOKEN: Final = "30d, 2026-11-16, 2026-W47, 2026-11, 2026-Q4, 2026 or 2026-11-02..2026-11-13"
@@ -31,8 +31,11 @@ class Period:
 
     def has(self, at: datetime) -> bool:
         """Whether an instant is on one of its days, in UTC."""
-        begin = datetime.combine(self.first, time.min, UTC)
-        return begin <= at < datetime.combine(self.last + timedelta(days=1), time.min, UTC)
+        return self.first <= at.astimezone(UTC).date() <= self.last
+
+    def since(self, days: int) -> date:
+        """The first of so many days that end with its last one, however early that is."""
+        return self.last - min(timedelta(days=days - 1), self.last - date.min)
 
 
 def period(text: str, today: date) -> Period:

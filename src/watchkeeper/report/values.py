@@ -89,6 +89,16 @@ def named(field: str, value: Canonical, texts: Texts) -> str:
     return shown(texts.value(field, value) if isinstance(value, str) and value else value, texts)
 
 
+def whole_percent(share: float) -> int:
+    """A share in whole percent. Cut, not rounded: all but one is never everything. What a quotient of two counts is short of the
+    exact share (29 of 100 is 28.999999999999996%) is made good first."""
+    return int(share * 100 + 1e-9)
+
+
+def percent(share: float) -> str:
+    return f"{whole_percent(share)}%"
+
+
 def yes_no(value: bool, texts: Texts) -> str:
     return texts.say("yes" if value else "no")
 

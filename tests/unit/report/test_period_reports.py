@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from tests.unit.report.examples import MONDAY, RUNS, a_verdict
+from tests.unit.report.examples import MONDAY, RUNS, a_verdict, an_audit
 from tests.unit.report.junit_rules import read
 from tests.unit.report.months import TEAMS, TODAY, compliance, judged
 from tests.unit.report.pages import Page
@@ -19,6 +19,8 @@ from tests.unit.report.test_spreadsheet import cells_of
 
 from watchkeeper.model.verdict import Verdict, VerdictKind
 from watchkeeper.report import html, junit, machine, markdown, spreadsheet, text
+from watchkeeper.report.audit import audit_document
+from watchkeeper.report.ci.outputs import outputs_of_audit
 from watchkeeper.report.compliance import (
     Compliance,
     compliance_document,
@@ -155,6 +157,22 @@ class TestCompliance:
 
     def test_it_names_the_team_that_is_furthest_from_the_aim(self) -> None:
         assert "; lowest: CSIRT with 88%." in compliance_document(compliance()).sentence
+
+    @pytest.mark.parametrize("fresh", [29, 57, 58, 99, 100])
+    def test_every_report_says_the_same_of_the_same_share(self, fresh: int) -> None:
+        verdicts = tuple(a_verdict(F if number < fresh else S, number=number) for number in range(100))
+        audit, said = an_audit(verdicts=verdicts), f"{fresh}%"
+        assert said in audit_document(audit).sentence
+        assert said in compliance_document(Compliance(Judged("d", MONDAY, period("30d", DAY), verdicts))).sentence
+        assert outputs_of_audit(audit, audit_document(audit), 0)["compliance"] == str(fresh)
+
+    @pytest.mark.parametrize("text", ["0001-01-05", "0001", "9999"])
+    def test_the_ends_of_the_calendar_are_periods_like_any_other(self, text: str) -> None:
+        chosen = period(text, TODAY)
+        empty = Judged("d", MONDAY, chosen, ())
+        assert looked_back(chosen) <= chosen.first
+        assert "has been judged for good" in compliance_document(Compliance(empty)).sentence
+        assert began_in(chosen, RUNS) == ()
 
     def test_it_looks_back_as_far_as_its_longest_span(self) -> None:
         assert looked_back(period("7d", TODAY)) == TODAY - timedelta(days=89)

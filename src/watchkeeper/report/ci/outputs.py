@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping
 
@@ -11,6 +10,7 @@ from watchkeeper.model.run import Outcome, RunReport
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report.document import Document
 from watchkeeper.report.run import WRITTEN
+from watchkeeper.report.values import whole_percent
 
 
 def outputs_of_run(report: RunReport, document: Document, code: int) -> Mapping[str, str]:
@@ -39,7 +39,7 @@ def outputs_of_audit(report: AuditReport, document: Document, code: int) -> Mapp
         "stale": str(totals[VerdictKind.STALE] + totals[VerdictKind.VERY_STALE]),
         "unknown": str(totals[VerdictKind.UNKNOWN]),
         "exempt": str(totals[VerdictKind.EXEMPT]),
-        "compliance": "" if report.compliance is None else str(math.floor(report.compliance * 100)),
+        "compliance": "" if report.compliance is None else str(whole_percent(report.compliance)),
         "run-id": report.run_id,
         "sentence": document.sentence,
     }
