@@ -64,19 +64,19 @@ def build_waivers(
     file: WaiversFile, teams: Mapping[str, Team], document: Document, problems: ProblemList
 ) -> tuple[Waiver, ...]:
     """The waivers in the file's order. What is wrong goes to `problems`."""
-    taken: dict[str, int] = {}
+    earlier: dict[str, list[WaiverEntry]] = {}
     for index, entry in enumerate(file.waivers):
         path = ("waivers", index)
         _check_days(entry, path, document, problems)
         _check_teams(entry, path, teams, document, problems)
         for at, name in enumerate(entry.tickets):
-            if taken.setdefault(name.casefold(), index) != index and _both_hold(
-                entry, file.waivers[taken[name.casefold()]]
-            ):
+            others = earlier.setdefault(name.casefold(), [])
+            if any(other is not entry and _both_hold(entry, other) for other in others):
                 found = f"{name!r} is waived twice on the same day"
                 problems.add(
                     document.problem((*path, "tickets", at), found, allowed="one waiver of a ticket at a time")
                 )
+            others.append(entry)
     return tuple(_waivers(file, document))
 
 
@@ -101,7 +101,7 @@ def _waivers(file: WaiversFile, document: Document) -> Iterator[Waiver]:
 
 
 def _check_days(entry: WaiverEntry, path: tuple[str | int, ...], document: Document, problems: ProblemList) -> None:
-    latest = entry.approved + LONGEST
+    latest = entry.approved + min(LONGEST, date.max - entry.approved)
     if not entry.approved <= entry.expires <= latest:
         found = (
             f"{entry.expires} is before the approval" if entry.expires < entry.approved else "is more than a year away"
