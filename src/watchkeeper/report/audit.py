@@ -170,22 +170,21 @@ def verdict_section(report: AuditReport, kind: VerdictKind, texts: Texts) -> Sec
         return None
     names = ("ticket", "team", "severity", "assignee", "days", "last")
     ordered = sorted(found, key=lambda each: (-each.working_days, each.team, each.numbers, each.key))
-    zones = {day.team: day.zone for day in report.days}
-    rows = tuple(_verdict_row(verdict, zones.get(verdict.team, ""), texts) for verdict in ordered)
+    rows = tuple(_verdict_row(verdict, texts) for verdict in ordered)
     headings = tuple(texts.say(f"column.{name}") for name in names)
     table = Table(headings, rows, numbers=frozenset({4}), note_heading=texts.say("column.reason"))
     title = texts.say("audit.verdicts", verdict=texts.say(f"verdict.{kind.value}"), count=f"{len(found):,}")
     return Section(title, (table,), mark=MARKS[kind])
 
 
-def _verdict_row(verdict: Verdict, zone: str, texts: Texts) -> Row:
+def _verdict_row(verdict: Verdict, texts: Texts) -> Row:
     cells: tuple[Cell, ...] = (
         ticket_link(verdict),
         verdict.group or verdict.team,
         severity_text(verdict, texts),
         verdict.assignee,
         f"{verdict.working_days:,}",
-        on_the_wall(verdict.last_human_update, zone, texts),
+        on_the_wall(verdict.last_human_update, verdict.zone, texts),
     )
     return Row(cells, MARKS[verdict.kind], _flagged(verdict, texts))
 

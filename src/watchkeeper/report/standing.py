@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from watchkeeper.model.audit import AuditReport, compliance_of, totals_of
 from watchkeeper.model.verdict import Verdict, VerdictKind
@@ -16,7 +17,7 @@ from watchkeeper.report.junit import Suite
 from watchkeeper.report.machine import Json, payload, verdict_json
 from watchkeeper.report.period import Period
 from watchkeeper.report.texts import Texts, texts_in
-from watchkeeper.report.values import moment
+from watchkeeper.report.values import on_the_wall
 from watchkeeper.report.verdict_rows import verdict_listing
 from watchkeeper.report.verdict_suites import verdict_suites
 
@@ -42,9 +43,15 @@ class Judged:
 
     @property
     def standing(self) -> tuple[Verdict, ...]:
-        """Those of each team's latest judged day: what was closed before it is not among them."""
+        """Those of each team's latest judged day: what was closed before it is not among them, nor what another team has
+        been judged for since."""
         latest = self.latest_days
-        return tuple(verdict for verdict in self.verdicts if verdict.day.isoformat() == latest[verdict.team])
+        last = {verdict.key: verdict for verdict in sorted(self.verdicts, key=lambda each: each.day)}
+        return tuple(
+            verdict
+            for verdict in self.verdicts
+            if verdict.day.isoformat() == latest[verdict.team] and last[verdict.key] is verdict
+        )
 
     @property
     def latest_days(self) -> dict[str, str]:
@@ -142,9 +149,10 @@ def _nothing(judged: Judged, texts: Texts) -> str:
 
 
 def age(verdict: Verdict) -> int | None:
-    """Days from a person's last update to the judged day; None where none is known."""
+    """Days from a person's last update to the judged day, both of the team's zone; None where none is known."""
     last = verdict.last_human_update
-    return None if last is None else max((verdict.day - last.astimezone(UTC).date()).days, 0)
+    zone = ZoneInfo(verdict.zone) if verdict.zone else UTC
+    return None if last is None else max((verdict.day - last.astimezone(zone).date()).days, 0)
 
 
 def ages(standing: Sequence[Verdict]) -> dict[tuple[int, int | None], int]:
@@ -174,7 +182,7 @@ def _oldest(standing: Sequence[Verdict], texts: Texts) -> Section | None:
                 verdict.group or verdict.team,
                 texts.say(f"verdict.{verdict.kind.value}"),
                 "" if (days := age(verdict)) is None else f"{days:,}",
-                moment(verdict.last_human_update, texts),
+                on_the_wall(verdict.last_human_update, verdict.zone, texts),
             ),
             MARKS[verdict.kind],
         )
@@ -230,10 +238,15 @@ def _missed(its: Sequence[Verdict]) -> int:
 
 
 def _facts(judged: Judged, texts: Texts) -> Section:
-    finals = {verdict.team: verdict.final for verdict in judged.standing}
+    latest = judged.latest_days
+    unsettled = {
+        verdict.team
+        for verdict in judged.verdicts
+        if verdict.day.isoformat() == latest[verdict.team] and not verdict.final
+    }
     days = tuple(
-        (team, texts.say("period.day.final" if finals[team] else "period.day.open", day=day))
-        for team, day in sorted(judged.latest_days.items())
+        (team, texts.say("period.day.open" if team in unsettled else "period.day.final", day=day))
+        for team, day in sorted(latest.items())
     )
     return Section(texts.say("period.facts"), (Pairs((*period_facts(judged.deployment, judged.period, texts), *days)),))
 

@@ -110,7 +110,8 @@ def test_the_report_is_as_bad_as_its_worst_ticket_and_a_problem_is_never_fine() 
 
 
 def test_a_row_says_what_the_ticket_is_about_and_tells_time_by_its_team_s_clock() -> None:
-    (row,) = table(audit_document(an_audit(verdicts=(a_verdict(VerdictKind.STALE),)), "ja"), "未更新（1 件）").rows
+    stale = a_verdict(VerdictKind.STALE, zone="Asia/Tokyo")
+    (row,) = table(audit_document(an_audit(verdicts=(stale,)), "ja"), "未更新（1 件）").rows
     assert row.cells[2] == "高"
     assert row.cells[5] == "2026-11-20 18:00 +09:00"
     assert row.note.startswith("「Phishing wave」：2026-11-23 に人による更新がありません。")

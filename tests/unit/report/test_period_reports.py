@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -37,6 +37,7 @@ from watchkeeper.report.standing import (
     BUCKETS,
     OLDEST,
     Judged,
+    age,
     ages,
     oldest,
     sentence,
@@ -104,6 +105,26 @@ class TestStanding:
         old, new = a_verdict(S, "a", 1), a_verdict(F, "a", 2, day=DAY + timedelta(days=1))
         other = a_verdict(S, "b", 3)
         assert Judged("d", MONDAY, period("30d", TODAY), (old, new, other)).standing == (new, other)
+
+    def test_a_ticket_that_changed_teams_stands_with_the_new_one_alone(self) -> None:
+        before, after = a_verdict(S, "a", 1), a_verdict(F, "b", 1, day=DAY + timedelta(days=1))
+        judged = Judged("d", MONDAY, period("30d", TODAY), (before, after))
+        assert judged.standing == (after,)
+        assert standing_document(judged).sentence == "1 of 1 updated."
+
+    @pytest.mark.parametrize(
+        ("zone", "at", "days"),
+        [
+            ("Asia/Tokyo", "2026-11-22T23:30:00Z", 0),
+            ("Asia/Tokyo", "2026-11-22T14:59:00Z", 1),
+            ("America/Los_Angeles", "2026-11-23T01:00:00Z", 1),
+            ("America/Los_Angeles", "2026-11-24T01:00:00Z", 0),
+            ("", "2026-11-22T23:30:00Z", 1),
+        ],
+    )
+    def test_days_since_are_days_of_the_team_s_zone(self, zone: str, at: str, days: int) -> None:
+        verdict = a_verdict(S, last_human_update=datetime.fromisoformat(at), zone=zone)
+        assert age(verdict) == days
 
     @quickly
     @given(st.lists(st.integers(0, 400), max_size=30), st.integers(0, 3))
