@@ -132,6 +132,7 @@ class TicketFacts:
     hold: Hold | None = None
     hold_max: int = 5
     left_at: datetime | None = None
+    assignee_account: str = ""
 
 
 def text(fields: RawFields, name: str | None) -> str:

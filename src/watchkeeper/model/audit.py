@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from watchkeeper.model.activity import Actor
+from watchkeeper.model.nudge import NudgeReport
 from watchkeeper.model.record import Side, Unreadable
 from watchkeeper.model.verdict import AuthorClass, Verdict, VerdictKind
 
@@ -87,6 +88,8 @@ class AuditReport:
     sides: tuple[SideReading, ...] = ()
     mapping_fingerprints: Mapping[str, str] = field(default_factory=dict)
     catalog_fingerprint: str = ""
+    nudges: NudgeReport | None = None
+    """What people were told; None where that was not asked for."""
 
     @property
     def totals(self) -> Mapping[VerdictKind, int]:

@@ -21,6 +21,7 @@ from watchkeeper.report.document import (
     Section,
     Table,
 )
+from watchkeeper.report.nudges import nudge_section
 from watchkeeper.report.reasons import problem_text, reason_text
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import moment, on_the_wall, shortened, wall_clock, yes_no
@@ -54,6 +55,7 @@ def audit_document(report: AuditReport, lang: str = "en") -> Document:
         _totals(report, texts),
         *(_verdicts(report, kind, texts) for kind in WORST_FIRST),
         _rejudged(report, texts),
+        nudge_section(report.nudges, texts),
         _authors("audit.unclassified", report.unclassified, texts),
         _unreadable(report, texts),
         _problems(report, texts),

@@ -12,6 +12,7 @@ from watchkeeper.report.texts import (
     findings_ja,
     ja,
     mappings,
+    nudges,
     orders,
     packs,
     previews,
@@ -27,6 +28,7 @@ CATALOGUES = {
     | reasons.ENGLISH
     | findings_en.FINDINGS
     | store.ENGLISH
+    | nudges.ENGLISH
     | mappings.ENGLISH
     | trials.ENGLISH
     | packs.ENGLISH
@@ -37,6 +39,7 @@ CATALOGUES = {
     | reasons.JAPANESE
     | findings_ja.FINDINGS
     | store.JAPANESE
+    | nudges.JAPANESE
     | mappings.JAPANESE
     | trials.JAPANESE
     | packs.JAPANESE
