@@ -21,7 +21,7 @@ ENGLISH: dict[str, str] = {
     "nudge.again": "This may have reached you before: nobody knows whether the first copy arrived.",
     "nudge.again.subject": "[copy] {subject}",
     # In the audit's report
-    "nudges.title.report-only": "Reminders that would be sent（report-only）：{count}",
+    "nudges.title.report-only": "Reminders that would be sent (report-only): {count}",
     "nudges.title.send": "Reminders: {count}",
     "nudges.none": "Nobody has to be reminded now.",
     "nudges.held": "Not reminded for now",
