@@ -22,11 +22,11 @@ def find_people(
     if not late:
         return directory_of((), teams), ()
     wanted = accounts_wanted(teams, (verdict.assignee_account for verdict in late))
-    known: list[Principal] = []
+    known: list[tuple[str, Principal]] = []
     problems = []
     for connector in connectors.values():
         try:
-            known += connector.principals(wanted).values()
+            known += connector.principals(wanted).items()
         except WatchkeeperError as error:
             problems.append(error.message)
     return directory_of(known, teams), tuple(problems)

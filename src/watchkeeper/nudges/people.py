@@ -25,12 +25,13 @@ class Directory:
         return self.addresses.get(account.casefold(), "")
 
 
-def directory_of(principals: Iterable[Principal], teams: Iterable[Team]) -> Directory:
-    """Accounts as all sides know them. A person's home is the first team (in the catalogue's order) whose roster names one of
+def directory_of(principals: Iterable[tuple[str, Principal]], teams: Iterable[Team]) -> Directory:
+    """Accounts as all sides know them, each with what it was asked for by (a record may name a person by an id). A person's home is the first team (in the catalogue's order) whose roster names one of
     their accounts."""
     known = {
-        each.actor.id.casefold(): each.email.strip().casefold()
-        for each in principals
+        name.casefold(): each.email.strip().casefold()
+        for account, each in principals
+        for name in (account, each.actor.id)
         if each.active and not each.integration and _ADDRESS.fullmatch(each.email.strip())
     }
     homes: dict[str, Team] = {}
