@@ -46,6 +46,7 @@ class SchemaName(StrEnum):
     TEAMS = "teams"
     CALENDARS = "calendars"
     VALVES = "valves"
+    NUDGES = "nudges"
     CASES = "cases"
 
 
