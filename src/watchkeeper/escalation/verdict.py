@@ -70,6 +70,7 @@ def judge(
         reason_code=finding.reason.value,
         reason_args=tuple(sorted(finding.arguments.items())),
         group=group,
+        assignee_account=ticket.assignee_account,
     )
 
 

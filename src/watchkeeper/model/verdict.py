@@ -74,3 +74,5 @@ class Verdict:
     reason_code: str = ""
     reason_args: tuple[tuple[str, str], ...] = ()
     group: str = ""
+    assignee_account: str = ""
+    """The assignee as the side names accounts; `assignee` is what people call them."""
