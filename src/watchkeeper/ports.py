@@ -12,6 +12,7 @@ from watchkeeper.model.activity import ActivityReport, Comment, CommentDraft, Pr
 from watchkeeper.model.capabilities import Capabilities, Identity
 from watchkeeper.model.chain import ChainHead, ChainReport
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link, LinkState
+from watchkeeper.model.nudge import NudgeEntry, NudgeState
 from watchkeeper.model.occurrence import Decided, Occurrence
 from watchkeeper.model.plan import Intent
 from watchkeeper.model.population import Feed
@@ -235,6 +236,26 @@ class Lease(Protocol):
 
     def break_lease(self, run_id: str) -> bool:
         """Free the lease if this very run holds it (the `unlock` command)."""
+        ...
+
+
+class NudgeLedger(Protocol):
+    """The memory of reminders: a message is written down before it is sent, so that none is sent twice unknowingly."""
+
+    def recall(self, name: str) -> str | None: ...
+
+    def remember(self, values: Mapping[str, str]) -> None: ...
+
+    def nudges_since(self, day: date) -> Sequence[NudgeEntry]:
+        """Messages of a day and of later ones, and older ones that are not settled."""
+        ...
+
+    def claim_nudge(self, entry: NudgeEntry) -> bool:
+        """Durably write down a try before it is made; False when another run was first, or the message is settled."""
+        ...
+
+    def settle_nudge(self, nudge_id: str, state: NudgeState, tries: int, at: datetime) -> None:
+        """What became of a try; `tries` counts those that may have left."""
         ...
 
 

@@ -184,6 +184,30 @@ def _otlp_endpoint(value: str) -> str:
     return value
 
 
+_MAIL_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+
+
+def _mail_server(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        rest = parts.path.strip("/") or parts.query or parts.fragment
+        fine = (
+            parts.scheme in {"smtp", "smtps"} and parts.hostname and "@" not in value and parts.port != 0 and not rest
+        )
+    except ValueError:
+        fine = False
+    if not fine:
+        allowed = "smtp://HOST:PORT (STARTTLS) or smtps://HOST:PORT"
+        raise _wrong(f"{_shown(value)} is not the address of a mail server", allowed)
+    return value
+
+
+def _mail_address(value: str) -> str:
+    if not _MAIL_ADDRESS.fullmatch(value):
+        raise _wrong(f"{value[:80]!r} is no e-mail address", "name@domain, in ASCII, without a display name")
+    return value
+
+
 def _readable_file(value: Path) -> Path:
     if not value.is_file():
         raise _wrong(f"{str(value)!r:.200} is not a file that can be read", "the path of an existing file")
@@ -208,5 +232,7 @@ Proxy = Annotated[SecretStr, AfterValidator(_proxy)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 CallBudget = Annotated[str, AfterValidator(_call_budget)]
 Collector = Annotated[str, AfterValidator(_otlp_endpoint)]
+MailServerUrl = Annotated[str, AfterValidator(_mail_server)]
+MailAddress = Annotated[str, AfterValidator(_mail_address)]
 ExistingFile = Annotated[Path, AfterValidator(_readable_file)]
 Folder = Annotated[Path, AfterValidator(_folder)]

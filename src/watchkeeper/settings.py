@@ -33,6 +33,8 @@ from watchkeeper.setting_shapes import (
     Guid,
     Instance,
     LoopbackOrigin,
+    MailAddress,
+    MailServerUrl,
     Origin,
     Proxy,
     Slug,
@@ -129,6 +131,13 @@ class Settings(BaseSettings):
     log_format: LogFormat = Field(LogFormat.TEXT, validation_alias="WATCHKEEPER_LOG_FORMAT")
     ci: CiChoice = Field(CiChoice.AUTO, validation_alias="WATCHKEEPER_CI")
     otlp_endpoint: Collector | None = _named("OTEL_EXPORTER_OTLP_ENDPOINT")
+    smtp_url: MailServerUrl | None = _named("WATCHKEEPER_SMTP_URL")
+    smtp_username: str | None = _named("WATCHKEEPER_SMTP_USERNAME")
+    smtp_password: SecretStr | None = _named("WATCHKEEPER_SMTP_PASSWORD")
+    smtp_from: MailAddress | None = _named("WATCHKEEPER_SMTP_FROM")
+    webhook_urls: SecretStr | None = _named("WATCHKEEPER_WEBHOOK_URLS")
+    webhook_keys: SecretStr | None = _named("WATCHKEEPER_WEBHOOK_KEYS")
+    nudge_ca_file: ExistingFile | None = _named("WATCHKEEPER_NUDGE_CA_FILE")
     emulator_url: LoopbackOrigin | None = _named("WATCHKEEPER_EMULATOR_URL")
     emulator_token: SecretStr | None = _named("WATCHKEEPER_EMULATOR_TOKEN")
 
@@ -190,7 +199,7 @@ VARIABLES: Final[Mapping[str, str]] = {
 
 _NAMES: Final = frozenset(VARIABLES.values())
 _PATHS: Final = frozenset({"SERVICENOW_CA_FILE", "AZURE_CA_FILE", "AZURE_CLIENT_CERTIFICATE_PATH",
-                           "AZURE_FEDERATED_TOKEN_FILE", "WATCHKEEPER_MAPPINGS"})  # fmt: skip
+                           "AZURE_FEDERATED_TOKEN_FILE", "WATCHKEEPER_MAPPINGS", "WATCHKEEPER_NUDGE_CA_FILE"})  # fmt: skip
 _ENUMS: Final[Mapping[str, type[StrEnum]]] = {
     "WATCHKEEPER_MODE": Mode,
     "WATCHKEEPER_LOG_FORMAT": LogFormat,

@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from watchkeeper.catalog.load import load_catalog
 from watchkeeper.catalog.model import Catalog
+from watchkeeper.catalog.nudge_file import load_nudges
 from watchkeeper.clock import (
     FixedClock,
     SystemClock,
@@ -34,6 +35,7 @@ from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.mapping.templates import TemplateComposer
 from watchkeeper.mapping.valve_file import load_limits
 from watchkeeper.model.limits import Limits
+from watchkeeper.model.nudge import NudgePolicy
 from watchkeeper.model.record import INCIDENT_TASKS, INCIDENTS, SENTINEL, SERVICENOW, Side
 from watchkeeper.plugins import connector_openers
 from watchkeeper.ports import Clock, Connector
@@ -51,6 +53,7 @@ from watchkeeper.sync.systems import Systems, collection_of
 from watchkeeper.transport import Redactor, Secret, Tracing, Transport, TransportPolicy, open_tracing
 
 if TYPE_CHECKING:
+    from watchkeeper.nudges.sending import Channel
     from watchkeeper.state.store import SqlStateStore
 
 T = TypeVar("T")
@@ -64,12 +67,13 @@ SPARE_THREADS = 2
 
 @dataclass(frozen=True, slots=True)
 class Duties:
-    """What the mappings folder says: the catalogue, the profiles and the valves' limits, checked together."""
+    """What the mappings folder says: the catalogue, the profiles, the valves' limits and the rules of reminders, checked together."""
 
     folder: Path
     catalog: Catalog
     profiles: Mapping[str, Profile]
     limits: Limits
+    nudges: NudgePolicy
 
 
 def locate(folder: Path | None, setting: Path | None) -> Located:
@@ -85,11 +89,12 @@ def load_duties(folder: Path | None, setting: Path | None, deployment: str, file
     catalog = _collect(lambda: load_catalog(place, deployment=deployment, files=files), problems)
     profiles = _collect(lambda: load_profiles(place, files=files), problems)
     limits = _collect(lambda: load_limits(place), problems)
+    nudges = None if catalog is None else _collect(lambda: load_nudges(place, frozenset(catalog.teams)), problems)
     if catalog is not None and profiles is not None:
         problems += _across(catalog, profiles)
-    if problems or catalog is None or profiles is None or limits is None:
+    if problems or catalog is None or profiles is None or limits is None or nudges is None:
         raise Config(problems)
-    return Duties(place, catalog, profiles, limits)
+    return Duties(place, catalog, profiles, limits, nudges)
 
 
 def _collect(load: Callable[[], T], problems: list[Problem]) -> T | None:
@@ -219,6 +224,9 @@ class Workplace:
             # Sentinel's sign-in may lead to hosts that the environment names (a runner's token service), so it has no list.
             origins={SERVICENOW: frozenset({urlsplit(settings.servicenow_instance or "").netloc})},
         )
+        return self._transport(policy)
+
+    def _transport(self, policy: TransportPolicy) -> Transport:
         return Transport(
             policy,
             clock=self.clock,
@@ -244,6 +252,35 @@ class Workplace:
             side: openers[side](_CONFIGS[side](self.settings), self.transport, self.clock, system_monotonic)
             for side in self.sides
         }
+
+    def nudge_channels(self) -> Mapping[str, Channel]:
+        """The ways out that nudges.yaml names, opened. Raises Config with every problem of their settings."""
+        from watchkeeper.nudges.opening import Means, open_channels
+
+        settings = self.settings
+        means = Means(
+            smtp_url=settings.smtp_url or "",
+            smtp_username=settings.smtp_username or "",
+            smtp_password=_plain(settings.smtp_password),
+            smtp_from=settings.smtp_from or "",
+            urls=_plain(settings.webhook_urls),
+            keys=_plain(settings.webhook_keys),
+            ca_file=str(settings.nudge_ca_file) if settings.nudge_ca_file else None,
+        )
+        return open_channels(self.duties.nudges.channels, means, self.clock, self._outward)
+
+    def _outward(self, rooms: Mapping[str, str], ca_file: str | None) -> Transport:
+        """Where rooms (by id: their only host) are called. Their addresses may be told nobody."""
+        policy = TransportPolicy(
+            writes_allowed=True,
+            attempts=3,
+            call_time=60.0,
+            longest_wait=10.0,
+            ca_files=dict.fromkeys(rooms, ca_file) if ca_file else {},
+            proxy=_plain(self.settings.proxy) or None,
+            origins={room: frozenset({host}) for room, host in rooms.items()},
+        )
+        return self._transport(policy)
 
     @property
     def state_url(self) -> str:

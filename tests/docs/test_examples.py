@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from tests.docs.pages import ROOT, Fence, pages
 
 from watchkeeper.catalog.load import load_catalog
+from watchkeeper.catalog.nudge_file import load_nudges
 from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.profile import CloseFrom, LinkBack, Owner
 from watchkeeper.model.record import SENTINEL, SERVICENOW
@@ -26,6 +27,7 @@ KINDS = {
     "profile-change",
     "calendar",
     "waivers",
+    "nudges",
     "audit",
     "shifts",
     "github",
@@ -96,6 +98,13 @@ def test_the_shifts_load_in_a_team(folder: Path) -> None:
 def test_waivers_load_among_the_shipped_files(block: Fence, folder: Path) -> None:
     (folder / "waivers.yaml").write_text(block.body, encoding="utf-8")
     assert len(load_catalog(folder, deployment="soc").waivers) == len(_yaml(block)["waivers"])
+
+
+@pytest.mark.parametrize("block", [each for each in BLOCKS if each.info[1:2] == ("nudges",)], ids=str)
+def test_the_rules_of_reminders_load_among_the_shipped_files(block: Fence, folder: Path) -> None:
+    (folder / "nudges.yaml").write_text(block.body, encoding="utf-8")
+    teams = load_catalog(folder, deployment="soc").teams
+    assert len(load_nudges(folder, frozenset(teams)).channels) == len(_yaml(block)["channels"])
 
 
 def test_the_one_way_profile_loads_and_writes_nothing_in_sentinel(folder: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from watchkeeper.catalog import calendar_file, entries, pack_file, team_file, waiver_file
+from watchkeeper.catalog import calendar_file, entries, nudge_file, pack_file, team_file, waiver_file
 from watchkeeper.catalog.schema import schemas
 from watchkeeper.mapping.reference_table import Examples, between, section
 
@@ -37,6 +37,11 @@ SECTIONS: Final[tuple[tuple[str, type[BaseModel]], ...]] = (
     ("`waivers.yaml`", waiver_file.WaiversFile),
     ("`waivers[]`", waiver_file.WaiverEntry),
     ("`waivers[].where`", waiver_file.WaivedEntry),
+    ("`nudges.yaml`", nudge_file.NudgesFile),
+    ("`quiet_hours`", nudge_file.QuietEntry),
+    ("`ladder`", nudge_file.LadderEntry),
+    ("A severity's rung of the ladder", nudge_file.RungEntry),
+    ("`channels[]`", nudge_file.ChannelEntry),
 )
 
 EXAMPLES: Final[Examples] = {
@@ -52,6 +57,20 @@ EXAMPLES: Final[Examples] = {
     ("CalendarEntry", "closures"): "['2026-12-24', {from: 12-29, to: 01-03}]",
     ("CalendarEntry", "extra_working_days"): "['2026-12-26']",
     ("CalendarEntry", "any_of"): "[japan, ireland]",
+    ("NudgesFile", "version"): "1",
+    ("NudgesFile", "mode"): "send",
+    ("NudgesFile", "due_today_hours"): "2",
+    ("NudgesFile", "cap"): "3",
+    ("NudgesFile", "amnesty_days"): "14",
+    ("QuietEntry", "from"): "'19:00'",
+    ("QuietEntry", "until"): "'07:00'",
+    ("RungEntry", "lead"): "2",
+    ("RungEntry", "manager"): "3",
+    ("ChannelEntry", "id"): "soc-room",
+    ("ChannelEntry", "kind"): "teams",
+    ("ChannelEntry", "takes"): "[due-today, overdue]",
+    ("ChannelEntry", "teams"): "[monitoring]",
+    ("ChannelEntry", "host"): "hooks.example",
     ("DeploymentEntry", "zone"): "Asia/Tokyo",
     ("DeploymentEntry", "calendar"): "home",
     ("DeploymentEntry", "group"): "SOC Oversight",

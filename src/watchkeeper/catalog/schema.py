@@ -8,6 +8,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from watchkeeper.catalog.calendar_file import CalendarsFile
+from watchkeeper.catalog.nudge_file import NudgesFile
 from watchkeeper.catalog.pack_file import PackFile
 from watchkeeper.catalog.team_file import TeamsFile
 from watchkeeper.catalog.waiver_file import WaiversFile
@@ -16,6 +17,7 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 _MODELS: Final[Mapping[str, type[BaseModel]]] = {
     "calendars.schema.json": CalendarsFile,
+    "nudges.schema.json": NudgesFile,
     "pack.schema.json": PackFile,
     "teams.schema.json": TeamsFile,
     "waivers.schema.json": WaiversFile,

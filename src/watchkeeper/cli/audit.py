@@ -11,6 +11,7 @@ from watchkeeper.cli.ci import tell_ci
 from watchkeeper.cli.output import complain, show_report
 from watchkeeper.cli.parameters import AsOf, Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
+from watchkeeper.cli.reminders import reminded
 from watchkeeper.clock import random_id
 from watchkeeper.escalation import FAIL_ON, authors_report, concluded, confirm_authors, run_audit
 from watchkeeper.model.audit import AuditReport
@@ -35,6 +36,9 @@ def audit(
             "--fail-on", metavar="|".join(FAIL_ON), help="Exit 6 when such a verdict exists.", show_default=False
         ),
     ] = None,
+    nudge: Annotated[
+        bool, typer.Option("--nudge", help="Remind people of what waits for them, as nudges.yaml says.")
+    ] = False,
     authors: Annotated[
         bool, typer.Option("--authors", help="List who wrote in the last 30 days, and as what they count.")
     ] = False,
@@ -51,11 +55,13 @@ def audit(
 ) -> None:
     """Judge whether a human updated each escalation today.
 
-    Each one is fresh, due, stale, very-stale, exempt or unknown, with the reason. Writes to no system.
+    Each one is fresh, due, stale, very-stale, exempt or unknown, with the reason. Writes to neither system.
     """
     unknown = sorted(set(fail_on or ()) - set(FAIL_ON))
     if unknown:
         raise typer.BadParameter(f"--fail-on {', '.join(unknown)}: choose from {', '.join(FAIL_ON)}")
+    if nudge and (as_of is not None or authors or confirm):
+        raise typer.BadParameter("--nudge reminds of today: without --as-of, --authors and --confirm")
     classes = dict(_confirmation(text) for text in confirm or ())
     # An audit judges a past instant from history; the clock of the systems themselves stays what it is.
     with workplace(mappings=mappings) as place:
@@ -64,6 +70,7 @@ def audit(
             confirm_authors(place.store(), place.clock, classes)
         with place.tracing.run("audit", place.deployment):
             report = _authors(place) if authors or classes else concluded(_audit(place, as_of), fail_on or ())
+            report = reminded(place, report) if nudge else report
     document = authors_document(report, lang.value) if authors or classes else audit_document(report, lang.value)
     fine = report.exit_code == ExitCode.OK and not report.notes
     show_report(document, audit_json(report), lang, fine=fine, suites=audit_suites(report, lang.value))

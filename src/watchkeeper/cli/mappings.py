@@ -47,6 +47,7 @@ class SchemaName(StrEnum):
     CALENDARS = "calendars"
     VALVES = "valves"
     WAIVERS = "waivers"
+    NUDGES = "nudges"
     CASES = "cases"
 
 

@@ -137,6 +137,7 @@ class TicketFacts:
     left_at: datetime | None = None
     waivers: tuple[Waiver, ...] = ()
     window: AuditWindow = AuditWindow.BUSINESS_DAY
+    assignee_account: str = ""
 
 
 def text(fields: RawFields, name: str | None) -> str:

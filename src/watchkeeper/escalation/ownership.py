@@ -52,6 +52,10 @@ class Ownership:
         side, account = _assigned(profile, lines)
         return self.names.get((side, fold(account))) or account
 
+    def assignee_account(self, profile: Profile, lines: Mapping[Side, Timeline]) -> str:
+        """The same person's account on that side; empty for nobody."""
+        return _assigned(profile, lines)[1]
+
 
 def _assigned(profile: Profile, lines: Mapping[Side, Timeline]) -> tuple[Side, str]:
     named = ((side, text(line.fields, profile.sides[side].assignee_field)) for side, line in lines.items())

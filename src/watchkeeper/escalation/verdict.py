@@ -71,6 +71,7 @@ def judge(
         reason_args=tuple(sorted(finding.arguments.items())),
         group=group,
         zone=str(team.zone),
+        assignee_account=ticket.assignee_account,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from watchkeeper.model.activity import Actor
+from watchkeeper.model.nudge import NudgeReport
 from watchkeeper.model.record import Side, Unreadable
 from watchkeeper.model.verdict import AuthorClass, Verdict, VerdictKind
 
@@ -103,6 +104,8 @@ class AuditReport:
     mapping_fingerprints: Mapping[str, str] = field(default_factory=dict)
     catalog_fingerprint: str = ""
     waivers: tuple[WaiverUse, ...] = ()
+    nudges: NudgeReport | None = None
+    """What people were told; None where that was not asked for."""
 
     @property
     def totals(self) -> Mapping[VerdictKind, int]:

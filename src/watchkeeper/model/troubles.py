@@ -212,6 +212,13 @@ class Trouble(StrEnum):
     RECORD_UNREAD = "record-unread"
     NO_ANSWER = "no-answer"
     FAILS_ON = "fails-on"
+    NUDGES_UNSENT = "nudges-unsent"
+    NO_WORD_ON_NUDGE = "no-word-on-nudge"
+    MAIL_REFUSED = "mail-refused"
+    MAIL_SIGN_IN = "mail-sign-in"
+    MAIL_UNTRUSTED = "mail-untrusted"
+    MAIL_UNREACHABLE = "mail-unreachable"
+    ROOM_REFUSED = "room-refused"
 
 
 TROUBLES: Mapping[Trouble, str] = MappingProxyType(
@@ -408,6 +415,13 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.RECORD_UNREAD: "{system} {id} could not be read: {why}",
         Trouble.NO_ANSWER: "{system} did not answer: {why}",
         Trouble.FAILS_ON: "the audit fails on {conditions}",
+        Trouble.NUDGES_UNSENT: "reminders that were not sent, or are not known to have arrived: {number}",
+        Trouble.NO_WORD_ON_NUDGE: "the connection was lost before anybody said whether the message was taken",
+        Trouble.MAIL_REFUSED: "the mail server answered {call} with {status}: {answer}",
+        Trouble.MAIL_SIGN_IN: "the mail server does not let us sign in ({status})",
+        Trouble.MAIL_UNTRUSTED: "the mail server cannot be spoken to safely: {why}",
+        Trouble.MAIL_UNREACHABLE: "the mail server cannot be reached: {why}",
+        Trouble.ROOM_REFUSED: "{system} answered with {status}",
     }
 )
 

@@ -75,3 +75,5 @@ class Verdict:
     reason_args: tuple[tuple[str, str], ...] = ()
     group: str = ""
     zone: str = ""
+    assignee_account: str = ""
+    """The assignee as the side names accounts; `assignee` is what people call them."""

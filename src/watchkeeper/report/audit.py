@@ -24,6 +24,7 @@ from watchkeeper.report.document import (
     Table,
     Tone,
 )
+from watchkeeper.report.nudges import nudge_section
 from watchkeeper.report.reasons import problem_text, reason_text
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import moment, on_the_wall, percent, shortened, yes_no
@@ -70,6 +71,7 @@ def audit_document(report: AuditReport, lang: str = "en") -> Document:
         *(verdict_section(report, kind, texts) for kind in WORST_FIRST),
         _rejudged(report, texts),
         waivers_section(report, texts),
+        nudge_section(report.nudges, texts),
         _authors("audit.unclassified", report.unclassified, texts),
         _unreadable(report, texts),
         _problems(report, texts),

@@ -18,6 +18,7 @@ from watchkeeper.model.audit import AuditReport, AuthorCount, WaiverUse
 from watchkeeper.model.budget import Forecast
 from watchkeeper.model.halt import Halt
 from watchkeeper.model.link import Dirty, Link
+from watchkeeper.model.nudge import NudgeOutcome, NudgeReport
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import Action, Parked, Plan, ValveTrip
 from watchkeeper.model.probing import LeastRights, Probe
@@ -146,6 +147,7 @@ def audit_json(report: AuditReport) -> Json:
         waivers=[_waiver(row) for row in report.waivers],
         problems=report.problems,
         notes=list(report.notes),
+        nudges=_nudges(report.nudges),
         config_fingerprint=report.config_fingerprint,
         catalog_fingerprint=report.catalog_fingerprint,
         mapping_fingerprints=dict(report.mapping_fingerprints),
@@ -352,6 +354,22 @@ def _link(link: Link) -> Json:
 def _write(row: WriteLogEntry) -> Json:
     names = ("sequence", "run_id", "at", "kind", "action_id", "side", "table", "record_id", "operation")
     return _named(row, *names, "reason", "before", "after", "outcome", "hash") | {"reason_parts": _parts(row.reason)}
+
+
+def _nudges(report: NudgeReport | None) -> Json | None:
+    if report is None:
+        return None
+    return {
+        "mode": report.mode.value,
+        "messages": [_nudge(outcome) for outcome in report.outcomes],
+        "held": [{"why": row.why.value, "who": row.who, "numbers": list(row.numbers)} for row in report.held],
+    }
+
+
+def _nudge(outcome: NudgeOutcome) -> Json:
+    items = [_named(item, "key", "number", "team", "severity", "working_days", "role") for item in outcome.nudge.items]
+    told = _named(outcome.nudge, "id", "kind", "channel", "recipient", "day", "language")
+    return told | _named(outcome, "state", "detail", "copy") | {"tickets": items}
 
 
 def verdict_json(row: Verdict) -> Json:

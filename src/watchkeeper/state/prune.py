@@ -80,7 +80,7 @@ class _Pruning:
             comment: self._buried(comment.c.key),
             tables.conflict: tables.conflict.c.at < self._instant,
             verdict: verdict.c.day < self.before.date().isoformat(),
-            tables.nudge: tables.nudge.c.sent_at < self._instant,
+            tables.nudge: tables.nudge.c.at < self._instant,
             tables.snapshot: tables.snapshot.c.taken_at < self._instant,
             tables.meta: tables.meta.c.name.like("valve:%"),
             _LOG: _LOG.c.sequence <= (cut.last.sequence if cut else 0),

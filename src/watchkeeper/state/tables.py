@@ -291,13 +291,13 @@ Index(None, verdict.c.deployment, verdict.c.day)
 
 nudge = _table(
     "nudge",
-    ("key", "day", "level", "recipient"),
-    _text("key"),
-    _text("day"),
-    _text("level"),
-    _text("recipient"),
-    _instant("sent_at"),
+    ("id",),
+    *(_text(name) for name in ("id", "kind", "channel", "recipient", "day", "state")),
+    Column("tries", Integer, nullable=False),
+    _instant("at"),
+    _text("body"),
 )
+Index(None, nudge.c.deployment, nudge.c.day)
 
 snapshot = _table("snapshot", ("name", "day"), _text("name"), _text("day"), _text("document"), _instant("taken_at"))
 

@@ -12,6 +12,18 @@ from watchkeeper.model.audit import AuditReport, AuthorCount, JudgedBefore, Side
 from watchkeeper.model.budget import Allowance, AllowanceKind, Forecast
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link
+from watchkeeper.model.nudge import (
+    Held,
+    HeldBack,
+    Nudge,
+    NudgeItem,
+    NudgeKind,
+    NudgeMode,
+    NudgeOutcome,
+    NudgeReport,
+    NudgeState,
+    Role,
+)
 from watchkeeper.model.occurrence import Decided, Decision, Occurrence
 from watchkeeper.model.plan import Action, ConflictNote, FieldChange, Operation, Parked, Plan, ValveTrip
 from watchkeeper.model.preview import (
@@ -198,6 +210,11 @@ def a_verdict(kind: VerdictKind, team: str = "csirt", number: int = 1, **changes
     return replace(verdict, **changes)
 
 
+def a_nudge() -> Nudge:
+    ticket = NudgeItem("escalation/x", "INC0000001", "", "Phishing wave", "csirt", "high", "aiko", 2, Role.LEAD)
+    return Nudge(NudgeKind.OVERDUE, "mail", "aoife@soc.example", date(2026, 11, 23), "en", (ticket,), "production")
+
+
 def an_audit(**changes: Any) -> AuditReport:
     verdicts = tuple(
         a_verdict(kind, team, number, group=group)
@@ -236,6 +253,11 @@ def an_audit(**changes: Any) -> AuditReport:
         exit_code=6,
         reasons=("6: 2 escalations are stale",),
         sides=(SideReading("servicenow", True, True), SideReading("sentinel", True, False, ("403 on the workspace",))),
+        nudges=NudgeReport(
+            NudgeMode.SEND,
+            tuple(NudgeOutcome(a_nudge(), state, "why", 2) for state in NudgeState),
+            tuple(HeldBack(why, "aoife@soc.example", ("INC0000001",)) for why in Held),
+        ),
     )
     return replace(report, **changes)
 

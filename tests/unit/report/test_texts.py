@@ -23,6 +23,7 @@ from watchkeeper.mapping.profile import CloseFrom, Direction, Owner, ResolverKin
 from watchkeeper.model.chain import Flaw
 from watchkeeper.model.difference import Shift, Subject
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
+from watchkeeper.model.nudge import Held, NudgeKind, NudgeMode, NudgeState, Role
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.preview import Standing, Unconcern
@@ -41,7 +42,12 @@ from watchkeeper.sync.case import Sighting
 
 MAPPINGS = Path(__file__).parents[3] / "mappings"
 FOLDER = Path(watchkeeper.report.__file__).parent
-MODULES = [*FOLDER.glob("*.py"), *FOLDER.glob("ci/*.py"), FOLDER / "texts" / "__init__.py"]
+MODULES = [
+    *FOLDER.glob("*.py"),
+    *FOLDER.glob("ci/*.py"),
+    FOLDER / "texts" / "__init__.py",
+    *(FOLDER.parent / "nudges").glob("*.py"),
+]
 FAMILIES: dict[str, list[str]] = {
     "operation": [each.value for each in Operation],
     "decision": [each.value for each in Decision],
@@ -101,6 +107,13 @@ FAMILIES |= {
     "prune.sentence": ["nothing", "would", "done"],
     "rebuild.sentence": ["would", "done", "partly"],
 }
+FAMILIES |= {
+    "nudges.title": [each.value for each in NudgeMode],
+    "nudges.kind": [each.value for each in NudgeKind],
+    "nudges.state": [each.value for each in NudgeState],
+    "nudges.held": [each.value for each in Held],
+    "nudge.role": [each.value for each in Role],
+}
 ASKED = [
     *(question.name for questions in QUESTIONS_OF.values() for question in questions),
     *(question.name for question in (*soc_questions((), "en", str), GROUP, PEOPLE, CI_QUESTION)),
@@ -118,6 +131,7 @@ COUNTED_FAMILIES: dict[str, list[str]] = {
     "run": [each.value for each in Outcome],
     "doctor": ["fail", "warn", "skipped"],
     "length": ["days", "hours"],
+    "nudge.subject": [each.value for each in NudgeKind],
     "preview": ["read_by", "written_by"],
 }
 NAMED_BY_STRINGS = ("column", "error", "run.fact", "audit.fact", "pause.fact", "pause.next", "verify.fact")

@@ -15,6 +15,7 @@ from watchkeeper.report.texts import (
     ja,
     mappings,
     marks,
+    nudges,
     orders,
     packs,
     periods,
@@ -31,6 +32,7 @@ CATALOGUES = {
     | reasons.ENGLISH
     | findings_en.FINDINGS
     | store.ENGLISH
+    | nudges.ENGLISH
     | mappings.ENGLISH
     | marks.ENGLISH
     | trials.ENGLISH
@@ -45,6 +47,7 @@ CATALOGUES = {
     | reasons.JAPANESE
     | findings_ja.FINDINGS
     | store.JAPANESE
+    | nudges.JAPANESE
     | mappings.JAPANESE
     | marks.JAPANESE
     | trials.JAPANESE

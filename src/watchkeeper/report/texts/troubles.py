@@ -200,5 +200,12 @@ IN_JAPANESE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.RECORD_UNREAD: "{system} の {id} を読み取れませんでした（{why}）",
         Trouble.NO_ANSWER: "{system} が応答しませんでした（{why}）",
         Trouble.FAILS_ON: "監査は {conditions} で不合格です",
+        Trouble.NUDGES_UNSENT: "未送信または到達不明の通知：{number} 件",
+        Trouble.NO_WORD_ON_NUDGE: "受領の応答を受け取る前に接続が切れました",
+        Trouble.MAIL_REFUSED: "メール サーバーが {call} に {status} を返しました：{answer}",
+        Trouble.MAIL_SIGN_IN: "メール サーバーにサインインできません（{status}）",
+        Trouble.MAIL_UNTRUSTED: "メール サーバーと安全に通信できません：{why}",
+        Trouble.MAIL_UNREACHABLE: "メール サーバーに接続できません：{why}",
+        Trouble.ROOM_REFUSED: "{system} が {status} を返しました",
     }
 )

@@ -1,0 +1,86 @@
+"""From an audit to its reminders: decide, then send or say what would be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from watchkeeper.catalog.model import Catalog
+from watchkeeper.errors import Locked, Paused, Retired, WatchkeeperError
+from watchkeeper.model.audit import AuditReport
+from watchkeeper.model.exit_code import ExitCode, exit_code_of, strongest
+from watchkeeper.model.nudge import NudgeMode, NudgeOutcome, NudgePlan, NudgePolicy, NudgeReport, NudgeState
+from watchkeeper.model.reasons import because
+from watchkeeper.model.record import Side
+from watchkeeper.model.troubles import Trouble
+from watchkeeper.nudges.asking import find_people
+from watchkeeper.nudges.deciding import Desk
+from watchkeeper.nudges.sending import Channel, Sender, before
+from watchkeeper.ports import Clock, Connector, LeaseHandle, NudgeLedger
+
+_UNSENT = frozenset({NudgeState.FAILED, NudgeState.REFUSED, NudgeState.INTENDED, NudgeState.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True)
+class Reminders:
+    """`take` takes the deployment's lease, under which alone something is sent; `channels` are the ways out by their ids, opened
+    only for that."""
+
+    catalog: Catalog
+    policy: NudgePolicy
+    connectors: Mapping[Side, Connector]
+    ledger: NudgeLedger
+    clock: Clock
+    take: Callable[[], LeaseHandle]
+    channels: Callable[[], Mapping[str, Channel]]
+
+    def made(self, report: AuditReport) -> AuditReport:
+        """The audit with its reminders, and with the exit code of both. Raises Config and StateUnusable."""
+        today = self.clock.now().astimezone(self.catalog.deployment.zone).date()
+        if self.policy.mode is NudgeMode.REPORT_ONLY:
+            plan, problems = self._plan(report, today)
+            outcomes = tuple(NudgeOutcome(nudge, NudgeState.WOULD_SEND) for nudge in plan.nudges)
+            return _told(report, NudgeReport(self.policy.mode, outcomes, plan.held), problems)
+        return self._sent(report, today)
+
+    def _sent(self, report: AuditReport, today: date) -> AuditReport:
+        channels = self.channels()
+        try:
+            lease = self.take()
+        except (Locked, Paused, Retired) as error:
+            return _stopped(_told(report, NudgeReport(self.policy.mode, ()), ()), error)
+        try:
+            plan, problems = self._plan(report, today)
+            outcomes = Sender(self.ledger, channels, self.clock, lease.check).send(plan, today)
+        except (Locked, Paused, Retired) as error:
+            return _stopped(_told(report, NudgeReport(self.policy.mode, ()), ()), error)
+        finally:
+            lease.release()
+        return _told(report, NudgeReport(self.policy.mode, outcomes, plan.held), problems)
+
+    def _plan(self, report: AuditReport, today: date) -> tuple[NudgePlan, tuple[str, ...]]:
+        teams = {team.id: team for team in self.catalog.teams.values() if team.enabled}
+        people, problems = find_people(self.connectors, tuple(teams.values()), report.verdicts)
+        known = before(self.ledger, today)
+        desk = Desk(report.deployment, self.policy, teams, people, self.clock.now(), known)
+        return desk.decide(report.verdicts), problems
+
+
+def _told(report: AuditReport, nudges: NudgeReport, problems: tuple[str, ...]) -> AuditReport:
+    unsent = sum(outcome.state in _UNSENT for outcome in nudges.outcomes)
+    whole = replace(report, nudges=nudges, problems=(*report.problems, *problems))
+    if not unsent:
+        return whole
+    return _ending(whole, ExitCode.PARTIAL, because(Trouble.NUDGES_UNSENT, number=str(unsent)))
+
+
+def _stopped(report: AuditReport, error: WatchkeeperError) -> AuditReport:
+    return _ending(report, exit_code_of(error), error.message)
+
+
+def _ending(report: AuditReport, code: ExitCode, reason: str) -> AuditReport:
+    """With one more reason, in its place among the others."""
+    whole = strongest((report.exit_code, code))
+    reasons = (reason, *report.reasons) if whole == code != report.exit_code else (*report.reasons, reason)
+    return replace(report, exit_code=int(whole), reasons=reasons)

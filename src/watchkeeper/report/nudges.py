@@ -1,0 +1,63 @@
+"""What an audit says of reminders: who was told, or would be, and who was not and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from watchkeeper.model.nudge import NudgeOutcome, NudgeReport, NudgeState
+from watchkeeper.report.document import Mark, Paragraph, Row, Section, Table
+from watchkeeper.report.reasons import reason_text
+from watchkeeper.report.texts import Texts
+
+MARKS: Mapping[NudgeState, Mark] = MappingProxyType(
+    {
+        NudgeState.WOULD_SEND: Mark.CHANGE,
+        NudgeState.SENT: Mark.GOOD,
+        NudgeState.INTENDED: Mark.WARN,
+        NudgeState.FAILED: Mark.BAD,
+        NudgeState.REFUSED: Mark.BAD,
+        NudgeState.UNKNOWN: Mark.WARN,
+        NudgeState.OVERTAKEN: Mark.NONE,
+    }
+)
+
+
+def nudge_section(report: NudgeReport | None, texts: Texts) -> Section | None:
+    """None where nobody asked for reminders."""
+    if report is None:
+        return None
+    title = texts.say(f"nudges.title.{report.mode.value}", count=f"{len(report.outcomes):,}")
+    blocks = (_outcomes(report, texts),) if report.outcomes else (Paragraph(texts.say("nudges.none")),)
+    held = _held(report, texts)
+    return Section(title, blocks, (held,) if held else ())
+
+
+def _outcomes(report: NudgeReport, texts: Texts) -> Table:
+    headings = ("recipient", "channel", "message", "tickets", "outcome")
+    rows = tuple(_row(outcome, texts) for outcome in report.outcomes)
+    return Table(tuple(texts.say(f"column.{name}") for name in headings), rows, note_heading=texts.say("column.reason"))
+
+
+def _row(outcome: NudgeOutcome, texts: Texts) -> Row:
+    nudge = outcome.nudge
+    numbers = texts.say("list.comma").join(item.number for item in nudge.items)
+    cells = (
+        nudge.recipient,
+        nudge.channel,
+        texts.say(f"nudges.kind.{nudge.kind.value}"),
+        numbers,
+        texts.say(f"nudges.state.{outcome.state.value}"),
+    )
+    return Row(cells, MARKS[outcome.state], reason_text(outcome.detail, texts))
+
+
+def _held(report: NudgeReport, texts: Texts) -> Section | None:
+    if not report.held:
+        return None
+    comma = texts.say("list.comma")
+    rows = tuple(
+        Row((each.who, texts.say(f"nudges.held.{each.why.value}"), comma.join(each.numbers))) for each in report.held
+    )
+    headings = tuple(texts.say(f"column.{name}") for name in ("recipient", "reason", "tickets"))
+    return Section(texts.say("nudges.held"), (Table(headings, rows),))
