@@ -199,6 +199,12 @@ def test_every_mutant_names_tests_that_are_there() -> None:
     assert {mutant.keeps for mutant in MUTANTS} == {f"I{number}" for number in range(1, 18)}
 
 
+def test_a_run_at_rest_may_ask_again_who_it_is_where_nobody_said_so() -> None:
+    """In seed 2483 the instance had no answer at first, and is asked again an hour later."""
+    evidence, breaches = look(generate(2483))
+    assert (evidence.rest_calls, breaches) == (2, ())
+
+
 def test_a_run_that_is_left_out_changes_no_other() -> None:
     """Events are told apart by what they are, not by chance that is drawn while a history is played."""
     history = generate(3)
