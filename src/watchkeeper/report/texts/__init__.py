@@ -23,6 +23,7 @@ from watchkeeper.report.texts import (
     setup,
     store,
     trials,
+    vitals,
 )
 
 CATALOGUES = {
@@ -39,7 +40,8 @@ CATALOGUES = {
     | previews.ENGLISH
     | setup.ENGLISH
     | audits.ENGLISH
-    | ci.ENGLISH,
+    | ci.ENGLISH
+    | vitals.ENGLISH,
     "ja": ja.TEXTS
     | orders.JAPANESE
     | reasons.JAPANESE
@@ -53,7 +55,8 @@ CATALOGUES = {
     | previews.JAPANESE
     | setup.JAPANESE
     | audits.JAPANESE
-    | ci.JAPANESE,
+    | ci.JAPANESE
+    | vitals.JAPANESE,
 }
 LANGUAGES = tuple(CATALOGUES)
 
