@@ -184,6 +184,20 @@ def _otlp_endpoint(value: str) -> str:
     return value
 
 
+def _monitor(value: SecretStr) -> SecretStr:
+    """Never shown: whoever knows the address can report what he likes."""
+    try:
+        parts = urlsplit(value.get_secret_value())
+        fine = bool(parts.hostname) and parts.port != 0 and "@" not in parts.netloc and not parts.fragment
+        fine = fine and not re.search(r"[\s\\\x00-\x1f]", value.get_secret_value())
+        fine = fine and (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(value.get_secret_value())))
+    except ValueError:
+        fine = False
+    if not fine:
+        raise _wrong("is not the address of a check", "https://HOST/PATH, such as https://hc-ping.com/UUID")
+    return value
+
+
 _MAIL_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
@@ -231,6 +245,7 @@ StateUrl = Annotated[SecretStr, AfterValidator(_state_url)]
 Proxy = Annotated[SecretStr, AfterValidator(_proxy)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 CallBudget = Annotated[str, AfterValidator(_call_budget)]
+Monitor = Annotated[SecretStr, AfterValidator(_monitor)]
 Collector = Annotated[str, AfterValidator(_otlp_endpoint)]
 MailServerUrl = Annotated[str, AfterValidator(_mail_server)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]

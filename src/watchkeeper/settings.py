@@ -35,6 +35,7 @@ from watchkeeper.setting_shapes import (
     LoopbackOrigin,
     MailAddress,
     MailServerUrl,
+    Monitor,
     Origin,
     Proxy,
     Slug,
@@ -80,6 +81,13 @@ class CiChoice(StrEnum):
 
     AUTO = "auto"
     OFF = "off"
+
+
+class Signal(StrEnum):
+    """What an OpenTelemetry collector is sent, as its paths spell it."""
+
+    TRACES = "traces"
+    METRICS = "metrics"
 
 
 def _named(name: str) -> Any:
@@ -130,7 +138,16 @@ class Settings(BaseSettings):
     call_budget: CallBudget | None = _named("WATCHKEEPER_CALL_BUDGET")
     log_format: LogFormat = Field(LogFormat.TEXT, validation_alias="WATCHKEEPER_LOG_FORMAT")
     ci: CiChoice = Field(CiChoice.AUTO, validation_alias="WATCHKEEPER_CI")
+    sync_heartbeat_url: Monitor | None = _named("WATCHKEEPER_SYNC_HEARTBEAT_URL")
+    audit_heartbeat_url: Monitor | None = _named("WATCHKEEPER_AUDIT_HEARTBEAT_URL")
+    heartbeat_ca_file: ExistingFile | None = _named("WATCHKEEPER_HEARTBEAT_CA_FILE")
+    metrics_folder: Path | None = _named("WATCHKEEPER_METRICS_FOLDER")
     otlp_endpoint: Collector | None = _named("OTEL_EXPORTER_OTLP_ENDPOINT")
+    otlp_traces_endpoint: Collector | None = _named("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    otlp_metrics_endpoint: Collector | None = _named("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT")
+    otel_traces_exporter: str | None = _named("OTEL_TRACES_EXPORTER")
+    otel_metrics_exporter: str | None = _named("OTEL_METRICS_EXPORTER")
+    otel_sdk_disabled: str | None = _named("OTEL_SDK_DISABLED")
     smtp_url: MailServerUrl | None = _named("WATCHKEEPER_SMTP_URL")
     smtp_username: str | None = _named("WATCHKEEPER_SMTP_USERNAME")
     smtp_password: SecretStr | None = _named("WATCHKEEPER_SMTP_PASSWORD")
@@ -171,6 +188,19 @@ class Settings(BaseSettings):
         each = given.get(BOTH_SIDES)
         return dict(given) if each is None else {SERVICENOW: each, SENTINEL: each}
 
+    def collector_of(self, signal: Signal) -> str | None:
+        """Where spans or metrics go to, whole (opentelemetry.io/docs/specs/otel/protocol/exporter: the address for one signal is
+        used as it is, the one for all gets the signal's path); None where they go nowhere."""
+        own, exporter = {
+            Signal.TRACES: (self.otlp_traces_endpoint, self.otel_traces_exporter),
+            Signal.METRICS: (self.otlp_metrics_endpoint, self.otel_metrics_exporter),
+        }[signal]
+        off = (self.otel_sdk_disabled or "").strip().lower() == "true"
+        if off or "otlp" not in [each.strip() for each in (exporter or "otlp").split(",")]:
+            return None
+        base = self.otlp_endpoint
+        return own or (f"{base.rstrip('/')}/v1/{signal.value}" if base is not None else None)
+
     def describe(self) -> tuple[SettingLine, ...]:
         """Every setting in the order of `.env.example`: where it comes from, and its value unless that is a secret."""
         return tuple(self._line(field, name) for field, name in VARIABLES.items())
@@ -199,7 +229,8 @@ VARIABLES: Final[Mapping[str, str]] = {
 
 _NAMES: Final = frozenset(VARIABLES.values())
 _PATHS: Final = frozenset({"SERVICENOW_CA_FILE", "AZURE_CA_FILE", "AZURE_CLIENT_CERTIFICATE_PATH",
-                           "AZURE_FEDERATED_TOKEN_FILE", "WATCHKEEPER_MAPPINGS", "WATCHKEEPER_NUDGE_CA_FILE"})  # fmt: skip
+                           "AZURE_FEDERATED_TOKEN_FILE", "WATCHKEEPER_MAPPINGS", "WATCHKEEPER_NUDGE_CA_FILE",
+                           "WATCHKEEPER_HEARTBEAT_CA_FILE", "WATCHKEEPER_METRICS_FOLDER"})  # fmt: skip
 _ENUMS: Final[Mapping[str, type[StrEnum]]] = {
     "WATCHKEEPER_MODE": Mode,
     "WATCHKEEPER_LOG_FORMAT": LogFormat,
@@ -238,6 +269,28 @@ def load_mapping_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """The settings that mappings need, and no others: a problem elsewhere hides none of theirs. Raises errors.Config."""
     given = os.environ if environ is None else environ
     return load_settings({name: given[name] for name in MAPPING_SETTINGS if name in given})
+
+
+WATCH_SETTINGS: Final = (
+    "WATCHKEEPER_DEPLOYMENT",
+    "WATCHKEEPER_PROXY",
+    "WATCHKEEPER_SYNC_HEARTBEAT_URL",
+    "WATCHKEEPER_AUDIT_HEARTBEAT_URL",
+    "WATCHKEEPER_HEARTBEAT_CA_FILE",
+    "WATCHKEEPER_METRICS_FOLDER",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+    "OTEL_METRICS_EXPORTER",
+    "OTEL_SDK_DISABLED",
+)
+"""Who is to notice when a scheduled command fails or stays away, and the way there."""
+
+
+def load_watch_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """These settings and no others: a problem elsewhere does not keep a failure from being told. Raises errors.Config."""
+    given = os.environ if environ is None else environ
+    names = [*WATCH_SETTINGS, *(file for file, name in FILE_VARIABLES.items() if name in WATCH_SETTINGS)]
+    return load_settings({name: given[name] for name in names if name in given})
 
 
 def misnamed(environ: Mapping[str, str] | None = None) -> list[Problem]:
@@ -430,6 +483,8 @@ _SECRETS: Final = tuple(
 )
 _ADDRESSES: Final = frozenset({"WATCHKEEPER_STATE_URL", "WATCHKEEPER_PROXY"})
 """Secret as a whole because of the password that they may hold."""
+_CAPABILITIES: Final = ("WATCHKEEPER_SYNC_HEARTBEAT_URL", "WATCHKEEPER_AUDIT_HEARTBEAT_URL")
+"""Addresses whose path is all that it takes to use them."""
 
 
 def settings_given(environ: Mapping[str, str] | None = None) -> Mapping[str, str]:
@@ -448,7 +503,8 @@ def secrets_given(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
     values = _Given(os.environ if environ is None else environ).values
     secrets = (values[name] for name in _SECRETS if name in values and name not in _ADDRESSES)
     passwords = (part for name in sorted(_ADDRESSES & values.keys()) for part in _password(values[name]))
-    return tuple(dict.fromkeys((*secrets, *passwords)))
+    paths = (_path(values[name]) for name in _CAPABILITIES if name in values)
+    return tuple(dict.fromkeys((*secrets, *passwords, *paths)))
 
 
 def _password(address: str) -> tuple[str, ...]:
@@ -456,6 +512,11 @@ def _password(address: str) -> tuple[str, ...]:
     credentials, at, _ = address.partition("://")[2].rpartition("@")
     password = credentials.partition(":")[2] if at else ""
     return (password, unquote(password)) if password else ()
+
+
+def _path(address: str) -> str:
+    """The path of an address that need not be one."""
+    return address.partition("://")[2].partition("/")[2].partition("?")[0].strip("/")
 
 
 def log_format(environ: Mapping[str, str] | None = None) -> LogFormat:

@@ -43,6 +43,7 @@ from watchkeeper.settings import (
     AzureCredential,
     Mode,
     Settings,
+    Signal,
     load_mapping_settings,
     load_settings,
     misnamed,
@@ -241,7 +242,7 @@ class Workplace:
     def tracing(self) -> Tracing:
         """Spans for the collector that the environment names, if it names one."""
         settings = self.offline
-        tracing = open_tracing(settings.otlp_endpoint, _plain(settings.proxy) or None)
+        tracing = open_tracing(settings.collector_of(Signal.TRACES), _plain(settings.proxy) or None)
         self._opened.append(tracing.close)
         return tracing
 

@@ -18,8 +18,11 @@ from watchkeeper.settings import (
     LogFormat,
     Mode,
     Settings,
+    Signal,
     hosts_given,
     load_settings,
+    load_watch_settings,
+    secrets_given,
 )
 
 GUID = "11111111-2222-3333-4444-555555555555"
@@ -112,6 +115,79 @@ def test_what_is_no_address_of_a_collector_is_refused(text: str) -> None:
     problem = problems({"OTEL_EXPORTER_OTLP_ENDPOINT": text})["OTEL_EXPORTER_OTLP_ENDPOINT"]
     assert "http://HOST:PORT" in problem.allowed
     assert "u:p" not in problem.message
+
+
+@pytest.mark.parametrize("name", ["WATCHKEEPER_SYNC_HEARTBEAT_URL", "WATCHKEEPER_AUDIT_HEARTBEAT_URL"])
+@pytest.mark.parametrize(
+    ("address", "fine"),
+    [
+        (f"https://hc-ping.com/{GUID}", True),
+        ("https://hc-ping.com/key/soc-sync?create=1", True),
+        (f"http://127.0.0.1:8000/ping/{GUID}", True),
+        (f"http://hc-ping.com/{GUID}", False),
+        (f"hc-ping.com/{GUID}", False),
+        (f"https://u:p@hc-ping.com/{GUID}", False),
+        (f"https://hc-ping.com:0/{GUID}", False),
+        (f"https://hc-ping.com:99999/{GUID}", False),
+        (f"https://hc-ping.com/{GUID}#x", False),
+        (f"https://hc-ping.com/{GUID} x", False),
+        ("https:///x", False),
+    ],
+)
+def test_a_heartbeat_goes_to_an_https_address_that_nobody_is_shown(name: str, address: str, fine: bool) -> None:
+    if fine:
+        settings = load_settings({name: address})
+        (line,) = (each for each in settings.describe() if each.name == name)
+        assert (line.shown, line.present) == ("(hidden)", True)
+        assert load_watch_settings({name: address, "WATCHKEEPER_MODE": "nonsense"}).describe() == settings.describe()
+    else:
+        problem = problems({name: address})[name]
+        assert "https://HOST/PATH" in problem.allowed
+        assert GUID not in str(problem)
+
+
+def test_the_path_of_an_address_that_is_all_one_needs_is_a_secret_too() -> None:
+    address = f"https://hc-ping.com/key/{GUID}?create=1"
+    assert secrets_given({"WATCHKEEPER_AUDIT_HEARTBEAT_URL": address}) == (address, f"key/{GUID}")
+
+
+def test_a_heartbeats_address_may_lie_in_a_file(tmp_path: Path) -> None:
+    file = secret_file(tmp_path / "url", f"https://hc-ping.com/{GUID}\n".encode())
+    settings = load_watch_settings({"WATCHKEEPER_SYNC_HEARTBEAT_URL_FILE": file})
+    assert settings.sync_heartbeat_url is not None
+    assert settings.sync_heartbeat_url.get_secret_value() == f"https://hc-ping.com/{GUID}"
+
+
+BASE, OWN = "http://collector:4318", "http://collector:9999/custom"
+
+
+@pytest.mark.parametrize(
+    ("environ", "traces", "metrics"),
+    [
+        ({}, None, None),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": BASE}, f"{BASE}/v1/traces", f"{BASE}/v1/metrics"),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": f"{BASE}/base/"}, f"{BASE}/base/v1/traces", f"{BASE}/base/v1/metrics"),
+        ({"OTEL_EXPORTER_OTLP_METRICS_ENDPOINT": OWN}, None, OWN),
+        (
+            {"OTEL_EXPORTER_OTLP_ENDPOINT": BASE, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": OWN},
+            OWN,
+            f"{BASE}/v1/metrics",
+        ),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": BASE, "OTEL_METRICS_EXPORTER": "none"}, f"{BASE}/v1/traces", None),
+        (
+            {"OTEL_EXPORTER_OTLP_ENDPOINT": BASE, "OTEL_TRACES_EXPORTER": "console, otlp"},
+            f"{BASE}/v1/traces",
+            f"{BASE}/v1/metrics",
+        ),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": BASE, "OTEL_SDK_DISABLED": "TRUE"}, None, None),
+    ],
+)
+def test_spans_and_metrics_go_where_the_standard_variables_say(
+    environ: Mapping[str, str], traces: str | None, metrics: str | None
+) -> None:
+    settings = load_settings(environ)
+    assert settings.collector_of(Signal.TRACES) == traces
+    assert settings.collector_of(Signal.METRICS) == metrics
 
 
 def test_the_real_environment_is_read_when_no_other_is_given(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Annotated
 
@@ -12,10 +13,11 @@ from watchkeeper.cli.output import complain, show_report
 from watchkeeper.cli.parameters import AsOf, Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
 from watchkeeper.cli.reminders import reminded
+from watchkeeper.cli.watch import begin_watch
 from watchkeeper.clock import random_id
 from watchkeeper.escalation import FAIL_ON, authors_report, concluded, confirm_authors, run_audit
 from watchkeeper.model.audit import AuditReport
-from watchkeeper.model.exit_code import ExitCode
+from watchkeeper.model.exit_code import ExitCode, Upshot, upshot_of
 from watchkeeper.report.audit import audit_document, authors_document
 from watchkeeper.report.ci.events import events_of_audit
 from watchkeeper.report.ci.outputs import outputs_of_audit
@@ -24,6 +26,7 @@ from watchkeeper.report.texts import texts_in
 from watchkeeper.report.verdict_suites import audit_suites
 from watchkeeper.sync.halt import halt_notes
 from watchkeeper.sync.references import with_groups
+from watchkeeper.vitals import note_success, samples_of_audit
 from watchkeeper.wiring import Workplace
 
 
@@ -63,15 +66,21 @@ def audit(
     if nudge and (as_of is not None or authors or confirm):
         raise typer.BadParameter("--nudge reminds of today: without --as-of, --authors and --confirm")
     classes = dict(_confirmation(text) for text in confirm or ())
+    looking = bool(authors or classes or as_of)
+    watch = None if looking else begin_watch("audit")
     # An audit judges a past instant from history; the clock of the systems themselves stays what it is.
     with workplace(mappings=mappings) as place:
         place.ready()
+        if watch is not None:
+            watch.transport = place.transport
         if classes:
             confirm_authors(place.store(), place.clock, classes)
         with place.tracing.run("audit", place.deployment):
-            report = _authors(place) if authors or classes else concluded(_audit(place, as_of), fail_on or ())
+            report = _authors(place) if authors or classes else _audit(place, as_of, fail_on or ())
             report = reminded(place, report) if nudge else report
     document = authors_document(report, lang.value) if authors or classes else audit_document(report, lang.value)
+    if watch is not None:
+        watch.found(document.sentence, samples_of_audit(report))
     fine = report.exit_code == ExitCode.OK and not report.notes
     show_report(document, audit_json(report), lang, fine=fine, suites=audit_suites(report, lang.value))
     for side in report.sides:
@@ -83,7 +92,7 @@ def audit(
     raise typer.Exit(report.exit_code)
 
 
-def _audit(place: Workplace, as_of: AsOf) -> AuditReport:
+def _audit(place: Workplace, as_of: AsOf, fail_on: Collection[str]) -> AuditReport:
     now = place.clock.now()
     if as_of is not None and as_of > now:
         spelled, limit = (instant.isoformat(timespec="seconds") for instant in (as_of, now))
@@ -99,7 +108,10 @@ def _audit(place: Workplace, as_of: AsOf) -> AuditReport:
         run_id=random_id(),
         as_of=as_of,
     )
-    return replace(report, notes=halt_notes(store, now))
+    report = concluded(replace(report, notes=halt_notes(store, now)), fail_on)
+    if as_of is None and upshot_of(report.exit_code) is Upshot.SUCCESS:
+        note_success(store, "audit", report.run_id, report.as_of)
+    return report
 
 
 def _authors(place: Workplace) -> AuditReport:

@@ -15,7 +15,7 @@ from watchkeeper.cli.parameters import AuditFormat, Format
 
 EPILOG = (
     "Exit codes: 0 fine, 1 internal error, 2 usage, 3 settings or mappings invalid, 4 some items failed, 5 sign-in or rights, "
-    "6 audit breach (--fail-on), 7 a valve stopped the run, 8 plan has changes (--detailed-exitcode), 9 state store unusable, "
+    "6 audit breach (--fail-on) or no success for too long (status --max-age), 7 a valve stopped the run, 8 plan has changes (--detailed-exitcode), 9 state store unusable, "
     "75 try again later, 130 and 143 interrupted."
 )
 

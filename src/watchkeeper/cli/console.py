@@ -5,12 +5,16 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from watchkeeper.cli.log import start_log
 from watchkeeper.cli.parameters import Format, Language
 from watchkeeper.settings import LogFormat, no_colour
 from watchkeeper.stop import Stop
 from watchkeeper.transport import Redactor
+
+if TYPE_CHECKING:
+    from watchkeeper.cli.watch import Watch
 
 
 @dataclass(slots=True)
@@ -28,6 +32,8 @@ class Console:
     no_colour: bool = False
     hosts: frozenset[str] = frozenset()
     """Where links of a report may lead, besides Microsoft's portals."""
+    watch: Watch | None = None
+    """Who is told how this command ends, where it is one that a schedule runs."""
 
     @property
     def colour(self) -> bool:

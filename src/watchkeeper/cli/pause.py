@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from datetime import datetime, timedelta
-from typing import Annotated, Final
+from datetime import datetime
+from typing import Annotated
 
 import typer
 
 from watchkeeper.cli.orders import existing_store, one_line
 from watchkeeper.cli.output import show_report
-from watchkeeper.cli.parameters import Lang, Language, instant
+from watchkeeper.cli.parameters import Lang, Language, instant, length
 from watchkeeper.cli.place import workplace
 from watchkeeper.clock import random_id
 from watchkeeper.errors import StateUnusable
@@ -19,9 +18,6 @@ from watchkeeper.model.halt import Halt, HaltKind
 from watchkeeper.ports import StateStore
 from watchkeeper.report.halt import HaltView, order_json, paused_document
 from watchkeeper.sync.halt import put_halt, standing_halt
-
-_LENGTH: Final = re.compile(r"(?P<count>[1-9]\d{0,3})(?P<unit>[mhd])")
-_UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
 def pause(
@@ -69,8 +65,8 @@ def _earlier(store: StateStore, now: datetime) -> Halt | None:
 def _end(until: str | None, now: datetime) -> datetime | None:
     if until is None:
         return None
-    length = _LENGTH.fullmatch(until)
-    ends = now + int(length["count"]) * _UNITS[length["unit"]] if length else _named(until)
+    lasts = length(until)
+    ends = _named(until) if lasts is None else now + lasts
     if ends <= now:
         raise typer.BadParameter(f"{until} is over; it is {now.isoformat(timespec='seconds')}", param_hint="--until")
     return ends

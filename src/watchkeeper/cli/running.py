@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import sys
@@ -23,13 +24,27 @@ from watchkeeper.report.texts import texts_in
 from watchkeeper.settings import LogFormat, hosts_given, log_format, secrets_given
 from watchkeeper.stop import Stopped
 
+log = logging.getLogger(__name__)
+
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command and say how it ended."""
+    """Run one command and say how it ended, also to whoever watches from afar."""
     tolerate_narrow_encodings()
     new_console(log_format(), secrets_given(), hosts_given())
     for number in STOPS:
         signal.signal(number, _stop)
+    code = _ended(arguments)
+    watch = console().watch
+    if watch is not None:
+        try:
+            texts = texts_in(console().language.value)
+            watch.end(code, texts.say("ci.ended", command=watch.command, code=int(code)))
+        except Stopped:
+            log.warning("interrupted before everybody was told how the run went")
+    return code
+
+
+def _ended(arguments: Sequence[str]) -> int:
     called = [next((word for word in arguments if not word.startswith("-")), "")]
     try:
         ended = application(called)(args=list(arguments), prog_name="watchkeeper", standalone_mode=False)

@@ -1,21 +1,41 @@
-"""`watchkeeper status`: what waits, and how the latest runs went."""
+"""`watchkeeper status`: what waits, how the latest runs went, and when the last ones succeeded."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
 from watchkeeper.cli.output import show_report
-from watchkeeper.cli.parameters import Lang, Language
+from watchkeeper.cli.parameters import Lang, Language, length
 from watchkeeper.cli.place import workplace
 from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.model.link import LinkState
+from watchkeeper.report.freshness import Freshness
 from watchkeeper.report.machine import status_json
 from watchkeeper.report.status import StatusView, status_document
 from watchkeeper.sync.halt import halt_notes, standing_halt
+from watchkeeper.vitals.last_success import SCHEDULED, last_successes
 
 LATEST = 5
 
 
-def status(lang: Lang = Language.ENGLISH) -> None:
+def status(
+    max_age: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--max-age",
+            metavar="[COMMAND=]LENGTH",
+            help="Exit 6 when the last success of sync or audit (each, if not named) is older: 45m, 2h, 4d.",
+            show_default=False,
+        ),
+    ] = None,
+    lang: Lang = Language.ENGLISH,
+) -> None:
     """Show the state of this deployment's memory. Calls no system."""
+    limits = _limits(max_age or ())
     with workplace() as place:
         store = place.memory()
         now = place.clock.now()
@@ -27,12 +47,33 @@ def status(lang: Lang = Language.ENGLISH) -> None:
             open_intents=len(store.intents()),
             dirty=tuple(store.dirty()),
             runs=tuple(store.runs(LATEST)),
+            fresh=Freshness(now, last_successes(store), limits),
             holder=store.lease(*place.holder()).holder(),
             store=place.store_shown,
             halt=standing_halt(store, now),
             halt_said=halt_notes(store, now),
         )
-    fine = not (view.halt or view.open_intents or view.dirty) and all(
+    fine = not (view.halt or view.open_intents or view.dirty or view.fresh.overdue) and all(
         run["exit_code"] == ExitCode.OK for run in view.runs[:1]
     )
     show_report(status_document(view, lang.value), status_json(view), lang, fine=fine)
+    raise typer.Exit(ExitCode.AUDIT if view.fresh.overdue else ExitCode.OK)
+
+
+def _limits(given: Sequence[str]) -> Mapping[str, timedelta]:
+    """By command; one that is named comes before one for all of them."""
+    every: dict[str, timedelta] = {}
+    named: dict[str, timedelta] = {}
+    for text in given:
+        command, equals, spelled = text.rpartition("=")
+        limit = length(spelled)
+        if limit is None or (equals and command not in SCHEDULED):
+            wanted = " or ".join(f"{each}=2h" for each in SCHEDULED)
+            raise typer.BadParameter(
+                f"{text!r} is neither a length such as 45m, 2h, 4d nor {wanted}", param_hint="--max-age"
+            )
+        if equals:
+            named[command] = limit
+        else:
+            every = dict.fromkeys(SCHEDULED, limit)
+    return every | named

@@ -26,6 +26,7 @@ from watchkeeper.cli.place import workplace
 from watchkeeper.cli.plan import as_payload, complain_of, nothing_to_say, numbers_of, tell_ci_of_run
 from watchkeeper.cli.saved_plan import read_saved_plan
 from watchkeeper.cli.selection import opened, options_of
+from watchkeeper.cli.watch import begin_watch
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.run import RunReport
 from watchkeeper.report.complaint import only_observing
@@ -38,6 +39,7 @@ from watchkeeper.settings import Mode
 from watchkeeper.sync.plan import Options
 from watchkeeper.sync.references import group_names
 from watchkeeper.sync.run import plan_run, sync_run
+from watchkeeper.vitals import samples_of_run
 from watchkeeper.wiring import Workplace
 
 
@@ -57,8 +59,10 @@ def sync(
 ) -> None:
     """Plan, check the valves, write, report. In WATCHKEEPER_MODE=observe it says what it would have done."""
     valves = opened(open_valve)
+    watch = begin_watch("sync")
     with workplace(mappings=mappings, as_of=as_of, writes=True) as place:
         place.ready()
+        watch.transport = place.transport
         options = options_of(
             "sync",
             place.duties,
@@ -80,6 +84,7 @@ def sync(
         quiet_run = report.exit_code == 0 and not report.parked
         document = run_document(report, lang.value)
         show_report(document, run_json(report), lang, fine=quiet_run)
+    watch.found(document.sentence, samples_of_run(report))
     complain_of(report)
     tell_ci_of_run(report, document, lang, report.exit_code)
     raise typer.Exit(report.exit_code)

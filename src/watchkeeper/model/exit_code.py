@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from watchkeeper.errors import (
     Ambiguous,
@@ -94,3 +94,23 @@ def exit_code_of_side(error: WatchkeeperError) -> ExitCode:
     if isinstance(error, Reject):
         return ExitCode.AUTH if error.attempt.status == FORBIDDEN else ExitCode.CONFIG
     return exit_code_of(error)
+
+
+class Upshot(StrEnum):
+    """What the end of a scheduled command tells whoever watches over the schedule."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    LATER = "later"
+    """Neither: the work is put off, or somebody broke it off. That is fine once, and not when nothing else comes any more."""
+
+
+_ANSWERED = frozenset({ExitCode.OK, ExitCode.AUDIT, ExitCode.CHANGES})
+_PUT_OFF = frozenset({ExitCode.LATER, ExitCode.INTERRUPTED, ExitCode.UNREAD, ExitCode.TERMINATED})
+
+
+def upshot_of(code: int) -> Upshot:
+    """A breach that an audit found is a success of the audit. What is amber otherwise is put off, and what is red has failed."""
+    if code in _ANSWERED:
+        return Upshot.SUCCESS
+    return Upshot.LATER if code in _PUT_OFF else Upshot.FAILURE

@@ -16,6 +16,7 @@ from watchkeeper.catalog.model import Catalog
 from watchkeeper.errors import Config, Problem, WatchkeeperError
 from watchkeeper.model.audit import AuditReport, AuthorCount, WaiverUse
 from watchkeeper.model.budget import Forecast
+from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.model.halt import Halt
 from watchkeeper.model.link import Dirty, Link
 from watchkeeper.model.nudge import NudgeOutcome, NudgeReport
@@ -27,6 +28,7 @@ from watchkeeper.model.record import RecordRef
 from watchkeeper.model.run import ActionResult, Resume, RunReport, WriteLogEntry
 from watchkeeper.model.verdict import Deed, Verdict
 from watchkeeper.report.checks import check_text, finding_text, remedy_text
+from watchkeeper.report.freshness import overdue_reasons, successes_json
 from watchkeeper.report.neutralise import json_text
 from watchkeeper.report.plan import NO_NUMBERS
 from watchkeeper.report.status import KeyView, Run, StatusView
@@ -167,8 +169,8 @@ def status_json(view: StatusView) -> Json:
     holder = view.holder
     return payload(
         "status",
-        0,
-        (),
+        ExitCode.AUDIT if view.fresh.overdue else ExitCode.OK,
+        overdue_reasons(view.fresh),
         deployment=view.deployment,
         store=view.store,
         lineage=view.lineage,
@@ -179,6 +181,7 @@ def status_json(view: StatusView) -> Json:
         runs=[dict(run) for run in view.runs],
         lease=_named(holder, "run_id", "holder", "host", "operation", "taken_at", "expires_at") if holder else None,
         halt=halt_json(view.halt),
+        successes=successes_json(view.fresh),
     )
 
 

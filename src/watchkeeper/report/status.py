@@ -16,6 +16,7 @@ from watchkeeper.model.verdict import Verdict
 from watchkeeper.report import document as doc
 from watchkeeper.report.audit import MARKS
 from watchkeeper.report.document import Document, Mark, Pairs, Paragraph, Row, Section, Table
+from watchkeeper.report.freshness import Freshness, overdue_steps, success_facts, with_overdue
 from watchkeeper.report.plan import decided_table
 from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.texts import Texts, texts_in
@@ -41,6 +42,7 @@ class StatusView:
     open_intents: int
     dirty: tuple[Dirty, ...]
     runs: tuple[Run, ...]
+    fresh: Freshness
     holder: LeaseHolder | None = None
     store: str = ""
     """Where the memory is looked for, without a password. There is none yet where `born` is None."""
@@ -79,9 +81,9 @@ def status_document(view: StatusView, lang: str = "en") -> Document:
         sentence = texts.say("status.sentence.nothing", deployment=view.deployment, store=view.store)
         return Document(
             texts.say("status.title"),
-            sentence,
-            mark=Mark.WARN,
-            next_steps=(texts.say("status.next.nothing"),),
+            with_overdue(sentence, view.fresh, texts),
+            mark=Mark.BAD if view.fresh.overdue else Mark.WARN,
+            next_steps=(texts.say("status.next.nothing"), *overdue_steps(view.fresh, texts)),
             next_title=texts.say("next.title"),
         )
     sentence = texts.say(
@@ -98,13 +100,21 @@ def status_document(view: StatusView, lang: str = "en") -> Document:
         )
     if view.runs:
         sections.append(Section(texts.say("status.runs"), (runs_table(view.runs, texts),)))
-    mark = Mark.NONE if view.halt is None else Mark.WARN
-    return Document(texts.say("status.title"), sentence, tuple(sections), mark=mark)
+    mark = Mark.BAD if view.fresh.overdue else Mark.NONE if view.halt is None else Mark.WARN
+    return Document(
+        texts.say("status.title"),
+        with_overdue(sentence, view.fresh, texts),
+        tuple(sections),
+        mark=mark,
+        next_steps=overdue_steps(view.fresh, texts),
+        next_title=texts.say("next.title"),
+    )
 
 
 def _status_facts(view: StatusView, texts: Texts) -> tuple[tuple[str, str], ...]:
     facts = [
         *((texts.say("status.fact.halt"), reason_text(line, texts)) for line in view.halt_said),
+        *success_facts(view.fresh, texts),
         (texts.say("status.fact.born"), moment(view.born, texts)),
         (texts.say("status.fact.lineage"), view.lineage),
     ]

@@ -12,8 +12,10 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from watchkeeper.model.chain import ChainHead
+from watchkeeper.model.exit_code import Upshot, upshot_of
 from watchkeeper.model.record import Side
 from watchkeeper.model.run import RunReport
+from watchkeeper.model.success import memo_of
 from watchkeeper.model.verdict import Verdict
 from watchkeeper.state import tables
 from watchkeeper.state.codec import instant, instant_text, stored, stored_object, to_json
@@ -61,6 +63,8 @@ def finish(connection: Connection, deployment: str, report: RunReport, head: Cha
         "summary": json.dumps(_summary(report) | {HEAD: str(head) if head.sequence else None}, ensure_ascii=True),
     }
     upsert(connection, _RUN, [row])
+    if upshot_of(report.exit_code) is Upshot.SUCCESS:
+        remember(connection, deployment, memo_of(report.command, report.run_id, report.ended_at))
 
 
 def heads(connection: Connection, deployment: str) -> list[tuple[ChainHead, str]]:

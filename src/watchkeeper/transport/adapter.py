@@ -137,7 +137,7 @@ class GuardedAdapter(BaseAdapter):
         self._rooms.redactor.learn_header(request.headers.get("Authorization"))
         effort = _Effort(request, call, self._time_of_a_call())
         retrying = tenacity.Retrying(
-            sleep=self._rooms.sleep,
+            sleep=lambda seconds: self._pause(call, seconds),
             stop=tenacity.stop_any(
                 tenacity.stop_after_attempt(self._rooms.policy.attempts), _OutOfTime(effort.time_left)
             ),
@@ -234,7 +234,11 @@ class GuardedAdapter(BaseAdapter):
         rooms = self._rooms
         while (seconds := rooms.pacer.wait_needed(effort.call)) > 0:
             self._refuse_long_wait(effort, seconds, status=None)
-            rooms.sleep(seconds)
+            self._pause(effort.call, seconds)
+
+    def _pause(self, call: Call, seconds: float) -> None:
+        self._rooms.book.note_wait(call, seconds)
+        self._rooms.sleep(seconds)
 
     def _judged(self, response: Response, effort: _Effort) -> Response:
         status, call = response.status_code, effort.call
@@ -245,6 +249,8 @@ class GuardedAdapter(BaseAdapter):
         asked = retry_after(response.headers, self._rooms.clock.now()) if status in {429, 503} else None
         if status == 429:
             self._rooms.pacer.throttled(call)
+        if status == 429 or asked is not None:
+            self._rooms.book.note_throttled(call)
         if asked is not None:
             self._rooms.pacer.park(call, asked)
         # A gateway's 503 may come behind an effect, also one that says when to come back.

@@ -6,7 +6,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -92,6 +92,15 @@ def _whole_path(patterns: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True)
+class Throttling:
+    """How often a side asked us to come back later, and for how many seconds our calls waited in all: for that, for a quota, or
+    before another attempt. Calls of several workers wait side by side."""
+
+    answers: int = 0
+    seconds: float = 0.0
+
+
 class CallBook:
     """Counts calls per side and method, keeps their budget and the run's deadline, and remembers the remote clocks."""
 
@@ -102,6 +111,7 @@ class CallBook:
         self._ends = None if policy.run_time is None else monotonic() + policy.run_time.total_seconds()
         self._lock = threading.Lock()
         self._counts: dict[Side, Counter[str]] = {}
+        self._throttling: dict[Side, Throttling] = {}
         self._server: dict[Side, datetime] = {}
         self._skew: dict[Side, timedelta] = {}
 
@@ -136,6 +146,22 @@ class CallBook:
                     attempt=call.attempt(),
                 )
             counts[call.tally] += 1
+
+    def note_throttled(self, call: Call) -> None:
+        """Count an answer that asks us to come back later."""
+        with self._lock:
+            known = self._throttling.get(call.side, Throttling())
+            self._throttling[call.side] = replace(known, answers=known.answers + 1)
+
+    def note_wait(self, call: Call, seconds: float) -> None:
+        """Count seconds that a call is about to wait."""
+        with self._lock:
+            known = self._throttling.get(call.side, Throttling())
+            self._throttling[call.side] = replace(known, seconds=known.seconds + seconds)
+
+    def throttling(self) -> Mapping[Side, Throttling]:
+        with self._lock:
+            return dict(self._throttling)
 
     def note_date(self, call: Call, header: str | None) -> None:
         """Remember a side's clock from an answer's Date; token hosts have clocks of their own and do not count."""

@@ -10,12 +10,12 @@ from typing import TypeVar
 import requests
 from requests.adapters import BaseAdapter
 
-from watchkeeper import __version__
 from watchkeeper.model.budget import Allowance
 from watchkeeper.model.record import Side
 from watchkeeper.ports import Clock, Monotonic, Sleep
 from watchkeeper.transport.adapter import GuardedAdapter, Rooms
-from watchkeeper.transport.calls import CallBook, Classifier
+from watchkeeper.transport.calls import CallBook, Classifier, Throttling
+from watchkeeper.transport.outside import USER_AGENT
 from watchkeeper.transport.pacing import Pacer
 from watchkeeper.transport.policy import TransportPolicy
 from watchkeeper.transport.quota_memo import QUOTAS, levels_of, memo_of
@@ -24,8 +24,6 @@ from watchkeeper.transport.sockets import SocketAdapter
 from watchkeeper.transport.tracing import Tracing
 
 S = TypeVar("S", bound=requests.Session)
-
-USER_AGENT = f"watchkeeper/{__version__}"
 
 
 class Transport:
@@ -79,6 +77,10 @@ class Transport:
     def calls(self) -> Mapping[Side, Mapping[str, int]]:
         """Calls made so far per side and method; TOKEN counts token fetches, QUERY the POSTs that only read."""
         return self._book.counts()
+
+    def throttling(self) -> Mapping[Side, Throttling]:
+        """How each side that did so kept us waiting."""
+        return self._book.throttling()
 
     def allowances(self) -> tuple[Allowance, ...]:
         """What is known about the limits on calls: what the remotes told of, and this run's own budget."""

@@ -16,14 +16,16 @@ import requests
 
 from watchkeeper import __version__
 from watchkeeper.transport.calls import Call
+from watchkeeper.transport.outside import in_time, outside_session
 
 if TYPE_CHECKING:
+    from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import SpanExporter
     from opentelemetry.trace import Span
 
 EXPORT_SECONDS = 5.0
-"""How long a collector may keep a finished run waiting."""
+"""How long a collector may keep a finished run waiting, whatever OTEL_EXPORTER_OTLP_TIMEOUT says of a single try."""
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +109,8 @@ class CollectedTracing(Tracing):
                 raise
 
     def close(self) -> None:
-        self._provider.shutdown()
+        if not in_time(self._provider.shutdown, EXPORT_SECONDS):
+            log.warning("the collector took too long; some spans are not sent", extra={"seconds": EXPORT_SECONDS})
 
 
 def _facts(call: Call, attempt: int) -> dict[str, str | int]:
@@ -126,14 +129,14 @@ def _facts(call: Call, attempt: int) -> dict[str, str | int]:
 
 
 def open_tracing(endpoint: str | None, proxy: str | None = None) -> Tracing:
-    """Spans for the collector at `endpoint`; without one, or without the libraries, spans that nobody sees."""
+    """Spans for the collector, which takes them at `endpoint`; without one, or without the libraries, spans that nobody sees."""
     if endpoint is None:
         return Tracing()
     try:
         return CollectedTracing(provider_of(_exporter(endpoint, proxy), batched=True))
     except ImportError:
         log.warning(
-            "OTEL_EXPORTER_OTLP_ENDPOINT is set, but the libraries for it are not installed; no spans are sent. Install them "
+            "a collector for OpenTelemetry is set, but the libraries for it are not installed; no spans are sent. Install them "
             "with: pip install 'watchkeeper[otel]'"
         )
         return Tracing()
@@ -141,22 +144,24 @@ def open_tracing(endpoint: str | None, proxy: str | None = None) -> Tracing:
 
 def provider_of(exporter: SpanExporter, *, batched: bool) -> TracerProvider:
     """Spans go to `exporter`, each as it ends or in batches."""
-    from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
 
-    resource = Resource({"service.name": "watchkeeper", "service.version": __version__})
-    provider = TracerProvider(resource=resource, shutdown_on_exit=False)
+    provider = TracerProvider(resource=telemetry_resource(), shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(exporter) if batched else SimpleSpanProcessor(exporter))
     return provider
+
+
+def telemetry_resource() -> Resource:
+    """Who speaks: we, or whom OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES name."""
+    from opentelemetry.sdk.resources import OTELResourceDetector, Resource
+
+    ours = Resource({"service.name": "watchkeeper", "service.version": __version__})
+    return ours.merge(OTELResourceDetector().detect())
 
 
 def _exporter(endpoint: str, proxy: str | None) -> SpanExporter:
     """Over a session that obeys our proxy and nobody else's, as every other call."""
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
-    session = requests.Session()
-    session.trust_env = False
-    proxies: dict[str, Any] = {"http": proxy, "https": proxy} if proxy else {}
-    session.proxies.update(proxies)
-    return OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces", session=session, timeout=EXPORT_SECONDS)
+    return OTLPSpanExporter(endpoint=endpoint, session=outside_session(proxy))

@@ -41,6 +41,7 @@ from watchkeeper.model.probing import LeastRights, Probe, TableRight
 from watchkeeper.model.record import RecordRef, Revision, Unreadable
 from watchkeeper.model.run import ActionResult, Outcome, Resume, RunReport, SideReport, WriteLogEntry
 from watchkeeper.model.verdict import AuthorClass, Deed, Verdict, VerdictKind
+from watchkeeper.report.freshness import Freshness
 from watchkeeper.report.status import KeyView, StatusView
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -300,7 +301,7 @@ DIRTY = Dirty(KEY, "maintenance", "failed: 403", MONDAY, 2)
 
 def a_status() -> StatusView:
     holder = LeaseHolder("run-3", "ci", "runner-1", "sync", MONDAY, MONDAY + timedelta(minutes=10), 4)
-    return StatusView("production", "ab" * 16, MONDAY, 1, 2, (DIRTY,), RUNS, holder)
+    return StatusView("production", "ab" * 16, MONDAY, 1, 2, (DIRTY,), RUNS, Freshness(MONDAY), holder)
 
 
 def a_key_view() -> KeyView:

@@ -79,3 +79,16 @@ def test_remaining_time_is_unlimited_without_a_limit_and_never_negative() -> Non
 )
 def test_http_dates_are_read_or_ignored(header: str | None, parsed: datetime | None) -> None:
     assert parse_date(header) == parsed
+
+
+def test_it_is_counted_how_often_and_how_long_a_side_kept_us_waiting() -> None:
+    at = bench(
+        Answer(429, headers={"Retry-After": "7"}), Answer(503, headers={"Retry-After": "5"}), Answer(500), Answer()
+    )
+    assert at.transport.throttling() == {}
+    at.get()
+    told = at.transport.throttling()["servicenow"]
+    assert told.answers == 2
+    assert told.seconds == sum(at.hands.slept) > 12
+    at.get(side="sentinel")
+    assert set(at.transport.throttling()) == {"servicenow"}

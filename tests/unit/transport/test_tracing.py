@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -11,6 +13,7 @@ import requests
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
+from tests.receiver import receiving
 from tests.unit.transport.peer import head, served
 from tests.unit.transport.wire import HOST, Answer, Hands, Wire, lost
 
@@ -119,7 +122,7 @@ def test_without_the_libraries_one_line_says_how_to_get_them(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
-    assert type(open_tracing("http://localhost:4318")) is Tracing
+    assert type(open_tracing("http://localhost:4318/v1/traces")) is Tracing
     (record,) = caplog.records
     assert "pip install 'watchkeeper[otel]'" in record.getMessage()
 
@@ -127,7 +130,7 @@ def test_without_the_libraries_one_line_says_how_to_get_them(
 def test_spans_reach_the_collector_when_the_run_ends() -> None:
     heard: list[bytes] = []
     with served(head(b"Content-Length: 2"), b"{}", heard=heard) as collector:
-        tracing = open_tracing(collector)
+        tracing = open_tracing(f"{collector}v1/traces")
         with tracing.run("sync", "production"):
             pass
         tracing.close()
@@ -138,8 +141,26 @@ def test_the_way_to_the_collector_is_our_proxy_and_no_one_elses(monkeypatch: pyt
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.evil.example:3128")
     heard: list[bytes] = []
     with served(head(b"Content-Length: 2"), b"{}", heard=heard) as proxy:
-        tracing = open_tracing("http://collector.invalid:4318", proxy.rstrip("/"))
+        tracing = open_tracing("http://collector.invalid:4318/v1/traces", proxy.rstrip("/"))
         with tracing.run("sync", "production"):
             pass
         tracing.close()
     assert heard[0].startswith(b"POST http://collector.invalid:4318/v1/traces HTTP/1.1")
+
+
+def test_a_collector_that_does_not_answer_keeps_nobody_waiting_for_long(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("watchkeeper.transport.tracing.EXPORT_SECONDS", 0.05)
+    with receiving(tmp_path, tls=False) as collector:
+        collector.free.clear()
+        tracing = open_tracing(f"{collector.url}/v1/traces")
+        with tracing.run("sync", "production"):
+            pass
+        tracing.close()
+    assert [record.getMessage() for record in caplog.records][:1] == [
+        "the collector took too long; some spans are not sent"
+    ]
+    for thread in threading.enumerate():
+        if thread.name == "telemetry":
+            thread.join(10)

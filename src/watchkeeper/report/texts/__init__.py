@@ -24,6 +24,7 @@ from watchkeeper.report.texts import (
     setup,
     store,
     trials,
+    vitals,
 )
 
 CATALOGUES = {
@@ -41,7 +42,8 @@ CATALOGUES = {
     | previews.ENGLISH
     | setup.ENGLISH
     | audits.ENGLISH
-    | ci.ENGLISH,
+    | ci.ENGLISH
+    | vitals.ENGLISH,
     "ja": ja.TEXTS
     | orders.JAPANESE
     | reasons.JAPANESE
@@ -56,7 +58,8 @@ CATALOGUES = {
     | previews.JAPANESE
     | setup.JAPANESE
     | audits.JAPANESE
-    | ci.JAPANESE,
+    | ci.JAPANESE
+    | vitals.JAPANESE,
 }
 LANGUAGES = tuple(CATALOGUES)
 

@@ -1,0 +1,112 @@
+"""Pings to a dead-man switch, which raises the alarm when they stay away.
+
+They are those of healthchecks.io (healthchecks.io/docs/http_api, /docs/measuring_script_run_time, /docs/signaling_failures),
+which other services understand, too: the check's address alone means success, `/start` that a run has begun, `/STATUS` (1 to 255)
+that it failed with this exit status, and `/log` is kept without a meaning. `rid`, a UUID, tells which pings belong to one run.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
+
+import requests
+import tenacity
+
+from watchkeeper.model.exit_code import ExitCode, Upshot
+from watchkeeper.ports import Monotonic, Sleep
+from watchkeeper.transport import Secret, patience
+from watchkeeper.vitals.finish import Finish
+
+PING_SECONDS: Final = 5.0
+"""What one ping may take."""
+TRIES: Final = 3
+LARGEST_BODY: Final = 10_000
+"""Bytes of a ping that are kept at least (healthchecks.io/docs/attaching_logs)."""
+
+_HURRIED: Final = frozenset({ExitCode.INTERRUPTED, ExitCode.TERMINATED})
+"""Ends after which somebody may be about to kill us."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """A ping that did not arrive: why, and whether it may the next time."""
+
+    why: str
+    passing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """The pings of one run. `address` is the check's own; `run` are 32 hex digits that no other run has. A ping that does not arrive
+    is logged, without the address, and raises nothing."""
+
+    address: Secret
+    session: requests.Session
+    run: str
+    monotonic: Monotonic
+    sleep: Sleep
+
+    def begun(self) -> None:
+        """Say that the run has begun. Tried once, because work waits."""
+        self._ping("start", "", tries=1)
+
+    def ended(self, finish: Finish) -> None:
+        """Say how it ended."""
+        body = f"{finish.sentence}\n{finish.command} of {finish.deployment}, exit code {finish.exit_code}\n"
+        signal = {Upshot.SUCCESS: "", Upshot.FAILURE: str(finish.exit_code), Upshot.LATER: "log"}[finish.upshot]
+        self._ping(signal, body, tries=1 if finish.exit_code in _HURRIED else TRIES)
+
+    def _ping(self, signal: str, body: str, tries: int) -> None:
+        retrying = tenacity.Retrying(
+            sleep=self.sleep,
+            stop=tenacity.stop_after_attempt(tries),
+            wait=tenacity.wait_exponential(multiplier=0.5, max=2),
+            retry=tenacity.retry_if_result(lambda lost: lost is not None and lost.passing),
+            retry_error_callback=_last,
+        )
+        lost: _Lost | None = retrying(self._sent, ping_address(self.address.reveal(), signal, self.run), body)
+        if lost is not None:
+            log.warning("a heartbeat did not arrive", extra={"ping": signal or "success", "why": lost.why})
+
+    def _sent(self, address: str, body: str) -> _Lost | None:
+        ends = self.monotonic() + PING_SECONDS
+        left: Callable[[], float] = lambda: ends - self.monotonic()  # noqa: E731 - read anew for each byte
+        data = body.encode()[:LARGEST_BODY].decode(errors="ignore").encode()
+        headers = {"Content-Type": "text/plain; charset=utf-8"}
+        try:
+            with (
+                patience(left),
+                self.session.post(
+                    address, data=data, headers=headers, timeout=PING_SECONDS, allow_redirects=False, stream=True
+                ) as answer,
+            ):
+                return _judged(answer.status_code)
+        except Exception as error:  # noqa: BLE001 - whatever breaks here is no fault of the run
+            return _Lost(type(error).__name__, passing=True)
+
+
+def _judged(status: int) -> _Lost | None:
+    if 200 <= status < 300:
+        return None
+    return _Lost(str(status), passing=status == HTTPStatus.TOO_MANY_REQUESTS or status >= 500)
+
+
+def _last(state: tenacity.RetryCallState) -> _Lost | None:
+    lost: _Lost | None = state.outcome.result() if state.outcome is not None else None
+    return lost
+
+
+def ping_address(address: str, signal: str, run: str) -> str:
+    """The check's address with a signal behind its path, and the run in its query."""
+    parts = urlsplit(address)
+    path = f"{parts.path.rstrip('/')}/{signal}" if signal else parts.path
+    query = "&".join(each for each in (parts.query, f"rid={UUID(hex=run)}") if each)
+    return urlunsplit((parts.scheme, parts.netloc, path, query, ""))

@@ -1,0 +1,86 @@
+"""What a run's results come to as metrics."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from watchkeeper.model.audit import AuditReport, compliance_of, totals_of
+from watchkeeper.model.exit_code import Upshot
+from watchkeeper.model.record import Side
+from watchkeeper.model.run import RunReport
+from watchkeeper.transport import Throttling
+from watchkeeper.vitals import samples
+from watchkeeper.vitals.finish import Finish
+from watchkeeper.vitals.samples import Sample
+
+ALL_TEAMS: Final = "(all)"
+OTHER_GROUPS: Final = "(other)"
+"""The team of tickets whose group no team has: how many such groups there are is up to other people. No team can be called so."""
+
+
+def samples_of_finish(finish: Finish) -> tuple[Sample, ...]:
+    """When and how it ended. The last success stays as it was unless this was one."""
+    ended = finish.ended.timestamp()
+    success = [Sample(samples.LAST_SUCCESS, ended)] if finish.upshot is Upshot.SUCCESS else []
+    return (
+        Sample(samples.LAST_RUN, ended),
+        *success,
+        Sample(samples.DURATION, finish.seconds),
+        Sample(samples.EXIT_CODE, finish.exit_code),
+        Sample(samples.RUNS, 1, {"exit_code": str(int(finish.exit_code))}),
+    )
+
+
+def samples_of_run(report: RunReport) -> tuple[Sample, ...]:
+    """What a sync wrote, and what stopped it."""
+    writes = Counter((row.action.ref.side, row.action.operation.value, row.outcome.value) for row in report.results)
+    conflicts = Counter(row.winner for row in report.plan.conflicts)
+    closed = Counter(valve.name for valve in report.valves if not valve.opened)
+    return (
+        *(
+            Sample(samples.WRITES, count, {"side": side, "operation": operation, "outcome": outcome})
+            for (side, operation, outcome), count in sorted(writes.items())
+        ),
+        *(Sample(samples.CONFLICTS, count, {"winner": winner}) for winner, count in sorted(conflicts.items())),
+        Sample(samples.LEFT_ALONE, len(report.parked)),
+        *(Sample(samples.CLOSED_VALVES, count, {"valve": name}) for name, count in sorted(closed.items())),
+    )
+
+
+def samples_of_calls(
+    calls: Mapping[Side, Mapping[str, int]], throttling: Mapping[Side, Throttling]
+) -> tuple[Sample, ...]:
+    """What both systems were asked, and how long they kept us waiting."""
+    return (
+        *(
+            Sample(samples.CALLS, count, {"side": side, "method": method})
+            for side, counts in sorted(calls.items())
+            for method, count in sorted(counts.items())
+        ),
+        *(
+            Sample(samples.THROTTLED, throttling.get(side, Throttling()).answers, {"side": side})
+            for side in sorted(calls)
+        ),
+        *(Sample(samples.WAITED, throttling.get(side, Throttling()).seconds, {"side": side}) for side in sorted(calls)),
+    )
+
+
+def samples_of_audit(report: AuditReport) -> tuple[Sample, ...]:
+    """How many escalations of each team got which verdict. Without a duty there is no compliance."""
+    return tuple(_of_teams(report))
+
+
+def _of_teams(report: AuditReport) -> Iterator[Sample]:
+    rows = {ALL_TEAMS: list(report.verdicts)}
+    for verdict in report.verdicts:
+        rows.setdefault(OTHER_GROUPS if verdict.group else verdict.team, []).append(verdict)
+    for team, verdicts in sorted(rows.items()):
+        totals = totals_of(verdicts)
+        if team != ALL_TEAMS:
+            for kind, count in totals.items():
+                yield Sample(samples.ESCALATIONS, count, {"team": team, "verdict": kind.value})
+        compliance = compliance_of(totals)
+        if compliance is not None:
+            yield Sample(samples.COMPLIANCE, compliance, {"team": team})
