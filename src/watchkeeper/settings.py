@@ -128,6 +128,7 @@ class Settings(BaseSettings):
     call_budget: CallBudget | None = _named("WATCHKEEPER_CALL_BUDGET")
     log_format: LogFormat = Field(LogFormat.TEXT, validation_alias="WATCHKEEPER_LOG_FORMAT")
     ci: CiChoice = Field(CiChoice.AUTO, validation_alias="WATCHKEEPER_CI")
+    ci_outputs: str | None = _named("WATCHKEEPER_CI_OUTPUTS")
     otlp_endpoint: Collector | None = _named("OTEL_EXPORTER_OTLP_ENDPOINT")
     emulator_url: LoopbackOrigin | None = _named("WATCHKEEPER_EMULATOR_URL")
     emulator_token: SecretStr | None = _named("WATCHKEEPER_EMULATOR_TOKEN")
@@ -190,7 +191,7 @@ VARIABLES: Final[Mapping[str, str]] = {
 
 _NAMES: Final = frozenset(VARIABLES.values())
 _PATHS: Final = frozenset({"SERVICENOW_CA_FILE", "AZURE_CA_FILE", "AZURE_CLIENT_CERTIFICATE_PATH",
-                           "AZURE_FEDERATED_TOKEN_FILE", "WATCHKEEPER_MAPPINGS"})  # fmt: skip
+                           "AZURE_FEDERATED_TOKEN_FILE", "WATCHKEEPER_CI_OUTPUTS", "WATCHKEEPER_MAPPINGS"})  # fmt: skip
 _ENUMS: Final[Mapping[str, type[StrEnum]]] = {
     "WATCHKEEPER_MODE": Mode,
     "WATCHKEEPER_LOG_FORMAT": LogFormat,
