@@ -138,6 +138,7 @@ class Settings(BaseSettings):
     call_budget: CallBudget | None = _named("WATCHKEEPER_CALL_BUDGET")
     log_format: LogFormat = Field(LogFormat.TEXT, validation_alias="WATCHKEEPER_LOG_FORMAT")
     ci: CiChoice = Field(CiChoice.AUTO, validation_alias="WATCHKEEPER_CI")
+    ci_outputs: str | None = _named("WATCHKEEPER_CI_OUTPUTS")
     sync_heartbeat_url: Monitor | None = _named("WATCHKEEPER_SYNC_HEARTBEAT_URL")
     audit_heartbeat_url: Monitor | None = _named("WATCHKEEPER_AUDIT_HEARTBEAT_URL")
     heartbeat_ca_file: ExistingFile | None = _named("WATCHKEEPER_HEARTBEAT_CA_FILE")
@@ -229,8 +230,8 @@ VARIABLES: Final[Mapping[str, str]] = {
 
 _NAMES: Final = frozenset(VARIABLES.values())
 _PATHS: Final = frozenset({"SERVICENOW_CA_FILE", "AZURE_CA_FILE", "AZURE_CLIENT_CERTIFICATE_PATH",
-                           "AZURE_FEDERATED_TOKEN_FILE", "WATCHKEEPER_MAPPINGS", "WATCHKEEPER_NUDGE_CA_FILE",
-                           "WATCHKEEPER_HEARTBEAT_CA_FILE", "WATCHKEEPER_METRICS_FOLDER"})  # fmt: skip
+                           "AZURE_FEDERATED_TOKEN_FILE", "WATCHKEEPER_CI_OUTPUTS", "WATCHKEEPER_MAPPINGS",
+                           "WATCHKEEPER_NUDGE_CA_FILE", "WATCHKEEPER_HEARTBEAT_CA_FILE", "WATCHKEEPER_METRICS_FOLDER"})  # fmt: skip
 _ENUMS: Final[Mapping[str, type[StrEnum]]] = {
     "WATCHKEEPER_MODE": Mode,
     "WATCHKEEPER_LOG_FORMAT": LogFormat,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import random
 import socket
 from collections import Counter
@@ -364,8 +365,12 @@ class Workplace:
         return limits if max_writes is None else replace(limits, max_writes=max_writes)
 
     def holder(self) -> tuple[str, str]:
-        """Who takes the lease, and on which host."""
-        return getpass.getuser(), socket.gethostname()
+        """Who takes the lease, and on which host. In a container the user may be a number without a name."""
+        try:
+            user = getpass.getuser()
+        except (KeyError, OSError):  # OSError from Python 3.13 on
+            user = f"uid {os.getuid()}"
+        return user, socket.gethostname()
 
 
 def _plain(secret: SecretStr | None) -> str:

@@ -157,6 +157,29 @@ def test_gitlab_gets_the_log_alone(attacked: tuple[Program, World]) -> None:
     assert _none_of(ended) == []
 
 
+@pytest.mark.parametrize("system", ["GITLAB_CI", "JENKINS"])
+def test_outputs_go_to_a_file_of_lines_whatever_runs_the_command(attacked: tuple[Program, World], system: str) -> None:
+    """As GitLab reads a dotenv report: NAME=VALUE, without quotes, at most 20 lines and 5 KiB."""
+    soc, _ = attacked
+    ended = soc.run("audit", "--fail-on", "stale", WATCHKEEPER_CI_OUTPUTS="outputs.env", **{system: "true"})
+    assert (ended.code, _none_of(ended)) == (6, [])
+    text = (soc.folder / "outputs.env").read_text(encoding="utf-8")
+    assert len(text.encode()) < 5 * 1024
+    told = dict(line.split("=", 1) for line in text.splitlines())
+    assert told.keys() == {f"watchkeeper_{name.replace('-', '_')}" for name in AUDIT_OUTPUTS}
+    assert (told["watchkeeper_exit_code"], told["watchkeeper_stale"]) == ("6", str(len(TITLES)))
+    assert is_inert(text)
+    failed = soc.run("plan", WATCHKEEPER_CI_OUTPUTS="outputs.env", SERVICENOW_INSTANCE=None)
+    assert failed.code == 3
+    assert "watchkeeper_exit_code=3\n" in (soc.folder / "outputs.env").read_text(encoding="utf-8")
+
+
+def test_outputs_that_cannot_be_written_change_no_exit_code(attacked: tuple[Program, World]) -> None:
+    ended = attacked[0].run("audit", WATCHKEEPER_CI_OUTPUTS="/nonexistent/outputs.env")
+    assert ended.code == 0
+    assert "the CI system could not be told" in ended.err
+
+
 def test_a_plan_is_saved_as_a_comment_that_can_be_found_again(attacked: tuple[Program, World]) -> None:
     soc, _ = attacked
     assert soc.run("plan", "--comment-file", "comment.md").code == 0

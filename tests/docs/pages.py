@@ -85,7 +85,7 @@ def page(name: str) -> Page:
 
 def pages() -> Iterator[Page]:
     """Every document that a reader meets."""
-    for pattern in ("*.md", "docs/**/*.md", "mappings/*.md", "deploy/**/*.md"):
+    for pattern in ("*.md", "docs/**/*.md", "mappings/*.md", "deploy/**/*.md", "examples/**/*.md"):
         for path in sorted(ROOT.glob(pattern)):
             yield Page(path)
 

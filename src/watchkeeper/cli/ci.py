@@ -15,9 +15,9 @@ from watchkeeper.cli.parameters import Format, Language
 from watchkeeper.clock import random_id
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.report import markdown
-from watchkeeper.report.ci.commands import annotated_events, output_commands, output_file, upload_summary
+from watchkeeper.report.ci.commands import annotated_events, output_commands, output_file, output_lines, upload_summary
 from watchkeeper.report.ci.events import Event, Level, event_of_error
-from watchkeeper.report.ci.systems import VARIABLES, CiSystem, Dialect, detected
+from watchkeeper.report.ci.systems import OUTPUTS, VARIABLES, CiSystem, Dialect, detected
 from watchkeeper.report.document import Document, Mark, Paragraph, Section
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.settings import runner_variables
@@ -27,8 +27,9 @@ log = logging.getLogger(__name__)
 
 def tell_ci(document: Document, events: Sequence[Event], outputs: Mapping[str, str], lang: Language) -> None:
     """Give the CI system that runs us the report as a summary, its events as annotations, and outputs for later steps; nothing
-    on a machine without one, or where WATCHKEEPER_CI is `off`."""
+    on a machine without one, or where WATCHKEEPER_CI is `off`. Outputs go to the file that a setting names, too."""
     variables = runner_variables(VARIABLES)
+    _attempted(lambda: _outputs_for_anybody(outputs, variables))
     system = detected(variables)
     if system is None:
         return
@@ -90,6 +91,13 @@ def _new_file(folder: Path, content: str) -> Path:
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
         stream.write(content)
     return Path(name).absolute()
+
+
+def _outputs_for_anybody(outputs: Mapping[str, str], variables: Mapping[str, str]) -> Iterable[str]:
+    if file := variables.get(OUTPUTS):
+        lines = output_lines({name: hidden(value) for name, value in outputs.items()})
+        Path(file).write_text(lines, encoding="utf-8", newline="")
+    return []
 
 
 def _outputs(outputs: Mapping[str, str], system: CiSystem, variables: Mapping[str, str]) -> Iterable[str]:

@@ -66,13 +66,24 @@ def upload_summary(path: PurePath, system: CiSystem) -> str:
 def output_commands(outputs: Mapping[str, str], system: CiSystem) -> Iterator[str]:
     """Outputs as commands; later steps read `$(STEP.watchkeeper_NAME)`, STEP being the name of this one."""
     for name, value in outputs.items():
-        variable = _property(f"watchkeeper_{name.replace('-', '_')}", system)
+        variable = _property(_variable(name), system)
         yield f"##vso[task.setvariable variable={variable};isOutput=true]{_data(_inert(value), system)}"
 
 
 def output_file(outputs: Mapping[str, str], delimiter: str) -> str:
     """Outputs for a file that takes them, each between lines of `delimiter`, which nobody can have foreseen."""
     return "".join(f"{name}<<{delimiter}\n{_inert(value)}\n{delimiter}\n" for name, value in outputs.items())
+
+
+def output_lines(outputs: Mapping[str, str]) -> str:
+    """Outputs as NAME=VALUE lines that need no quotes, below what GitLab takes of a dotenv report: 20 lines and 5 KiB
+    (docs.gitlab.com, artifacts:reports:dotenv)."""
+    return "".join(f"{_variable(name)}={_line(value)}\n" for name, value in outputs.items())
+
+
+def _variable(name: str) -> str:
+    """What an output is called where names are those of variables."""
+    return f"watchkeeper_{name.replace('-', '_')}"
 
 
 def _inert(text: str) -> str:

@@ -54,13 +54,16 @@ AZURE: Final = CiSystem(
 GITLAB: Final = CiSystem("GitLab", "GITLAB_CI", Dialect.SILENT)
 SYSTEMS: Final = (GITHUB, AZURE, GITLAB)
 
+OUTPUTS: Final = "WATCHKEEPER_CI_OUTPUTS"
+"""The setting that names a file for outputs, whatever runs a command."""
+
 VARIABLES: Final = frozenset(
     name
     for system in SYSTEMS
-    for name in (system.known_by, system.summary_file, system.summary_folder, system.output_file)
+    for name in (system.known_by, system.summary_file, system.summary_folder, system.output_file, OUTPUTS)
     if name
 )
-"""Everything that is read of a CI system's environment."""
+"""Everything that is read of a CI system's environment, and of ours beside it."""
 
 
 def detected(variables: Mapping[str, str]) -> CiSystem | None:
