@@ -52,7 +52,7 @@ class Verdict:
 
     `reason` is the English sentence; `reason_code` and `reason_args` (name, value) let a report say the same in another
     language. `group` is the assignment group when no team in the catalogue has it (`team` is then the oversight team that
-    owns the row), else empty."""
+    owns the row), else empty. `unread`: each side that could not tell everything about the ticket, and why."""
 
     key: str
     refs: tuple[RecordRef, ...]
@@ -74,3 +74,4 @@ class Verdict:
     reason_code: str = ""
     reason_args: tuple[tuple[str, str], ...] = ()
     group: str = ""
+    unread: tuple[tuple[str, str], ...] = ()
