@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+COMMENTS = "comments of one incident"
 WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _FEEDS = ("/api/now/table/incident", "/providers/Microsoft.SecurityInsights/incidents")
 
@@ -50,6 +51,24 @@ class Call:
         """A listing of changes; reading by id is a listing as well in ServiceNow, but names the ids."""
         asks_for_ids = "sys_id%3D" in self.query or "sys_idIN" in self.query or "correlation_id" in self.query
         return self.method == "GET" and self.path.endswith(_FEEDS) and not asks_for_ids
+
+
+def kind_of(call: Call) -> str:
+    """What a read asks for, in words: pages and batches stand for many records, the rest for one."""
+    last = call.path.rpartition("/")[2]
+    match call.system:
+        case "arm" if last == "comments":
+            return COMMENTS
+        case "arm" if last == "incidents":
+            return "pages of incidents"
+        case "loganalytics":
+            return "queries of Log Analytics"
+        case "servicenow" if last == "batch":
+            return "batches of up to ten questions to ServiceNow"
+        case "servicenow":
+            return f"pages of {last}"
+        case _:
+            return f"{call.system}: {last}"
 
 
 def without_tokens(calls: Iterable[Call]) -> list[Call]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,11 +34,18 @@ class Deployment:
 
     def sync(self, *arguments: str, allowed: tuple[int, ...] = (0,)) -> Run:
         """`watchkeeper sync --json`; raises RuntimeError for an exit code that is not allowed."""
+        return self._measured("sync", arguments, allowed)
+
+    def audit(self) -> Run:
+        """`watchkeeper audit --json`; raises RuntimeError where it cannot read everything."""
+        return self._measured("audit", (), (0,))
+
+    def _measured(self, command: str, arguments: Sequence[str], allowed: tuple[int, ...]) -> Run:
         mark = self.emulated.mark()
-        execution = execute([*WATCHKEEPER, "sync", "--json", *arguments], self.folder, self.environment)
+        execution = execute([*WATCHKEEPER, command, "--json", *arguments], self.folder, self.environment)
         if execution.exit_code not in allowed:
             reasons = "; ".join(execution.report.get("reasons", []))
-            raise RuntimeError(f"watchkeeper sync ended with {execution.exit_code}: {reasons}")
+            raise RuntimeError(f"watchkeeper {command} ended with {execution.exit_code}: {reasons}")
         return Run(execution, self.emulated.calls_since(mark))
 
     def opened_valves(self, tripped: Run) -> list[str]:

@@ -33,10 +33,11 @@ class Emulated:
 
     def seed_escalations(self, count: int) -> None:
         """As many incidents of analytics rules that analysts have labelled `escalation`."""
-        self._post(
-            "seed",
-            {"system": "sentinel", "count": count, "provider": "alert", "labels": ["escalation"], "severity": "High"},
-        )
+        self.seed("sentinel", count=count, provider="alert", labels=["escalation"], severity="High")
+
+    def seed(self, system: str, **command: Any) -> dict[str, Any]:
+        """What the emulator made of it."""
+        return self._post("seed", {"system": system, **command})
 
     def person(self, system: str, who: str, do: str, **command: Any) -> None:
         self._post("people", {"system": system, "who": who, "do": do, **command})
@@ -76,9 +77,12 @@ class Emulated:
         found: dict[str, Any] = answer.json()
         return found
 
-    def _post(self, what: str, command: Mapping[str, Any]) -> None:
+    def _post(self, what: str, command: Mapping[str, Any]) -> dict[str, Any]:
         url = f"{self.environment['WATCHKEEPER_EMULATOR_URL']}/_emulator/{what}"
-        self._http.post(url, json=command, timeout=_PATIENCE).raise_for_status()
+        answer = self._http.post(url, json=command, timeout=_PATIENCE)
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
 
 
 @contextlib.contextmanager

@@ -108,6 +108,8 @@ class ListedSide:
         since: datetime,  # noqa: ARG002
         until: datetime,  # noqa: ARG002
         ids: Sequence[str] | None = None,  # noqa: ARG002
+        *,
+        bulk: bool = False,  # noqa: ARG002
     ) -> ActivityReport:
         return ActivityReport(())
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from watchkeeper.errors import WatchkeeperError
-from watchkeeper.model.activity import Activity, ActivityKind, ActivityReport, Comment, measure_text
-from watchkeeper.model.record import Record, RecordRef
+from watchkeeper.model.activity import Activity, ActivityReport
+from watchkeeper.model.record import Record
 from watchkeeper_sentinel.comments import read_comments
 from watchkeeper_sentinel.history import changes, lagging, unsettled, untold
 from watchkeeper_sentinel.incidents import Incidents, changed_since
@@ -26,17 +27,18 @@ def collect(
     ids: Sequence[str] | None,
     server_now: Callable[[], datetime],
 ) -> ActivityReport:
-    """Everything known of a window (both ends inclusive), by time. Comments do not depend on Log Analytics; without it they
-    are all that the report holds, and it is not readable. Raises what ARM raises."""
+    """The field changes of a window (both ends inclusive), by time, and which incidents have comments that may be of it. Without
+    Log Analytics nothing is told, and the report is not readable. Raises what ARM raises."""
     names = None if ids is None else sorted({name.lower() for name in ids})
     moved = _moved(incidents, since, names)
-    comments = _comments(incidents, people, moved, since, until)
+    uncommented = frozenset(record.ref for record in moved if record.comments != 0)
     try:
         told = logs.told(since, until, None if names is None else [name for name in names if is_guid(name)])
         names_of_ours, doubt = logs.names_of_ours() if told.rows else ((), "")
     except WatchkeeperError as error:
         reason = f"Log Analytics: {error.message}"
-        return ActivityReport(comments, readable=False, reason=reason, error=type(error).__name__)
+        kind = type(error).__name__
+        return ActivityReport((), readable=False, reason=reason, error=kind, uncommented=uncommented)
     people.called(names_of_ours)
     fields = changes(told.rows, told.baseline, people)
     unclear = (
@@ -46,12 +48,29 @@ def collect(
         | told.broken
     )
     return ActivityReport(
-        activities=tuple(sorted((*comments, *fields), key=lambda deed: (deed.at, deed.ref.id, deed.id))),
+        activities=tuple(sorted(fields, key=_in_time)),
         readable=told.complete and not doubt,
         reason=told.reason or doubt or _unclear_reason(unclear),
         unclear=frozenset(map(incident_ref, unclear)),
         tells_us_apart=bool(names_of_ours) or all(is_upn(row.modified_by) for row in told.rows),
+        uncommented=uncommented,
     )
+
+
+def with_comments(
+    report: ActivityReport, incidents: Incidents, people: People, since: datetime, until: datetime
+) -> ActivityReport:
+    """The report with the comments that it leaves out, at a call for each incident. They do not depend on Log Analytics."""
+    refs = sorted(report.uncommented, key=lambda ref: ref.id)
+    found = read_comments(incidents, people, refs)
+    deeds = (Activity.of_comment(comment) for comments in found.values() for comment in comments)
+    within = (deed for deed in deeds if since <= deed.at <= until)
+    activities = tuple(sorted((*report.activities, *within), key=_in_time))
+    return replace(report, activities=activities, uncommented=frozenset())
+
+
+def _in_time(deed: Activity) -> tuple[datetime, str, str]:
+    return deed.at, deed.ref.id, deed.id
 
 
 def _moved(incidents: Incidents, since: datetime, names: Sequence[str] | None) -> list[Record]:
@@ -59,28 +78,6 @@ def _moved(incidents: Incidents, since: datetime, names: Sequence[str] | None) -
     wanted = None if names is None else frozenset(names)
     rows = (read_row(item) for items in incidents.pages(changed_since(write_instant(since))) for item in items)
     return [row for row in rows if isinstance(row, Record) and (wanted is None or row.ref.id in wanted)]
-
-
-def _comments(
-    incidents: Incidents, people: People, moved: Iterable[Record], since: datetime, until: datetime
-) -> tuple[Activity, ...]:
-    refs = [record.ref for record in moved if record.comments != 0]
-    found = read_comments(incidents, people, refs)
-    deeds = (_deed(ref, comment) for ref, comments in found.items() for comment in comments)
-    return tuple(deed for deed in deeds if since <= deed.at <= until)
-
-
-def _deed(ref: RecordRef, comment: Comment) -> Activity:
-    digest, length = measure_text(comment.text)
-    return Activity(
-        ref=ref,
-        author=comment.author,
-        at=comment.created_at,
-        kind=ActivityKind.COMMENT,
-        text_digest=digest,
-        text_length=length,
-        id=comment.id,
-    )
 
 
 def _unclear_reason(unclear: frozenset[str]) -> str:

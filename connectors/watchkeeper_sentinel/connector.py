@@ -176,12 +176,13 @@ class SentinelConnector:
         return child_name(ref.id, draft_id)
 
     def activity(
-        self, table: str, since: datetime, until: datetime, ids: Sequence[str] | None = None
+        self, table: str, since: datetime, until: datetime, ids: Sequence[str] | None = None, *, bulk: bool = False
     ) -> ActivityReport:
         if table == INCIDENT_TASKS:
             return self._tasks.activity()
         self._workspace.account()
-        return activity.collect(self._incidents, self._logs, self._people, since, until, ids, self.server_now)
+        found = activity.collect(self._incidents, self._logs, self._people, since, until, ids, self.server_now)
+        return found if bulk else activity.with_comments(found, self._incidents, self._people, since, until)
 
     def principals(self, ids: Sequence[str]) -> Mapping[str, Principal]:
         """Accounts that comments of this run have shown: there is no directory to ask."""

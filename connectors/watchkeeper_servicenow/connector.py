@@ -254,8 +254,9 @@ class ServiceNowConnector:
         return None
 
     def activity(
-        self, table: str, since: datetime, until: datetime, ids: Sequence[str] | None = None
+        self, table: str, since: datetime, until: datetime, ids: Sequence[str] | None = None, *, bulk: bool = False
     ) -> ActivityReport:
+        del bulk  # it always is
         return self._journal.activity(table, since, until, ids)
 
     def principals(self, ids: Sequence[str]) -> Mapping[str, Principal]:

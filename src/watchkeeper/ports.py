@@ -176,8 +176,11 @@ class Connector(Protocol):
         ...
 
     def activity(
-        self, table: str, since: datetime, until: datetime, ids: Sequence[str] | None = None
-    ) -> ActivityReport: ...
+        self, table: str, since: datetime, until: datetime, ids: Sequence[str] | None = None, *, bulk: bool = False
+    ) -> ActivityReport:
+        """Who did what to the table's records (to some of them) from `since` to `until`, both included. With `bulk` nothing is
+        read record by record: the answer then names the records whose comments it leaves out."""
+        ...
 
     def principals(self, ids: Sequence[str]) -> Mapping[str, Principal]:
         """What the side knows about accounts (by Actor.id); unknown ones are left out."""

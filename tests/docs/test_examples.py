@@ -29,6 +29,7 @@ KINDS = {
     "waivers",
     "nudges",
     "audit",
+    "parents",
     "shifts",
     "github",
     "github-pull-request",
@@ -78,6 +79,15 @@ def test_the_windows_of_the_audit_load_in_a_profile(folder: Path) -> None:
         "rolling_24h",
         "business_day",
     ]
+    assert profile.fingerprint != shipped.fingerprint
+
+
+def test_the_field_of_the_parents_loads_in_a_profile_and_is_read(folder: Path) -> None:
+    (block,) = (each for each in BLOCKS if each.info[1:2] == ("parents",))
+    file = folder / "profiles" / "escalation.yaml"
+    file.write_text(f"{file.read_text(encoding='utf-8')}\n{block.body}\n", encoding="utf-8")
+    profile, shipped = (load_profiles(where)["escalation"] for where in (folder, ROOT / "mappings"))
+    assert profile.raw_fields(SERVICENOW) - shipped.raw_fields(SERVICENOW) == {"parent_incident"}
     assert profile.fingerprint != shipped.fingerprint
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date, datetime, timedelta
 from itertools import chain
@@ -16,9 +16,10 @@ from watchkeeper.errors import Config, Problem
 from watchkeeper.escalation.authors import AuthorBook, fold
 from watchkeeper.escalation.digests import plain
 from watchkeeper.escalation.judging import judge_day, judge_now, unseen_verdict
-from watchkeeper.escalation.ownership import oversight_of
+from watchkeeper.escalation.open_days import OpenDays
+from watchkeeper.escalation.ownership import Ownership, oversight_of
 from watchkeeper.escalation.reasons import Excluded
-from watchkeeper.escalation.survey import Span, Survey, escalation_profiles, survey
+from watchkeeper.escalation.survey import Span, Survey, Ticket, escalation_profiles, survey
 from watchkeeper.escalation.waivers import waiver_uses
 from watchkeeper.escalation.windows import (
     HISTORY_WORKING_DAYS,
@@ -75,16 +76,25 @@ def run_audit(
         raise Config([Problem("--as-of", "", f"{_second(instant)} has not come yet", allowed=f"up to {_second(now)}")])
     scope = escalation_profiles(profiles)
     teams = _teams(catalog)
-    seen = survey(connectors, store, catalog, scope, _span(teams, scope, instant, now))
     days = [judged_day(team, instant) for team in teams]
-    past = [_past_days(team, day) for team, day in zip(teams, days, strict=True)]
+    past = [_past_days(team, day) for team, day in zip(teams, days, strict=True)] if as_of is None else []
+    open_days = OpenDays.among(sorted({day for each in past for day in each}), scope, store)
     stored = _stored(store, days)
+
+    def undecided(ticket: Ticket, ownership: Ownership) -> bool:
+        verdicts = (judge_now(ticket, ownership, instant), *open_days.verdicts(ticket, ownership, instant))
+        return any(isinstance(each, Verdict) and each.kind is not VerdictKind.FRESH for each in verdicts)
+
+    seen = survey(connectors, store, catalog, scope, _span(teams, scope, instant, now), undecided)
     excluded = Counter(seen.excluded)
     shown, fresh, rejudged = _judge(seen, stored, instant, now, excluded)
     if as_of is None:
-        finals = _finals(seen, _done(store, past), scope, sorted({day for each in past for day in each}), instant)
+        finals = (each for ticket in seen.tickets for each in open_days.verdicts(ticket, seen.ownership, instant))
         store.put_verdicts((_storable(verdict) for verdict in chain(fresh, finals)), run_id)
-    shown, problems = _with_vanished(shown, stored, {team.id: day for team, day in zip(teams, days, strict=True)})
+    standing = _standing(shown, stored, {team.id: day for team, day in zip(teams, days, strict=True)})
+    again, problems = _again(seen, standing, now)
+    shown += standing
+    rejudged += again
     return AuditReport(
         run_id=run_id,
         deployment=catalog.deployment.name,
@@ -179,12 +189,6 @@ def _stored(store: StateStore, days: Sequence[date]) -> dict[tuple[str, date], V
     return {(verdict.key, verdict.day): verdict for verdict in verdicts if verdict.final}
 
 
-def _done(store: StateStore, past: Sequence[Sequence[date]]) -> set[tuple[str, date]]:
-    """Which tickets were judged for good on these days."""
-    days = [day for each in past for day in each]
-    return {(key, day) for key, day, final in store.judged(min(days).isoformat(), max(days).isoformat()) if final}
-
-
 def _judge(
     seen: Survey,
     stored: Mapping[tuple[str, date], Verdict],
@@ -215,45 +219,37 @@ def _judge(
     return [*shown, *lost], [*fresh, *lost], rejudged
 
 
-def _finals(
-    seen: Survey,
-    done: Collection[tuple[str, date]],
-    profiles: Sequence[Profile],
-    days: Sequence[date],
-    now: datetime,
-) -> Iterator[Verdict]:
-    """Verdicts on past days that no audit has judged for good yet; none before a profile's go-live date. `days` are every
-    team's: a ticket may have been another team's then, on a day that its present team did not work."""
-    go_live = {profile.name: profile.go_live or date.min for profile in profiles}
-    open_days = (
-        (ticket, day)
-        for ticket in seen.tickets
-        for day in days
-        if day >= go_live[ticket.profile.name] and (ticket.key, day) not in done
-    )
-    judged = (judge_day(ticket, seen.ownership, day, now) for ticket, day in open_days)
-    return (verdict for verdict in judged if isinstance(verdict, Verdict) and verdict.final)
-
-
 def _storable(verdict: Verdict) -> Verdict:
     """An unknown verdict stays open: a later audit, with a readable side or a confirmed author, may still find out."""
     return replace(verdict, final=False) if verdict.kind is VerdictKind.UNKNOWN else verdict
 
 
-def _with_vanished(
-    shown: list[Verdict], stored: Mapping[tuple[str, date], Verdict], days: Mapping[str, date]
-) -> tuple[list[Verdict], list[str]]:
-    """Verdicts given for good on the days shown, of tickets that can no longer be judged: they stand as they were given."""
-    there = {(verdict.key, verdict.day) for verdict in shown}
-    gone = [
-        verdict for place, verdict in stored.items() if place not in there and days.get(verdict.team) == verdict.day
-    ]
-    problems = [
-        f"{', '.join(verdict.numbers) or verdict.key}: the verdict of {verdict.day} cannot be computed again, "
-        "because the ticket is no escalation of that day any more or cannot be seen"
-        for verdict in gone
-    ]
-    return [*shown, *gone], problems
+def _standing(
+    shown: Sequence[Verdict], stored: Mapping[tuple[str, date], Verdict], days: Mapping[str, date]
+) -> list[Verdict]:
+    """Verdicts given for good on the days shown, of tickets that have none at the instant: they came later on that day, or can no
+    longer be judged. They stand as they were given."""
+    there = {verdict.key for verdict in shown}
+    others = (verdict for verdict in stored.values() if verdict.key not in there)
+    return [verdict for verdict in others if days.get(verdict.team) == verdict.day]
+
+
+def _again(seen: Survey, standing: Sequence[Verdict], now: datetime) -> tuple[list[JudgedBefore], list[str]]:
+    """Those that are judged differently today, and why the others that cannot be judged today cannot."""
+    tickets = {ticket.key: ticket for ticket in seen.tickets}
+    rejudged: list[JudgedBefore] = []
+    problems: list[str] = []
+    for verdict in standing:
+        ticket = tickets.get(verdict.key)
+        again = judge_day(ticket, seen.ownership, verdict.day, now) if ticket else None
+        if not isinstance(again, Verdict):
+            problems.append(
+                f"{', '.join(verdict.numbers) or verdict.key}: the verdict of {verdict.day} cannot be computed again, "
+                "because the ticket is no escalation of that day any more or cannot be seen"
+            )
+        elif again.kind is not verdict.kind:
+            rejudged.append(JudgedBefore(verdict, again))
+    return rejudged, problems
 
 
 def _doubt(record: Record) -> str:

@@ -53,9 +53,8 @@ def _silent(case: Case, days: int) -> Finding:
 def _first_day(case: Case, updates: Sequence[Deed]) -> date | None:
     """The first day that needed an update after the last one; None when that lies before the history looked at."""
     ticket, team = case.ticket, case.team
-    starts = [
-        first_duty_day(team, instant) for instant in (ticket.created_at, ticket.entered_at) if instant is not None
-    ]
+    arrivals = (ticket.created_at, ticket.entered_at, ticket.taken_at)
+    starts = [first_duty_day(team, instant) for instant in arrivals if instant is not None]
     if ticket.created_at is not None:
         starts.append(local_day(team, ticket.created_at) + ONE_DAY)
     if updates:

@@ -19,9 +19,17 @@ VERY_STALE = 2
 
 
 @dataclass(frozen=True, slots=True)
+class Parent:
+    """The ticket of which another is a part, by its number, and what happened to it, oldest first."""
+
+    number: str
+    deeds: tuple[Deed, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
-    """One ticket on one judged day: `deeds` are those that had happened, oldest first; `first` is the first local day of
-    the history looked at."""
+    """One ticket on one judged day: `deeds` are those that had happened, oldest first (also a parent's); `first` is the first
+    local day of the history looked at."""
 
     ticket: TicketFacts
     team: Team
@@ -30,6 +38,7 @@ class Case:
     final: bool
     deeds: tuple[Deed, ...]
     first: date
+    parent: Parent | None = None
 
     @property
     def today(self) -> tuple[Deed, ...]:
@@ -52,8 +61,12 @@ class Case:
     @property
     def arrived(self) -> datetime | None:
         """When it became this team's escalation, if that is known."""
-        instants = (self.ticket.created_at, self.ticket.entered_at)
-        return max((instant for instant in instants if instant is not None), default=None)
+        return latest(self.began, self.ticket.taken_at)
+
+    @property
+    def began(self) -> datetime | None:
+        """When it became an escalation, whoever's, if that is known."""
+        return latest(self.ticket.created_at, self.ticket.entered_at)
 
     @property
     def resumes(self) -> date | None:
@@ -64,6 +77,10 @@ class Case:
     def clock(self, instant: datetime) -> str:
         """On the team's wall clock, to the minute, with the offset: `2026-11-16T09:30+09:00`."""
         return instant.astimezone(self.team.zone).isoformat(timespec="minutes")
+
+
+def latest(*instants: datetime | None) -> datetime | None:
+    return max((instant for instant in instants if instant is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +111,12 @@ def updated_by(case: Case, deed: Deed) -> Finding:
 def created(case: Case, at: datetime) -> Finding:
     """Fresh, because it began then."""
     return Finding(VerdictKind.FRESH, Reason.CREATED_TODAY, {"at": case.clock(at)})
+
+
+def too_late(case: Case, arrived: datetime, first_duty: date) -> Finding:
+    """Exempt: it came, or came to this team, too late in the day."""
+    reason = Reason.HANDED_OVER if arrived == case.ticket.taken_at != case.began else Reason.NOT_YET
+    return Finding(VerdictKind.EXEMPT, reason, {"at": case.clock(arrived), "first_duty": first_duty.isoformat()})
 
 
 def by_unclassified(case: Case, working_days: int) -> Finding:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import groupby
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from watchkeeper.catalog.model import Waiver
@@ -20,6 +21,7 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 INSTANT = timedelta(microseconds=1)
 """What lies between an instant and the one just before it."""
 SOON_BACK = timedelta(days=3)
+_DONE = frozenset(status for status in Status if status.is_closed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +51,19 @@ class Timeline:
     def began(self, holds: Callable[[RawFields], bool], bridging: timedelta = timedelta()) -> datetime | None:
         """When the present unbroken run of states for which `holds` is true began; None when it is false now, or was true
         all along. A break shorter than `bridging` is none."""
-        runs = [(held, next(run).since) for held, run in groupby(self.states, key=lambda state: holds(state.fields))]
-        held, began = runs.pop()
-        if not held:
-            return None
-        while len(runs) > 1 and began is not None and (broke := runs[-1][1]) is not None and began - broke < bridging:
-            runs.pop()
-            _, began = runs.pop()
-        return began
+        return began([(state.since, holds(state.fields)) for state in self.states], bridging)
+
+
+def began(states: Iterable[tuple[datetime | None, bool]], bridging: timedelta = timedelta()) -> datetime | None:
+    """When the last unbroken run of true states began, of (since, whether it holds), oldest first; see `Timeline.began`."""
+    runs = [(held, next(run)[0]) for held, run in groupby(states, key=itemgetter(1))]
+    held, since = runs.pop()
+    if not held:
+        return None
+    while len(runs) > 1 and since is not None and (broke := runs[-1][1]) is not None and since - broke < bridging:
+        runs.pop()
+        _, since = runs.pop()
+    return since
 
 
 def timeline(record: Record, activities: Sequence[Activity]) -> Timeline:
@@ -115,7 +122,8 @@ class TicketFacts:
     """All that a verdict looks at besides the deeds and the calendar.
 
     `created_at` is the original's, None when only our copy can be seen. `entered_at`: when it became an escalation, None if
-    it always was one or nobody knows; `left_at`: when it ceased to be one. `closed_at` is None while any side is open.
+    it always was one or nobody knows; `left_at`: when it ceased to be one. `taken_at`: when its team took it over from another.
+    `closed_at` is None while any side is open.
     `waivers` are those about it, whatever their days; `window` says how often it needs an update.
     """
 
@@ -137,6 +145,7 @@ class TicketFacts:
     left_at: datetime | None = None
     waivers: tuple[Waiver, ...] = ()
     window: AuditWindow = AuditWindow.BUSINESS_DAY
+    taken_at: datetime | None = None
     assignee_account: str = ""
 
 
@@ -144,6 +153,12 @@ def text(fields: RawFields, name: str | None) -> str:
     """A scalar raw field as text; empty when it is missing, hidden, or no scalar."""
     value = fields.get(name) if name else None
     return value if isinstance(value, str) else ""
+
+
+def awaits_close(profile: Profile, lines: Mapping[Side, Timeline]) -> bool:
+    """Whether every side is done with it, and one merely resolved: ServiceNow closes such a ticket by itself some days later."""
+    held = {status_of(profile, side, line.fields) for side, line in lines.items()}
+    return Status.RESOLVED in held and held <= _DONE
 
 
 def status_of(profile: Profile, side: Side, fields: RawFields) -> str:

@@ -8,12 +8,14 @@ from datetime import date, datetime
 
 from watchkeeper.catalog.calendars import is_working_day
 from watchkeeper.catalog.model import Team
+from watchkeeper.escalation.case import Parent
 from watchkeeper.escalation.facts import (
     INSTANT,
     LONG_AGO,
     SideView,
     TicketFacts,
     Timeline,
+    awaits_close,
     closed_at,
     entered_at,
     hold_of,
@@ -28,8 +30,8 @@ from watchkeeper.escalation.remembered import Known
 from watchkeeper.escalation.survey import Ticket
 from watchkeeper.escalation.verdict import judge
 from watchkeeper.escalation.waivers import covering
-from watchkeeper.escalation.windows import DayWindow, day_window, judged_day
-from watchkeeper.model.record import Side
+from watchkeeper.escalation.windows import DayWindow, day_window, history_start, judged_day
+from watchkeeper.model.record import SERVICENOW, RecordRef, Side
 from watchkeeper.model.verdict import Verdict
 
 
@@ -62,7 +64,7 @@ def judge_day(ticket: Ticket, ownership: Ownership, day: date, instant: datetime
         return against
     facts = replace(_facts(ticket, lines, ownership, team, group), left_at=left)
     facts = replace(facts, waivers=covering(ownership.waivers, facts, team, group))
-    return judge(facts, ticket.deeds, team, instant, day=day, group=group)
+    return judge(facts, ticket.deeds, team, instant, day=day, group=group, parent=_parent(ticket, lines))
 
 
 def unseen_verdict(known: Known, ownership: Ownership, instant: datetime) -> Verdict:
@@ -98,7 +100,25 @@ def _against(
     if not is_working_day(team.calendar, window.day):
         return Excluded.DAY_OFF
     closed = closed_at(ticket.profile, lines, ticket.told_until)
-    return Excluded.CLOSED_EARLIER if closed is not None and closed < window.start else None
+    if closed is None or closed >= window.start or _waited(ticket, closed, team, window):
+        return None
+    return Excluded.CLOSED_EARLIER
+
+
+def _waited(ticket: Ticket, resolved: datetime, team: Team, window: DayWindow) -> bool:
+    """Whether a ticket that was resolved before the day was still to be closed when the day began. One that has not been for
+    longer than a verdict looks back never will."""
+    if resolved < history_start(team, window.day):
+        return False
+    return awaits_close(ticket.profile, _lines(ticket, window.start))
+
+
+def _parent(ticket: Ticket, lines: Mapping[Side, Timeline]) -> Parent | None:
+    name, line = ticket.profile.parent_field, lines.get(SERVICENOW)
+    if name is None or line is None:
+        return None
+    ref = line.record.ref
+    return ticket.parents.get(RecordRef(ref.side, ref.table, text(line.fields, name)))
 
 
 def _facts(ticket: Ticket, lines: Mapping[Side, Timeline], ownership: Ownership, team: Team, group: str) -> TicketFacts:
@@ -127,4 +147,5 @@ def _facts(ticket: Ticket, lines: Mapping[Side, Timeline], ownership: Ownership,
         ),
         hold_max=profile.hold_max,
         window=profile.window(severity),
+        taken_at=ownership.taken_over(profile, lines),
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
 
 from watchkeeper.catalog.model import Catalog, Team, Waiver
 from watchkeeper.errors import Config, Problem
 from watchkeeper.escalation.authors import fold, roster_of
-from watchkeeper.escalation.facts import Timeline, text
+from watchkeeper.escalation.facts import INSTANT, SOON_BACK, Timeline, began, text
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.activity import Principal
 from watchkeeper.model.record import Side
@@ -47,6 +49,22 @@ class Ownership:
                 return (theirs if theirs in teams else teams[0]), ""
         return theirs or self.oversight, ""
 
+    def taken_over(self, profile: Profile, lines: Mapping[Side, Timeline]) -> datetime | None:
+        """When the owning team took the ticket over from another; None when it was its own all along, or nobody knows.
+
+        A ticket that comes back within three days was its own all along: two teams that hand it to each other every evening
+        would never owe an update.
+        """
+        moments = sorted({at for side, line in lines.items() for at in _handed(profile, side, line)})
+        if not moments:
+            return None
+        before = {side: line.until(moments[0] - INSTANT) for side, line in lines.items()}
+        owners: list[tuple[datetime | None, Team]] = [(None, self.owner(profile, before)[0])]
+        for at in moments:
+            owners.append((at, self.owner(profile, {side: line.until(at) for side, line in lines.items()})[0]))
+        present = owners[-1][1].id
+        return began([(at, owner.id == present) for at, owner in owners], SOON_BACK)
+
     def assignee(self, profile: Profile, lines: Mapping[Side, Timeline]) -> str:
         """The first side's assignee that is set, as people call them; the account where nobody could say."""
         side, account = _assigned(profile, lines)
@@ -55,6 +73,15 @@ class Ownership:
     def assignee_account(self, profile: Profile, lines: Mapping[Side, Timeline]) -> str:
         """The same person's account on that side; empty for nobody."""
         return _assigned(profile, lines)[1]
+
+
+def _handed(profile: Profile, side: Side, line: Timeline) -> Iterator[datetime]:
+    """When it got another group or another assignee."""
+    rules = profile.sides[side]
+    for before, after in pairwise(line.states):
+        names = (rules.group_field, rules.assignee_field)
+        if after.since is not None and any(text(before.fields, name) != text(after.fields, name) for name in names):
+            yield after.since
 
 
 def _assigned(profile: Profile, lines: Mapping[Side, Timeline]) -> tuple[Side, str]:

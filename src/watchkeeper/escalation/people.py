@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from watchkeeper.catalog.model import Catalog
 from watchkeeper.escalation.authors import AuthorBook, fold, people_of, roster_of
 from watchkeeper.escalation.reading import SIDE_FAILS, SideLog
-from watchkeeper.model.activity import Principal, ReferenceKind, Resolved
+from watchkeeper.model.activity import Activity, Principal, ReferenceKind, Resolved
 from watchkeeper.model.record import Side
 from watchkeeper.ports import Connector, StateStore
 
@@ -29,6 +30,24 @@ def group_ids(connectors: Mapping[Side, Connector], catalog: Catalog, logs: Mapp
             if found.outcome is Resolved.ONE and found.id:
                 ids.setdefault(name, found.id)
     return ids
+
+
+def with_authors(
+    book: AuthorBook, connectors: Mapping[Side, Connector], activities: Iterable[Activity], logs: Mapping[Side, SideLog]
+) -> AuthorBook:
+    """The book with what the sides know about authors who have turned up since it was made."""
+    wrote = {(each.author.side, each.author.id) for each in activities if each.author.id}
+    new = sorted(who for who in wrote if (who[0], fold(who[1])) not in book.principals)
+    principals = dict(book.principals)
+    for side, connector in connectors.items():
+        asked = [account for where, account in new if where == side]
+        try:
+            known = connector.principals(asked) if asked else {}
+        except SIDE_FAILS as error:
+            logs[side].failed(logs[side].untold, error)
+            continue
+        principals.update(((side, fold(account)), principal) for account, principal in known.items())
+    return replace(book, principals=principals, people=people_of(principals.values(), book.roster, book.groups))
 
 
 def author_book(

@@ -39,6 +39,8 @@ class SideLog:
     untold: list[str] = field(default_factory=list)
     unclear: list[str] = field(default_factory=list)
     error: str = ""
+    comments_read: int = 0
+    comments_left: int = 0
 
     def failed(self, reasons: list[str], error: WatchkeeperError) -> None:
         reasons.append(str(error))
@@ -46,7 +48,8 @@ class SideLog:
 
     def reading(self) -> SideReading:
         reasons = tuple(dict.fromkeys((*self.unlisted, *self.untold, *self.unclear)))
-        return SideReading(self.side, not self.unlisted, not self.untold, reasons, self.error)
+        counts = self.comments_read, self.comments_left
+        return SideReading(self.side, not self.unlisted, not self.untold, reasons, self.error, *counts)
 
 
 @dataclass(slots=True)
@@ -63,11 +66,15 @@ class Listing:
 @dataclass(slots=True)
 class Told:
     """The activity of the tickets' records. `reasons` names, for a (side, table) that could not tell everything, why;
-    `unclear` the same for single records of a side that otherwise could."""
+    `unclear` the same for single records of a side that otherwise could. `uncommented`: whose comments are not among them."""
 
     activities: dict[RecordRef, list[Activity]] = field(default_factory=dict)
     reasons: dict[tuple[Side, str], str] = field(default_factory=dict)
     unclear: dict[RecordRef, str] = field(default_factory=dict)
+    uncommented: set[RecordRef] = field(default_factory=set)
+
+    def all(self) -> Iterator[Activity]:
+        return (activity for each in self.activities.values() for activity in each)
 
     def of(self, ref: RecordRef) -> Sequence[Activity]:
         return self.activities.get(ref, ())
@@ -147,11 +154,12 @@ def read_activity(
     for table in dict.fromkeys(ref.table for ref in refs):
         ids = sorted({ref.id for ref in refs if ref.table == table})
         try:
-            answer = connector.activity(table, since, until, ids)
+            answer = connector.activity(table, since, until, ids, bulk=True)
         except SIDE_FAILS as error:
             log.failed(log.untold, error)
             told.reasons[connector.side, table] = str(error)
             continue
+        told.uncommented |= answer.uncommented
         for activity in answer.activities:
             told.activities.setdefault(activity.ref, []).append(activity)
         if answer.unclear:

@@ -16,6 +16,9 @@ class Reason(StrEnum):
     ON_HOLD = "on-hold"
     WAIVED = "waived"
     NOT_YET = "not-yet"
+    HANDED_OVER = "handed-over"
+    COVERED_BY_PARENT = "covered-by-parent"
+    AWAITING_CLOSE = "awaiting-close"
     DUE_TODAY = "due-today"
     NO_UPDATE = "no-update"
     NO_UPDATE_AT_LEAST = "no-update-at-least"
@@ -77,6 +80,9 @@ SENTENCES: Mapping[Reason, str] = MappingProxyType(
         Reason.ON_HOLD: "it is on hold ({hold_reason}) and has no duty before {until}",
         Reason.WAIVED: "{approver} released it from the daily update until {until}: {waiver} ({place})",
         Reason.NOT_YET: "it arrived at {at}; its first duty is on {first_duty}",
+        Reason.HANDED_OVER: "it was handed to this team at {at}; its first duty there is on {first_duty}",
+        Reason.COVERED_BY_PARENT: "its parent {parent} covers it: {author} updated that in {side} at {at}",
+        Reason.AWAITING_CLOSE: "it was resolved by {at} and waits to be closed by the system; nothing is left to update",
         Reason.DUE_TODAY: "no human update yet on {day}; it is due by {cut_off}",
         Reason.NO_UPDATE: "no human update on {day}; working days without one: {count}",
         Reason.NO_UPDATE_AT_LEAST: "no human update on {day}; working days without one: at least {count}",

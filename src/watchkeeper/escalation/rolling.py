@@ -70,11 +70,12 @@ def _lengths(case: Case, gaps: Iterable[tuple[datetime, datetime]]) -> list[time
 
 
 def _begin(case: Case, updates: Sequence[Deed]) -> datetime:
-    """When the clock started: at the last update, the arrival, or the end of a hold; at the latest with the history."""
+    """When the clock started: at the last update, the arrival, or the end of a hold; at the latest with the history. Handing it
+    to another team does not wind the clock up again."""
     resumes = case.resumes
     starts = [
         day_window(case.team, case.first).start,
-        case.arrived,
+        case.began,
         day_window(case.team, resumes).start if resumes is not None and resumes <= case.window.day else None,
         updates[-1].activity.at if updates else None,
     ]

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from watchkeeper.catalog.calendars import add_working_days, is_working_day, resolve
 from watchkeeper.catalog.model import Shift, Team
-from watchkeeper.escalation.case import Case, Finding, by_unclassified, created, kind_of, updated_by
+from watchkeeper.escalation.case import Case, Finding, by_unclassified, created, kind_of, too_late, updated_by
 from watchkeeper.escalation.reasons import Reason
 from watchkeeper.escalation.windows import GRACE, ONE_DAY, DayWindow
 from watchkeeper.model.verdict import Deed, VerdictKind
@@ -57,9 +57,7 @@ def not_yet(case: Case, shifts: Sequence[ShiftWindow]) -> Finding | None:
     arrived = case.arrived
     if arrived is None or arrived < case.window.start or any(_owed(case, shift) for shift in shifts):
         return None
-    first = add_working_days(case.team.calendar, case.window.day, 1)
-    arguments = {"at": case.clock(arrived), "first_duty": first.isoformat()}
-    return Finding(VerdictKind.EXEMPT, Reason.NOT_YET, arguments)
+    return too_late(case, arrived, add_working_days(case.team.calendar, case.window.day, 1))
 
 
 def counted(case: Case, shifts: Sequence[ShiftWindow], silent_days: int) -> Finding:

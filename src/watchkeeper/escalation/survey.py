@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 from watchkeeper.catalog.model import Catalog
 from watchkeeper.escalation.authors import AuthorBook, fold
+from watchkeeper.escalation.case import Parent
 from watchkeeper.escalation.evidence import human_fields, weigh
-from watchkeeper.escalation.facts import SideView, Timeline, is_closed, text, timeline
+from watchkeeper.escalation.facts import LONG_AGO, SideView, Timeline, is_closed, status_of, text, timeline
 from watchkeeper.escalation.ownership import Ownership, ownership_of
-from watchkeeper.escalation.people import author_book, group_ids
+from watchkeeper.escalation.parents import Parents, read_parents
+from watchkeeper.escalation.people import author_book, group_ids, with_authors
 from watchkeeper.escalation.population import Escalation, other_refs, population_of
 from watchkeeper.escalation.reading import Listing, SideLog, Told, list_side, read_activity, read_by_id
 from watchkeeper.escalation.reasons import Excluded
 from watchkeeper.escalation.remembered import Known, invisible, lately_judged, read_again
+from watchkeeper.escalation.single_comments import read_single_comments
 from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.model.activity import Activity
 from watchkeeper.model.audit import SideReading
 from watchkeeper.model.record import Record, RecordRef, Side, Unreadable
+from watchkeeper.model.ticket import Status
 from watchkeeper.model.verdict import Deed
 from watchkeeper.ports import Connector, StateStore
 
@@ -30,7 +35,8 @@ HISTORY_LAG = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One escalation over the whole span: `lines` hold every state of its records, `deeds` every deed, oldest first."""
+    """One escalation over the whole span: `lines` hold every state of its records, `deeds` every deed, oldest first, `parents`
+    the tickets that any of its profile's names as a parent."""
 
     key: str
     profile: Profile
@@ -38,6 +44,7 @@ class Ticket:
     deeds: tuple[Deed, ...]
     views: tuple[SideView, ...]
     told_until: Mapping[Side, datetime]
+    parents: Mapping[RecordRef, Parent] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +71,29 @@ class Span:
     until: datetime
     relevant: datetime
 
+    @property
+    def window(self) -> tuple[datetime, datetime]:
+        return self.since, self.until
+
 
 def escalation_profiles(profiles: Iterable[Profile]) -> tuple[Profile, ...]:
     return tuple(profile for profile in profiles if profile.kind is ProfileKind.ESCALATION)
 
 
+Undecided = Callable[[Ticket, Ownership], bool]
+"""Whether a ticket's verdicts could still change if more was known of it."""
+
+
 def survey(
-    connectors: Mapping[Side, Connector], store: StateStore, catalog: Catalog, profiles: Sequence[Profile], span: Span
+    connectors: Mapping[Side, Connector],
+    store: StateStore,
+    catalog: Catalog,
+    profiles: Sequence[Profile],
+    span: Span,
+    undecided: Undecided = lambda *_: True,
 ) -> Survey:
-    """Read both sides. What one side cannot give is kept as a reason and never stops the other."""
+    """Read both sides in bulk, and comments that a side shows record by record where what was read leaves a ticket `undecided`.
+    What one side cannot give is kept as a reason and never stops the other."""
     logs = {side: SideLog(side) for side in connectors}
     listing = Listing()
     for side, connector in connectors.items():
@@ -94,20 +115,52 @@ def survey(
     unseen = invisible(store, profiles, {each.key for _, each in found}, listing, logs)
     told = _told(connectors, [each for _, each in found], span, logs)
     ids = group_ids(connectors, catalog, logs)
-    activities = tuple(activity for each in told.activities.values() for activity in each)
-    accounts = {(activity.author.side, activity.author.id) for activity in activities} | _assignees(found, activities)
+    parents = {
+        profile.name: read_parents(connectors, profile, _of(profile, found), told, listing, span.window, logs)
+        for profile in profiles
+    }
+    writers = chain(told.all(), *(each.told.all() for each in parents.values()))
+    accounts = {(each.author.side, each.author.id) for each in writers} | _assignees(found, told.all())
     book = author_book(connectors, store, catalog, ids, accounts, logs)
+    ownership = ownership_of(catalog, ids, book.principals)
+    tickets = {each.key: _ticket(profile, each, told, book, span) for profile, each in found}
+    unsure = [
+        (profile, each)
+        for profile, each in found
+        if _uncommented(each, told) and undecided(tickets[each.key], ownership)
+    ]
+    if unsure:
+        records = [record for _, each in unsure for record in _uncommented(each, told)]
+        read_single_comments(connectors, records, span.window, told, logs)
+        book = with_authors(book, connectors, told.all(), logs)
+        tickets |= {each.key: _ticket(profile, each, told, book, span) for profile, each in unsure}
     return Survey(
-        tickets=tuple(_ticket(profile, each, told, book, span) for profile, each in found),
-        activities=activities,
+        tickets=tuple(_with_parents(list(tickets.values()), parents, book)),
+        activities=tuple(told.all()),
         book=book,
-        ownership=ownership_of(catalog, ids, book.principals),
+        ownership=ownership,
         excluded=excluded,
         unreadable=tuple(listing.unreadable.values()),
         invisible=tuple({each.key: each for each in (*lost, *unseen)}.values()),
         sides=tuple(log.reading() for log in logs.values()),
         doubtful=tuple(doubtful),
     )
+
+
+def _uncommented(escalation: Escalation, told: Told) -> list[Record]:
+    return [record for record in escalation.records.values() if record.ref in told.uncommented]
+
+
+def _of(profile: Profile, found: Iterable[tuple[Profile, Escalation]]) -> list[Escalation]:
+    return [each for its, each in found if its is profile]
+
+
+def _with_parents(tickets: Sequence[Ticket], parents: Mapping[str, Parents], book: AuthorBook) -> Iterator[Ticket]:
+    for profile in {ticket.profile.name: ticket.profile for ticket in tickets}.values():
+        theirs = [ticket for ticket in tickets if ticket.profile is profile]
+        audited = {line.record.ref: ticket.deeds for ticket in theirs for line in ticket.lines.values()}
+        known = parents[profile.name].judged(profile, audited, book)
+        yield from (replace(ticket, parents=known) for ticket in theirs)
 
 
 def _remembered(
@@ -162,11 +215,16 @@ def _completed(
 
 
 def _matters(profile: Profile, escalation: Escalation, span: Span) -> bool:
-    """Whether it is open, or was changed so lately that it may have been closed within the span judged."""
-    return any(
-        record.updated_at >= span.relevant or not is_closed(profile, side, record.fields)
-        for side, record in escalation.records.items()
-    )
+    """Whether it is open, or was changed so lately that it may have been closed within the span judged, or waited for that."""
+    return any(record.updated_at >= _seen_from(profile, record, span) for record in escalation.records.values())
+
+
+def _seen_from(profile: Profile, record: Record, span: Span) -> datetime:
+    """Since when a record must have been changed to matter. One that is resolved and not closed yet is looked at for longer."""
+    side, fields = record.ref.side, record.fields
+    if not is_closed(profile, side, fields):
+        return LONG_AGO
+    return span.since if status_of(profile, side, fields) == Status.RESOLVED else span.relevant
 
 
 def _with_partners(profile: Profile, escalation: Escalation, answers: Mapping[RecordRef, Record | str]) -> Escalation:

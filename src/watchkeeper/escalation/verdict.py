@@ -3,7 +3,8 @@
 Rules, first that applies:
 1. updated by a human as the window demands → fresh (any side's evidence is enough, however little else could be read)
 2. arrived after the judged day, or too late in it → exempt, with its first duty day
-3. released by a waiver that holds on the day → exempt
+3. released by a waiver that holds on the day, covered by an updated parent, or resolved on an earlier day and not closed yet
+   → exempt
 4. no side can tell who did what → unknown
 5. closed within the day, not by a person → exempt; on hold within its time → exempt
 6. the time without a human update decides: due, stale, very stale; where an author that nobody has classified makes the
@@ -19,11 +20,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from watchkeeper.catalog.model import Team
 from watchkeeper.escalation import business_day, rolling, shifts
-from watchkeeper.escalation.case import Case, Finding, unclassified
+from watchkeeper.escalation.case import Case, Finding, Parent, too_late, unclassified, updated_by
 from watchkeeper.escalation.digests import calendar_digest, deed_inputs, plain
 from watchkeeper.escalation.facts import TicketFacts
 from watchkeeper.escalation.holds import hold_flags
@@ -41,13 +43,15 @@ def judge(
     *,
     day: date | None = None,
     group: str = "",
+    parent: Parent | None = None,
 ) -> Verdict:
     """Judge the team's working day that `now` falls into, or on a day off the last one before; or an earlier `day`.
 
     `deeds` are the ticket's, from all its sides (see watchkeeper.escalation.evidence). Those after `now`, after the judged
-    day, or before the history looked at play no part. `group` names the row of a group that no team has.
+    day, or before the history looked at play no part. `group` names the row of a group that no team has, `parent` is the ticket
+    whose updates cover this one.
     """
-    case = _case(ticket, deeds, team, now, day or judged_day(team, now))
+    case = _case(ticket, deeds, team, now, day or judged_day(team, now), parent)
     finding = _find(case)
     return Verdict(
         key=ticket.key,
@@ -70,35 +74,58 @@ def judge(
         reason_code=finding.reason.value,
         reason_args=tuple(sorted(finding.arguments.items())),
         group=group,
+        unread=tuple((view.side, view.reason) for view in ticket.sides if not view.told),
         zone=str(team.zone),
         assignee_account=ticket.assignee_account,
     )
 
 
-def _case(ticket: TicketFacts, deeds: Iterable[Deed], team: Team, now: datetime, day: date) -> Case:
+def _case(
+    ticket: TicketFacts, deeds: Iterable[Deed], team: Team, now: datetime, day: date, parent: Parent | None
+) -> Case:
     window = day_window(team, day)
     moment = min(now, window.end)
     begin = history_start(team, window.day)
-    seen = [deed for deed in deeds if begin <= deed.activity.at <= moment and deed.activity.at < window.end]
-    seen.sort(key=lambda deed: deed.activity.at)
-    return Case(ticket, team, window, moment, now >= window.end, tuple(seen), local_day(team, begin))
+
+    def seen(told: Iterable[Deed]) -> tuple[Deed, ...]:
+        there = [deed for deed in told if begin <= deed.activity.at <= moment and deed.activity.at < window.end]
+        return tuple(sorted(there, key=_time_of))
+
+    above = replace(parent, deeds=seen(parent.deeds)) if parent else None
+    return Case(ticket, team, window, moment, now >= window.end, seen(deeds), local_day(team, begin), above)
+
+
+def _time_of(deed: Deed) -> datetime:
+    return deed.activity.at
+
+
+def _kept(case: Case) -> Finding | None:
+    """Fresh by what its window demands."""
+    worked = shifts.shifts_of(case.team, case.window)
+    match case.ticket.window:
+        case AuditWindow.ROLLING_24H:
+            return rolling.kept(case)
+        case AuditWindow.PER_SHIFT if worked:
+            return shifts.kept(case, worked)
+        case AuditWindow.PER_SHIFT | AuditWindow.BUSINESS_DAY:
+            return business_day.kept(case)
 
 
 def _find(case: Case) -> Finding:
     worked = shifts.shifts_of(case.team, case.window)
     match case.ticket.window:
         case AuditWindow.ROLLING_24H:
-            return rolling.kept(case) or _not_of_the_day(case) or _released(case) or rolling.counted(case)
+            return _kept(case) or _not_of_the_day(case) or _released(case) or rolling.counted(case)
         case AuditWindow.PER_SHIFT if worked:
             return (
-                shifts.kept(case, worked)
+                _kept(case)
                 or shifts.not_yet(case, worked)
                 or _not_of_the_day(case)
                 or _released(case)
                 or shifts.counted(case, worked, business_day.silent_days(case, case.possible))
             )
         case AuditWindow.PER_SHIFT | AuditWindow.BUSINESS_DAY:
-            return business_day.kept(case) or _not_yet(case) or _released(case) or business_day.counted(case)
+            return _kept(case) or _not_yet(case) or _released(case) or business_day.counted(case)
 
 
 def _not_yet(case: Case) -> Finding | None:
@@ -108,8 +135,7 @@ def _not_yet(case: Case) -> Finding | None:
     first = first_duty_day(case.team, arrived)
     if first <= case.window.day:
         return None
-    arguments = {"at": case.clock(arrived), "first_duty": first.isoformat()}
-    return Finding(VerdictKind.EXEMPT, Reason.NOT_YET, arguments)
+    return too_late(case, arrived, first)
 
 
 def _not_of_the_day(case: Case) -> Finding | None:
@@ -118,7 +144,14 @@ def _not_of_the_day(case: Case) -> Finding | None:
 
 
 def _released(case: Case) -> Finding | None:
-    return _waived(case) or _nobody_can_tell(case) or _closed_today(case) or _waiting(case)
+    return (
+        _waived(case)
+        or _covered(case)
+        or _awaiting_close(case)
+        or _nobody_can_tell(case)
+        or _closed_today(case)
+        or _waiting(case)
+    )
 
 
 def _waived(case: Case) -> Finding | None:
@@ -132,6 +165,26 @@ def _waived(case: Case) -> Finding | None:
         "place": waiver.place,
     }
     return Finding(VerdictKind.EXEMPT, Reason.WAIVED, arguments)
+
+
+def _covered(case: Case) -> Finding | None:
+    """Exempt, when it would be fresh if what people wrote on its parent stood on the ticket itself."""
+    if case.parent is None:
+        return None
+    theirs = [deed for deed in case.parent.deeds if deed.counts]
+    together = tuple(sorted((*case.deeds, *theirs), key=_time_of))
+    if not theirs or _kept(replace(case, deeds=together, parent=None)) is None:
+        return None
+    arguments = updated_by(case, theirs[-1]).arguments
+    return Finding(VerdictKind.EXEMPT, Reason.COVERED_BY_PARENT, {**arguments, "parent": case.parent.number})
+
+
+def _awaiting_close(case: Case) -> Finding | None:
+    """Exempt, when it was resolved before the day (one that was closed by then is no escalation of the day at all)."""
+    resolved = case.ticket.closed_at
+    if resolved is None or resolved >= case.window.start:
+        return None
+    return Finding(VerdictKind.EXEMPT, Reason.AWAITING_CLOSE, {"at": case.clock(resolved)})
 
 
 def _nobody_can_tell(case: Case) -> Finding | None:
@@ -191,5 +244,6 @@ def _digest(case: Case) -> str:
         "window": [window.day, window.start, window.cut_off, window.end],
         "phase": [case.overdue, case.final],
         "deeds": [deed_inputs(deed) for deed in case.deeds],
+        "parent": [case.parent.number, *map(deed_inputs, case.parent.deeds)] if case.parent else None,
     }
     return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=plain).encode()).hexdigest()

@@ -73,6 +73,7 @@ def compile_profile(document: Document, file: ProfileFile, groups: Sequence[str]
         hold_max=file.hold.max_days,
         audit_window=file.audit.window,
         audit_by_severity={severity.value: window for severity, window in file.audit.by_severity.items()},
+        parent_field=file.audit.parent_field,
         sweep_every=timedelta(hours=file.sweep_hours),
         enabled=file.enabled,
     )

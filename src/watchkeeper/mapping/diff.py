@@ -115,6 +115,7 @@ class _Both:
             "comments",
             "audit_window",
             "audit_by_severity",
+            "parent_field",
         ):
             before, after = getattr(self.old, name), getattr(self.new, name)
             if before == after:

@@ -213,6 +213,12 @@ class Audit(Strict):
     by_severity: dict[Severity, AuditWindow] = Field(
         default={}, description="Another window for a severity; where the sides differ the higher one counts."
     )
+    parent_field: FieldName | None = Field(
+        default=None,
+        description=(
+            "ServiceNow's raw field that names a ticket's parent: while a person keeps the parent updated, its children are exempt."
+        ),
+    )
 
 
 class ProfileFile(Strict):

@@ -14,7 +14,7 @@ from typing import Protocol
 from watchkeeper.mapping.lens import Lens
 from watchkeeper.mapping.lens_default import looked_at
 from watchkeeper.model.population import Filter
-from watchkeeper.model.record import SENTINEL, RawFields, Record, Side
+from watchkeeper.model.record import SENTINEL, SERVICENOW, RawFields, Record, Side
 from watchkeeper.model.ticket import Canonical, Unmapped
 from watchkeeper.model.verdict import AuditWindow
 
@@ -194,6 +194,8 @@ class Profile:
     hold_max: int = 5
     audit_window: AuditWindow = AuditWindow.BUSINESS_DAY
     audit_by_severity: Mapping[str, AuditWindow] = field(default_factory=dict)
+    parent_field: str | None = None
+    """ServiceNow's raw field with the id of a ticket's parent, whose updates then cover the ticket."""
     sweep_every: timedelta = timedelta(days=1)
     enabled: bool = True
     lacking: tuple[str, ...] = ()
@@ -221,6 +223,7 @@ class Profile:
             rules.hold_reason_field,
             rules.follow_up_field,
             rules.title_field,
+            self.parent_field if side == SERVICENOW else None,
         )
         names.update(name for name in extra if name)
         return frozenset(names)

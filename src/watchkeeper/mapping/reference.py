@@ -83,6 +83,7 @@ EXAMPLES: Final[Mapping[tuple[str, str], str]] = {
     ("SideFile", "hold_reason_field"): "hold_reason",
     ("SideFile", "follow_up_field"): "follow_up",
     ("SideFile", "title_field"): "short_description",
+    ("Audit", "parent_field"): "parent_incident",
     ("Compared", "in"): "[$soc_groups]",
     ("Compared", "not_in"): "[inquiry]",
     ("Compared", "has_any"): "[escalation]",

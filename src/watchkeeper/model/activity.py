@@ -61,6 +61,20 @@ class Activity:
     text_length: int = 0
     id: str = ""
 
+    @classmethod
+    def of_comment(cls, comment: Comment) -> Activity:
+        """What was done by writing a comment."""
+        digest, length = measure_text(comment.text)
+        return cls(
+            comment.ref,
+            comment.author,
+            comment.created_at,
+            ActivityKind.COMMENT,
+            text_digest=digest,
+            text_length=length,
+            id=comment.id,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ActivityReport:
@@ -68,7 +82,8 @@ class ActivityReport:
     (rights missing, cut answer, history not kept that long); `reason` says why. `unclear` are single records that it
     could not tell for sure about although the rest is readable (their history lags, or starts too late). `tells_us_apart` is False
     where a deed of ours may stand under a name that is not known to be ours. `error` names the class (errors.py) of what kept the
-    history from being read, where something did."""
+    history from being read, where something did. `uncommented` are records whose comments were left out, because each would have
+    cost a call."""
 
     activities: tuple[Activity, ...]
     readable: bool = True
@@ -76,6 +91,7 @@ class ActivityReport:
     unclear: frozenset[RecordRef] = frozenset()
     tells_us_apart: bool = True
     error: str = ""
+    uncommented: frozenset[RecordRef] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

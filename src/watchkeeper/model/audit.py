@@ -47,13 +47,16 @@ class JudgedBefore:
 @dataclass(frozen=True, slots=True)
 class SideReading:
     """How well one side could be read: `listed` when its population is complete, `told` when its activity is; `reasons`
-    say why not, and `error` names the class (errors.py) of what stopped it."""
+    say why not, and `error` names the class (errors.py) of what stopped it. `comments_read`: how many records' comments were read
+    one by one; `comments_left`: how many were not, although nothing else decides."""
 
     side: Side
     listed: bool
     told: bool
     reasons: tuple[str, ...] = ()
     error: str = ""
+    comments_read: int = 0
+    comments_left: int = 0
 
     @property
     def readable(self) -> bool:

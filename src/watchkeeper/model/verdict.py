@@ -52,7 +52,8 @@ class Verdict:
 
     `reason` is the English sentence; `reason_code` and `reason_args` (name, value) let a report say the same in another
     language. `group` is the assignment group when no team in the catalogue has it (`team` is then the oversight team that
-    owns the row), else empty. `zone` is the team's, an IANA name; "" in verdicts that were stored without it."""
+    owns the row), else empty. `zone` is the team's, an IANA name; "" in verdicts that were stored without it. `unread`: each side
+    that could not tell everything about the ticket, and why."""
 
     key: str
     refs: tuple[RecordRef, ...]
@@ -74,6 +75,7 @@ class Verdict:
     reason_code: str = ""
     reason_args: tuple[tuple[str, str], ...] = ()
     group: str = ""
+    unread: tuple[tuple[str, str], ...] = ()
     zone: str = ""
     assignee_account: str = ""
     """The assignee as the side names accounts; `assignee` is what people call them."""

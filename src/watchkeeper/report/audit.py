@@ -200,6 +200,10 @@ def _flagged(verdict: Verdict, texts: Texts) -> str:
     reason = reason_of(verdict, texts)
     if verdict.title:
         reason = texts.say("audit.titled", title=shortened(verdict.title, texts), reason=reason)
+    # Where no side can tell, the reason itself says why not.
+    for side, why in verdict.unread if verdict.reason_code != "sides-cannot-tell" else ():
+        said = shortened(reason_text(why, texts), texts)
+        reason = texts.say("audit.unread", reason=reason, side=texts.side(side), why=said)
     if not verdict.flags:
         return reason
     return texts.say("audit.flags", reason=reason, flags=texts.join(flag_names(verdict, texts)))
@@ -288,13 +292,14 @@ def _sides(report: AuditReport, texts: Texts) -> Section | None:
                 texts.side(side.side),
                 yes_no(side.listed, texts),
                 yes_no(side.told, texts),
+                texts.say("audit.comments", read=f"{side.comments_read:,}", left=f"{side.comments_left:,}"),
                 texts.join([reason_text(reason, texts) for reason in side.reasons]),
             ),
             Mark.NONE if side.readable else Mark.WARN,
         )
         for side in report.sides
     )
-    headings = tuple(texts.say(f"column.{name}") for name in ("side", "listed", "told", "reason"))
+    headings = tuple(texts.say(f"column.{name}") for name in ("side", "listed", "told", "single", "reason"))
     return Section(texts.say("audit.sides"), (Table(headings, rows),))
 
 

@@ -37,6 +37,7 @@ from watchkeeper.report.values import Numbers, number_of
 
 VERSION = 1
 _SCHEMAS = Path(__file__).parent / "schemas"
+_SIDE_READING = ("side", "listed", "told", "reasons", "error", "comments_read", "comments_left")
 
 Json: TypeAlias = dict[str, Any]
 
@@ -145,7 +146,7 @@ def audit_json(report: AuditReport) -> Json:
         authors=[_author(row) for row in report.authors],
         exclusions=dict(report.exclusions),
         unreadable=[{"record": _ref(row.ref), "reason": row.reason} for row in report.unreadable],
-        sides=[_named(side, "side", "listed", "told", "reasons", "error") for side in report.sides],
+        sides=[_named(side, *_SIDE_READING) for side in report.sides],
         waivers=[_waiver(row) for row in report.waivers],
         problems=report.problems,
         notes=list(report.notes),
@@ -380,7 +381,8 @@ def verdict_json(row: Verdict) -> Json:
     names = ("key", "numbers", "urls", "title", "team", "group", "severity", "assignee", "day", "kind", "final")
     more = ("reason", "reason_code", "last_human_update", "working_days", "flags", "inputs_digest")
     records = {"records": [_ref(ref) for ref in row.refs], "evidence": [_deed(deed) for deed in row.evidence]}
-    return _named(row, *names, *more) | records | {"reason_args": dict(row.reason_args)}
+    unread = [{"side": side, "reason": reason} for side, reason in row.unread]
+    return _named(row, *names, *more) | records | {"reason_args": dict(row.reason_args), "unread": unread}
 
 
 def _deed(deed: Deed) -> Json:

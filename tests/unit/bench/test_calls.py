@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from bench.calls import Call, per_feed, slowest_host, without_tokens, writes
+from bench.calls import COMMENTS, Call, kind_of, per_feed, slowest_host, without_tokens, writes
 
 LISTING = "/subscriptions/s/providers/Microsoft.SecurityInsights/incidents"
 TABLE = "/api/now/table/incident"
@@ -28,6 +28,20 @@ def call(system: str, method: str, path: str, query: str = "") -> Call:
 )
 def test_a_logged_call_is_told_apart(logged: Call, token: bool, write: bool, feed: bool) -> None:
     assert (logged.is_token, logged.is_write, logged.is_feed) == (token, write, feed)
+
+
+@pytest.mark.parametrize(
+    ("logged", "kind"),
+    [
+        (call("servicenow", "GET", TABLE), "pages of incident"),
+        (call("servicenow", "POST", "/api/now/v1/batch"), "batches of up to ten questions to ServiceNow"),
+        (call("arm", "GET", LISTING), "pages of incidents"),
+        (call("arm", "GET", f"{LISTING}/one/comments"), COMMENTS),
+        (call("loganalytics", "POST", "/v1/workspaces/w/query"), "queries of Log Analytics"),
+    ],
+)
+def test_a_read_is_named_by_what_it_asks_for(logged: Call, kind: str) -> None:
+    assert kind_of(logged) == kind
 
 
 def test_counts_leave_tokens_out_and_keep_feeds_per_side() -> None:

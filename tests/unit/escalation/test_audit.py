@@ -108,18 +108,18 @@ def test_records_that_are_no_escalations_are_counted_by_reason(soc: Soc) -> None
     third = RecordRef(SERVICENOW, "incident", f"{3:032x}")
     soc.hold(
         replace(a_ticket(), ours=True, marker=marker_of("test", "secure-score/monitoring@2026-11-16")),
-        replace(a_ticket(second, state="6"), updated_at=tokyo("2026-11-17 09:00")),
+        replace(a_ticket(second, state="7"), updated_at=tokyo("2026-11-17 09:00")),
         replace(a_ticket(third), created_at=tokyo("2026-11-18 23:00")),
     )
-    soc.happen(a_change(KEIKO, tokyo("2026-11-17 09:00"), "state", "2", "6", second))
+    soc.happen(a_change(KEIKO, tokyo("2026-11-17 09:00"), "state", "2", "7", second))
     report = soc.audit()
     assert report.verdicts == ()
     assert report.exclusions == {"own-maintenance": 1, "closed-earlier": 1, "created-later": 1}
 
 
-def test_resolved_today_by_a_person_is_fresh_and_gone_tomorrow(soc: Soc) -> None:
-    soc.hold(replace(a_ticket(state="6"), updated_at=tokyo("2026-11-18 11:00")))
-    soc.happen(a_change(KEIKO, tokyo("2026-11-18 11:00"), "state", "2", "6"))
+def test_closed_today_by_a_person_is_fresh_and_gone_tomorrow(soc: Soc) -> None:
+    soc.hold(replace(a_ticket(state="7"), updated_at=tokyo("2026-11-18 11:00")))
+    soc.happen(a_change(KEIKO, tokyo("2026-11-18 11:00"), "state", "2", "7"))
     assert soc.verdict().kind is FRESH
     soc.now = tokyo("2026-11-19 18:00")
     assert soc.audit().exclusions == {"closed-earlier": 1}

@@ -121,6 +121,23 @@ def test_an_incident_in_sentinel_is_judged_by_its_comments_and_its_history(week:
     assert {found[str(number)].team for number in (commented, assigned)} == {"monitoring"}
 
 
+def test_comments_are_read_incident_by_incident_only_where_nothing_else_decides(week: Week) -> None:
+    decided, undecided, silent = (week.incident() for _ in range(3))
+    week.until("2026-11-18 00:30")
+    week.audit()
+    week.until("2026-11-18 10:00")
+    week.arm("haruto.sato", "edit", incident=decided, fields={"severity": "Low"})
+    for number in (decided, undecided):
+        week.arm("keiko.tanaka", "comment", incident=number, text=GOOD)
+    week.until("2026-11-18 18:00")
+    watch = Watch.of(week.world)
+    report = week.audit()
+    found = {verdict.numbers[0]: verdict.kind for verdict in report.verdicts}
+    assert [found[str(number)] for number in (decided, undecided, silent)] == [FRESH, FRESH, VERY_STALE]
+    assert len([entry for entry in watch.entries() if entry.path.endswith("/comments")]) == 1
+    assert sum(side.comments_read for side in report.sides) == 1
+
+
 def test_after_a_sync_a_pair_is_one_ticket_and_our_own_notes_and_writes_do_not_count(week: Week) -> None:
     number, incident = week.ticket(), week.incident()
     first = week.deployment.sync()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -30,6 +30,7 @@ from tests.unit.escalation.world import (
 
 from watchkeeper.catalog.model import Calendar, Shift, Team, Waiver
 from watchkeeper.escalation.authors import AuthorBook, roster_of
+from watchkeeper.escalation.case import Parent
 from watchkeeper.escalation.evidence import human_fields, weigh
 from watchkeeper.escalation.facts import Hold, SideView, TicketFacts
 from watchkeeper.escalation.verdict import judge
@@ -108,13 +109,13 @@ class Case:
     verdict: str
     reason: str
 
-    def judged(self) -> Verdict:
-        deeds = weigh([_deed(word, self.team) for word in _words(self.deeds)], BOOK, FIELDS)
+    def judged(self, noise: Sequence[Activity] = ()) -> Verdict:
+        """The verdict; `noise` happened besides, on the ticket and on its parent."""
+        deeds = weigh([*(_deed(word, self.team) for word in _words(self.deeds)), *noise], BOOK, FIELDS)
         ticket = replace(_ticket(self.ticket, self.team), window=self.window)
-        if not self.now.startswith("="):
-            return judge(ticket, deeds, self.team, _instant(self.now, self.team))
-        day = date.fromisoformat(_with_year(self.now[1:]))
-        return judge(ticket, deeds, self.team, day_window(self.team, day).end, day=day)
+        day = date.fromisoformat(_with_year(self.now[1:])) if self.now.startswith("=") else None
+        now = day_window(self.team, day).end if day else _instant(self.now, self.team)
+        return judge(ticket, deeds, self.team, now, day=day, parent=_parent(self.ticket, self.team, noise))
 
 
 def _cases() -> Iterator[Case]:
@@ -170,6 +171,10 @@ def _ticket(cell: str, team: Team) -> TicketFacts:
                 ticket = replace(ticket, entered_at=_instant(value, team))
             case "closed":
                 ticket = replace(ticket, closed_at=_instant(value, team))
+            case "taken":
+                ticket = replace(ticket, taken_at=_instant(value, team))
+            case "parent":
+                pass
             case "unassigned":
                 ticket = replace(ticket, assignee="")
             case "half":
@@ -183,6 +188,14 @@ def _ticket(cell: str, team: Team) -> TicketFacts:
             case _:
                 raise ValueError(word)
     return ticket
+
+
+def _parent(cell: str, team: Team, noise: Sequence[Activity]) -> Parent | None:
+    word = next((word for word in _words(cell) if word.startswith("parent=")), None)
+    if word is None:
+        return None
+    deeds = [_deed(each, team) for each in word.removeprefix("parent=").split(",")]
+    return Parent("INC0010000", weigh([*deeds, *noise], BOOK, FIELDS))
 
 
 def _hold(value: str, team: Team) -> Hold:
@@ -233,10 +246,5 @@ def test_a_machine_that_writes_every_hour_changes_no_verdict(case: Case) -> None
         for hour in range(0, 14 * 24, 7)
         for name in ("ours", "app", "autoclose", "mail", "rule", "defender", "application")
     ]
-    ticket = replace(_ticket(case.ticket, case.team), window=case.window)
-    history = [_deed(word, case.team) for word in _words(case.deeds)]
-    day = date.fromisoformat(_with_year(case.now[1:])) if case.now.startswith("=") else None
-    now = day_window(case.team, day).end if day else _instant(case.now, case.team)
-    with_noise = judge(ticket, weigh([*history, *noise], BOOK, FIELDS), case.team, now, day=day)
-    without = case.judged()
+    with_noise, without = case.judged(noise), case.judged()
     assert (with_noise.kind, with_noise.reason, with_noise.flags) == (without.kind, without.reason, without.flags)

@@ -19,6 +19,7 @@ from watchkeeper.model.activity import (
     ActivityKind,
     ActivityReport,
     Actor,
+    Comment,
     Principal,
     ReferenceKind,
     Resolution,
@@ -162,8 +163,12 @@ class MemorySide:
     untold_by: str = ""
     unclear: frozenset[RecordRef] = frozenset()
     hidden: frozenset[RecordRef] = frozenset()
+    asked: list[str] = field(default_factory=list)
+    apart: dict[RecordRef, list[Comment]] = field(default_factory=dict)
+    """Comments that are shown record by record only."""
 
     def _call(self, name: str) -> None:
+        self.asked.append(name)
         if name in self.fails:
             raise self.fails[name]
 
@@ -190,8 +195,9 @@ class MemorySide:
         return {ref: known.get(ref) or Absent(ref, reason="not visible") for ref in refs}
 
     def activity(
-        self, table: str, since: datetime, until: datetime, ids: Sequence[str] | None = None
+        self, table: str, since: datetime, until: datetime, ids: Sequence[str] | None = None, *, bulk: bool = False
     ) -> ActivityReport:
+        assert bulk
         self._call("activity")
         told = tuple(
             deed
@@ -200,7 +206,14 @@ class MemorySide:
         )
         unclear = frozenset(ref for ref in self.unclear if ids is None or ref.id in ids)
         reason = self.untold or (f"the history of {len(unclear)} incidents lags behind" if unclear else "")
-        return ActivityReport(() if self.untold else told, not self.untold, reason, unclear, error=self.untold_by)
+        apart = frozenset(ref for ref in self.apart if ids is None or ref.id in ids)
+        return ActivityReport(
+            () if self.untold else told, not self.untold, reason, unclear, error=self.untold_by, uncommented=apart
+        )
+
+    def comments(self, refs: Sequence[RecordRef]) -> Mapping[RecordRef, tuple[Comment, ...]]:
+        self._call("comments")
+        return {ref: tuple(self.apart.get(ref, ())) for ref in refs}
 
     def principals(self, ids: Sequence[str]) -> Mapping[str, Principal]:
         self._call("principals")

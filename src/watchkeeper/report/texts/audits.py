@@ -4,6 +4,9 @@ from __future__ import annotations
 
 ENGLISH = {
     "reason.waived": "{approver} released it from the daily update until {until}: {waiver} ({place})",
+    "reason.handed-over": "it was handed to this team at {at}; its first duty there is on {first_duty}",
+    "reason.covered-by-parent": "its parent {parent} covers it: {author} updated that in {side} at {at}",
+    "reason.awaiting-close": "it was resolved by {at} and waits to be closed by the system; nothing is left to update",
     "reason.due-within-hours": "no human update since {since}; one is due within 24 hours of working days",
     "reason.silent-hours": "no human update for {hours} hours of working days; at most 24 are allowed",
     "reason.silent-hours-at-least": "no human update for at least {hours} hours of working days; at most 24 are allowed",
@@ -16,6 +19,9 @@ ENGLISH = {
     "column.approved": "Approved",
     "column.expires": "Expires",
     "column.exempts": "Exempts now",
+    "audit.comments": "{read} read, {left} left",
+    "column.single": "Comments, record by record",
+    "audit.unread": "{reason}; {side} cannot tell everything: {why}",
     "audit.waivers": "Waivers ({count})",
     "audit.waiver.expired": "{day} (expired)",
     "audit.waiver.where": "all of: {where}",
@@ -23,6 +29,9 @@ ENGLISH = {
 
 JAPANESE = {
     "reason.waived": "{approver} の承認により {until} まで日次更新を免除されています：{waiver}（{place}）",
+    "reason.handed-over": "{at} にこのチームへ引き継がれました。このチームでの最初の更新義務は {first_duty} です",
+    "reason.covered-by-parent": "親チケット {parent} の更新で足ります：{author} が {side} で {at} に更新しました",
+    "reason.awaiting-close": "{at} までに解決済みで、システムによる自動クローズを待っています。更新すべきことは残っていません",
     "reason.due-within-hours": "{since} 以降、人による更新がありません。営業日の 24 時間以内に更新が必要です",
     "reason.silent-hours": "営業日の {hours} 時間、人による更新がありません（上限は 24 時間）",
     "reason.silent-hours-at-least": "営業日の少なくとも {hours} 時間、人による更新がありません（上限は 24 時間）",
@@ -35,6 +44,9 @@ JAPANESE = {
     "column.approved": "承認日",
     "column.expires": "期限",
     "column.exempts": "現在の免除件数",
+    "audit.comments": "{read} 件確認、{left} 件未確認",
+    "column.single": "個別に読むコメント",
+    "audit.unread": "{reason}。{side} ではすべてを確認できません：{why}",
     "audit.waivers": "更新義務の免除（{count} 件）",
     "audit.waiver.expired": "{day}（期限切れ）",
     "audit.waiver.where": "次のすべてに当てはまるもの：{where}",

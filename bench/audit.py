@@ -1,0 +1,106 @@
+"""The escalation audit of many tickets, each with a long history: which calls, how long, in how much memory?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bench.bars import Bar, at_most, shown
+from bench.calls import COMMENTS, kind_of, without_tokens, writes
+from bench.deployment import Deployment, Run
+from bench.emulated import Emulated, emulated
+
+TICKETS, INCIDENTS = 9_800, 200
+DEEDS = 20
+"""Notes, comments and changes of fields on each, about half of them each."""
+
+WALL, MEMORY = 30.0, 300.0
+CALLS = 150
+"""Listings and histories of all of them. It is less than one for every sixty tickets."""
+
+PEOPLE = ("keiko.tanaka", "haruto.sato")
+APART = timedelta(hours=11)
+"""Between what happens to one ticket: ten working days in all."""
+
+_PORTION = 2_000
+
+
+def measure(folder: Path, pairs: int, latency: float, repeat: int) -> Sequence[Bar]:  # noqa: ARG001 - always the same many, once
+    with emulated(folder, 0.0) as world:
+        fill(world)
+        run = Deployment(world, folder).audit()
+    _check(run)
+    calls = without_tokens(run.calls)
+    kinds = Counter(map(kind_of, calls))
+    single = kinds.pop(COMMENTS, 0)
+    return (
+        at_most(
+            f"{TICKETS + INCIDENTS:,} escalations, {DEEDS} deeds each: wall of the process",
+            run.execution.wall,
+            "s",
+            WALL,
+        ),
+        at_most("peak memory", run.execution.memory, "MiB", MEMORY),
+        at_most("calls in bulk", sum(kinds.values()), "", CALLS),
+        *(shown(f"  {kind}", count, "") for kind, count in sorted(kinds.items())),
+        at_most("calls for one incident's comments", single, "", INCIDENTS // 2, "where nothing else decides"),
+        at_most("writes", len(writes(calls)), "", 0, "none"),
+        shown("CPU of the process", run.execution.cpu, "s"),
+    )
+
+
+def fill(world: Emulated) -> None:
+    """Every ticket and every second incident was updated today by a person who changed a field; the other incidents only got a
+    comment."""
+    now = world.now() - timedelta(hours=1)
+    numbers = _tickets(world, now)
+    for start in range(0, len(numbers), _PORTION // DEEDS):
+        portion = numbers[start : start + _PORTION // DEEDS]
+        world.seed("servicenow", commands=[deed for number in portion for deed in _deeds(number, now)])
+    for number in range(INCIDENTS):
+        _incident(world, number, now)
+
+
+def _tickets(world: Emulated, now: datetime) -> list[str]:
+    fields = {"category": "security", "assignment_group": "SOC Monitoring", "assigned_to": PEOPLE[0]}
+    born = (now - timedelta(days=30)).isoformat()
+    made = {"who": PEOPLE[0], "do": "create", "at": born, "fields": {**fields, "short_description": "Credential theft"}}
+    rows = world.seed("servicenow", commands=[made] * TICKETS)["done"]
+    return [str(each["record"]["number"]) for each in rows]
+
+
+def _deeds(number: str, now: datetime) -> Iterator[Mapping[str, Any]]:
+    """Notes together with a change of urgency, by people, by the system and by somebody unknown, the latest an hour ago."""
+    for step in range(DEEDS // 2):
+        who = PEOPLE[step // 2 % 2] if step % 2 == 0 else "system"
+        at = (now - APART * (DEEDS // 2 - 1 - step)).isoformat()
+        text = f"Looked at the host again, step {step} for {number}; next: ask its owner"
+        yield {
+            "number": number,
+            "who": who,
+            "do": "edit",
+            "at": at,
+            "text": text,
+            "fields": {"urgency": str(1 + step % 3)},
+        }
+
+
+def _incident(world: Emulated, number: int, now: datetime) -> None:
+    born = (now - timedelta(days=30)).isoformat()
+    made = world.seed("sentinel", provider="alert", labels=["escalation"], at=born, owner=PEOPLE[0])["incidents"][0]
+    for step in range(DEEDS // 2):
+        at = (now - APART * (DEEDS // 2 - 1 - step)).isoformat()
+        text = f"Looked at the account again, step {step}; next: call its owner"
+        world.person("arm", PEOPLE[0], "comment", incident=made["name"], text=text, at=at)
+        who = PEOPLE[0] if number % 2 == 0 else "automation"
+        world.person("arm", who, "edit", incident=made["name"], at=at, fields={"severity": ("High", "Low")[step % 2]})
+
+
+def _check(run: Run) -> None:
+    """Every escalation was judged, by what a person did today. Raises RuntimeError."""
+    totals = run.execution.report["totals"]
+    if totals["fresh"] != TICKETS + INCIDENTS or sum(totals.values()) != totals["fresh"]:
+        raise RuntimeError(f"of {TICKETS + INCIDENTS} fresh escalations the audit made {totals}")
