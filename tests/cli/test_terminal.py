@@ -78,3 +78,18 @@ def test_a_reader_that_leaves_early_is_no_error_worth_a_traceback(busy: Busy) ->
     )
     os.close(writing)
     assert (ended.returncode, ended.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize(
+    ("form", "piece"),
+    [
+        ("html", "<title>エスカレーション</title>"),
+        ("csv", '\ufeff"キー",'),
+        ("junit", '<testsuites name="エスカレーション"'),
+    ],
+)
+def test_a_file_that_says_it_is_utf_8_is_that_on_any_stream(busy: Busy, form: str, piece: str) -> None:
+    given = {**busy.soc.environment, "PYTHONIOENCODING": "cp932", "PYTHONUTF8": "0"}
+    command = [SCRIPT, "report", "escalations", "--period", "2026", "--format", form, "--lang", "ja"]
+    done = subprocess.run(command, cwd=busy.soc.folder, env=given, capture_output=True, timeout=60, check=True)
+    assert piece in done.stdout.decode("utf-8")

@@ -48,11 +48,11 @@ def show_report(
             say_machine(payload)
         case Format.HTML:
             # Before anything is escaped: a secret with a `<` in it would no longer look like itself.
-            _print(html.render(with_texts(document, hidden), texts=texts_in(lang.value), hosts=speaker.hosts))
+            _print_file(html.render(with_texts(document, hidden), texts=texts_in(lang.value), hosts=speaker.hosts))
         case AuditFormat.CSV:
-            _print(spreadsheet.render(with_texts(document, hidden)))
+            _print_file(spreadsheet.render(with_texts(document, hidden)))
         case AuditFormat.JUNIT:
-            _print(junit.render(document.title, with_texts(tuple(suites), hidden)))
+            _print_file(junit.render(document.title, with_texts(tuple(suites), hidden)))
         case _:
             return
 
@@ -176,6 +176,14 @@ def _without_secrets(value: Any) -> Any:
 
 class NobodyReads(Exception):
     """Whoever read our standard output is gone (`| head`)."""
+
+
+def _print_file(written: str) -> None:
+    """What says of itself that it is UTF-8 is that, with its own line ends, whatever the terminal or the platform prefers."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if callable(reconfigure):
+        reconfigure(encoding="utf-8", newline="")
+    _print(written)
 
 
 def _print(written: str) -> None:
