@@ -13,6 +13,7 @@ import pytest
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 _PATIENCE = 90
+_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
 _SAID = re.compile(r"CONSOLE[:(]\d+\)?\] \"(?P<said>.*)\", source:")
 
 
@@ -39,6 +40,17 @@ def complaints(page: Path) -> list[str]:
     """What the browser says of a page on its console: each violation of the page's policy, each error."""
     done = _run(page, "--enable-logging=stderr", "--virtual-time-budget=2000", "--dump-dom")
     return [found["said"] for found in _SAID.finditer(done.stderr)]
+
+
+def widest(page: Path, width: int) -> int:
+    """How much wider than its place the widest table is in a window of that width, in pixels. A page may run no script, hence a copy
+    of it without its policy."""
+    measure = "Math.max(0, ...[...document.querySelectorAll('.wide')].map(each => each.scrollWidth - each.clientWidth))"
+    written = _POLICY.sub("", page.read_text(encoding="utf-8"))
+    copy = page.with_name("measured.html")
+    copy.write_text(f"{written}<script>document.title = 'too wide: ' + {measure}</script>", encoding="utf-8")
+    done = _run(copy, f"--window-size={width},900", "--dump-dom")
+    return int(re.findall(r"<title>too wide: (\d+)</title>", done.stdout)[0])
 
 
 def screenshot(page: Path, picture: Path, *, width: int, height: int, dark: bool = False) -> None:

@@ -6,12 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.browser.chromium import complaints, printed
-from tests.unit.report.examples import HOSTILE, an_audit
+from tests.browser.chromium import complaints, printed, widest
+from tests.unit.report.examples import HOSTILE, a_verdict, an_audit
 from tests.unit.report.months import compliance, judged
 from tests.unit.report.test_html import with_charts
 from tests.unit.report.test_renderers import everywhere
 
+from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report import html
 from watchkeeper.report.audit import audit_document
 from watchkeeper.report.compliance import compliance_document
@@ -59,6 +60,13 @@ def test_what_got_past_the_escaping_would_be_stopped_and_heard_of(tmp_path: Path
     said = complaints(page)
     assert len(said) == 1
     assert "Content Security Policy" in said[0]
+
+
+@pytest.mark.parametrize(("width", "language"), [(1000, "en"), (1000, "ja"), (700, "en")])
+def test_a_word_without_an_end_makes_no_table_wider_than_the_page(tmp_path: Path, width: int, language: str) -> None:
+    long = a_verdict(VerdictKind.STALE, title="W" * 1_000, reason=f"x{'W' * 300}")
+    page = written(tmp_path, audit_document(an_audit(verdicts=(long,)), language), language)
+    assert widest(page, width) == 0
 
 
 def test_it_is_printed_on_a4(tmp_path: Path) -> None:

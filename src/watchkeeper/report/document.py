@@ -77,7 +77,8 @@ class Table:
 
 
 class Tone(StrEnum):
-    """What a part of a picture means. Each has a colour and a pattern of its own, so that neither is needed to tell them apart."""
+    """What a part of a picture means. Each has a colour and a pattern of its own (the good one: none), so that the colour is not needed to
+    tell them apart."""
 
     GOOD = "good"
     OPEN = "open"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.report.document import Bar, Document, Mark, Pairs, Row, Section, Shares, Table, Tone
 from watchkeeper.report.junit import Case, Outcome, Suite
 from watchkeeper.report.machine import Json, payload
@@ -18,6 +20,7 @@ from watchkeeper.report.status import FAILED, FINE, LEFT, WRITTEN, Run, counted,
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import moment
 
+_VALVE: Final = re.compile(rf"{int(ExitCode.VALVE)}: valve (?P<name>[\w-]+): ")
 _LISTED: Final = ("started", "ended", "command", "run", "exit", "mode_setting", "written", "failed", "left", "reason")
 
 
@@ -93,15 +96,22 @@ def _ends(runs: Sequence[Run]) -> tuple[int, int, int]:
 
 def _problems(past: PastRuns, texts: Texts) -> Section | None:
     """What the runs that did not end well said, the most frequent first."""
-    said = Counter(reason for run in past.runs if run.get("exit_code") not in FINE for reason in reasons(run))
+    ended = [run for run in past.runs if run.get("exit_code") not in FINE]
+    said = Counter(cause for run in ended for cause in dict.fromkeys(_cause(reason, texts) for reason in reasons(run)))
     if not said:
         return None
     rows = tuple(
-        Row((problem_text(reason, texts), f"{count:,}"), Mark.BAD)
-        for reason, count in sorted(said.items(), key=lambda each: (-each[1], each[0]))
+        Row((cause, f"{count:,}"), Mark.BAD)
+        for cause, count in sorted(said.items(), key=lambda each: (-each[1], each[0]))
     )
     headings = (texts.say("column.reason"), texts.say("column.runs"))
     return Section(texts.say("runs.problems"), (Table(headings, rows, numbers=frozenset({1})),))
+
+
+def _cause(reason: str, texts: Texts) -> str:
+    """A reason without what differs from run to run, so that the same is counted together: a closed valve's numbers and digest."""
+    valve = _VALVE.match(reason)
+    return texts.say("ci.valve", name=valve["name"]) if valve else problem_text(reason, texts)
 
 
 def reasons(run: Run) -> tuple[str, ...]:

@@ -223,6 +223,16 @@ class TestCharts:
             each.attributes["class"] for each in page.all("rect") if "piece" in each.attributes.get("class", "")
         ] == ["piece fill-good"]
 
+    def test_every_part_has_a_pattern_that_no_other_has(self) -> None:
+        page = html.render(with_charts("x"), texts=ENGLISH)
+        fills = dict(re.findall(r"\.fill-(\w+) \{ fill: ([^;]+);", page))
+        assert set(fills) == set(Tone)
+        patterned = [tone for tone, fill in fills.items() if fill == f"url(#pattern-{tone})"]
+        assert set(Tone) - set(patterned) == {Tone.GOOD}
+        drawn = re.findall(r'<pattern id="pattern-(\w+)".*?</rect>(.+?)</pattern>', page)
+        assert {name for name, _ in drawn} == set(patterned)
+        assert len({shape for _, shape in drawn}) == len(drawn)
+
     def test_parts_are_as_long_as_their_numbers(self) -> None:
         page = page_of(with_charts("t", (3, 1)))
         good, bad = (

@@ -30,7 +30,7 @@ from watchkeeper.report.compliance import (
     looked_back,
     share_of,
 )
-from watchkeeper.report.document import Document, Mark
+from watchkeeper.report.document import Document, Mark, Table
 from watchkeeper.report.past_runs import PastRuns, began_in, runs_document, runs_json, runs_suites
 from watchkeeper.report.period import Period, period
 from watchkeeper.report.standing import (
@@ -219,6 +219,22 @@ class TestRuns:
 
     def test_only_runs_that_began_in_the_period_are_told_of(self) -> None:
         assert [run["run_id"] for run in began_in(Period(DAY, DAY), RUNS)] == ["run-2"]
+
+    def test_a_valve_that_stopped_several_runs_is_one_problem(self) -> None:
+        stopped = tuple(
+            {
+                **RUNS[1],
+                "exit_code": 7,
+                "reasons": [
+                    f"7: valve first-import: {n} records (limit: 0); look at the plan, then --open-valve x:{n}"
+                ],
+            }
+            for n in range(3)
+        )
+        sections = runs_document(replace(PAST, runs=(*stopped, *RUNS)), "ja").sections
+        (problems,) = [each for each in sections if each.title == JAPANESE.say("runs.problems")]
+        (table,) = [each for each in problems.blocks if isinstance(each, Table)]
+        assert table.rows[0].cells == ("安全弁 first-import が閉じています", "3")
 
     def test_none_is_no_good_news(self) -> None:
         assert runs_document(replace(PAST, runs=())).mark is Mark.WARN

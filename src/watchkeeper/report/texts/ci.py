@@ -17,7 +17,7 @@ ENGLISH: dict[str, str] = {
 
 JAPANESE: dict[str, str] = {
     "ci.ended": "{command} は終了コード {code} で終わりました",
-    "ci.valve": "バルブ {name} が閉じています",
+    "ci.valve": "安全弁 {name} が閉じています",
     "ci.parked.other": "そのままにしたもの {count} 件",
     "ci.verdicts": "{team}: {kind}",
     "ci.unread": "読み取れなかったものがあります",

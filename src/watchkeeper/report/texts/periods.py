@@ -110,7 +110,7 @@ JAPANESE: dict[str, str] = {
     "standing.held": "承認済みの保留 {count} 件",
     "standing.exempt": "その他の免除 {count} 件",
     "standing.nothing": "{first} から {last} までに判定されたエスカレーションはありません（`watchkeeper audit` を参照）。",
-    "standing.oldest": "人による更新が最も長くないもの（{count} 件）",
+    "standing.oldest": "人による更新が最も長く途絶えているもの（{count} 件）",
     "standing.ages": "人による最終更新からの日数",
     "standing.age": "{first}～{last} 日",
     "standing.today": "当日",

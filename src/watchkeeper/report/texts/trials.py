@@ -103,7 +103,7 @@ JAPANESE: dict[str, str] = {
     "subject.team": "チーム {name}",
     "subject.calendar": "カレンダー {name}",
     "subject.task": "タスク {name}",
-    "subject.valve": "バルブ",
+    "subject.valve": "安全弁",
     "subject.home": "デプロイメント",
     "shift.profile-added": "新しいプロファイルです",
     "shift.profile-removed": "プロファイルがなくなりました。そのチケットは同期されなくなります",
