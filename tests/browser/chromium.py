@@ -43,9 +43,10 @@ def complaints(page: Path) -> list[str]:
 
 
 def widest(page: Path, width: int) -> int:
-    """How much wider than its place the widest table is in a window of that width, in pixels. A page may run no script, hence a copy
-    of it without its policy."""
-    measure = "Math.max(0, ...[...document.querySelectorAll('.wide')].map(each => each.scrollWidth - each.clientWidth))"
+    """How much wider than its place the widest table that is not folded away is in a window of that width, in pixels. A page may run
+    no script, hence a copy of it without its policy."""
+    tables = "[...document.querySelectorAll('.wide')].filter(each => !each.closest('details'))"
+    measure = f"Math.max(0, ...{tables}.map(each => each.scrollWidth - each.clientWidth))"
     written = _POLICY.sub("", page.read_text(encoding="utf-8"))
     copy = page.with_name("measured.html")
     copy.write_text(f"{written}<script>document.title = 'too wide: ' + {measure}</script>", encoding="utf-8")

@@ -69,6 +69,11 @@ def test_a_word_without_an_end_makes_no_table_wider_than_the_page(tmp_path: Path
     assert widest(page, width) == 0
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_tables_of_the_escalations_fit_a_phone(tmp_path: Path, language: str) -> None:
+    assert widest(written(tmp_path, standing_document(judged("1d"), language), language), 500) == 0
+
+
 def test_it_is_printed_on_a4(tmp_path: Path) -> None:
     paper = tmp_path / "report.pdf"
     printed(written(tmp_path, audit_document(an_audit())), paper)
