@@ -52,7 +52,7 @@ def _hush_libraries() -> None:
     """Keep third-party chatter out of the output: pysnow warns at import where libmagic is missing."""
     warnings.filterwarnings("ignore")
     quiet_libraries()
-    for name in ("azure", "urllib3", "msal", "requests_oauthlib", "alembic"):
+    for name in ("azure", "urllib3", "msal", "requests_oauthlib", "alembic", "opentelemetry"):
         logging.getLogger(name).setLevel(logging.ERROR)
 
 

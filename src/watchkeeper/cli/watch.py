@@ -105,7 +105,11 @@ def _to_collector(endpoint: str, proxy: str | None) -> Teller:
         try:
             from watchkeeper.vitals.otlp import send_metrics  # loads the SDK
         except ImportError:
-            return  # said once, where spans are opened
+            log.warning(
+                "a collector for OpenTelemetry is set, but the libraries for it are not installed; no metrics are sent. "
+                "Install them with: pip install 'watchkeeper[otel]'"
+            )
+            return
         send_metrics(endpoint, proxy, finish.deployment, finish.command, samples)
 
     return tell
