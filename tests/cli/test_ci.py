@@ -129,8 +129,10 @@ def test_it_can_be_switched_off(github: Callable[..., tuple[Ended, str, str]]) -
     assert (github_commands(ended.out + ended.err), summary, file) == ([], "", "")
 
 
-def test_what_cannot_be_told_changes_no_exit_code(github: Callable[..., tuple[Ended, str, str]]) -> None:
-    ended, _, _ = github("audit", GITHUB_STEP_SUMMARY="/nonexistent/file", GITHUB_OUTPUT="/nonexistent/other")
+def test_what_cannot_be_told_changes_no_exit_code(
+    github: Callable[..., tuple[Ended, str, str]], tmp_path: Path
+) -> None:
+    ended, _, _ = github("audit", GITHUB_STEP_SUMMARY=f"{tmp_path}/no/file", GITHUB_OUTPUT=f"{tmp_path}/no/other")
     assert ended.code == 0
     assert "the CI system could not be told" in ended.err
 
@@ -174,8 +176,8 @@ def test_outputs_go_to_a_file_of_lines_whatever_runs_the_command(attacked: tuple
     assert "watchkeeper_exit_code=3\n" in (soc.folder / "outputs.env").read_text(encoding="utf-8")
 
 
-def test_outputs_that_cannot_be_written_change_no_exit_code(attacked: tuple[Program, World]) -> None:
-    ended = attacked[0].run("audit", WATCHKEEPER_CI_OUTPUTS="/nonexistent/outputs.env")
+def test_outputs_that_cannot_be_written_change_no_exit_code(attacked: tuple[Program, World], tmp_path: Path) -> None:
+    ended = attacked[0].run("audit", WATCHKEEPER_CI_OUTPUTS=f"{tmp_path}/no/outputs.env")
     assert ended.code == 0
     assert "the CI system could not be told" in ended.err
 

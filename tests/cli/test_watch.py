@@ -190,9 +190,9 @@ def test_who_only_looks_pings_nobody(
     assert list((tmp_path / "metrics").iterdir()) == []
 
 
-def test_who_cannot_be_told_changes_no_result(watched: Program, switch: Receiver) -> None:
+def test_who_cannot_be_told_changes_no_result(watched: Program, switch: Receiver, tmp_path: Path) -> None:
     switch.answers += [404, 404]
-    ended = watched.run("sync", "--json", WATCHKEEPER_METRICS_FOLDER="/nonexistent/folder")
+    ended = watched.run("sync", "--json", WATCHKEEPER_METRICS_FOLDER=f"{tmp_path}/no/folder")
     assert ended.code == 0
     assert ended.json("run")["exit_code"] == 0
     assert ended.err.count("a heartbeat did not arrive") == 2

@@ -36,6 +36,7 @@ KINDS = {
     "azure-pipelines",
     "gitlab",
     "kubernetes",
+    "prometheus",
 }
 
 
