@@ -83,9 +83,13 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """What a spreadsheet takes for the beginning of a formula (OWASP, CSV Injection); the wide ones where its language is Japanese."""
 
 
+_CELL_START = re.compile(rf"(;[\s\"']*)(?=[{re.escape(''.join(_FORMULA))}])")
+"""Where a cell begins for a spreadsheet whose language separates them by semicolons and which does not heed the quotes."""
+
+
 def no_formula(cell: str) -> str:
     """The text for a cell of a spreadsheet, which takes it for text."""
-    shown = plain(cell)
+    shown = _CELL_START.sub(r"\1'", plain(cell))
     return f"'{shown}" if cell.startswith(_FORMULA) or shown.lstrip().startswith(_FORMULA) else shown
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Final
 
 from watchkeeper.report.document import Document, Link, Table
 from watchkeeper.report.neutralise import no_formula
 
 BYTE_ORDER_MARK = "\ufeff"
 """What tells Excel that the file is UTF-8; without it, it takes the machine's own code page."""
+
+
+LONGEST: Final = 16_000
+"""Characters of a cell. Excel holds 32,767 UTF-16 units and puts what is longer into further rows."""
 
 
 def render(document: Document) -> str:
@@ -19,5 +24,10 @@ def render(document: Document) -> str:
     writer = csv.writer(stream, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     writer.writerow([no_formula(heading) for heading in table.headings])
     for row in table.rows:
-        writer.writerow([no_formula(cell.text if isinstance(cell, Link) else cell) for cell in row.cells])
+        writer.writerow([_written(cell.text if isinstance(cell, Link) else cell) for cell in row.cells])
     return BYTE_ORDER_MARK + stream.getvalue()
+
+
+def _written(cell: str) -> str:
+    shown = no_formula(cell)
+    return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"

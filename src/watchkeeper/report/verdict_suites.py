@@ -10,6 +10,7 @@ from watchkeeper.model.verdict import Verdict, VerdictKind
 from watchkeeper.report.junit import Case, Outcome, Suite
 from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.texts import Texts, texts_in
+from watchkeeper.report.values import shortened
 from watchkeeper.report.verdict_rows import reason_of, ticket_names
 
 _OUTCOMES: Mapping[VerdictKind, Outcome] = MappingProxyType(
@@ -42,7 +43,7 @@ def verdict_suites(verdicts: Sequence[Verdict], texts: Texts) -> tuple[Suite, ..
 def _case(verdict: Verdict, texts: Texts) -> Case:
     names = ticket_names(verdict)
     return Case(
-        name=f"{names} {verdict.day.isoformat()}" + (f": {verdict.title}" if verdict.title else ""),
+        name=f"{names} {verdict.day.isoformat()}" + (f": {shortened(verdict.title, texts)}" if verdict.title else ""),
         within=verdict.group or verdict.team,
         outcome=_OUTCOMES[verdict.kind],
         kind=verdict.kind.value,

@@ -76,6 +76,10 @@ class TestOfAnAudit:
         assert "no human update on 2026-11-23" in failed[0].attrib["message"]
         assert failed.attrib["name"].startswith("INC0000003 / 3 2026-11-23")
 
+    def test_a_title_of_a_megabyte_is_cut(self) -> None:
+        verdict = a_verdict(VerdictKind.FRESH, title="x" * 1_000_000)
+        assert len(junit.render("x", audit_suites(an_audit(verdicts=(verdict,))))) < 2_000
+
     def test_it_is_told_in_japanese(self) -> None:
         written = junit.render("x", audit_suites(an_audit(), "ja"))
         assert re.search(r"人による更新がありません", written)

@@ -44,6 +44,25 @@ def test_every_line_has_every_cell_and_none_is_a_formula_or_a_command(rows: list
     assert written.count("\n") == written.count("\r\n") == len(rows) + 1
 
 
+@quickly
+@given(st.lists(PIECES, min_size=1, max_size=4))
+def test_where_semicolons_part_cells_and_quotes_do_not_hold_them_none_is_a_formula_either(row: list[str]) -> None:
+    for line in spreadsheet.render(listing(tuple(row))).splitlines():
+        begun_by_semicolons = line.replace('"', "").split(";")[1:]
+        assert not [part for part in begun_by_semicolons if part.lstrip().startswith(LIVE)]
+
+
+@pytest.mark.parametrize("formula", ["x;=cmd|' /C calc'!A0;", "x; +1", 'x;"=1', "x;\t=1", "x;＝1", "a;b;@SUM(1)"])
+def test_a_semicolon_begins_no_formula(formula: str) -> None:
+    _, line = spreadsheet.render(listing((formula,))).splitlines()
+    assert not [part for part in line.split(";")[1:] if part.lstrip(' "').startswith(LIVE)]
+
+
+def test_a_text_that_no_cell_holds_is_cut() -> None:
+    ((_), (cell, after)) = cells_of(spreadsheet.render(listing(("x" * 1_000_000, "after"))))
+    assert (len(cell), cell[-1], after) == (16_000, "…", "after")
+
+
 @pytest.mark.parametrize(
     "formula",
     [
