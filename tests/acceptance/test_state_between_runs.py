@@ -110,7 +110,7 @@ def incident_of(world: World, task: str) -> Record:
 
 
 def work(world: World) -> None:
-    """A person changes a title and writes a note on one duty's ticket, and takes another's incident."""
+    """A person takes one duty's ticket, changes its title and writes a note."""
     number = ticket_of(world, "secure-score")["number"]
     people(
         world, "servicenow", "keiko.tanaka", "edit", number=number, fields={"short_description": TITLE, "state": "2"}
