@@ -26,14 +26,16 @@ from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.mapping.templates import TemplateComposer
 from watchkeeper.model.limits import Limits
+from watchkeeper.model.progress import UNWATCHED
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.model.run import RunReport
+from watchkeeper.ports import Progress, Stop
 from watchkeeper.state.opening import open_copy, open_store
 from watchkeeper.state.store import SqlStateStore
 from watchkeeper.sync.plan import Options
 from watchkeeper.sync.prepared import Undo
 from watchkeeper.sync.run import plan_run, sync_run
-from watchkeeper.sync.systems import Systems
+from watchkeeper.sync.systems import Systems, Undisturbed
 from watchkeeper.transport import Secret, Transport, TransportPolicy
 from watchkeeper_sentinel import SentinelConfig
 from watchkeeper_sentinel import open_connector as open_sentinel
@@ -112,6 +114,8 @@ class Deployment:
     servicenow: dict[str, Any] = field(default_factory=dict)
     """What this deployment's settings of a connector say differently."""
     sentinel: dict[str, Any] = field(default_factory=dict)
+    stop: Stop = field(default_factory=Undisturbed)
+    progress: Progress = UNWATCHED
     waits: bool = False
     """Whether the emulators' latency takes time of the world; else answers come at once."""
 
@@ -212,6 +216,8 @@ class Deployment:
             clock=time,
             ids=self.ids,
             workers=InlineWorkers(),
+            stop=self.stop,
+            progress=self.progress,
         )
 
 

@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 import requests
 
 from watchkeeper.errors import Attempt, AuthFailed, Config, Operator, Problem, Protocol, Unavailable
+from watchkeeper.model.progress import UNWATCHED
 from watchkeeper.model.record import Side
-from watchkeeper.ports import Clock, Monotonic, Stop
+from watchkeeper.ports import Clock, Monotonic, Progress, Stop
 from watchkeeper.setting_shapes import is_loopback
 from watchkeeper.transport.answers import untrusted
 
@@ -138,7 +139,14 @@ class ThreadWorkers:
     of it.
     """
 
-    def __init__(self, workers: Mapping[Side, int], *, patience: float = PATIENCE, stop: Stop | None = None) -> None:
+    def __init__(
+        self,
+        workers: Mapping[Side, int],
+        *,
+        patience: float = PATIENCE,
+        stop: Stop | None = None,
+        progress: Progress = UNWATCHED,
+    ) -> None:
         self._pools = {
             side: ThreadPoolExecutor(max_workers=count, thread_name_prefix=side) for side, count in workers.items()
         }
@@ -146,6 +154,7 @@ class ThreadWorkers:
         self._pending: dict[Future[Any], Callable[[Any], None]] = {}
         self._patience = patience
         self._stop = stop
+        self._progress = progress
         self._stopping = False
         self._abandoned = False
 
@@ -168,7 +177,7 @@ class ThreadWorkers:
 
     def drain(self) -> None:
         """Return when everything submitted has finished. What `work` or `done` raises comes out here, after the rest that
-        was under way has ended. Raises Interrupted when a stop is overdue."""
+        was under way has ended. Raises Interrupted or Deferred when a stop is overdue."""
         try:
             self._settle()
             if self._pending and self._stop is not None:
@@ -187,6 +196,7 @@ class ThreadWorkers:
             try:
                 future = self._finished.get(timeout=_WAKE_UP)
             except queue.Empty:
+                self._progress.advance(0)
                 continue
             done = self._pending.pop(future, None)
             if done is not None and not future.cancelled():

@@ -17,6 +17,7 @@ from watchkeeper.model.occurrence import Decided, Occurrence
 from watchkeeper.model.plan import Intent
 from watchkeeper.model.population import Feed
 from watchkeeper.model.probing import Probe, ProbeScope
+from watchkeeper.model.progress import Phase
 from watchkeeper.model.record import Absent, Draft, RawFields, Record, RecordRef, Revision, Side, Written
 from watchkeeper.model.run import ActionResult, RunReport, WriteLogEntry
 from watchkeeper.model.scan import ScanItem
@@ -57,7 +58,7 @@ class Ids(Protocol):
 
 
 class Stop(Protocol):
-    """Somebody's wish that this process ends."""
+    """Somebody's wish that this process ends, which comes with a signal or with the end of the run's time."""
 
     @property
     def is_asked(self) -> bool: ...
@@ -68,7 +69,7 @@ class Stop(Protocol):
         ...
 
     def check(self) -> None:
-        """Raise Interrupted once it has been asked for."""
+        """Raise Interrupted once a signal has asked for it, Deferred once the time is over."""
         ...
 
     def put_off(self) -> AbstractContextManager[None]:
@@ -76,7 +77,19 @@ class Stop(Protocol):
         ...
 
     def at_once(self) -> AbstractContextManager[None]:
-        """Inside, it interrupts whatever is done."""
+        """Inside, a signal interrupts whatever is done. The end of the time never does."""
+        ...
+
+
+class Progress(Protocol):
+    """Somebody who waits and wants to know how far long work has come. Told from any thread, and often; never raises."""
+
+    def begin(self, phase: Phase, total: int | None = None) -> None:
+        """A phase of so many steps begins (None: nobody knows of how many), and the one before is over."""
+        ...
+
+    def advance(self, steps: int = 1) -> None:
+        """So many more steps of the phase are done; 0: nothing new, and work goes on."""
         ...
 
 
@@ -89,7 +102,7 @@ class Workers(Protocol):
         ...
 
     def drain(self) -> None:
-        """Return when everything submitted, also by `done` callbacks, has finished. Raises Interrupted when a stop
+        """Return when everything submitted, also by `done` callbacks, has finished. Raises what `Stop.check` raises when a stop
         was asked for and is overdue: of what is still under way then, nobody hears."""
         ...
 

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_core import PydanticCustomError
 
+from watchkeeper.deadline import length_of_time
 from watchkeeper.model.loopback import is_this_machine
 
 
@@ -143,18 +144,16 @@ def _proxy(value: SecretStr) -> SecretStr:
     return value
 
 
-_UNITS = {"s": 1, "m": 60, "h": 3600}
-_DURATION = re.compile(r"([1-9]\d{0,5})([smh])")
 _BUDGET = re.compile(r"(?:(servicenow|sentinel)=)?([1-9]\d{0,8})")
 BOTH_SIDES = ""
 """Under which name `budgets` gives a number that stands for each side."""
 
 
 def _duration(value: object) -> timedelta:
-    found = _DURATION.fullmatch(str(value).strip())
-    if found is None:
+    length = length_of_time(str(value))
+    if length is None:
         raise _wrong(f"{_shown(str(value))} is no length of time", "a number with s, m or h, such as 90s, 45m or 2h")
-    return timedelta(seconds=int(found.group(1)) * _UNITS[found.group(2)])
+    return length
 
 
 def budgets(value: str) -> Mapping[str, int] | None:

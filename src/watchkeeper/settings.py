@@ -540,6 +540,14 @@ def no_colour() -> bool:
     return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
 
 
+def nobody_watches() -> bool:
+    """Whether the environment says that a terminal cannot redraw a line, or that its output is kept as a log: `CI` is what CI
+    systems have in common, `TF_BUILD` what Azure Pipelines sets."""
+    given = os.environ
+    in_ci = given.get("CI", "").lower() not in {"", "0", "false"} or bool(given.get("TF_BUILD"))
+    return in_ci or given.get("TERM") == "dumb"
+
+
 def hosts_given(environ: Mapping[str, str] | None = None) -> frozenset[str]:
     """The host of the ServiceNow instance that the environment names, valid or not: where links of reports may lead."""
     named = _Given(os.environ if environ is None else environ).values.get("SERVICENOW_INSTANCE", "")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import getpass
+import math
 import os
 import random
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -21,6 +22,7 @@ from watchkeeper.catalog.load import load_catalog
 from watchkeeper.catalog.model import Catalog
 from watchkeeper.catalog.nudge_file import load_nudges
 from watchkeeper.clock import (
+    PATIENCE,
     FixedClock,
     SystemClock,
     ThreadWorkers,
@@ -28,7 +30,8 @@ from watchkeeper.clock import (
     random_id,
     system_monotonic,
 )
-from watchkeeper.errors import Config, Problem
+from watchkeeper.deadline import Deadline
+from watchkeeper.errors import Config, Deferred, Problem
 from watchkeeper.mapping.files import Files, every_file, files_in_use
 from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.locate import Located, find_mappings
@@ -37,9 +40,12 @@ from watchkeeper.mapping.templates import TemplateComposer
 from watchkeeper.mapping.valve_file import load_limits
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.nudge import NudgePolicy
+from watchkeeper.model.progress import Unwatched
+from watchkeeper.model.reasons import because
 from watchkeeper.model.record import INCIDENT_TASKS, INCIDENTS, SENTINEL, SERVICENOW, Side
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.plugins import connector_openers
-from watchkeeper.ports import Clock, Connector
+from watchkeeper.ports import Clock, Connector, Progress
 from watchkeeper.settings import (
     AzureCredential,
     Mode,
@@ -65,6 +71,9 @@ DEFAULT_DEPLOYMENT = "soc"
 
 SPARE_THREADS = 2
 """Per side, beyond its calls at once (which the transport counts): while a thread stores what a call brought, another calls."""
+
+STORING_TIME = 1.0
+"""Seconds of a stopped run's patience in which the answers of its last writes are stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +140,11 @@ class Workplace:
     mappings: Path | None = None
     as_of: datetime | None = None
     writes: bool = False
+    deadline: Deadline | None = None
     environ: Mapping[str, str] | None = None
     redactor: Redactor = field(default_factory=Redactor)
     stop: Stop = field(default_factory=Stop)
+    progress: Progress = field(default_factory=Unwatched)
     sides: tuple[Side, ...] = SIDES
     """Those that are called; of another one no setting is needed."""
     _opened: list[Callable[[], None]] = field(default_factory=list)
@@ -152,7 +163,8 @@ class Workplace:
         return load_settings(self.environ)
 
     def ready(self) -> None:
-        """Check all settings and all mappings before anything is opened or called. Raises Config with the problems of both."""
+        """Check all settings and all mappings before anything is opened or called, and begin to count the run's time. Raises
+        Config with the problems of both, Deferred when the time is over already."""
         problems: list[Problem] = []
         settings = _collect(lambda: self.settings, problems)
         # Only where the mappings cannot be found is nothing to be said about them.
@@ -160,6 +172,25 @@ class Workplace:
             _collect(lambda: self.duties, problems)
         if problems:
             raise Config(problems)
+        self._begin_to_count()
+
+    def _begin_to_count(self) -> None:
+        """Of the setting and the deadline, the one that comes first holds."""
+        lengths = [self.settings.run_time]
+        if self.deadline is not None:
+            lengths += [self.deadline.after, self._left_until(self.deadline.at)]
+        for length in lengths:
+            if length is not None:
+                self.stop.end_within(length.total_seconds())
+
+    def _left_until(self, at: datetime | None) -> timedelta | None:
+        if at is None:
+            return None
+        left = at - self.clock.now()
+        if left <= timedelta(0):
+            passed = because(Trouble.DEADLINE_PASSED, at=at.isoformat(timespec="seconds"))
+            raise Deferred(passed, remedy=because(Trouble.NOTHING_BEGUN))
+        return left
 
     @cached_property
     def settings(self) -> Settings:
@@ -221,7 +252,8 @@ class Workplace:
             writes_allowed=self.writes and settings.mode is not Mode.OBSERVE,
             ca_files={side: str(file) for side, file in files.items() if file is not None},
             proxy=_plain(settings.proxy) or None,
-            run_time=settings.run_time,
+            run_time=self._time_left(),
+            write_grace=PATIENCE - STORING_TIME,
             call_budget=settings.calls_allowed(),
             # Sentinel's sign-in may lead to hosts that the environment names (a runner's token service), so it has no list.
             origins={SERVICENOW: frozenset({urlsplit(settings.servicenow_instance or "").netloc})},
@@ -238,6 +270,11 @@ class Workplace:
             redactor=self.redactor,
             tracing=self.tracing,
         )
+
+    def _time_left(self) -> timedelta | None:
+        """Until the run has to end; None where nobody says when."""
+        counted = self.stop.seconds_left
+        return timedelta(seconds=counted) if counted < math.inf else self.settings.run_time
 
     @cached_property
     def tracing(self) -> Tracing:
@@ -343,6 +380,7 @@ class Workplace:
         workers = ThreadWorkers(
             {side: connector.capabilities.workers + SPARE_THREADS for side, connector in self.connectors.items()},
             stop=self.stop,
+            progress=self.progress,
         )
         self._opened.append(workers.close)
         return Systems(
@@ -357,6 +395,7 @@ class Workplace:
             ids=random_id,
             workers=workers,
             stop=self.stop,
+            progress=self.progress,
         )
 
     def limits(self, max_writes: int | None = None) -> Limits:

@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from watchkeeper.clock import ThreadWorkers
-from watchkeeper.errors import Interrupted
+from watchkeeper.errors import Deferred, Interrupted
 from watchkeeper.model.exit_code import ExitCode, exit_code_of
 from watchkeeper.stop import Stop, Stopped
 
@@ -98,3 +98,63 @@ def test_a_stop_that_is_not_overdue_hears_out_what_is_under_way() -> None:
         stop.ask(signal.SIGTERM)
         workers.drain()
     assert done == ["under way"]
+
+
+class Hand:
+    """A monotonic clock that somebody moves."""
+
+    seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def test_the_end_of_the_time_interrupts_nothing_and_is_heeded_by_whoever_looks() -> None:
+    hand = Hand()
+    stop = Stop(monotonic=hand)
+    stop.end_within(60)
+    hand.seconds += 59
+    stop.check()
+    assert (stop.is_asked, stop.seconds_left) == (False, 1.0)
+    hand.seconds += 1
+    with stop.put_off(), stop.at_once():
+        assert stop.is_asked
+        with pytest.raises(Deferred, match=r"^the run's time is used up; the next run goes on from here$"):
+            stop.check()
+
+
+def test_of_several_ends_the_first_one_holds() -> None:
+    stop = Stop(monotonic=Hand())
+    for seconds in (60, 20, 40):
+        stop.end_within(seconds)
+    assert stop.seconds_left == 20
+
+
+def test_what_is_under_way_at_the_end_of_the_time_has_the_same_patience_as_at_a_signal() -> None:
+    hand = Hand()
+    stop = Stop(patience=5, monotonic=hand)
+    stop.end_within(60)
+    hand.seconds += 64
+    assert not stop.is_overdue
+    hand.seconds += 1
+    assert stop.is_overdue
+
+
+def test_without_a_signal_or_an_end_nothing_is_ever_overdue() -> None:
+    assert not Stop(patience=0).is_overdue
+
+
+def test_a_signal_is_told_before_the_end_of_the_time() -> None:
+    stop = Stop()
+    stop.end_within(0)
+    with stop.put_off():
+        stop.ask(signal.SIGTERM)
+        with pytest.raises(Interrupted):
+            stop.check()
+
+
+def test_a_sleeper_does_not_sleep_past_the_end() -> None:
+    stop = Stop()
+    stop.end_within(0.01)
+    with pytest.raises(Deferred):
+        stop.sleep(3600)

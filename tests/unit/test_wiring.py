@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
 from datetime import timedelta
 
 import pytest
 
+from watchkeeper.clock import PATIENCE
+from watchkeeper.deadline import Deadline
 from watchkeeper.errors import Config, Rejected, WritesForbidden
 from watchkeeper.model.budget import AllowanceKind
 from watchkeeper.transport import Tracing
@@ -40,6 +43,31 @@ def test_a_run_has_no_end_and_no_budget_unless_the_settings_give_it_one() -> Non
         assert timedelta(minutes=44) < place.transport.remaining() <= timedelta(minutes=45)
         budgets = [each for each in place.transport.allowances() if each.kind is AllowanceKind.BUDGET]
         assert [(each.side, each.limit) for each in budgets] == [("sentinel", 200)]
+
+
+def test_the_time_of_a_run_is_counted_from_its_beginning_and_the_first_end_holds() -> None:
+    for deadline, minutes in ((Deadline(after=timedelta(minutes=20)), 20), (Deadline(after=timedelta(hours=2)), 45)):
+        place = workplace(WATCHKEEPER_RUN_TIME="45m")
+        place.deadline = deadline
+        with place:
+            place.ready()
+            left = timedelta(seconds=place.stop.seconds_left)
+            assert timedelta(minutes=minutes - 1) < place.transport.remaining() <= left <= timedelta(minutes=minutes)
+            assert 0 < place.transport.policy.write_grace < PATIENCE
+
+
+def test_a_deadline_at_an_instant_is_told_by_this_runs_clock() -> None:
+    place = workplace()
+    place.deadline = Deadline(at=place.clock.now() + timedelta(minutes=20))
+    with place:
+        place.ready()
+        assert timedelta(minutes=19) < timedelta(seconds=place.stop.seconds_left) <= timedelta(minutes=20)
+
+
+def test_a_run_without_an_end_has_all_the_time_there_is() -> None:
+    with workplace() as place:
+        place.ready()
+        assert place.stop.seconds_left == math.inf
 
 
 def test_the_instance_is_the_only_host_that_its_credentials_go_to() -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from watchkeeper.cli.link import Confirm, finish_pairing
-from watchkeeper.cli.parameters import Lang, Language, Mappings
+from watchkeeper.cli.parameters import EndBy, Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
 from watchkeeper.errors import Config, Problem
 from watchkeeper.sync.halt import halt_notes
@@ -26,13 +26,14 @@ def adopt(
     vendor: Annotated[bool, typer.Option("--vendor", help="Use the references that another integration left.")] = False,
     confirm: Confirm = False,
     mappings: Mappings = None,
+    deadline: EndBy = None,
     lang: Lang = Language.ENGLISH,
 ) -> None:
     """Pair existing tickets and incidents. No field is written; the next sync brings them in step."""
     if (from_ is None) == (not vendor):
         raise typer.BadParameter("give either --from FILE.csv or --vendor")
     wanted = read_pairs(from_) if from_ is not None else ()
-    with workplace(mappings=mappings) as place:
+    with workplace(mappings=mappings, deadline=deadline) as place:
         place.ready()
         store = place.store() if confirm else place.scratch()
         systems = place.systems(store)

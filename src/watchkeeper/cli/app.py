@@ -23,11 +23,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # What is imported and read at the start stays: to go through it again and again costs a good part of a short command's time.
     gc.set_threshold(200_000, 20, 100)
     # What runs a command takes ten times as long to load as the help.
-    from watchkeeper.cli.running import run
+    from watchkeeper.cli.running import has_given_up, run
 
     gc.freeze()
     code = run(given)
-    if code in {ExitCode.INTERRUPTED, ExitCode.TERMINATED}:
+    if code in {ExitCode.INTERRUPTED, ExitCode.TERMINATED} or has_given_up():
         _leave_at_once(code)
     sys.exit(code)
 

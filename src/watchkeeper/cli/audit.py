@@ -10,7 +10,7 @@ import typer
 
 from watchkeeper.cli.ci import tell_ci
 from watchkeeper.cli.output import complain, show_report
-from watchkeeper.cli.parameters import AsOf, Lang, Language, Mappings
+from watchkeeper.cli.parameters import AsOf, EndBy, Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
 from watchkeeper.cli.reminders import reminded
 from watchkeeper.cli.watch import begin_watch
@@ -18,6 +18,7 @@ from watchkeeper.clock import random_id
 from watchkeeper.escalation import FAIL_ON, authors_report, concluded, confirm_authors, run_audit
 from watchkeeper.model.audit import AuditReport
 from watchkeeper.model.exit_code import ExitCode, Upshot, upshot_of
+from watchkeeper.report.attention import is_well
 from watchkeeper.report.audit import audit_document, authors_document
 from watchkeeper.report.ci.events import events_of_audit
 from watchkeeper.report.ci.outputs import outputs_of_audit
@@ -54,6 +55,7 @@ def audit(
             show_default=False,
         ),
     ] = None,
+    deadline: EndBy = None,
     lang: Lang = Language.ENGLISH,
 ) -> None:
     """Judge whether a human updated each escalation today.
@@ -69,7 +71,7 @@ def audit(
     looking = bool(authors or classes or as_of)
     watch = None if looking else begin_watch("audit")
     # An audit judges a past instant from history; the clock of the systems themselves stays what it is.
-    with workplace(mappings=mappings) as place:
+    with workplace(mappings=mappings, deadline=deadline) as place:
         place.ready()
         if watch is not None:
             watch.transport = place.transport
@@ -81,7 +83,7 @@ def audit(
     document = authors_document(report, lang.value) if authors or classes else audit_document(report, lang.value)
     if watch is not None:
         watch.found(document.sentence, samples_of_audit(report))
-    fine = report.exit_code == ExitCode.OK and not report.notes
+    fine = report.exit_code == ExitCode.OK and is_well(document)
     show_report(document, audit_json(report), lang, fine=fine, suites=audit_suites(report, lang.value))
     for side in report.sides:
         if side.error:
@@ -107,6 +109,7 @@ def _audit(place: Workplace, as_of: AsOf, fail_on: Collection[str]) -> AuditRepo
         clock=place.clock,
         run_id=random_id(),
         as_of=as_of,
+        progress=place.progress,
     )
     report = concluded(replace(report, notes=halt_notes(store, now)), fail_on)
     if as_of is None and upshot_of(report.exit_code) is Upshot.SUCCESS:

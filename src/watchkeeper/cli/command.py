@@ -28,7 +28,7 @@ Verbose = Annotated[
 ]
 NoColour = Annotated[bool, typer.Option("--no-color", help="No colour, as with NO_COLOR.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document (the same as --format json).")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only what needs attention.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only problems: nothing where all is well.")]
 
 _ALWAYS = {"verbose": (Verbose, 0), "no_color": (NoColour, False)}
 

@@ -30,6 +30,8 @@ class Console:
     quiet: bool = False
     verbosity: int = 0
     no_colour: bool = False
+    bar_is_shown: bool = False
+    """Whether the last line of the terminal is one that is drawn over and over."""
     hosts: frozenset[str] = frozenset()
     """Where links of a report may lead, besides Microsoft's portals."""
     watch: Watch | None = None

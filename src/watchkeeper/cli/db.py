@@ -11,7 +11,7 @@ import typer
 
 from watchkeeper.cli.command import register
 from watchkeeper.cli.output import cannot_be_written, show_report
-from watchkeeper.cli.parameters import Lang, Language, Mappings
+from watchkeeper.cli.parameters import EndBy, Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
 from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.report.tools import upgraded_document, upgraded_json
@@ -90,7 +90,12 @@ def backup(
     show_report(backup_document(made, lang.value), backup_json(made), lang, fine=True)
 
 
-def rebuild(confirm: Confirm = False, mappings: Mappings = None, lang: Lang = Language.ENGLISH) -> None:
+def rebuild(
+    confirm: Confirm = False,
+    mappings: Mappings = None,
+    deadline: EndBy = None,
+    lang: Lang = Language.ENGLISH,
+) -> None:
     """Build the memory of all pairs anew from both systems. Writes to no system.
 
     Reads both in full and pairs what they hold by our keys. What both sides agree on is taken over; what differs goes to the
@@ -100,7 +105,7 @@ def rebuild(confirm: Confirm = False, mappings: Mappings = None, lang: Lang = La
     from watchkeeper.report.plan import in_names
     from watchkeeper.sync.references import group_names
 
-    with workplace(mappings=mappings) as place:
+    with workplace(mappings=mappings, deadline=deadline) as place:
         place.ready()
         rebuilt, mended, scratch = rebuild_memory(place, confirm=confirm)
         names = group_names(scratch, place.duties.catalog)

@@ -17,6 +17,7 @@ from watchkeeper.cli.console import console
 from watchkeeper.cli.parameters import AuditFormat, Format, Language
 from watchkeeper.errors import Config, Problem, WatchkeeperError
 from watchkeeper.report import html, junit, machine, markdown, spreadsheet, text
+from watchkeeper.report.attention import is_well, worth_attention
 from watchkeeper.report.complaint import complaint
 from watchkeeper.report.document import Document, with_texts
 from watchkeeper.report.neutralise import guard_line, plain
@@ -31,16 +32,20 @@ def show_report(
     payload: machine.Json,
     lang: Language,
     *,
-    fine: bool = False,
+    fine: bool | None = None,
     comment: bool = False,
     suites: Sequence[junit.Suite] = (),
 ) -> None:
-    """One result, in the form that was asked for. A `fine` one is left unsaid in text form when the command is quiet. As
+    """One result, in the form that was asked for. A quiet command leaves a `fine` one unsaid in text form, and of another one says
+    what is wrong alone; where it is not given, a report is fine in which nothing is marked as wrong or doubtful. As
     Markdown, a `comment` fits into one of a pull request, and everything else into a step's summary. `suites` are the same result as tests."""
     speaker = console()
     match speaker.form:
-        case Format.TEXT if not (speaker.quiet and fine):
-            _print(hidden(text.render(document, colour=speaker.colour)))
+        case Format.TEXT if speaker.quiet and (is_well(document) if fine is None else fine):
+            return
+        case Format.TEXT:
+            shown = worth_attention(document) if speaker.quiet else document
+            _print(hidden(text.render(shown, colour=speaker.colour)))
         case Format.MARKDOWN:
             limit = markdown.COMMENT_LIMIT if comment else markdown.LIMIT
             _print(hidden(markdown.render(document, texts=texts_in(lang.value), limit=limit)))

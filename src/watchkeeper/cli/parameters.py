@@ -10,6 +10,8 @@ from typing import Annotated, Final
 
 import typer
 
+from watchkeeper.deadline import Deadline, length_of_time
+
 
 class Format(StrEnum):
     TEXT = "text"
@@ -71,6 +73,20 @@ def length(text: str) -> timedelta | None:
     return int(found["count"]) * _UNITS[found["unit"]] if found else None
 
 
+def deadline(text: str) -> Deadline:
+    """A length of time or an ISO 8601 instant."""
+    after = length_of_time(text)
+    if after is not None:
+        return Deadline(after=after)
+    try:
+        return Deadline(at=instant(text))
+    except typer.BadParameter as error:
+        allowed = (
+            "neither a length of time, such as 90s, 45m or 2h, nor an ISO 8601 time, such as 2026-11-16T09:00:00+09:00"
+        )
+        raise typer.BadParameter(f"{text!r} is {allowed}") from error
+
+
 def valve(text: str) -> tuple[str, str]:
     """NAME:DIGEST of one valve to open."""
     name, colon, digest = text.partition(":")
@@ -87,6 +103,16 @@ AsOf = Annotated[
     datetime | None,
     typer.Option(
         "--as-of", parser=instant, metavar="TIME", help="The instant to take as now (ISO 8601).", show_default=False
+    ),
+]
+EndBy = Annotated[
+    Deadline | None,
+    typer.Option(
+        "--deadline",
+        parser=deadline,
+        metavar="DURATION|TIME",
+        help="Stop cleanly then (45m, or an ISO 8601 time); the next run goes on.",
+        show_default=False,
     ),
 ]
 Lang = Annotated[Language, typer.Option("--lang", help="The language of the report.")]

@@ -16,6 +16,7 @@ from watchkeeper.errors import StateUnusable
 from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.model.halt import Halt, HaltKind
 from watchkeeper.ports import StateStore
+from watchkeeper.report.attention import points_at_something
 from watchkeeper.report.halt import HaltView, order_json, paused_document
 from watchkeeper.sync.halt import put_halt, standing_halt
 
@@ -50,7 +51,9 @@ def pause(
             bool(store.runs(1)),
         )
     code = ExitCode.CONFIG if retired else ExitCode.OK
-    show_report(paused_document(view, lang.value), order_json(view, "pause", exit_code=code), lang)
+    document = paused_document(view, lang.value)
+    fine = not (retired or points_at_something(document))
+    show_report(document, order_json(view, "pause", exit_code=code), lang, fine=fine)
     raise typer.Exit(code)
 
 

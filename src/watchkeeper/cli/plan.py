@@ -14,6 +14,7 @@ from watchkeeper.cli.output import complain, hidden, rendered, save, show_report
 from watchkeeper.cli.parameters import (
     AsOf,
     Backfill,
+    EndBy,
     Format,
     Full,
     Lang,
@@ -54,6 +55,7 @@ def plan(
     max_writes: MaxWrites = None,
     open_valve: OpenValves = None,
     as_of: AsOf = None,
+    deadline: EndBy = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Also save the plan for `sync --plan`.", show_default=False)
     ] = None,
@@ -72,7 +74,7 @@ def plan(
 ) -> None:
     """Show what a sync would write, field by field, with reasons. Changes nothing."""
     valves = opened(open_valve)
-    with workplace(mappings=mappings, as_of=as_of) as place:
+    with workplace(mappings=mappings, as_of=as_of, deadline=deadline) as place:
         place.ready()
         options = options_of(
             "plan",
@@ -101,7 +103,7 @@ def plan(
     document = plan_run_document(replace(report, plan=in_names(report.plan, names)), lang.value, numbers)
     if comment_file is not None:
         save(comment_file, hidden(comment(document, "plan", report.deployment, texts_in(lang.value))))
-    show_report(document, as_payload(report, numbers, code), lang, fine=nothing_to_say(report))
+    show_report(document, as_payload(report, numbers, code), lang, fine=all_well(report))
     complain_of(report)
     tell_ci_of_run(report, document, lang, code)
     raise typer.Exit(code)
@@ -112,9 +114,9 @@ def tell_ci_of_run(report: RunReport, document: Document, lang: Language, code: 
     tell_ci(document, events_of_run(report, texts_in(lang.value)), outputs_of_run(report, document, code), lang)
 
 
-def nothing_to_say(report: RunReport) -> bool:
-    """Whether a planned run would write nothing and met nothing that somebody should look at."""
-    return not (report.plan.actions or report.parked or report.problems)
+def all_well(report: RunReport) -> bool:
+    """Whether a planned run met nothing that somebody should look at. What it would write is no problem."""
+    return not (report.parked or report.problems)
 
 
 def complain_of(report: RunReport) -> None:

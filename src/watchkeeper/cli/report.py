@@ -18,12 +18,14 @@ from watchkeeper.report.compliance import (
     compliance_suites,
     looked_back,
 )
+from watchkeeper.report.document import Mark
 from watchkeeper.report.past_runs import PastRuns, began_in, runs_document, runs_json, runs_suites
 from watchkeeper.report.period import Period, period
 from watchkeeper.report.standing import Judged, standing_document, standing_json, standing_suites
 from watchkeeper.wiring import Workplace
 
 app = typer.Typer(help="Tell what a period brought, from the state store alone. Calls no system.", no_args_is_help=True)
+WELL = frozenset({VerdictKind.FRESH, VerdictKind.EXEMPT, VerdictKind.DUE})
 MOST_RUNS = 100_000
 """More than three years of a run every quarter of an hour."""
 
@@ -45,7 +47,7 @@ def escalations(days: Days = "30d", lang: Lang = Language.ENGLISH) -> None:
     with workplace() as place:
         chosen = _period(place, days)
         judged = _judged(place, chosen, since=chosen)
-    fine = all(verdict.kind in {VerdictKind.FRESH, VerdictKind.EXEMPT} for verdict in judged.standing)
+    fine = all(verdict.kind in WELL for verdict in judged.standing)
     suites = standing_suites(judged, lang.value)
     show_report(standing_document(judged, lang.value), standing_json(judged), lang, fine=fine, suites=suites)
 
@@ -58,8 +60,8 @@ def compliance(days: Days = "30d", lang: Lang = Language.ENGLISH) -> None:
     with workplace() as place:
         chosen = _period(place, days)
         found = Compliance(_judged(place, chosen, since=Period(looked_back(chosen), chosen.last)))
-    suites = compliance_suites(found, lang.value)
-    show_report(compliance_document(found, lang.value), compliance_json(found), lang, suites=suites)
+    suites, document = compliance_suites(found, lang.value), compliance_document(found, lang.value)
+    show_report(document, compliance_json(found), lang, fine=document.mark is not Mark.BAD, suites=suites)
 
 
 def run(days: Days = "30d", lang: Lang = Language.ENGLISH) -> None:

@@ -26,6 +26,9 @@ def resume(lang: Lang = Language.ENGLISH) -> None:
     code = ExitCode.CONFIG if retired else ExitCode.OK
     ended = before is not None and not before.stands_at(now)
     show_report(
-        resumed_document(view, lang.value, ended=ended), order_json(view, "resume", exit_code=code), lang, fine=True
+        resumed_document(view, lang.value, ended=ended),
+        order_json(view, "resume", exit_code=code),
+        lang,
+        fine=not retired,
     )
     raise typer.Exit(code)

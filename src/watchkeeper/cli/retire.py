@@ -72,7 +72,7 @@ def retire(
         was_retired = view.before is not None
         document = brought_back_document(view.deployment, lang.value, was_retired=was_retired)
         view = replace(view, halt=None)
-    show_report(document, retirement_json(view), lang)
+    show_report(document, retirement_json(view), lang, fine=undo or (confirm and not view.writes))
 
 
 def end_retirement(store: SqlStateStore) -> None:

@@ -65,6 +65,11 @@ def _ended(arguments: Sequence[str]) -> int:
         return _surprised(error)
 
 
+def has_given_up() -> bool:
+    """Whether calls may still be under way that a stop or the end of the time did not wait for."""
+    return console().stop.is_overdue
+
+
 def _misused(error: typer.TyperException, arguments: Sequence[str]) -> ExitCode:
     context = getattr(error, "ctx", None)
     words = error.format_message()
@@ -118,11 +123,14 @@ STOPS: Mapping[int, tuple[str, ExitCode]] = {
 }
 
 
+ERASED = "\r\x1b[2K"
+"""Takes away the line on which a terminal's cursor is."""
 STOPPING = "stopping; once more, and the calls under way are not waited for"
 
 
 def _stop(number: int, _frame: FrameType | None) -> None:
     if console().log_format is LogFormat.TEXT:
         # Past the stream's buffer, which the interrupted code may be writing to.
-        os.write(sys.stderr.fileno(), f"watchkeeper: {STOPPING}\n".encode())
+        over = ERASED if console().bar_is_shown else ""
+        os.write(sys.stderr.fileno(), f"{over}watchkeeper: {STOPPING}\n".encode())
     console().stop.ask(number)

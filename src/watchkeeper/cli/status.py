@@ -53,8 +53,10 @@ def status(
             halt=standing_halt(store, now),
             halt_said=halt_notes(store, now),
         )
-    fine = not (view.halt or view.open_intents or view.dirty or view.fresh.overdue) and all(
-        run["exit_code"] == ExitCode.OK for run in view.runs[:1]
+    fine = (
+        view.born is not None
+        and not (view.halt or view.open_intents or view.dirty or view.fresh.overdue)
+        and all(run["exit_code"] == ExitCode.OK for run in view.runs[:1])
     )
     show_report(status_document(view, lang.value), status_json(view), lang, fine=fine)
     raise typer.Exit(ExitCode.AUDIT if view.fresh.overdue else ExitCode.OK)

@@ -13,6 +13,7 @@ from watchkeeper.cli.output import complain, show_report
 from watchkeeper.cli.parameters import (
     AsOf,
     Backfill,
+    EndBy,
     Full,
     Lang,
     Language,
@@ -23,7 +24,7 @@ from watchkeeper.cli.parameters import (
     Task,
 )
 from watchkeeper.cli.place import workplace
-from watchkeeper.cli.plan import as_payload, complain_of, nothing_to_say, numbers_of, tell_ci_of_run
+from watchkeeper.cli.plan import all_well, as_payload, complain_of, numbers_of, tell_ci_of_run
 from watchkeeper.cli.saved_plan import read_saved_plan
 from watchkeeper.cli.selection import opened, options_of
 from watchkeeper.cli.watch import begin_watch
@@ -55,12 +56,13 @@ def sync(
     max_writes: MaxWrites = None,
     open_valve: OpenValves = None,
     as_of: AsOf = None,
+    deadline: EndBy = None,
     lang: Lang = Language.ENGLISH,
 ) -> None:
     """Plan, check the valves, write, report. In WATCHKEEPER_MODE=observe it says what it would have done."""
     valves = opened(open_valve)
     watch = begin_watch("sync")
-    with workplace(mappings=mappings, as_of=as_of, writes=True) as place:
+    with workplace(mappings=mappings, as_of=as_of, writes=True, deadline=deadline) as place:
         place.ready()
         watch.transport = place.transport
         options = options_of(
@@ -77,7 +79,7 @@ def sync(
             report, numbers, names = run(place, options, place.limits(max_writes), plan)
     if report.mode == Mode.OBSERVE.value:
         document = plan_run_document(replace(report, plan=in_names(report.plan, names)), lang.value, numbers)
-        show_report(document, as_payload(report, numbers, report.exit_code), lang, fine=nothing_to_say(report))
+        show_report(document, as_payload(report, numbers, report.exit_code), lang, fine=all_well(report))
         if report.plan.actions:
             complain(only_observing(texts_in(lang.value)))
     else:

@@ -10,9 +10,9 @@ from typing import Annotated, Final
 import typer
 
 from watchkeeper.cli.output import complain, rendered, require_writable, save, show_report
-from watchkeeper.cli.parameters import Lang, Language, Mappings, MaxWrites, OpenValves
+from watchkeeper.cli.parameters import EndBy, Lang, Language, Mappings, MaxWrites, OpenValves
 from watchkeeper.cli.place import workplace
-from watchkeeper.cli.plan import as_payload, complain_of, nothing_to_say, numbers_of
+from watchkeeper.cli.plan import all_well, as_payload, complain_of, numbers_of
 from watchkeeper.cli.saved_plan import read_saved_plan
 from watchkeeper.cli.selection import opened
 from watchkeeper.model.run import RunReport
@@ -53,6 +53,7 @@ def undo(
     mappings: Mappings = None,
     max_writes: MaxWrites = None,
     open_valve: OpenValves = None,
+    deadline: EndBy = None,
     lang: Lang = Language.ENGLISH,
 ) -> None:
     """Take back what a run wrote and nobody touched since.
@@ -61,7 +62,7 @@ def undo(
     """
     valves = opened(open_valve)
     require_writable(out)
-    with workplace(mappings=mappings, writes=True) as place:
+    with workplace(mappings=mappings, writes=True, deadline=deadline) as place:
         place.ready()
         writing = confirm and place.settings.mode is not Mode.OBSERVE
         store = place.store() if writing else place.scratch()
@@ -79,7 +80,7 @@ def undo(
         show_report(run_document(report, lang.value), run_json(report), lang, fine=fine)
     else:
         document = plan_run_document(replace(report, plan=in_names(report.plan, names)), lang.value, numbers)
-        show_report(document, as_payload(report, numbers, report.exit_code), lang, fine=nothing_to_say(report))
+        show_report(document, as_payload(report, numbers, report.exit_code), lang, fine=all_well(report))
     if confirm and not writing and report.plan.actions:
         complain(only_observing(texts_in(lang.value)))
     complain_of(report)

@@ -32,10 +32,11 @@ from watchkeeper.escalation.windows import (
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.activity import Activity, Actor
 from watchkeeper.model.audit import AuditReport, AuthorCount, JudgedBefore, TeamDay
+from watchkeeper.model.progress import UNWATCHED
 from watchkeeper.model.record import Record, Side
 from watchkeeper.model.ticket import Severity
 from watchkeeper.model.verdict import AuthorClass, Verdict, VerdictKind
-from watchkeeper.ports import Clock, Connector, StateStore
+from watchkeeper.ports import Clock, Connector, Progress, StateStore
 
 FINAL_DAYS = 5
 """How many past working days are judged for good if no earlier audit did."""
@@ -61,6 +62,7 @@ def run_audit(
     clock: Clock,
     run_id: str,
     as_of: datetime | None = None,
+    progress: Progress = UNWATCHED,
 ) -> AuditReport:
     """Judge every escalation at an instant (now, if none is given).
 
@@ -85,7 +87,7 @@ def run_audit(
         verdicts = (judge_now(ticket, ownership, instant), *open_days.verdicts(ticket, ownership, instant))
         return any(isinstance(each, Verdict) and each.kind is not VerdictKind.FRESH for each in verdicts)
 
-    seen = survey(connectors, store, catalog, scope, _span(teams, scope, instant, now), undecided)
+    seen = survey(connectors, store, catalog, scope, _span(teams, scope, instant, now), undecided, progress)
     excluded = Counter(seen.excluded)
     shown, fresh, rejudged = _judge(seen, stored, instant, now, excluded)
     if as_of is None:

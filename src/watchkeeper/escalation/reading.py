@@ -21,9 +21,10 @@ from watchkeeper.mapping.shown import unshown_conditions
 from watchkeeper.model.activity import Activity
 from watchkeeper.model.audit import SideReading
 from watchkeeper.model.population import Feed
+from watchkeeper.model.progress import UNWATCHED
 from watchkeeper.model.record import Record, RecordRef, Side, Unreadable
 from watchkeeper.model.scan import Page, ScanEnd
-from watchkeeper.ports import Connector
+from watchkeeper.ports import Connector, Progress
 
 SIDE_FAILS = (Retry, Wait, Conflict, Reject, Operator, Protocol, Ambiguous)
 """What stops one side and leaves the other readable. The rest (settings, state, out of time) stops the audit."""
@@ -84,12 +85,18 @@ class Told:
         return self.reasons.get((ref.side, ref.table), self.unclear.get(ref))
 
 
-def list_side(connector: Connector, profiles: Sequence[Profile], listing: Listing, log: SideLog) -> None:
+def list_side(
+    connector: Connector,
+    profiles: Sequence[Profile],
+    listing: Listing,
+    log: SideLog,
+    progress: Progress = UNWATCHED,
+) -> None:
     """Add what one side lists for these profiles: each table once, in full. Nothing found is only believed where the side
     shows what was asked by."""
     for feed in feeds(connector.side, profiles):
         try:
-            _scan(connector, feed, listing, log)
+            _scan(connector, feed, listing, log, progress)
         except SIDE_FAILS as error:
             log.failed(log.unlisted, error)
     if log.unlisted:
@@ -177,13 +184,14 @@ def _belongs(record: Record, feed: Feed) -> bool:
     return record.ours or any(filter_.holds(record.fields) for filter_ in feed.filters)
 
 
-def _scan(connector: Connector, feed: Feed, listing: Listing, log: SideLog) -> None:
+def _scan(connector: Connector, feed: Feed, listing: Listing, log: SideLog, progress: Progress) -> None:
     end: ScanEnd | None = None
     for item in connector.scan(feed, None):
         match item:
             case Page(records, unreadable):
                 listing.records.update((record.ref, record) for record in records if _belongs(record, feed))
                 listing.unreadable.update((row.ref, row) for row in unreadable)
+                progress.advance(len(records) + len(unreadable))
             case ScanEnd():
                 end = item
     if end is None or not end.complete:

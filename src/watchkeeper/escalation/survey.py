@@ -24,10 +24,11 @@ from watchkeeper.escalation.single_comments import read_single_comments
 from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.model.activity import Activity
 from watchkeeper.model.audit import SideReading
+from watchkeeper.model.progress import UNWATCHED, Phase
 from watchkeeper.model.record import Record, RecordRef, Side, Unreadable
 from watchkeeper.model.ticket import Status
 from watchkeeper.model.verdict import Deed
-from watchkeeper.ports import Connector, StateStore
+from watchkeeper.ports import Connector, Progress, StateStore
 
 HISTORY_LAG = timedelta(minutes=30)
 """How far a side's history may lag behind its records (SecurityIncident rows arrive minutes late)."""
@@ -91,13 +92,15 @@ def survey(
     profiles: Sequence[Profile],
     span: Span,
     undecided: Undecided = lambda *_: True,
+    progress: Progress = UNWATCHED,
 ) -> Survey:
     """Read both sides in bulk, and comments that a side shows record by record where what was read leaves a ticket `undecided`.
     What one side cannot give is kept as a reason and never stops the other."""
     logs = {side: SideLog(side) for side in connectors}
     listing = Listing()
+    progress.begin(Phase.LISTING)
     for side, connector in connectors.items():
-        list_side(connector, profiles, listing, logs[side])
+        list_side(connector, profiles, listing, logs[side], progress)
     excluded: Counter[Excluded] = Counter()
     found: list[tuple[Profile, Escalation]] = []
     doubtful: list[Record] = []
@@ -113,7 +116,7 @@ def survey(
     again, lost = _remembered(connectors, store, profiles, span, found, listing, logs)
     found += again
     unseen = invisible(store, profiles, {each.key for _, each in found}, listing, logs)
-    told = _told(connectors, [each for _, each in found], span, logs)
+    told = _told(connectors, [each for _, each in found], span, logs, progress)
     ids = group_ids(connectors, catalog, logs)
     parents = {
         profile.name: read_parents(connectors, profile, _of(profile, found), told, listing, span.window, logs)
@@ -240,12 +243,18 @@ def _with_partners(profile: Profile, escalation: Escalation, answers: Mapping[Re
 
 
 def _told(
-    connectors: Mapping[Side, Connector], escalations: Sequence[Escalation], span: Span, logs: Mapping[Side, SideLog]
+    connectors: Mapping[Side, Connector],
+    escalations: Sequence[Escalation],
+    span: Span,
+    logs: Mapping[Side, SideLog],
+    progress: Progress,
 ) -> Told:
     told = Told()
+    progress.begin(Phase.HISTORY, sum(len(each.records) for each in escalations))
     for side, connector in connectors.items():
         refs = [record.ref for each in escalations for record in each.records.values() if record.ref.side == side]
         read_activity(connector, refs, span.since, span.until, told, logs[side])
+        progress.advance(len(refs))
     return told
 
 

@@ -35,6 +35,7 @@ class ExitCode(IntEnum):
     CHANGES = 8
     STATE = 9
     LATER = 75
+    """Also of a run whose time is over: nothing failed, and the next one goes on."""
     INTERRUPTED = 130
     UNREAD = 141
     TERMINATED = 143

@@ -33,6 +33,9 @@ class Trouble(StrEnum):
     HELD_BACK = "held-back"
     GOES_ON = "goes-on"
     TIME_USED_UP = "time-used-up"
+    TIME_IS_UP = "time-is-up"
+    DEADLINE_PASSED = "deadline-passed"
+    NOTHING_BEGUN = "nothing-begun"
     CALLS_USED_UP = "calls-used-up"
     STOP_ASKED = "stop-asked"
     GOES_ON_OR_RAISE = "goes-on-or-raise"
@@ -242,6 +245,9 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.HELD_BACK: "{side}: {call} is held back for {seconds} s to stay within the limits of calls, longer than this run may",
         Trouble.GOES_ON: "the next run goes on from here",
         Trouble.TIME_USED_UP: "the run's time is used up before {call}",
+        Trouble.TIME_IS_UP: "the run's time is used up",
+        Trouble.DEADLINE_PASSED: "the deadline {at} has passed already",
+        Trouble.NOTHING_BEGUN: "nothing was begun: give a later one, or a length of time such as 45m",
         Trouble.CALLS_USED_UP: "all {limit} calls to {side} of this run are used up",
         Trouble.STOP_ASKED: "{name} asked this run to stop",
         Trouble.GOES_ON_OR_RAISE: "the next run goes on from here, or raise the call budget",

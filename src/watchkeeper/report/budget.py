@@ -51,4 +51,4 @@ def resume_section(resume: Resume | None, texts: Texts) -> Section | None:
         lines.append(texts.say("resume.key", key=resume.key))
     if resume.not_before is not None:
         lines.append(texts.say("resume.not_before", time=moment(resume.not_before, texts)))
-    return Section(texts.say("resume.title"), tuple(Paragraph(line) for line in lines))
+    return Section(texts.say("resume.title"), tuple(Paragraph(line) for line in lines), mark=Mark.WARN)

@@ -93,14 +93,14 @@ def status_document(view: StatusView, lang: str = "en") -> Document:
         dirty=texts.count("status.dirty", len(view.dirty)),
         intents=texts.count("status.intents", view.open_intents),
     )
-    sections = [Section(texts.say("status.facts"), (Pairs(_status_facts(view, texts)),))]
+    mark = Mark.BAD if view.fresh.overdue else Mark.NONE if view.halt is None else Mark.WARN
+    sections = [Section(texts.say("status.facts"), (Pairs(_status_facts(view, texts)),), mark=mark)]
     if view.dirty:
         sections.append(
             Section(texts.say("status.waiting"), tuple(_waiting(row, texts, row.key) for row in view.dirty))
         )
     if view.runs:
         sections.append(Section(texts.say("status.runs"), (runs_table(view.runs, texts),)))
-    mark = Mark.BAD if view.fresh.overdue else Mark.NONE if view.halt is None else Mark.WARN
     return Document(
         texts.say("status.title"),
         with_overdue(sentence, view.fresh, texts),

@@ -15,7 +15,6 @@ from watchkeeper.errors import (
     AuthFailed,
     Conflict,
     Deferred,
-    Interrupted,
     Locked,
     PreconditionFailed,
     Rejected,
@@ -30,6 +29,7 @@ from watchkeeper.errors import (
 from watchkeeper.model.activity import CommentDraft
 from watchkeeper.model.link import LedgerEntry
 from watchkeeper.model.plan import Action, Intent, Operation, with_number
+from watchkeeper.model.progress import Phase
 from watchkeeper.model.reasons import because, together
 from watchkeeper.model.record import SERVICENOW, Draft, Record, Revision, Side, Written
 from watchkeeper.model.run import ActionResult, Outcome
@@ -94,13 +94,14 @@ class Applier:
     def apply(self, actions: Sequence[Action]) -> Applied:
         """Do everything, then return; asked to stop, do no more than what is under way. Raises Locked when the lease was lost and StateUnusable when the store gave up; what
         was under way then has its intent stored."""
+        self._systems.progress.begin(Phase.WRITING, len(actions))
         for action in actions:
             self._chains.setdefault(action.key, []).append(action)
         for key in self._chains:
             self._start(key, 0)
         try:
             self._queue.work_off()
-        except Interrupted:
+        except Deferred:
             self._leave_behind()
         if self._fatal is not None:
             raise self._fatal
@@ -143,6 +144,7 @@ class Applier:
         del self._under_way[key]
         self._sent.discard(key)
         self.applied.results.append(done.result)
+        self._systems.progress.advance()
         self._count_failures(done)
         if done.result.outcome is not Outcome.DONE:
             self._note_failure(key, done)
@@ -164,9 +166,9 @@ class Applier:
             self._memories[key].leave_comments_unread()
 
     def _skip(self, key: str, index: int, why: str) -> None:
-        self.applied.results += [
-            ActionResult(action, Outcome.SKIPPED, message=why) for action in self._chains[key][index:]
-        ]
+        left = self._chains[key][index:]
+        self.applied.results += [ActionResult(action, Outcome.SKIPPED, message=why) for action in left]
+        self._systems.progress.advance(len(left))
         self.applied.dirty.setdefault(key, why)
 
     def _count_failures(self, done: _Done) -> None:

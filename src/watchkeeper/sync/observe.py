@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.model.population import Feed
+from watchkeeper.model.progress import Phase
 from watchkeeper.model.record import Record, Side, Unreadable
 from watchkeeper.model.scan import Page, ScanEnd, Trait
 from watchkeeper.sync.systems import Systems, fingerprint
@@ -59,6 +60,7 @@ def observe(systems: Systems, run_id: str, *, full: bool) -> Observation:
     """Scan every feed, the sides at the same time. `full` asks for a sweep of every feed; otherwise a feed is swept when its
     last complete sweep is older than the shortest `sweep_every` of the profiles that use it."""
     results: list[FeedResult] = []
+    systems.progress.begin(Phase.LISTING)
     for feed in systems.feeds():
         systems.workers.submit(feed.side, _scan_task(systems, run_id, feed, full), results.append)
     systems.workers.drain()
@@ -97,6 +99,7 @@ def _scan(systems: Systems, run_id: str, result: FeedResult, since: str | None) 
                 seen += len(records)
                 unreadable.extend(rows)
                 systems.store.observe(run_id, _asked(relevant(systems, records), asked_at))
+                systems.progress.advance(len(records) + len(rows))
                 asked_at = systems.clock.now()
             case ScanEnd():
                 return replace(

@@ -14,6 +14,7 @@ from watchkeeper.errors import Config, Problem
 from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.model.link import Dirty, Link
 from watchkeeper.model.pairing import Pairing
+from watchkeeper.model.progress import Phase
 from watchkeeper.model.reasons import because
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Record, RecordRef
 from watchkeeper.model.troubles import Trouble
@@ -28,18 +29,22 @@ _INCIDENT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+", re.IGNO
 
 def pair_by_name(systems: Systems, pairs: Iterable[tuple[str, str]]) -> tuple[Pairing, ...]:
     """Look up both records of each pair (number, id or address; in either order) and judge whether they can be paired."""
-    profile = _escalations(systems)
-    return _once_each(_judge(systems, profile, pair) for pair in pairs)
+    profile, wanted = _escalations(systems), tuple(pairs)
+    systems.progress.begin(Phase.PAIRING, len(wanted))
+    return _once_each(_judge(systems, profile, pair) for pair in wanted)
 
 
 def pairs_of_vendor(systems: Systems, run_id: str) -> tuple[Pairing, ...]:
-    """The pairs that the profile's `pair_by` field shows, among all records of the escalation population."""
+    """The pairs that the profile's `pair_by` field shows, among all records of the escalation population. Raises what kept a side
+    from being read."""
     systems = with_groups(systems)
     profile = _escalations(systems)
-    observe(systems, run_id, full=True)
+    for error in observe(systems, run_id, full=True).errors.values():
+        raise error
     matched = match(systems, systems.store.differing(run_id))
     refused = tuple(Pairing((row.number, ""), row.key, problem=row.reason) for row in matched.parked)
     found = []
+    systems.progress.begin(Phase.PAIRING, len(matched.foreign))
     for key in sorted(matched.foreign):
         ticket = matched.records.get(key, {}).get(SERVICENOW)
         if ticket is not None:
@@ -93,6 +98,7 @@ def _escalations(systems: Systems) -> Profile:
 
 
 def _judge(systems: Systems, profile: Profile, names: tuple[str, str]) -> Pairing:
+    systems.progress.advance()
     left, right = names
     incident_name, ticket_name = (
         (left, right) if _INCIDENT.fullmatch(left) and not _INCIDENT.fullmatch(right) else (right, left)

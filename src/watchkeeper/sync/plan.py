@@ -13,11 +13,13 @@ from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.link import LinkState
 from watchkeeper.model.occurrence import Decided, Decision, Occurrence
 from watchkeeper.model.plan import Action, Operation, Parked, Settled
+from watchkeeper.model.progress import Phase
 from watchkeeper.model.reasons import because, together
 from watchkeeper.model.record import Record, Side
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import OLDER_COPY
 from watchkeeper.sync.admission import admit, superseded_by
+from watchkeeper.sync.case import Case
 from watchkeeper.sync.cases import Cases, Wanted, build_cases, of_no_concern
 from watchkeeper.sync.drafts import ALL_TEAMS
 from watchkeeper.sync.fields import check_fields
@@ -34,7 +36,7 @@ from watchkeeper.sync.otherwise import remembered, still_otherwise
 from watchkeeper.sync.pins import with_pins, with_pins_of_records
 from watchkeeper.sync.prepared import LACKING, Options, Prepared, mapping_fingerprint
 from watchkeeper.sync.quiet import add_quiet
-from watchkeeper.sync.reconcile import in_order, reconcile
+from watchkeeper.sync.reconcile import Reconciled, in_order, reconcile
 from watchkeeper.sync.recover import drop, recover
 from watchkeeper.sync.references import known_names
 from watchkeeper.sync.remapped import remarks_on
@@ -299,7 +301,7 @@ def _settle_cases(prepared: Prepared, keys: frozenset[str], records: Mapping[str
     wanted = Wanted(keys, known, _due(prepared, keys), since, prepared.superseded)
     built: Cases = build_cases(systems, wanted)
     cases = {case.key: case for case in with_closers(systems, built.cases)}
-    outcomes = {key: reconcile(case) for key, case in cases.items()}
+    outcomes = _reconciled(systems, cases)
     actions = [action for outcome in outcomes.values() for action in outcome.actions]
     touches = with_touched(systems, list(cases.values()), actions)
     touched = {case.key: case for case in touches.cases}
@@ -323,6 +325,17 @@ def _settle_cases(prepared: Prepared, keys: frozenset[str], records: Mapping[str
         # Nothing is agreed upon yet with a record that an earlier run's write is still to make.
         settled = Settled(key, {}) if key in created_first or not outcome.settled else outcome.settled
         prepared.memories[key] = PairMemory.of(prepared.cases[key], settled.bases, now, remembered(parked))
+
+
+def _reconciled(systems: Systems, cases: Mapping[str, Case]) -> dict[str, Reconciled]:
+    """What each pair needs. Raises Interrupted or Deferred where the run is to end meanwhile."""
+    outcomes = {}
+    systems.progress.begin(Phase.DECIDING, len(cases))
+    for key, case in cases.items():
+        systems.stop.check()
+        outcomes[key] = reconcile(case)
+        systems.progress.advance()
+    return outcomes
 
 
 def _finish(prepared: Prepared, foreign: frozenset[str], waiting: Mapping[str, str]) -> None:

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from watchkeeper.errors import Config, Deferred, Locked, Operator, Retry, StateUnusable, Wait, WatchkeeperError
 from watchkeeper.model.activity import Comment
+from watchkeeper.model.progress import Phase
 from watchkeeper.model.record import Absent, Record, RecordRef, Side
 from watchkeeper.sync.systems import Systems
 
@@ -52,9 +53,12 @@ def read_with_comments(
     def comments(batch: Sequence[RecordRef]) -> Mapping[RecordRef, Sequence[Comment]]:
         return systems.connectors[batch[0].side].comments(batch)
 
+    wanted, talked = tuple(dict.fromkeys(refs)), tuple(dict.fromkeys(talked_about))
+    if wanted or talked:
+        systems.progress.begin(Phase.READING if wanted else Phase.COMMENTS, len(wanted) + len(talked))
     records, talks = _Reader(systems, get), _Reader(systems, comments)
-    records.begin(refs)
-    talks.begin(talked_about)
+    records.begin(wanted)
+    talks.begin(talked)
     systems.workers.drain()
     return records.read(), talks.read()
 
@@ -120,6 +124,7 @@ class _Reader(Generic[T]):
         if not isinstance(answer, WatchkeeperError):
             self._answered.add(side)
             self._reading.found.update(answer)
+            self._systems.progress.advance(len(batch))
         elif isinstance(answer, SIDE_WIDE):
             self._error = self._error or answer
         elif len(batch) > 1:
@@ -128,6 +133,7 @@ class _Reader(Generic[T]):
                 self._submit(part)
         else:
             self._reading.failed[batch[0]] = answer
+            self._systems.progress.advance()
             self._count(side, answer)
 
     def _count(self, side: Side, error: WatchkeeperError) -> None:

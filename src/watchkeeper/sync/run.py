@@ -12,7 +12,6 @@ from structlog.contextvars import bind_contextvars
 
 from watchkeeper.errors import (
     Deferred,
-    Interrupted,
     Locked,
     Paused,
     Reject,
@@ -126,7 +125,7 @@ def sync_run(
     """Bring both systems in step. Raises Locked when another run holds the lease; releases it whatever happens. `lessons` are
     remembered with the run's end.
 
-    Asked to stop while it writes, it brings the writes under way to their end, begins no others and reports what is left.
+    Asked to stop while it writes, or out of time, it brings the writes under way to their end, begins no others and reports what is left.
     In WATCHKEEPER_MODE=observe it stops before the first write, and remembers nothing of what it saw. Where a person has paused
     or retired the deployment it calls no system.
     """
@@ -263,11 +262,11 @@ def _write(prepared: Prepared, handle: LeaseHandle, limits: Limits, progress: _P
 
 
 def _heed_stop(systems: Systems, again: set[str], progress: _Progress) -> None:
-    """Say that a signal ended the run, if it left anything."""
+    """Say that a signal or the end of its time ended the run, if it left anything."""
     progress.deferred |= again & progress.left.keys()
     try:
         systems.stop.check()
-    except Interrupted as asked:
+    except Deferred as asked:
         if progress.left:
             progress.stopped_by(asked, str(asked))
 
@@ -316,7 +315,7 @@ def _next_round(current: Prepared, keys: set[str], limits: Limits, progress: _Pr
 def _said(side: Side, error: WatchkeeperError) -> str:
     """The error's own words, which may name its side already, or not be about a side."""
     words = str(error)
-    spoken = isinstance(error, Interrupted | Paused) or words.startswith(f"{side}: ")
+    spoken = isinstance(error, Deferred) or words.startswith(f"{side}: ")
     return words if spoken else f"{side}: {words}"
 
 

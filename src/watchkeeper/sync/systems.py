@@ -11,8 +11,9 @@ from watchkeeper.mapping.profile import Composer, Profile, ProfileKind
 from watchkeeper.model.identity import marker_of
 from watchkeeper.model.plan import fingerprint_of
 from watchkeeper.model.population import Feed
+from watchkeeper.model.progress import Unwatched
 from watchkeeper.model.record import INCIDENT_TASKS, INCIDENTS, SENTINEL, Record, RecordRef, Side
-from watchkeeper.ports import Clock, Connector, Ids, StateStore, Stop, Workers
+from watchkeeper.ports import Clock, Connector, Ids, Progress, StateStore, Stop, Workers
 
 
 class Undisturbed:
@@ -50,6 +51,7 @@ class Systems:
     workers: Workers
     pins: Mapping[str, str] = field(default_factory=dict)
     stop: Stop = field(default_factory=Undisturbed)
+    progress: Progress = field(default_factory=Unwatched)
 
     def marker(self, key: str) -> str:
         return marker_of(self.deployment, key)

@@ -211,6 +211,8 @@ class GuardedAdapter(BaseAdapter):
     def _sent(self, effort: _Effort, began: float) -> Response:
         rooms, policy = self._rooms, self._rooms.policy
         seconds = min(policy.total_timeout, effort.time_left())
+        if effort.call.kind is Kind.WRITE and seconds > 0:
+            seconds = min(seconds + policy.write_grace, policy.total_timeout)
         if seconds <= 0 and rooms.book.seconds_left() <= 0:
             raise rooms.book.out_of_time(effort.call)
         if seconds <= 0:

@@ -92,7 +92,8 @@ class TransportPolicy:
     `writes_allowed`: False refuses every call that could change something. `loopback_http`: plain http to this machine.
     `total_timeout`: one exchange from connect to the last byte, however slowly that drips in. `call_time`: one call with all its
     attempts and the waits between them. `longest_wait`: the longest
-    Retry-After that a call sits out; a longer one raises Throttled. `run_time`: how long this transport may be used at all.
+    Retry-After that a call sits out; a longer one raises Throttled. `run_time`: how long this transport may be used at all;
+    `write_grace`: for how much longer a write that was sent within it is listened to.
     `call_budget`: calls per side, tokens apart; none means no limit. `origins`: the only hosts (`name` or `name:port`) that
     a side's sessions may speak to; empty means any. `workers`: calls in flight at once per host, for hosts that differ from
     their side's (`side_workers`, else `default_workers`). `read_posts`: further paths of POSTs that only read.
@@ -107,6 +108,7 @@ class TransportPolicy:
     longest_wait: float = 60.0
     longest_backoff: float = 20.0
     run_time: timedelta | None = None
+    write_grace: float = 0.0
     call_budget: Mapping[Side, int] = field(default_factory=lambda: frozen({}))
     ca_files: Mapping[Side, str] = field(default_factory=lambda: frozen({}))
     proxy: str | None = None

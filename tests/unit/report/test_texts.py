@@ -27,6 +27,7 @@ from watchkeeper.model.nudge import Held, NudgeKind, NudgeMode, NudgeState, Role
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.preview import Standing, Unconcern
+from watchkeeper.model.progress import Phase
 from watchkeeper.model.reasons import Because
 from watchkeeper.model.rehearsal import Exercise
 from watchkeeper.model.retirement import LeftOutcome
@@ -90,6 +91,7 @@ FAMILIES: dict[str, list[str]] = {
     "value.severity": [each.value for each in Severity],
     "cadence": list(get_args(Cadence)),
     "standing": [each.value for each in Standing],
+    "phase": [each.value for each in Phase],
     "sighting": [each.value for each in Sighting],
     "unconcern": [each.value for each in Unconcern],
 }

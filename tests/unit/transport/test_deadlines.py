@@ -119,6 +119,23 @@ def test_a_write_that_the_runs_end_cuts_short_may_have_happened() -> None:
         silent(Hands(), run_time=timedelta(seconds=3)).post(HOST)
 
 
+@pytest.mark.parametrize(("left", "patience"), [(2.0, 6.0), (1.0, 5.0)])
+def test_a_write_that_is_sent_in_time_is_listened_to_a_little_longer(left: float, patience: float) -> None:
+    at = bench(run_time=timedelta(seconds=3), write_grace=4.0)
+    at.hands.pass_time(3.0 - left)
+    at.get()
+    at.post()
+    assert [options["timeout"] for options in at.wire.options] == [(left, left), (patience, patience)]
+
+
+def test_a_write_is_not_begun_in_that_time() -> None:
+    at = bench(run_time=timedelta(seconds=3), write_grace=4.0)
+    at.hands.pass_time(3.0)
+    with pytest.raises(Deferred):
+        at.post()
+    assert at.wire.sent == []
+
+
 class Oversleeping(Hands):
     """A machine that was suspended while we slept."""
 

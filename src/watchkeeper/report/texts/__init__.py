@@ -20,6 +20,7 @@ from watchkeeper.report.texts import (
     packs,
     periods,
     previews,
+    progress,
     reasons,
     setup,
     store,
@@ -43,7 +44,8 @@ CATALOGUES = {
     | setup.ENGLISH
     | audits.ENGLISH
     | ci.ENGLISH
-    | vitals.ENGLISH,
+    | vitals.ENGLISH
+    | progress.ENGLISH,
     "ja": ja.TEXTS
     | orders.JAPANESE
     | reasons.JAPANESE
@@ -59,7 +61,8 @@ CATALOGUES = {
     | setup.JAPANESE
     | audits.JAPANESE
     | ci.JAPANESE
-    | vitals.JAPANESE,
+    | vitals.JAPANESE
+    | progress.JAPANESE,
 }
 LANGUAGES = tuple(CATALOGUES)
 
