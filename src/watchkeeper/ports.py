@@ -266,12 +266,29 @@ class NudgeLedger(Protocol):
         """Messages of a day and of later ones, and older ones that are not settled."""
         ...
 
+    def nudges_done(self, channels: Collection[str]) -> frozenset[str]:
+        """Ids of the settled messages of some channels, however old."""
+        ...
+
     def claim_nudge(self, entry: NudgeEntry) -> bool:
         """Durably write down a try before it is made; False when another run was first, or the message is settled."""
         ...
 
     def settle_nudge(self, nudge_id: str, state: NudgeState, tries: int, at: datetime) -> None:
         """What became of a try; `tries` counts those that may have left."""
+        ...
+
+
+class NoteBook(Protocol):
+    """What the store is told of work notes that reminders write: they stand in the write log like every write, and in the ledger of
+    comments, so that a sync knows them as ours. No intent stays behind: reminders look after their notes themselves."""
+
+    def intend_note(self, intent: Intent, entry: LedgerEntry) -> None:
+        """Durably, before the call is made."""
+        ...
+
+    def settle_note(self, intent: Intent, result: ActionResult, entry: LedgerEntry | None) -> None:
+        """What became of it, and what the ledger shall say from now on."""
         ...
 
 

@@ -292,34 +292,19 @@ class Workplace:
             for side in self.sides
         }
 
-    def nudge_channels(self) -> Mapping[str, Channel]:
+    def nudge_channels(self, run_id: str, store: SqlStateStore) -> Mapping[str, Channel]:
         """The ways out that nudges.yaml names, opened. Raises Config with every problem of their settings."""
-        from watchkeeper.nudges.opening import Means, open_channels
+        from watchkeeper.nudges.journal import journal_of
+        from watchkeeper.nudges.means import means_of
+        from watchkeeper.nudges.opening import open_channels
 
-        settings = self.settings
-        means = Means(
-            smtp_url=settings.smtp_url or "",
-            smtp_username=settings.smtp_username or "",
-            smtp_password=_plain(settings.smtp_password),
-            smtp_from=settings.smtp_from or "",
-            urls=_plain(settings.webhook_urls),
-            keys=_plain(settings.webhook_keys),
-            ca_file=str(settings.nudge_ca_file) if settings.nudge_ca_file else None,
+        return open_channels(
+            self.duties.nudges.channels,
+            means_of(self.settings),
+            self.clock,
+            self._transport,
+            lambda: journal_of(self.connectors[SERVICENOW], store, self.clock, run_id),
         )
-        return open_channels(self.duties.nudges.channels, means, self.clock, self._outward)
-
-    def _outward(self, rooms: Mapping[str, str], ca_file: str | None) -> Transport:
-        """Where rooms (by id: their only host) are called. Their addresses may be told nobody."""
-        policy = TransportPolicy(
-            writes_allowed=True,
-            attempts=3,
-            call_time=60.0,
-            longest_wait=10.0,
-            ca_files=dict.fromkeys(rooms, ca_file) if ca_file else {},
-            proxy=_plain(self.settings.proxy) or None,
-            origins={room: frozenset({host}) for room, host in rooms.items()},
-        )
-        return self._transport(policy)
 
     @property
     def state_url(self) -> str:

@@ -82,7 +82,7 @@ class TestExport:
     def test_yaml_and_json_are_the_same_document_and_mean_what_the_files_mean(self, soc: Program) -> None:
         whole = soc.run("mappings", "export", "--json").json()
         assert read_yaml(soc.run("mappings", "export").out).data == whole == effective_mapping(MAPPINGS)
-        assert set(whole) == {"version", "profiles", "teams", "calendars", "packs", "valves", "waivers"}
+        assert set(whole) == {"version", "profiles", "teams", "calendars", "packs", "valves", "waivers", "nudges"}
         for name, profile in whole["profiles"].items():
             shipped = read_yaml((MAPPINGS / "profiles" / f"{name}.yaml").read_text(encoding="utf-8")).data
             first, again = (
@@ -139,6 +139,7 @@ class TestSchema:
         assert soc.run("mappings", "schema").out.split() == [
             "calendars",
             "cases",
+            "nudges",
             "pack",
             "profile",
             "teams",

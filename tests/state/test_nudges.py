@@ -68,3 +68,13 @@ def test_older_messages_are_told_of_only_while_they_are_open(store: SqlStateStor
         store.claim_nudge(entry)
     store.settle_nudge(done.id, NudgeState.SENT, 1, MONDAY + timedelta(hours=1))
     assert rows(store) == [old, ENTRY]
+
+
+def test_messages_of_a_channel_that_are_over_are_known_for_ever(store: SqlStateStore) -> None:
+    old = replace(ENTRY, id="b" * 32, channel="ticket", day=date(2026, 1, 5))
+    for entry in (ENTRY, old, replace(old, id="c" * 32)):
+        store.claim_nudge(entry)
+    for entry in (ENTRY, old):
+        store.settle_nudge(entry.id, NudgeState.SENT, 1, MONDAY)
+    assert store.nudges_done({"ticket", "other"}) == {old.id}
+    assert store.nudges_done(()) == frozenset()

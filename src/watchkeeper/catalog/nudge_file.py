@@ -33,6 +33,9 @@ def _host(value: str) -> str:
     return value
 
 
+_HOSTLESS: Final = {"email": "to persons", "work-note": "into ServiceNow"}
+"""Kinds of channels that have no address of their own, and where they go."""
+
 Host = Annotated[str, AfterValidator(_host)]
 Days = Annotated[int, Field(ge=1, le=15)]
 
@@ -42,9 +45,13 @@ class RungEntry(Entry):
 
     lead: Days = Field(description="From so many on the team's lead.")
     manager: Days = Field(description="From so many on the team's manager.")
+    note: Days | None = Field(
+        default=None,
+        description="From so many on a work note in the ticket, where there is a channel for them; left out: as the lead.",
+    )
 
     def rung(self) -> Rung:
-        return Rung(self.lead, self.manager)
+        return Rung(self.lead, self.manager, self.note or self.lead)
 
 
 class LadderEntry(Entry):
@@ -67,8 +74,9 @@ class ChannelEntry(Entry):
     """A way out of the house."""
 
     id: Slug = Field(description="Its name; under this name the environment gives the address of a room.")
-    kind: Literal["email", "teams", "webhook"] = Field(
-        description="`email`: to each person. `teams`: a Teams Workflows webhook. `webhook`: a signed HTTPS call."
+    kind: Literal["email", "teams", "webhook", "work-note"] = Field(
+        description="`email`: to each person. `teams`: a Teams Workflows webhook. `webhook`: a signed HTTPS call. `work-note`: "
+        "into the ticket in ServiceNow, once in each time that it is silent."
     )
     takes: Annotated[tuple[Literal["due-today", "overdue"], ...], Field(min_length=1)] = Field(
         default=("overdue",), description="Which messages go there."
@@ -126,15 +134,26 @@ def _check(file: NudgesFile, document: Document, teams: Collection[str], problem
                 document.problem((*path, "id"), f"{channel.id!r} is there twice", allowed="one channel per id")
             )
         seen.add(channel.id)
-        if (channel.kind == "email") == bool(channel.host):
-            found = "names a host, and goes to persons" if channel.host else "names no host"
-            allowed = "no host for email" if channel.host else "the host of its address, so that no other can be set"
+        if (channel.kind in _HOSTLESS) == bool(channel.host):
+            found = f"names a host, and goes {_HOSTLESS[channel.kind]}" if channel.host else "names no host"
+            allowed = (
+                f"no host for {channel.kind}"
+                if channel.host
+                else "the host of its address, so that no other can be set"
+            )
             problems.add(document.problem((*path, "host"), found, allowed=allowed))
+        if channel.kind == "work-note" and "due-today" in channel.takes:
+            found = "would write what is due today into tickets, where it stays for ever"
+            problems.add(document.problem((*path, "takes"), found, allowed="[overdue]"))
         for place, team in enumerate(channel.teams):
             if team != ALL_TEAMS and team not in teams:
                 found, near = f"there is no team {team!r}", suggest(team, teams)
                 allowed = listed([ALL_TEAMS, *sorted(teams)])
                 problems.add(document.problem((*path, "teams", place), found, allowed=allowed, suggestion=near))
+    notes = [index for index, channel in enumerate(file.channels) if channel.kind == "work-note"]
+    for index in notes[1:]:
+        found, allowed = "a second channel of work notes would write twice", "one, with all its teams"
+        problems.add(document.problem(("channels", index, "kind"), found, allowed=allowed))
     for name in (each.value for each in Severity):
         rung: RungEntry = getattr(file.ladder, name)
         if rung.manager < rung.lead:

@@ -66,6 +66,7 @@ EXAMPLES: Final[Examples] = {
     ("QuietEntry", "until"): "'07:00'",
     ("RungEntry", "lead"): "2",
     ("RungEntry", "manager"): "3",
+    ("RungEntry", "note"): "2",
     ("ChannelEntry", "id"): "soc-room",
     ("ChannelEntry", "kind"): "teams",
     ("ChannelEntry", "takes"): "[due-today, overdue]",

@@ -60,7 +60,8 @@ def audit(
 ) -> None:
     """Judge whether a human updated each escalation today.
 
-    Each one is fresh, due, stale, very-stale, exempt or unknown, with the reason. Writes to neither system.
+    Each one is fresh, due, stale, very-stale, exempt or unknown, with the reason. Writes to neither system, but for the work notes
+    that --nudge writes where nudges.yaml asks for them.
     """
     unknown = sorted(set(fail_on or ()) - set(FAIL_ON))
     if unknown:
@@ -73,6 +74,7 @@ def audit(
     # An audit judges a past instant from history; the clock of the systems themselves stays what it is.
     with workplace(mappings=mappings, deadline=deadline) as place:
         place.ready()
+        place.writes = nudge and place.duties.nudges.writes_notes
         if watch is not None:
             watch.transport = place.transport
         if classes:

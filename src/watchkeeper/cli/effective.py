@@ -9,6 +9,8 @@ from pydantic import BaseModel
 
 from watchkeeper.catalog.calendar_file import CalendarsFile
 from watchkeeper.catalog.load import CALENDARS, PACKS, TEAMS, WAIVERS
+from watchkeeper.catalog.nudge_file import DEFAULT as NO_NUDGES
+from watchkeeper.catalog.nudge_file import NUDGES, NudgesFile
 from watchkeeper.catalog.pack_file import PackFile
 from watchkeeper.catalog.team_file import TeamsFile
 from watchkeeper.catalog.waiver_file import WaiversFile
@@ -29,6 +31,7 @@ def effective_mapping(folder: Path) -> Json:
     packs = [_read(path, PackFile) for path in sorted((folder / PACKS).glob("*.yaml"))]
     valves = _read(folder / VALVES, ValveFile) if (folder / VALVES).is_file() else ValveFile(version=1)
     waivers = _read(folder / WAIVERS, WaiversFile) if (folder / WAIVERS).is_file() else WaiversFile(waivers=())
+    nudges = _read(folder / NUDGES, NudgesFile) if (folder / NUDGES).is_file() else NO_NUDGES
     return {
         "version": VERSION,
         "profiles": {file.name: _profile(file) for _, file in profile_files(folder)},
@@ -37,6 +40,7 @@ def effective_mapping(folder: Path) -> Json:
         "packs": {pack.id: _plain(pack) for pack in packs},
         "valves": _plain(valves),
         "waivers": _plain(waivers),
+        "nudges": _plain(nudges),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from watchkeeper.model.audit import AuditReport
 from watchkeeper.nudges.reminding import Reminders
 from watchkeeper.ports import LeaseHandle
+from watchkeeper.settings import Mode
 from watchkeeper.sync.halt import HaltAware, refuse_halted
 from watchkeeper.wiring import Workplace
 
@@ -24,6 +25,7 @@ def reminded(place: Workplace, report: AuditReport) -> AuditReport:
         ledger=store,
         clock=place.clock,
         take=take,
-        channels=place.nudge_channels,
+        channels=lambda: place.nudge_channels(report.run_id, store),
+        may_note=place.settings.mode is Mode.FULL,
     )
     return reminders.made(report)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 
+from watchkeeper.model.record import RecordRef
 from watchkeeper.model.ticket import Severity
 
 
@@ -27,15 +28,17 @@ class ChannelKind(StrEnum):
     EMAIL = "email"
     TEAMS = "teams"
     WEBHOOK = "webhook"
+    WORK_NOTE = "work-note"
 
 
 class Role(StrEnum):
-    """Why somebody hears of a ticket; a `room` is a team's, not a person's."""
+    """Why somebody hears of a ticket; a `room` is a team's, not a person's, and `ticket` is the ticket itself."""
 
     ASSIGNEE = "assignee"
     LEAD = "lead"
     MANAGER = "manager"
     ROOM = "room"
+    TICKET = "ticket"
 
 
 class Held(StrEnum):
@@ -46,6 +49,7 @@ class Held(StrEnum):
     CAP = "cap"
     AMNESTY = "amnesty"
     NO_ADDRESS = "no-address"
+    MODE = "mode"
 
 
 class NudgeState(StrEnum):
@@ -67,16 +71,18 @@ class NudgeState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """From how many working days without an update on the lead and the manager hear of a ticket."""
+    """From how many working days without an update on the lead and the manager hear of a ticket, and a work note says so in it."""
 
     lead: int
     manager: int
+    note: int
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelRule:
-    """A way out. Messages of `kinds` about tickets of `teams` (ids; empty: all) go there: by e-mail to persons, else to the room
-    behind the address that the environment gives for the channel's id. `host` is the only one that this address may have."""
+    """A way out. Messages of `kinds` about tickets of `teams` (ids; empty: all) go there: by e-mail to persons, as a work note into
+    the ticket, else to the room behind the address that the environment gives for the channel's id. `host` is the only one that
+    this address may have."""
 
     id: str
     kind: ChannelKind
@@ -87,12 +93,7 @@ class ChannelRule:
 
     @property
     def is_room(self) -> bool:
-        return self.kind is not ChannelKind.EMAIL
-
-    @property
-    def takes_ids(self) -> bool:
-        """Whether the receiver can tell a message that comes twice by its id, and drops it."""
-        return self.kind is ChannelKind.WEBHOOK
+        return self.kind in {ChannelKind.TEAMS, ChannelKind.WEBHOOK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,12 @@ class NudgePolicy:
     amnesty_days: int
     ladder: Mapping[Severity, Rung]
     channels: tuple[ChannelRule, ...]
+
+    @property
+    def writes_notes(self) -> bool:
+        """Whether reminders write into ServiceNow."""
+        by_note = any(channel.kind is ChannelKind.WORK_NOTE for channel in self.channels)
+        return self.mode is NudgeMode.SEND and by_note
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +134,20 @@ class NudgeItem:
 
 
 @dataclass(frozen=True, slots=True)
+class NotePlace:
+    """Where a work note goes. `episode` names the ticket's present silence: the same as long as it lasts, another one after the next
+    human update. A note of ours that is not older than `since` belongs to it."""
+
+    key: str
+    ref: RecordRef
+    episode: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Nudge:
-    """One message to one recipient (an e-mail address, or a team's id for its room) through one channel on one local day."""
+    """One message to one recipient (an e-mail address, a team's id for its room, or a ticket's number) through one channel on one
+    local day. `note`: of a work note alone."""
 
     kind: NudgeKind
     channel: str
@@ -137,11 +156,14 @@ class Nudge:
     language: str
     items: tuple[NudgeItem, ...]
     deployment: str
+    note: NotePlace | None = None
 
     @property
     def id(self) -> str:
-        """32 hex digits: the same in every run and on every machine, whatever tickets the message names."""
-        parts = (self.deployment, self.channel, self.kind.value, self.recipient, self.day.isoformat())
+        """32 hex digits: the same in every run and on every machine, whatever tickets the message names; of a work note the same on
+        every day of an episode."""
+        about = (self.kind.value, self.recipient, self.day.isoformat())
+        parts = (self.deployment, self.channel, *((self.note.key, self.note.episode) if self.note else about))
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:32]
 
 
@@ -156,7 +178,7 @@ class HeldBack:
 
 @dataclass(frozen=True, slots=True)
 class NudgePlan:
-    """`waiting`: ids of messages that only the hour, the day or the cap holds back."""
+    """`waiting`: ids of messages that only the hour, the day or the cap holds back, and of work notes whose episode may go on."""
 
     nudges: tuple[Nudge, ...]
     held: tuple[HeldBack, ...] = ()

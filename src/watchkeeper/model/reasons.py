@@ -62,6 +62,7 @@ class Because(StrEnum):
     WROTE = "wrote"
     COMMENTS_FULL = "comments-full"
     UNDOES = "undoes"
+    NOBODY_UPDATED = "nobody-updated"
     # Valves
     OTHER_PLACE = "other-place"
     NOT_SHOWN = "not-shown"
@@ -113,6 +114,7 @@ SENTENCES: Mapping[Because, str] = MappingProxyType(
         Because.NEWER_TICKET: "the duty has a newer ticket",
         Because.WROTE: "{author} wrote it on {side}",
         Because.COMMENTS_FULL: "the target's comment limit is near",
+        Because.NOBODY_UPDATED: "nobody updated the escalation",
         Because.UNDOES: "gives back what it held before run {id}",
         Because.OTHER_PLACE: "{side} is {there} now and was {before} before",
         Because.NOT_SHOWN: "{side} no longer shows {number}, the longest linked open record",

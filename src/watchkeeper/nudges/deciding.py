@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from watchkeeper.catalog.calendars import is_working_day, previous_working_day, resolve
 from watchkeeper.catalog.model import Calendar, Team
 from watchkeeper.model.nudge import (
+    ChannelKind,
     ChannelRule,
     Held,
     HeldBack,
@@ -25,6 +26,7 @@ from watchkeeper.model.nudge import (
 )
 from watchkeeper.model.ticket import Severity
 from watchkeeper.model.verdict import Verdict, VerdictKind
+from watchkeeper.nudges.noting import Noted, notes_due, plan_notes
 from watchkeeper.nudges.people import Directory
 
 ONE_DAY = timedelta(days=1)
@@ -34,11 +36,14 @@ OVERDUE = frozenset({VerdictKind.STALE, VerdictKind.VERY_STALE})
 @dataclass(frozen=True, slots=True)
 class Before:
     """What is known of earlier messages. `began`: the day of the first sending (None: it is today). `ids`: messages of which one
-    exists already. `counts`: how many each recipient got, by (recipient, day)."""
+    exists already. `counts`: how many each recipient got, by (recipient, day). `noted`: work notes whose episode has its note;
+    `open_notes`: those that were begun and never ended."""
 
     began: date | None = None
     ids: frozenset[str] = frozenset()
     counts: Mapping[tuple[str, date], int] = field(default_factory=dict)
+    noted: frozenset[str] = frozenset()
+    open_notes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class _Told:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Everything that a decision looks at."""
+    """Everything that a decision looks at. `may_note`: whether WATCHKEEPER_MODE lets us write into escalations."""
 
     deployment: str
     policy: NudgePolicy
@@ -62,11 +67,13 @@ class Desk:
     people: Directory
     now: datetime
     before: Before = field(default_factory=Before)
+    may_note: bool = False
 
     def decide(self, verdicts: Iterable[Verdict]) -> NudgePlan:
         """Messages in the order of their recipients, and who is not told for now. A message that exists already is in the plan
         again: whether it has left is the ledger's to say."""
         told: list[_Told] = []
+        notes: list[Noted] = []
         held: list[tuple[Held, str, str]] = []
         for verdict in verdicts:
             team = self.teams.get(verdict.team)
@@ -76,13 +83,14 @@ class Desk:
             if kind is NudgeKind.OVERDUE and self._forgiven(verdict, team):
                 held.append((Held.AMNESTY, team.id, _number(verdict)))
                 continue
+            notes += self._notes(verdict, team, kind)
             told += self._rooms(verdict, team, kind)
             for found in self._persons(verdict, team, kind):
                 if isinstance(found, _Told):
                     told.append(found)
                 else:
                     held.append((Held.NO_ADDRESS, found, _number(verdict)))
-        return self._planned(told, held)
+        return self._planned(told, notes, held)
 
     def _kind(self, verdict: Verdict, team: Team) -> NudgeKind | None:
         if verdict.kind in OVERDUE:
@@ -101,6 +109,16 @@ class Desk:
             return False
         return first_missed_day(verdict, team.calendar) < began
 
+    def _notes(self, verdict: Verdict, team: Team, kind: NudgeKind) -> Iterator[Noted]:
+        """The work note of a ticket that has been silent for long enough."""
+        if verdict.working_days < self.policy.ladder[_severity(verdict)].note:
+            return
+        silent_since = resolve(datetime.combine(first_missed_day(verdict, team.calendar), time()), team.zone)
+        item = _item(verdict, Role.TICKET)
+        for channel in self._channels(team, kind):
+            if channel.kind is ChannelKind.WORK_NOTE:
+                yield from notes_due(verdict, item, team, channel.id, self.deployment, silent_since, self.now)
+
     def _rooms(self, verdict: Verdict, team: Team, kind: NudgeKind) -> Iterator[_Told]:
         item = _item(verdict, Role.ROOM)
         for channel in self._channels(team, kind):
@@ -109,7 +127,7 @@ class Desk:
 
     def _persons(self, verdict: Verdict, team: Team, kind: NudgeKind) -> Iterator[_Told | str]:
         """Everybody who is to hear of the ticket, or the team whose people cannot be reached."""
-        channels = [channel for channel in self._channels(team, kind) if not channel.is_room]
+        channels = [channel for channel in self._channels(team, kind) if channel.kind is ChannelKind.EMAIL]
         if not channels:
             return
         reached = self._reached(verdict, team, kind)
@@ -138,7 +156,15 @@ class Desk:
             if kind in channel.kinds and (not channel.teams or team.id in channel.teams):
                 yield channel
 
-    def _planned(self, told: Sequence[_Told], held: list[tuple[Held, str, str]]) -> NudgePlan:
+    def _planned(self, told: Sequence[_Told], notes: list[Noted], held: list[tuple[Held, str, str]]) -> NudgePlan:
+        messages = self._messages(told, held)
+        notes.sort(key=lambda each: _most_urgent(each.nudge.items[0]))
+        of_tickets = plan_notes(notes, self.before.noted, self._wrong_time, may_write=self.may_note)
+        nudges = (*messages.nudges, *of_tickets.nudges)
+        waiting = messages.waiting | of_tickets.waiting | self.before.open_notes
+        return NudgePlan(nudges, _summed((*held, *of_tickets.held)), waiting)
+
+    def _messages(self, told: Sequence[_Told], held: list[tuple[Held, str, str]]) -> NudgePlan:
         counts = dict(self.before.counts)
         nudges = []
         waiting = set()
@@ -152,7 +178,7 @@ class Desk:
             if nudge.id not in self.before.ids:
                 counts[place] = counts.get(place, 0) + 1
             nudges.append(nudge)
-        return NudgePlan(tuple(nudges), _summed(held), frozenset(waiting))
+        return NudgePlan(tuple(nudges), waiting=frozenset(waiting))
 
     def _digests(self, told: Sequence[_Told]) -> Iterator[tuple[Nudge, Team]]:
         """One message per recipient, channel and kind, the most urgent ticket first."""
@@ -166,13 +192,16 @@ class Desk:
             yield Nudge(kind, channel, recipient, day, home.language, tuple(items), self.deployment), home
 
     def _against(self, nudge: Nudge, home: Team, count: int) -> Held | None:
+        if nudge.id not in self.before.ids and count >= self.policy.cap:
+            return self._wrong_time(home) or Held.CAP
+        return self._wrong_time(home)
+
+    def _wrong_time(self, home: Team) -> Held | None:
         local = self.now.astimezone(home.zone)
         if not is_working_day(home.calendar, local.date()):
             return Held.DAY_OFF
         if is_quiet(local.time(), self.policy.quiet_from, self.policy.quiet_until):
             return Held.QUIET_HOURS
-        if nudge.id not in self.before.ids and count >= self.policy.cap:
-            return Held.CAP
         return None
 
 
@@ -192,11 +221,14 @@ def first_missed_day(verdict: Verdict, calendar: Calendar) -> date:
 
 
 def _climbed(verdict: Verdict, ladder: Mapping[Severity, Rung]) -> int:
-    """How many rungs the ticket has climbed: 1 the assignee, 2 the lead, 3 the manager. A severity that the mapping does not
-    know counts as high: nobody has said that it may wait."""
-    severity = Severity(verdict.severity) if verdict.severity in set(Severity) else Severity.HIGH
-    rung = ladder[severity]
+    """How many rungs the ticket has climbed: 1 the assignee, 2 the lead, 3 the manager."""
+    rung = ladder[_severity(verdict)]
     return 1 + (verdict.working_days >= rung.lead) + (verdict.working_days >= rung.manager)
+
+
+def _severity(verdict: Verdict) -> Severity:
+    """One that the mapping does not know counts as high: nobody has said that it may wait."""
+    return Severity(verdict.severity) if verdict.severity in set(Severity) else Severity.HIGH
 
 
 def _item(verdict: Verdict, role: Role) -> NudgeItem:

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
-from watchkeeper.model.nudge import Nudge, NudgeItem, Role
+from watchkeeper.model.nudge import NotePlace, Nudge, NudgeItem, Role
+from watchkeeper.model.record import SERVICENOW, RecordRef
 from watchkeeper.report.neutralise import markdown_url, plain
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import shortened
@@ -27,8 +29,31 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Ticket:
+    """Where a work note goes; see `NotePlace`."""
+
+    key: str
+    table: str
+    id: str
+    since: str
+
+    @classmethod
+    def of(cls, place: NotePlace) -> Ticket:
+        return cls(place.key, place.ref.table, place.ref.id, place.since.isoformat())
+
+    @property
+    def ref(self) -> RecordRef:
+        return RecordRef(SERVICENOW, self.table, self.id)
+
+    @property
+    def began(self) -> datetime:
+        """A note of ours from then on is of this episode."""
+        return datetime.fromisoformat(self.since)
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """`unlisted`: how many tickets there are beyond those of the lines."""
+    """`unlisted`: how many tickets there are beyond those of the lines. `ticket`: of a work note alone."""
 
     id: str
     kind: str
@@ -39,6 +64,7 @@ class Message:
     subject: str
     lines: tuple[Line, ...]
     unlisted: int
+    ticket: Ticket | None = None
 
     @property
     def texts(self) -> Texts:
@@ -51,14 +77,16 @@ class Message:
 
     def as_json(self) -> str:
         """ASCII; the same message is the same text."""
-        return json.dumps(asdict(self), ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+        fields = {name: value for name, value in asdict(self).items() if value is not None}
+        return json.dumps(fields, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Message:
         """The message of which `as_json` gave the text."""
         fields: dict[str, Any] = json.loads(text)
         lines = tuple(Line(**line) for line in fields.pop("lines"))
-        return cls(lines=lines, **fields)
+        place = fields.pop("ticket", None)
+        return cls(lines=lines, ticket=Ticket(**place) if place else None, **fields)
 
 
 def message_of(nudge: Nudge) -> Message:
@@ -72,10 +100,18 @@ def message_of(nudge: Nudge) -> Message:
         recipient=nudge.recipient,
         day=nudge.day.isoformat(),
         language=nudge.language,
-        subject=texts.count(f"nudge.subject.{nudge.kind.value}", count, day=nudge.day.isoformat()),
+        subject=_subject(nudge, texts),
         lines=tuple(_line(item, texts) for item in nudge.items[:LONGEST_LIST]),
         unlisted=max(0, count - LONGEST_LIST),
+        ticket=Ticket.of(nudge.note) if nudge.note else None,
     )
+
+
+def _subject(nudge: Nudge, texts: Texts) -> str:
+    day = nudge.day.isoformat()
+    if nudge.note is not None:
+        return texts.count("nudge.note", nudge.items[0].working_days, day=day)
+    return texts.count(f"nudge.subject.{nudge.kind.value}", len(nudge.items), day=day)
 
 
 def _line(item: NudgeItem, texts: Texts) -> Line:

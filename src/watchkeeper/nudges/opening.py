@@ -3,59 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from watchkeeper.errors import Config, Problem, ProblemKind
 from watchkeeper.model.nearest import suggest
 from watchkeeper.model.nudge import ChannelKind, ChannelRule
+from watchkeeper.nudges.means import Means
 from watchkeeper.nudges.post import MailChannel, MailServer
 from watchkeeper.nudges.rooms import Room, SignedChannel, TeamsChannel
 from watchkeeper.nudges.sending import Channel
 from watchkeeper.nudges.signing import LONGEST, PREFIX, SHORTEST, key_bytes
 from watchkeeper.ports import Clock
-from watchkeeper.transport import Transport
+from watchkeeper.transport import Transport, TransportPolicy
 
 URLS, KEYS = "WATCHKEEPER_WEBHOOK_URLS", "WATCHKEEPER_WEBHOOK_KEYS"
 _PORTS = {"smtp": 587, "smtps": 465}
 _KEY_SHAPE = f"CHANNEL={PREFIX} and base64 of {SHORTEST} to {LONGEST} bytes"
 _HTTPS = ":443"
 
-Outward = Callable[[Mapping[str, str], str | None], Transport]
-"""Makes the transport for rooms, by the only host of each, and a private authority."""
+Outward = Callable[[TransportPolicy], Transport]
+"""Makes the transport for rooms."""
 
 
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What the environment gives, as text."""
-
-    smtp_url: str = ""
-    smtp_username: str = ""
-    smtp_password: str = ""
-    smtp_from: str = ""
-    urls: str = ""
-    keys: str = ""
-    ca_file: str | None = None
-
-
-def open_channels(rules: Sequence[ChannelRule], means: Means, clock: Clock, outward: Outward) -> Mapping[str, Channel]:
-    """Channels by their ids. Raises Config with everything that is missing or wrong, and shows no secret."""
+def open_channels(
+    rules: Sequence[ChannelRule], means: Means, clock: Clock, outward: Outward, journal: Callable[[], Channel]
+) -> Mapping[str, Channel]:
+    """Channels by their ids; `journal` opens that of work notes. Raises Config with everything that is missing or wrong, and shows
+    no secret."""
     urls, keys = _named(means.urls), _named(means.keys)
     problems = [*_mail_problems(rules, means), *_room_problems(rules, urls, keys)]
     if problems:
         raise Config(problems)
     rooms = {rule.id: urlsplit(_address(urls[rule.id])).netloc for rule in rules if rule.is_room}
-    transport = outward(rooms, means.ca_file)
+    transport = outward(_policy(rooms, means))
     transport.redactor.learn(*(each for rule in rooms for each in _secrets(urls[rule])), *keys.values())
     channels: dict[str, Channel] = {}
     for rule in rules:
-        if rule.kind is ChannelKind.EMAIL:
-            channels[rule.id] = MailChannel(_mail_server(means), clock)
-            continue
-        room = Room(rule.id, _address(urls[rule.id]), transport.session(rule.id))
-        signed = rule.kind is ChannelKind.WEBHOOK
-        channels[rule.id] = SignedChannel(room, key_bytes(keys[rule.id]), clock) if signed else TeamsChannel(room)
+        match rule.kind:
+            case ChannelKind.EMAIL:
+                channels[rule.id] = MailChannel(_mail_server(means), clock)
+            case ChannelKind.WORK_NOTE:
+                channels[rule.id] = journal()
+            case ChannelKind.TEAMS:
+                channels[rule.id] = TeamsChannel(Room(rule.id, _address(urls[rule.id]), transport.session(rule.id)))
+            case ChannelKind.WEBHOOK:
+                room = Room(rule.id, _address(urls[rule.id]), transport.session(rule.id))
+                channels[rule.id] = SignedChannel(room, key_bytes(keys[rule.id]), clock)
     return channels
+
+
+def _policy(rooms: Mapping[str, str], means: Means) -> TransportPolicy:
+    """Rooms may be told whatever the mode: they are none of the two systems."""
+    return TransportPolicy(
+        writes_allowed=True,
+        attempts=3,
+        call_time=60.0,
+        longest_wait=10.0,
+        ca_files=dict.fromkeys(rooms, means.ca_file) if means.ca_file else {},
+        proxy=means.proxy,
+        origins={room: frozenset({host}) for room, host in rooms.items()},
+    )
 
 
 def _named(text: str) -> dict[str, str]:

@@ -10,7 +10,15 @@ from watchkeeper.catalog.model import Catalog
 from watchkeeper.errors import Locked, Paused, Retired, WatchkeeperError
 from watchkeeper.model.audit import AuditReport
 from watchkeeper.model.exit_code import ExitCode, exit_code_of, strongest
-from watchkeeper.model.nudge import NudgeMode, NudgeOutcome, NudgePlan, NudgePolicy, NudgeReport, NudgeState
+from watchkeeper.model.nudge import (
+    ChannelKind,
+    NudgeMode,
+    NudgeOutcome,
+    NudgePlan,
+    NudgePolicy,
+    NudgeReport,
+    NudgeState,
+)
 from watchkeeper.model.reasons import because
 from watchkeeper.model.record import Side
 from watchkeeper.model.troubles import Trouble
@@ -25,7 +33,7 @@ _UNSENT = frozenset({NudgeState.FAILED, NudgeState.REFUSED, NudgeState.INTENDED,
 @dataclass(frozen=True, slots=True)
 class Reminders:
     """`take` takes the deployment's lease, under which alone something is sent; `channels` are the ways out by their ids, opened
-    only for that."""
+    only for that. `may_note`: whether WATCHKEEPER_MODE lets us write into escalations."""
 
     catalog: Catalog
     policy: NudgePolicy
@@ -34,6 +42,7 @@ class Reminders:
     clock: Clock
     take: Callable[[], LeaseHandle]
     channels: Callable[[], Mapping[str, Channel]]
+    may_note: bool = False
 
     def made(self, report: AuditReport) -> AuditReport:
         """The audit with its reminders, and with the exit code of both. Raises Config and StateUnusable."""
@@ -62,8 +71,9 @@ class Reminders:
     def _plan(self, report: AuditReport, today: date) -> tuple[NudgePlan, tuple[str, ...]]:
         teams = {team.id: team for team in self.catalog.teams.values() if team.enabled}
         people, problems = find_people(self.connectors, tuple(teams.values()), report.verdicts)
-        known = before(self.ledger, today)
-        desk = Desk(report.deployment, self.policy, teams, people, self.clock.now(), known)
+        journals = {rule.id for rule in self.policy.channels if rule.kind is ChannelKind.WORK_NOTE}
+        known = before(self.ledger, today, journals)
+        desk = Desk(report.deployment, self.policy, teams, people, self.clock.now(), known, self.may_note)
         return desk.decide(report.verdicts), problems
 
 

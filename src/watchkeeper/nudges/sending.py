@@ -7,7 +7,8 @@ what it is, and never a third.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
@@ -38,16 +39,18 @@ class Channel(Protocol):
     def deliver(self, message: Message, copy: int) -> None: ...
 
 
-def before(ledger: NudgeLedger, today: date) -> Before:
-    """What a decision has to know of earlier messages; `today` is any local day of now."""
+def before(ledger: NudgeLedger, today: date, journals: Collection[str]) -> Before:
+    """What a decision has to know of earlier messages; `today` is any local day of now, `journals` the channels of work notes."""
     began = ledger.recall(BEGAN)
     entries = ledger.nudges_since(today - _LOOK_BACK)
-    counts: dict[tuple[str, date], int] = {}
-    for entry in entries:
-        if entry.state in _COUNTED:
-            counts[entry.recipient, entry.day] = counts.get((entry.recipient, entry.day), 0) + 1
-    counted = frozenset(entry.id for entry in entries if entry.state in _COUNTED)
-    return Before(date.fromisoformat(began) if began else None, counted, counts)
+    counted = [entry for entry in entries if entry.state in _COUNTED]
+    return Before(
+        began=date.fromisoformat(began) if began else None,
+        ids=frozenset(entry.id for entry in counted),
+        counts=Counter((entry.recipient, entry.day) for entry in counted),
+        noted=ledger.nudges_done(journals),
+        open_notes=frozenset(entry.id for entry in entries if entry.channel in journals and not entry.state.is_settled),
+    )
 
 
 @dataclass(frozen=True, slots=True)

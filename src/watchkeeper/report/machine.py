@@ -19,7 +19,6 @@ from watchkeeper.model.budget import Forecast
 from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.model.halt import Halt
 from watchkeeper.model.link import Dirty, Link
-from watchkeeper.model.nudge import NudgeOutcome, NudgeReport
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import Action, Parked, Plan, ValveTrip
 from watchkeeper.model.probing import LeastRights, Probe
@@ -30,6 +29,7 @@ from watchkeeper.model.verdict import Deed, Verdict
 from watchkeeper.report.checks import check_text, finding_text, remedy_text
 from watchkeeper.report.freshness import overdue_reasons, successes_json
 from watchkeeper.report.neutralise import json_text
+from watchkeeper.report.nudges import nudges_json
 from watchkeeper.report.plan import NO_NUMBERS
 from watchkeeper.report.status import KeyView, Run, StatusView
 from watchkeeper.report.texts import texts_in
@@ -150,7 +150,7 @@ def audit_json(report: AuditReport) -> Json:
         waivers=[_waiver(row) for row in report.waivers],
         problems=report.problems,
         notes=list(report.notes),
-        nudges=_nudges(report.nudges),
+        nudges=nudges_json(report.nudges),
         config_fingerprint=report.config_fingerprint,
         catalog_fingerprint=report.catalog_fingerprint,
         mapping_fingerprints=dict(report.mapping_fingerprints),
@@ -358,22 +358,6 @@ def _link(link: Link) -> Json:
 def _write(row: WriteLogEntry) -> Json:
     names = ("sequence", "run_id", "at", "kind", "action_id", "side", "table", "record_id", "operation")
     return _named(row, *names, "reason", "before", "after", "outcome", "hash") | {"reason_parts": _parts(row.reason)}
-
-
-def _nudges(report: NudgeReport | None) -> Json | None:
-    if report is None:
-        return None
-    return {
-        "mode": report.mode.value,
-        "messages": [_nudge(outcome) for outcome in report.outcomes],
-        "held": [{"why": row.why.value, "who": row.who, "numbers": list(row.numbers)} for row in report.held],
-    }
-
-
-def _nudge(outcome: NudgeOutcome) -> Json:
-    items = [_named(item, "key", "number", "team", "severity", "working_days", "role") for item in outcome.nudge.items]
-    told = _named(outcome.nudge, "id", "kind", "channel", "recipient", "day", "language")
-    return told | _named(outcome, "state", "detail", "copy") | {"tickets": items}
 
 
 def verdict_json(row: Verdict) -> Json:

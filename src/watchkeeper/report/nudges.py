@@ -1,11 +1,12 @@
-"""What an audit says of reminders: who was told, or would be, and who was not and why."""
+"""What an audit says of reminders, for people and for programs: who was told, or would be, and who was not and why."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
-from watchkeeper.model.nudge import NudgeOutcome, NudgeReport, NudgeState
+from watchkeeper.model.nudge import Nudge, NudgeItem, NudgeOutcome, NudgeReport, NudgeState
 from watchkeeper.report.document import Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.texts import Texts
@@ -61,3 +62,39 @@ def _held(report: NudgeReport, texts: Texts) -> Section | None:
     )
     headings = tuple(texts.say(f"column.{name}") for name in ("recipient", "reason", "tickets"))
     return Section(texts.say("nudges.held"), (Table(headings, rows),))
+
+
+def nudges_json(report: NudgeReport | None) -> Mapping[str, Any] | None:
+    """As the schema of an audit has it; None where nobody asked for reminders."""
+    if report is None:
+        return None
+    held = [{"why": row.why.value, "who": row.who, "numbers": list(row.numbers)} for row in report.held]
+    messages = [_message_json(outcome) for outcome in report.outcomes]
+    return {"mode": report.mode.value, "messages": messages, "held": held}
+
+
+def _message_json(outcome: NudgeOutcome) -> Mapping[str, Any]:
+    nudge: Nudge = outcome.nudge
+    return {
+        "id": nudge.id,
+        "kind": nudge.kind.value,
+        "channel": nudge.channel,
+        "recipient": nudge.recipient,
+        "day": nudge.day.isoformat(),
+        "language": nudge.language,
+        "state": outcome.state.value,
+        "detail": outcome.detail,
+        "copy": outcome.copy,
+        "tickets": [_ticket_json(item) for item in nudge.items],
+    }
+
+
+def _ticket_json(item: NudgeItem) -> Mapping[str, Any]:
+    return {
+        "key": item.key,
+        "number": item.number,
+        "team": item.team,
+        "severity": item.severity,
+        "working_days": item.working_days,
+        "role": item.role.value,
+    }

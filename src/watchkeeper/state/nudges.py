@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
@@ -24,6 +24,15 @@ def since(connection: Connection, deployment: str, day: date) -> Sequence[NudgeE
     wanted = (_NUDGE.c.day >= day.isoformat()) | _NUDGE.c.state.in_(_OPEN)
     chosen = select(_NUDGE).where(_NUDGE.c.deployment == deployment, wanted).order_by(_NUDGE.c.day, _NUDGE.c.id)
     return [_entry(row) for row in connection.execute(chosen).mappings()]
+
+
+def done(connection: Connection, deployment: str, channels: Collection[str]) -> frozenset[str]:
+    """Ids of the messages of some channels to which nothing more can happen."""
+    if not channels:
+        return frozenset()
+    of_these = (_NUDGE.c.deployment == deployment, _NUDGE.c.channel.in_(sorted(channels)))
+    chosen = select(_NUDGE.c.id).where(*of_these, _NUDGE.c.state.not_in(_OPEN))
+    return frozenset(connection.execute(chosen).scalars())
 
 
 def claim(connection: Connection, deployment: str, entry: NudgeEntry) -> bool:

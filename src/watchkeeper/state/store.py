@@ -11,22 +11,22 @@ from sqlalchemy.engine import Connection
 
 from watchkeeper.model.chain import ChainHead, ChainReport
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link, LinkState
-from watchkeeper.model.nudge import NudgeEntry, NudgeState
 from watchkeeper.model.occurrence import Decided, Occurrence
 from watchkeeper.model.plan import Intent
 from watchkeeper.model.record import Record, RecordRef, Side
 from watchkeeper.model.run import ActionResult, RunReport, WriteLogEntry
 from watchkeeper.model.verdict import Verdict
 from watchkeeper.ports import OLDER_COPY, Clock
-from watchkeeper.state import chain, follow_up, intents, lease, lookups, nudges, pairing, runs, staging, write_log
+from watchkeeper.state import chain, follow_up, intents, lease, lookups, pairing, runs, staging, write_log
 from watchkeeper.state.anew import forget_pairs
 from watchkeeper.state.codec import instant, instant_text
 from watchkeeper.state.database import Database
 from watchkeeper.state.landmark import Landmark, Reached
 from watchkeeper.state.lease import DURATION, SqlLease
+from watchkeeper.state.nudge_book import NudgeBook
 
 
-class SqlStateStore:
+class SqlStateStore(NudgeBook):
     """See watchkeeper.ports.StateStore, whose docstrings say what each method promises."""
 
     def __init__(
@@ -366,18 +366,6 @@ class SqlStateStore:
     def unanswered(self, since: datetime) -> frozenset[str]:
         with self.database.read() as connection:
             return write_log.unanswered(connection, self._deployment, since)
-
-    # --- reminders ---
-
-    def nudges_since(self, day: date) -> Sequence[NudgeEntry]:
-        with self.database.read() as connection:
-            return nudges.since(connection, self._deployment, day)
-
-    def claim_nudge(self, entry: NudgeEntry) -> bool:
-        return self.database.change(lambda connection: nudges.claim(connection, self._deployment, entry))
-
-    def settle_nudge(self, nudge_id: str, state: NudgeState, tries: int, at: datetime) -> None:
-        self.database.change(lambda connection: nudges.settle(connection, self._deployment, nudge_id, state, tries, at))
 
     # --- audit ---
 

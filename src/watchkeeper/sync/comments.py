@@ -155,16 +155,17 @@ def _mirrors_found(talk: Conversation, origin: Side, target: Side) -> Mapping[st
 
 
 def _placed(talk: Conversation, side: Side, other: Side) -> Mapping[str, LedgerEntry]:
-    """Mirror id to ledger entry, for mirrors on a side that never said who we are, of which we know only that they were written:
-    the first comment that carries the marker is ours, since nobody had seen the marker before."""
+    """Mirror id to ledger entry, for mirrors (and notes of our own) on a side that never said who we are, of which we know only
+    that they were written: the first comment that carries the marker is ours, since nobody had seen the marker before."""
     found: dict[str, LedgerEntry] = {}
     unplaced = set(talk.unplaced) if not talk.accounts.get(side) else set[tuple[Side, str]]()
+    origins = {other: talk.refs[other], ENGINE: RecordRef(ENGINE, "notes", talk.key)}
     for comment in talk.comments.get(side, ()):
         match = _MARKER.search(comment.text)
-        said = (other, match.group(2)) if match and match.group(1) == other else None
-        if said in unplaced:
+        said = (match.group(1), match.group(2)) if match else None
+        if said in unplaced and said[0] in origins:
             unplaced.remove(said)
-            found[comment.id] = LedgerEntry(talk.key, talk.refs[other], said[1], MIRRORED, comment.id)
+            found[comment.id] = LedgerEntry(talk.key, origins[said[0]], said[1], MIRRORED, comment.id)
     return found
 
 

@@ -11,7 +11,8 @@ from tests.state.examples import SetClock
 from tests.unit.nudges.examples import EVENING, MAIL
 
 from watchkeeper.model.nudge import ChannelKind, ChannelRule, NudgeKind
-from watchkeeper.nudges.opening import Means, open_channels
+from watchkeeper.nudges.means import Means
+from watchkeeper.nudges.opening import open_channels
 from watchkeeper.nudges.sending import Channel
 from watchkeeper.state import SqlStateStore, open_store
 from watchkeeper.transport import Transport, TransportPolicy
@@ -48,17 +49,15 @@ def store(tmp_path: Path, clock: SetClock) -> Iterator[SqlStateStore]:
         yield opened
 
 
-def outward(rooms: Mapping[str, str], ca_file: str | None) -> Transport:
+def outward(policy: TransportPolicy) -> Transport:
     """As the wiring makes it, without waiting between tries."""
-    policy = TransportPolicy(
-        writes_allowed=True,
-        attempts=3,
-        ca_files=dict.fromkeys(rooms, ca_file) if ca_file else {},
-        origins={room: frozenset({host}) for room, host in rooms.items()},
-    )
     return Transport(
         policy, clock=SetClock(EVENING), monotonic=time.monotonic, sleep=lambda _: None, random=random.Random(1)
     )
+
+
+def no_journal() -> Channel:
+    raise AssertionError("no channel of work notes was asked for")
 
 
 @pytest.fixture
@@ -77,4 +76,4 @@ def channels(authority: Authority, box: MailBox, door: Door, clock: SetClock) ->
         keys=f"pager={KEY}",
         ca_file=authority.file,
     )
-    return open_channels(rules, means, clock, outward)
+    return open_channels(rules, means, clock, outward, no_journal)

@@ -4,22 +4,21 @@ most twice where it does not, the second one marked."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TypeVar
 
 import pytest
+from tests.contract.nudges.mortal import Fate, Killed, MortalChannel, MortalStore
 from tests.contract.nudges.servers import Door, MailBox
 from tests.state.examples import SetClock
 from tests.unit.nudges.examples import AOIFE, KEIKO, WEDNESDAY, a_nudge
 
-from watchkeeper.model.nudge import NudgeEntry, NudgePlan, NudgeState
+from watchkeeper.model.nudge import NudgePlan, NudgeState
 from watchkeeper.nudges.message import Message
 from watchkeeper.nudges.sending import Channel, Sender
 from watchkeeper.state import SqlStateStore
 
-T = TypeVar("T")
 NUDGES = (
     a_nudge(recipient=KEIKO),
     a_nudge(recipient=AOIFE, language="ja"),
@@ -28,65 +27,6 @@ NUDGES = (
     a_nudge(channel="pager", recipient="monitoring"),
 )
 PLAN = NudgePlan(NUDGES)
-
-
-class Killed(BaseException):
-    """What no code of ours catches, as a SIGKILL is not."""
-
-
-@dataclass
-class Fate:
-    """Kills a run at its `at`-th boundary: before and after each call to the store or to a receiver."""
-
-    at: int = 0
-    passed: int = 0
-
-    def strike(self) -> None:
-        self.passed += 1
-        if self.passed == self.at:
-            raise Killed
-
-    def around(self, call: Callable[[], T]) -> T:
-        self.strike()
-        answer = call()
-        self.strike()
-        return answer
-
-
-@dataclass
-class MortalStore:
-    """The real store, in a process that may die around each call."""
-
-    store: SqlStateStore
-    fate: Fate
-
-    def recall(self, name: str) -> str | None:
-        return self.fate.around(lambda: self.store.recall(name))
-
-    def remember(self, values: Mapping[str, str]) -> None:
-        self.fate.around(lambda: self.store.remember(values))
-
-    def nudges_since(self, day: object) -> list[NudgeEntry]:
-        return self.fate.around(lambda: list(self.store.nudges_since(day)))  # type: ignore[arg-type]
-
-    def claim_nudge(self, entry: NudgeEntry) -> bool:
-        return self.fate.around(lambda: self.store.claim_nudge(entry))
-
-    def settle_nudge(self, *args: object) -> None:
-        self.fate.around(lambda: self.store.settle_nudge(*args))  # type: ignore[arg-type]
-
-
-@dataclass
-class MortalChannel:
-    channel: Channel
-    fate: Fate
-
-    @property
-    def most_copies(self) -> int:
-        return self.channel.most_copies
-
-    def deliver(self, message: Message, copy: int) -> None:
-        self.fate.around(lambda: self.channel.deliver(message, copy))
 
 
 @dataclass

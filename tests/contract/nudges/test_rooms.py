@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.contract.nudges.conftest import KEY, outward
+from tests.contract.nudges.conftest import KEY, no_journal, outward
 from tests.contract.nudges.servers import Authority, Call, Door
 from tests.state.examples import SetClock
 from tests.unit.nudges.examples import EVENING, a_nudge, an_item
@@ -28,8 +28,9 @@ from watchkeeper.errors import (
 )
 from watchkeeper.model.nudge import ChannelKind, ChannelRule, NudgeKind, Role
 from watchkeeper.nudges.card import LIMIT, card_of
+from watchkeeper.nudges.means import Means
 from watchkeeper.nudges.message import Message, message_of
-from watchkeeper.nudges.opening import Means, open_channels
+from watchkeeper.nudges.opening import open_channels
 from watchkeeper.nudges.sending import Channel
 
 MESSAGE = message_of(a_nudge(an_item(role=Role.ROOM), recipient="csirt", channel="pager"))
@@ -151,7 +152,7 @@ class TestSettings:
     FINE = Means(urls="room=https://teams.example:443/x?sig=1 pager=https://hooks.example:8443/", keys=f"pager={KEY}")
 
     def test_the_usual_port_need_not_be_said(self, clock: SetClock) -> None:
-        assert set(open_channels((self.RULE, self.SIGNED), self.FINE, clock, outward)) == {"room", "pager"}
+        assert set(open_channels((self.RULE, self.SIGNED), self.FINE, clock, outward, no_journal)) == {"room", "pager"}
 
     @pytest.mark.parametrize(
         ("urls", "keys", "said"),
@@ -175,14 +176,14 @@ class TestSettings:
         given = f"{urls} pager=https://hooks.example:8443/secret-path"
         means = Means(urls=given if urls else "", keys=f"pager={keys}" if keys else "")
         with pytest.raises(Config) as raised:
-            open_channels((self.RULE, self.SIGNED), means, clock, outward)
+            open_channels((self.RULE, self.SIGNED), means, clock, outward, no_journal)
         assert said in str(raised.value)
         assert "secret-path" not in str(raised.value)
 
     def test_mail_needs_a_server_and_a_sender(self, clock: SetClock) -> None:
         mail = ChannelRule("mail", ChannelKind.EMAIL, frozenset({NudgeKind.OVERDUE}))
         with pytest.raises(Config) as raised:
-            open_channels((mail,), Means(smtp_username="me"), clock, outward)
+            open_channels((mail,), Means(smtp_username="me"), clock, outward, no_journal)
         assert [problem.place for problem in raised.value.problems] == [
             "WATCHKEEPER_SMTP_URL", "WATCHKEEPER_SMTP_FROM", "WATCHKEEPER_SMTP_PASSWORD",
         ]  # fmt: skip
@@ -190,7 +191,9 @@ class TestSettings:
 
 def one_room(ca_file: str | None, clock: SetClock, host: str) -> Channel:
     rule = ChannelRule("room", ChannelKind.TEAMS, frozenset(NudgeKind), host=host)
-    return open_channels((rule,), Means(urls=f"room=https://{host}/?sig=abc", ca_file=ca_file), clock, outward)["room"]
+    return open_channels(
+        (rule,), Means(urls=f"room=https://{host}/?sig=abc", ca_file=ca_file), clock, outward, no_journal
+    )["room"]
 
 
 def signature(call: Call) -> str:

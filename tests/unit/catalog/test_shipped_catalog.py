@@ -202,6 +202,7 @@ class TestSchemas:
             ("calendars.yaml", "calendars.schema.json"),
             ("teams.yaml", "teams.schema.json"),
             ("waivers.yaml", "waivers.schema.json"),
+            ("nudges.yaml", "nudges.schema.json"),
             ("packs/defender-xdr.yaml", "pack.schema.json"),
         ],
     )

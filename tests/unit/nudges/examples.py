@@ -34,12 +34,13 @@ KEIKO, AOIFE, BOSS, SAM = "keiko@soc.example", "aoife@soc.example", "boss@soc.ex
 ADDRESSES = {"keiko": KEIKO, "aoife": AOIFE, "boss": BOSS, "sam": SAM}
 
 MAIL = ChannelRule("mail", ChannelKind.EMAIL, frozenset({NudgeKind.OVERDUE}))
+NOTE = ChannelRule("ticket", ChannelKind.WORK_NOTE, frozenset({NudgeKind.OVERDUE}))
 ROOM = ChannelRule("room", ChannelKind.TEAMS, frozenset(NudgeKind), host="teams.example")
 LADDER = {
-    Severity.HIGH: Rung(1, 2),
-    Severity.MEDIUM: Rung(2, 3),
-    Severity.LOW: Rung(2, 3),
-    Severity.INFORMATIONAL: Rung(3, 5),
+    Severity.HIGH: Rung(1, 2, 1),
+    Severity.MEDIUM: Rung(2, 3, 2),
+    Severity.LOW: Rung(2, 3, 2),
+    Severity.INFORMATIONAL: Rung(3, 5, 3),
 }
 POLICY = NudgePolicy(NudgeMode.SEND, 2, time(20), time(7), 3, 14, LADDER, (MAIL,))
 
@@ -102,9 +103,10 @@ def a_desk(
     addresses: Mapping[str, str] = ADDRESSES,
     homes: Mapping[str, Team] | None = None,
     before: Before = Before(LONG_AGO),  # noqa: B008 - a frozen value
+    may_note: bool = True,
 ) -> Desk:
     known = {team.id: team for team in teams or (a_team(),)}
-    return Desk("soc", policy, known, Directory(addresses, homes or {}), now, before)
+    return Desk("soc", policy, known, Directory(addresses, homes or {}), now, before, may_note)
 
 
 def a_nudge(*items: NudgeItem, **changes: Any) -> Nudge:

@@ -180,3 +180,15 @@ class TestOwnNotes:
         assert (
             conflict_comment(other, profile(), REFS[SERVICENOW], language="en").comment_id != self.note("en").comment_id
         )
+
+
+def test_a_reminder_is_known_by_its_marker_where_nobody_says_who_we_are() -> None:
+    """Its entry was stored before it was written, and a run that died never learned its id."""
+    name = "nudge:" + "0" * 32
+    written = comment(SERVICENOW, 1, f"No update for two days\n{marker_of_comment(ENGINE, name)}", who="svc-wk")
+    quoted = comment(SERVICENOW, 2, f"Seen\n{marker_of_comment(ENGINE, name)}")
+    unknown = {"accounts": {}, "unplaced": frozenset({(ENGINE, name)})}
+    plan = planned([written, quoted], **unknown)
+    assert ["Seen" in text for text in texts(plan, SENTINEL)] == [True], "whoever quotes it is a person all the same"
+    [entry] = plan.entries
+    assert (entry.origin.side, entry.comment_id, entry.mirror_id) == (ENGINE, name, written.id)

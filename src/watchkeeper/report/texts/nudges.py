@@ -18,6 +18,9 @@ ENGLISH: dict[str, str] = {
     "nudge.more.other": "and {count} more",
     "nudge.request": "Please say in the ticket what was done and what comes next. You hear no more of a ticket once a person has "
     "updated it.",
+    "nudge.role.ticket": "assigned to {assignee}",
+    "nudge.note.one": "Watchkeeper: no person has updated this escalation for one working day ({day}).",
+    "nudge.note.other": "Watchkeeper: no person has updated this escalation for {count} working days ({day}).",
     "nudge.again": "This may have reached you before: nobody knows whether the first copy arrived.",
     "nudge.again.subject": "[copy] {subject}",
     # In the audit's report
@@ -39,6 +42,7 @@ ENGLISH: dict[str, str] = {
     "nudges.held.cap": "had the most messages of a day",
     "nudges.held.amnesty": "silent since before the reminders began",
     "nudges.held.no-address": "nobody of the team can be reached by e-mail",
+    "nudges.held.mode": "work notes need WATCHKEEPER_MODE=full",
     "column.recipient": "Recipient",
     "column.channel": "Channel",
 }
@@ -58,6 +62,9 @@ JAPANESE: dict[str, str] = {
     "nudge.more.one": "ほか 1 件",
     "nudge.more.other": "ほか {count} 件",
     "nudge.request": "実施したことと次の対応をチケットに記入してください。担当者による更新があれば、以後そのチケットについてはお知らせしません。",
+    "nudge.role.ticket": "担当：{assignee}",
+    "nudge.note.one": "Watchkeeper：このエスカレーションは 1 営業日更新されていません（{day}）。",
+    "nudge.note.other": "Watchkeeper：このエスカレーションは {count} 営業日更新されていません（{day}）。",
     "nudge.again": "この通知は既に届いている可能性があります。最初の送信が届いたか確認できなかったため再送しています。",
     "nudge.again.subject": "[再送] {subject}",
     "nudges.title.report-only": "送信されるはずの通知（report-only）：{count} 件",
@@ -78,6 +85,7 @@ JAPANESE: dict[str, str] = {
     "nudges.held.cap": "1 日の上限に到達",
     "nudges.held.amnesty": "通知開始前からの未更新",
     "nudges.held.no-address": "チームの誰にもメールで連絡できません",
+    "nudges.held.mode": "作業メモには WATCHKEEPER_MODE=full が必要です",
     "column.recipient": "宛先",
     "column.channel": "経路",
 }

@@ -46,6 +46,7 @@ JAPANESE: dict[str, str] = {_key(code): text for code, text in IN_JAPANESE.items
         Because.NEWER_TICKET: "この作業には新しいチケットがあります",
         Because.WROTE: "{author} が {side} に書きました",
         Because.COMMENTS_FULL: "書き込み先のコメント数が上限に近づいています",
+        Because.NOBODY_UPDATED: "エスカレーションが更新されていません",
         Because.UNDOES: "実行 {id} の前の値に戻します",
         Because.OTHER_PLACE: "{side} は今は {there} ですが、以前は {before} でした",
         Because.NOT_SHOWN: "{side} に {number}（ひも付けが最も古い未完了レコード）が見えなくなりました",
