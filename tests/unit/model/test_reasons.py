@@ -58,6 +58,7 @@ EXAMPLES = {
     "setting": "SERVICENOW_CA_FILE",
     "address": "SERVICENOW_INSTANCE",
     "kind": "text/html",
+    "answer": "550 no such user",
     "closer": "niamh.kelly",
     "kept": "INC0010002",
     "id": "8d2f",
