@@ -31,12 +31,14 @@ class Heard:
 
 @dataclass
 class Receiver:
-    """`answers` are the statuses of the first requests; then everything is 200. While `held`, nobody gets an answer."""
+    """`answers` are the statuses of the first requests; then everything is 200. `says` is the body of each. Until it is `free`,
+    nobody gets an answer."""
 
     url: str
     ca_file: Path
     answers: list[int] = field(default_factory=list)
     heard: list[Heard] = field(default_factory=list)
+    says: bytes = b"OK"
     free: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -61,8 +63,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         if 300 <= status < 400:
             self.send_header("Location", "/elsewhere")
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(len(receiver.says)))
         self.end_headers()
+        self.wfile.write(receiver.says)
 
     do_GET = do_POST  # noqa: N815 - as http.server calls it
 

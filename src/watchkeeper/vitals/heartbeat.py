@@ -8,6 +8,7 @@ that it failed with this exit status, and `/log` is kept without a meaning. `rid
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -29,6 +30,10 @@ TRIES: Final = 3
 LARGEST_BODY: Final = 10_000
 """Bytes of a ping that are kept at least (healthchecks.io/docs/attaching_logs)."""
 
+LONGEST_ANSWER: Final = 64
+"""Bytes of an answer that are looked at."""
+
+_REFUSED: Final = re.compile(rb"OK \((not found|rate limited)\)")
 _HURRIED: Final = frozenset({ExitCode.INTERRUPTED, ExitCode.TERMINATED})
 """Ends after which somebody may be about to kill us."""
 
@@ -88,14 +93,18 @@ class Heartbeat:
                     address, data=data, headers=headers, timeout=PING_SECONDS, allow_redirects=False, stream=True
                 ) as answer,
             ):
-                return _judged(answer.status_code)
+                return _judged(answer.status_code, answer.raw.read(LONGEST_ANSWER, decode_content=True))
         except Exception as error:  # noqa: BLE001 - whatever breaks here is no fault of the run
             return _Lost(type(error).__name__, passing=True)
 
 
-def _judged(status: int) -> _Lost | None:
+def _judged(status: int, said: bytes) -> _Lost | None:
+    """A check that is pinged by its UUID answers 200 also when it does not exist or was pinged too often, and says so in the body:
+    `OK (not found)`, `OK (rate limited)` (healthchecks.io/docs/http_api; github.com/bdd/runitor/issues/66)."""
     if 200 <= status < 300:
-        return None
+        refused = _REFUSED.fullmatch(said.strip())
+        why = refused[1].decode() if refused else ""
+        return _Lost(why, passing=why == "rate limited") if why else None
     return _Lost(str(status), passing=status == HTTPStatus.TOO_MANY_REQUESTS or status >= 500)
 
 

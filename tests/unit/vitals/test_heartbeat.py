@@ -123,6 +123,28 @@ def test_one_that_never_arrives_is_a_line_in_the_log_and_no_error(
     assert (vars(record)["ping"], vars(record)["why"]) == ("7", str(status))
 
 
+@pytest.mark.parametrize(
+    ("says", "why", "tries"), [(b"OK (not found)", "not found", 1), (b"OK (rate limited)\n", "rate limited", 3)]
+)
+def test_an_ok_that_is_none_is_a_ping_that_did_not_arrive(
+    switch: Receiver, heartbeat: Heartbeat, caplog: pytest.LogCaptureFixture, says: bytes, why: str, tries: int
+) -> None:
+    """What a check with a mistyped UUID answers: nobody would ever notice its silence."""
+    switch.says = says
+    heartbeat.ended(finish(0))
+    assert len(switch.heard) == tries
+    assert [vars(record)["why"] for record in caplog.records] == [why]
+
+
+@pytest.mark.parametrize("says", [b"", b"OK (duplicate)", b"thanks " * 1000, b"\xff\xfe"])
+def test_any_other_answer_is_one(
+    switch: Receiver, heartbeat: Heartbeat, caplog: pytest.LogCaptureFixture, says: bytes
+) -> None:
+    switch.says = says
+    heartbeat.ended(finish(0))
+    assert (len(switch.heard), caplog.records) == (1, [])
+
+
 def test_work_does_not_wait_for_a_switch_that_is_down(switch: Receiver, heartbeat: Heartbeat) -> None:
     switch.answers += [503]
     heartbeat.begun()
