@@ -85,6 +85,8 @@ class TestGitHub:
         assert len(tickets(running.world)) == 1
         detailed = workspace.action({"arguments": "--detailed-exitcode", "amber": "75 8"})
         assert (detailed.code, detailed.outputs["exit-code"], detailed.outputs["changes"]) == (0, "8", "12")
+        checked = workspace.action({"command": "doctor"})
+        assert (checked.code, checked.outputs) == (0, {"exit-code": "0"})
 
         hostile = '"; touch owned; echo "$(touch owned)`touch owned`'
         for wrong in ({"command": hostile}, {"arguments": f"--task\n{hostile}"}):

@@ -75,6 +75,12 @@ def test_the_action_takes_and_gives_what_it_says() -> None:
     assert set(commands[1].split(" | ")) <= set(COMMANDS)
 
 
+def test_a_plan_that_did_not_end_well_is_commented_as_well() -> None:
+    plan, comment = read(ROOT / "examples/github-plan.yml")["jobs"]["plan"]["steps"][-2:]
+    (saved,) = [each for each in plan["with"]["arguments"].split() if each.endswith(".md")]
+    assert comment["if"] == f"${{{{ !cancelled() && hashFiles('{saved}') != '' }}}}"
+
+
 def test_a_plan_on_a_pull_request_observes_and_is_not_for_forks() -> None:
     job = read(ROOT / "examples/github-plan.yml")["jobs"]["plan"]
     assert job["env"]["WATCHKEEPER_MODE"] == "observe"
