@@ -185,7 +185,7 @@ class Waiver:
     """A release from the daily update from `approved` to `expires`, both local days of the owning team and included.
 
     It covers the named `tickets` (numbers or keys, folded), or those for which each of `teams` (ids), `groups` (folded names)
-    and `severities` that is not empty holds."""
+    and `severities` that is not empty holds. `spelled` names all of these as the file does."""
 
     tickets: frozenset[str]
     teams: frozenset[str]
@@ -196,6 +196,7 @@ class Waiver:
     approved: date
     expires: date
     place: str
+    spelled: tuple[str, ...] = ()
 
     def holds_on(self, day: date) -> bool:
         return self.approved <= day <= self.expires

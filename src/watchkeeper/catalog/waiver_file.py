@@ -97,6 +97,7 @@ def _waivers(file: WaiversFile, document: Document) -> Iterator[Waiver]:
             approved=entry.approved,
             expires=entry.expires,
             place=document.position(("waivers", index)),
+            spelled=(*entry.tickets, *where.teams, *where.groups, *where.severities),
         )
 
 

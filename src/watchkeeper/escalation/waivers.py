@@ -35,8 +35,8 @@ def waiver_uses(waivers: Iterable[Waiver], verdicts: Sequence[Verdict], day: dat
     uses = (
         WaiverUse(
             place=waiver.place,
-            tickets=tuple(sorted(name.upper() for name in waiver.tickets)),
-            where=tuple(sorted((*waiver.teams, *waiver.groups, *waiver.severities))),
+            tickets=waiver.spelled if waiver.tickets else (),
+            where=() if waiver.tickets else waiver.spelled,
             reason=waiver.reason,
             approver=waiver.approver,
             approved=waiver.approved,

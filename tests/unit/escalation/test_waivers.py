@@ -31,6 +31,7 @@ WAIVER = Waiver(
     approved=date(2026, 11, 10),
     expires=date(2026, 11, 18),
     place="waivers.yaml:2:5",
+    spelled=("INC0010001",),
 )
 
 
@@ -112,7 +113,8 @@ def test_a_group_that_no_team_has_can_be_waived_by_its_name(soc: Soc) -> None:
 
 
 def test_the_report_lists_every_waiver_those_that_end_first_in_front(silent: Soc) -> None:
-    old = replace(WAIVER, tickets=frozenset({"inc0010009"}), expires=date(2026, 11, 17), place="waivers.yaml:9:5")
+    ended = replace(WAIVER, expires=date(2026, 11, 17), place="waivers.yaml:9:5")
+    old = replace(ended, tickets=frozenset({"inc0010009"}), spelled=("INC0010009",))
     report = audited(silent, WAIVER, old)
     assert [(use.tickets, use.exempts, use.expired) for use in report.waivers] == [
         (("INC0010009",), 0, True),
@@ -121,6 +123,14 @@ def test_the_report_lists_every_waiver_those_that_end_first_in_front(silent: Soc
     shown = render(audit_document(report), texts=texts_in("en"))
     assert "2026-11-17 (expired)" in shown
     assert "aoife.murphy" in shown
+
+
+def test_the_report_names_what_is_waived_as_the_file_does(tmp_path: Path, silent: Soc) -> None:
+    rest = "\n    reason: Drill\n    approver: aoife.murphy\n    approved: 2026-11-10\n    expires: 2026-11-18\n"
+    key, group = "escalation/servicenow/0a", "SOC Network"
+    text = f"waivers:\n  - tickets: [{key}, Inc1]{rest}  - where: {{teams: [csirt], groups: [{group}]}}{rest}"
+    uses = audited(silent, *loaded(tmp_path, text).waivers).waivers
+    assert [(use.tickets, use.where) for use in uses] == [((key, "Inc1"), ()), ((), ("csirt", group))]
 
 
 def test_a_changed_waiver_is_another_configuration_and_the_same_catalogue(silent: Soc) -> None:
