@@ -38,8 +38,8 @@ def tell_ci(document: Document, events: Sequence[Event], outputs: Mapping[str, s
     commands = list(annotated_events(loud, system, texts))
     # Whoever asks for Markdown puts it where it is to be read.
     if console().form != Format.MARKDOWN:
-        commands += _attempted(lambda: _summary(document, system, variables, texts))
-    commands += _attempted(lambda: _outputs(outputs, system, variables))
+        commands += _attempted("summary", lambda: _summary(document, system, variables, texts))
+    commands += _attempted("outputs", lambda: _outputs(outputs, system, variables))
     say_commands(commands, apart=console().form != Format.TEXT)
 
 
@@ -57,11 +57,13 @@ def _without_secrets(event: Event) -> Event:
     return Event(event.level, hidden(event.title), tuple(hidden(line) for line in event.lines))
 
 
-def _attempted(tell: Callable[[], Iterable[str]]) -> list[str]:
+def _attempted(what: str, tell: Callable[[], Iterable[str]]) -> list[str]:
     try:
         return list(tell())
     except OSError as error:
-        log.warning("the CI system could not be told", extra={"why": error.strerror, "file": error.filename})
+        log.warning(
+            "the CI system could not be told", extra={"what": what, "why": error.strerror, "file": error.filename or ""}
+        )
         return []
 
 
