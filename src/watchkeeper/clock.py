@@ -33,6 +33,9 @@ _ANSWER_WITHIN = 10.0
 PATIENCE = 5.0
 """Seconds that an interrupted run gives to the calls under way. CI systems kill what has not ended after 7.5 (GitHub) to 30."""
 
+WRITE_GRACE = PATIENCE - 1.0
+"""Seconds of it in which the last writes of a run whose time is over may be answered; in the rest that is stored."""
+
 
 def system_monotonic() -> float:
     """Seconds on a clock that never steps back."""

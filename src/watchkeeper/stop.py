@@ -6,6 +6,7 @@ import math
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 from watchkeeper.clock import PATIENCE, system_monotonic, system_sleep
 from watchkeeper.errors import Deferred, Interrupted
@@ -43,6 +44,18 @@ class Stop:
     def end_within(self, seconds: float) -> None:
         """Let it count as asked for once so many seconds are over. Of several ends the first one holds."""
         self._ends = min(self._ends, self._monotonic() + seconds)
+
+    def end_at(self, at: datetime, now: datetime) -> None:
+        """The same from an instant on. Raises Deferred where that has come already."""
+        if at <= now:
+            passed = because(Trouble.DEADLINE_PASSED, at=at.isoformat(timespec="seconds"))
+            raise Deferred(passed, remedy=because(Trouble.NOTHING_BEGUN))
+        self.end_within((at - now).total_seconds())
+
+    @property
+    def time_left(self) -> timedelta | None:
+        """Until the time is over, and a moment at least; None where it has no end."""
+        return None if math.isinf(self._ends) else max(timedelta(seconds=self.seconds_left), timedelta.resolution)
 
     @property
     def seconds_left(self) -> float:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import getpass
-import math
 import os
 import random
 import socket
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -22,7 +21,7 @@ from watchkeeper.catalog.load import load_catalog
 from watchkeeper.catalog.model import Catalog
 from watchkeeper.catalog.nudge_file import load_nudges
 from watchkeeper.clock import (
-    PATIENCE,
+    WRITE_GRACE,
     FixedClock,
     SystemClock,
     ThreadWorkers,
@@ -31,7 +30,7 @@ from watchkeeper.clock import (
     system_monotonic,
 )
 from watchkeeper.deadline import Deadline
-from watchkeeper.errors import Config, Deferred, Problem
+from watchkeeper.errors import Config, Problem
 from watchkeeper.mapping.files import Files, every_file, files_in_use
 from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.locate import Located, find_mappings
@@ -41,9 +40,7 @@ from watchkeeper.mapping.valve_file import load_limits
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.nudge import NudgePolicy
 from watchkeeper.model.progress import Unwatched
-from watchkeeper.model.reasons import because
 from watchkeeper.model.record import INCIDENT_TASKS, INCIDENTS, SENTINEL, SERVICENOW, Side
-from watchkeeper.model.troubles import Trouble
 from watchkeeper.plugins import connector_openers
 from watchkeeper.ports import Clock, Connector, Progress
 from watchkeeper.settings import (
@@ -71,9 +68,6 @@ DEFAULT_DEPLOYMENT = "soc"
 
 SPARE_THREADS = 2
 """Per side, beyond its calls at once (which the transport counts): while a thread stores what a call brought, another calls."""
-
-STORING_TIME = 1.0
-"""Seconds of a stopped run's patience in which the answers of its last writes are stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,21 +170,12 @@ class Workplace:
 
     def _begin_to_count(self) -> None:
         """Of the setting and the deadline, the one that comes first holds."""
-        lengths = [self.settings.run_time]
-        if self.deadline is not None:
-            lengths += [self.deadline.after, self._left_until(self.deadline.at)]
-        for length in lengths:
+        deadline = self.deadline or Deadline()
+        for length in (self.settings.run_time, deadline.after):
             if length is not None:
                 self.stop.end_within(length.total_seconds())
-
-    def _left_until(self, at: datetime | None) -> timedelta | None:
-        if at is None:
-            return None
-        left = at - self.clock.now()
-        if left <= timedelta(0):
-            passed = because(Trouble.DEADLINE_PASSED, at=at.isoformat(timespec="seconds"))
-            raise Deferred(passed, remedy=because(Trouble.NOTHING_BEGUN))
-        return left
+        if deadline.at is not None:
+            self.stop.end_at(deadline.at, self.clock.now())
 
     @cached_property
     def settings(self) -> Settings:
@@ -252,8 +237,8 @@ class Workplace:
             writes_allowed=self.writes and settings.mode is not Mode.OBSERVE,
             ca_files={side: str(file) for side, file in files.items() if file is not None},
             proxy=_plain(settings.proxy) or None,
-            run_time=self._time_left(),
-            write_grace=PATIENCE - STORING_TIME,
+            run_time=min(filter(None, (settings.run_time, self.stop.time_left)), default=None),
+            write_grace=WRITE_GRACE,
             call_budget=settings.calls_allowed(),
             # Sentinel's sign-in may lead to hosts that the environment names (a runner's token service), so it has no list.
             origins={SERVICENOW: frozenset({urlsplit(settings.servicenow_instance or "").netloc})},
@@ -270,11 +255,6 @@ class Workplace:
             redactor=self.redactor,
             tracing=self.tracing,
         )
-
-    def _time_left(self) -> timedelta | None:
-        """Until the run has to end; None where nobody says when."""
-        counted = self.stop.seconds_left
-        return timedelta(seconds=counted) if counted < math.inf else self.settings.run_time
 
     @cached_property
     def tracing(self) -> Tracing:

@@ -13,8 +13,9 @@ from tests.acceptance.worlds import (
     tickets,
     writes,
 )
-from tests.cli.program import Program
+from tests.cli.program import Program, wait_until
 
+from watchkeeper.emulators.faults import FaultRule
 from watchkeeper.emulators.world import World
 
 DUTIES = 30
@@ -71,3 +72,20 @@ def test_a_deadline_is_a_length_of_time_or_an_instant(soc: Program) -> None:
         ended.err.split()
     )
     assert soc.run("plan", "--deadline", "2026-11-16T10:00:00+09:00").code == 0
+
+
+@pytest.mark.slow
+def test_writes_that_are_not_answered_in_time_are_found_by_the_next_run(many: Program, world: World) -> None:
+    world.faults.add(FaultRule("pause_after", system="servicenow", method="POST", regex=r"/table/incident$", after=3))
+    sync = many.start("sync", "--json", "--deadline", "20s")
+    wait_until(world.faults.release_is_awaited, sync)
+    ended = sync.wait()
+    assert ended.code == 75, ended.err
+    unknown = [row for row in ended.json("run")["results"] if row["outcome"] == "unknown"]
+    status = many.run("status", "--json").json("status")
+    assert (status["lease"], status["open_intents"]) == (None, len(unknown))
+    assert unknown
+    world.faults.clear()
+    assert many.run("sync").code == 0
+    assert len(writes(world)) == 2 * DUTIES
+    assert markers_of_incidents(world) == markers_of_tickets(world)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -138,6 +139,16 @@ def test_what_is_under_way_at_the_end_of_the_time_has_the_same_patience_as_at_a_
     assert not stop.is_overdue
     hand.seconds += 1
     assert stop.is_overdue
+
+
+def test_an_end_at_an_instant_is_counted_from_now_and_has_to_come() -> None:
+    now = datetime.fromisoformat("2026-11-16T09:00:00+09:00")
+    stop = Stop(monotonic=Hand())
+    assert stop.time_left is None
+    with pytest.raises(Deferred, match=r"the deadline 2026-11-16T09:00:00\+09:00 has passed already"):
+        stop.end_at(now, now)
+    stop.end_at(now + timedelta(minutes=1), now)
+    assert stop.time_left == timedelta(minutes=1)
 
 
 def test_without_a_signal_or_an_end_nothing_is_ever_overdue() -> None:

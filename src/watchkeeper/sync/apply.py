@@ -166,9 +166,9 @@ class Applier:
             self._memories[key].leave_comments_unread()
 
     def _skip(self, key: str, index: int, why: str) -> None:
-        left = self._chains[key][index:]
-        self.applied.results += [ActionResult(action, Outcome.SKIPPED, message=why) for action in left]
-        self._systems.progress.advance(len(left))
+        self.applied.results += [
+            ActionResult(action, Outcome.SKIPPED, message=why) for action in self._chains[key][index:]
+        ]
         self.applied.dirty.setdefault(key, why)
 
     def _count_failures(self, done: _Done) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
 
-from watchkeeper.errors import Config
+from watchkeeper.errors import Config, Rejected
 from watchkeeper.model.pairing import Pairing
 from watchkeeper.sync.pairing import pair_by_name, pairs_of_vendor, store_pairs
 from watchkeeper.sync.systems import Systems
@@ -141,6 +141,11 @@ class TestOfAVendor:
         story.in_servicenow(deployment, "keiko.tanaka", "note", opened, text="new")
         story.settle(deployment, runs=2)
         assert len(story.comments(story.incident(deployment, number))) == 2
+
+    def test_a_side_that_cannot_be_listed_is_no_side_without_pairs(self, deployment: Deployment) -> None:
+        story.fault(deployment, "status", "arm", "GET", status=403, times=None)
+        with pytest.raises(Rejected):
+            self.adopt(deployment)
 
     def test_adopting_pairs_is_no_import(self, deployment: Deployment) -> None:
         """The rest of the population still waits for somebody to open the first import."""
