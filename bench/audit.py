@@ -73,9 +73,9 @@ def _tickets(world: Emulated, now: datetime) -> list[str]:
 
 
 def _deeds(number: str, now: datetime) -> Iterator[Mapping[str, Any]]:
-    """Notes together with a change of urgency, by people, by the system and by somebody unknown, the latest an hour ago."""
+    """Notes together with a change of urgency, by people and by the system, the latest by a person an hour ago."""
     for step in range(DEEDS // 2):
-        who = PEOPLE[step // 2 % 2] if step % 2 == 0 else "system"
+        who = PEOPLE[step // 2 % 2] if step % 2 else "system"
         at = (now - APART * (DEEDS // 2 - 1 - step)).isoformat()
         text = f"Looked at the host again, step {step} for {number}; next: ask its owner"
         yield {

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
 from watchkeeper.errors import Attempt, AuthFailed, Protocol, Reject, Rejected, Retry, WatchkeeperError
 from watchkeeper.model.activity import Activity, ActivityKind, ActivityReport, Actor, Comment, measure_text
 from watchkeeper.model.record import SERVICENOW, RecordRef
-from watchkeeper_servicenow.batch import Question
+from watchkeeper_servicenow.batch import ITEMS, Question
 from watchkeeper_servicenow.client import Everything, TableClient
 from watchkeeper_servicenow.query import (
     all_of,
@@ -31,6 +31,8 @@ AUDIT = "sys_audit"
 _JOURNAL_FIELDS = ("element_id", "element", "name", "value", "sys_created_by", "sys_created_on")
 _AUDIT_FIELDS = ("tablename", "documentkey", "fieldname", "oldvalue", "newvalue", "user", "sys_created_on")
 _RECENT = 20
+_AT_ONCE = 2 * ITEMS
+"""Questions whose answers are in memory together."""
 
 Answer: TypeAlias = Everything | Reject | AuthFailed | Retry | Protocol
 
@@ -79,11 +81,12 @@ class Journal:
         reasons: list[str] = []
         deeds: list[Activity] = []
         error = ""
+        spelled = _Spelled(table)
         questions = [each for portion in portions for each in self._sources(table, since, until, portion)]
-        for question, answer in zip(questions, self._asked(questions), strict=True):
+        for question, answer in self._answers(questions):
             rows = _visible(question.table, answer, reasons)
             error = error or (type(answer).__name__ if isinstance(answer, Retry | Protocol) else "")
-            told = (_journal_deed if question.table == JOURNAL else _audit_deed)(table, rows, reasons)
+            told = (_journal_deed if question.table == JOURNAL else _audit_deed)(spelled, rows, reasons)
             deeds += [deed for deed in told if wanted is None or deed.ref.id in wanted]
         kept = {deed.id: deed for deed in deeds if since <= deed.at <= until}
         ordered_deeds = sorted(kept.values(), key=lambda deed: (deed.at, deed.id))
@@ -96,14 +99,20 @@ class Journal:
             Question(AUDIT, _audit_query(table, since, until, ids), _AUDIT_FIELDS, size),
         )
 
+    def _answers(self, questions: Sequence[Question]) -> Iterator[tuple[Question, Answer]]:
+        """Together where many records are asked about, and so many at a time that the rows of thousands of records never stand in
+        memory at once; journal and audit of a whole window may be long, and go by themselves."""
+        together = len(questions) > len((JOURNAL, AUDIT))
+        for start in range(0, len(questions), _AT_ONCE):
+            portion = questions[start : start + _AT_ONCE]
+            yield from zip(portion, self._asked(portion) if together else map(self._answer, portion), strict=True)
+
     def _asked(self, questions: Sequence[Question]) -> Sequence[Answer]:
-        """Together where many records are asked about; journal and audit of a whole window may be long, and go by themselves."""
-        if len(questions) > len((JOURNAL, AUDIT)):
-            try:
-                return self._client.read_all_of(questions, "sys_created_on")
-            except (Retry, Protocol):
-                pass  # one by one it shows which of them does not answer
-        return [self._answer(each) for each in questions]
+        try:
+            return self._client.read_all_of(questions, "sys_created_on")
+        except (Retry, Protocol):
+            # One by one it shows which of them does not answer.
+            return [self._answer(each) for each in questions]
 
     def _answer(self, question: Question) -> Answer:
         try:
@@ -174,21 +183,42 @@ def _oldest_first(comment: Comment) -> tuple[datetime, str]:
     return comment.created_at, comment.id
 
 
-def _journal_deed(table: str, rows: Sequence[Row], reasons: list[str]) -> list[Activity]:
+class _Spelled:
+    """What the rows of a table spell again and again, kept once: a long history of many records is mostly the same few texts."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+        self._refs: dict[str, RecordRef] = {}
+        self._actors: dict[str, Actor] = {}
+        self._texts: dict[str, str] = {}
+
+    def ref(self, record_id: str | None) -> RecordRef:
+        name = record_id or ""
+        return self._refs.setdefault(name, RecordRef(SERVICENOW, self.table, name))
+
+    def author(self, account: str | None) -> Actor:
+        name = account or ""
+        return self._actors.setdefault(name, Actor(SERVICENOW, name))
+
+    def text(self, value: str | None) -> str:
+        return self._texts.setdefault(value or "", value or "")
+
+
+def _journal_deed(spelled: _Spelled, rows: Sequence[Row], reasons: list[str]) -> list[Activity]:
     deeds = []
     for row in rows:
         text = row.get("value")
-        if text is None or row.get("name") != table or not _has_time(row):
+        if text is None or row.get("name") != spelled.table or not _has_time(row):
             reasons.append(f"a row of {JOURNAL} came without its text, table or time")
             continue
         digest, length = measure_text(text)
         deeds.append(
             Activity(
-                ref=RecordRef(SERVICENOW, table, row.get("element_id") or ""),
-                author=Actor(SERVICENOW, row.get("sys_created_by") or ""),
+                ref=spelled.ref(row.get("element_id")),
+                author=spelled.author(row.get("sys_created_by")),
                 at=instant(row.get("sys_created_on") or ""),
                 kind=ActivityKind.COMMENT,
-                field=row.get("element") or "",
+                field=spelled.text(row.get("element")),
                 text_digest=digest,
                 text_length=length,
                 id=row["sys_id"] or "",
@@ -197,24 +227,24 @@ def _journal_deed(table: str, rows: Sequence[Row], reasons: list[str]) -> list[A
     return deeds
 
 
-def _audit_deed(table: str, rows: Sequence[Row], reasons: list[str]) -> list[Activity]:
+def _audit_deed(spelled: _Spelled, rows: Sequence[Row], reasons: list[str]) -> list[Activity]:
     """Audited changes; journal fields are audited too, and already told by the journal itself."""
     deeds = []
     for row in rows:
-        if row.get("user") is None or row.get("tablename") != table or not _has_time(row):
+        if row.get("user") is None or row.get("tablename") != spelled.table or not _has_time(row):
             reasons.append(f"a row of {AUDIT} came without its user, table or time")
             continue
         if row.get("fieldname") in JOURNALS:
             continue
         deeds.append(
             Activity(
-                ref=RecordRef(SERVICENOW, table, row.get("documentkey") or ""),
-                author=Actor(SERVICENOW, row.get("user") or ""),
+                ref=spelled.ref(row.get("documentkey")),
+                author=spelled.author(row.get("user")),
                 at=instant(row.get("sys_created_on") or ""),
                 kind=ActivityKind.FIELD,
-                field=row.get("fieldname") or "",
-                old=row.get("oldvalue") or "",
-                new=row.get("newvalue") or "",
+                field=spelled.text(row.get("fieldname")),
+                old=spelled.text(row.get("oldvalue")),
+                new=spelled.text(row.get("newvalue")),
                 id=row["sys_id"] or "",
             )
         )

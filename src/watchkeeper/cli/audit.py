@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -86,7 +87,13 @@ def audit(
     if watch is not None:
         watch.found(document.sentence, samples_of_audit(report))
     fine = report.exit_code == ExitCode.OK and is_well(document)
-    show_report(document, audit_json(report), lang, fine=fine, suites=audit_suites(report, lang.value))
+    show_report(
+        document,
+        partial(audit_json, report),
+        lang,
+        fine=fine,
+        suites=partial(audit_suites, report, lang.value),
+    )
     for side in report.sides:
         if side.error:
             complain(f"{side.side}: {'; '.join(side.reasons)}")

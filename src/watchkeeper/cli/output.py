@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +29,17 @@ log = logging.getLogger(__name__)
 
 def show_report(
     document: Document,
-    payload: machine.Json,
+    payload: machine.Json | Callable[[], machine.Json],
     lang: Language,
     *,
     fine: bool | None = None,
     comment: bool = False,
-    suites: Sequence[junit.Suite] = (),
+    suites: Callable[[], Sequence[junit.Suite]] = tuple,
 ) -> None:
     """One result, in the form that was asked for. A quiet command leaves a `fine` one unsaid in text form, and of another one says
     what is wrong alone; where it is not given, a report is fine in which nothing is marked as wrong or doubtful. As
-    Markdown, a `comment` fits into one of a pull request, and everything else into a step's summary. `suites` are the same result as tests."""
+    Markdown, a `comment` fits into one of a pull request, and everything else into a step's summary. `suites` make the same result as tests; these, and a
+    `payload` that costs much, are only made where they are shown."""
     speaker = console()
     match speaker.form:
         case Format.TEXT if speaker.quiet and (is_well(document) if fine is None else fine):
@@ -50,14 +51,14 @@ def show_report(
             limit = markdown.COMMENT_LIMIT if comment else markdown.LIMIT
             _print(hidden(markdown.render(document, texts=texts_in(lang.value), limit=limit)))
         case Format.JSON:
-            say_machine(payload)
+            say_machine(payload() if callable(payload) else payload)
         case Format.HTML:
             # Before anything is escaped: a secret with a `<` in it would no longer look like itself.
             _print_file(html.render(with_texts(document, hidden), texts=texts_in(lang.value), hosts=speaker.hosts))
         case AuditFormat.CSV:
             _print_file(spreadsheet.render(with_texts(document, hidden)))
         case AuditFormat.JUNIT:
-            _print_file(junit.render(document.title, with_texts(tuple(suites), hidden)))
+            _print_file(junit.render(document.title, with_texts(tuple(suites()), hidden)))
         case _:
             return
 

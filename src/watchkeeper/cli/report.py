@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -48,7 +49,7 @@ def escalations(days: Days = "30d", lang: Lang = Language.ENGLISH) -> None:
         chosen = _period(place, days)
         judged = _judged(place, chosen, since=chosen)
     fine = all(verdict.kind in WELL for verdict in judged.standing)
-    suites = standing_suites(judged, lang.value)
+    suites = partial(standing_suites, judged, lang.value)
     show_report(standing_document(judged, lang.value), standing_json(judged), lang, fine=fine, suites=suites)
 
 
@@ -60,7 +61,7 @@ def compliance(days: Days = "30d", lang: Lang = Language.ENGLISH) -> None:
     with workplace() as place:
         chosen = _period(place, days)
         found = Compliance(_judged(place, chosen, since=Period(looked_back(chosen), chosen.last)))
-    suites, document = compliance_suites(found, lang.value), compliance_document(found, lang.value)
+    suites, document = partial(compliance_suites, found, lang.value), compliance_document(found, lang.value)
     show_report(document, compliance_json(found), lang, fine=document.mark is not Mark.BAD, suites=suites)
 
 
@@ -70,7 +71,7 @@ def run(days: Days = "30d", lang: Lang = Language.ENGLISH) -> None:
         chosen = _period(place, days)
         runs = began_in(chosen, place.memory().runs(MOST_RUNS))
         past = PastRuns(place.deployment, place.clock.now(), chosen, runs)
-    suites = runs_suites(past, lang.value)
+    suites = partial(runs_suites, past, lang.value)
     show_report(runs_document(past, lang.value), runs_json(past), lang, suites=suites)
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
-from itertools import chain
 
 from watchkeeper.catalog.calendars import is_working_day
 from watchkeeper.catalog.model import Catalog, Team
@@ -88,25 +87,25 @@ def run_audit(
         return any(isinstance(each, Verdict) and each.kind is not VerdictKind.FRESH for each in verdicts)
 
     seen = survey(connectors, store, catalog, scope, _span(teams, scope, instant, now), undecided, progress)
-    excluded = Counter(seen.excluded)
-    shown, fresh, rejudged = _judge(seen, stored, instant, now, excluded)
+    found = _Findings(Counter(seen.excluded))
+    new = map(_storable, _judge(seen, stored, open_days, instant, now, found))
     if as_of is None:
-        finals = (each for ticket in seen.tickets for each in open_days.verdicts(ticket, seen.ownership, instant))
-        store.put_verdicts((_storable(verdict) for verdict in chain(fresh, finals)), run_id)
-    standing = _standing(shown, stored, {team.id: day for team, day in zip(teams, days, strict=True)})
+        store.put_verdicts(new, run_id)
+    else:
+        deque(new, maxlen=0)  # judged all the same
+    standing = _standing(found.shown, stored, {team.id: day for team, day in zip(teams, days, strict=True)})
     again, problems = _again(seen, standing, now)
-    shown += standing
-    rejudged += again
+    shown = [*found.shown, *standing]
     return AuditReport(
         run_id=run_id,
         deployment=catalog.deployment.name,
         as_of=instant,
         days=tuple(_team_day(team, instant) for team in teams),
         verdicts=tuple(sorted(shown, key=_worst_first)),
-        exclusions={reason.value: excluded[reason] for reason in Excluded if excluded[reason]},
+        exclusions={reason.value: found.excluded[reason] for reason in Excluded if found.excluded[reason]},
         authors=author_counts(seen.activities, seen.book),
         unreadable=seen.unreadable,
-        rejudged=tuple(rejudged),
+        rejudged=(*found.rejudged, *again),
         problems=(*(_doubt(record) for record in seen.doubtful), *problems),
         config_fingerprint=_fingerprint(catalog, scope),
         sides=seen.sides,
@@ -191,34 +190,42 @@ def _stored(store: StateStore, days: Sequence[date]) -> dict[tuple[str, date], V
     return {(verdict.key, verdict.day): verdict for verdict in verdicts if verdict.final}
 
 
+@dataclass(slots=True)
+class _Findings:
+    """What judging ticket by ticket brings: the verdicts to show, and stored ones that would now be different."""
+
+    excluded: Counter[Excluded]
+    shown: list[Verdict] = field(default_factory=list)
+    rejudged: list[JudgedBefore] = field(default_factory=list)
+
+
 def _judge(
     seen: Survey,
     stored: Mapping[tuple[str, date], Verdict],
+    open_days: OpenDays,
     instant: datetime,
     now: datetime,
-    excluded: Counter[Excluded],
-) -> tuple[list[Verdict], list[Verdict], list[JudgedBefore]]:
-    """The verdicts to show, those among them that are new, and stored ones that would now be different."""
-    shown: list[Verdict] = []
-    fresh: list[Verdict] = []
-    rejudged: list[JudgedBefore] = []
+    found: _Findings,
+) -> Iterator[Verdict]:
+    """Fill the findings; yields the verdicts that are new, at the instant and on open days, all of a ticket one after another."""
     for ticket in seen.tickets:
         verdict = judge_now(ticket, seen.ownership, instant)
         if isinstance(verdict, Excluded):
-            excluded[verdict] += 1
-            continue
-        before = stored.get((ticket.key, verdict.day))
-        if before is None:
-            fresh.append(verdict)
-            shown.append(verdict)
-            continue
-        shown.append(before)
-        again = judge_day(ticket, seen.ownership, verdict.day, now)
-        if isinstance(again, Verdict) and again.kind is not before.kind:
-            rejudged.append(JudgedBefore(before, again))
-    unseen = [unseen_verdict(known, seen.ownership, instant) for known in seen.invisible]
-    lost = [verdict for verdict in unseen if (verdict.key, verdict.day) not in stored]
-    return [*shown, *lost], [*fresh, *lost], rejudged
+            found.excluded[verdict] += 1
+        elif (before := stored.get((ticket.key, verdict.day))) is None:
+            found.shown.append(verdict)
+            yield verdict
+        else:
+            found.shown.append(before)
+            again = judge_day(ticket, seen.ownership, verdict.day, now)
+            if isinstance(again, Verdict) and again.kind is not before.kind:
+                found.rejudged.append(JudgedBefore(before, again))
+        yield from open_days.verdicts(ticket, seen.ownership, instant)
+    unseen = (unseen_verdict(known, seen.ownership, instant) for known in seen.invisible)
+    for verdict in unseen:
+        if (verdict.key, verdict.day) not in stored:
+            found.shown.append(verdict)
+            yield verdict
 
 
 def _storable(verdict: Verdict) -> Verdict:

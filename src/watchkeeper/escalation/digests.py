@@ -6,7 +6,8 @@ import hashlib
 import json
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 
 from watchkeeper.catalog.model import Calendar
 from watchkeeper.model.verdict import Deed
@@ -14,17 +15,30 @@ from watchkeeper.model.verdict import Deed
 
 def plain(value: object) -> object:
     """For `json.dumps`: what JSON has no word for, always in the same form."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {each.name: getattr(value, each.name) for each in fields(value)}
+    kind: Any = type(value)
+    if (names := _names(kind)) is not None:
+        return {name: getattr(value, name) for name in names}
     if isinstance(value, frozenset | set):
         return sorted(str(item) for item in value)
     return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...] | None:
+    """The fields of a dataclass; None for any other type."""
+    return tuple(each.name for each in fields(kind)) if is_dataclass(kind) else None
 
 
 @lru_cache(maxsize=256)
 def calendar_digest(calendar: Calendar) -> str:
     """SHA-256 over a calendar: many verdicts rest on the same one."""
     return hashlib.sha256(json.dumps(calendar, sort_keys=True, default=plain).encode()).hexdigest()
+
+
+@lru_cache(maxsize=4096)
+def deed_digest(deed: Deed) -> str:
+    """SHA-256 over a deed: a ticket's verdicts on several days rest on the same ones."""
+    return hashlib.sha256(json.dumps(deed_inputs(deed), default=plain).encode()).hexdigest()
 
 
 def deed_inputs(deed: Deed) -> tuple[object, ...]:

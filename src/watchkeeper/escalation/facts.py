@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import groupby
@@ -26,15 +26,31 @@ _DONE = frozenset(status for status in Status if status.is_closed)
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A record's raw fields from `since` on (None: from before the history that was read)."""
+    """A record's raw fields from `since` on (None: from before the history that was read). `answers` to what was asked about them:
+    a ticket is judged on several days by the same states."""
 
     since: datetime | None
     fields: RawFields
+    answers: dict[tuple[int, str], object] = field(default_factory=dict, compare=False, repr=False)
+
+    def status(self, profile: Profile, side: Side) -> str:
+        """See `status_of`."""
+        asked = id(profile), STATUS_FIELD
+        if asked not in self.answers:
+            self.answers[asked] = status_of(profile, side, self.fields)
+        return str(self.answers[asked])
+
+    def is_escalation(self, profile: Profile, record: Record) -> bool:
+        """Whether the record was one of the profile's escalations."""
+        asked = id(profile), "population"
+        if asked not in self.answers:
+            self.answers[asked] = profile.would_include(record, self.fields)
+        return bool(self.answers[asked])
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """One record's states, oldest first; never empty."""
+    """One record's states, oldest first; never empty. `record` is as it was read, whatever states are looked at."""
 
     record: Record
     states: tuple[State, ...]
@@ -42,16 +58,16 @@ class Timeline:
     def until(self, instant: datetime) -> Timeline:
         """The same as it could be seen at an instant."""
         kept = tuple(state for state in self.states if state.since is None or state.since <= instant)
-        return Timeline(replace(self.record, fields=kept[-1].fields), kept)
+        return Timeline(self.record, kept)
 
     @property
     def fields(self) -> RawFields:
         return self.states[-1].fields
 
-    def began(self, holds: Callable[[RawFields], bool], bridging: timedelta = timedelta()) -> datetime | None:
+    def began(self, holds: Callable[[State], bool], bridging: timedelta = timedelta()) -> datetime | None:
         """When the present unbroken run of states for which `holds` is true began; None when it is false now, or was true
         all along. A break shorter than `bridging` is none."""
-        return began([(state.since, holds(state.fields)) for state in self.states], bridging)
+        return began([(state.since, holds(state)) for state in self.states], bridging)
 
 
 def began(states: Iterable[tuple[datetime | None, bool]], bridging: timedelta = timedelta()) -> datetime | None:
@@ -157,7 +173,7 @@ def text(fields: RawFields, name: str | None) -> str:
 
 def awaits_close(profile: Profile, lines: Mapping[Side, Timeline]) -> bool:
     """Whether every side is done with it, and one merely resolved: ServiceNow closes such a ticket by itself some days later."""
-    held = {status_of(profile, side, line.fields) for side, line in lines.items()}
+    held = {line.states[-1].status(profile, side) for side, line in lines.items()}
     return Status.RESOLVED in held and held <= _DONE
 
 
@@ -167,8 +183,7 @@ def status_of(profile: Profile, side: Side, fields: RawFields) -> str:
 
 
 def is_closed(profile: Profile, side: Side, fields: RawFields) -> bool:
-    status = status_of(profile, side, fields)
-    return status in set(Status) and Status(status).is_closed
+    return status_of(profile, side, fields) in _DONE
 
 
 def severity_of(profile: Profile, lines: Mapping[Side, Timeline]) -> str:
@@ -184,7 +199,7 @@ def closed_at(profile: Profile, lines: Mapping[Side, Timeline], told_until: Mapp
     `told_until` says up to when a side's history is complete. Where it cannot tell, the record's last update is taken: the
     latest possible instant.
     """
-    if not lines or not all(is_closed(profile, side, line.fields) for side, line in lines.items()):
+    if not lines or not all(line.states[-1].status(profile, side) in _DONE for side, line in lines.items()):
         return None
     return max(_closing(profile, side, line, told_until.get(side)) for side, line in lines.items())
 
@@ -195,9 +210,9 @@ def entered_at(profile: Profile, lines: Mapping[Side, Timeline]) -> datetime | N
     One that comes back within three days was one all along: a label taken off and put on again would win a day each time.
     """
     entries = [
-        line.began(partial(in_population, profile, line.record), SOON_BACK)
+        line.began(partial(State.is_escalation, profile=profile, record=line.record), SOON_BACK)
         for line in lines.values()
-        if in_population(profile, line.record, line.fields)
+        if line.states[-1].is_escalation(profile, line.record)
     ]
     known = [entry for entry in entries if entry is not None]
     return min(known) if known and len(known) == len(entries) else None
@@ -214,11 +229,7 @@ def left_at(profile: Profile, lines: Mapping[Side, Timeline]) -> datetime | None
 
 
 def _is_escalation(profile: Profile, lines: Mapping[Side, Timeline]) -> bool:
-    return any(in_population(profile, line.record, line.fields) for line in lines.values())
-
-
-def in_population(profile: Profile, record: Record, fields: RawFields) -> bool:
-    return profile.in_population(replace(record, fields=fields))
+    return any(line.states[-1].is_escalation(profile, line.record) for line in lines.values())
 
 
 def hold_of(
@@ -263,7 +274,7 @@ class _Span:
 
 def _hold_spans(profile: Profile, side: Side, line: Timeline) -> list[_Span]:
     spans: list[_Span] = []
-    for held, run in groupby(line.states, key=lambda state: status_of(profile, side, state.fields) == Status.ON_HOLD):
+    for held, run in groupby(line.states, key=lambda state: state.status(profile, side) == Status.ON_HOLD):
         states = list(run)
         if held:
             spans.append(_Span(states[0].since, None, states[-1].fields))
@@ -286,7 +297,7 @@ def _hold(profile: Profile, side: Side, span: _Span, zone: ZoneInfo) -> Hold:
 
 
 def _closing(profile: Profile, side: Side, line: Timeline, told_until: datetime | None) -> datetime:
-    began = line.began(partial(is_closed, profile, side))
+    began = line.began(lambda state: state.status(profile, side) in _DONE)
     if began is None and told_until is not None and line.record.updated_at < told_until:
         return LONG_AGO
     return began or line.record.updated_at

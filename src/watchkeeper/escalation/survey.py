@@ -126,7 +126,8 @@ def survey(
     accounts = {(each.author.side, each.author.id) for each in writers} | _assignees(found, told.all())
     book = author_book(connectors, store, catalog, ids, accounts, logs)
     ownership = ownership_of(catalog, ids, book.principals)
-    tickets = {each.key: _ticket(profile, each, told, book, span) for profile, each in found}
+    counted = {profile.name: {side: human_fields(profile, side) for side in profile.sides} for profile in profiles}
+    tickets = {each.key: _ticket(profile, each, told, book, span, counted[profile.name]) for profile, each in found}
     unsure = [
         (profile, each)
         for profile, each in found
@@ -136,7 +137,9 @@ def survey(
         records = [record for _, each in unsure for record in _uncommented(each, told)]
         read_single_comments(connectors, records, span.window, told, logs)
         book = with_authors(book, connectors, told.all(), logs)
-        tickets |= {each.key: _ticket(profile, each, told, book, span) for profile, each in unsure}
+        tickets |= {
+            each.key: _ticket(profile, each, told, book, span, counted[profile.name]) for profile, each in unsure
+        }
     return Survey(
         tickets=tuple(_with_parents(list(tickets.values()), parents, book)),
         activities=tuple(told.all()),
@@ -267,13 +270,19 @@ def _named(activity: Activity, book: AuthorBook) -> Activity:
     return replace(activity, author=replace(author, name=principal.actor.name))
 
 
-def _ticket(profile: Profile, escalation: Escalation, told: Told, book: AuthorBook, span: Span) -> Ticket:
+def _ticket(
+    profile: Profile,
+    escalation: Escalation,
+    told: Told,
+    book: AuthorBook,
+    span: Span,
+    fields: Mapping[Side, frozenset[str]],
+) -> Ticket:
     records = escalation.records
     gaps = {side: told.gap(record.ref) for side, record in records.items()}
     views = [SideView(side, gap is None, gap or "") for side, gap in gaps.items()]
     views += [SideView(side, False, reason) for side, reason in escalation.unseen.items()]
     activities = [_named(activity, book) for record in records.values() for activity in told.of(record.ref)]
-    fields = {side: human_fields(profile, side) for side in profile.sides}
     return Ticket(
         key=escalation.key,
         profile=profile,

@@ -26,7 +26,7 @@ from datetime import date, datetime
 from watchkeeper.catalog.model import Team
 from watchkeeper.escalation import business_day, rolling, shifts
 from watchkeeper.escalation.case import Case, Finding, Parent, too_late, unclassified, updated_by
-from watchkeeper.escalation.digests import calendar_digest, deed_inputs, plain
+from watchkeeper.escalation.digests import calendar_digest, deed_digest, plain
 from watchkeeper.escalation.facts import TicketFacts
 from watchkeeper.escalation.holds import hold_flags
 from watchkeeper.escalation.reasons import Flag, Reason, sentence
@@ -243,7 +243,7 @@ def _digest(case: Case) -> str:
         "shifts": [str(shift) for shift in team.shifts],
         "window": [window.day, window.start, window.cut_off, window.end],
         "phase": [case.overdue, case.final],
-        "deeds": [deed_inputs(deed) for deed in case.deeds],
-        "parent": [case.parent.number, *map(deed_inputs, case.parent.deeds)] if case.parent else None,
+        "deeds": [deed_digest(deed) for deed in case.deeds],
+        "parent": [case.parent.number, *map(deed_digest, case.parent.deeds)] if case.parent else None,
     }
     return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=plain).encode()).hexdigest()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 from watchkeeper.catalog.calendars import add_working_days, day_bounds, is_working_day, resolve, working_days_between
 from watchkeeper.catalog.model import Calendar, Team
@@ -35,8 +37,14 @@ class DayWindow:
 
 def day_window(team: Team, day: date) -> DayWindow:
     """The whole local day, 23 or 25 hours long when the clocks change; a cut-off inside the gap moves on by the gap."""
-    start, end = day_bounds(team.zone, day)
-    return DayWindow(day, start, resolve(datetime.combine(day, team.cut_off), team.zone), end)
+    return _window(team.zone, team.cut_off, day)
+
+
+@lru_cache(maxsize=1024)
+def _window(zone: ZoneInfo, cut_off: time, day: date) -> DayWindow:
+    """Many tickets are judged on the same few days."""
+    start, end = day_bounds(zone, day)
+    return DayWindow(day, start, resolve(datetime.combine(day, cut_off), zone), end)
 
 
 def local_day(team: Team, instant: datetime) -> date:
@@ -49,6 +57,7 @@ def judged_day(team: Team, instant: datetime) -> date:
     return today if is_working_day(team.calendar, today) else working_day_before(team.calendar, today)
 
 
+@lru_cache(maxsize=1024)
 def working_day_before(calendar: Calendar, day: date, count: int = 1) -> date:
     """The `count`-th working day before `day`, which itself does not count.
 
@@ -65,6 +74,7 @@ def working_day_before(calendar: Calendar, day: date, count: int = 1) -> date:
     return found
 
 
+@lru_cache(maxsize=1024)
 def working_days_from(calendar: Calendar, first: date, until: date) -> int:
     """How many working days lie in [first, until); 0 when there is nothing between."""
     return max(0, working_days_between(calendar, first - ONE_DAY, until - ONE_DAY))

@@ -241,10 +241,14 @@ class Profile:
 
     def in_population(self, record: Record) -> bool:
         """Whether a record belongs to this escalation profile; one that carries our sign never does."""
+        return self.would_include(record, record.fields)
+
+    def would_include(self, record: Record, fields: RawFields) -> bool:
+        """Whether a record would belong to it with other fields."""
         rules = self.sides[record.ref.side]
         if record.ours and f"/{self.name}/" not in record.marker:
             return False
-        return record.ref.table == rules.table and any(filter_.holds(record.fields) for filter_ in rules.population)
+        return record.ref.table == rules.table and any(filter_.holds(fields) for filter_ in rules.population)
 
 
 def _with_empty(held: RawFields, condition: Filter) -> RawFields:

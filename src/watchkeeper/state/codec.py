@@ -72,6 +72,10 @@ def stored_object(text: str) -> dict[str, Any]:
 _CANONICAL = json.JSONEncoder(ensure_ascii=True, sort_keys=True, separators=(",", ":"))
 
 
+_DOCUMENT = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
 def raw_fields(text: str) -> dict[str, RawValue]:
     """Raw fields from canonical JSON (lists become tuples)."""
     return {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(text).items()}
@@ -84,7 +88,7 @@ def raw_text(fields: RawFields) -> str:
 
 def to_json(value: object) -> str:
     """A dataclass of the model as JSON text; `from_json` of its type gives an equal one."""
-    return json.dumps(_plain(value), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return _DOCUMENT.encode(_plain(value))
 
 
 def from_json(kind: type[T], text: str) -> T:
@@ -112,10 +116,12 @@ def _field_names(kind: type) -> tuple[str, ...] | None:
 
 def _plain(value: object) -> Json:
     kind: Any = type(value)
-    if value is None or kind in (str, int, float, bool):
+    if kind in _SCALARS:
         return value
     if (names := _field_names(kind)) is not None:
-        return {name: _plain(getattr(value, name)) for name in names}
+        held = ((name, getattr(value, name)) for name in names)
+        # Most values are plain already, and an audit stores millions of them.
+        return {name: each if type(each) in _SCALARS else _plain(each) for name, each in held}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, str):

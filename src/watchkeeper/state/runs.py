@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select, bindparam, select
@@ -16,7 +18,7 @@ from watchkeeper.model.exit_code import Upshot, upshot_of
 from watchkeeper.model.record import Side
 from watchkeeper.model.run import RunReport
 from watchkeeper.model.success import memo_of
-from watchkeeper.model.verdict import Verdict
+from watchkeeper.model.verdict import Deed, Verdict
 from watchkeeper.state import tables
 from watchkeeper.state.codec import instant, instant_text, stored, stored_object, to_json
 from watchkeeper.state.database import batches, insert_new, upsert, upsert_unless
@@ -184,10 +186,27 @@ def _verdict_rows(deployment: str, items: Iterable[Verdict], run_id: str) -> lis
             "final": item.final,
             "inputs_digest": item.inputs_digest,
             "run_id": run_id,
-            "document": to_json(item),
+            "document": _document(item),
         }
         for item in items
     ]
+
+
+def _document(verdict: Verdict) -> str:
+    """What `to_json` makes of a verdict. The same deeds are evidence on many days, and are written down once."""
+    head, empty, tail = to_json(replace(verdict, evidence=())).partition(_NO_EVIDENCE)
+    if not empty:
+        raise ValueError("a verdict without evidence says so")
+    return f'{head}"evidence":[{",".join(map(_deed_text, verdict.evidence))}]{tail}'
+
+
+_NO_EVIDENCE = '"evidence":[]'
+"""Quotes inside a text are escaped, so that this is the field and nothing else."""
+
+
+@lru_cache(maxsize=4096)
+def _deed_text(deed: Deed) -> str:
+    return to_json(deed)
 
 
 def confirmed_authors(connection: Connection, deployment: str) -> Mapping[tuple[Side, str], str]:
