@@ -29,7 +29,7 @@ def tell_ci(document: Document, events: Sequence[Event], outputs: Mapping[str, s
     """Give the CI system that runs us the report as a summary, its events as annotations, and outputs for later steps; nothing
     on a machine without one, or where WATCHKEEPER_CI is `off`. Outputs go to the file that a setting names, too."""
     variables = runner_variables(VARIABLES)
-    _attempted(lambda: _outputs_for_anybody(outputs, variables))
+    _attempted("outputs", lambda: _outputs_for_anybody(outputs, variables))
     system = detected(variables)
     if system is None:
         return
