@@ -129,8 +129,8 @@ def test_a_roll_out_from_the_first_look_to_a_stopped_silence(scene: Scene) -> No
     assert {letter["To"] for letter in scene.box.letters} == {NIAMH, HARUTO, KEIKO, AOIFE}
     assert "更新待ちのエスカレーションが 1 件あります（2026-11-19）" in scene.mail_of(HARUTO)
     assert "あなたが担当" in scene.mail_of(HARUTO)
-    assert "あなたは monitoring のリーダー" in scene.mail_of(KEIKO)
-    assert "you manage monitoring" in scene.mail_of(AOIFE), "her own team reads English"
+    assert "あなたは 監視 のリーダー" in scene.mail_of(KEIKO)
+    assert "you manage Monitoring" in scene.mail_of(AOIFE), "her own team reads English"
     assert len(scene.notes()) == 2
 
     for number, who in ((scene.of_tokyo, "haruto.sato"), (scene.of_dublin, "niamh.kelly")):

@@ -120,7 +120,7 @@ class NudgePolicy:
 
 @dataclass(frozen=True, slots=True)
 class NudgeItem:
-    """One ticket in a message. `title` is untrusted."""
+    """One ticket in a message. `title` is untrusted; `team_name`: what people call its team, by language."""
 
     key: str
     number: str
@@ -131,6 +131,7 @@ class NudgeItem:
     assignee: str
     working_days: int
     role: Role
+    team_name: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

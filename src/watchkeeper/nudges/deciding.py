@@ -114,13 +114,13 @@ class Desk:
         if verdict.working_days < self.policy.ladder[_severity(verdict)].note:
             return
         silent_since = resolve(datetime.combine(first_missed_day(verdict, team.calendar), time()), team.zone)
-        item = _item(verdict, Role.TICKET)
+        item = _item(verdict, team, Role.TICKET)
         for channel in self._channels(team, kind):
             if channel.kind is ChannelKind.WORK_NOTE:
                 yield from notes_due(verdict, item, team, channel.id, self.deployment, silent_since, self.now)
 
     def _rooms(self, verdict: Verdict, team: Team, kind: NudgeKind) -> Iterator[_Told]:
-        item = _item(verdict, Role.ROOM)
+        item = _item(verdict, team, Role.ROOM)
         for channel in self._channels(team, kind):
             if channel.is_room:
                 yield _Told(kind, channel.id, team.id, team, item)
@@ -136,7 +136,7 @@ class Desk:
         for address, role in reached.items():
             home = self.people.homes.get(address, team)
             for channel in channels:
-                yield _Told(kind, channel.id, address, home, _item(verdict, role))
+                yield _Told(kind, channel.id, address, home, _item(verdict, team, role))
 
     def _reached(self, verdict: Verdict, team: Team, kind: NudgeKind) -> Mapping[str, Role]:
         """Addresses and the first role of each. Where there is no assignee to reach, the lead hears of it at once, and where
@@ -231,7 +231,7 @@ def _severity(verdict: Verdict) -> Severity:
     return Severity(verdict.severity) if verdict.severity in set(Severity) else Severity.HIGH
 
 
-def _item(verdict: Verdict, role: Role) -> NudgeItem:
+def _item(verdict: Verdict, team: Team, role: Role) -> NudgeItem:
     return NudgeItem(
         key=verdict.key,
         number=_number(verdict),
@@ -242,6 +242,7 @@ def _item(verdict: Verdict, role: Role) -> NudgeItem:
         assignee=verdict.assignee,
         working_days=verdict.working_days,
         role=role,
+        team_name=team.name,
     )
 
 

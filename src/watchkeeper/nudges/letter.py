@@ -25,11 +25,12 @@ def letter_of(message: Message, sender: str, at: datetime, copy: int) -> EmailMe
     letter["Subject"] = plain(subject if again else message.subject)
     letter["Date"] = format_datetime(at)
     letter["Message-ID"] = message_id(message, sender)
-    letter["Content-Language"] = message.language
     # RFC 3834: no out-of-office answers to a machine.
     letter["Auto-Submitted"] = "auto-generated"
     letter["X-Watchkeeper-Copy"] = str(copy)
     letter.set_content("\n".join(_paragraphs(message, again)) + "\n", cte="base64")
+    # After the content, which takes headers of its own kind away.
+    letter["Content-Language"] = message.language
     return letter
 
 

@@ -130,4 +130,4 @@ def _role(item: NudgeItem, texts: Texts) -> str:
     if item.role is Role.ASSIGNEE:
         return texts.say("nudge.role.assignee")
     who = item.assignee or texts.say("nudge.nobody")
-    return texts.say(f"nudge.role.{item.role.value}", assignee=who, team=item.team)
+    return texts.say(f"nudge.role.{item.role.value}", assignee=who, team=item.team_name.get(texts.language, item.team))

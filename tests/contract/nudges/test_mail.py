@@ -51,6 +51,7 @@ def test_in_japanese(box: MailBox, authority: Authority) -> None:
     channel(box, authority).deliver(message_of(a_nudge(language="ja")), 1)
     [letter] = box.letters
     assert letter["Subject"] == "更新待ちのエスカレーションが 1 件あります（2026-11-18）"
+    assert letter["Content-Language"] == "ja"
     assert "2 営業日更新なし" in letter.get_content()
 
 
