@@ -8,7 +8,7 @@ import pty
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -45,6 +45,10 @@ class Screen:
 
     stream: TextIO
     _mine: int
+
+    def hang_up(self) -> None:
+        """From now on nothing can be written; again it changes nothing."""
+        os.dup2(os.open(os.devnull, os.O_RDWR), self._mine)
 
     def shown(self) -> str:
         self.stream.flush()
@@ -182,6 +186,32 @@ def test_who_sees_a_bar(variables: dict[str, str], given: dict[str, object], kin
         with progress_shown() as progress:
             assert type(progress) is kind
         assert screen.shown() == ""
+
+
+def test_a_terminal_that_is_gone_stops_no_work() -> None:
+    hand = Hand()
+    with terminal() as screen:
+        bar = Bar(texts_in("en"), screen.stream, hand)
+        for phase in (Phase.LISTING, Phase.WRITING):
+            bar.begin(phase, 3)
+            hand.seconds += 2
+            bar.advance()
+            screen.hang_up()
+        bar.close()
+        assert sys.stderr is screen.stream
+        assert not console().bar_is_shown
+
+
+def test_a_log_that_nobody_reads_stops_no_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with suppress(BrokenPipeError), open(writer, "w", encoding="utf-8") as stream:  # noqa: PTH123
+        monkeypatch.setattr(sys, "stderr", stream)
+        with progress_shown() as progress:
+            assert isinstance(progress, Lines)
+            progress._told_at -= 31
+            progress.begin(Phase.WRITING, 10)
+            progress.advance()
 
 
 def test_a_log_for_programs_gets_an_event() -> None:

@@ -7,7 +7,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, TextIO
 
 from watchkeeper.cli.console import console
@@ -56,8 +56,9 @@ def _say(line: str) -> None:
     if console().log_format is LogFormat.JSON:
         log.info("at work", extra={"progress": line})
         return
-    sys.stderr.write(f"watchkeeper: {line}\n")
-    sys.stderr.flush()
+    with suppress(OSError):  # whoever read it is gone, which is no reason to stop working
+        sys.stderr.write(f"watchkeeper: {line}\n")
+        sys.stderr.flush()
 
 
 class Lines:
@@ -105,44 +106,61 @@ class Bar:
         self._name = ""
         self._total: int | None = None
         self._done = 0
+        self._is_new = False
+        self._is_gone = False
         self._drawing: Drawing | None = None
 
     def begin(self, phase: Phase, total: int | None = None) -> None:
         with self._lock:
             self._name, self._total, self._done = phase_name(phase, self._texts), total, 0
-            if self._drawing is not None:
-                self._drawing.reset(self._drawing.task_ids[0], total=total, description=self._name)
+            self._is_new = True
             self.advance(0)
 
     def advance(self, steps: int = 1) -> None:
         with self._lock:
             self._done += steps
             now = self._monotonic()
-            if now - self._drawn_at >= REDRAWN_EVERY:
+            if not self._is_gone and now - self._drawn_at >= REDRAWN_EVERY:
                 self._drawn_at = now
-                self._drawing = self._drawing or self._opened()
-                self._drawing.update(self._drawing.task_ids[0], completed=self._done, refresh=True)
+                self._try_to_draw()
 
     def close(self) -> None:
         """Take it off the terminal."""
         with self._lock:
             if self._drawing is not None:
                 above = sys.stderr
-                self._drawing.stop()
+                with suppress(OSError, SystemExit):
+                    self._drawing.stop()
                 self._drawing = None
                 console().bar_is_shown = False
                 _move_log(above, sys.stderr)
+
+    def _try_to_draw(self) -> None:
+        """A terminal that is gone is no reason to stop working, although rich ends the program at a broken pipe."""
+        try:
+            self._draw(self._drawing or self._opened())
+        except (OSError, SystemExit):
+            self._is_gone = True
+            self.close()
+
+    def _draw(self, drawing: Drawing) -> None:
+        if self._is_new:
+            self._is_new = False
+            for former in drawing.task_ids:
+                drawing.remove_task(former)
+            drawing.add_task(self._name, total=self._total)
+        (task,) = drawing.task_ids
+        drawing.update(task, completed=self._done, refresh=True)
 
     def _opened(self) -> Drawing:
         from watchkeeper.cli.bar import drawing  # a tenth of a second, which short commands go without
 
         plain = sys.stderr
-        opened = drawing(self._terminal)
-        opened.add_task(self._name, total=self._total)
-        opened.start()  # from here on what is written to sys.stderr is drawn above the bar
+        self._drawing = drawing(self._terminal)
+        self._drawing.start()  # from here on what is written to sys.stderr is drawn above the bar
         console().bar_is_shown = True
         _move_log(plain, sys.stderr)
-        return opened
+        return self._drawing
 
 
 def _move_log(before: TextIO, after: TextIO) -> None:
