@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from watchkeeper.model.audit import AuditReport, compliance_of, totals_of
 from watchkeeper.model.verdict import Verdict, VerdictKind
 from watchkeeper.report.audit import MARKS, WORST_FIRST, ticket_link, totals_section, verdict_section
-from watchkeeper.report.document import Document, Mark, Pairs, Row, Section, Table
+from watchkeeper.report.document import Document, Mark, Pairs, Paragraph, Row, Section, Table
 from watchkeeper.report.junit import Suite
 from watchkeeper.report.machine import Json, payload, verdict_json
 from watchkeeper.report.period import Period
@@ -221,12 +221,17 @@ def _histories(verdicts: Sequence[Verdict], texts: Texts) -> Section | None:
     headings = tuple(texts.say(name if "." in name else f"column.{name}") for name in names)
     table = Table(headings, rows, numbers=frozenset({2, 3, 4}))
     title = texts.count("standing.histories", len(rows))
-    return Section(title, (table,), folded=True)
+    signs = texts.join([f"{_sign(kind)} {texts.say(f'verdict.{kind.value}')}" for kind in reversed(WORST_FIRST)])
+    return Section(title, (Paragraph(texts.say("standing.signs", signs=signs)), table), folded=True)
+
+
+def _sign(kind: VerdictKind) -> str:
+    return MARKS[kind].value or "·"
 
 
 def _history(its: Sequence[Verdict]) -> Row:
     last = its[-1]
-    signs = " ".join(MARKS[verdict.kind].value or "·" for verdict in its[-DAYS_SHOWN:])
+    signs = " ".join(_sign(verdict.kind) for verdict in its[-DAYS_SHOWN:])
     fresh = sum(verdict.kind is VerdictKind.FRESH for verdict in its)
     numbers = (f"{len(its):,}", f"{fresh:,}", f"{_missed(its):,}")
     cells = (ticket_link(last), last.group or last.team, *numbers, f"{signs} {last.day.isoformat()}")

@@ -30,7 +30,7 @@ from watchkeeper.report.compliance import (
     looked_back,
     share_of,
 )
-from watchkeeper.report.document import Document, Mark, Table
+from watchkeeper.report.document import Document, Mark, Paragraph, Table
 from watchkeeper.report.past_runs import PastRuns, began_in, runs_document, runs_json, runs_suites
 from watchkeeper.report.period import Period, period
 from watchkeeper.report.standing import (
@@ -105,6 +105,19 @@ class TestStanding:
         old, new = a_verdict(S, "a", 1), a_verdict(F, "a", 2, day=DAY + timedelta(days=1))
         other = a_verdict(S, "b", 3)
         assert Judged("d", MONDAY, period("30d", TODAY), (old, new, other)).standing == (new, other)
+
+    @pytest.mark.parametrize("lang", ["en", "ja"])
+    def test_every_sign_of_a_ticket_s_days_is_said_in_words(self, lang: str) -> None:
+        verdicts = tuple(a_verdict(kind, day=DAY + timedelta(days=n)) for n, kind in enumerate(VerdictKind))
+        sections = standing_document(Judged("d", MONDAY, period("30d", TODAY), verdicts), lang).sections
+        (history,) = [each for each in sections if each.folded]
+        said, table = history.blocks
+        assert isinstance(said, Paragraph)
+        assert isinstance(table, Table)
+        *signs, _ = str(table.rows[0].cells[-1]).split()
+        assert len(signs) == len(VerdictKind)
+        names = [texts_in(lang).say(f"verdict.{kind.value}") for kind in VerdictKind]
+        assert all(f"{sign} {name}" in said.text for sign, name in zip(signs, names, strict=True))
 
     def test_a_ticket_that_changed_teams_stands_with_the_new_one_alone(self) -> None:
         before, after = a_verdict(S, "a", 1), a_verdict(F, "b", 1, day=DAY + timedelta(days=1))
