@@ -25,7 +25,7 @@ from watchkeeper.report.ci.events import events_of_audit
 from watchkeeper.report.ci.outputs import outputs_of_audit
 from watchkeeper.report.machine import audit_json
 from watchkeeper.report.texts import texts_in
-from watchkeeper.report.verdict_suites import audit_suites
+from watchkeeper.report.verdict_suites import audit_suites, author_suites
 from watchkeeper.sync.halt import halt_notes
 from watchkeeper.sync.references import with_groups
 from watchkeeper.vitals import note_success, samples_of_audit
@@ -83,7 +83,8 @@ def audit(
         with place.tracing.run("audit", place.deployment):
             report = _authors(place) if authors or classes else _audit(place, as_of, fail_on or ())
             report = reminded(place, report) if nudge else report
-    document = authors_document(report, lang.value) if authors or classes else audit_document(report, lang.value)
+    document_of, suites_of = (authors_document, author_suites) if authors or classes else (audit_document, audit_suites)
+    document = document_of(report, lang.value)
     if watch is not None:
         watch.found(document.sentence, samples_of_audit(report))
     fine = report.exit_code == ExitCode.OK and is_well(document)
@@ -92,7 +93,7 @@ def audit(
         partial(audit_json, report),
         lang,
         fine=fine,
-        suites=partial(audit_suites, report, lang.value),
+        suites=partial(suites_of, report, lang.value),
     )
     for side in report.sides:
         if side.error:

@@ -28,7 +28,15 @@ from watchkeeper.report.nudges import nudge_section
 from watchkeeper.report.reasons import problem_text, reason_text
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import moment, on_the_wall, percent, shortened, yes_no
-from watchkeeper.report.verdict_rows import flag_names, reason_of, severity_text, ticket_names, verdict_listing
+from watchkeeper.report.verdict_rows import (
+    author_basis,
+    author_name,
+    flag_names,
+    reason_of,
+    severity_text,
+    ticket_names,
+    verdict_listing,
+)
 
 WORST_FIRST = (
     VerdictKind.VERY_STALE,
@@ -241,10 +249,10 @@ def _author_table(authors: Sequence[AuthorCount], texts: Texts) -> Table:
     rows = tuple(
         Row(
             (
-                f"{author.actor.name} ({author.actor.id})" if author.actor.name else author.actor.id,
+                author_name(author),
                 texts.side(author.actor.side),
                 texts.say(f"author.{author.author_class.value}"),
-                texts.say(f"basis.{author.why}") if texts.has(f"basis.{author.why}") else author.why,
+                author_basis(author, texts),
                 yes_no(author.confirmed, texts),
                 f"{author.activities:,}",
             ),

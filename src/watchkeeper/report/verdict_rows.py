@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC
 
+from watchkeeper.model.audit import AuthorCount
 from watchkeeper.model.verdict import Verdict
 from watchkeeper.report.document import Row, Table
 from watchkeeper.report.texts import Texts
@@ -54,6 +55,18 @@ def _cells(verdict: Verdict, texts: Texts) -> tuple[str, ...]:
         texts.join(flag_names(verdict, texts)),
         verdict.urls[0] if verdict.urls else "",
     )
+
+
+def author_name(author: AuthorCount) -> str:
+    """An account as people know it."""
+    actor = author.actor
+    return f"{actor.name} ({actor.id})" if actor.name else actor.id
+
+
+def author_basis(author: AuthorCount, texts: Texts) -> str:
+    """Why an account is what it counts as."""
+    key = f"basis.{author.why}"
+    return texts.say(key) if texts.has(key) else author.why
 
 
 def ticket_names(verdict: Verdict) -> str:

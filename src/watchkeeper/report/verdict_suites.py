@@ -1,17 +1,17 @@
-"""Verdicts as test results: a suite per team, a case per escalation, and what could not be read as errors of its own."""
+"""Verdicts as test results: a suite per team, a case per escalation, and what could not be read as errors of its own; accounts likewise."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from watchkeeper.model.audit import AuditReport
-from watchkeeper.model.verdict import Verdict, VerdictKind
+from watchkeeper.model.audit import AuditReport, AuthorCount
+from watchkeeper.model.verdict import AuthorClass, Verdict, VerdictKind
 from watchkeeper.report.junit import Case, Outcome, Suite
 from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import shortened
-from watchkeeper.report.verdict_rows import reason_of, ticket_names
+from watchkeeper.report.verdict_rows import author_basis, author_name, reason_of, ticket_names
 
 _OUTCOMES: Mapping[VerdictKind, Outcome] = MappingProxyType(
     {
@@ -30,6 +30,27 @@ def audit_suites(report: AuditReport, lang: str = "en") -> tuple[Suite, ...]:
     texts = texts_in(lang)
     unread = tuple(_unread(report, texts))
     return (*verdict_suites(report.verdicts, texts), *((Suite(texts.say("suite.unread"), unread),) if unread else ()))
+
+
+def author_suites(report: AuditReport, lang: str = "en") -> tuple[Suite, ...]:
+    """A suite per system, a case per account that wrote; one that nobody has classed is an error."""
+    texts = texts_in(lang)
+    sides = sorted({author.actor.side for author in report.authors})
+    return tuple(
+        Suite(texts.side(side), tuple(_account(each, texts) for each in report.authors if each.actor.side == side))
+        for side in sides
+    )
+
+
+def _account(author: AuthorCount, texts: Texts) -> Case:
+    known = author.author_class is not AuthorClass.UNCLASSIFIED
+    return Case(
+        name=author_name(author),
+        within=texts.side(author.actor.side),
+        outcome=Outcome.PASSED if known else Outcome.ERROR,
+        kind=author.author_class.value,
+        message=f"{texts.say(f'author.{author.author_class.value}')}: {author_basis(author, texts)}",
+    )
 
 
 def verdict_suites(verdicts: Sequence[Verdict], texts: Texts) -> tuple[Suite, ...]:

@@ -14,7 +14,7 @@ from tests.unit.report.test_renderers import quickly
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report import junit
 from watchkeeper.report.junit import Case, Outcome, Suite
-from watchkeeper.report.verdict_suites import audit_suites
+from watchkeeper.report.verdict_suites import audit_suites, author_suites
 
 NAMES = PIECES.map(lambda text: f"n{text}")
 CASES = st.builds(Case, NAMES, NAMES, st.sampled_from(Outcome), PIECES, PIECES)
@@ -75,6 +75,15 @@ class TestOfAnAudit:
         (failed,) = [case for case in self.suites()["csirt"] if case.find("failure") is not None]
         assert "no human update on 2026-11-23" in failed[0].attrib["message"]
         assert failed.attrib["name"].startswith("INC0000003 / 3 2026-11-23")
+
+    @pytest.mark.parametrize("lang", ["en", "ja"])
+    def test_accounts_are_cases_and_one_that_nobody_has_classed_is_an_error(self, lang: str) -> None:
+        suites = read(junit.render("x", author_suites(an_audit(), lang)))
+        found = {
+            suite.attrib["name"]: [(case.attrib["name"], [each.tag for each in case]) for case in suite]
+            for suite in suites
+        }
+        assert found == {"ServiceNow": [("佐藤 愛子 (aiko)", [])], "Sentinel": [("svc-x", ["error"])]}
 
     def test_a_title_of_a_megabyte_is_cut(self) -> None:
         verdict = a_verdict(VerdictKind.FRESH, title="x" * 1_000_000)
