@@ -26,9 +26,10 @@ BAR_AFTER: Final = 1.0
 """Seconds after which a bar is drawn: shorter work is over before anybody has read it."""
 REDRAWN_EVERY: Final = 0.1
 LINES_APART: Final = 10.0
-"""Seconds that lie between two lines at least, and before the first one."""
+"""Seconds that lie between two lines at least."""
 LINE_EVERY: Final = 30.0
-"""Seconds after which a line comes, however little was done: a log that stands still looks like a program that does."""
+"""Seconds after which a line comes, however little was done: a log that stands still looks like a program that does. Also before
+the first one: of what is soon done a log says nothing."""
 PART: Final = 10
 """A line comes with every tenth of a phase."""
 
@@ -39,11 +40,13 @@ log = logging.getLogger(__name__)
 def progress_shown() -> Iterator[Progress]:
     """Where the command that runs tells how far it is; at its end nothing of it is left on a terminal."""
     speaker = console()
-    for_programs = speaker.log_format is LogFormat.JSON
+    in_log = speaker.log_format is LogFormat.JSON or speaker.verbosity > 0
     if speaker.quiet:
         yield Unwatched()
-    elif for_programs or speaker.verbosity or nobody_watches() or not sys.stderr.isatty():
-        yield Lines(texts_in(Language.ENGLISH.value if for_programs else speaker.language.value), _say)
+    elif in_log:
+        yield Lines(texts_in(Language.ENGLISH.value), _note)
+    elif nobody_watches() or not sys.stderr.isatty():
+        yield Lines(texts_in(speaker.language.value), _say)
     else:
         bar = Bar(texts_in(speaker.language.value), sys.stderr)
         try:
@@ -52,10 +55,11 @@ def progress_shown() -> Iterator[Progress]:
             bar.close()
 
 
+def _note(line: str) -> None:
+    log.info("at work", extra={"progress": line})
+
+
 def _say(line: str) -> None:
-    if console().log_format is LogFormat.JSON:
-        log.info("at work", extra={"progress": line})
-        return
     with suppress(OSError):  # whoever read it is gone, which is no reason to stop working
         sys.stderr.write(f"watchkeeper: {line}\n")
         sys.stderr.flush()
@@ -73,6 +77,7 @@ class Lines:
         self._phase: Phase | None = None
         self._total: int | None = None
         self._done = self._told = 0
+        self._has_spoken = False
 
     def begin(self, phase: Phase, total: int | None = None) -> None:
         with self._lock:
@@ -84,13 +89,13 @@ class Lines:
             self._done += steps
             now = self._monotonic()
             if self._phase is not None and self._is_due(now):
-                self._told, self._told_at = self._done, now
+                self._told, self._told_at, self._has_spoken = self._done, now, True
                 self._say(progress_line(self._phase, self._done, self._total, now - self._began, self._texts))
 
     def _is_due(self, now: float) -> bool:
         silent = now - self._told_at
         part = self._total is not None and (self._done - self._told) * PART >= max(self._total, 1)
-        return silent >= LINE_EVERY or (part and silent >= LINES_APART)
+        return silent >= LINE_EVERY or (part and self._has_spoken and silent >= LINES_APART)
 
 
 class Bar:
