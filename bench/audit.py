@@ -10,7 +10,7 @@ from typing import Any
 
 from bench.bars import Bar, at_most, shown
 from bench.calls import COMMENTS, kind_of, without_tokens, writes
-from bench.deployment import Deployment, Run
+from bench.deployment import Deployment
 from bench.emulated import Emulated, emulated
 
 TICKETS, INCIDENTS = 9_800, 200
@@ -18,12 +18,12 @@ DEEDS = 20
 """Notes, comments and changes of fields on each, about half of them each."""
 
 WALL, MEMORY = 30.0, 300.0
-CALLS = 150
-"""Listings and histories of all of them. It is less than one for every sixty tickets."""
+CALLS = 400
+"""Listings and histories of all of them: one for 25 tickets."""
 
 PEOPLE = ("keiko.tanaka", "haruto.sato")
-APART = timedelta(hours=11)
-"""Between what happens to one ticket: ten working days in all."""
+APART = timedelta(hours=17.5)
+"""Between what happens to one ticket: something on each of the six days that are judged."""
 
 _PORTION = 2_000
 
@@ -32,7 +32,7 @@ def measure(folder: Path, pairs: int, latency: float, repeat: int) -> Sequence[B
     with emulated(folder, 0.0) as world:
         fill(world)
         run = Deployment(world, folder).audit()
-    _check(run)
+    _check((folder / "output.json").read_text(encoding="utf-8"))
     calls = without_tokens(run.calls)
     kinds = Counter(map(kind_of, calls))
     single = kinds.pop(COMMENTS, 0)
@@ -73,7 +73,7 @@ def _tickets(world: Emulated, now: datetime) -> list[str]:
 
 
 def _deeds(number: str, now: datetime) -> Iterator[Mapping[str, Any]]:
-    """Notes together with a change of urgency, by people and by the system, the latest by a person an hour ago."""
+    """Notes together with a change of state, by people and by the system, the latest by a person an hour ago."""
     for step in range(DEEDS // 2):
         who = PEOPLE[step // 2 % 2] if step % 2 else "system"
         at = (now - APART * (DEEDS // 2 - 1 - step)).isoformat()
@@ -84,13 +84,15 @@ def _deeds(number: str, now: datetime) -> Iterator[Mapping[str, Any]]:
             "do": "edit",
             "at": at,
             "text": text,
-            "fields": {"urgency": str(1 + step % 3)},
+            "fields": {"state": str(2 - step % 2)},
         }
 
 
 def _incident(world: Emulated, number: int, now: datetime) -> None:
     born = (now - timedelta(days=30)).isoformat()
-    made = world.seed("sentinel", provider="alert", labels=["escalation"], at=born, owner=PEOPLE[0])["incidents"][0]
+    made = world.seed("sentinel", provider="alert", labels=["escalation"], severity="Low", at=born, owner=PEOPLE[0])[
+        "incidents"
+    ][0]
     for step in range(DEEDS // 2):
         at = (now - APART * (DEEDS // 2 - 1 - step)).isoformat()
         text = f"Looked at the account again, step {step}; next: call its owner"
@@ -99,8 +101,8 @@ def _incident(world: Emulated, number: int, now: datetime) -> None:
         world.person("arm", who, "edit", incident=made["name"], at=at, fields={"severity": ("High", "Low")[step % 2]})
 
 
-def _check(run: Run) -> None:
+def _check(said: str) -> None:
     """Every escalation was judged, by what a person did today. Raises RuntimeError."""
-    totals = run.execution.report["totals"]
-    if totals["fresh"] != TICKETS + INCIDENTS or sum(totals.values()) != totals["fresh"]:
-        raise RuntimeError(f"of {TICKETS + INCIDENTS} fresh escalations the audit made {totals}")
+    count = f"{TICKETS + INCIDENTS:,}"
+    if f"{count} of {count} escalations with a duty that day are fresh" not in said:
+        raise RuntimeError(f"of {count} fresh escalations the audit said: {said[:300]}")

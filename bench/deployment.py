@@ -34,18 +34,18 @@ class Deployment:
 
     def sync(self, *arguments: str, allowed: tuple[int, ...] = (0,)) -> Run:
         """`watchkeeper sync --json`; raises RuntimeError for an exit code that is not allowed."""
-        return self._measured("sync", arguments, allowed)
+        return self._measured(("sync", "--json", *arguments), allowed)
 
     def audit(self) -> Run:
-        """`watchkeeper audit --json`; raises RuntimeError where it cannot read everything."""
-        return self._measured("audit", (), (0,))
+        """`watchkeeper audit`, as text for people; raises RuntimeError where it cannot read everything."""
+        return self._measured(("audit",), (0,))
 
-    def _measured(self, command: str, arguments: Sequence[str], allowed: tuple[int, ...]) -> Run:
+    def _measured(self, command: Sequence[str], allowed: tuple[int, ...]) -> Run:
         mark = self.emulated.mark()
-        execution = execute([*WATCHKEEPER, command, "--json", *arguments], self.folder, self.environment)
+        execution = execute([*WATCHKEEPER, *command], self.folder, self.environment)
         if execution.exit_code not in allowed:
             reasons = "; ".join(execution.report.get("reasons", []))
-            raise RuntimeError(f"watchkeeper {command} ended with {execution.exit_code}: {reasons}")
+            raise RuntimeError(f"watchkeeper {command[0]} ended with {execution.exit_code}: {reasons}")
         return Run(execution, self.emulated.calls_since(mark))
 
     def opened_valves(self, tripped: Run) -> list[str]:

@@ -18,7 +18,8 @@ from watchkeeper.escalation.judging import judge_day, judge_now, unseen_verdict
 from watchkeeper.escalation.open_days import OpenDays
 from watchkeeper.escalation.ownership import Ownership, oversight_of
 from watchkeeper.escalation.reasons import Excluded
-from watchkeeper.escalation.survey import Span, Survey, Ticket, escalation_profiles, survey
+from watchkeeper.escalation.survey import Span, Survey, escalation_profiles, survey
+from watchkeeper.escalation.tickets import Ticket
 from watchkeeper.escalation.waivers import waiver_uses
 from watchkeeper.escalation.windows import (
     HISTORY_WORKING_DAYS,
@@ -245,7 +246,7 @@ def _standing(
 
 def _again(seen: Survey, standing: Sequence[Verdict], now: datetime) -> tuple[list[JudgedBefore], list[str]]:
     """Those that are judged differently today, and why the others that cannot be judged today cannot."""
-    tickets = {ticket.key: ticket for ticket in seen.tickets}
+    tickets = {ticket.key: ticket for ticket in seen.tickets.among([verdict.key for verdict in standing])}
     rejudged: list[JudgedBefore] = []
     problems: list[str] = []
     for verdict in standing:

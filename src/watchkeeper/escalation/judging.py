@@ -27,7 +27,7 @@ from watchkeeper.escalation.ownership import Ownership
 from watchkeeper.escalation.population import is_original
 from watchkeeper.escalation.reasons import Excluded
 from watchkeeper.escalation.remembered import Known
-from watchkeeper.escalation.survey import Ticket
+from watchkeeper.escalation.tickets import Ticket
 from watchkeeper.escalation.verdict import judge
 from watchkeeper.escalation.waivers import covering
 from watchkeeper.escalation.windows import DayWindow, day_window, history_start, judged_day

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from watchkeeper.escalation.judging import judge_day
 from watchkeeper.escalation.ownership import Ownership
-from watchkeeper.escalation.survey import Ticket
+from watchkeeper.escalation.tickets import Ticket
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.verdict import Verdict
 from watchkeeper.ports import StateStore

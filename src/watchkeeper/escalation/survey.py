@@ -3,49 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import chain
 
 from watchkeeper.catalog.model import Catalog
-from watchkeeper.escalation.authors import AuthorBook, fold
-from watchkeeper.escalation.case import Parent
-from watchkeeper.escalation.evidence import human_fields, weigh
-from watchkeeper.escalation.facts import LONG_AGO, SideView, Timeline, is_closed, status_of, text, timeline
+from watchkeeper.escalation.authors import AuthorBook
+from watchkeeper.escalation.evidence import human_fields
+from watchkeeper.escalation.facts import LONG_AGO, is_closed, status_of, text
 from watchkeeper.escalation.ownership import Ownership, ownership_of
-from watchkeeper.escalation.parents import Parents, read_parents
+from watchkeeper.escalation.parents import read_parents
 from watchkeeper.escalation.people import author_book, group_ids, with_authors
 from watchkeeper.escalation.population import Escalation, other_refs, population_of
 from watchkeeper.escalation.reading import Listing, SideLog, Told, list_side, read_activity, read_by_id
 from watchkeeper.escalation.reasons import Excluded
 from watchkeeper.escalation.remembered import Known, invisible, lately_judged, read_again
 from watchkeeper.escalation.single_comments import read_single_comments
+from watchkeeper.escalation.tickets import Ticket, Tickets
 from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.model.activity import Activity
 from watchkeeper.model.audit import SideReading
 from watchkeeper.model.progress import UNWATCHED, Phase
 from watchkeeper.model.record import Record, RecordRef, Side, Unreadable
 from watchkeeper.model.ticket import Status
-from watchkeeper.model.verdict import Deed
 from watchkeeper.ports import Connector, Progress, StateStore
-
-HISTORY_LAG = timedelta(minutes=30)
-"""How far a side's history may lag behind its records (SecurityIncident rows arrive minutes late)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """One escalation over the whole span: `lines` hold every state of its records, `deeds` every deed, oldest first, `parents`
-    the tickets that any of its profile's names as a parent."""
-
-    key: str
-    profile: Profile
-    lines: Mapping[Side, Timeline]
-    deeds: tuple[Deed, ...]
-    views: tuple[SideView, ...]
-    told_until: Mapping[Side, datetime]
-    parents: Mapping[RecordRef, Parent] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +35,7 @@ class Survey:
     """`invisible` are escalations that no side could show: linked ones where a listing was incomplete, and lately judged
     ones that cannot be read any more. `doubtful`: see Population."""
 
-    tickets: tuple[Ticket, ...]
+    tickets: Tickets
     activities: tuple[Activity, ...]
     book: AuthorBook
     ownership: Ownership
@@ -126,24 +108,23 @@ def survey(
     accounts = {(each.author.side, each.author.id) for each in writers} | _assignees(found, told.all())
     book = author_book(connectors, store, catalog, ids, accounts, logs)
     ownership = ownership_of(catalog, ids, book.principals)
-    counted = {profile.name: {side: human_fields(profile, side) for side in profile.sides} for profile in profiles}
-    tickets = {each.key: _ticket(profile, each, told, book, span, counted[profile.name]) for profile, each in found}
-    unsure = [
-        (profile, each)
-        for profile, each in found
-        if _uncommented(each, told) and undecided(tickets[each.key], ownership)
-    ]
-    if unsure:
-        records = [record for _, each in unsure for record in _uncommented(each, told)]
-        read_single_comments(connectors, records, span.window, told, logs)
-        book = with_authors(book, connectors, told.all(), logs)
-        tickets |= {
-            each.key: _ticket(profile, each, told, book, span, counted[profile.name]) for profile, each in unsure
-        }
-    return Survey(
-        tickets=tuple(_with_parents(list(tickets.values()), parents, book)),
-        activities=tuple(told.all()),
+    tickets = Tickets(
+        found={each.key: (profile, each) for profile, each in found},
+        told=told,
         book=book,
+        parents=parents,
+        counted={profile.name: {side: human_fields(profile, side) for side in profile.sides} for profile in profiles},
+        until=span.until,
+    )
+    silent = {each.key: records for _, each in found if (records := _uncommented(each, told))}
+    unsure = [ticket.key for ticket in tickets.among(silent) if undecided(ticket, ownership)]
+    if unsure:
+        read_single_comments(connectors, [each for key in unsure for each in silent[key]], span.window, told, logs)
+        tickets = replace(tickets, book=with_authors(book, connectors, told.all(), logs))
+    return Survey(
+        tickets=tickets,
+        activities=tuple(told.all()),
+        book=tickets.book,
         ownership=ownership,
         excluded=excluded,
         unreadable=tuple(listing.unreadable.values()),
@@ -159,14 +140,6 @@ def _uncommented(escalation: Escalation, told: Told) -> list[Record]:
 
 def _of(profile: Profile, found: Iterable[tuple[Profile, Escalation]]) -> list[Escalation]:
     return [each for its, each in found if its is profile]
-
-
-def _with_parents(tickets: Sequence[Ticket], parents: Mapping[str, Parents], book: AuthorBook) -> Iterator[Ticket]:
-    for profile in {ticket.profile.name: ticket.profile for ticket in tickets}.values():
-        theirs = [ticket for ticket in tickets if ticket.profile is profile]
-        audited = {line.record.ref: ticket.deeds for ticket in theirs for line in ticket.lines.values()}
-        known = parents[profile.name].judged(profile, audited, book)
-        yield from (replace(ticket, parents=known) for ticket in theirs)
 
 
 def _remembered(
@@ -259,35 +232,3 @@ def _told(
         read_activity(connector, refs, span.since, span.until, told, logs[side])
         progress.advance(len(refs))
     return told
-
-
-def _named(activity: Activity, book: AuthorBook) -> Activity:
-    """With the author's name as people know it, where the history gives an account alone."""
-    author = activity.author
-    principal = book.principals.get((author.side, fold(author.id)))
-    if author.name or principal is None:
-        return activity
-    return replace(activity, author=replace(author, name=principal.actor.name))
-
-
-def _ticket(
-    profile: Profile,
-    escalation: Escalation,
-    told: Told,
-    book: AuthorBook,
-    span: Span,
-    fields: Mapping[Side, frozenset[str]],
-) -> Ticket:
-    records = escalation.records
-    gaps = {side: told.gap(record.ref) for side, record in records.items()}
-    views = [SideView(side, gap is None, gap or "") for side, gap in gaps.items()]
-    views += [SideView(side, False, reason) for side, reason in escalation.unseen.items()]
-    activities = [_named(activity, book) for record in records.values() for activity in told.of(record.ref)]
-    return Ticket(
-        key=escalation.key,
-        profile=profile,
-        lines={side: timeline(record, told.of(record.ref)) for side, record in records.items()},
-        deeds=weigh(activities, book, fields),
-        views=tuple(views),
-        told_until={side: span.until - HISTORY_LAG for side, gap in gaps.items() if gap is None},
-    )
