@@ -21,6 +21,9 @@ WALL, MEMORY = 30.0, 300.0
 CALLS = 400
 """Listings and histories of all of them: one for 25 tickets."""
 
+CHANGES = 12
+"""Of an incident; the rest are comments."""
+
 PEOPLE = ("keiko.tanaka", "haruto.sato")
 APART = timedelta(hours=17.5)
 """Between what happens to one ticket: something on each of the six days that are judged."""
@@ -89,16 +92,16 @@ def _deeds(number: str, now: datetime) -> Iterator[Mapping[str, Any]]:
 
 
 def _incident(world: Emulated, number: int, now: datetime) -> None:
+    """A change on every day that is judged, at the same hour, and a comment with most of them."""
     born = (now - timedelta(days=30)).isoformat()
-    made = world.seed("sentinel", provider="alert", labels=["escalation"], severity="Low", at=born, owner=PEOPLE[0])[
-        "incidents"
-    ][0]
-    for step in range(DEEDS // 2):
-        at = (now - APART * (DEEDS // 2 - 1 - step)).isoformat()
-        text = f"Looked at the account again, step {step}; next: call its owner"
-        world.person("arm", PEOPLE[0], "comment", incident=made["name"], text=text, at=at)
-        who = PEOPLE[0] if number % 2 == 0 else "automation"
-        world.person("arm", who, "edit", incident=made["name"], at=at, fields={"severity": ("High", "Low")[step % 2]})
+    made = world.seed("sentinel", provider="alert", labels=["escalation"], severity="Low", at=born, owner=PEOPLE[0])
+    name, who = made["incidents"][0]["name"], PEOPLE[0] if number % 2 == 0 else "automation"
+    for step in range(CHANGES):
+        at = (now - timedelta(days=CHANGES - 1 - step)).isoformat()
+        world.person("arm", who, "edit", incident=name, at=at, fields={"severity": ("High", "Low")[step % 2]})
+        if step >= 2 * CHANGES - DEEDS:
+            text = f"Looked at the account again, step {step}; next: call its owner"
+            world.person("arm", PEOPLE[0], "comment", incident=name, text=text, at=at)
 
 
 def _check(said: str) -> None:

@@ -120,7 +120,7 @@ def survey(
     unsure = [ticket.key for ticket in tickets.among(silent) if undecided(ticket, ownership)]
     if unsure:
         read_single_comments(connectors, [each for key in unsure for each in silent[key]], span.window, told, logs)
-        tickets = replace(tickets, book=with_authors(book, connectors, told.all(), logs))
+        tickets = replace(tickets, book=with_authors(book, connectors, told.all(), logs), named={})
     return Survey(
         tickets=tickets,
         activities=tuple(told.all()),

@@ -14,7 +14,7 @@ from watchkeeper.escalation.parents import Parents
 from watchkeeper.escalation.population import Escalation
 from watchkeeper.escalation.reading import Told
 from watchkeeper.mapping.profile import Profile
-from watchkeeper.model.activity import Activity
+from watchkeeper.model.activity import Activity, Actor
 from watchkeeper.model.record import RecordRef, Side
 from watchkeeper.model.verdict import Deed
 
@@ -48,6 +48,8 @@ class Tickets:
     parents: Mapping[str, Parents]
     counted: Mapping[str, Mapping[Side, frozenset[str]]]
     until: datetime
+    named: dict[Actor, Actor] = field(default_factory=dict)
+    """Authors with their names, each once."""
 
     def __iter__(self) -> Iterator[Ticket]:
         return self.among(self.found)
@@ -90,7 +92,9 @@ class Tickets:
     def _named(self, activity: Activity) -> Activity:
         """With the author's name as people know it, where the history gives an account alone."""
         author = activity.author
+        named = self.named.get(author) or self.named.setdefault(author, self._known(author))
+        return activity if named == author else replace(activity, author=named)
+
+    def _known(self, author: Actor) -> Actor:
         principal = self.book.principals.get((author.side, fold(author.id)))
-        if author.name or principal is None:
-            return activity
-        return replace(activity, author=replace(author, name=principal.actor.name))
+        return author if author.name or principal is None else replace(author, name=principal.actor.name)
