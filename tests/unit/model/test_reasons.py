@@ -22,6 +22,7 @@ from watchkeeper.model.troubles import Trouble
 EXAMPLES = {
     "keys": "escalation/sentinel/73e01a99-5cd7-4139-a149-9f2736ff2ab5",
     "when": "2026-11-16 09:30 JST",
+    "at": "2026-11-16T09:30:00+09:00",
     "length": "7 days",
     "period": "2026-11-16",
     "limit": "3",
