@@ -298,7 +298,9 @@ def _hold(profile: Profile, side: Side, span: _Span, zone: ZoneInfo) -> Hold:
 
 def _closing(profile: Profile, side: Side, line: Timeline, told_until: datetime | None) -> datetime:
     began = line.began(lambda state: state.status(profile, side) in _DONE)
-    if began is None and told_until is not None and line.record.updated_at < told_until:
+    if told_until is None:  # a change that is not told may have been the one that closed it
+        return max(began or LONG_AGO, line.record.updated_at)
+    if began is None and line.record.updated_at < told_until:
         return LONG_AGO
     return began or line.record.updated_at
 

@@ -84,7 +84,7 @@ def test_with_its_history_a_day_that_was_judged_is_recomputed_alike(
 
 
 @SOME
-@given(events(moving=True), minutes, st.integers(2 * 24 * 60, 4 * 24 * 60))
+@given(events(moving=False), minutes, st.integers(2 * 24 * 60, 4 * 24 * 60))
 def test_with_its_history_removed_what_was_judged_stands_and_is_unknown_beside(
     another: Fresh, history: Sequence[Event], minute: int, later: int
 ) -> None:
@@ -94,8 +94,11 @@ def test_with_its_history_removed_what_was_judged_stands_and_is_unknown_beside(
     before = audited(soc, history, minute + later, as_of=minute)
     soc.servicenow.untold = soc.sentinel.untold = "the history is not kept that long"
     after = audited(soc, history, minute + later, as_of=minute)
-    final = {verdict.key: told(verdict) for verdict in before.verdicts if verdict.final}
+    # An unknown verdict is never one for good: its reason may change with what can be read.
+    final = {each.key: told(each) for each in before.verdicts if each.final and each.kind is not UNKNOWN}
     assert {verdict.key: told(verdict) for verdict in after.verdicts if verdict.key in final} == final
+    unknown = {verdict.key for verdict in before.verdicts if verdict.kind is UNKNOWN}
+    assert {kinds(after)[key] for key in unknown} <= {UNKNOWN}
     for pair in after.rejudged:
         assert pair.stored.kind is not pair.recomputed.kind
         assert pair.recomputed.kind in {UNKNOWN, EXEMPT}
