@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from watchkeeper.errors import LeaseHolder
 from watchkeeper.model.activity import ActivityReport, Comment, CommentDraft, Principal, ReferenceKind, Resolution
+from watchkeeper.model.audit import TeamDay
 from watchkeeper.model.capabilities import Capabilities, Identity
 from watchkeeper.model.chain import ChainHead, ChainReport
+from watchkeeper.model.day_sheet import DaySheet
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link, LinkState
 from watchkeeper.model.nudge import NudgeEntry, NudgeState
 from watchkeeper.model.occurrence import Decided, Occurrence
@@ -22,7 +24,7 @@ from watchkeeper.model.record import Absent, Draft, RawFields, Record, RecordRef
 from watchkeeper.model.run import ActionResult, RunReport, WriteLogEntry
 from watchkeeper.model.scan import ScanItem
 from watchkeeper.model.tally import Tally
-from watchkeeper.model.verdict import Verdict
+from watchkeeper.model.verdict import Verdict, VerdictKind
 from watchkeeper.model.vocabulary import Columns, Orientation
 
 if TYPE_CHECKING:
@@ -497,8 +499,21 @@ class StateStore(Protocol):
     def judged(self, day_from: str, day_to: str) -> Sequence[tuple[str, date, bool]]:
         """Which tickets were judged on which of these days, and whether for good, without what the verdicts say."""
 
+    def judgements(self, day_from: str, day_to: str) -> Iterable[tuple[str, date, str, VerdictKind]]:
+        """Ticket, day, team and verdict of every one on these days (both included), by day and ticket, without the evidence."""
+        ...
+
     def put_verdicts(self, verdicts: Iterable[Verdict], run_id: str) -> None:
         """Store verdicts; a final one for the same key and day is never rewritten."""
+        ...
+
+    def day_sheets(self, day_from: str, day_to: str) -> Sequence[DaySheet]:
+        """What the audits have left of each team's local days (both ends included), by day and team, without the verdicts
+        themselves: as many rows as teams and days, however many tickets there were."""
+        ...
+
+    def count_days(self, days: Collection[TeamDay], run_id: str, at: datetime, *, whole: bool) -> None:
+        """Count the stored verdicts of these days. `whole`: whether the audit could list every escalation."""
         ...
 
     def confirmed_authors(self) -> Mapping[tuple[Side, str], str]:

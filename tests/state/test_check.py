@@ -6,6 +6,7 @@ import random
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tests.state.examples import KEY, MONDAY, SetClock, a_link, a_ref, a_report, a_verdict, an_intent, an_occurrence
 
 from watchkeeper.errors import StateUnusable
+from watchkeeper.model.audit import TeamDay
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry
 from watchkeeper.model.occurrence import Decided, Decision
 from watchkeeper.model.upkeep import CheckReport, Damage
@@ -228,6 +230,7 @@ def test_damaged_rows_can_be_let_go_of_and_the_others_stay(url: str, filled: Pat
         ("UPDATE lease SET expires_at = 9", "lease", lambda store: store.lease("someone", "host").holder()),
         ("UPDATE lease SET taken_at = 'x'", "lease", lambda store: store.lease("someone", "host").take("run-9", "sync")),
         ("UPDATE verdict SET document = '{'", "verdict", lambda store: store.verdicts("2026-01-01", "2027-01-01")),
+        ("UPDATE snapshot SET document = '{'", "snapshot", lambda store: store.day_sheets("2026-01-01", "2027-01-01")),
         ("UPDATE conflict SET at = ''", "conflict", lambda store: store.conflicts()),
     ],
 )  # fmt: skip
@@ -239,6 +242,9 @@ def test_a_row_without_a_digest_that_cannot_be_read_back_is_found_refused_and_le
         store.start_run("run-1", "sync", MONDAY)
         store.finish_run(a_report())
         store.put_verdicts([a_verdict()], "run-1")
+        store.count_days(
+            [TeamDay("csirt", date(2026, 11, 23), "UTC", working=True, final=True)], "run-1", MONDAY, whole=True
+        )
         store.put_conflicts(
             [ConflictRow(KEY, "status", "servicenow", '"new"', '"closed"', "furthest", "run-1", MONDAY)]
         )

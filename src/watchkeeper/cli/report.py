@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from watchkeeper.cli.command import register
+from watchkeeper.cli.console import console
 from watchkeeper.cli.output import show_report
-from watchkeeper.cli.parameters import AuditFormat, Lang, Language
+from watchkeeper.cli.parameters import AuditFormat, Format, Lang, Language
 from watchkeeper.cli.place import workplace
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report.compliance import (
@@ -20,9 +21,10 @@ from watchkeeper.report.compliance import (
     looked_back,
 )
 from watchkeeper.report.document import Mark
+from watchkeeper.report.judged import judged
 from watchkeeper.report.past_runs import PastRuns, began_in, runs_document, runs_json, runs_suites
 from watchkeeper.report.period import Period, period
-from watchkeeper.report.standing import Judged, standing_document, standing_json, standing_suites
+from watchkeeper.report.standing import standing_document, standing_json, standing_suites
 from watchkeeper.wiring import Workplace
 
 app = typer.Typer(help="Tell what a period brought, from the state store alone. Calls no system.", no_args_is_help=True)
@@ -35,7 +37,7 @@ Days = Annotated[
     typer.Option(
         "--period",
         metavar="PERIOD",
-        help="30d (the last 30 days), a day, 2026-W47, 2026-11, 2026-Q4, 2026, or FROM..TO.",
+        help="30d (the last 30 days), last-week, last-month, a day, 2026-W47, 2026-11, 2026-Q4, 2026, or FROM..TO.",
     ),
 ]
 
@@ -47,10 +49,11 @@ def escalations(days: Days = "30d", lang: Lang = Language.ENGLISH) -> None:
     """
     with workplace() as place:
         chosen = _period(place, days)
-        judged = _judged(place, chosen, since=chosen)
-    fine = all(verdict.kind in WELL for verdict in judged.standing)
-    suites = partial(standing_suites, judged, lang.value)
-    show_report(standing_document(judged, lang.value), standing_json(judged), lang, fine=fine, suites=suites)
+        every = console().form in {Format.JSON, AuditFormat.CSV}
+        found = judged(place.memory(), place.deployment, place.clock.now(), chosen, every=every)
+    fine = all(verdict.kind in WELL for verdict in found.standing)
+    suites = partial(standing_suites, found, lang.value)
+    show_report(standing_document(found, lang.value), standing_json(found), lang, fine=fine, suites=suites)
 
 
 def compliance(days: Days = "30d", lang: Lang = Language.ENGLISH) -> None:
@@ -60,7 +63,8 @@ def compliance(days: Days = "30d", lang: Lang = Language.ENGLISH) -> None:
     """
     with workplace() as place:
         chosen = _period(place, days)
-        found = Compliance(_judged(place, chosen, since=Period(looked_back(chosen), chosen.last)))
+        sheets = place.memory().day_sheets(looked_back(chosen).isoformat(), chosen.until.isoformat())
+        found = Compliance(place.deployment, place.clock.now(), chosen, tuple(sheets))
     suites, document = partial(compliance_suites, found, lang.value), compliance_document(found, lang.value)
     show_report(document, compliance_json(found), lang, fine=document.mark is not Mark.BAD, suites=suites)
 
@@ -80,11 +84,6 @@ def _period(place: Workplace, text: str) -> Period:
         return period(text, place.clock.now().date())
     except ValueError as error:
         raise typer.BadParameter(f"--period {error}") from error
-
-
-def _judged(place: Workplace, chosen: Period, since: Period) -> Judged:
-    verdicts = place.memory().verdicts(since.first.isoformat(), chosen.until.isoformat())
-    return Judged(place.deployment, place.clock.now(), chosen, tuple(verdicts))
 
 
 for name, command in (("escalations", escalations), ("run", run), ("compliance", compliance)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -92,6 +92,8 @@ def run_audit(
     new = map(_storable, _judge(seen, stored, open_days, instant, now, found))
     if as_of is None:
         store.put_verdicts(new, run_id)
+        every = {*days, *(day for each in past for day in each)}
+        store.count_days(_counted(teams, every, instant, scope), run_id, instant, whole=_listed_all(seen))
     else:
         deque(new, maxlen=0)  # judged all the same
     standing = _standing(found.shown, stored, {team.id: day for team, day in zip(teams, days, strict=True)})
@@ -273,6 +275,24 @@ def _team_day(team: Team, instant: datetime) -> TeamDay:
     day = judged_day(team, instant)
     working = is_working_day(team.calendar, local_day(team, instant))
     return TeamDay(team.id, day, str(team.zone), working, instant >= day_window(team, day).end)
+
+
+def _counted(
+    teams: Sequence[Team], days: Collection[date], instant: datetime, profiles: Sequence[Profile]
+) -> list[TeamDay]:
+    """The days on which verdicts may have been given or changed: those that a team works and that have begun for it, from the first
+    one on that a profile judges."""
+    since = min((profile.go_live or date.min for profile in profiles), default=date.max)
+    return [
+        TeamDay(team.id, day, str(team.zone), working=True, final=instant >= day_window(team, day).end)
+        for team in teams
+        for day in sorted(days)
+        if since <= day <= judged_day(team, instant) and is_working_day(team.calendar, day)
+    ]
+
+
+def _listed_all(seen: Survey) -> bool:
+    return not seen.unreadable and all(side.listed for side in seen.sides)
 
 
 def _worst_first(verdict: Verdict) -> tuple[int, int, int, str]:

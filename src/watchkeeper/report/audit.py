@@ -24,6 +24,7 @@ from watchkeeper.report.document import (
     Table,
     Tone,
 )
+from watchkeeper.report.headline import sentence
 from watchkeeper.report.nudges import nudge_section
 from watchkeeper.report.reasons import problem_text, reason_text
 from watchkeeper.report.texts import Texts, texts_in
@@ -128,21 +129,15 @@ def _sentence(report: AuditReport, texts: Texts) -> str:
     at = moment(report.as_of, texts)
     if not report.verdicts:
         return texts.say("audit.sentence.none" if _all_read(report) else "audit.sentence.dark", at=at)
-    counted = [
-        texts.say(f"audit.kind.{kind.value}", count=f"{report.totals[kind]:,}")
-        for kind in WORST_FIRST
-        if report.totals[kind]
-    ]
-    parts = texts.join(counted)
     if report.compliance is None:
-        return texts.say("audit.sentence.exempt", at=at, parts=parts)
+        counted = [
+            texts.say(f"audit.kind.{kind.value}", count=f"{report.totals[kind]:,}")
+            for kind in WORST_FIRST
+            if report.totals[kind]
+        ]
+        return texts.say("audit.sentence.exempt", at=at, parts=texts.join(counted))
     return texts.say(
-        "audit.sentence",
-        at=at,
-        fresh=f"{report.totals[VerdictKind.FRESH]:,}",
-        duties=f"{len(report.verdicts) - report.totals[VerdictKind.EXEMPT]:,}",
-        percent=percent(report.compliance),
-        parts=parts,
+        "audit.sentence", sentence=sentence(report.verdicts, texts), at=at, percent=percent(report.compliance)
     )
 
 

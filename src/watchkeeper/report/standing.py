@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -13,6 +12,8 @@ from watchkeeper.model.audit import AuditReport, compliance_of, totals_of
 from watchkeeper.model.verdict import Verdict, VerdictKind
 from watchkeeper.report.audit import MARKS, WORST_FIRST, ticket_link, totals_section, verdict_section
 from watchkeeper.report.document import Document, Mark, Pairs, Paragraph, Row, Section, Table
+from watchkeeper.report.headline import ON_HOLD, STALE, sentence
+from watchkeeper.report.judged import History, Judged
 from watchkeeper.report.junit import Suite
 from watchkeeper.report.machine import Json, payload, verdict_json
 from watchkeeper.report.period import Period
@@ -22,43 +23,9 @@ from watchkeeper.report.verdict_rows import verdict_listing
 from watchkeeper.report.verdict_suites import verdict_suites
 
 OLDEST: Final = 10
-DAYS_SHOWN: Final = 10
-"""Judged days of one ticket that its row shows as signs."""
-ON_HOLD: Final = "on-hold"
-_STALE: Final = (VerdictKind.STALE, VerdictKind.VERY_STALE)
-_NAMED_TEAMS: Final = 3
-BUCKETS: Final = ((0, 0), (1, 5), (6, 10), (11, 30), (31, None))
-"""Days since a person's last update, from and to: what ServiceNow's own dashboard of incidents not updated counts, so that both can be
-compared."""
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What the state store holds of a period: the verdicts of its days."""
-
-    deployment: str
-    as_of: datetime
-    period: Period
-    verdicts: tuple[Verdict, ...]
-
-    @property
-    def standing(self) -> tuple[Verdict, ...]:
-        """Those of each team's latest judged day: what was closed before it is not among them, nor what another team has
-        been judged for since."""
-        latest = self.latest_days
-        last = {verdict.key: verdict for verdict in sorted(self.verdicts, key=lambda each: each.day)}
-        return tuple(
-            verdict
-            for verdict in self.verdicts
-            if verdict.day.isoformat() == latest[verdict.team] and last[verdict.key] is verdict
-        )
-
-    @property
-    def latest_days(self) -> dict[str, str]:
-        days: dict[str, str] = {}
-        for verdict in self.verdicts:
-            days[verdict.team] = max(days.get(verdict.team, ""), verdict.day.isoformat())
-        return days
+BUCKETS: Final = ((0, 0), (1, 5), (6, 10), (10, 30), (30, None))
+"""Days since a person's last update, from and to, under the names that ServiceNow's own dashboard of incidents not updated gives them,
+so that both can be compared. The first bucket that has a day counts it: the 10th is in 6 to 10, the 30th in 10 to 30."""
 
 
 def standing_document(judged: Judged, lang: str = "en") -> Document:
@@ -70,7 +37,7 @@ def standing_document(judged: Judged, lang: str = "en") -> Document:
         _oldest(report.verdicts, texts),
         _ages(report.verdicts, texts),
         *(verdict_section(report, kind, texts) for kind in WORST_FIRST if kind is not VerdictKind.FRESH),
-        _histories(judged.verdicts, texts),
+        _histories(judged, texts),
         _facts(judged, texts),
     )
     kinds = {verdict.kind for verdict in report.verdicts}
@@ -79,7 +46,7 @@ def standing_document(judged: Judged, lang: str = "en") -> Document:
         sentence=sentence(report.verdicts, texts) if report.verdicts else _nothing(judged, texts),
         sections=tuple(section for section in sections if section is not None),
         mark=next((MARKS[kind] for kind in WORST_FIRST if kind in kinds), Mark.WARN),
-        next_steps=(texts.say("audit.next.stale"),) if kinds & set(_STALE) else (),
+        next_steps=(texts.say("audit.next.stale"),) if kinds & set(STALE) else (),
         next_title=texts.say("next.title"),
         listing=verdict_listing(judged.verdicts, texts),
     )
@@ -100,7 +67,7 @@ def standing_json(judged: Judged) -> Json:
         as_of=judged.as_of,
         first=judged.period.first,
         last=judged.period.last,
-        judged_days=judged.latest_days,
+        judged_days={team: day.isoformat() for team, day in judged.latest_days.items()},
         totals={kind.value: count for kind, count in totals.items()},
         on_hold=sum(verdict.reason_code == ON_HOLD for verdict in standing),
         compliance=compliance_of(totals),
@@ -109,38 +76,6 @@ def standing_json(judged: Judged) -> Json:
         oldest=[verdict.key for verdict in oldest(standing)],
         standing=[verdict.key for verdict in standing],
         verdicts=[verdict_json(verdict) for verdict in judged.verdicts],
-    )
-
-
-def sentence(standing: Sequence[Verdict], texts: Texts) -> str:
-    """All of it for somebody who reads one line: how many of how many, what is late and with whom, what is excused."""
-    totals = totals_of(standing)
-    stale = [verdict for verdict in standing if verdict.kind in _STALE]
-    held = sum(verdict.kind is VerdictKind.EXEMPT and verdict.reason_code == ON_HOLD for verdict in standing)
-    duties = len(standing) - totals[VerdictKind.EXEMPT]
-    parts = [texts.say("standing.updated", fresh=f"{totals[VerdictKind.FRESH]:,}", duties=f"{duties:,}")]
-    if stale:
-        parts.append(texts.say("standing.stale", count=f"{len(stale):,}", teams=_with_whom(stale, texts)))
-    counted = (
-        ("standing.unknown", totals[VerdictKind.UNKNOWN]),
-        ("standing.due", totals[VerdictKind.DUE]),
-        ("standing.held", held),
-        ("standing.exempt", totals[VerdictKind.EXEMPT] - held),
-    )
-    parts += [texts.say(key, count=f"{count:,}") for key, count in counted if count]
-    return texts.say("standing.sentence", parts=texts.say("standing.between").join(parts))
-
-
-def _with_whom(stale: Sequence[Verdict], texts: Texts) -> str:
-    teams = Counter(verdict.group or verdict.team for verdict in stale)
-    ((first, count), *others) = teams.most_common()
-    if not others:
-        key = {1: "standing.only", 2: "standing.both"}.get(count, "standing.all")
-        return texts.say(key, team=first)
-    if len(teams) > _NAMED_TEAMS:
-        return texts.say("standing.teams", count=f"{len(teams):,}")
-    return texts.join(
-        [texts.say("standing.some", count=f"{count:,}", team=team) for team, count in teams.most_common()]
     )
 
 
@@ -158,10 +93,8 @@ def age(verdict: Verdict) -> int | None:
 def ages(standing: Sequence[Verdict]) -> dict[tuple[int, int | None], int]:
     """How many tickets are in each bucket; every bucket is present."""
     known = [days for verdict in standing if (days := age(verdict)) is not None]
-    return {
-        (first, last): sum(first <= days and (last is None or days <= last) for days in known)
-        for first, last in BUCKETS
-    }
+    counted = Counter(next(each for each in BUCKETS if each[1] is None or days <= each[1]) for days in known)
+    return {bucket: counted[bucket] for bucket in BUCKETS}
 
 
 def oldest(standing: Sequence[Verdict]) -> list[Verdict]:
@@ -205,22 +138,21 @@ def _ages(standing: Sequence[Verdict], texts: Texts) -> Section | None:
 
 def _bucket(first: int, last: int | None, texts: Texts) -> str:
     if last is None:
-        return texts.say("standing.beyond", last=first - 1)
+        return texts.say("standing.beyond", last=first)
     return texts.say("standing.age", first=first, last=last) if last else texts.say("standing.today")
 
 
-def _histories(verdicts: Sequence[Verdict], texts: Texts) -> Section | None:
+def _histories(judged: Judged, texts: Texts) -> Section | None:
     """A row per ticket of the period: how often it was updated, and its latest days as signs, oldest first."""
-    by_key: dict[str, list[Verdict]] = defaultdict(list)
-    for verdict in sorted(verdicts, key=lambda each: each.day):
-        by_key[verdict.key].append(verdict)
-    if not by_key:
+    if not judged.histories:
         return None
-    rows = tuple(_history(its) for its in sorted(by_key.values(), key=lambda its: (_missed(its) * -1, its[0].key)))
     names = ("ticket", "team", "judged", "verdict.fresh", "missed", "latest")
     headings = tuple(texts.say(name if "." in name else f"column.{name}") for name in names)
-    table = Table(headings, rows, numbers=frozenset({2, 3, 4}))
-    title = texts.count("standing.histories", len(rows))
+    table = Table(headings, tuple(_history(each) for each in judged.histories), numbers=frozenset({2, 3, 4}))
+    told = len(judged.histories)
+    title = texts.count("standing.histories", told)
+    if told < judged.tickets:
+        title = texts.say("standing.worst", count=f"{told:,}", tickets=f"{judged.tickets:,}")
     signs = texts.join([f"{_sign(kind)} {texts.say(f'verdict.{kind.value}')}" for kind in reversed(WORST_FIRST)])
     return Section(title, (Paragraph(texts.say("standing.signs", signs=signs)), table), folded=True)
 
@@ -229,29 +161,18 @@ def _sign(kind: VerdictKind) -> str:
     return MARKS[kind].value or "·"
 
 
-def _history(its: Sequence[Verdict]) -> Row:
-    last = its[-1]
-    signs = " ".join(_sign(verdict.kind) for verdict in its[-DAYS_SHOWN:])
-    fresh = sum(verdict.kind is VerdictKind.FRESH for verdict in its)
-    numbers = (f"{len(its):,}", f"{fresh:,}", f"{_missed(its):,}")
+def _history(its: History) -> Row:
+    last = its.last
+    signs = " ".join(map(_sign, its.latest))
+    numbers = (f"{its.days:,}", f"{its.fresh:,}", f"{its.missed:,}")
     cells = (ticket_link(last), last.group or last.team, *numbers, f"{signs} {last.day.isoformat()}")
     return Row(cells, MARKS[last.kind])
 
 
-def _missed(its: Sequence[Verdict]) -> int:
-    return sum(verdict.kind in _STALE for verdict in its)
-
-
 def _facts(judged: Judged, texts: Texts) -> Section:
-    latest = judged.latest_days
-    unsettled = {
-        verdict.team
-        for verdict in judged.verdicts
-        if verdict.day.isoformat() == latest[verdict.team] and not verdict.final
-    }
     days = tuple(
-        (team, texts.say("period.day.open" if team in unsettled else "period.day.final", day=day))
-        for team, day in sorted(latest.items())
+        (team, texts.say("period.day.open" if team in judged.unsettled else "period.day.final", day=day.isoformat()))
+        for team, day in sorted(judged.latest_days.items())
     )
     return Section(texts.say("period.facts"), (Pairs((*period_facts(judged.deployment, judged.period, texts), *days)),))
 

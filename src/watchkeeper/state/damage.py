@@ -8,6 +8,7 @@ from sqlalchemy import Table
 from sqlalchemy.engine import RowMapping
 
 from watchkeeper.errors import StateUnusable
+from watchkeeper.model.day_sheet import DaySheet
 from watchkeeper.model.plan import Intent
 from watchkeeper.model.upkeep import Damage
 from watchkeeper.model.verdict import Verdict
@@ -18,6 +19,7 @@ from watchkeeper.state.digests import SEALED, intact
 _DOCUMENTS: Mapping[Table, Callable[[RowMapping], object]] = {
     tables.intent: lambda row: stored(Intent, row["document"]),
     tables.verdict: lambda row: stored(Verdict, row["document"]),
+    tables.snapshot: lambda row: stored(DaySheet, row["document"]),
     tables.run: lambda row: stored_object(row["summary"]),
 }
 

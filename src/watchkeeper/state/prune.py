@@ -1,7 +1,8 @@
 """Let go of what is older than a day: history that nobody needs any more, and the personal data in it.
 
 Nothing goes that a later run could miss: open intents and dirty keys, what live pairs remember, the newest decision of each duty and
-team (what lies before it is settled: see watchkeeper.catalog.decisions), and tombstones, of which only the values go.
+team (what lies before it is settled: see watchkeeper.catalog.decisions), and tombstones, of which only the values go. The counts of each
+team's days stay, for trends.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from watchkeeper.model.upkeep import Pruning
 from watchkeeper.state import chain, pairing, tables
 from watchkeeper.state.codec import instant_text
 from watchkeeper.state.database import batches
+from watchkeeper.state.sheets import is_sheet
 from watchkeeper.state.store import SqlStateStore
 
 _RUN, _LOG, _LINK, _DUTY = tables.run, tables.write_log, tables.link, tables.occurrence
@@ -81,7 +83,7 @@ class _Pruning:
             tables.conflict: tables.conflict.c.at < self._instant,
             verdict: verdict.c.day < self.before.date().isoformat(),
             tables.nudge: tables.nudge.c.at < self._instant,
-            tables.snapshot: tables.snapshot.c.taken_at < self._instant,
+            tables.snapshot: and_(tables.snapshot.c.taken_at < self._instant, not_(is_sheet())),
             tables.meta: tables.meta.c.name.like("valve:%"),
             _LOG: _LOG.c.sequence <= (cut.last.sequence if cut else 0),
             _RUN: self._over(cut),

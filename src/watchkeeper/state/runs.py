@@ -18,7 +18,7 @@ from watchkeeper.model.exit_code import Upshot, upshot_of
 from watchkeeper.model.record import Side
 from watchkeeper.model.run import RunReport
 from watchkeeper.model.success import memo_of
-from watchkeeper.model.verdict import Deed, Verdict
+from watchkeeper.model.verdict import Deed, Verdict, VerdictKind
 from watchkeeper.state import tables
 from watchkeeper.state.codec import instant, instant_text, stored, stored_object, to_json
 from watchkeeper.state.database import batches, insert_new, upsert, upsert_unless
@@ -161,6 +161,18 @@ def judged(connection: Connection, deployment: str, day_from: str, day_to: str) 
     columns = select(_VERDICT.c.key, _VERDICT.c.day, _VERDICT.c.final)
     rows = connection.execute(_within(columns, deployment, day_from, day_to))
     return [(key, date.fromisoformat(day), final) for key, day, final in rows]
+
+
+def judgements(
+    connection: Connection, deployment: str, day_from: str, day_to: str
+) -> Sequence[tuple[str, date, str, VerdictKind]]:
+    columns = select(_VERDICT.c.key, _VERDICT.c.day, _VERDICT.c.team, _VERDICT.c.kind)
+    rows = connection.execute(_within(columns, deployment, day_from, day_to))
+    days: dict[str, date] = {}
+    return [
+        (key, days.get(day) or days.setdefault(day, date.fromisoformat(day)), team, VerdictKind(kind))
+        for key, day, team, kind in rows
+    ]
 
 
 def _within(columns: Select[Any], deployment: str, day_from: str, day_to: str) -> Select[Any]:

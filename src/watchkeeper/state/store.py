@@ -9,15 +9,17 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
+from watchkeeper.model.audit import TeamDay
 from watchkeeper.model.chain import ChainHead, ChainReport
+from watchkeeper.model.day_sheet import DaySheet
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link, LinkState
 from watchkeeper.model.occurrence import Decided, Occurrence
 from watchkeeper.model.plan import Intent
 from watchkeeper.model.record import Record, RecordRef, Side
 from watchkeeper.model.run import ActionResult, RunReport, WriteLogEntry
-from watchkeeper.model.verdict import Verdict
+from watchkeeper.model.verdict import Verdict, VerdictKind
 from watchkeeper.ports import OLDER_COPY, Clock
-from watchkeeper.state import chain, follow_up, intents, lease, lookups, pairing, runs, staging, write_log
+from watchkeeper.state import chain, follow_up, intents, lease, lookups, pairing, runs, sheets, staging, write_log
 from watchkeeper.state.anew import forget_pairs
 from watchkeeper.state.codec import instant, instant_text
 from watchkeeper.state.database import Database
@@ -377,9 +379,21 @@ class SqlStateStore(NudgeBook):
         with self.database.read() as connection:
             return runs.judged(connection, self._deployment, day_from, day_to)
 
+    def judgements(self, day_from: str, day_to: str) -> Sequence[tuple[str, date, str, VerdictKind]]:
+        with self.database.read() as connection:
+            return runs.judgements(connection, self._deployment, day_from, day_to)
+
     def put_verdicts(self, verdicts: Iterable[Verdict], run_id: str) -> None:
         with self.database.write() as connection:
             runs.put_verdicts(connection, self._deployment, verdicts, run_id)
+
+    def day_sheets(self, day_from: str, day_to: str) -> Sequence[DaySheet]:
+        with self.database.read() as connection:
+            return sheets.sheets(connection, self._deployment, day_from, day_to)
+
+    def count_days(self, days: Collection[TeamDay], run_id: str, at: datetime, *, whole: bool) -> None:
+        with self.database.write() as connection:
+            sheets.recount(connection, self._deployment, days, run_id, at, whole=whole)
 
     def confirmed_authors(self) -> Mapping[tuple[Side, str], str]:
         with self.database.read() as connection:

@@ -30,6 +30,7 @@ from tests.unit.escalation.world import (
 
 from watchkeeper.errors import Config, Unavailable
 from watchkeeper.escalation import breach, concluded
+from watchkeeper.model.day_sheet import DaySheet
 
 # --- memory: provisional, final, as of ---
 
@@ -185,3 +186,46 @@ def test_a_history_that_cannot_be_read_counts_by_what_stopped_it(soc: Soc, stopp
 def test_a_condition_that_does_not_exist_is_an_error(soc: Soc) -> None:
     with pytest.raises(KeyError):
         breach(soc.audit(), ["rotten"])
+
+
+# --- counted days ---
+
+
+def counted(soc: Soc, day: date, team: str = "monitoring") -> DaySheet:
+    [sheet] = [each for each in soc.store.day_sheets(day.isoformat(), day.isoformat()) if each.team == team]
+    return sheet
+
+
+def test_an_audit_leaves_each_team_s_days_counted(soc: Soc) -> None:
+    soc.hold(a_ticket())
+    soc.happen(a_comment(KEIKO, tokyo("2026-11-17 09:00")))
+    soc.audit()
+    today = counted(soc, WEDNESDAY)
+    assert (today.stale, today.duties, today.over, today.whole, today.run_id) == (1, 1, False, True, "run-1")
+    soc.now = tokyo("2026-11-19 09:00")
+    soc.audit(run_id="run-2")
+    yesterday = counted(soc, WEDNESDAY)
+    assert (yesterday.stale, yesterday.over, yesterday.run_id) == (1, True, "run-2")
+    soc.audit(run_id="run-3")
+    assert counted(soc, WEDNESDAY) == yesterday
+
+
+def test_a_team_without_escalations_was_audited_too(soc: Soc) -> None:
+    soc.audit()
+    assert {each.team for each in soc.store.day_sheets("2026-11-17", "2026-11-17")} >= {"monitoring"}
+    assert counted(soc, WEDNESDAY).duties == 0
+
+
+def test_where_a_side_could_not_be_listed_the_day_is_not_whole(soc: Soc) -> None:
+    soc.hold(a_ticket())
+    soc.servicenow.fails["scan"] = Unavailable("down")
+    soc.now = tokyo("2026-11-19 09:00")
+    soc.audit()
+    assert not counted(soc, WEDNESDAY).whole
+
+
+def test_asked_about_an_earlier_instant_nothing_is_counted(soc: Soc) -> None:
+    soc.hold(a_ticket())
+    soc.now = tokyo("2026-11-19 09:00")
+    soc.audit(as_of=EVENING)
+    assert soc.store.day_sheets("2026-01-01", "2026-12-31") == []

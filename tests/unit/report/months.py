@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from tests.unit.report.examples import a_verdict
 
+from watchkeeper.model.audit import totals_of
+from watchkeeper.model.day_sheet import DaySheet
 from watchkeeper.model.verdict import Verdict, VerdictKind
 from watchkeeper.report.compliance import Compliance, looked_back
+from watchkeeper.report.judged import Judged, of_verdicts
 from watchkeeper.report.period import period
-from watchkeeper.report.standing import Judged
 
 TODAY = date(2026, 11, 30)
 TEAMS = {"SOC Monitoring": 24, "CSIRT": 17, "Vulnerability Management": 12, "SOC Oversight": 9}
@@ -34,12 +36,23 @@ def working_days(first: date, last: date) -> Iterator[date]:
 def judged(text: str = "30d", today: date = TODAY) -> Judged:
     """A period's verdicts as the state store would give them."""
     chosen = period(text, today)
-    return Judged("production", _at(today), chosen, tuple(_verdicts(chosen.first, chosen.last)))
+    return of_verdicts("production", _at(today), chosen, tuple(_verdicts(chosen.first, chosen.last)))
 
 
 def compliance(text: str = "30d", today: date = TODAY) -> Compliance:
     chosen = period(text, today)
-    return Compliance(Judged("production", _at(today), chosen, tuple(_verdicts(looked_back(chosen), chosen.last))))
+    return Compliance("production", _at(today), chosen, sheets_of(_verdicts(looked_back(chosen), chosen.last)))
+
+
+def sheets_of(verdicts: Iterable[Verdict]) -> tuple[DaySheet, ...]:
+    """These verdicts, counted as the state store counts them."""
+    grouped: dict[tuple[date, str], list[Verdict]] = {}
+    for verdict in verdicts:
+        grouped.setdefault((verdict.day, verdict.team), []).append(verdict)
+    return tuple(
+        DaySheet(team, day, totals_of(its), over=all(each.final for each in its), whole=True)
+        for (day, team), its in sorted(grouped.items())
+    )
 
 
 def _at(day: date) -> datetime:

@@ -13,6 +13,7 @@ from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report import markdown, text
 from watchkeeper.report.audit import WORST_FIRST, audit_document, authors_document
 from watchkeeper.report.document import Document, Mark, Table
+from watchkeeper.report.headline import sentence
 from watchkeeper.report.texts import texts_in
 from watchkeeper.report.verdict_rows import reason_of
 
@@ -45,17 +46,21 @@ def test_the_worst_tickets_come_first_and_the_longest_without_an_update_before_o
     assert [row.cells[4] for row in rows] == ["9", "4", "1"]
 
 
-def test_the_sentence_counts_fresh_ones_against_all_that_had_a_duty() -> None:
-    assert audit_document(an_audit()).sentence == (
-        "Audit as of 2026-11-23 09:00 UTC: 2 of 6 escalations with a duty that day are fresh (33%); "
-        "1 very stale, 1 stale, 1 unknown, 1 due, 1 exempt and 2 fresh."
-    )
+def test_an_audit_begins_with_the_sentence_that_a_manager_reads() -> None:
+    report = an_audit()
+    for lang, rest in (("en", " As of 2026-11-23 09:00 UTC: 33%."), ("ja", "2026-11-23 09:00 UTC 時点、更新率 33%。")):
+        said = sentence(report.verdicts, texts_in(lang))
+        assert audit_document(report, lang).sentence == said + rest
+        assert text.render(audit_document(report, lang)).startswith(said[:12])
+        assert said in markdown.render(audit_document(report, lang), texts=texts_in(lang)).splitlines()[2]
+    assert audit_document(report).sentence.startswith("2 of 6 updated; 2 stale, ")
 
 
 def test_all_but_one_is_never_a_hundred_per_cent() -> None:
     kept = tuple(a_verdict(VerdictKind.FRESH, number=number) for number in range(999))
     report = an_audit(verdicts=(*kept, a_verdict(VerdictKind.UNKNOWN, number=999)))
-    assert "999 of 1,000 escalations with a duty that day are fresh (99%)" in audit_document(report).sentence
+    assert audit_document(report).sentence.startswith("999 of 1,000 updated; 1 unknown.")
+    assert audit_document(report).sentence.endswith(": 99%.")
 
 
 def test_where_everything_is_exempt_there_is_no_duty_to_count() -> None:

@@ -19,6 +19,8 @@ TODAY = date(2026, 11, 30)
         ("30d", "2026-11-01", "2026-11-30"),
         ("2026-11-16", "2026-11-16", "2026-11-16"),
         ("2026-W47", "2026-11-16", "2026-11-22"),
+        ("last-week", "2026-11-23", "2026-11-29"),
+        ("last-month", "2026-10-01", "2026-10-31"),
         ("2026-W53", "2026-12-28", "2027-01-03"),
         ("2026-02", "2026-02-01", "2026-02-28"),
         ("2028-02", "2028-02-01", "2028-02-29"),
@@ -40,6 +42,23 @@ def test_people_name_days_in_many_ways(text: str, first: str, last: str) -> None
 def test_anything_else_is_refused_with_examples(text: str) -> None:
     with pytest.raises(ValueError, match="2026-W47"):
         period(text, TODAY)
+
+
+@quickly
+@given(st.dates(date(2000, 1, 10), date(2100, 12, 31)))
+def test_the_last_week_and_month_are_the_latest_that_are_over(today: date) -> None:
+    week, month = period("last-week", today), period("last-month", today)
+    assert (week.first.weekday(), (week.last - week.first).days) == (0, 6)
+    assert week.last < today <= week.last + timedelta(days=7)
+    assert month.first.day == 1
+    assert (month.last + timedelta(days=1)) == today.replace(day=1)
+
+
+@quickly
+@given(st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.integers(0, 400))
+def test_the_period_before_is_as_long(first: date, length: int) -> None:
+    whole = Period(first, first + timedelta(days=length))
+    assert first - whole.before == timedelta(days=length + 1)
 
 
 def test_a_period_does_not_end_before_it_begins() -> None:

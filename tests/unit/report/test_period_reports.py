@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from tests.unit.report.examples import MONDAY, RUNS, a_verdict, an_audit
 from tests.unit.report.junit_rules import read
-from tests.unit.report.months import TEAMS, TODAY, compliance, judged
+from tests.unit.report.months import TEAMS, TODAY, compliance, judged, sheets_of
 from tests.unit.report.pages import Page
 from tests.unit.report.test_html import is_safe
 from tests.unit.report.test_renderers import quickly
@@ -26,21 +26,20 @@ from watchkeeper.report.compliance import (
     compliance_document,
     compliance_json,
     compliance_suites,
-    days_of,
     looked_back,
     share_of,
 )
 from watchkeeper.report.document import Document, Mark, Paragraph, Table
+from watchkeeper.report.headline import sentence
+from watchkeeper.report.judged import HISTORIES, of_verdicts
 from watchkeeper.report.past_runs import PastRuns, began_in, runs_document, runs_json, runs_suites
 from watchkeeper.report.period import Period, period
 from watchkeeper.report.standing import (
     BUCKETS,
     OLDEST,
-    Judged,
     age,
     ages,
     oldest,
-    sentence,
     standing_document,
     standing_json,
     standing_suites,
@@ -91,7 +90,7 @@ class TestTheFirstLine:
         assert sentence(standing(*kinds), ENGLISH) == said
 
     def test_a_period_without_an_audit_is_not_good_news(self) -> None:
-        document = standing_document(replace(judged(), verdicts=()))
+        document = standing_document(of_verdicts("production", MONDAY, judged().period, ()))
         assert document.mark is Mark.WARN
         assert document.sentence.startswith("No escalation was judged from 2026-11-01 to 2026-11-30")
 
@@ -104,12 +103,12 @@ class TestStanding:
     def test_only_a_teams_latest_judged_day_counts(self) -> None:
         old, new = a_verdict(S, "a", 1), a_verdict(F, "a", 2, day=DAY + timedelta(days=1))
         other = a_verdict(S, "b", 3)
-        assert Judged("d", MONDAY, period("30d", TODAY), (old, new, other)).standing == (new, other)
+        assert of_verdicts("d", MONDAY, period("30d", TODAY), (old, new, other)).standing == (new, other)
 
     @pytest.mark.parametrize("lang", ["en", "ja"])
     def test_every_sign_of_a_ticket_s_days_is_said_in_words(self, lang: str) -> None:
         verdicts = tuple(a_verdict(kind, day=DAY + timedelta(days=n)) for n, kind in enumerate(VerdictKind))
-        sections = standing_document(Judged("d", MONDAY, period("30d", TODAY), verdicts), lang).sections
+        sections = standing_document(of_verdicts("d", MONDAY, period("30d", TODAY), verdicts), lang).sections
         (history,) = [each for each in sections if each.folded]
         said, table = history.blocks
         assert isinstance(said, Paragraph)
@@ -121,9 +120,10 @@ class TestStanding:
 
     def test_a_ticket_that_changed_teams_stands_with_the_new_one_alone(self) -> None:
         before, after = a_verdict(S, "a", 1), a_verdict(F, "b", 1, day=DAY + timedelta(days=1))
-        judged = Judged("d", MONDAY, period("30d", TODAY), (before, after))
-        assert judged.standing == (after,)
-        assert standing_document(judged).sentence == "1 of 1 updated."
+        found = of_verdicts("d", MONDAY, period("30d", TODAY), (before, after))
+        assert found.standing == (after,)
+        assert found.latest_days == {"a": before.day, "b": after.day}
+        assert standing_document(found).sentence == "1 of 1 updated."
 
     @pytest.mark.parametrize(
         ("zone", "at", "days"),
@@ -148,7 +148,7 @@ class TestStanding:
         assert sum(counted.values()) == len(days)
 
     @pytest.mark.parametrize(
-        ("days", "bucket"), [(0, (0, 0)), (1, (1, 5)), (5, (1, 5)), (6, (6, 10)), (10, (6, 10)), (11, (11, 30)), (31, (31, None))]
+        ("days", "bucket"), [(0, (0, 0)), (1, (1, 5)), (5, (1, 5)), (6, (6, 10)), (10, (6, 10)), (11, (10, 30)), (30, (10, 30)), (31, (30, None))]
     )  # fmt: skip
     def test_buckets_have_the_edges_that_are_usual(self, days: int, bucket: tuple[int, int | None]) -> None:
         counted = ages([a_verdict(S, last_human_update=MONDAY - timedelta(days=days))])
@@ -162,6 +162,18 @@ class TestStanding:
         assert [each.last_human_update for each in found[1:]] == [MONDAY - timedelta(days=n) for n in range(19, 10, -1)]
 
 
+class TestHistories:
+    def test_those_that_missed_most_come_first_and_the_rest_is_counted(self) -> None:
+        days = [DAY + timedelta(days=number) for number in range(3)]
+        verdicts = tuple(a_verdict(S if number < 3 and day > DAY else F, number=number, day=day) for day in days for number in range(HISTORIES + 5))  # fmt: skip
+        found = of_verdicts("d", MONDAY, period("30d", TODAY), verdicts)
+        assert [each.missed for each in found.histories[:4]] == [2, 2, 2, 0]
+        assert (len(found.histories), found.tickets) == (HISTORIES, HISTORIES + 5)
+        assert found.histories[0].latest == (F, S, S)
+        (section,) = [each for each in standing_document(found).sections if each.title.startswith("History")]
+        assert section.title == "History of the 200 tickets that missed most, of 205"
+
+
 class TestCompliance:
     @quickly
     @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 4), st.sampled_from(VerdictKind)), max_size=40))
@@ -170,7 +182,7 @@ class TestCompliance:
             a_verdict(kind, team, number, day=DAY + timedelta(days=day))
             for number, (team, day, kind) in enumerate(drawn)
         ]
-        days = days_of(verdicts)
+        days = sheets_of(verdicts)
         assert sum(sum(day.totals.values()) for day in days) == len(verdicts)
         assert sum(day.duties for day in days) == sum(kind is not E for _, _, kind in drawn)
         share = share_of(days)
@@ -180,11 +192,11 @@ class TestCompliance:
     def test_unknown_is_never_compliant_and_a_day_that_is_not_over_does_not_count(self) -> None:
         final = [a_verdict(F, number=1), a_verdict(U, number=2)]
         open_day = [a_verdict(D, number=3, day=DAY + timedelta(days=1), final=False)]
-        assert share_of(days_of([*final, *open_day])) == 0.5
+        assert share_of(sheets_of([*final, *open_day])) == 0.5
 
     def test_a_full_share_is_only_said_of_all(self) -> None:
         verdicts = (*(a_verdict(F, number=n) for n in range(999)), a_verdict(S, number=999))
-        document = compliance_document(Compliance(Judged("d", MONDAY, period("30d", DAY), verdicts)))
+        document = compliance_document(Compliance("d", MONDAY, period("30d", DAY), sheets_of(verdicts)))
         assert document.sentence == (
             "999 of 1,000 daily updates were made from 2026-10-25 to 2026-11-23 (99%); every team reached 95%."
         )
@@ -197,20 +209,32 @@ class TestCompliance:
         verdicts = tuple(a_verdict(F if number < fresh else S, number=number) for number in range(100))
         audit, said = an_audit(verdicts=verdicts), f"{fresh}%"
         assert said in audit_document(audit).sentence
-        assert said in compliance_document(Compliance(Judged("d", MONDAY, period("30d", DAY), verdicts))).sentence
+        assert said in compliance_document(Compliance("d", MONDAY, period("30d", DAY), sheets_of(verdicts))).sentence
         assert outputs_of_audit(audit, audit_document(audit), 0)["compliance"] == str(fresh)
 
     @pytest.mark.parametrize("text", ["0001-01-05", "0001", "9999"])
     def test_the_ends_of_the_calendar_are_periods_like_any_other(self, text: str) -> None:
         chosen = period(text, TODAY)
-        empty = Judged("d", MONDAY, chosen, ())
         assert looked_back(chosen) <= chosen.first
-        assert "has been judged for good" in compliance_document(Compliance(empty)).sentence
+        assert "has been judged for good" in compliance_document(Compliance("d", MONDAY, chosen, ())).sentence
         assert began_in(chosen, RUNS) == ()
 
     def test_it_looks_back_as_far_as_its_longest_span(self) -> None:
         assert looked_back(period("7d", TODAY)) == TODAY - timedelta(days=89)
-        assert looked_back(period("2026", TODAY)) == date(2026, 1, 1)
+        assert looked_back(period("2026", TODAY)) == date(2025, 1, 1)
+
+    def test_a_week_is_told_beside_the_week_before(self) -> None:
+        days = [DAY - timedelta(days=number) for number in range(14)]
+        kinds = [S if number in {0, 7, 8} else F for number in range(14)]
+        verdicts = [
+            a_verdict(kind, number=number, day=day) for number, (day, kind) in enumerate(zip(days, kinds, strict=True))
+        ]
+        found = Compliance("d", MONDAY, Period(days[6], DAY), sheets_of(verdicts))
+        assert compliance_document(found).sentence.startswith(
+            "6 of 7 daily updates were made from 2026-11-17 to 2026-11-23 (85%, after 71% in as many days before)"
+        )
+        payload = compliance_json(found)
+        assert (round(payload["compliance"], 2), round(payload["before"], 2)) == (0.86, 0.71)
 
     def test_spans_end_with_the_period_and_the_period_begins_where_it_says(self) -> None:
         payload = compliance_json(compliance("7d"))
@@ -219,7 +243,7 @@ class TestCompliance:
         assert spans == {(team, span) for team in (*TEAMS, "") for span in (7, 30, 90)}
 
     def test_nothing_judged_is_no_good_news(self) -> None:
-        document = compliance_document(Compliance(replace(judged(), verdicts=())))
+        document = compliance_document(replace(compliance(), days=()))
         assert document.mark is Mark.WARN
         assert "has been judged for good" in document.sentence
 

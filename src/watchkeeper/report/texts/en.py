@@ -197,7 +197,7 @@ TEXTS: dict[str, str] = {
     "run.next.observe": "WATCHKEEPER_MODE is observe: nothing was written. Set it to maintenance or full to allow writing",
     # Audit
     "audit.title": "Escalation audit",
-    "audit.sentence": "Audit as of {at}: {fresh} of {duties} escalations with a duty that day are fresh ({percent}); {parts}.",
+    "audit.sentence": "{sentence} As of {at}: {percent}.",
     "audit.sentence.exempt": "Audit as of {at}: no escalation has a duty that day; {parts}.",
     "audit.sentence.none": "Audit as of {at}: no escalation is open.",
     "audit.sentence.dark": "Audit as of {at}: no escalation could be judged, because not everything could be read.",

@@ -176,7 +176,7 @@ TEXTS: dict[str, str] = {
     "run.next.75": "後で再実行してください。書きかけのものはありません",
     "run.next.observe": "WATCHKEEPER_MODE が observe のため、何も書き込んでいません。書き込みを許すには maintenance または full にします",
     "audit.title": "エスカレーション監査",
-    "audit.sentence": "監査（{at} 時点）：当日に更新義務のあるエスカレーション {duties} 件のうち、更新済みは {fresh} 件です（{percent}）。内訳は{parts}。",
+    "audit.sentence": "{sentence}{at} 時点、更新率 {percent}。",
     "audit.sentence.exempt": "監査（{at} 時点）：当日に更新義務のあるエスカレーションはありません。内訳は{parts}。",
     "audit.sentence.none": "監査（{at} 時点）：対象のエスカレーションはありません。",
     "audit.sentence.dark": "監査（{at} 時点）：読み取れないものがあったため、判定できたエスカレーションはありません。",
