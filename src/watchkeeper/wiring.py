@@ -34,10 +34,12 @@ from watchkeeper.errors import Config, Problem
 from watchkeeper.mapping.files import Files, every_file, files_in_use
 from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.locate import Located, find_mappings
+from watchkeeper.mapping.models import AUDITED_TASKS
 from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.mapping.templates import TemplateComposer
 from watchkeeper.mapping.valve_file import load_limits
 from watchkeeper.model.limits import Limits
+from watchkeeper.model.nearest import suggest
 from watchkeeper.model.nudge import NudgePolicy
 from watchkeeper.model.progress import Unwatched
 from watchkeeper.model.record import INCIDENT_TASKS, INCIDENTS, SENTINEL, SERVICENOW, Side
@@ -123,6 +125,12 @@ def _across(catalog: Catalog, profiles: Mapping[str, Profile]) -> Iterator[Probl
             missing = f"no profile of the kind maintenance writes {INCIDENT_TASKS}"
             allowed = "the shipped profiles/maintenance-task.yaml in this folder, or another mode"
             yield Problem(task.place, "sentinel.mode", missing, allowed)
+    known = {*catalog.tasks, *(task for pack in catalog.packs.values() for task in pack.tasks), *AUDITED_TASKS}
+    for profile in maintenance:
+        for name in profile.audited_tasks:
+            if name not in known:
+                near = suggest(name, known)
+                yield Problem(profile.place, "audit_result.tasks", f"there is no task {name!r}", "a task's id", near)
     for name in sorted(profiles.keys() & catalog.tasks.keys()):
         yield Problem(catalog.tasks[name].place, "id", f"{name!r} is also the name of a profile", "another task id")
 

@@ -54,3 +54,9 @@ def test_two_profiles_for_one_collection_are_refused(folder: Path, name: str, sh
     (folder / "profiles" / "second.yaml").write_text(text.replace(f"name: {name}\n", "name: second\n"), "utf-8")
     (told,) = problems(folder)
     assert told == f": of the profiles of the kind maintenance {shown} write incident-tasks"
+
+
+def test_an_audited_task_that_there_is_not_is_told(folder: Path) -> None:
+    profile = folder / "profiles" / "maintenance.yaml"
+    profile.write_text(f"{profile.read_text('utf-8')}\naudit_result: {{tasks: [escalation-ticket]}}\n", "utf-8")
+    assert problems(folder) == ["audit_result.tasks: there is no task 'escalation-ticket'"]

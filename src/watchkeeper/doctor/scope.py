@@ -154,6 +154,8 @@ def writes_of(profile: Profile, side: Side) -> frozenset[str]:
         names |= set(closing_of(profile, side))
     if profile.sides[side].link_back is LinkBack.LABEL:
         names.add("labels")
+    if side == SERVICENOW and profile.audit_shown_in is not None:
+        names |= set(profile.field(profile.audit_shown_in).lenses[side].raw_fields)
     return frozenset(names)
 
 

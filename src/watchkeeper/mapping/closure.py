@@ -102,6 +102,14 @@ class TableClosure:
         texts = {name: cut(text.template.render(words).strip(), text.limit) for name, text in table.texts.items()}
         return {**coded, **texts}
 
+    def concluding(self, target: Side, words: str) -> RawFields | Unmapped:
+        """Raw fields for a close that comes from neither side. See ClosureRules.concluding."""
+        table = self.tables[target]
+        coded = table.coded(dict.fromkeys(table.reads, ""))
+        if isinstance(coded, Unmapped):
+            return coded
+        return {**coded, **{name: cut(words, text.limit) for name, text in table.texts.items()}}
+
     def reopening(self, target: Side, target_raw: RawFields) -> RawFields:
         """The closing fields that still hold something, emptied."""
         return {name: "" for name in self.tables[target].clear_on_reopen if target_raw.get(name)}

@@ -20,9 +20,18 @@ from watchkeeper.mapping.lens import (
 )
 from watchkeeper.mapping.lens_default import DefaultLens
 from watchkeeper.mapping.lens_views import LookedUp, ViewLens
-from watchkeeper.mapping.models import SOC_GROUPS, Audit, Closing, FieldRuleFile, OnCreate, ProfileFile, SideFile
+from watchkeeper.mapping.models import (
+    SOC_GROUPS,
+    Audit,
+    AuditResult,
+    Closing,
+    FieldRuleFile,
+    OnCreate,
+    ProfileFile,
+    SideFile,
+)
 from watchkeeper.mapping.names import CLOSING_NAMES, Name, names_of
-from watchkeeper.mapping.profile import FieldRule, Owner, Profile, SideRules, StartingValue
+from watchkeeper.mapping.profile import FieldRule, Owner, Profile, ProfileKind, SideRules, StartingValue
 from watchkeeper.mapping.template_parser import parse_template
 from watchkeeper.mapping.templates import FixedValue, LocalTemplate, NamedValue, Template
 from watchkeeper.model.population import Condition, Filter
@@ -41,6 +50,9 @@ def demanded_by(file: ProfileFile, side: Side) -> tuple[str, ...]:
     """The raw fields that every close on a side needs where the profile does not say it."""
     return () if side == SENTINEL and file.sides.sentinel.table == INCIDENT_TASKS else DEMANDED[side]
 
+
+ROOM_FOR_ROWS: Final = 1000
+"""Characters: a field that takes fewer is a title rather than a text."""
 
 _DIRECTIONS: Final[Mapping[str, tuple[tuple[Side, Side], ...]]] = {
     "off": (),
@@ -74,9 +86,26 @@ def compile_profile(document: Document, file: ProfileFile, groups: Sequence[str]
         audit_window=file.audit.window,
         audit_by_severity={severity.value: window for severity, window in file.audit.by_severity.items()},
         parent_field=file.audit.parent_field,
+        audited_tasks=file.audit_result.tasks if file.kind is ProfileKind.MAINTENANCE else (),
+        audit_shown_in=_shown_in(file),
+        close_when_kept=file.audit_result.close,
         sweep_every=timedelta(hours=file.sweep_hours),
         enabled=file.enabled,
     )
+
+
+def _shown_in(file: ProfileFile) -> str | None:
+    """The field that shows how the audit stands, where ServiceNow keeps it as a text that is nobody's to keep in step."""
+    name = file.audit_result.shown_in
+    rule = file.fields.get(name)
+    return name if rule is not None and can_show(rule) else None
+
+
+def can_show(rule: FieldRuleFile) -> bool:
+    """Whether a field may show how the audit stands: set on creation and then left to people, and a text in ServiceNow with
+    room for a row per team."""
+    text = rule.servicenow.text if rule.servicenow is not None else None
+    return rule.owner is Owner.CREATE_ONCE and text is not None and text.room >= ROOM_FOR_ROWS
 
 
 def _side(document: Document, side: Side, rules: SideFile, file: ProfileFile, groups: Sequence[str]) -> SideRules:
@@ -89,7 +118,9 @@ def fingerprint(file: ProfileFile) -> str:
     """Hex SHA-256 over what a file means: comments, order of keys, layout and spelt-out defaults do not count.
 
     What is only audited counts where it is said, so that a profile from before there was such a thing keeps its own."""
-    left_out = {"enabled", "extends"} | ({"audit"} if file.audit == Audit() else set())
+    left_out = {"enabled", "extends"}
+    left_out |= {"audit"} if file.audit == Audit() else set()
+    left_out |= {"audit_result"} if file.audit_result == AuditResult() else set()
     plain = file.model_dump(mode="json", by_alias=True, exclude=left_out)
     return hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
 

@@ -116,6 +116,9 @@ class _Both:
             "audit_window",
             "audit_by_severity",
             "parent_field",
+            "audited_tasks",
+            "audit_shown_in",
+            "close_when_kept",
         ):
             before, after = getattr(self.old, name), getattr(self.new, name)
             if before == after:

@@ -9,6 +9,7 @@ from watchkeeper.mapping.compile import closings_of, lenses_of, sides_of
 from watchkeeper.mapping.compile_lens import raw_fields
 from watchkeeper.mapping.documents import Document, dotted
 from watchkeeper.mapping.known_choices import in_known_values
+from watchkeeper.mapping.lint_audit_result import lint_audit_result
 from watchkeeper.mapping.lint_choices import lint_choices
 from watchkeeper.mapping.lint_closure import lint_closure, written_on_close
 from watchkeeper.mapping.lint_kinds import lint_kinds
@@ -43,6 +44,7 @@ def lint(document: Document, file: ProfileFile) -> Iterator[Problem]:
         lint_reach,
         lint_tasks,
         lint_closure,
+        lint_audit_result,
     )
     yield from lint_choices(document, file)
     spoken = in_known_values(file)

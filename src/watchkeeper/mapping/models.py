@@ -28,6 +28,12 @@ from watchkeeper.mapping.pydantic_problems import refuse
 from watchkeeper.model.ticket import Severity
 from watchkeeper.model.verdict import AuditWindow
 
+NOWHERE = "off"
+"""What stands for no field."""
+
+AUDITED_TASKS = ("escalation-tickets",)
+"""The shipped duty that the escalation audit is about."""
+
 SOC_GROUPS = "$soc_groups"
 """Stands for the assignment groups of all enabled SOC teams in a population or a constant."""
 
@@ -221,6 +227,29 @@ class Audit(Strict):
     )
 
 
+class AuditResult(Strict):
+    """Which duties' tickets carry what the escalation audit found of their day."""
+
+    tasks: tuple[Annotated[str, Field(pattern=SLUG)], ...] = Field(
+        default=AUDITED_TASKS,
+        description="Tasks whose open ticket gets a row per team, as a work note, once its day is judged for good; empty: none.",
+    )
+    shown_in: str = Field(
+        default=NOWHERE,
+        description=(
+            "The field whose text in ServiceNow also shows how the day stands until then, in a part of its own at the end (the "
+            "account needs the right to write that field); `off`: none."
+        ),
+    )
+    close: bool = Field(
+        default=False,
+        description=(
+            "Whether such a ticket is resolved, with the audit as its evidence, once every team has made every update that it "
+            "owed."
+        ),
+    )
+
+
 class ProfileFile(Strict):
     """One kind of pairing and its field mapping."""
 
@@ -251,6 +280,9 @@ class ProfileFile(Strict):
     go_live: date | None = Field(default=None, description="No escalation created before this date is imported.")
     hold: Hold = Field(default=Hold(), description="When a ticket that waits needs no daily update.")
     audit: Audit = Field(default=Audit(), description="How often a person has to update an escalation.")
+    audit_result: AuditResult = Field(
+        default=AuditResult(), description="Maintenance only: which tickets carry what the escalation audit found."
+    )
     sweep_hours: int = Field(default=24, ge=1, le=168, description="Hours between two full sweeps.")
 
     @model_validator(mode="after")

@@ -159,6 +159,11 @@ class ClosureRules(Protocol):
         Unmapped names the source's field and value that the table does not know."""
         ...
 
+    def concluding(self, target: Side, words: str) -> RawFields | Unmapped:
+        """Raw fields that the target's close needs where no side was closed and the engine resolves both: the codes of a close
+        that says nothing, and `words` as its texts. Unmapped as for `closing`."""
+        ...
+
     def reopening(self, target: Side, target_raw: RawFields) -> RawFields:
         """Raw fields to clear on the target when it is reopened."""
         ...
@@ -176,8 +181,8 @@ class ClosureRules(Protocol):
 class Profile:
     """One kind of pairing. `comments`: the directions in which comments are mirrored, as (from, to) pairs.
     `fingerprint` (hex SHA-256) covers everything that changes meaning, not text positions. `hold_reasons` (raw; none: any), `hold_reason_labels` (what the instance calls them),
-    `hold_max` (working days), `audit_window` (`audit_by_severity`: another one for a severity) and `go_live` belong to the escalation audit and to the first import. `sweep_every`: how long
-    after a complete sweep the next one is due."""
+    `hold_max` (working days), `audit_window` (`audit_by_severity`: another one for a severity) and `go_live` belong to the escalation audit and to the first import. `audited_tasks`: the duties whose
+    tickets carry the audit's result, which `close_when_kept` lets resolve them; `audit_shown_in`: the field that shows it in between. `sweep_every`: how long after a complete sweep the next one is due."""
 
     name: str
     kind: ProfileKind
@@ -196,6 +201,9 @@ class Profile:
     audit_by_severity: Mapping[str, AuditWindow] = field(default_factory=dict)
     parent_field: str | None = None
     """ServiceNow's raw field with the id of a ticket's parent, whose updates then cover the ticket."""
+    audited_tasks: tuple[str, ...] = ()
+    audit_shown_in: str | None = None
+    close_when_kept: bool = False
     sweep_every: timedelta = timedelta(days=1)
     enabled: bool = True
     lacking: tuple[str, ...] = ()

@@ -63,6 +63,9 @@ class Because(StrEnum):
     COMMENTS_FULL = "comments-full"
     UNDOES = "undoes"
     NOBODY_UPDATED = "nobody-updated"
+    AUDITED = "audited"
+    KEPT = "kept"
+    SHOWS = "shows"
     # Valves
     OTHER_PLACE = "other-place"
     NOT_SHOWN = "not-shown"
@@ -115,6 +118,9 @@ SENTENCES: Mapping[Because, str] = MappingProxyType(
         Because.WROTE: "{author} wrote it on {side}",
         Because.COMMENTS_FULL: "the target's comment limit is near",
         Because.NOBODY_UPDATED: "nobody updated the escalation",
+        Because.AUDITED: "tells what the audit of {period} found",
+        Because.KEPT: "the audit found every update made",
+        Because.SHOWS: "{fields} shows how the escalation audit stands",
         Because.UNDOES: "gives back what it held before run {id}",
         Because.OTHER_PLACE: "{side} is {there} now and was {before} before",
         Because.NOT_SHOWN: "{side} no longer shows {number}, the longest linked open record",

@@ -70,7 +70,8 @@ class SideView:
 @dataclass(frozen=True, slots=True)
 class Case:
     """Everything that the decision on one key needs. `origin_reason` goes into the reason of a create. `superseded_by`: the
-    key of the newer ticket that takes this one's place."""
+    key of the newer ticket that takes this one's place. `conclusion`: the words in which both records are resolved, because the
+    escalation audit found the duty done. `standing`: how that audit stands, for the field that shows it."""
 
     key: str
     profile: Profile
@@ -79,6 +80,8 @@ class Case:
     closing_context: Mapping[str, str] = field(default_factory=dict)
     origin_reason: str = ""
     superseded_by: str = ""
+    conclusion: str = ""
+    standing: str = ""
 
     @property
     def ordered(self) -> tuple[Side, ...]:

@@ -18,12 +18,17 @@ from watchkeeper.model.link import LedgerEntry
 from watchkeeper.model.plan import Action, ConflictNote, Operation
 from watchkeeper.model.reasons import Because, because
 from watchkeeper.model.record import SENTINEL, SERVICENOW, RecordRef, Side
+from watchkeeper.sync.audit_result import DayResult
+from watchkeeper.sync.audit_text import result_text
 
 MIRRORED = "mirrored"
 NOT_CARRIED = "not-carried"
 BEFORE_PAIRING = "before-pairing"
 ENGINE = "watchkeeper"
 """The origin of notes that the engine itself writes (a conflict's loser, a carried period)."""
+
+CARRIED = "carried:"
+"""How the id of a note begins that names periods which its ticket carries, after it, with commas between."""
 
 _MARKER = re.compile(r"\[watchkeeper:v1:([a-z-]+):([^\]\s]{1,200})\]\s*\Z")
 _SYSTEM_NAMES = {SERVICENOW: "ServiceNow", SENTINEL: "Microsoft Sentinel"}
@@ -103,7 +108,7 @@ def conflict_comment(conflict: ConflictNote, profile: Profile, ref: RecordRef, *
 def carried_comment(key: str, profile: Profile, ref: RecordRef, periods: Sequence[str], *, language: str) -> Action:
     """One line for periods of a daily duty that fell due while its ticket was still open."""
     text = _CARRIED_TEXT.get(language, _CARRIED_TEXT["en"]).format(periods=", ".join(periods))
-    return engine_comment(key, profile, ref, f"carried:{','.join(periods)}", text, because(Because.DUE_AGAIN))
+    return engine_comment(key, profile, ref, f"{CARRIED}{','.join(periods)}", text, because(Because.DUE_AGAIN))
 
 
 def missed_comment(key: str, profile: Profile, ref: RecordRef, periods: Sequence[str], *, language: str) -> Action:
@@ -119,6 +124,17 @@ def followed_comment(
     texts = _SUPERSEDED_TEXT if superseded else _LATE_TEXT
     text = texts.get(language, texts["en"]).format(period=period)
     return engine_comment(key, profile, ref, f"followed:{period}", text, because(Because.NEWER_TICKET))
+
+
+def audit_comment(key: str, profile: Profile, ref: RecordRef, result: DayResult, *, language: str) -> Action:
+    """What the audits found of a day; another note only where they found something else since."""
+    reason = because(Because.AUDITED, period=result.period)
+    return engine_comment(key, profile, ref, audit_note_id(result), result_text(result, language), reason)
+
+
+def audit_note_id(result: DayResult) -> str:
+    """The same for the same result, whoever found it."""
+    return f"audit:{result.period}:{result.digest}"
 
 
 def engine_comment(key: str, profile: Profile, ref: RecordRef, comment_id: str, text: str, reason: str) -> Action:

@@ -11,8 +11,11 @@ from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.case import Case, other_side
 
 
-def field_write(case: Case, side: Side, rule: FieldRule, target: Canonical) -> tuple[RawFields, str, bool]:
-    """Raw fields that bring one field to its target, or why that cannot be done, and whether it closes the record."""
+def field_write(
+    case: Case, side: Side, rule: FieldRule, target: Canonical, words: str = ""
+) -> tuple[RawFields, str, bool]:
+    """Raw fields that bring one field to its target, or why that cannot be done, and whether it closes the record. `words`: what a
+    close says that comes from neither side."""
     record = case.sides[side].record
     if record is None:
         raise AssertionError("only a record that was found is written")
@@ -27,7 +30,7 @@ def field_write(case: Case, side: Side, rule: FieldRule, target: Canonical) -> t
     was_closed = isinstance(before, str) and Status(before).is_closed
     will_close = Status(str(target)).is_closed
     if will_close and not was_closed:
-        return _closing(case, side, change)
+        return _concluding(case, side, change, words) if words else _closing(case, side, change)
     if was_closed and not will_close:
         return {**change, **case.profile.closure.reopening(side, record.fields)}, "", False
     return change, "", False
@@ -56,6 +59,23 @@ def _closing(case: Case, side: Side, change: RawFields) -> tuple[RawFields, str,
         if fields.reason.startswith(IN_DOUBT):
             return NO_FIELDS, f"{source}: {names} = {fields.value!r} {fields.reason}", False
         return NO_FIELDS, because(Trouble.NO_CLOSURE, side=source, name=names, value=repr(fields.value)), False
+    return _demanded(case, side, change, fields)
+
+
+def _concluding(case: Case, side: Side, change: RawFields, words: str) -> tuple[RawFields, str, bool]:
+    fields = case.profile.closure.concluding(side, words)
+    if isinstance(fields, Unmapped):
+        names = ", ".join(fields.fields)
+        return (
+            NO_FIELDS,
+            because(Trouble.NO_CLOSURE, side=other_side(side), name=names, value=repr(fields.value)),
+            False,
+        )
+    return _demanded(case, side, change, fields)
+
+
+def _demanded(case: Case, side: Side, change: RawFields, fields: RawFields) -> tuple[RawFields, str, bool]:
+    """The close, unless the side demands more of it than there is."""
     status = next(value for value in change.values() if isinstance(value, str))
     record = case.sides[side].record
     lacking = case.profile.closure.lacking(side, status, fields, record.fields if record else NO_FIELDS)

@@ -1,14 +1,27 @@
-"""Work notes that the engine itself owes: the value that lost a conflict, and periods that an open ticket carries."""
+"""Work notes that the engine itself owes: the value that lost a conflict, periods that an open ticket carries, and what the audits
+found of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from watchkeeper.model.link import LedgerEntry
 from watchkeeper.model.occurrence import Decided, Decision
 from watchkeeper.model.plan import Action
 from watchkeeper.model.record import SERVICENOW, RecordRef
+from watchkeeper.sync.audit_text import told_rows
 from watchkeeper.sync.case import Case, SideView, Sighting
-from watchkeeper.sync.comments import carried_comment, conflict_comment, followed_comment, is_mirror, missed_comment
+from watchkeeper.sync.comments import (
+    ENGINE,
+    MIRRORED,
+    audit_comment,
+    audit_note_id,
+    carried_comment,
+    conflict_comment,
+    followed_comment,
+    is_mirror,
+    missed_comment,
+)
 from watchkeeper.sync.drafts import language_of
 from watchkeeper.sync.memory import PairMemory
 from watchkeeper.sync.prepared import Prepared
@@ -17,7 +30,12 @@ from watchkeeper.sync.reading import read_comments
 
 def owed_notes(prepared: Prepared) -> tuple[Action, ...]:
     """The engine's notes that are not on their ticket yet. Decisions that a note tells about go into `prepared.notes`."""
-    notes = [*_conflict_notes(prepared), *_duty_notes(prepared), *_followed_notes(prepared)]
+    notes = [
+        *_conflict_notes(prepared),
+        *_duty_notes(prepared),
+        *_followed_notes(prepared),
+        *_audit_notes(prepared),
+    ]
     ledger = {(row.key, row.comment_id) for row in prepared.systems.store.ledger({note.key for note in notes})}
     written = [note for note in notes if (note.key, note.comment_id) in ledger]
     for note in written:
@@ -83,6 +101,38 @@ def _followed_notes(prepared: Prepared) -> list[Action]:
                 )
                 notes.append(note)
     return notes
+
+
+def _audit_notes(prepared: Prepared) -> list[Action]:
+    """What the audits found of each day that an open ticket stands for. A rerun of the same result says nothing new."""
+    now = prepared.systems.clock.now()
+    told = [(key, each) for key, results in prepared.audited.items() for each in results if each.is_told(now)]
+    ledger = {(row.key, row.comment_id) for row in prepared.systems.store.ledger({key for key, _ in told})}
+    notes = []
+    for key, result in told:
+        if (key, audit_note_id(result)) in ledger or (ref := _ticket(prepared, key)) is None:
+            continue
+        language = language_of(prepared.systems, key)
+        note = audit_comment(key, prepared.systems.profile_of(key), ref, result, language=language)
+        notes.append((note, told_rows(result, language)))
+    return _unsaid(prepared, notes)
+
+
+def _unsaid(prepared: Prepared, notes: Sequence[tuple[Action, str]]) -> list[Action]:
+    """The notes of which the ticket does not hold these rows from us already, although no memory says so."""
+    said = _said_by_us(prepared, {note.ref for note, _ in notes})
+    held = {ref: [_words(text) for text in texts] for ref, texts in said.items()}
+    there = [note for note, rows in notes if any(_words(rows) in text for text in held.get(note.ref, ()))]
+    now = prepared.systems.clock.now()
+    prepared.entries += [
+        LedgerEntry(note.key, RecordRef(ENGINE, "notes", note.key), note.comment_id, MIRRORED, at=now) for note in there
+    ]
+    return [note for note, _ in notes if note not in there]
+
+
+def _words(text: str) -> str:
+    """A text as it is compared with what a side made of it."""
+    return " ".join(text.split())
 
 
 def _said_by_us(prepared: Prepared, tickets: Iterable[RecordRef]) -> Mapping[RecordRef, Sequence[str]]:

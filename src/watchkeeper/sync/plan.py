@@ -16,9 +16,11 @@ from watchkeeper.model.plan import Action, Operation, Parked, Settled
 from watchkeeper.model.progress import Phase
 from watchkeeper.model.reasons import because, together
 from watchkeeper.model.record import Record, Side
+from watchkeeper.model.ticket import STATUS_FIELD
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import OLDER_COPY
 from watchkeeper.sync.admission import admit, superseded_by
+from watchkeeper.sync.audited import audit_results, conclusions, half_closed, standings
 from watchkeeper.sync.case import Case
 from watchkeeper.sync.cases import Cases, Wanted, build_cases, of_no_concern
 from watchkeeper.sync.drafts import ALL_TEAMS
@@ -86,6 +88,10 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
     loud, quiet = _sort_out(prepared, matched)
     prepared.superseded = _superseded(prepared)
     keys = loud | _unseen(prepared) | _owed(prepared) | _to_create(prepared.decided) | prepared.superseded.keys()
+    prepared.audited = audit_results(prepared, open_duties(systems, prepared.links, matched.records))
+    prepared.concluded = conclusions(prepared)
+    prepared.standing, prepared.half_closed = standings(prepared), half_closed(prepared)
+    keys |= prepared.concluded.keys() | prepared.standing.keys() | prepared.half_closed.keys()
     keys |= to_decide_again(prepared)
     chosen = frozenset(key for key in keys if prepared.chosen(key))
     _settle_cases(prepared, chosen, matched.records)
@@ -300,7 +306,7 @@ def _settle_cases(prepared: Prepared, keys: frozenset[str], records: Mapping[str
     since = {name: _import_since(prepared, profile) for name, profile in prepared.systems.profiles.items()}
     wanted = Wanted(keys, known, _due(prepared, keys), since, prepared.superseded)
     built: Cases = build_cases(systems, wanted)
-    cases = {case.key: case for case in with_closers(systems, built.cases)}
+    cases = {case.key: _with_audit(prepared, case) for case in with_closers(systems, built.cases)}
     outcomes = _reconciled(systems, cases)
     actions = [action for outcome in outcomes.values() for action in outcome.actions]
     touches = with_touched(systems, list(cases.values()), actions)
@@ -336,6 +342,17 @@ def _reconciled(systems: Systems, cases: Mapping[str, Case]) -> dict[str, Reconc
         outcomes[key] = reconcile(case)
         systems.progress.advance()
     return outcomes
+
+
+def _with_audit(prepared: Prepared, case: Case) -> Case:
+    """The case with what the escalation audit has to say of it."""
+    conclusion, standing = prepared.concluded.get(case.key, ""), prepared.standing.get(case.key, "")
+    half = prepared.half_closed.get(case.key)
+    sides = {
+        side: replace(view, touched=view.touched | {STATUS_FIELD}) if side == half else view
+        for side, view in case.sides.items()
+    }
+    return replace(case, sides=sides, conclusion=conclusion, standing=standing)
 
 
 def _finish(prepared: Prepared, foreign: frozenset[str], waiting: Mapping[str, str]) -> None:

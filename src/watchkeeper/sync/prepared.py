@@ -13,6 +13,7 @@ from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import Action, ConflictNote, Parked, Plan
 from watchkeeper.model.reasons import Reason
 from watchkeeper.model.record import Side
+from watchkeeper.sync.audit_result import DayResult
 from watchkeeper.sync.case import Case, Sighting
 from watchkeeper.sync.fields import FieldCheck
 from watchkeeper.sync.memory import PairMemory
@@ -67,6 +68,9 @@ class Prepared:
     that a later run must look at again although no feed will say so, and why. `replayed`: keys for which an earlier run's
     unfinished write comes first, and the rest after it. `notes`: id of a note's action → the decisions that it tells about,
     which are stored once it is written. `superseded`: keys whose open ticket gives way to a newer one, and that one's key.
+    `audited`: what the escalation audits found of the days that an open ticket stands for, by key, and `concluded`: which of these
+    tickets are resolved with it, and in which words; `standing`: whose text is to show how that stands;
+    `half_closed`: of which an earlier run resolved the record on this side alone.
     `undone`: the fields (key, name) that are left alone because a person had undone what would be written again.
     `remarks`: what people have to know of the memory; `age_open`: it is older than
     what we wrote, and that is not made up for yet. `talks`: comments that were read beside the records. `whole`: for a run that only looks, whether it saw everything.
@@ -94,6 +98,10 @@ class Prepared:
     notes: dict[str, tuple[Decided, ...]] = field(default_factory=dict)
     superseded: Mapping[str, str] = field(default_factory=dict)
     fields: FieldCheck = field(default_factory=FieldCheck)
+    audited: Mapping[str, tuple[DayResult, ...]] = field(default_factory=dict)
+    concluded: Mapping[str, str] = field(default_factory=dict)
+    standing: Mapping[str, str] = field(default_factory=dict)
+    half_closed: Mapping[str, Side] = field(default_factory=dict)
     undone: set[tuple[str, str]] = field(default_factory=set)
     talks: Reading[Sequence[Comment]] = field(default_factory=Reading)
     remarks: tuple[Reason, ...] = ()

@@ -11,15 +11,17 @@ from typing import TypeAlias
 
 from watchkeeper.mapping.profile import FieldRule, GonePolicy, Owner
 from watchkeeper.model.plan import Action, ConflictNote, FieldChange, Operation, Parked, Settled
-from watchkeeper.model.reasons import Because, because, together
+from watchkeeper.model.reasons import Because, Reason, because, together
 from watchkeeper.model.record import (
     NO_FIELDS,
+    SERVICENOW,
     RawFields,
     RawValue,
     Side,
 )
 from watchkeeper.model.ticket import STATUS_FIELD, Status, Unmapped
 from watchkeeper.model.troubles import Trouble
+from watchkeeper.sync.audit_block import with_block
 from watchkeeper.sync.case import SIDE_ORDER, Case, Sighting, field_views, other_side
 from watchkeeper.sync.field_write import field_write
 from watchkeeper.sync.merge import FieldMerge, merge_field
@@ -53,31 +55,69 @@ def reconcile(case: Case) -> Reconciled:
         links = _link_backs(case, {})
         return Reconciled(actions=_numbered([*creates, *links]))
     outcome = _keep_in_step(case)
-    return replace(outcome, actions=_give_way(case, outcome.actions)) if case.superseded_by else outcome
+    if case.superseded_by:
+        return _give_way(case, outcome)
+    return _conclude(case, outcome) if case.conclusion else outcome
 
 
-def _give_way(case: Case, actions: tuple[Action, ...]) -> tuple[Action, ...]:
-    """The actions of a key whose open ticket gives way to a newer one: both records are cancelled besides."""
+def _give_way(case: Case, outcome: Reconciled) -> Reconciled:
+    """A key whose open ticket gives way to a newer one: both records are cancelled besides."""
+    why = because(Because.SUPERSEDED, period=case.superseded_by)
+    closes, _ = _closes(case, Status.CANCELLED, why)
+    return replace(outcome, actions=_with_closes(outcome.actions, closes))
+
+
+def _conclude(case: Case, outcome: Reconciled) -> Reconciled:
+    """A key whose duty the audit found done: both records are resolved, or neither. Where a person has a hand in the status, by
+    putting it on hold or by a change that is only now carried over, it is left to that person."""
     rule = case.profile.field(STATUS_FIELD)
-    by_side = {action.ref.side: action for action in actions}
+    held = [rule.lenses[side].get(view.record.fields) for side, view in case.sides.items() if view.record is not None]
+    changing = any(change.field == STATUS_FIELD for action in outcome.actions for change in action.changes)
+    if (
+        changing
+        or any(row.field == STATUS_FIELD for row in outcome.parked)
+        or not {Status.NEW.value, Status.ACTIVE.value}.issuperset(held)
+    ):
+        return outcome
+    closes, problems = _closes(case, Status.RESOLVED, because(Because.KEPT), case.conclusion)
+    if problems:
+        rows = (Parked(case.key, STATUS_FIELD, problem, number=case.number) for problem in problems)
+        return replace(outcome, parked=(*outcome.parked, *rows))
+    return replace(outcome, actions=_with_closes(outcome.actions, closes))
+
+
+def _closes(case: Case, status: Status, reason: Reason, words: str = "") -> tuple[dict[Side, Action], list[str]]:
+    """What closes each open record of the pair, and why one cannot be closed."""
+    rule = case.profile.field(STATUS_FIELD)
+    closes: dict[Side, Action] = {}
+    problems = []
     for side in case.ordered:
         view = case.sides[side]
         if view.record is None or view.sighting is not Sighting.FOUND:
             continue
-        fields, problem, closing = field_write(case, side, rule, Status.CANCELLED.value)
-        if problem or not closing:
-            continue
-        before = rule.lenses[side].get(view.record.fields)
-        change = FieldChange(
-            rule.name, None if isinstance(before, Unmapped) else before, Status.CANCELLED.value, rule.place
-        )
-        cancel = _write(case, side, Operation.CLOSE, fields, because(Because.SUPERSEDED, period=case.superseded_by))
-        with_others = by_side.get(side)
-        changes = (*with_others.changes, change) if with_others else (change,)
-        body = {**with_others.body, **fields} if with_others else fields
-        before_all = {name: view.record.fields.get(name) for name in body}
-        by_side[side] = replace(cancel, body=body, before=before_all, changes=changes)
+        fields, problem, closing = field_write(case, side, rule, status.value, words)
+        if problem:
+            problems.append(problem)
+        elif closing:
+            before = rule.lenses[side].get(view.record.fields)
+            change = FieldChange(rule.name, None if isinstance(before, Unmapped) else before, status.value, rule.place)
+            closes[side] = replace(_write(case, side, Operation.CLOSE, fields, reason), changes=(change,))
+    return closes, problems
+
+
+def _with_closes(actions: tuple[Action, ...], closes: Mapping[Side, Action]) -> tuple[Action, ...]:
+    """The actions of a key with its closes, each in one call with what else is written on its side."""
+    by_side = {action.ref.side: action for action in actions}
+    for side, close in closes.items():
+        others = by_side.get(side)
+        by_side[side] = close if others is None else _together(others, close)
     return _numbered(list(by_side.values()))
+
+
+def _together(write: Action, close: Action) -> Action:
+    """A close that takes another write of its side along."""
+    before, body = {**write.before, **close.before}, {**write.body, **close.body}
+    return replace(close, body=body, before=before, changes=(*write.changes, *close.changes))
 
 
 def _to_create(case: Case, side: Side) -> bool:
@@ -151,7 +191,24 @@ def _merges(case: Case) -> Merges:
         for rule in case.profile.fields:
             if rule.when:
                 decided[rule.name] = _merged(case, rule) if rule.applies(held) else FieldMerge(agreed=False)
+    if case.standing and case.profile.audit_shown_in:
+        shown = case.profile.audit_shown_in
+        decided[shown] = _showing(case, case.profile.field(shown), decided[shown])
     return [(rule, decided[rule.name]) for rule in case.profile.fields]
+
+
+def _showing(case: Case, rule: FieldRule, merge: FieldMerge) -> FieldMerge:
+    """The field that shows how the audit stands, unless that would take anything from what a person has written."""
+    view = field_views(case, rule).get(SERVICENOW)
+    held = view.value if view is not None else None
+    if view is None or not isinstance(held, str) or merge.writes or not merge.agreed:
+        return merge
+    asked = rule.lenses[SERVICENOW].get(view.asked)
+    text = with_block(held, asked if isinstance(asked, str) else "", case.standing)
+    fits = text is not None and rule.lenses[SERVICENOW].create(text) == dict.fromkeys(
+        rule.lenses[SERVICENOW].raw_fields, text
+    )
+    return replace(merge, writes={SERVICENOW: text}) if fits else merge
 
 
 def _merged(case: Case, rule: FieldRule) -> FieldMerge:
@@ -210,6 +267,8 @@ def _why(case: Case, side: Side, changes: list[FieldChange]) -> str:
     said: dict[Because, list[str]] = {}
     for change in changes:
         match case.profile.field(change.field).owner:
+            case Owner.CREATE_ONCE:
+                said.setdefault(Because.SHOWS, []).append(change.field)
             case Owner.SHARED:
                 said.setdefault(Because.CHANGED_ON, []).append(change.field)
             case Owner.DEFINITION:
