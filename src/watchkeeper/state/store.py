@@ -305,8 +305,6 @@ class SqlStateStore(NudgeBook):
         with self.database.write() as connection:
             return follow_up.raise_occurrence(connection, self._deployment, occurrence, at)
 
-    # --- intents and the write log ---
-
     def intents(self) -> Sequence[Intent]:
         with self.database.read() as connection:
             return intents.open_intents(connection, self._deployment)
@@ -368,8 +366,6 @@ class SqlStateStore(NudgeBook):
     def unanswered(self, since: datetime) -> frozenset[str]:
         with self.database.read() as connection:
             return write_log.unanswered(connection, self._deployment, since)
-
-    # --- audit ---
 
     def verdicts(self, day_from: str, day_to: str, keys: Collection[str] | None = None) -> Sequence[Verdict]:
         with self.database.read() as connection:
