@@ -155,7 +155,9 @@ class TestJson:
     @UNHURRIED
     @given(st.dictionaries(PIECES, st.lists(PIECES)))
     def test_it_means_the_same_and_holds_no_command(self, payload: dict[str, list[str]]) -> None:
-        document = json_text(json.dumps(payload, indent=2))
+        written = json.dumps(payload, indent=2)
+        document = json_text(written)
         assert is_inert(document)
         assert document.isascii()
-        assert json.loads(document) == payload
+        # Not with the payload: JSON joins two halves of a character that stand side by side.
+        assert json.loads(document) == json.loads(written)
