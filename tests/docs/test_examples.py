@@ -30,6 +30,7 @@ KINDS = {
     "nudges",
     "audit",
     "parents",
+    "audit-result",
     "shifts",
     "github",
     "github-pull-request",
@@ -90,6 +91,15 @@ def test_the_field_of_the_parents_loads_in_a_profile_and_is_read(folder: Path) -
     profile, shipped = (load_profiles(where)["escalation"] for where in (folder, ROOT / "mappings"))
     assert profile.raw_fields(SERVICENOW) - shipped.raw_fields(SERVICENOW) == {"parent_incident"}
     assert profile.fingerprint != shipped.fingerprint
+
+
+def test_what_the_daily_ticket_may_do_with_the_result_loads_in_its_profile(folder: Path) -> None:
+    (block,) = (each for each in BLOCKS if each.info[1:2] == ("audit-result",))
+    file = folder / "profiles" / "maintenance.yaml"
+    file.write_text(f"{file.read_text(encoding='utf-8')}\n{block.body}\n", encoding="utf-8")
+    profile, shipped = (load_profiles(where)["maintenance"] for where in (folder, ROOT / "mappings"))
+    assert (profile.close_when_kept, shipped.close_when_kept) == (True, False)
+    assert profile.audited_tasks == shipped.audited_tasks == ("escalation-tickets",)
 
 
 def test_the_shifts_load_in_a_team(folder: Path) -> None:

@@ -64,7 +64,7 @@ def judged(store: StateStore, deployment: str, as_of: datetime, period: Period, 
         verdict
         for day in sorted(set(days.values()))
         for verdict in store.verdicts(day.isoformat(), day.isoformat())
-        if days.get(verdict.team) == verdict.day
+        if verdict.key in rows and days.get(verdict.team) == verdict.day  # an audit may have gone on meanwhile
     ]
     worst = _worst(rows)
     lasts = _last_verdicts(store, {key: rows[key][-1][1] for key in worst})
