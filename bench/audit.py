@@ -107,5 +107,5 @@ def _incident(world: Emulated, number: int, now: datetime) -> None:
 def _check(said: str) -> None:
     """Every escalation was judged, by what a person did today. Raises RuntimeError."""
     count = f"{TICKETS + INCIDENTS:,}"
-    if f"{count} of {count} escalations with a duty that day are fresh" not in said:
+    if not said.startswith(f"{count} of {count} updated. "):
         raise RuntimeError(f"of {count} fresh escalations the audit said: {said[:300]}")
