@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-_UNITS = {"s": 1, "m": 60, "h": 3600}
-_LENGTH = re.compile(r"([1-9]\d{0,5})([smh])")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_LENGTH = re.compile(r"([1-9]\d{0,5})([smhd])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,9 @@ class Deadline:
     after: timedelta | None = None
 
 
-def length_of_time(text: str) -> timedelta | None:
-    """A length of time such as `90s`, `45m` or `2h`; None for any other text."""
+def length_of_time(text: str, units: str = "smh") -> timedelta | None:
+    """A length of time such as `90s`, `45m`, `2h` or, among the `units` that are allowed, `4d`; None for any other text."""
     found = _LENGTH.fullmatch(text.strip())
-    return timedelta(seconds=int(found.group(1)) * _UNITS[found.group(2)]) if found is not None else None
+    if found is None or found.group(2) not in units:
+        return None
+    return timedelta(seconds=int(found.group(1)) * _UNITS[found.group(2)])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -61,16 +60,6 @@ def instant(text: str) -> datetime:
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is no ISO 8601 time, such as 2026-11-16T09:00:00+09:00") from error
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-_LENGTH: Final = re.compile(r"(?P<count>[1-9]\d{0,3})(?P<unit>[mhd])")
-_UNITS: Final = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
-
-
-def length(text: str) -> timedelta | None:
-    """A length of time such as 90m, 4h or 2d; None for anything else."""
-    found = _LENGTH.fullmatch(text)
-    return int(found["count"]) * _UNITS[found["unit"]] if found else None
 
 
 def deadline(text: str) -> Deadline:

@@ -9,9 +9,10 @@ import typer
 
 from watchkeeper.cli.orders import existing_store, one_line
 from watchkeeper.cli.output import show_report
-from watchkeeper.cli.parameters import Lang, Language, instant, length
+from watchkeeper.cli.parameters import Lang, Language, instant
 from watchkeeper.cli.place import workplace
 from watchkeeper.clock import random_id
+from watchkeeper.deadline import length_of_time
 from watchkeeper.errors import StateUnusable
 from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.model.halt import Halt, HaltKind
@@ -68,7 +69,7 @@ def _earlier(store: StateStore, now: datetime) -> Halt | None:
 def _end(until: str | None, now: datetime) -> datetime | None:
     if until is None:
         return None
-    lasts = length(until)
+    lasts = length_of_time(until, "mhd")
     ends = _named(until) if lasts is None else now + lasts
     if ends <= now:
         raise typer.BadParameter(f"{until} is over; it is {now.isoformat(timespec='seconds')}", param_hint="--until")

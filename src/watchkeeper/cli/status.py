@@ -9,8 +9,9 @@ from typing import Annotated
 import typer
 
 from watchkeeper.cli.output import show_report
-from watchkeeper.cli.parameters import Lang, Language, length
+from watchkeeper.cli.parameters import Lang, Language
 from watchkeeper.cli.place import workplace
+from watchkeeper.deadline import length_of_time
 from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.model.link import LinkState
 from watchkeeper.report.freshness import Freshness
@@ -68,7 +69,7 @@ def _limits(given: Sequence[str]) -> Mapping[str, timedelta]:
     named: dict[str, timedelta] = {}
     for text in given:
         command, equals, spelled = text.rpartition("=")
-        limit = length(spelled)
+        limit = length_of_time(spelled, "mhd")
         if limit is None or (equals and command not in SCHEDULED):
             wanted = " or ".join(f"{each}=2h" for each in SCHEDULED)
             raise typer.BadParameter(
