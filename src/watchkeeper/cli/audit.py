@@ -14,7 +14,7 @@ from watchkeeper.cli.output import complain, show_report
 from watchkeeper.cli.parameters import AsOf, EndBy, Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
 from watchkeeper.cli.reminders import reminded
-from watchkeeper.cli.watch import begin_watch
+from watchkeeper.cli.watch import Watch, begin_watch
 from watchkeeper.clock import random_id
 from watchkeeper.escalation import FAIL_ON, authors_report, concluded, confirm_authors, run_audit
 from watchkeeper.model.audit import AuditReport
@@ -83,7 +83,13 @@ def audit(
         with place.tracing.run("audit", place.deployment):
             report = _authors(place) if authors or classes else _audit(place, as_of, fail_on or ())
             report = reminded(place, report) if nudge else report
-    document_of, suites_of = (authors_document, author_suites) if authors or classes else (audit_document, audit_suites)
+    _tell(report, lang, watch, accounts=bool(authors or classes))
+    raise typer.Exit(report.exit_code)
+
+
+def _tell(report: AuditReport, lang: Language, watch: Watch | None, *, accounts: bool) -> None:
+    """Say what was found to everybody who listens. `accounts`: the report is about who wrote."""
+    document_of, suites_of = (authors_document, author_suites) if accounts else (audit_document, audit_suites)
     document = document_of(report, lang.value)
     if watch is not None:
         watch.found(document.sentence, samples_of_audit(report))
@@ -98,10 +104,9 @@ def audit(
     for side in report.sides:
         if side.error:
             complain(f"{side.side}: {'; '.join(side.reasons)}")
-    if not (authors or classes):
+    if not accounts:
         events = events_of_audit(report, texts_in(lang.value))
         tell_ci(document, events, outputs_of_audit(report, document, report.exit_code), lang)
-    raise typer.Exit(report.exit_code)
 
 
 def _audit(place: Workplace, as_of: AsOf, fail_on: Collection[str]) -> AuditReport:
