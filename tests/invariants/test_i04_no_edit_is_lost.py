@@ -293,6 +293,28 @@ class TestWhileWeWrite:
         [row] = conflicts(deployment)
         assert (row.field, json.loads(row.losing), row.resolver) == ("severity", "low", "passed-over")
 
+    @pytest.mark.parametrize("killed", [False, True], ids=["", "and-the-run-is-killed"])
+    def test_a_write_makes_no_third_value_with_half_of_an_edit(self, deployment: Deployment, killed: bool) -> None:
+        """Informational becomes Low by the impact alone, and the person's Medium is another urgency: both together would be High."""
+        story.in_sentinel(deployment, "keiko.tanaka", "edit", 1, fields={"severity": "Low"})
+
+        def deed() -> None:
+            story.in_servicenow(deployment, "ava.nguyen", "edit", "INC0010001", fields={"impact": "3", "urgency": "1"})
+
+        stop = meanwhile(deployment, deed, system="servicenow", method="PATCH")
+        if killed:
+            with story.killing(deployment, story.at_write(1, "after")):
+                deployment.sync()
+        else:
+            deployment.sync()
+        stop()
+        story.settle(deployment, runs=2)
+        assert story.severity(story.ticket(deployment, "INC0010001")) == "Low"
+        assert story.incident(deployment, 1)["properties"]["severity"] == "Low"
+        [row] = conflicts(deployment)
+        told = (row.field, json.loads(row.winning), json.loads(row.losing), row.resolver)
+        assert told == ("severity", "low", "medium", "passed-over")
+
     def test_an_edit_and_its_undoing_that_our_write_passes_over_are_named_too(self, deployment: Deployment) -> None:
         """The ticket is New again when our write comes, as it was when that was decided on, but now a person wants it so."""
         story.in_sentinel(deployment, "keiko.tanaka", "edit", 1, fields={"status": "Active"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from watchkeeper.mapping.closure import IN_DOUBT
+from watchkeeper.mapping.lens import Lens
 from watchkeeper.mapping.profile import CloseFrom, FieldRule
 from watchkeeper.model.reasons import Reason, because
 from watchkeeper.model.record import NO_FIELDS, RawFields, Side
@@ -21,12 +22,14 @@ def field_write(
         raise AssertionError("only a record that was found is written")
     if not rule.direction.reaches(side):
         return NO_FIELDS, "", False
-    change = rule.lenses[side].put(target, record.fields)
+    lens = rule.lenses[side]
+    change = lens.put(target, record.fields)
     if isinstance(change, Unmapped):
         return NO_FIELDS, _cannot_hold(side, target, change), False
+    change = _whole(lens, change, record.fields)
     if not change or rule.name != STATUS_FIELD:
         return change, "", False
-    before = rule.lenses[side].get(record.fields)
+    before = lens.get(record.fields)
     was_closed = isinstance(before, str) and Status(before).is_closed
     will_close = Status(str(target)).is_closed
     if will_close and not was_closed:
@@ -34,6 +37,15 @@ def field_write(
     if was_closed and not will_close:
         return {**change, **case.profile.closure.reopening(side, record.fields)}, "", False
     return change, "", False
+
+
+def _whole(lens: Lens, change: RawFields, held: RawFields) -> RawFields:
+    """The change with the rest of the raw fields that make the value together. A side that knows no precondition takes a write on
+    top of what a person has said since we looked: half a value would become, with half of theirs, one that nobody said."""
+    if not change:
+        return change
+    shown = [name for name in lens.raw_fields if name in change or held.get(name) is not None]
+    return {name: change.get(name, held.get(name)) for name in shown}
 
 
 def _cannot_hold(side: Side, target: Canonical, change: Unmapped) -> Reason:

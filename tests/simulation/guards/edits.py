@@ -21,6 +21,7 @@ from tests.simulation.without import (
 
 from watchkeeper.state.store import SqlStateStore
 from watchkeeper.sync import (
+    field_write,
     merge,
     observe,
     plan,
@@ -51,6 +52,13 @@ GUARDS: tuple[Mutant, ...] = (
         "an incident is written only at the version that was decided on",
         "I4",
         around(IncidentWriter, "_at", fresh_whatever_moved),
+        (EDITS,),
+    ),
+    Mutant(
+        "half-a-value",
+        "raw fields that make a value together are written together",
+        "I4",
+        instead(field_write, "_whole", lambda _, change, held: change),
         (EDITS,),
     ),
     Mutant(
