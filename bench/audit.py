@@ -18,8 +18,8 @@ DEEDS = 20
 """Notes, comments and changes of fields on each, about half of them each."""
 
 WALL, MEMORY = 30.0, 300.0
-CALLS = 400
-"""Listings and histories of all of them: one for 25 tickets."""
+CALLS = 100
+"""Listings and histories of all of them: one for 100 tickets."""
 
 CHANGES = 12
 """Of an incident; the rest are comments."""

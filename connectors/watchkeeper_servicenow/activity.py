@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import TypeAlias
 
 from watchkeeper.errors import Attempt, AuthFailed, Protocol, Reject, Rejected, Retry, WatchkeeperError
@@ -20,6 +21,7 @@ from watchkeeper_servicenow.query import (
     is_stamp,
     literal,
     next_second,
+    none_of,
     one_of,
     table_name,
 )
@@ -30,6 +32,7 @@ JOURNAL = "sys_journal_field"
 AUDIT = "sys_audit"
 _JOURNAL_FIELDS = ("element_id", "element", "name", "value", "sys_created_by", "sys_created_on")
 _AUDIT_FIELDS = ("tablename", "documentkey", "fieldname", "oldvalue", "newvalue", "user", "sys_created_on")
+_NOTES = ("work_notes", "comments")
 _RECENT = 20
 _AT_ONCE = 2 * ITEMS
 """Questions whose answers are in memory together."""
@@ -77,20 +80,25 @@ class Journal:
         seconds). Not readable where a right is missing, rows are hidden, or the journal does not answer: then silence is no
         proof, but what the audit history tells still counts. Raises where that does not answer."""
         portions: Sequence[Sequence[str] | None] = [None] if ids is None else in_portions(ids)
-        wanted = None if ids is None else frozenset(ids)
         reasons: list[str] = []
         deeds: list[Activity] = []
         error = ""
         spelled = _Spelled(table)
-        questions = [each for portion in portions for each in self._sources(table, since, until, portion)]
-        for question, answer in self._answers(questions):
+        asked = [
+            (question, None if portion is None else frozenset(portion))
+            for portion in portions
+            for question in self._sources(table, since, until, portion)
+        ]
+        answers = self._answers([question for question, _ in asked])
+        for (question, wanted), answer in zip(asked, answers, strict=True):
             rows = _visible(question.table, answer, reasons)
             error = error or (type(answer).__name__ if isinstance(answer, Retry | Protocol) else "")
             told = (_journal_deed if question.table == JOURNAL else _audit_deed)(spelled, rows, reasons)
-            deeds += [deed for deed in told if wanted is None or deed.ref.id in wanted]
-        kept = {deed.id: deed for deed in deeds if since <= deed.at <= until}
-        ordered_deeds = sorted(kept.values(), key=lambda deed: (deed.at, deed.id))
-        return ActivityReport(tuple(ordered_deeds), not reasons, "; ".join(dict.fromkeys(reasons)), error=error)
+            deeds += (deed for deed in told if since <= deed.at <= until and _is_among(deed, wanted))
+        # One after the other: pairs to sort by would need as much memory again.
+        deeds.sort(key=attrgetter("id"))
+        deeds.sort(key=attrgetter("at"))
+        return ActivityReport(tuple(deeds), not reasons, "; ".join(dict.fromkeys(reasons)), error=error)
 
     def _sources(self, table: str, since: datetime, until: datetime, ids: Sequence[str] | None) -> Sequence[Question]:
         size = self._client.page_size
@@ -99,13 +107,13 @@ class Journal:
             Question(AUDIT, _audit_query(table, since, until, ids), _AUDIT_FIELDS, size),
         )
 
-    def _answers(self, questions: Sequence[Question]) -> Iterator[tuple[Question, Answer]]:
+    def _answers(self, questions: Sequence[Question]) -> Iterator[Answer]:
         """Together where many records are asked about, and so many at a time that the rows of thousands of records never stand in
         memory at once; journal and audit of a whole window may be long, and go by themselves."""
         together = len(questions) > len((JOURNAL, AUDIT))
         for start in range(0, len(questions), _AT_ONCE):
             portion = questions[start : start + _AT_ONCE]
-            yield from zip(portion, self._asked(portion) if together else map(self._answer, portion), strict=True)
+            yield from self._asked(portion) if together else map(self._answer, portion)
 
     def _asked(self, questions: Sequence[Question]) -> Sequence[Answer]:
         try:
@@ -123,6 +131,11 @@ class Journal:
             return error
 
 
+def _is_among(deed: Activity, ids: frozenset[str] | None) -> bool:
+    """Whether a deed is about one of the records that were asked about; an instance may drop a condition."""
+    return ids is None or deed.ref.id in ids
+
+
 def _visible(table: str, answer: Answer, reasons: list[str]) -> tuple[Row, ...]:
     """The rows of an answer; why they are not all of them goes into `reasons`."""
     if not isinstance(answer, Everything):
@@ -135,12 +148,13 @@ def _visible(table: str, answer: Answer, reasons: list[str]) -> tuple[Row, ...]:
 
 def _journal_query(table: str, since: datetime, until: datetime, ids: Sequence[str] | None) -> str:
     who = "" if ids is None else one_of("element_id", ids)
-    return all_of(f"name={table_name(table)}", "elementINwork_notes,comments", who, _window(since, until))
+    return all_of(f"name={table_name(table)}", one_of("element", _NOTES), who, _window(since, until))
 
 
 def _audit_query(table: str, since: datetime, until: datetime, ids: Sequence[str] | None) -> str:
+    """Without the journal's fields: their rows repeat what sys_journal_field tells, text and all."""
     which = "" if ids is None else one_of("documentkey", ids)
-    return all_of(f"tablename={table_name(table)}", which, _window(since, until))
+    return all_of(f"tablename={table_name(table)}", none_of("fieldname", _NOTES), which, _window(since, until))
 
 
 def _window(since: datetime, until: datetime) -> str:
@@ -191,6 +205,8 @@ class _Spelled:
         self._refs: dict[str, RecordRef] = {}
         self._actors: dict[str, Actor] = {}
         self._texts: dict[str, str] = {}
+        self._stamp = ""
+        self._instant: datetime | None = None
 
     def ref(self, record_id: str | None) -> RecordRef:
         name = record_id or ""
@@ -203,12 +219,19 @@ class _Spelled:
     def text(self, value: str | None) -> str:
         return self._texts.setdefault(value or "", value or "")
 
+    def at(self, stamp: str | None) -> datetime | None:
+        """The instant of a stamp; None for anything else. One edit makes several rows of the same second, one after another."""
+        text = stamp or ""
+        if text != self._stamp:
+            self._stamp, self._instant = text, instant(text) if is_stamp(text) else None
+        return self._instant
+
 
 def _journal_deed(spelled: _Spelled, rows: Sequence[Row], reasons: list[str]) -> list[Activity]:
     deeds = []
     for row in rows:
-        text = row.get("value")
-        if text is None or row.get("name") != spelled.table or not _has_time(row):
+        text, at = row.get("value"), spelled.at(row.get("sys_created_on"))
+        if text is None or row.get("name") != spelled.table or at is None:
             reasons.append(f"a row of {JOURNAL} came without its text, table or time")
             continue
         digest, length = measure_text(text)
@@ -216,7 +239,7 @@ def _journal_deed(spelled: _Spelled, rows: Sequence[Row], reasons: list[str]) ->
             Activity(
                 ref=spelled.ref(row.get("element_id")),
                 author=spelled.author(row.get("sys_created_by")),
-                at=instant(row.get("sys_created_on") or ""),
+                at=at,
                 kind=ActivityKind.COMMENT,
                 field=spelled.text(row.get("element")),
                 text_digest=digest,
@@ -231,7 +254,8 @@ def _audit_deed(spelled: _Spelled, rows: Sequence[Row], reasons: list[str]) -> l
     """Audited changes; journal fields are audited too, and already told by the journal itself."""
     deeds = []
     for row in rows:
-        if row.get("user") is None or row.get("tablename") != spelled.table or not _has_time(row):
+        at = spelled.at(row.get("sys_created_on"))
+        if row.get("user") is None or row.get("tablename") != spelled.table or at is None:
             reasons.append(f"a row of {AUDIT} came without its user, table or time")
             continue
         if row.get("fieldname") in JOURNALS:
@@ -240,7 +264,7 @@ def _audit_deed(spelled: _Spelled, rows: Sequence[Row], reasons: list[str]) -> l
             Activity(
                 ref=spelled.ref(row.get("documentkey")),
                 author=spelled.author(row.get("user")),
-                at=instant(row.get("sys_created_on") or ""),
+                at=at,
                 kind=ActivityKind.FIELD,
                 field=spelled.text(row.get("fieldname")),
                 old=spelled.text(row.get("oldvalue")),

@@ -24,6 +24,7 @@ _TABLE = re.compile(r"[a-z][a-z0-9_]{0,79}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _SCRIPT = re.compile(r"\s*javascript:", re.IGNORECASE)
 _STAMP = "%Y-%m-%d %H:%M:%S"
+_STAMPED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 
 PORTION = 34
 """Ids in one call. With the fields asked for they make an address of about 2,000 characters; more is not safe everywhere
@@ -63,7 +64,9 @@ def stamp(instant: datetime) -> str:
 
 def instant(text: str) -> datetime:
     """The instant of a stamp; raises ValueError."""
-    return datetime.strptime(text, _STAMP).replace(tzinfo=UTC)
+    if not _STAMPED.fullmatch(text):
+        raise ValueError(f"{text[:40]!r} is no time as {_STAMP}")
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def is_stamp(text: str) -> bool:

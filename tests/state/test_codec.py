@@ -12,14 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from watchkeeper.model.activity import Actor
 from watchkeeper.model.audit import AuditReport
-from watchkeeper.model.link import Link
+from watchkeeper.model.link import ConflictRow, Link
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import Intent, Plan
 from watchkeeper.model.record import Record
 from watchkeeper.model.run import RunReport
-from watchkeeper.model.verdict import Verdict
-from watchkeeper.state.codec import clean, from_json, instant, instant_text, raw_fields, raw_text, to_json
+from watchkeeper.model.verdict import Deed, Verdict
+from watchkeeper.state.codec import clean, from_json, instant, instant_text, raw_fields, raw_text, to_json, to_row
 
 UNHURRIED = settings(deadline=None)
 """Machines that run the tests may be busy."""
@@ -71,6 +72,30 @@ def test_what_is_stored_comes_back_equal(kind: type) -> None:
         assert from_json(kind, text) == value
 
     law()
+
+
+@pytest.mark.parametrize("kind", [Deed, Record, ConflictRow])
+def test_a_row_comes_back_equal_and_is_shorter(kind: type) -> None:
+    @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+    @given(values_of(kind))
+    def law(value: object) -> None:
+        text = to_row(value)
+        assert len(text) < len(to_json(value))
+        assert from_json(kind, text) == value
+
+    law()
+
+
+def test_a_row_of_before_a_field_was_added_is_read_with_its_default() -> None:
+    assert from_json(Actor, '["servicenow", "keiko.tanaka"]') == Actor("servicenow", "keiko.tanaka")
+
+
+@pytest.mark.parametrize(
+    "text", ['["servicenow"]', '["servicenow", "keiko.tanaka", "", "surprise"]', '["servicenow", 3]']
+)
+def test_a_row_of_another_shape_is_refused(text: str) -> None:
+    with pytest.raises((ValueError, TypeError)):
+        from_json(Actor, text)
 
 
 @UNHURRIED

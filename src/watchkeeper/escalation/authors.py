@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from watchkeeper.catalog.model import Team
@@ -84,6 +84,11 @@ class AuthorBook:
         if confirmed in set(AuthorClass) and actor.id:
             return Classification(AuthorClass(confirmed), Basis.CONFIRMED)
         return self._by_rule(actor)
+
+    def named(self, actor: Actor) -> Actor:
+        """With the name by which people know the account, where it came without one."""
+        principal = self.principals.get((actor.side, fold(actor.id)))
+        return actor if actor.name or principal is None else replace(actor, name=principal.actor.name)
 
     def is_ours(self, actor: Actor) -> bool:
         account = self.ours.get(actor.side, "")

@@ -4,29 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import fields, is_dataclass
 from datetime import date, datetime
-from functools import cache, lru_cache
-from typing import Any
+from functools import lru_cache
 
 from watchkeeper.catalog.model import Calendar
+from watchkeeper.model.shape import fields_of
 from watchkeeper.model.verdict import Deed
 
 
 def plain(value: object) -> object:
     """For `json.dumps`: what JSON has no word for, always in the same form."""
-    kind: Any = type(value)
-    if (names := _names(kind)) is not None:
-        return {name: getattr(value, name) for name in names}
+    if (held := fields_of(value)) is not None:
+        return held
     if isinstance(value, frozenset | set):
         return sorted(str(item) for item in value)
     return value.isoformat() if isinstance(value, date | datetime) else str(value)
-
-
-@cache
-def _names(kind: type) -> tuple[str, ...] | None:
-    """The fields of a dataclass; None for any other type."""
-    return tuple(each.name for each in fields(kind)) if is_dataclass(kind) else None
 
 
 @lru_cache(maxsize=256)

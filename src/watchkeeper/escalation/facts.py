@@ -21,6 +21,7 @@ LONG_AGO = datetime.min.replace(tzinfo=UTC)
 INSTANT = timedelta(microseconds=1)
 """What lies between an instant and the one just before it."""
 SOON_BACK = timedelta(days=3)
+_SEVERITIES = frozenset(Severity)
 _DONE = frozenset(status for status in Status if status.is_closed)
 
 
@@ -189,7 +190,7 @@ def is_closed(profile: Profile, side: Side, fields: RawFields) -> bool:
 def severity_of(profile: Profile, lines: Mapping[Side, Timeline]) -> str:
     """The highest severity that a side holds."""
     held = {_canonical(profile, side, line.fields, SEVERITY_FIELD) for side, line in lines.items()}
-    known = [Severity(value) for value in held if value in set(Severity)]
+    known = [Severity(value) for value in held if value in _SEVERITIES]
     return max(known, key=lambda severity: severity.rank).value if known else ""
 
 

@@ -62,8 +62,9 @@ def judge_day(ticket: Ticket, ownership: Ownership, day: date, instant: datetime
     against = _against(ticket, lines, left, team, window)
     if against is not None:
         return against
-    facts = replace(_facts(ticket, lines, ownership, team, group), left_at=left)
-    facts = replace(facts, waivers=covering(ownership.waivers, facts, team, group))
+    facts = _facts(ticket, lines, ownership, team, group, left)
+    waivers = covering(ownership.waivers, facts, team, group)
+    facts = replace(facts, waivers=waivers) if waivers else facts
     return judge(facts, ticket.deeds, team, instant, day=day, group=group, parent=_parent(ticket, lines))
 
 
@@ -121,7 +122,14 @@ def _parent(ticket: Ticket, lines: Mapping[Side, Timeline]) -> Parent | None:
     return ticket.parents.get(RecordRef(ref.side, ref.table, text(line.fields, name)))
 
 
-def _facts(ticket: Ticket, lines: Mapping[Side, Timeline], ownership: Ownership, team: Team, group: str) -> TicketFacts:
+def _facts(
+    ticket: Ticket,
+    lines: Mapping[Side, Timeline],
+    ownership: Ownership,
+    team: Team,
+    group: str,
+    left: datetime | None,
+) -> TicketFacts:
     profile = ticket.profile
     records = [line.record for line in lines.values()]
     born = [record.created_at for record in records if is_original(profile, ticket.key, record)]
@@ -141,9 +149,10 @@ def _facts(ticket: Ticket, lines: Mapping[Side, Timeline], ownership: Ownership,
         sides=tuple(view for view in ticket.views if view.side in lines or view.side not in ticket.lines),
         created_at=min(born, default=None),
         entered_at=entered_at(profile, lines),
+        left_at=left,
         closed_at=closed_at(profile, lines, ticket.told_until),
         hold=hold_of(
-            profile, lines, team.zone, {deed.activity.at for deed in ticket.deeds if deed.counts}.__contains__
+            profile, lines, team.zone, lambda at: any(deed.counts and deed.activity.at == at for deed in ticket.deeds)
         ),
         hold_max=profile.hold_max,
         window=profile.window(severity),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from watchkeeper.errors import (
 )
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.mapping.shown import unshown_conditions
-from watchkeeper.model.activity import Activity
+from watchkeeper.model.activity import Activity, Actor
 from watchkeeper.model.audit import SideReading
 from watchkeeper.model.population import Feed
 from watchkeeper.model.progress import UNWATCHED
@@ -76,6 +76,17 @@ class Told:
 
     def all(self) -> Iterator[Activity]:
         return (activity for each in self.activities.values() for activity in each)
+
+    def name_authors(self, named: Callable[[Actor], Actor]) -> None:
+        """Put what `named` makes of each author in its place. No second copy is kept: all that happened to thousands of tickets
+        fills much of the memory."""
+        known: dict[Actor, Actor] = {}
+        for ref, activities in self.activities.items():
+            authors = [
+                known.get(each.author) or known.setdefault(each.author, named(each.author)) for each in activities
+            ]
+            pairs = zip(activities, authors, strict=True)
+            self.activities[ref] = [each if each.author == author else each.by(author) for each, author in pairs]
 
     def of(self, ref: RecordRef) -> Sequence[Activity]:
         return self.activities.get(ref, ())

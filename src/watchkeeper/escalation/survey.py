@@ -107,6 +107,7 @@ def survey(
     writers = chain(told.all(), *(each.told.all() for each in parents.values()))
     accounts = {(each.author.side, each.author.id) for each in writers} | _assignees(found, told.all())
     book = author_book(connectors, store, catalog, ids, accounts, logs)
+    told.name_authors(book.named)
     ownership = ownership_of(catalog, ids, book.principals)
     tickets = Tickets(
         found={each.key: (profile, each) for profile, each in found},
@@ -120,7 +121,8 @@ def survey(
     unsure = [ticket.key for ticket in tickets.among(silent) if undecided(ticket, ownership)]
     if unsure:
         read_single_comments(connectors, [each for key in unsure for each in silent[key]], span.window, told, logs)
-        tickets = replace(tickets, book=with_authors(book, connectors, told.all(), logs), named={})
+        tickets = replace(tickets, book=with_authors(book, connectors, told.all(), logs))
+        told.name_authors(tickets.book.named)
     return Survey(
         tickets=tickets,
         activities=tuple(told.all()),

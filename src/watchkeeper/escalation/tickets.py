@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from watchkeeper.escalation.authors import AuthorBook, fold
+from watchkeeper.escalation.authors import AuthorBook
 from watchkeeper.escalation.case import Parent
 from watchkeeper.escalation.evidence import weigh
 from watchkeeper.escalation.facts import SideView, Timeline, timeline
@@ -14,7 +14,6 @@ from watchkeeper.escalation.parents import Parents
 from watchkeeper.escalation.population import Escalation
 from watchkeeper.escalation.reading import Told
 from watchkeeper.mapping.profile import Profile
-from watchkeeper.model.activity import Activity, Actor
 from watchkeeper.model.record import RecordRef, Side
 from watchkeeper.model.verdict import Deed
 
@@ -48,8 +47,6 @@ class Tickets:
     parents: Mapping[str, Parents]
     counted: Mapping[str, Mapping[Side, frozenset[str]]]
     until: datetime
-    named: dict[Actor, Actor] = field(default_factory=dict)
-    """Authors with their names, each once."""
 
     def __iter__(self) -> Iterator[Ticket]:
         return self.among(self.found)
@@ -79,7 +76,7 @@ class Tickets:
         gaps = {side: told.gap(record.ref) for side, record in records.items()}
         views = [SideView(side, gap is None, gap or "") for side, gap in gaps.items()]
         views += [SideView(side, False, reason) for side, reason in escalation.unseen.items()]
-        activities = [self._named(activity) for record in records.values() for activity in told.of(record.ref)]
+        activities = [activity for record in records.values() for activity in told.of(record.ref)]
         return Ticket(
             key=escalation.key,
             profile=profile,
@@ -88,13 +85,3 @@ class Tickets:
             views=tuple(views),
             told_until={side: self.until - HISTORY_LAG for side, gap in gaps.items() if gap is None},
         )
-
-    def _named(self, activity: Activity) -> Activity:
-        """With the author's name as people know it, where the history gives an account alone."""
-        author = activity.author
-        named = self.named.get(author) or self.named.setdefault(author, self._known(author))
-        return activity if named == author else replace(activity, author=named)
-
-    def _known(self, author: Actor) -> Actor:
-        principal = self.book.principals.get((author.side, fold(author.id)))
-        return author if author.name or principal is None else replace(author, name=principal.actor.name)

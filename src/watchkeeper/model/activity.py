@@ -61,6 +61,15 @@ class Activity:
     text_length: int = 0
     id: str = ""
 
+    def __hash__(self) -> int:
+        """By what nearly always tells two apart: an audit looks them up by the million."""
+        return hash((self.id, self.at, self.field))
+
+    def by(self, author: Actor) -> Activity:
+        """The same deed under another name of its author."""
+        what = self.kind, self.field, self.old, self.new, self.text_digest, self.text_length, self.id
+        return Activity(self.ref, author, self.at, *what)
+
     @classmethod
     def of_comment(cls, comment: Comment) -> Activity:
         """What was done by writing a comment."""
@@ -140,5 +149,5 @@ def measure_text(text: str) -> tuple[str, int]:
     much in fewer characters.
     """
     plain = " ".join(normalize("NFKC", text).split())
-    length = sum(2 if east_asian_width(character) in "WF" else 1 for character in plain)
-    return sha256(plain.encode("utf-8", "surrogatepass")).hexdigest(), length
+    wide = 0 if plain.isascii() else sum(east_asian_width(character) in "WF" for character in plain)
+    return sha256(plain.encode("utf-8", "surrogatepass")).hexdigest(), len(plain) + wide

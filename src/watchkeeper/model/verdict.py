@@ -43,6 +43,9 @@ class Deed:
     why: str
     flags: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        return hash(self.activity)
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

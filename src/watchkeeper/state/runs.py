@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -17,10 +16,11 @@ from watchkeeper.model.chain import ChainHead
 from watchkeeper.model.exit_code import Upshot, upshot_of
 from watchkeeper.model.record import Side
 from watchkeeper.model.run import RunReport
+from watchkeeper.model.shape import fields_of
 from watchkeeper.model.success import memo_of
 from watchkeeper.model.verdict import Deed, Verdict, VerdictKind
 from watchkeeper.state import tables
-from watchkeeper.state.codec import instant, instant_text, stored, stored_object, to_json
+from watchkeeper.state.codec import instant, instant_text, stored, stored_object, to_json, to_row
 from watchkeeper.state.database import batches, insert_new, upsert, upsert_unless
 from watchkeeper.state.digests import checked, sealed
 
@@ -205,8 +205,8 @@ def _verdict_rows(deployment: str, items: Iterable[Verdict], run_id: str) -> lis
 
 
 def _document(verdict: Verdict) -> str:
-    """What `to_json` makes of a verdict. The same deeds are evidence on many days, and are written down once."""
-    head, empty, tail = to_json(replace(verdict, evidence=())).partition(_NO_EVIDENCE)
+    """A verdict as `from_json` reads it. The same deeds are evidence on many days, and are most of what is stored."""
+    head, empty, tail = to_json({**(fields_of(verdict) or {}), "evidence": ()}).partition(_NO_EVIDENCE)
     if not empty:
         raise ValueError("a verdict without evidence says so")
     return f'{head}"evidence":[{",".join(map(_deed_text, verdict.evidence))}]{tail}'
@@ -218,7 +218,7 @@ _NO_EVIDENCE = '"evidence":[]'
 
 @lru_cache(maxsize=4096)
 def _deed_text(deed: Deed) -> str:
-    return to_json(deed)
+    return to_row(deed)
 
 
 def confirmed_authors(connection: Connection, deployment: str) -> Mapping[tuple[Side, str], str]:

@@ -512,10 +512,20 @@ class TestAuthorshipByLastWriter:
         (ref,) = opened(rig, 1)
         begin = rig.clock.now()
         rig.person_comments(ref, "looking into it")
+        rig.person_edits(ref)
         seed(rig, acl=[denied(table=table, **rule)])
         report = rig.connector.activity("incident", begin, rig.clock.now(), [ref.id])
         assert not report.readable
         assert table in report.reason
+
+    def test_rows_that_only_repeat_the_journal_are_not_asked_for(self, rig: ServiceNowRig) -> None:
+        (ref,) = opened(rig, 1)
+        begin = rig.clock.now()
+        rig.person_comments(ref, "looking into it")
+        seed(rig, acl=[denied("read", table="sys_audit", condition="fieldname=work_notes")])
+        report = rig.connector.activity("incident", begin, rig.clock.now(), [ref.id])
+        assert report.readable
+        assert [deed.kind for deed in report.activities] == [ActivityKind.COMMENT]
 
     def test_one_hidden_row_is_enough(self, rig: ServiceNowRig) -> None:
         (ref,) = opened(rig, 1)
