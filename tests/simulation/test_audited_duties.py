@@ -236,6 +236,66 @@ def test_a_plan_shows_what_a_run_would_do_and_does_nothing(closing: Desk) -> Non
     assert not watch.writes()
 
 
+# --- a run that resolved it is taken back ---
+
+
+@pytest.fixture
+def resolved(tmp_path: Path) -> tuple[Desk, str]:
+    """A desk, and the run that resolved its ticket of Monday and showed the result in its text."""
+    desk = Desk(tmp_path, "close: true, shown_in: description")
+    desk.until(TUESDAY)
+    desk.deployment.sync()
+    desk.audit()
+    run = desk.deployment.sync().run_id
+    assert desk.daily(MONDAY)["state"] == "6"
+    story.later(desk.deployment, 60)
+    return desk, run
+
+
+def is_open(desk: Desk) -> list[bool]:
+    """The ticket of Monday on each side."""
+    return [desk.daily(MONDAY)["state"] == "1", desk.incident(MONDAY)["properties"]["status"] == "New"]
+
+
+def test_what_was_taken_back_is_not_done_again_and_both_sides_have_agreed_on_it(resolved: tuple[Desk, str]) -> None:
+    desk, run = resolved
+    assert desk.deployment.undo(run, pauses=False).exit_code == 0
+    assert is_open(desk) == [True, True]
+    before = desk.daily(MONDAY)["description"]
+    with desk.deployment.store() as store:
+        links = store.links()[f"escalation-tickets/all@{MONDAY}"]
+    assert (links["servicenow"].base["state"], links["sentinel"].base["status"]) == ("1", "New")
+    for hour in (12, 36):
+        story.later(desk.deployment, 60 * hour)
+        desk.audit()
+        report = desk.deployment.sync()
+        assert (report.exit_code, report.parked) == (0, ())
+    assert is_open(desk) == [True, True]
+    assert desk.daily(MONDAY)["description"] == before
+
+
+def test_a_person_who_closes_it_then_closes_it_on_both_sides(resolved: tuple[Desk, str]) -> None:
+    desk, run = resolved
+    desk.deployment.undo(run, pauses=False)
+    story.in_servicenow(desk.deployment, "aoife.murphy", "resolve", desk.daily(MONDAY)["number"], text="By hand.")
+    story.later(desk.deployment)
+    assert desk.deployment.sync().exit_code == 0
+    assert story.status(desk.incident(MONDAY)) == "closed"
+
+
+@pytest.mark.slow
+def test_an_undo_that_dies_between_the_two_is_finished_by_the_next_and_by_no_sync(resolved: tuple[Desk, str]) -> None:
+    desk, run = resolved
+    with story.killing(desk.deployment, story.at_write(1, "after")):
+        desk.deployment.undo(run, pauses=False)
+    assert is_open(desk) == [True, False]
+    story.later(desk.deployment, 60)
+    assert desk.deployment.sync().exit_code == 0
+    assert is_open(desk) == [True, False]
+    assert desk.deployment.undo(run, pauses=False).exit_code == 0
+    assert is_open(desk) == [True, True]
+
+
 # --- how the day stands in between ---
 
 

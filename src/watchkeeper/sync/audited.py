@@ -11,6 +11,7 @@ from watchkeeper.catalog.occurrences import parse_key
 from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.occurrence import Decision
+from watchkeeper.model.reasons import Because
 from watchkeeper.model.record import SERVICENOW, Side
 from watchkeeper.model.ticket import STATUS_FIELD, Status
 from watchkeeper.sync.audit_block import with_block
@@ -18,6 +19,7 @@ from watchkeeper.sync.audit_result import DayResult, day_result
 from watchkeeper.sync.audit_text import closing_text, standing_rows
 from watchkeeper.sync.comments import CARRIED, ENGINE
 from watchkeeper.sync.drafts import ALL_TEAMS, language_of
+from watchkeeper.sync.log_reading import logged_writes
 from watchkeeper.sync.memory import holds_open
 from watchkeeper.sync.prepared import Prepared
 
@@ -64,7 +66,8 @@ def half_closed(prepared: Prepared) -> Mapping[str, Side]:
         closed = [
             side for side, link in links.items() if not holds_open(profile, link) and _asked_to_close(profile, link)
         ]
-        if len(closed) == 1 and any(holds_open(profile, link) for link in links.values()):
+        still_open = any(holds_open(profile, link) for link in links.values())
+        if len(closed) == 1 and still_open and not _given_back(prepared, key, STATUS_FIELD):
             found[key] = closed[0]
     return found
 
@@ -87,6 +90,7 @@ def standings(prepared: Prepared) -> Mapping[str, str]:
         for key, rows in stale.items()
         if (field := _raw_field(prepared.systems.profile_of(key)))
         and _is_due(prepared.audited[key][-1].over, lately, today, (key, SERVICENOW, field))
+        and not _given_back(prepared, key, prepared.systems.profile_of(key).audit_shown_in or "")
     }
 
 
@@ -149,7 +153,19 @@ def _may_close(prepared: Prepared, key: str) -> bool:
     links = prepared.links.get(key, {})
     profile = prepared.systems.profile_of(key)
     waits = key in prepared.superseded or key in prepared.recovered.held
-    return bool(links) and not waits and all(_open_and_never_closed(profile, link) for link in links.values())
+    may = bool(links) and not waits and all(_open_and_never_closed(profile, link) for link in links.values())
+    return may and not _given_back(prepared, key, STATUS_FIELD)
+
+
+def _given_back(prepared: Prepared, key: str, field: str) -> bool:
+    """Whether an undo has written this field of a ticket: whoever has a run taken back does not want it done again."""
+    lenses = prepared.systems.profile_of(key).field(field).lenses
+    undone = (
+        write
+        for write in logged_writes(prepared.systems.store.write_log(key=key, limit=None))
+        if write.was_for(Because.UNDOES)
+    )
+    return any(not write.after.keys().isdisjoint(lenses[write.ref.side].raw_fields) for write in undone)
 
 
 def _open_and_never_closed(profile: Profile, link: Link) -> bool:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from watchkeeper.model.plan import Operation
+from watchkeeper.model.reasons import Because, parts_of
 from watchkeeper.model.record import RawFields, RawValue, RecordRef, Side
 from watchkeeper.model.run import Outcome, WriteLogEntry
 
@@ -34,10 +35,15 @@ class LoggedWrite:
     outcome: str = ""
     ended_at: datetime | None = None
     refused: frozenset[str] = frozenset()
+    reason: str = ""
 
     @property
     def happened(self) -> bool:
         return self.outcome in _HAPPENED
+
+    def was_for(self, code: Because) -> bool:
+        """Whether this is among the reasons for it."""
+        return any(part.code is code for part in parts_of(self.reason))
 
 
 def logged_writes(rows: Iterable[WriteLogEntry]) -> tuple[LoggedWrite, ...]:
@@ -64,6 +70,7 @@ def _intended(row: WriteLogEntry) -> LoggedWrite:
         before=_raw(json.loads(row.before or "{}")),
         after=_raw(json.loads(row.after or "{}")),
         agreed=agreed,
+        reason=row.reason,
     )
 
 

@@ -65,7 +65,8 @@ def prepare_undo(systems: Systems, run_id: str, options: Options, undo: Undo) ->
     touched = _touched(systems, told, records, prepared)
     for ref in sorted(told, key=lambda ref: (told[ref].last.key, ref.side, ref.id)):
         if ref in records:
-            _add(prepared, undo, records[ref], told[ref].writes, touched[ref], earlier)
+            of_pair = [write for write in writes if write.key == told[ref].last.key and changing(write)]
+            _add(prepared, undo, records[ref], of_pair, touched[ref], earlier)
         else:
             prepared.parked.append(_unseen(prepared, told[ref].last, read.failed.get(ref)))
     prepared.parked += _staying(prepared, writes)
@@ -174,7 +175,7 @@ def _add(
     touched: Touched,
     marked: Mapping[str, str],
 ) -> None:
-    """Put one record's way back into the prepared run. `marked`: what earlier undos left on keys."""
+    """Put one record's way back into the prepared run. `writes`: those to its pair. `marked`: what earlier undos left on keys."""
     key, side = writes[0].key, record.ref.side
     profile, links = prepared.systems.profile_of(key), prepared.links.get(key, {})
     returned: Returned = give_back(profile, undo.run, writes, record, links.get(side), touched)

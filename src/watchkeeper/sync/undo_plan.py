@@ -21,7 +21,7 @@ from watchkeeper.model.record import SENTINEL, RawFields, RawValue, Record, Side
 from watchkeeper.model.ticket import STATUS_FIELD, Canonical, Status, Unmapped
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.log_reading import LoggedWrite
-from watchkeeper.sync.undone import token_of_write
+from watchkeeper.sync.undone import OF_AUDIT, token_of_write
 
 _DIGEST: Final = "sha256:"
 
@@ -52,9 +52,10 @@ class Returned:
 def give_back(
     profile: Profile, run: str, writes: Sequence[LoggedWrite], record: Record, link: Link | None, touched: Touched
 ) -> Returned:
-    """Decide one record. `writes`: those of the run that happened to it and changed fields, in their order."""
-    sent, key = _sent(writes), writes[0].key
-    refused = frozenset[str]().union(*(write.refused for write in writes))
+    """Decide one record. `writes`: those of the run that happened to its pair and changed fields, in their order."""
+    own = [write for write in writes if write.ref == record.ref]
+    sent, key = _sent(own), own[0].key
+    refused = frozenset[str]().union(*(write.refused for write in own))
     if link is not None and link.ref != record.ref:
         said, remedy = because(Trouble.PAIR_MOVED, side=record.ref.side), because(Trouble.CHANGE_BY_HAND)
         return Returned(parked=(Parked(key, "", said, remedy, record.number),))
@@ -81,9 +82,16 @@ def give_back(
     if action.rebase is None:
         said, remedy = because(Trouble.AGREEMENT_UNKNOWN), because(Trouble.COMPARE_BY_HAND)
         parked.append(Parked(key, "", said, remedy, record.number))
-    body = {name: after for name, (_, after) in sent.items()}
+    body, audited = {name: after for name, (_, after) in sent.items()}, _of_audit(profile, own)
     tokens = (token_of_write(profile, key, record.ref.side, each, body) for each in fields)
+    tokens = (f"{token}{OF_AUDIT}" if each in audited else token for each, token in zip(fields, tokens, strict=True))
     return Returned(action, tuple(parked), frozenset(tokens))
+
+
+def _of_audit(profile: Profile, writes: Iterable[LoggedWrite]) -> frozenset[str]:
+    """Fields that no mapping wrote, but the escalation audit's result."""
+    closed = any(write.was_for(Because.KEPT) for write in writes)
+    return frozenset({profile.audit_shown_in or "", STATUS_FIELD if closed else ""})
 
 
 def stays(write: LoggedWrite, number: str) -> Parked | None:
@@ -250,7 +258,8 @@ def _action(
 def _rebase(
     profile: Profile, writes: Sequence[LoggedWrite], fields: Collection[str]
 ) -> Mapping[Side, RawFields] | None:
-    """What both sides had agreed on in some fields before the run first wrote one of them; None where the log does not say."""
+    """What both sides had agreed on in some fields before the run first wrote one of them, on either side; None where the log does
+    not say."""
     agreed: dict[Side, dict[str, RawValue]] = {side: {} for side in profile.sides}
     for name in fields:
         lenses = profile.field(name).lenses

@@ -16,12 +16,16 @@ from watchkeeper.model.plan import Action, Operation, Parked, json_value
 from watchkeeper.model.reasons import Reason, because, together
 from watchkeeper.model.record import RawFields, Side
 from watchkeeper.model.troubles import TROUBLES, Trouble
+from watchkeeper.sync.case import other_side
 from watchkeeper.sync.prepared import Prepared
 from watchkeeper.sync.taken import without_fields
 
 _SIGN: Final = TROUBLES[Trouble.UNDONE_HERE].partition("{")[0]
 _BEFORE_TOKENS: Final = TROUBLES[Trouble.MARKED_AS].partition("{")[0]
 _BETWEEN: Final = ","
+OF_AUDIT: Final = "-audit"
+"""Ends the token of what the escalation audit's result wrote, by no mapping: it is never written again (see `audited`), and a person who
+writes the same means it. Only what we had written on the other side ourselves is not carried back from there."""
 
 
 def undone_mark(run: str, tokens: Iterable[str]) -> Reason:
@@ -60,7 +64,8 @@ def without_undone(prepared: Prepared, action: Action, marks: Mapping[str, str])
     again = [
         change.field
         for change in action.changes
-        if token_of_write(profile, action.key, action.ref.side, change.field, action.body) in tokens
+        if (token := token_of_write(profile, action.key, action.ref.side, change.field, action.body)) in tokens
+        or (f"{token}{OF_AUDIT}" in tokens and _is_ours(prepared, action, change.field))
     ]
     if not again:
         return action
@@ -70,6 +75,17 @@ def without_undone(prepared: Prepared, action: Action, marks: Mapping[str, str])
     said, remedy = because(Trouble.WAS_UNDONE, id=run), because(Trouble.CORRECT_MAPPING, id=run)
     prepared.parked += [Parked(action.key, field, said, remedy, number) for field in again]
     return without_fields(profile, action, again)
+
+
+def _is_ours(prepared: Prepared, action: Action, field: str) -> bool:
+    """Whether what a write carries over is what we ourselves had asked the other side to hold."""
+    case = prepared.cases.get(action.key)
+    side = other_side(action.ref.side)
+    view = case.sides.get(side) if case is not None else None
+    if view is None or view.link is None or view.record is None:
+        return True
+    lens = prepared.systems.profile_of(action.key).field(field).lenses[side]
+    return lens.get(view.record.fields) == lens.get(view.link.asked)
 
 
 def undone_marks(prepared: Prepared) -> Mapping[str, str]:

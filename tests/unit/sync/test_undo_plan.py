@@ -190,6 +190,29 @@ def test_a_log_that_does_not_know_the_agreement_gives_values_back_and_says_so() 
     assert (returned.action.rebase, said(returned)) == (None, {Trouble.AGREEMENT_UNKNOWN})
 
 
+def test_where_a_run_wrote_one_field_on_both_sides_the_agreement_is_the_one_before_either() -> None:
+    """A run that resolves both records confirms the first one before it writes the second."""
+    first = wrote(CLOSE, OPEN)
+    second = wrote(
+        {"status": "Closed", "classification": "Undetermined"},
+        {"status": "Active", "classification": ""},
+        side=SENTINEL,
+        agreed={SERVICENOW: {"state": "6"}, SENTINEL: {"status": "Active"}},
+    )
+    incident = record(SENTINEL, {**in_sentinel("closed"), "classification": "Undetermined"})
+    for held in (ticket(), incident):
+        returned = decided(held, first, second)
+        assert returned.action is not None
+        assert returned.action.ref == held.ref
+        assert returned.action.rebase == AGREED
+
+
+def test_what_the_escalation_audit_had_resolved_is_marked_as_such() -> None:
+    by_audit = replace(wrote(CLOSE, OPEN), reason="the audit found every update made")
+    [plain] = decided(ticket(), wrote(CLOSE, OPEN)).tokens
+    assert decided(ticket(), by_audit).tokens == {f"{plain}-audit"}
+
+
 def test_the_mark_names_what_the_run_wrote_under_this_mapping_alone() -> None:
     rules = profile("escalation")
     returned = decided(ticket(), wrote(CLOSE, OPEN))
