@@ -16,16 +16,22 @@ _END: Final = re.compile(r"\[watchkeeper:audit:([0-9a-f]{12})\]")
 def with_block(text: str, asked: str, body: str) -> str | None:
     """A ticket's text with `body` as its part, in the place of an earlier one, else at its end. `asked`: the text that we wrote last,
     or "". None where there is nothing to write: the part says that already, or a person has changed it, or taken it out."""
-    lines = text.splitlines()
+    lines = text.split("\n")  # and nowhere else, so that what stands around the part comes out as it went in
     found = _place(lines)
     if found is None:
-        taken_out = _place(asked.splitlines()) is not None or any(_BEGIN in line for line in lines)
-        return None if taken_out else "\n".join([*lines, "", *_part(body)])
+        taken_out = _place(asked.split("\n")) is not None or any(_BEGIN in line for line in lines)
+        return None if taken_out else "\n".join([_with_room(text), *_part(body)])
     begin, end = found
     part = [line.rstrip() for line in lines[begin : end + 1]]
     if not _is_ours(part) or part == _part(body):
         return None
     return "\n".join([*lines[:begin], *_part(body), *lines[end + 1 :]])
+
+
+def _with_room(text: str) -> str:
+    """A text that an empty line ends."""
+    ends = len(text) - len(text.rstrip("\r\n"))
+    return text + "\n" * max(0, 1 - text.count("\n", len(text) - ends))
 
 
 def _part(body: str) -> list[str]:

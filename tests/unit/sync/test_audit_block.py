@@ -56,6 +56,16 @@ def test_a_side_that_spells_line_ends_in_its_own_way_does_not_make_it_a_person_s
     assert with_block(spelt, FIRST, "two") is not None
 
 
+@pytest.mark.parametrize("ending", ["\r\n", "\u2028", "\x0c", "\x85", "\n\n\n"], ids=ascii)
+def test_what_people_use_to_end_a_line_stays_what_it_is(ending: str) -> None:
+    text = f"one{ending}two{ending}"
+    once = with_block(text, "", "first") or ""
+    assert once.startswith(text)
+    again = with_block(f"{once}\nPS{ending}PPS", once, "second") or ""
+    assert again.startswith(text)
+    assert again.endswith(f"\nPS{ending}PPS")
+
+
 @given(WORDS, WORDS, WORDS)
 def test_writing_twice_is_writing_once(text: str, first: str, second: str) -> None:
     once = with_block(text, "", first)
