@@ -59,7 +59,6 @@ def _first_day(case: Case, updates: Sequence[Deed]) -> date | None:
         starts.append(local_day(team, ticket.created_at) + ONE_DAY)
     if updates:
         starts.append(local_day(team, updates[-1].activity.at) + ONE_DAY)
-    if case.resumes is not None:
-        starts.append(case.resumes)
+    starts += [day for day in (case.resumes, case.released) if day is not None]
     latest = max(starts, default=None)
     return latest if latest is not None and latest >= case.first else None

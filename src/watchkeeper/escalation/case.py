@@ -10,7 +10,8 @@ from watchkeeper.catalog.model import Team
 from watchkeeper.escalation.facts import TicketFacts
 from watchkeeper.escalation.holds import duty_resumes
 from watchkeeper.escalation.reasons import Reason, Why
-from watchkeeper.escalation.windows import DayWindow
+from watchkeeper.escalation.waivers import waived_before
+from watchkeeper.escalation.windows import ONE_DAY, DayWindow
 from watchkeeper.model.activity import ActivityKind
 from watchkeeper.model.verdict import Deed, VerdictKind
 
@@ -73,6 +74,13 @@ class Case:
         """The day on which the duty begins again after the latest hold."""
         hold = self.ticket.hold
         return duty_resumes(hold, self.team, self.ticket.hold_max) if hold else None
+
+    @property
+    def released(self) -> date | None:
+        """The first day after the latest one before the judged day on which a waiver held: days without a duty are none without an
+        update."""
+        last = waived_before(self.ticket.waivers, self.window.day)
+        return last + ONE_DAY if last is not None else None
 
     def clock(self, instant: datetime) -> str:
         """On the team's wall clock, to the minute, with the offset: `2026-11-16T09:30+09:00`."""

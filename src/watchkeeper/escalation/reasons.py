@@ -25,6 +25,7 @@ class Reason(StrEnum):
     NO_UPDATE_YET = "no-update-yet"
     NO_UPDATE_YET_AT_LEAST = "no-update-yet-at-least"
     DUE_WITHIN_HOURS = "due-within-hours"
+    NOT_OVER = "not-over"
     SILENT_HOURS = "silent-hours"
     SILENT_HOURS_AT_LEAST = "silent-hours-at-least"
     GAP_OF_HOURS = "gap-of-hours"
@@ -89,6 +90,7 @@ SENTENCES: Mapping[Reason, str] = MappingProxyType(
         Reason.NO_UPDATE_YET: "no human update on {day}; working days without one: {count}; the next is due by {cut_off}",
         Reason.NO_UPDATE_YET_AT_LEAST: "no human update on {day}; working days without one: at least {count}; the next is due by {cut_off}",
         Reason.DUE_WITHIN_HOURS: "no human update since {since}; one is due within 24 hours of working days",
+        Reason.NOT_OVER: "the 24 hours of working days since {since} were not over when the day ended",
         Reason.SILENT_HOURS: "no human update for {hours} hours of working days; at most 24 are allowed",
         Reason.SILENT_HOURS_AT_LEAST: "no human update for at least {hours} hours of working days; at most 24 are allowed",
         Reason.GAP_OF_HOURS: "it went {hours} hours of working days without a human update; at most 24 are allowed",

@@ -26,7 +26,7 @@ def kept(case: Case) -> Finding | None:
         return None
     last = case.human[-1] if case.human else None
     born = case.ticket.created_at
-    if last is not None and last.activity.at >= _begin(case, ()):
+    if last is not None and (last.activity.at >= _begin(case, ()) or _age(case, last) <= LONGEST):
         return updated_by(case, last)
     return created(case, born) if born is not None and born == _begin(case, ()) else None
 
@@ -37,12 +37,20 @@ def counted(case: Case) -> Finding:
     if proven > LONGEST >= possible:
         return by_unclassified(case, _days(proven))
     if possible <= LONGEST:
-        return Finding(VerdictKind.DUE, Reason.DUE_WITHIN_HOURS, {"since": case.clock(_begin(case, case.human))})
+        return _running(case)
     hours = str(int(possible.total_seconds() // 3600))
     reason = Reason.SILENT_HOURS if _known(case) else Reason.SILENT_HOURS_AT_LEAST
     if working_time(case.team, _begin(case, case.possible), case.moment) <= LONGEST:
         reason = Reason.GAP_OF_HOURS
     return Finding(kind_of(_days(possible)), reason, {"hours": hours}, _days(possible))
+
+
+def _running(case: Case) -> Finding:
+    """Due, while the day lasts; a day that ends before the time does has owed nothing."""
+    since = {"since": case.clock(_begin(case, case.human))}
+    if case.final:
+        return Finding(VerdictKind.EXEMPT, Reason.NOT_OVER, since)
+    return Finding(VerdictKind.DUE, Reason.DUE_WITHIN_HOURS, since)
 
 
 def working_time(team: Team, start: datetime, end: datetime) -> timedelta:
@@ -70,16 +78,19 @@ def _lengths(case: Case, gaps: Iterable[tuple[datetime, datetime]]) -> list[time
 
 
 def _begin(case: Case, updates: Sequence[Deed]) -> datetime:
-    """When the clock started: at the last update, the arrival, or the end of a hold; at the latest with the history. Handing it
+    """When the clock started: at the last update, the arrival, or the end of a hold or a waiver; at the latest with the history. Handing it
     to another team does not wind the clock up again."""
-    resumes = case.resumes
+    excused = [day for day in (case.resumes, case.released) if day is not None and day <= case.window.day]
     starts = [
-        day_window(case.team, case.first).start,
+        *(day_window(case.team, day).start for day in (case.first, *excused)),
         case.began,
-        day_window(case.team, resumes).start if resumes is not None and resumes <= case.window.day else None,
         updates[-1].activity.at if updates else None,
     ]
     return min(max(start for start in starts if start is not None), case.moment)
+
+
+def _age(case: Case, deed: Deed) -> timedelta:
+    return working_time(case.team, deed.activity.at, case.moment)
 
 
 def _known(case: Case) -> bool:

@@ -43,7 +43,9 @@ def shifts_of(team: Team, window: DayWindow) -> tuple[ShiftWindow, ...]:
 def kept(case: Case, shifts: Sequence[ShiftWindow]) -> Finding | None:
     """Fresh, when every shift that is over has its update, and the one under way has one too."""
     owed = [shift for shift in shifts if _owed(case, shift) and shift.start <= case.moment]
-    if not owed or _without(case, owed, case.human):
+    if not owed:
+        return _closed_by_a_person(case)
+    if _without(case, owed, case.human):
         return None
     last = next((deed for deed in reversed(case.human) if owed[-1].covered_by(deed.activity.at)), None)
     born = case.ticket.created_at
@@ -52,10 +54,16 @@ def kept(case: Case, shifts: Sequence[ShiftWindow]) -> Finding | None:
     return created(case, born) if born is not None else None
 
 
+def _closed_by_a_person(case: Case) -> Finding | None:
+    """Fresh, when a person wrote on the day on which it was closed before any shift was over."""
+    closed, human = case.ticket.closed_at, [deed for deed in case.today if deed.counts]
+    return updated_by(case, human[-1]) if human and closed is not None and case.window.holds(closed) else None
+
+
 def not_yet(case: Case, shifts: Sequence[ShiftWindow]) -> Finding | None:
     """Exempt, when it arrived too late for any shift of the day."""
     arrived = case.arrived
-    if arrived is None or arrived < case.window.start or any(_owed(case, shift) for shift in shifts):
+    if arrived is None or any(arrived < shift.end - GRACE for shift in shifts):
         return None
     return too_late(case, arrived, add_working_days(case.team.calendar, case.window.day, 1))
 
@@ -69,7 +77,8 @@ def counted(case: Case, shifts: Sequence[ShiftWindow], silent_days: int) -> Find
         days = max(1, silent_days)
         arguments = {"shifts": ", ".join(shift.name for shift in missed), "day": case.window.day.isoformat()}
         return Finding(kind_of(days), Reason.MISSED_SHIFTS, arguments, days)
-    if unsure := _without(case, over, case.human):
+    unsure = _without(case, over, case.human)
+    if unsure or (case.final and not owed):
         return by_unclassified(case, len(unsure))
     coming = next((shift for shift in _without(case, owed, case.human) if shift.end > case.moment), None)
     until = coming.end if coming else case.window.end

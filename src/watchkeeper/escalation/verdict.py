@@ -64,7 +64,7 @@ def judge(
         assignee=ticket.assignee,
         day=case.window.day,
         kind=finding.kind,
-        final=case.final and finding.reason is not Reason.NOT_YET,
+        final=case.final and (case.arrived is None or case.arrived < case.window.end),
         reason=sentence(finding.reason, finding.arguments),
         evidence=tuple(reversed(case.deeds)),
         last_human_update=case.human[-1].activity.at if case.human else None,
@@ -111,21 +111,29 @@ def _kept(case: Case) -> Finding | None:
             return business_day.kept(case)
 
 
+def _counting(case: Case) -> Case:
+    """With what people wrote on its parent, which excused it then: days that it was covered are none without an update."""
+    if case.parent is None:
+        return case
+    theirs = [deed for deed in case.parent.deeds if deed.counts]
+    return replace(case, deeds=tuple(sorted((*case.deeds, *theirs), key=_time_of)), parent=None)
+
+
 def _find(case: Case) -> Finding:
-    worked = shifts.shifts_of(case.team, case.window)
+    worked, together = shifts.shifts_of(case.team, case.window), _counting(case)
     match case.ticket.window:
         case AuditWindow.ROLLING_24H:
-            return _kept(case) or _not_of_the_day(case) or _released(case) or rolling.counted(case)
+            return _kept(case) or _not_of_the_day(case) or _released(case) or rolling.counted(together)
         case AuditWindow.PER_SHIFT if worked:
             return (
                 _kept(case)
                 or shifts.not_yet(case, worked)
                 or _not_of_the_day(case)
                 or _released(case)
-                or shifts.counted(case, worked, business_day.silent_days(case, case.possible))
+                or shifts.counted(together, worked, business_day.silent_days(together, together.possible))
             )
         case AuditWindow.PER_SHIFT | AuditWindow.BUSINESS_DAY:
-            return _kept(case) or _not_yet(case) or _released(case) or business_day.counted(case)
+            return _kept(case) or _not_yet(case) or _released(case) or business_day.counted(together)
 
 
 def _not_yet(case: Case) -> Finding | None:
@@ -172,8 +180,7 @@ def _covered(case: Case) -> Finding | None:
     if case.parent is None:
         return None
     theirs = [deed for deed in case.parent.deeds if deed.counts]
-    together = tuple(sorted((*case.deeds, *theirs), key=_time_of))
-    if not theirs or _kept(replace(case, deeds=together, parent=None)) is None:
+    if not theirs or _kept(_counting(case)) is None:
         return None
     arguments = updated_by(case, theirs[-1]).arguments
     return Finding(VerdictKind.EXEMPT, Reason.COVERED_BY_PARENT, {**arguments, "parent": case.parent.number})
@@ -196,7 +203,7 @@ def _nobody_can_tell(case: Case) -> Finding | None:
 
 def _closed_today(case: Case) -> Finding | None:
     closed = case.ticket.closed_at
-    if closed is None or not case.window.holds(closed) or any(map(unclassified, case.today)):
+    if closed is None or not case.window.holds(closed) or any(deed.counts or unclassified(deed) for deed in case.today):
         return None
     return Finding(VerdictKind.EXEMPT, Reason.CLOSED_TODAY, {"at": case.clock(closed)})
 

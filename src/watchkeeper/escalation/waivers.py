@@ -8,6 +8,7 @@ from datetime import date
 from watchkeeper.catalog.model import Team, Waiver
 from watchkeeper.escalation.facts import TicketFacts
 from watchkeeper.escalation.reasons import Flag
+from watchkeeper.escalation.windows import ONE_DAY
 from watchkeeper.model.audit import WaiverUse
 from watchkeeper.model.verdict import Verdict
 
@@ -21,6 +22,12 @@ def in_force(waivers: Sequence[Waiver], day: date) -> Waiver | None:
     """The one that holds on a day; of several the one that lasts longest."""
     held = [waiver for waiver in waivers if waiver.holds_on(day)]
     return max(held, key=lambda waiver: (waiver.expires, waiver.place), default=None)
+
+
+def waived_before(waivers: Sequence[Waiver], day: date) -> date | None:
+    """The last day before `day` on which one held."""
+    yesterday = day - ONE_DAY
+    return max((min(each.expires, yesterday) for each in waivers if each.approved <= yesterday), default=None)
 
 
 def waiver_flags(ticket: TicketFacts, day: date) -> tuple[Flag, ...]:

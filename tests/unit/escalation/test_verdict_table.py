@@ -88,6 +88,7 @@ TEAMS = {
         calendar=EVERY_DAY,
         shifts=(_shift("day", 8, 20, "Asia/Tokyo", EVERY_DAY), _shift("night", 20, 8, "Asia/Tokyo", EVERY_DAY)),
     ),
+    "evening": replace(DUBLIN, calendar=EVERY_DAY, shifts=(_shift("evening", 17, 1, "Europe/Dublin", EVERY_DAY),)),
     "nightly": replace(
         DUBLIN,
         calendar=EVERY_DAY,

@@ -61,7 +61,7 @@ def test_a_waived_ticket_is_exempt_and_names_approver_end_and_reason(silent: Soc
 
 def test_the_last_day_is_waived_and_the_next_one_is_flagged(silent: Soc) -> None:
     [verdict] = audited(silent, WAIVER, now="2026-11-19 18:00").verdicts
-    assert (verdict.kind, verdict.flags) == (VERY_STALE, ("waiver-expired",))
+    assert (verdict.kind, verdict.flags) == (STALE, ("waiver-expired",))
 
 
 def test_days_before_the_approval_are_not_waived(silent: Soc) -> None:
