@@ -503,6 +503,10 @@ class StateStore(Protocol):
         """Ticket, day, team and verdict of every one on these days (both included), by day and ticket, without the evidence."""
         ...
 
+    def last_update_known(self, key: str, before: date) -> datetime | None:
+        """The last human update that a ticket's latest stored verdict of an earlier day knows of."""
+        ...
+
     def put_verdicts(self, verdicts: Iterable[Verdict], run_id: str) -> None:
         """Store verdicts; a final one for the same key and day is never rewritten."""
         ...

@@ -18,6 +18,7 @@ from watchkeeper.escalation.judging import judge_day, judge_now, unseen_verdict
 from watchkeeper.escalation.open_days import OpenDays
 from watchkeeper.escalation.ownership import Ownership, oversight_of
 from watchkeeper.escalation.reasons import Excluded
+from watchkeeper.escalation.remembered import with_last_known
 from watchkeeper.escalation.survey import Span, Survey, escalation_profiles, survey
 from watchkeeper.escalation.tickets import Ticket
 from watchkeeper.escalation.waivers import waiver_uses
@@ -89,7 +90,7 @@ def run_audit(
 
     seen = survey(connectors, store, catalog, scope, _span(teams, scope, instant, now), undecided, progress)
     found = _Findings(Counter(seen.excluded))
-    new = map(_storable, _judge(seen, stored, open_days, instant, now, found))
+    new = map(_storable, _judge(seen, store, stored, open_days, instant, now, found))
     if as_of is None:
         store.put_verdicts(new, run_id)
         every = {*days, *(day for each in past for day in each)}
@@ -204,6 +205,7 @@ class _Findings:
 
 def _judge(
     seen: Survey,
+    store: StateStore,
     stored: Mapping[tuple[str, date], Verdict],
     open_days: OpenDays,
     instant: datetime,
@@ -211,20 +213,25 @@ def _judge(
     found: _Findings,
 ) -> Iterator[Verdict]:
     """Fill the findings; yields the verdicts that are new, at the instant and on open days, all of a ticket one after another."""
+    ownership = seen.ownership
+
+    def dated(verdict: Verdict) -> Verdict:
+        return with_last_known(verdict, ownership.teams.get(verdict.team, ownership.oversight), store)
+
     for ticket in seen.tickets:
-        verdict = judge_now(ticket, seen.ownership, instant)
+        verdict = judge_now(ticket, ownership, instant)
         if isinstance(verdict, Excluded):
             found.excluded[verdict] += 1
         elif (before := stored.get((ticket.key, verdict.day))) is None:
-            found.shown.append(verdict)
+            found.shown.append(verdict := dated(verdict))
             yield verdict
         else:
             found.shown.append(before)
-            again = judge_day(ticket, seen.ownership, verdict.day, now)
+            again = judge_day(ticket, ownership, verdict.day, now)
             if isinstance(again, Verdict) and again.kind is not before.kind:
                 found.rejudged.append(JudgedBefore(before, again))
-        yield from open_days.verdicts(ticket, seen.ownership, instant)
-    unseen = (unseen_verdict(known, seen.ownership, instant) for known in seen.invisible)
+        yield from map(dated, open_days.verdicts(ticket, ownership, instant))
+    unseen = (dated(unseen_verdict(known, ownership, instant)) for known in seen.invisible)
     for verdict in unseen:
         if (verdict.key, verdict.day) not in stored:
             found.shown.append(verdict)

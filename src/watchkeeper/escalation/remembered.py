@@ -6,12 +6,14 @@ A ticket that was moved out of the escalation query, hidden from our account, or
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from watchkeeper.catalog.model import Team
 from watchkeeper.escalation.facts import is_closed
 from watchkeeper.escalation.population import Escalation
 from watchkeeper.escalation.reading import Listing, SideLog, read_by_id
+from watchkeeper.escalation.windows import history_start
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.record import Record, RecordRef, Side
@@ -101,6 +103,17 @@ def read_again(
         elif told:
             lost.append(_from_verdict(profile, verdict))
     return found, lost
+
+
+def with_last_known(verdict: Verdict, team: Team, store: StateStore) -> Verdict:
+    """The verdict with the last human update that an earlier audit knew of, where this one found none because that lies before the
+    history it looked at, or because not all of that could be read."""
+    if verdict.last_human_update is not None:
+        return verdict
+    known = store.last_update_known(verdict.key, verdict.day)
+    if known is None or (known >= history_start(team, verdict.day) and not verdict.unread):
+        return verdict
+    return replace(verdict, last_human_update=known)
 
 
 def _from_links(key: str, links: Sequence[Link]) -> Known:

@@ -28,11 +28,12 @@ from watchkeeper.report.headline import sentence
 from watchkeeper.report.nudges import nudge_section
 from watchkeeper.report.reasons import problem_text, reason_text
 from watchkeeper.report.texts import Texts, texts_in
-from watchkeeper.report.values import moment, on_the_wall, percent, shortened, yes_no
+from watchkeeper.report.values import moment, percent, shortened, yes_no
 from watchkeeper.report.verdict_rows import (
     author_basis,
     author_name,
     flag_names,
+    last_update,
     reason_of,
     severity_text,
     ticket_names,
@@ -189,7 +190,7 @@ def _verdict_row(verdict: Verdict, texts: Texts) -> Row:
         severity_text(verdict, texts),
         verdict.assignee,
         f"{verdict.working_days:,}",
-        on_the_wall(verdict.last_human_update, verdict.zone, texts),
+        last_update(verdict, texts),
     )
     return Row(cells, MARKS[verdict.kind], _flagged(verdict, texts))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -18,11 +18,13 @@ from watchkeeper.report.junit import Suite
 from watchkeeper.report.machine import Json, payload, verdict_json
 from watchkeeper.report.period import Period
 from watchkeeper.report.texts import Texts, texts_in
-from watchkeeper.report.values import on_the_wall
-from watchkeeper.report.verdict_rows import verdict_listing
+from watchkeeper.report.verdict_rows import last_update, verdict_listing
 from watchkeeper.report.verdict_suites import verdict_suites
 
 OLDEST: Final = 10
+_COUNTED: Final = (VerdictKind.DUE, *STALE)
+_AT_LEAST: Final = "at-least"
+"""How the code of a reason ends that knows of no beginning."""
 BUCKETS: Final = ((0, 0), (1, 5), (6, 10), (10, 30), (30, None))
 """Days since a person's last update, from and to, under the names that ServiceNow's own dashboard of incidents not updated gives them,
 so that both can be compared. The first bucket that has a day counts it: the 10th is in 6 to 10, the 30th in 10 to 30."""
@@ -98,10 +100,18 @@ def ages(standing: Sequence[Verdict]) -> dict[tuple[int, int | None], int]:
 
 
 def oldest(standing: Sequence[Verdict]) -> list[Verdict]:
-    """The tickets that have waited longest for a person, those that nobody ever updated first."""
+    """The tickets that have waited longest for a person, those first of which nobody knows how long."""
     waiting = [verdict for verdict in standing if verdict.kind is not VerdictKind.FRESH]
-    never = datetime.min.replace(tzinfo=UTC)
-    return sorted(waiting, key=lambda each: (each.last_human_update or never, each.key))[:OLDEST]
+    return sorted(waiting, key=lambda each: (_waits_since(each), each.key))[:OLDEST]
+
+
+def _waits_since(verdict: Verdict) -> datetime:
+    """A ticket that nobody has updated yet may be new: it waits for as many days as its verdict counts."""
+    if verdict.last_human_update is not None:
+        return verdict.last_human_update
+    if verdict.kind not in _COUNTED or verdict.reason_code.endswith(_AT_LEAST):
+        return datetime.min.replace(tzinfo=UTC)
+    return datetime.combine(verdict.day, time(), UTC) - timedelta(days=verdict.working_days)
 
 
 def _oldest(standing: Sequence[Verdict], texts: Texts) -> Section | None:
@@ -115,7 +125,7 @@ def _oldest(standing: Sequence[Verdict], texts: Texts) -> Section | None:
                 verdict.group or verdict.team,
                 texts.say(f"verdict.{verdict.kind.value}"),
                 "" if (days := age(verdict)) is None else f"{days:,}",
-                on_the_wall(verdict.last_human_update, verdict.zone, texts),
+                last_update(verdict, texts),
             ),
             MARKS[verdict.kind],
         )
@@ -130,8 +140,8 @@ def _ages(standing: Sequence[Verdict], texts: Texts) -> Section | None:
     if not standing:
         return None
     rows = [Row((_bucket(first, last, texts), f"{count:,}")) for (first, last), count in ages(standing).items()]
-    never = sum(verdict.last_human_update is None for verdict in standing)
-    rows.append(Row((texts.say("never"), f"{never:,}")))
+    unknown = sum(verdict.last_human_update is None for verdict in standing)
+    rows.append(Row((texts.say("last.unknown"), f"{unknown:,}")))
     headings = (texts.say("column.age"), texts.say("column.tickets"))
     return Section(texts.say("standing.ages"), (Table(headings, tuple(rows), numbers=frozenset({1})),))
 

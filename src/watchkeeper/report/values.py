@@ -28,9 +28,9 @@ def moment(at: datetime | None, texts: Texts) -> str:
     return texts.say("never") if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def on_the_wall(at: datetime | None, zone: str, texts: Texts) -> str:
+def on_the_wall(at: datetime, zone: str, texts: Texts) -> str:
     """An instant to the minute on a zone's wall clock, with the offset: `2026-11-16 09:30 +09:00`; in UTC without a zone."""
-    if at is None or not zone:
+    if not zone:
         return moment(at, texts)
     return _spaced(at.astimezone(ZoneInfo(zone)).isoformat(timespec="minutes"))
 

@@ -9,7 +9,7 @@ from watchkeeper.model.audit import AuthorCount
 from watchkeeper.model.verdict import Verdict
 from watchkeeper.report.document import Row, Table
 from watchkeeper.report.texts import Texts
-from watchkeeper.report.values import wall_clock, yes_no
+from watchkeeper.report.values import on_the_wall, wall_clock, yes_no
 
 _COLUMNS = (
     "key",
@@ -67,6 +67,12 @@ def author_basis(author: AuthorCount, texts: Texts) -> str:
     """Why an account is what it counts as."""
     key = f"basis.{author.why}"
     return texts.say(key) if texts.has(key) else author.why
+
+
+def last_update(verdict: Verdict, texts: Texts) -> str:
+    """When a person last updated it, on its team's wall clock; that none is known does not say that there never was one."""
+    last = verdict.last_human_update
+    return texts.say("last.unknown") if last is None else on_the_wall(last, verdict.zone, texts)
 
 
 def ticket_names(verdict: Verdict) -> str:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from watchkeeper.model.chain import ChainHead
@@ -178,6 +178,14 @@ def judgements(
 def _within(columns: Select[Any], deployment: str, day_from: str, day_to: str) -> Select[Any]:
     chosen = columns.where(_VERDICT.c.deployment == deployment, _VERDICT.c.day >= day_from, _VERDICT.c.day <= day_to)
     return chosen.order_by(_VERDICT.c.day, _VERDICT.c.key)
+
+
+def last_update_known(connection: Connection, deployment: str, key: str, before: date) -> datetime | None:
+    earlier = and_(_VERDICT.c.deployment == deployment, _VERDICT.c.key == key, _VERDICT.c.day < before.isoformat())
+    chosen = select(_VERDICT.c.document).where(earlier).order_by(_VERDICT.c.day.desc()).limit(1)
+    document = connection.execute(chosen).scalar()
+    known = stored_object(document).get("last_human_update") if document else None
+    return instant(known) if known else None
 
 
 def put_verdicts(connection: Connection, deployment: str, items: Iterable[Verdict], run_id: str) -> None:

@@ -9,18 +9,16 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from watchkeeper.model.audit import TeamDay
 from watchkeeper.model.chain import ChainHead, ChainReport
-from watchkeeper.model.day_sheet import DaySheet
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link, LinkState
 from watchkeeper.model.occurrence import Decided, Occurrence
 from watchkeeper.model.plan import Intent
 from watchkeeper.model.record import Record, RecordRef, Side
 from watchkeeper.model.run import ActionResult, RunReport, WriteLogEntry
-from watchkeeper.model.verdict import Verdict, VerdictKind
 from watchkeeper.ports import OLDER_COPY, Clock
-from watchkeeper.state import chain, follow_up, intents, lease, lookups, pairing, runs, sheets, staging, write_log
+from watchkeeper.state import chain, follow_up, intents, lease, lookups, pairing, runs, staging, write_log
 from watchkeeper.state.anew import forget_pairs
+from watchkeeper.state.audit_book import AuditBook
 from watchkeeper.state.codec import instant, instant_text
 from watchkeeper.state.database import Database
 from watchkeeper.state.landmark import Landmark, Reached
@@ -28,7 +26,7 @@ from watchkeeper.state.lease import DURATION, SqlLease
 from watchkeeper.state.nudge_book import NudgeBook
 
 
-class SqlStateStore(NudgeBook):
+class SqlStateStore(AuditBook, NudgeBook):
     """See watchkeeper.ports.StateStore, whose docstrings say what each method promises."""
 
     def __init__(
@@ -366,35 +364,3 @@ class SqlStateStore(NudgeBook):
     def unanswered(self, since: datetime) -> frozenset[str]:
         with self.database.read() as connection:
             return write_log.unanswered(connection, self._deployment, since)
-
-    def verdicts(self, day_from: str, day_to: str, keys: Collection[str] | None = None) -> Sequence[Verdict]:
-        with self.database.read() as connection:
-            return runs.verdicts(connection, self._deployment, day_from, day_to, keys)
-
-    def judged(self, day_from: str, day_to: str) -> Sequence[tuple[str, date, bool]]:
-        with self.database.read() as connection:
-            return runs.judged(connection, self._deployment, day_from, day_to)
-
-    def judgements(self, day_from: str, day_to: str) -> Sequence[tuple[str, date, str, VerdictKind]]:
-        with self.database.read() as connection:
-            return runs.judgements(connection, self._deployment, day_from, day_to)
-
-    def put_verdicts(self, verdicts: Iterable[Verdict], run_id: str) -> None:
-        with self.database.write() as connection:
-            runs.put_verdicts(connection, self._deployment, verdicts, run_id)
-
-    def day_sheets(self, day_from: str, day_to: str) -> Sequence[DaySheet]:
-        with self.database.read() as connection:
-            return sheets.sheets(connection, self._deployment, day_from, day_to)
-
-    def count_days(self, days: Collection[TeamDay], run_id: str, at: datetime, *, whole: bool) -> None:
-        with self.database.write() as connection:
-            sheets.recount(connection, self._deployment, days, run_id, at, whole=whole)
-
-    def confirmed_authors(self) -> Mapping[tuple[Side, str], str]:
-        with self.database.read() as connection:
-            return runs.confirmed_authors(connection, self._deployment)
-
-    def confirm_authors(self, classes: Mapping[tuple[Side, str], str], at: datetime) -> None:
-        with self.database.write() as connection:
-            runs.confirm_authors(connection, self._deployment, classes, at)

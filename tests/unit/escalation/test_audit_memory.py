@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from tests.unit.escalation.soc import (
@@ -31,6 +31,8 @@ from tests.unit.escalation.world import (
 from watchkeeper.errors import Config, Unavailable
 from watchkeeper.escalation import breach, concluded
 from watchkeeper.model.day_sheet import DaySheet
+from watchkeeper.model.record import SERVICENOW
+from watchkeeper.report.standing import age
 
 # --- memory: provisional, final, as of ---
 
@@ -229,3 +231,51 @@ def test_asked_about_an_earlier_instant_nothing_is_counted(soc: Soc) -> None:
     soc.now = tokyo("2026-11-19 09:00")
     soc.audit(as_of=EVENING)
     assert soc.store.day_sheets("2026-01-01", "2026-12-31") == []
+
+
+# --- the last update of a ticket that has been silent for longer than is read ---
+
+
+def silent_for_a_month(soc: Soc) -> None:
+    """The last note is of 18 November; every working day is audited, the last time on 18 December."""
+    soc.hold(a_ticket())
+    soc.happen(a_comment(KEIKO, EVENING))
+    for day in range(1, 31):
+        soc.now = EVENING + timedelta(days=day)
+        soc.audit()
+
+
+def test_it_is_remembered_and_counts_in_no_verdict(soc: Soc) -> None:
+    silent_for_a_month(soc)
+    verdict = soc.verdict()
+    assert (verdict.last_human_update, verdict.evidence) == (EVENING, ())
+    assert (verdict.kind, verdict.reason_code) == (VERY_STALE, "no-update-at-least")
+    assert age(verdict) == 30
+    # Whoever reminds people takes one silence for one, however long it lasts.
+    assert {each.last_human_update for each in soc.store.verdicts("2026-11-18", "2026-12-31")} == {EVENING}
+
+
+def test_without_a_memory_none_is_known(soc: Soc) -> None:
+    soc.hold(a_ticket())
+    soc.happen(a_comment(KEIKO, EVENING))
+    soc.now = EVENING + timedelta(days=30)
+    assert soc.verdict().last_human_update is None
+
+
+def test_a_ticket_that_no_side_shows_keeps_what_was_known_of_it(soc: Soc) -> None:
+    soc.hold(a_ticket())
+    soc.happen(a_comment(KEIKO, morning := tokyo("2026-11-18 09:00")))
+    soc.audit()
+    soc.now = EVENING + timedelta(days=1)
+    soc.servicenow.fails["scan"] = soc.servicenow.fails["get"] = Unavailable("no answer")
+    verdict = soc.verdict()
+    assert (verdict.kind, verdict.last_human_update) == (UNKNOWN, morning)
+
+
+def test_an_update_whose_author_has_turned_out_to_be_a_machine_is_forgotten(soc: Soc) -> None:
+    soc.hold(a_ticket())
+    soc.happen(a_comment(KEIKO, tokyo("2026-11-18 09:00")))
+    soc.audit()
+    soc.store.confirm_authors({(SERVICENOW, "keiko.tanaka"): "bot"}, soc.now)
+    soc.now = EVENING + timedelta(days=1)
+    assert soc.verdict().last_human_update is None

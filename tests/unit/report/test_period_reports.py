@@ -161,6 +161,12 @@ class TestStanding:
         assert found[0].last_human_update is None
         assert [each.last_human_update for each in found[1:]] == [MONDAY - timedelta(days=n) for n in range(19, 10, -1)]
 
+    def test_a_new_ticket_that_nobody_has_updated_yet_is_not_among_those_that_have_waited_longest(self) -> None:
+        new = a_verdict(S, number=1, last_human_update=None, working_days=1, reason_code="no-update")
+        old = a_verdict(S, number=2, last_human_update=MONDAY - timedelta(days=9))
+        older = a_verdict(S, number=3, last_human_update=None, working_days=16, reason_code="no-update-at-least")
+        assert oldest([new, old, older]) == [older, old, new]
+
 
 class TestHistories:
     def test_those_that_missed_most_come_first_and_the_rest_is_counted(self) -> None:

@@ -12,6 +12,7 @@ TEXTS: dict[str, str] = {
     "yes": "yes",
     "no": "no",
     "never": "never",
+    "last.unknown": "none known",
     "number.pending": "(number to come)",
     "value.cut": "{start}… ({count} characters)",
     "value.change": "{before} → {after}",

@@ -12,6 +12,7 @@ TEXTS: dict[str, str] = {
     "yes": "はい",
     "no": "いいえ",
     "never": "なし",
+    "last.unknown": "記録なし",
     "number.pending": "（番号は未定）",
     "value.cut": "{start}…（全{count}文字）",
     "value.change": "{before} → {after}",

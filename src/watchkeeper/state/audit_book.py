@@ -1,0 +1,56 @@
+"""What the store knows of audits, as its methods."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+
+from watchkeeper.model.audit import TeamDay
+from watchkeeper.model.day_sheet import DaySheet
+from watchkeeper.model.record import Side
+from watchkeeper.model.verdict import Verdict, VerdictKind
+from watchkeeper.state import runs, sheets
+from watchkeeper.state.database import Database
+
+
+class AuditBook:
+    """The part of a deployment's store that audits and their reports use; see watchkeeper.ports.StateStore."""
+
+    database: Database
+    _deployment: str
+
+    def verdicts(self, day_from: str, day_to: str, keys: Collection[str] | None = None) -> Sequence[Verdict]:
+        with self.database.read() as connection:
+            return runs.verdicts(connection, self._deployment, day_from, day_to, keys)
+
+    def judged(self, day_from: str, day_to: str) -> Sequence[tuple[str, date, bool]]:
+        with self.database.read() as connection:
+            return runs.judged(connection, self._deployment, day_from, day_to)
+
+    def judgements(self, day_from: str, day_to: str) -> Sequence[tuple[str, date, str, VerdictKind]]:
+        with self.database.read() as connection:
+            return runs.judgements(connection, self._deployment, day_from, day_to)
+
+    def last_update_known(self, key: str, before: date) -> datetime | None:
+        with self.database.read() as connection:
+            return runs.last_update_known(connection, self._deployment, key, before)
+
+    def put_verdicts(self, verdicts: Iterable[Verdict], run_id: str) -> None:
+        with self.database.write() as connection:
+            runs.put_verdicts(connection, self._deployment, verdicts, run_id)
+
+    def day_sheets(self, day_from: str, day_to: str) -> Sequence[DaySheet]:
+        with self.database.read() as connection:
+            return sheets.sheets(connection, self._deployment, day_from, day_to)
+
+    def count_days(self, days: Collection[TeamDay], run_id: str, at: datetime, *, whole: bool) -> None:
+        with self.database.write() as connection:
+            sheets.recount(connection, self._deployment, days, run_id, at, whole=whole)
+
+    def confirmed_authors(self) -> Mapping[tuple[Side, str], str]:
+        with self.database.read() as connection:
+            return runs.confirmed_authors(connection, self._deployment)
+
+    def confirm_authors(self, classes: Mapping[tuple[Side, str], str], at: datetime) -> None:
+        with self.database.write() as connection:
+            runs.confirm_authors(connection, self._deployment, classes, at)
