@@ -18,7 +18,7 @@ from watchkeeper.escalation.judging import judge_day, judge_now, unseen_verdict
 from watchkeeper.escalation.open_days import OpenDays
 from watchkeeper.escalation.ownership import Ownership, oversight_of
 from watchkeeper.escalation.reasons import Excluded
-from watchkeeper.escalation.remembered import with_last_known
+from watchkeeper.escalation.remembered import LastKnown
 from watchkeeper.escalation.survey import Span, Survey, escalation_profiles, survey
 from watchkeeper.escalation.tickets import Ticket
 from watchkeeper.escalation.waivers import waiver_uses
@@ -214,10 +214,7 @@ def _judge(
 ) -> Iterator[Verdict]:
     """Fill the findings; yields the verdicts that are new, at the instant and on open days, all of a ticket one after another."""
     ownership = seen.ownership
-
-    def dated(verdict: Verdict) -> Verdict:
-        return with_last_known(verdict, ownership.teams.get(verdict.team, ownership.oversight), store)
-
+    dated = LastKnown(store, ownership).dated
     for ticket in seen.tickets:
         verdict = judge_now(ticket, ownership, instant)
         if isinstance(verdict, Excluded):

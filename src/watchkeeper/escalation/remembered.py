@@ -6,14 +6,14 @@ A ticket that was moved out of the escalation query, hidden from our account, or
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from watchkeeper.catalog.model import Team
 from watchkeeper.escalation.facts import is_closed
+from watchkeeper.escalation.ownership import Ownership
 from watchkeeper.escalation.population import Escalation
 from watchkeeper.escalation.reading import Listing, SideLog, read_by_id
-from watchkeeper.escalation.windows import history_start
+from watchkeeper.escalation.windows import day_window, history_start
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.record import Record, RecordRef, Side
@@ -105,15 +105,26 @@ def read_again(
     return found, lost
 
 
-def with_last_known(verdict: Verdict, team: Team, store: StateStore) -> Verdict:
-    """The verdict with the last human update that an earlier audit knew of, where this one found none because that lies before the
-    history it looked at, or because not all of that could be read."""
-    if verdict.last_human_update is not None:
-        return verdict
-    known = store.last_update_known(verdict.key, verdict.day)
-    if known is None or (known >= history_start(team, verdict.day) and not verdict.unread):
-        return verdict
-    return replace(verdict, last_human_update=known)
+@dataclass(frozen=True, slots=True)
+class LastKnown:
+    """What earlier audits knew of the last human update of tickets on which this one finds none; asked once for each."""
+
+    store: StateStore
+    ownership: Ownership
+    known: dict[str, datetime | None] = field(default_factory=dict)
+
+    def dated(self, verdict: Verdict) -> Verdict:
+        """The verdict with it, where that lies before the history looked at, or where not all of that could be read."""
+        if verdict.last_human_update is not None:
+            return verdict
+        if verdict.key not in self.known:
+            self.known[verdict.key] = self.store.last_update_known(verdict.key, verdict.day)
+        team = self.ownership.teams.get(verdict.team, self.ownership.oversight)
+        known, window = self.known[verdict.key], day_window(team, verdict.day)
+        if known is None or known >= window.end:
+            return verdict
+        read = not verdict.unread and known >= history_start(team, verdict.day)
+        return verdict if read else replace(verdict, last_human_update=known)
 
 
 def _from_links(key: str, links: Sequence[Link]) -> Known:
