@@ -40,7 +40,7 @@ from watchkeeper.mapping.templates import TemplateComposer
 from watchkeeper.mapping.valve_file import load_limits
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.nearest import suggest
-from watchkeeper.model.nudge import NudgePolicy
+from watchkeeper.model.nudge import NudgeMode, NudgePolicy
 from watchkeeper.model.progress import Unwatched
 from watchkeeper.model.record import INCIDENT_TASKS, INCIDENTS, SENTINEL, SERVICENOW, Side
 from watchkeeper.plugins import connector_openers
@@ -279,6 +279,14 @@ class Workplace:
             side: openers[side](_CONFIGS[side](self.settings), self.transport, self.clock, system_monotonic)
             for side in self.sides
         }
+
+    def check_nudges(self) -> None:
+        """Raises Config with every problem of what the ways out need, before any work is done for them."""
+        from watchkeeper.nudges.means import means_of
+        from watchkeeper.nudges.opening import refuse_faulty
+
+        if self.duties.nudges.mode is NudgeMode.SEND:
+            refuse_faulty(self.duties.nudges.channels, means_of(self.settings))
 
     def nudge_channels(self, run_id: str, store: SqlStateStore) -> Mapping[str, Channel]:
         """The ways out that nudges.yaml names, opened. Raises Config with every problem of their settings."""

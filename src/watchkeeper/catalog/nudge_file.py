@@ -95,12 +95,13 @@ class NudgesFile(Entry):
         default="report-only", description="`report-only` tells in the report what would be sent."
     )
     due_today_hours: Annotated[int, Field(ge=0, le=12)] = Field(
-        default=2, description="How many hours before the cut-off rooms hear of what is due today; 0: never."
+        default=2,
+        description="How many hours before the cut-off channels that take it hear of what is due today; 0: never.",
     )
     quiet_hours: QuietEntry = Field(default=QuietEntry(), description="When nothing is sent, by the recipient's clock.")
     cap: Annotated[int, Field(ge=1, le=50)] = Field(default=3, description="Messages per recipient and day.")
     amnesty_days: Annotated[int, Field(ge=0, le=90)] = Field(
-        default=14, description="So many days after the first sending, what was silent before it is left alone."
+        default=14, description="So many days after the first run that sends, what was silent before it is left alone."
     )
     ladder: LadderEntry = Field(default=LadderEntry(), description="Who hears of a ticket when, by severity.")
     channels: tuple[ChannelEntry, ...] = Field(

@@ -76,6 +76,8 @@ def audit(
     with workplace(mappings=mappings, deadline=deadline) as place:
         place.ready()
         place.writes = nudge and place.duties.nudges.writes_notes
+        if nudge:
+            place.check_nudges()
         if watch is not None:
             watch.transport = place.transport
         if classes:

@@ -26,6 +26,7 @@ def reminded(place: Workplace, report: AuditReport) -> AuditReport:
         clock=place.clock,
         take=take,
         channels=lambda: place.nudge_channels(report.run_id, store),
+        stop=place.stop,
         may_note=place.settings.mode is Mode.FULL,
     )
     return reminders.made(report)

@@ -100,7 +100,7 @@ class ChannelRule:
 class NudgePolicy:
     """`due_today_hours` before the cut-off the first reminder is due (0: never). Nothing is sent from `quiet_from` until
     `quiet_until` (local; equal: no quiet hours). `cap`: messages per recipient and day. `amnesty_days`: for so many days from the
-    first sending on, what was silent before it is left alone."""
+    first run that sends on, what was silent before it is left alone."""
 
     mode: NudgeMode
     due_today_hours: int

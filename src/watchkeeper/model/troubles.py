@@ -217,6 +217,8 @@ class Trouble(StrEnum):
     FAILS_ON = "fails-on"
     NUDGES_UNSENT = "nudges-unsent"
     NO_WORD_ON_NUDGE = "no-word-on-nudge"
+    NUDGE_UNDER_WAY = "nudge-under-way"
+    PEOPLE_UNKNOWN = "people-unknown"
     MAIL_REFUSED = "mail-refused"
     MAIL_SIGN_IN = "mail-sign-in"
     MAIL_UNTRUSTED = "mail-untrusted"
@@ -423,6 +425,8 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.FAILS_ON: "the audit fails on {conditions}",
         Trouble.NUDGES_UNSENT: "reminders that were not sent, or are not known to have arrived: {number}",
         Trouble.NO_WORD_ON_NUDGE: "the connection was lost before anybody said whether the message was taken",
+        Trouble.NUDGE_UNDER_WAY: "an earlier try may still arrive; until an hour after it nothing is sent again",
+        Trouble.PEOPLE_UNKNOWN: "a system did not say whom to remind",
         Trouble.MAIL_REFUSED: "the mail server answered {call} with {status}: {answer}",
         Trouble.MAIL_SIGN_IN: "the mail server does not let us sign in ({status})",
         Trouble.MAIL_UNTRUSTED: "the mail server cannot be spoken to safely: {why}",

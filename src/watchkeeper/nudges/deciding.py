@@ -1,10 +1,12 @@
 """Who is to be told what, now: a function of verdicts, rules, the clock and what was sent already. Pure.
 
-A ticket that a person has updated is fresh, and nobody hears of it again: that is all there is to stopping.
+A ticket that a person has updated is fresh, and nobody hears of it again: that is all there is to stopping. What is overdue belongs
+to the reader's last cut-off: told soon after it, or made up for later, until the next one comes.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -35,13 +37,14 @@ OVERDUE = frozenset({VerdictKind.STALE, VerdictKind.VERY_STALE})
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What is known of earlier messages. `began`: the day of the first sending (None: it is today). `ids`: messages of which one
-    exists already. `counts`: how many each recipient got, by (recipient, day). `noted`: work notes whose episode has its note;
-    `open_notes`: those that were begun and never ended."""
+    """What is known of earlier messages. `began`: when sending was first switched on (None: it is now). `over`: messages to which
+    nothing more can happen; `left`: those of the others that may have arrived. `told`: when messages left, by `addressee`.
+    `noted`: work notes whose episode has its note; `open_notes`: those that were begun and never ended."""
 
-    began: date | None = None
-    ids: frozenset[str] = frozenset()
-    counts: Mapping[tuple[str, date], int] = field(default_factory=dict)
+    began: datetime | None = None
+    over: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
+    told: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
     noted: frozenset[str] = frozenset()
     open_notes: frozenset[str] = frozenset()
 
@@ -70,8 +73,7 @@ class Desk:
     may_note: bool = False
 
     def decide(self, verdicts: Iterable[Verdict]) -> NudgePlan:
-        """Messages in the order of their recipients, and who is not told for now. A message that exists already is in the plan
-        again: whether it has left is the ledger's to say."""
+        """Messages in the order of their recipients, and who is not told for now. One whose fate is unknown is in the plan again."""
         told: list[_Told] = []
         notes: list[Noted] = []
         held: list[tuple[Held, str, str]] = []
@@ -97,23 +99,22 @@ class Desk:
             return NudgeKind.OVERDUE
         if verdict.kind is not VerdictKind.DUE or not self.policy.due_today_hours:
             return None
-        cut_off = resolve(datetime.combine(verdict.day, team.cut_off), team.zone)
-        near = cut_off - timedelta(hours=self.policy.due_today_hours) <= self.now < cut_off
+        ends = cut_off(team, verdict.day)
+        near = ends - timedelta(hours=self.policy.due_today_hours) <= self.now < ends
         return NudgeKind.DUE_TODAY if near else None
 
     def _forgiven(self, verdict: Verdict, team: Team) -> bool:
-        """Whether the ticket was silent before anybody was ever reminded, not long ago."""
-        today = self.now.astimezone(team.zone).date()
-        began = self.before.began or today
-        if today >= began + timedelta(days=self.policy.amnesty_days):
+        """Whether the ticket was silent before sending was switched on, not long ago."""
+        began = (self.before.began or self.now).astimezone(team.zone).date()
+        if self._today(team) >= began + timedelta(days=self.policy.amnesty_days):
             return False
-        return first_missed_day(verdict, team.calendar) < began
+        return first_missed_day(verdict, team, self.now) < began
 
     def _notes(self, verdict: Verdict, team: Team, kind: NudgeKind) -> Iterator[Noted]:
         """The work note of a ticket that has been silent for long enough."""
         if verdict.working_days < self.policy.ladder[_severity(verdict)].note:
             return
-        silent_since = resolve(datetime.combine(first_missed_day(verdict, team.calendar), time()), team.zone)
+        silent_since = resolve(datetime.combine(first_missed_day(verdict, team, self.now), time()), team.zone)
         item = _item(verdict, team, Role.TICKET)
         for channel in self._channels(team, kind):
             if channel.kind is ChannelKind.WORK_NOTE:
@@ -165,20 +166,25 @@ class Desk:
         return NudgePlan(nudges, _summed((*held, *of_tickets.held)), waiting)
 
     def _messages(self, told: Sequence[_Told], held: list[tuple[Held, str, str]]) -> NudgePlan:
-        counts = dict(self.before.counts)
+        fresh: Counter[str] = Counter()
         nudges = []
         waiting = set()
         for nudge, home in self._digests(told):
-            place = (nudge.recipient, nudge.day)
-            against = self._against(nudge, home, counts.get(place, 0))
+            if nudge.id in self.before.over:
+                continue
+            who = addressee(nudge.channel, nudge.recipient)
+            against = self._against(nudge, home, self._told_today(who, home) + fresh[who])
             if against is not None:
                 waiting.add(nudge.id)
                 held += [(against, nudge.recipient, item.number) for item in nudge.items]
                 continue
-            if nudge.id not in self.before.ids:
-                counts[place] = counts.get(place, 0) + 1
+            fresh[who] += nudge.id not in self.before.left
             nudges.append(nudge)
         return NudgePlan(tuple(nudges), waiting=frozenset(waiting))
+
+    def _told_today(self, who: str, home: Team) -> int:
+        today = self._today(home)
+        return sum(at.astimezone(home.zone).date() == today for at in self.before.told.get(who, ()))
 
     def _digests(self, told: Sequence[_Told]) -> Iterator[tuple[Nudge, Team]]:
         """One message per recipient, channel and kind, the most urgent ticket first."""
@@ -188,13 +194,16 @@ class Desk:
         for (recipient, channel, kind), rows in sorted(together.items(), key=lambda entry: entry[0]):
             home = min((row.home for row in rows), key=lambda team: team.id)
             items = sorted((row.item for row in rows), key=_most_urgent)
-            day = self.now.astimezone(home.zone).date()
+            day = self._today(home) if kind is NudgeKind.DUE_TODAY else last_cut_off(home, self.now)
             yield Nudge(kind, channel, recipient, day, home.language, tuple(items), self.deployment), home
 
     def _against(self, nudge: Nudge, home: Team, count: int) -> Held | None:
-        if nudge.id not in self.before.ids and count >= self.policy.cap:
+        if nudge.id not in self.before.left and count >= self.policy.cap:
             return self._wrong_time(home) or Held.CAP
         return self._wrong_time(home)
+
+    def _today(self, team: Team) -> date:
+        return self.now.astimezone(team.zone).date()
 
     def _wrong_time(self, home: Team) -> Held | None:
         local = self.now.astimezone(home.zone)
@@ -212,12 +221,34 @@ def is_quiet(local: time, begin: time, end: time) -> bool:
     return local >= begin or local < end
 
 
-def first_missed_day(verdict: Verdict, calendar: Calendar) -> date:
-    """The local working day on which the silence began that the verdict counts."""
-    day = verdict.day
+def cut_off(team: Team, day: date) -> datetime:
+    return resolve(datetime.combine(day, team.cut_off), team.zone)
+
+
+def last_cut_off(team: Team, now: datetime) -> date:
+    """The team's latest working day whose cut-off has passed."""
+    today = now.astimezone(team.zone).date()
+    if is_working_day(team.calendar, today) and now >= cut_off(team, today):
+        return today
+    return _working_day_before(team.calendar, today)
+
+
+def first_missed_day(verdict: Verdict, team: Team, now: datetime) -> date:
+    """The local working day on which the silence began that the verdict counts; the judged day is one of these only once its
+    cut-off has passed."""
+    day = verdict.day if now >= cut_off(team, verdict.day) else _working_day_before(team.calendar, verdict.day)
     for _ in range(verdict.working_days - 1):
-        day = previous_working_day(calendar, day - ONE_DAY) or day
+        day = _working_day_before(team.calendar, day)
     return day
+
+
+def addressee(channel: str, recipient: str) -> str:
+    """Whose patience a message takes: a person's in whichever channel, or that of whoever reads a room."""
+    return recipient if "@" in recipient else f"{channel} {recipient}"
+
+
+def _working_day_before(calendar: Calendar, day: date) -> date:
+    return previous_working_day(calendar, day - ONE_DAY) or day - ONE_DAY
 
 
 def _climbed(verdict: Verdict, ladder: Mapping[Severity, Rung]) -> int:
@@ -235,7 +266,7 @@ def _item(verdict: Verdict, team: Team, role: Role) -> NudgeItem:
     return NudgeItem(
         key=verdict.key,
         number=_number(verdict),
-        url=verdict.urls[0] if verdict.urls else "",
+        url=next(filter(None, verdict.urls), ""),
         title=verdict.title,
         team=verdict.team,
         severity=verdict.severity,

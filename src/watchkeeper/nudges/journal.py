@@ -1,7 +1,8 @@
 """A work note in the ticket itself, once however often a run dies.
 
 A journal takes no ids from us, but it can be read: before a note is written the ticket is searched for it, so that what became of an
-earlier try, and even the loss of the store, makes no difference.
+earlier try, and even the loss of the store, makes no difference. A try that was never answered may arrive after a look that did not
+find it; so none is written again before that can no longer be.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Final
 
@@ -24,6 +26,10 @@ from watchkeeper.nudges.message import Message, Ticket
 from watchkeeper.ports import Clock, Connector, NoteBook
 from watchkeeper.sync.comments import ENGINE, MIRRORED, marker_of_comment
 
+ARRIVES_WITHIN: Final = timedelta(hours=1)
+"""How long after a try its note may still come. A call with all its attempts takes 5 minutes at most (TransportPolicy.call_time), and
+instances end requests after about as long; the rest is for a process that stood still in between."""
+
 _MARKER: Final = re.compile(rf"\[watchkeeper:v1:{ENGINE}:(nudge:[0-9a-f]{{32}})\]\s*\Z")
 
 
@@ -37,14 +43,18 @@ class JournalChannel:
     clock: Clock
     run_id: str
     most_copies: int = 10
+    knows_ids: bool = False
+
+    def is_under_way(self, message: Message, since: datetime) -> bool:
+        young = self.clock.now() - since < ARRIVES_WITHIN
+        return young and self._present(message, _place(message)) is None
 
     def deliver(self, message: Message, copy: int) -> None:
         """Write the note unless this episode has one. Raises what the connector raises."""
         del copy
-        if message.ticket is None:
-            raise ValueError(f"message {message.id} is no work note")
-        there = self._present(message, message.ticket)
-        action = _action(message, message.ticket)
+        ticket = _place(message)
+        there = self._present(message, ticket)
+        action = _action(message, ticket)
         if there is None:
             self._write(action)
             return
@@ -84,6 +94,12 @@ class JournalChannel:
 def journal_of(connector: Connector, book: NoteBook, clock: Clock, run_id: str) -> JournalChannel:
     """The channel of one run, which asks once who we are."""
     return JournalChannel(connector, cache(lambda: connector.identity().account), book, clock, run_id)
+
+
+def _place(message: Message) -> Ticket:
+    if message.ticket is None:
+        raise ValueError(f"message {message.id} is no work note")
+    return message.ticket
 
 
 def _action(message: Message, ticket: Ticket) -> Action:

@@ -28,12 +28,9 @@ Outward = Callable[[TransportPolicy], Transport]
 def open_channels(
     rules: Sequence[ChannelRule], means: Means, clock: Clock, outward: Outward, journal: Callable[[], Channel]
 ) -> Mapping[str, Channel]:
-    """Channels by their ids; `journal` opens that of work notes. Raises Config with everything that is missing or wrong, and shows
-    no secret."""
+    """Channels by their ids; `journal` opens that of work notes. Raises Config as `refuse_faulty` does."""
+    refuse_faulty(rules, means)
     urls, keys = _named(means.urls), _named(means.keys)
-    problems = [*_mail_problems(rules, means), *_room_problems(rules, urls, keys)]
-    if problems:
-        raise Config(problems)
     rooms = {rule.id: urlsplit(_address(urls[rule.id])).netloc for rule in rules if rule.is_room}
     transport = outward(_policy(rooms, means))
     transport.redactor.learn(*(each for rule in rooms for each in _secrets(urls[rule])), *keys.values())
@@ -50,6 +47,13 @@ def open_channels(
                 room = Room(rule.id, _address(urls[rule.id]), transport.session(rule.id))
                 channels[rule.id] = SignedChannel(room, key_bytes(keys[rule.id]), clock)
     return channels
+
+
+def refuse_faulty(rules: Sequence[ChannelRule], means: Means) -> None:
+    """Raises Config with everything that is missing or wrong, and shows no secret."""
+    problems = [*_mail_problems(rules, means), *_room_problems(rules, _named(means.urls), _named(means.keys))]
+    if problems:
+        raise Config(problems)
 
 
 def _policy(rooms: Mapping[str, str], means: Means) -> TransportPolicy:

@@ -26,13 +26,15 @@ class Directory:
 
 
 def directory_of(principals: Iterable[tuple[str, Principal]], teams: Iterable[Team]) -> Directory:
-    """Accounts as all sides know them, each with what it was asked for by (a record may name a person by an id). A person's home is the first team (in the catalogue's order) whose roster names one of
-    their accounts."""
+    """Accounts as all sides know them, each with what it was asked for by (a record may name a person by an id). Whoever has left
+    on one side has left: the other may know them only from what they wrote. A person's home is the first team (in the
+    catalogue's order) whose roster names one of their accounts."""
+    named = [(name.casefold(), each) for account, each in principals for name in (account, each.actor.id)]
+    gone = {name for name, each in named if not each.active or each.integration}
     known = {
-        name.casefold(): each.email.strip().casefold()
-        for account, each in principals
-        for name in (account, each.actor.id)
-        if each.active and not each.integration and _ADDRESS.fullmatch(each.email.strip())
+        name: each.email.strip().casefold()
+        for name, each in named
+        if name not in gone and _ADDRESS.fullmatch(each.email.strip())
     }
     homes: dict[str, Team] = {}
     for team in teams:

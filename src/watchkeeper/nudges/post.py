@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from typing import TypeVar
 
@@ -23,7 +24,8 @@ T = TypeVar("T")
 TIMEOUT = 30.0
 """Seconds that the server may stay silent."""
 
-_ACCEPTED = 250
+_ACCEPTED = range(200, 300)
+"""For a recipient also 251 and 252 (RFC 5321, section 4.2.3)."""
 _LONGEST_ANSWER = 200
 
 
@@ -47,6 +49,11 @@ class MailChannel:
     server: MailServer
     clock: Clock
     most_copies: int = 2
+    knows_ids: bool = False
+
+    def is_under_way(self, message: Message, since: datetime) -> bool:
+        del message, since
+        return False
 
     def deliver(self, message: Message, copy: int) -> None:
         """Raises Unavailable and AuthFailed (nothing was taken), Rejected (it never will be), Ambiguous (the answer to the whole
@@ -99,7 +106,7 @@ def _transfer(session: smtplib.SMTP, letter: EmailMessage, sender: str, recipien
 
 def _accepted(call: str, answer: tuple[int, bytes]) -> None:
     code, words = answer
-    if code != _ACCEPTED:
+    if code not in _ACCEPTED:
         raise _refusal(call, code, words)
 
 

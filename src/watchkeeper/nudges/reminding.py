@@ -24,8 +24,8 @@ from watchkeeper.model.record import Side
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.nudges.asking import find_people
 from watchkeeper.nudges.deciding import Desk
-from watchkeeper.nudges.sending import Channel, Sender, before
-from watchkeeper.ports import Clock, Connector, LeaseHandle, NudgeLedger
+from watchkeeper.nudges.sending import Channel, Sender, before, begin
+from watchkeeper.ports import Clock, Connector, LeaseHandle, NudgeLedger, Stop
 
 _UNSENT = frozenset({NudgeState.FAILED, NudgeState.REFUSED, NudgeState.INTENDED, NudgeState.UNKNOWN})
 
@@ -33,7 +33,8 @@ _UNSENT = frozenset({NudgeState.FAILED, NudgeState.REFUSED, NudgeState.INTENDED,
 @dataclass(frozen=True, slots=True)
 class Reminders:
     """`take` takes the deployment's lease, under which alone something is sent; `channels` are the ways out by their ids, opened
-    only for that. `may_note`: whether WATCHKEEPER_MODE lets us write into escalations."""
+    only for that. `may_note`: whether WATCHKEEPER_MODE lets us write into escalations. `stop`: who may ask us to end; a message
+    that is leaving then leaves."""
 
     catalog: Catalog
     policy: NudgePolicy
@@ -42,6 +43,7 @@ class Reminders:
     clock: Clock
     take: Callable[[], LeaseHandle]
     channels: Callable[[], Mapping[str, Channel]]
+    stop: Stop
     may_note: bool = False
 
     def made(self, report: AuditReport) -> AuditReport:
@@ -55,21 +57,34 @@ class Reminders:
 
     def _sent(self, report: AuditReport, today: date) -> AuditReport:
         channels = self.channels()
-        try:
-            lease = self.take()
-        except (Locked, Paused, Retired) as error:
-            return _stopped(_told(report, NudgeReport(self.policy.mode, ()), ()), error)
-        try:
-            plan, problems = self._plan(report, today)
-            outcomes = Sender(self.ledger, channels, self.clock, lease.check).send(plan, today)
-        except (Locked, Paused, Retired) as error:
-            return _stopped(_told(report, NudgeReport(self.policy.mode, ()), ()), error)
-        finally:
-            lease.release()
-        return _told(report, NudgeReport(self.policy.mode, outcomes, plan.held), problems)
+        with self.stop.put_off():
+            try:
+                lease = self.take()
+            except (Locked, Paused, Retired) as error:
+                return _stopped(_told(report, NudgeReport(self.policy.mode, ()), ()), error)
+            try:
+                return self._sent_under(lease, channels, report, today)
+            except (Locked, Paused, Retired) as error:
+                return _stopped(_told(report, NudgeReport(self.policy.mode, ()), ()), error)
+            finally:
+                lease.release()
+
+    def _sent_under(
+        self, lease: LeaseHandle, channels: Mapping[str, Channel], report: AuditReport, today: date
+    ) -> AuditReport:
+        def prove() -> None:
+            self.stop.check()
+            lease.check()
+
+        begin(self.ledger, self.clock.now())
+        plan, problems = self._plan(report, today)
+        sent = Sender(self.ledger, channels, self.clock, prove).send(plan, today)
+        whole = _told(report, NudgeReport(self.policy.mode, sent.outcomes, plan.held), problems)
+        return whole if sent.stopped is None else _stopped(whole, sent.stopped)
 
     def _plan(self, report: AuditReport, today: date) -> tuple[NudgePlan, tuple[str, ...]]:
-        teams = {team.id: team for team in self.catalog.teams.values() if team.enabled}
+        oversight = self.catalog.deployment.oversight_team
+        teams = {team.id: team for team in self.catalog.teams.values() if team.enabled or team.id == oversight}
         people, problems = find_people(self.connectors, tuple(teams.values()), report.verdicts)
         journals = {rule.id for rule in self.policy.channels if rule.kind is ChannelKind.WORK_NOTE}
         known = before(self.ledger, today, journals)
@@ -80,9 +95,11 @@ class Reminders:
 def _told(report: AuditReport, nudges: NudgeReport, problems: tuple[str, ...]) -> AuditReport:
     unsent = sum(outcome.state in _UNSENT for outcome in nudges.outcomes)
     whole = replace(report, nudges=nudges, problems=(*report.problems, *problems))
-    if not unsent:
-        return whole
-    return _ending(whole, ExitCode.PARTIAL, because(Trouble.NUDGES_UNSENT, number=str(unsent)))
+    if problems:
+        whole = _ending(whole, ExitCode.PARTIAL, because(Trouble.PEOPLE_UNKNOWN))
+    if unsent:
+        whole = _ending(whole, ExitCode.PARTIAL, because(Trouble.NUDGES_UNSENT, number=str(unsent)))
+    return whole
 
 
 def _stopped(report: AuditReport, error: WatchkeeperError) -> AuditReport:

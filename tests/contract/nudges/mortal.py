@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from watchkeeper.model.nudge import NudgeEntry
@@ -77,6 +78,13 @@ class MortalChannel:
     @property
     def most_copies(self) -> int:
         return self.channel.most_copies
+
+    @property
+    def knows_ids(self) -> bool:
+        return self.channel.knows_ids
+
+    def is_under_way(self, message: Message, since: datetime) -> bool:
+        return self.channel.is_under_way(message, since)
 
     def deliver(self, message: Message, copy: int) -> None:
         self.fate.around(lambda: self.channel.deliver(message, copy))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.contract.nudges.mortal import Fate, Killed, MortalConnector, MortalStore
@@ -13,7 +15,9 @@ from tests.engine import Deployment, make_deployment
 from tests.invariants import story
 from tests.unit.nudges.examples import POLICY, WEDNESDAY, a_nudge
 
+from watchkeeper.errors import Ambiguous
 from watchkeeper.escalation import run_audit
+from watchkeeper.model.activity import CommentDraft
 from watchkeeper.model.audit import AuditReport
 from watchkeeper.model.nudge import (
     ChannelKind,
@@ -29,9 +33,10 @@ from watchkeeper.model.nudge import (
 )
 from watchkeeper.model.record import SERVICENOW, RecordRef
 from watchkeeper.model.verdict import AuthorClass, VerdictKind
-from watchkeeper.nudges.journal import journal_of
+from watchkeeper.nudges.journal import ARRIVES_WITHIN, journal_of
 from watchkeeper.nudges.reminding import Reminders
 from watchkeeper.nudges.sending import Sender
+from watchkeeper.stop import Stop
 from watchkeeper.sync.comments import marker_of_comment
 from watchkeeper.sync.references import with_groups
 
@@ -49,6 +54,7 @@ class Soc:
     number: str
     rules: NudgePolicy = RULES
     runs: list[int] = field(default_factory=list)
+    through: Callable[[Any], Any] = lambda connector: connector
 
     def remind(self, *, may_note: bool = True) -> AuditReport:
         """One `audit --nudge`, with everything built anew as in a fresh process."""
@@ -72,7 +78,8 @@ class Soc:
                 ledger=store,
                 clock=systems.clock,
                 take=lambda: store.lease("tests", "localhost").take(run_id, "audit --nudge"),
-                channels=lambda: {"ticket": journal_of(servicenow, store, systems.clock, run_id)},
+                channels=lambda: {"ticket": journal_of(self.through(servicenow), store, systems.clock, run_id)},
+                stop=Stop(),
                 may_note=may_note,
             )
             return reminders.made(report)
@@ -187,10 +194,13 @@ class TestKilledRuns:
                 break
             struck += 1
             assert not _is_killed(soc, episode)
+            assert len(soc.notes) <= written + 1, f"killed at boundary {at}"
+            soc.deployment.world.clock.advance(ARRIVES_WITHIN)
+            assert not _is_killed(soc, episode)
             assert len(soc.notes) == written + 1, f"killed at boundary {at}"
             assert set(soc.states()) == {NudgeState.SENT}
             assert not _is_killed(soc, episode)
-            assert len(soc.notes) == written + 1, "a third run has nothing left to do"
+            assert len(soc.notes) == written + 1, "a fourth run has nothing left to do"
         assert struck >= 16
 
     def test_a_lost_store_brings_no_second_one(self, soc: Soc) -> None:
@@ -205,6 +215,35 @@ class TestKilledRuns:
         assert outcomes(soc.remind()) == [(soc.number, NudgeState.INTENDED)]
         assert outcomes(soc.remind()) == [(soc.number, NudgeState.SENT)]
         assert len(soc.notes) == 1
+
+    def test_a_note_that_is_still_under_way_is_waited_for(self, soc: Soc) -> None:
+        network = SlowNetwork()
+        soc.through = network
+        assert outcomes(soc.remind()) == [(soc.number, NudgeState.INTENDED)]
+        soc.deployment.world.clock.advance(ARRIVES_WITHIN / 2)
+        assert outcomes(soc.remind()) == [(soc.number, NudgeState.INTENDED)], "it is not there, and may still come"
+        network.hand_over()
+        assert outcomes(soc.remind()) == [(soc.number, NudgeState.SENT)], "found in the journal"
+        soc.deployment.world.clock.advance(ARRIVES_WITHIN)
+        assert outcomes(soc.remind()) == []
+        assert len(soc.notes) == 1
+
+    def test_a_note_that_never_arrives_is_written_again_when_it_can_come_no_more(self, soc: Soc) -> None:
+        soc.through = SlowNetwork()
+        soc.remind()
+        soc.through = lambda connector: connector
+        soc.deployment.world.clock.advance(ARRIVES_WITHIN - timedelta(seconds=1))
+        assert outcomes(soc.remind()) == [(soc.number, NudgeState.INTENDED)]
+        soc.deployment.world.clock.advance(timedelta(seconds=1))
+        assert outcomes(soc.remind()) == [(soc.number, NudgeState.SENT)]
+        assert len(soc.notes) == 1
+
+    def test_it_is_waited_for_while_the_journal_does_not_answer(self, soc: Soc) -> None:
+        episode = _an_episode(soc, "1")
+        assert _is_killed(soc, episode, at=5), "when it has written down that it tries"
+        story.fault(soc.deployment, "status", "servicenow", "GET", path_prefix="/api/now/table/sys_journal", times=None)
+        assert not _is_killed(soc, episode)
+        assert [(entry.state, entry.tries) for entry in soc.entries()] == [(NudgeState.INTENDED, 1)]
 
     def test_a_journal_that_does_not_answer_is_not_written_to(self, soc: Soc) -> None:
         [episode] = _an_episode(soc, "1").nudges
@@ -234,6 +273,29 @@ def test_nothing_of_a_ticket_is_in_a_note(tmp_path: Path) -> None:
     soc.remind()
     [text] = soc.notes
     assert not any(sign in text for sign in ("code", "script", "##", "{{"))
+
+
+@dataclass
+class SlowNetwork:
+    """Holds a note back after its sender has given up waiting, until it is handed over."""
+
+    held: list[Callable[[], object]] = field(default_factory=list)
+
+    def __call__(self, connector: Any) -> Any:
+        network = self
+
+        class Through:
+            def __getattr__(self, name: str) -> Any:
+                return getattr(connector, name)
+
+            def add_comment(self, draft: CommentDraft) -> None:
+                network.held.append(lambda: connector.add_comment(draft))
+                raise Ambiguous("nobody answered in time")
+
+        return Through()
+
+    def hand_over(self) -> None:
+        self.held.pop()()
 
 
 def _an_episode(soc: Soc, name: str) -> NudgePlan:

@@ -28,7 +28,7 @@ from watchkeeper.nudges.people import Directory
 
 WEEKDAYS = Calendar("week", frozenset({1, 2, 3, 4, 5}), None, None, (), frozenset(), frozenset())
 WEDNESDAY = date(2026, 11, 18)
-LONG_AGO = date(2026, 1, 5)
+LONG_AGO = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 KEIKO, AOIFE, BOSS, SAM = "keiko@soc.example", "aoife@soc.example", "boss@soc.example", "sam@soc.example"
 ADDRESSES = {"keiko": KEIKO, "aoife": AOIFE, "boss": BOSS, "sam": SAM}

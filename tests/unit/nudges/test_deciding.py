@@ -161,10 +161,18 @@ class TestWhenNotToTell:
         assert (nudge.day, nudge.language) == (WEDNESDAY, "ja")
 
     def test_no_more_than_the_cap_in_a_day(self) -> None:
-        full = Before(LONG_AGO, counts={(KEIKO, WEDNESDAY): 3})
+        morning, evening_before = tokyo("2026-11-18 07:00"), tokyo("2026-11-17 19:00")
+        full = Before(LONG_AGO, told={KEIKO: [morning] * 3})
         assert a_desk(before=full).decide([a_verdict()]).held == (HeldBack(Held.CAP, KEIKO, ("INC0000001",)),)
-        one_left = Before(LONG_AGO, counts={(KEIKO, WEDNESDAY): 2})
+        one_left = Before(LONG_AGO, told={KEIKO: [evening_before, morning, morning]})
         assert recipients(a_desk(before=one_left).decide([a_verdict()])) == [KEIKO]
+
+    def test_every_room_has_a_patience_of_its_own(self) -> None:
+        rooms = replace(POLICY, channels=(ROOM, replace(ROOM, id="other-room")))
+        full = Before(LONG_AGO, told={"room csirt": [tokyo("2026-11-18 07:00")] * 3})
+        assert [nudge.channel for nudge in a_desk(policy=rooms, before=full).decide([a_verdict()]).nudges] == [
+            "other-room"
+        ]
 
     def test_the_cap_counts_what_this_very_run_sends(self) -> None:
         second = replace(MAIL, id="other-mail")
@@ -172,35 +180,92 @@ class TestWhenNotToTell:
         assert [nudge.channel for nudge in plan.nudges] == ["mail"]
         assert [row.why for row in plan.held] == [Held.CAP]
 
-    def test_a_message_that_exists_already_is_not_counted_against_itself(self) -> None:
+    def test_a_message_that_may_have_left_is_not_counted_against_itself(self) -> None:
         [nudge] = a_desk().decide([a_verdict()]).nudges
-        sent = Before(LONG_AGO, frozenset({nudge.id}), {(KEIKO, WEDNESDAY): 3})
+        sent = Before(LONG_AGO, left=frozenset({nudge.id}), told={KEIKO: [EVENING] * 3})
         assert a_desk(before=sent).decide([a_verdict()]).nudges == (nudge,)
+
+    @pytest.mark.parametrize("now", ["2026-11-18 17:30", "2026-11-18 21:00"])
+    def test_of_a_message_that_was_sent_nothing_is_said_any_more(self, now: str) -> None:
+        [nudge] = a_desk().decide([a_verdict()]).nudges
+        sent = Before(LONG_AGO, over=frozenset({nudge.id}))
+        assert a_desk(now=tokyo(now), before=sent).decide([a_verdict()]) == NudgePlan(())
+
+
+class TestWhichDay:
+    """What is overdue belongs to the reader's last cut-off: one message from each cut-off to the next."""
+
+    @pytest.mark.parametrize(
+        ("now", "day"),
+        [
+            ("2026-11-18 16:59", "2026-11-17"),
+            ("2026-11-18 17:00", "2026-11-18"),
+            ("2026-11-19 07:00", "2026-11-18"),
+            ("2026-11-19 17:00", "2026-11-19"),
+            ("2026-11-23 09:00", "2026-11-20"),
+        ],
+    )
+    def test_a_message_is_of_the_day_whose_cut_off_has_passed(self, now: str, day: str) -> None:
+        [nudge] = a_desk(now=tokyo(now)).decide([a_verdict()]).nudges
+        assert nudge.day.isoformat() == day
+
+    def test_the_cut_off_brings_a_message_whatever_the_morning_made_up_for(self) -> None:
+        [made_up] = a_desk(now=tokyo("2026-11-18 07:00")).decide([a_verdict()]).nudges
+        sent = Before(LONG_AGO, over=frozenset({made_up.id}))
+        afternoon = a_desk(now=tokyo("2026-11-18 16:00"), before=sent)
+        assert afternoon.decide([a_verdict(), a_verdict(2)]).nudges == ()
+        assert recipients(a_desk(before=sent).decide([a_verdict(days=2), a_verdict(2)])) == [AOIFE, KEIKO]
+
+    def test_it_is_the_reader_s_cut_off_and_not_the_ticket_s(self) -> None:
+        dublin = a_team("oversight", zone=ZoneInfo("Europe/Dublin"))
+        desk = a_desk(a_team(), dublin, homes={KEIKO: dublin})
+        [nudge] = desk.decide([a_verdict()]).nudges
+        assert nudge.day == date(2026, 11, 17), "in Dublin it is five past eight in the morning"
 
 
 class TestTheFirstRollOut:
     @pytest.mark.parametrize(
         ("began", "days", "told"),
         [
-            (None, 1, True),  # missed today, and the first sending is today
+            (None, 1, True),  # missed today, and sending is switched on today
             (None, 2, False),  # silent since yesterday: before anybody was reminded
-            (date(2026, 11, 16), 3, True),  # silent since Monday, when the reminders began
-            (date(2026, 11, 16), 4, False),  # silent since the Friday before
-            (date(2026, 11, 5), 15, False),  # the last day of the amnesty
-            (date(2026, 11, 4), 15, True),  # it is over
+            ("2026-11-16 09:00", 3, True),  # silent since Monday, when sending was switched on
+            ("2026-11-16 09:00", 4, False),  # silent since the Friday before
+            ("2026-11-05 09:00", 15, False),  # the last day of the amnesty
+            ("2026-11-04 09:00", 15, True),  # it is over
         ],
     )
-    def test_what_was_silent_before_is_left_alone_for_a_while(self, began: date | None, days: int, told: bool) -> None:
-        plan = a_desk(before=Before(began)).decide([a_verdict(days=days)])
+    def test_what_was_silent_before_is_left_alone_for_a_while(self, began: str | None, days: int, told: bool) -> None:
+        plan = a_desk(before=Before(tokyo(began) if began else None)).decide([a_verdict(days=days)])
         assert bool(plan.nudges) is told
         assert [row.why for row in plan.held] == ([] if told else [Held.AMNESTY])
+
+    @pytest.mark.parametrize(
+        ("now", "days", "told"),
+        [
+            ("2026-11-17 09:00", 1, True),  # silent since Monday, when sending was switched on
+            ("2026-11-17 09:00", 2, False),  # since the Friday before, as it was on Monday evening
+        ],
+    )
+    def test_it_is_the_same_in_the_morning_as_in_the_evening_before(self, now: str, days: int, told: bool) -> None:
+        desk = a_desk(now=tokyo(now), before=Before(tokyo("2026-11-16 09:00")))
+        assert bool(desk.decide([a_verdict(days=days, day=date(2026, 11, 17))]).nudges) is told
+
+    def test_the_day_on_which_it_began_is_each_team_s_own(self) -> None:
+        honolulu = a_team(zone=ZoneInfo("Pacific/Honolulu"))
+        began = tokyo("2026-11-19 01:00")  # six in the morning of Wednesday
+        desk = a_desk(honolulu, now=tokyo("2026-11-19 12:30"), before=Before(began))
+        assert recipients(desk.decide([a_verdict()])) == [KEIKO]
 
     def test_there_is_none_where_the_rules_say_so(self) -> None:
         plan = a_desk(policy=replace(POLICY, amnesty_days=0), before=Before()).decide([a_verdict(days=15)])
         assert set(recipients(plan)) == {KEIKO, AOIFE, BOSS}
 
     def test_a_silence_is_counted_in_working_days(self) -> None:
-        assert first_missed_day(a_verdict(days=4), a_team().calendar) == date(2026, 11, 13)
+        assert first_missed_day(a_verdict(days=4), a_team(), EVENING) == date(2026, 11, 13)
+
+    def test_before_the_cut_off_the_judged_day_is_not_missed_yet(self) -> None:
+        assert first_missed_day(a_verdict(days=4), a_team(), tokyo("2026-11-18 16:59")) == date(2026, 11, 12)
 
 
 class TestIds:

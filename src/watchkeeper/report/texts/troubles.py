@@ -205,6 +205,8 @@ IN_JAPANESE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.FAILS_ON: "監査は {conditions} で不合格です",
         Trouble.NUDGES_UNSENT: "未送信または到達不明の通知：{number} 件",
         Trouble.NO_WORD_ON_NUDGE: "受領の応答を受け取る前に接続が切れました",
+        Trouble.NUDGE_UNDER_WAY: "前回の送信がまだ届く可能性があるため、1 時間経過するまで再送しません",
+        Trouble.PEOPLE_UNKNOWN: "通知先の情報を取得できないシステムがありました",
         Trouble.MAIL_REFUSED: "メール サーバーが {call} に {status} を返しました：{answer}",
         Trouble.MAIL_SIGN_IN: "メール サーバーにサインインできません（{status}）",
         Trouble.MAIL_UNTRUSTED: "メール サーバーと安全に通信できません：{why}",
