@@ -10,7 +10,7 @@ from datetime import datetime
 
 import pytest
 from tests.acceptance.worlds import MAPPINGS, people, tickets
-from tests.cli.program import Ended, Program
+from tests.cli.program import Ended, Program, wait_until
 from tests.contract.nudges.servers import Authority, Door, MailBox, https_server, mail_server
 
 from watchkeeper.emulators.world import World
@@ -179,6 +179,33 @@ def test_a_mail_server_that_turns_us_away_is_asked_again(scene: Scene) -> None:
         (NIAMH, "1"),
     }
     assert len(scene.box.letters) == 2
+
+
+def test_a_run_that_is_killed_while_a_mail_leaves_is_gone_on_with(scene: Scene) -> None:
+    """kill -9, when the server has the mail and has not said so; another machine tried meanwhile."""
+    scene.rules()
+    scene.at("2026-11-18T17:30")
+    scene.box.hold = True
+    running = scene.soc.start("audit", "--nudge")
+    wait_until(lambda: bool(scene.box.letters), running)
+    locked = scene.nudge(code=75).out
+    assert ("Nothing more was sent in this run" in locked, "the lease is taken" in locked) == (True, True)
+    running.kill()
+    scene.box.hold = False
+    scene.nudge()
+    scene.nudge()
+    copies = sorted((letter["To"], letter["X-Watchkeeper-Copy"]) for letter in scene.box.letters)
+    assert copies == [(AOIFE, "1"), (AOIFE, "2"), (NIAMH, "1")]
+    assert scene.mail_of(AOIFE).startswith("[copy] ")
+    assert scene.heard() == (3, 2, 1)
+
+
+def test_what_a_channel_lacks_is_said_before_any_work_is_done(scene: Scene) -> None:
+    scene.rules()
+    asked = len(scene.world.log.entries())
+    ended = scene.soc.run("audit", "--nudge", WATCHKEEPER_SMTP_URL=None)
+    assert (ended.code, "WATCHKEEPER_SMTP_URL" in ended.err + ended.out) == (3, True)
+    assert len(scene.world.log.entries()) == asked
 
 
 def test_no_work_note_is_written_in_another_mode(scene: Scene) -> None:

@@ -214,6 +214,9 @@ class NudgeOutcome:
 
 @dataclass(frozen=True, slots=True)
 class NudgeReport:
+    """`stopped`: the run had to end before everybody was told, or was not allowed to begin."""
+
     mode: NudgeMode
     outcomes: tuple[NudgeOutcome, ...]
     held: tuple[HeldBack, ...] = field(default=())
+    stopped: bool = False

@@ -61,13 +61,16 @@ class Reminders:
             try:
                 lease = self.take()
             except (Locked, Paused, Retired) as error:
-                return _stopped(_told(report, NudgeReport(self.policy.mode, ()), ()), error)
+                return self._not_begun(report, error)
             try:
                 return self._sent_under(lease, channels, report, today)
             except (Locked, Paused, Retired) as error:
-                return _stopped(_told(report, NudgeReport(self.policy.mode, ()), ()), error)
+                return self._not_begun(report, error)
             finally:
                 lease.release()
+
+    def _not_begun(self, report: AuditReport, error: WatchkeeperError) -> AuditReport:
+        return _stopped(replace(report, nudges=NudgeReport(self.policy.mode, (), stopped=True)), error)
 
     def _sent_under(
         self, lease: LeaseHandle, channels: Mapping[str, Channel], report: AuditReport, today: date
@@ -79,13 +82,13 @@ class Reminders:
         begin(self.ledger, self.clock.now())
         plan, problems = self._plan(report, today)
         sent = Sender(self.ledger, channels, self.clock, prove).send(plan, today)
-        whole = _told(report, NudgeReport(self.policy.mode, sent.outcomes, plan.held), problems)
+        told = NudgeReport(self.policy.mode, sent.outcomes, plan.held, stopped=sent.stopped is not None)
+        whole = _told(report, told, problems)
         return whole if sent.stopped is None else _stopped(whole, sent.stopped)
 
     def _plan(self, report: AuditReport, today: date) -> tuple[NudgePlan, tuple[str, ...]]:
-        oversight = self.catalog.deployment.oversight_team
-        teams = {team.id: team for team in self.catalog.teams.values() if team.enabled or team.id == oversight}
-        people, problems = find_people(self.connectors, tuple(teams.values()), report.verdicts)
+        teams = {team.id: team for team in self.catalog.teams.values() if team.enabled}
+        people, problems = find_people(self.connectors, tuple(teams.values()), report.verdicts, self.policy.channels)
         journals = {rule.id for rule in self.policy.channels if rule.kind is ChannelKind.WORK_NOTE}
         known = before(self.ledger, today, journals)
         desk = Desk(report.deployment, self.policy, teams, people, self.clock.now(), known, self.may_note)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -29,9 +29,17 @@ def nudge_section(report: NudgeReport | None, texts: Texts) -> Section | None:
     if report is None:
         return None
     title = texts.say(f"nudges.title.{report.mode.value}", count=f"{len(report.outcomes):,}")
-    blocks = (_outcomes(report, texts),) if report.outcomes else (Paragraph(texts.say("nudges.none")),)
     held = _held(report, texts)
-    return Section(title, blocks, (held,) if held else ())
+    return Section(title, tuple(_blocks(report, texts)), (held,) if held else ())
+
+
+def _blocks(report: NudgeReport, texts: Texts) -> Iterator[Table | Paragraph]:
+    if report.outcomes:
+        yield _outcomes(report, texts)
+    if report.stopped:
+        yield Paragraph(texts.say("nudges.stopped"))
+    elif not report.outcomes:
+        yield Paragraph(texts.say("nudges.none"))
 
 
 def _outcomes(report: NudgeReport, texts: Texts) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import ssl
 import threading
@@ -41,7 +42,8 @@ class Authority:
 @dataclass
 class MailBox:
     """`answers`: what the server says to the next whole messages, instead of taking them; a message that it answers with `250`
-    and a word of its own it has taken. `to`: what it says to a recipient. `lose`: take the next message, and hang up."""
+    and a word of its own it has taken. `to`: what it says to a recipient. `lose`: take the next message, and hang up. `sign_ins`: how
+    often somebody tried. `hold`: say nothing of what was taken, until it is False."""
 
     letters: list[EmailMessage] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
@@ -49,12 +51,14 @@ class MailBox:
     to: dict[str, str] = field(default_factory=dict)
     lose: int = 0
     port: int = 0
+    sign_ins: int = 0
+    hold: bool = False
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:  # noqa: N802
-        if address in self.to:
-            return self.to[address]
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
+        answer = self.to.get(address, "250 OK")
+        if answer.startswith("25"):
+            envelope.rcpt_tos.append(address)
+        return answer
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.answers:
@@ -65,6 +69,8 @@ class MailBox:
         assert isinstance(letter, EmailMessage)
         assert [letter["To"]] == envelope.rcpt_tos
         self.letters.append(letter)
+        while self.hold:
+            await asyncio.sleep(0.005)
         if self.lose:
             self.lose -= 1
             server.transport.abort()
@@ -79,18 +85,19 @@ class AnyPort(Controller):
         super()._trigger_server()
 
 
-def _sign_in(server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: Any) -> AuthResult:
-    right = isinstance(given, LoginPassword) and (given.login, given.password) == (b"watchkeeper", b"open sesame")
-    return AuthResult(success=right, handled=False)
-
-
 @contextmanager
 def mail_server(
     trust: ssl.SSLContext, *, at_once: bool = False, tls: bool = True, sign_in: bool = False
 ) -> Iterator[MailBox]:
     box = MailBox()
+
+    def sign_in_as(server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: Any) -> AuthResult:
+        box.sign_ins += 1
+        right = isinstance(given, LoginPassword) and (given.login, given.password) == (b"watchkeeper", b"open sesame")
+        return AuthResult(success=right, handled=False)
+
     starttls = {} if at_once or not tls else {"tls_context": trust, "require_starttls": True}
-    asks = {"authenticator": _sign_in, "auth_required": True} if sign_in else {}
+    asks = {"authenticator": sign_in_as, "auth_required": True} if sign_in else {}
     controller = AnyPort(
         box,
         hostname="127.0.0.1",

@@ -19,6 +19,7 @@ from watchkeeper.errors import Ambiguous
 from watchkeeper.escalation import run_audit
 from watchkeeper.model.activity import CommentDraft
 from watchkeeper.model.audit import AuditReport
+from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.model.nudge import (
     ChannelKind,
     ChannelRule,
@@ -53,6 +54,7 @@ class Soc:
     deployment: Deployment
     number: str
     rules: NudgePolicy = RULES
+    stop: Stop = field(default_factory=Stop)
     runs: list[int] = field(default_factory=list)
     through: Callable[[Any], Any] = lambda connector: connector
 
@@ -79,7 +81,7 @@ class Soc:
                 clock=systems.clock,
                 take=lambda: store.lease("tests", "localhost").take(run_id, "audit --nudge"),
                 channels=lambda: {"ticket": journal_of(self.through(servicenow), store, systems.clock, run_id)},
-                stop=Stop(),
+                stop=self.stop,
                 may_note=may_note,
             )
             return reminders.made(report)
@@ -181,6 +183,34 @@ def test_every_note_stands_in_the_write_log(soc: Soc) -> None:
     )
     assert (outcome.kind, outcome.outcome, outcome.run_id) == ("outcome", "done", intended.run_id)
     assert "Watchkeeper" not in intended.after, "of a note only a digest is kept"
+
+
+def test_the_amnesty_ends_even_where_nobody_had_to_be_reminded_since(soc: Soc) -> None:
+    soc.rules = replace(RULES, amnesty_days=3)
+    assert (outcomes(report := soc.remind()), held(report)) == ([], [Held.AMNESTY])
+    soc.deployment.world.clock.advance(timedelta(days=2))
+    assert held(soc.remind()) == [Held.AMNESTY]
+    soc.deployment.world.clock.advance(timedelta(days=4))
+    assert outcomes(soc.remind()) == [(soc.number, NudgeState.SENT)]
+
+
+def test_a_run_whose_time_is_over_sends_nothing_more(soc: Soc) -> None:
+    soc.stop.end_within(0)
+    report = soc.remind()
+    assert (outcomes(report), report.exit_code) == ([], ExitCode.LATER)
+    assert soc.notes == []
+    soc.stop = Stop()
+    assert outcomes(soc.remind()) == [(soc.number, NudgeState.SENT)]
+
+
+@pytest.mark.parametrize(("kind", "code"), [(ChannelKind.EMAIL, ExitCode.PARTIAL), (ChannelKind.TEAMS, ExitCode.OK)])
+def test_a_system_that_does_not_say_whom_to_remind_leaves_the_run_unfinished(
+    soc: Soc, kind: ChannelKind, code: ExitCode
+) -> None:
+    """Where people are reminded at all: a room needs no address."""
+    story.fault(soc.deployment, "status", "servicenow", "GET", path_prefix="/api/now/table/sys_user", times=None)
+    soc.rules = replace(RULES, mode=NudgeMode.REPORT_ONLY, channels=(replace(TICKET, kind=kind),))
+    assert soc.remind().exit_code == code
 
 
 class TestKilledRuns:

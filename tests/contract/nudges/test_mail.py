@@ -115,6 +115,13 @@ def test_what_the_server_says_to_a_recipient(
         channel(box, authority).deliver(MESSAGE, 1)
 
 
+@pytest.mark.parametrize("answer", ["251 will forward", "252 cannot verify"])
+def test_a_server_that_hands_a_message_on_has_taken_it(answer: str, box: MailBox, authority: Authority) -> None:
+    box.to[KEIKO] = answer
+    channel(box, authority).deliver(MESSAGE, 1)
+    assert len(box.letters) == 1
+
+
 def test_a_server_that_takes_a_message_and_hangs_up_leaves_us_in_doubt(box: MailBox, authority: Authority) -> None:
     box.lose = 1
     with pytest.raises(Ambiguous):

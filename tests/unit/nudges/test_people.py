@@ -28,6 +28,14 @@ def test_nobody_writes_to_those_who_left_or_to_machines(change: dict[str, bool])
     assert directory_of([("keiko", Principal(KEIKO.actor, KEIKO.email, **change))], ()).address("keiko") == ""
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_whoever_has_left_on_one_side_has_left(order: int) -> None:
+    """The other side may know them only from what they wrote."""
+    left = Principal(KEIKO.actor, KEIKO.email, active=False)
+    sides = [("keiko", left), ("keiko", Principal(Actor("sentinel", "KEIKO"), "keiko@soc.example"))]
+    assert directory_of(sides[::order], ()).address("keiko") == ""
+
+
 def test_a_person_s_home_is_the_first_team_that_names_them() -> None:
     one, other = a_team("one", members=("keiko",)), a_team("other", lead="keiko")
     assert directory_of([("keiko", KEIKO)], (one, other)).homes["keiko@soc.example"] is one
