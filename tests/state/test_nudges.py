@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
+from threading import Barrier
 
 import pytest
 from tests.state.examples import MONDAY, SetClock
@@ -51,6 +53,23 @@ def test_only_the_next_try_of_what_was_seen_last_can_be_claimed(
         assert not store.claim_nudge(replace(ENTRY, tries=tries))
     assert store.claim_nudge(replace(ENTRY, tries=claimable))
     assert not store.claim_nudge(replace(ENTRY, tries=claimable)), "somebody else was first"
+
+
+def test_of_machines_that_claim_at_the_same_time_one_is_first(store: SqlStateStore, url: str, clock: SetClock) -> None:
+    """Also for a second try. Not even the lease stands between them."""
+    ids = [f"{number:032x}" for number in range(10)]
+    together = Barrier(3)
+
+    def claims(tries: int) -> list[str]:
+        with open_store(url, "test", clock, migrate=True) as machine:
+            together.wait()
+            return [each for each in ids if machine.claim_nudge(replace(ENTRY, id=each, tries=tries))]
+
+    for tries in (1, 2):
+        with ThreadPoolExecutor(3) as machines:
+            claimed = [each for found in machines.map(claims, [tries] * 3) for each in found]
+        assert sorted(claimed) == ids
+    assert {entry.tries for entry in rows(store)} == {2}
 
 
 def test_another_deployment_of_the_same_store_has_messages_of_its_own(

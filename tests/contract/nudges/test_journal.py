@@ -339,9 +339,6 @@ def _is_killed(soc: Soc, plan: NudgePlan, at: int = 0) -> bool:
     """Whether a run that sends this dies before its end."""
     fate = Fate(at)
     with soc.deployment.store() as store:
-        if at:
-            with store.database.write() as connection:
-                connection.exec_driver_sql("DELETE FROM meta WHERE name LIKE 'nudges:%'")
         systems = soc.deployment._systems(store)
         mortal = MortalStore(store, fate)
         connector = MortalConnector(systems.connectors[SERVICENOW], fate)

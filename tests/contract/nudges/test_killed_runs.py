@@ -17,7 +17,7 @@ from tests.unit.nudges.examples import AOIFE, KEIKO, WEDNESDAY, a_nudge
 from watchkeeper.model.nudge import NudgePlan, NudgeState
 from watchkeeper.nudges.message import Message
 from watchkeeper.nudges.sending import Channel, Sender
-from watchkeeper.state import SqlStateStore
+from watchkeeper.state import SqlStateStore, open_store
 
 NUDGES = (
     a_nudge(recipient=KEIKO),
@@ -85,6 +85,14 @@ def test_killed_at_any_boundary_and_run_again_nobody_is_told_twice_unknowingly(
 
 
 @pytest.mark.slow
+def test_it_is_the_same_where_the_store_is_a_server(
+    postgres_url: str, channels: Mapping[str, Channel], clock: SetClock, box: MailBox, door: Door
+) -> None:
+    with open_store(postgres_url, "soc", clock, migrate=True) as store:
+        test_killed_at_any_boundary_and_run_again_nobody_is_told_twice_unknowingly(1, store, channels, clock, box, door)
+
+
+@pytest.mark.slow
 def test_killed_at_any_two_boundaries_running(
     store: SqlStateStore, channels: Mapping[str, Channel], clock: SetClock, box: MailBox, door: Door
 ) -> None:
@@ -108,7 +116,6 @@ def _begin_anew(store: SqlStateStore, box: MailBox, door: Door) -> None:
     door.calls.clear()
     with store.database.write() as connection:
         connection.exec_driver_sql("DELETE FROM nudge")
-        connection.exec_driver_sql("DELETE FROM meta WHERE name LIKE 'nudges:%'")
 
 
 @pytest.mark.parametrize("runs", [2, 5])
