@@ -82,8 +82,9 @@ class Desk:
             kind = self._kind(verdict, team) if team else None
             if team is None or kind is None:
                 continue
-            if kind is NudgeKind.OVERDUE and self._forgiven(verdict, team):
-                held.append((Held.AMNESTY, team.id, _number(verdict)))
+            against = self._against_ticket(verdict, team) if kind is NudgeKind.OVERDUE else None
+            if against is not None:
+                held.append((against, team.id, _number(verdict)))
                 continue
             notes += self._notes(verdict, team, kind)
             told += self._rooms(verdict, team, kind)
@@ -102,6 +103,12 @@ class Desk:
         ends = cut_off(team, verdict.day)
         near = ends - timedelta(hours=self.policy.due_today_hours) <= self.now < ends
         return NudgeKind.DUE_TODAY if near else None
+
+    def _against_ticket(self, verdict: Verdict, team: Team) -> Held | None:
+        """On a day off a verdict is about an earlier day, and a person may have updated the ticket since."""
+        if self._forgiven(verdict, team):
+            return Held.AMNESTY
+        return None if is_working_day(team.calendar, self._today(team)) else Held.DAY_OFF
 
     def _forgiven(self, verdict: Verdict, team: Team) -> bool:
         """Whether the ticket was silent before sending was switched on, not long ago."""

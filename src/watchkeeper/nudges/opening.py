@@ -100,6 +100,8 @@ def _mail_problems(rules: Sequence[ChannelRule], means: Means) -> Iterator[Probl
             yield _wrong("WATCHKEEPER_SMTP_FROM", "is not set", "the e-mail address of the sender")
     for one, other in (("USERNAME", "PASSWORD"), ("PASSWORD", "USERNAME")):
         given = {"USERNAME": means.smtp_username, "PASSWORD": means.smtp_password}
+        if not given[one].isascii():
+            yield _wrong(f"WATCHKEEPER_SMTP_{one}", "is not ASCII", "ASCII: the way in which we sign in knows no other")
         if given[one] and not given[other]:
             yield _wrong(f"WATCHKEEPER_SMTP_{other}", "is not set", f"needed beside WATCHKEEPER_SMTP_{one}")
 

@@ -130,7 +130,7 @@ def _translated(call: Callable[[], T], name: str) -> T:
         raise _refusal(name, error.smtp_code, error.smtp_error) from error
     except smtplib.SMTPNotSupportedError as error:
         raise AuthFailed(because(Trouble.MAIL_UNTRUSTED, why=plain(str(error)))) from error
-    except (smtplib.SMTPException, OSError) as error:
+    except (smtplib.SMTPException, OSError, UnicodeError) as error:  # the last of a name that is no host's
         raise Unavailable(because(Trouble.MAIL_UNREACHABLE, why=plain(f"{type(error).__name__}: {error}"))) from error
 
 

@@ -27,8 +27,6 @@ BEGAN = "nudges:began"
 _COUNTED = frozenset({NudgeState.INTENDED, NudgeState.SENT, NudgeState.UNKNOWN})
 _LOOK_BACK = timedelta(days=16)
 """Longer than a team rests: until its next cut-off a message belongs to the last one."""
-_OVER = timedelta(days=2)
-"""So long after its day nobody waits for a message that no run has wanted since."""
 _MOST_FAILURES = 3
 """In a row, after which a run leaves a channel alone: each may have cost half a minute."""
 _STOPS = (Locked, Retired, Deferred)
@@ -135,10 +133,10 @@ class Sender:
         return Sent(tuple(outcomes))
 
     def _drop_overtaken(self, entries: Iterable[NudgeEntry], wanted: set[str], today: date) -> None:
-        """What an earlier run did not finish and nobody needs any more. On its own day it may be wanted again: a ticket that a
-        system did not show for an hour is as stale as before."""
+        """What an earlier run did not finish and nobody can need any more. Until the next cut-off it may be wanted again: a ticket
+        that a system did not show for an hour is as stale as before."""
         for entry in entries:
-            if not entry.state.is_settled and entry.id not in wanted and entry.day < today - _OVER:
+            if not entry.state.is_settled and entry.id not in wanted and entry.day < today - _LOOK_BACK:
                 self.ledger.settle_nudge(entry.id, NudgeState.OVERTAKEN, entry.tries, self.clock.now())
 
     def _one(self, nudge: Nudge, known: NudgeEntry | None) -> NudgeOutcome | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -10,6 +10,9 @@ from watchkeeper.model.nudge import Nudge, NudgeItem, NudgeOutcome, NudgeReport,
 from watchkeeper.report.document import Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.texts import Texts
+
+MOST_NUMBERS = 20
+"""Tickets that a row names; JSON names them all."""
 
 MARKS: Mapping[NudgeState, Mark] = MappingProxyType(
     {
@@ -50,12 +53,11 @@ def _outcomes(report: NudgeReport, texts: Texts) -> Table:
 
 def _row(outcome: NudgeOutcome, texts: Texts) -> Row:
     nudge = outcome.nudge
-    numbers = texts.say("list.comma").join(item.number for item in nudge.items)
     cells = (
         nudge.recipient,
         nudge.channel,
         texts.say(f"nudges.kind.{nudge.kind.value}"),
-        numbers,
+        _listed([item.number for item in nudge.items], texts),
         texts.say(f"nudges.state.{outcome.state.value}"),
     )
     return Row(cells, MARKS[outcome.state], reason_text(outcome.detail, texts))
@@ -64,12 +66,19 @@ def _row(outcome: NudgeOutcome, texts: Texts) -> Row:
 def _held(report: NudgeReport, texts: Texts) -> Section | None:
     if not report.held:
         return None
-    comma = texts.say("list.comma")
     rows = tuple(
-        Row((each.who, texts.say(f"nudges.held.{each.why.value}"), comma.join(each.numbers))) for each in report.held
+        Row((each.who, texts.say(f"nudges.held.{each.why.value}"), _listed(each.numbers, texts)))
+        for each in report.held
     )
     headings = tuple(texts.say(f"column.{name}") for name in ("recipient", "reason", "tickets"))
     return Section(texts.say("nudges.held"), (Table(headings, rows),))
+
+
+def _listed(numbers: Sequence[str], texts: Texts) -> str:
+    """The first of them, and how many there are beyond: an amnesty may be for thousands of tickets."""
+    shown = list(numbers[:MOST_NUMBERS])
+    left = len(numbers) - len(shown)
+    return texts.say("list.comma").join([*shown, *([texts.count("nudge.more", left)] if left else [])])
 
 
 def nudges_json(report: NudgeReport | None) -> Mapping[str, Any] | None:

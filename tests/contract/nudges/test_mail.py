@@ -136,6 +136,11 @@ def test_a_server_that_is_not_there_has_certainly_taken_nothing(authority: Autho
         gone.deliver(MESSAGE, 1)
 
 
+def test_a_name_that_can_be_no_host_s_is_a_server_that_is_not_there(box: MailBox, authority: Authority) -> None:
+    with pytest.raises(Unavailable):
+        channel(box, authority, host="mail..example").deliver(MESSAGE, 1)
+
+
 HOSTILE = [
     "x\r\nBcc: evil@elsewhere.example\r\n\r\nnew body",
     "\n.\nMAIL FROM:<evil@elsewhere.example>",

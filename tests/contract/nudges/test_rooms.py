@@ -30,7 +30,7 @@ from watchkeeper.model.nudge import ChannelKind, ChannelRule, NudgeKind, Role
 from watchkeeper.nudges.card import LIMIT, card_of
 from watchkeeper.nudges.means import Means
 from watchkeeper.nudges.message import Message, message_of
-from watchkeeper.nudges.opening import open_channels
+from watchkeeper.nudges.opening import open_channels, refuse_faulty
 from watchkeeper.nudges.sending import Channel
 
 MESSAGE = message_of(a_nudge(an_item(role=Role.ROOM), recipient="csirt", channel="pager"))
@@ -187,6 +187,13 @@ class TestSettings:
         assert [problem.place for problem in raised.value.problems] == [
             "WATCHKEEPER_SMTP_URL", "WATCHKEEPER_SMTP_FROM", "WATCHKEEPER_SMTP_PASSWORD",
         ]  # fmt: skip
+
+    def test_a_password_that_smtp_cannot_carry_is_refused_and_not_shown(self) -> None:
+        mail = ChannelRule("mail", ChannelKind.EMAIL, frozenset({NudgeKind.OVERDUE}))
+        means = Means("smtp://mail.example", "me", "Schlüssel", "me@soc.example")
+        with pytest.raises(Config, match="WATCHKEEPER_SMTP_PASSWORD: is not ASCII") as raised:
+            refuse_faulty((mail,), means)
+        assert "ssel" not in str(raised.value)
 
 
 def one_room(ca_file: str | None, clock: SetClock, host: str) -> Channel:

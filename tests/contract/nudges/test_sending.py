@@ -83,8 +83,8 @@ class TestMessagesThatNobodyWants:
         assert kinds(send(a_nudge())) == [NudgeState.SENT]
         assert len(box.letters) == 1
 
-    @pytest.mark.parametrize(("days", "state"), [(2, NudgeState.FAILED), (3, NudgeState.OVERTAKEN)])
-    def test_some_days_later_it_is_over(
+    @pytest.mark.parametrize(("days", "state"), [(16, NudgeState.FAILED), (17, NudgeState.OVERTAKEN)])
+    def test_when_no_team_rests_for_so_long_it_is_over(
         self, days: int, state: NudgeState, send: Send, box: MailBox, store: SqlStateStore
     ) -> None:
         box.answers.append("451 try later")

@@ -18,6 +18,7 @@ from tests.unit.nudges.examples import (
     POLICY,
     ROOM,
     WEDNESDAY,
+    WEEKDAYS,
     a_desk,
     a_team,
     a_verdict,
@@ -152,7 +153,14 @@ class TestWhenNotToTell:
         plan = a_desk(now=tokyo(now)).decide([a_verdict()])
         assert [row.why for row in plan.held] == ([why] if why else [])
         assert recipients(plan) == ([] if why else [KEIKO])
-        assert len(plan.waiting) == (1 if why else 0)
+        assert len(plan.waiting) == (why is Held.QUIET_HOURS)
+
+    def test_nobody_is_told_on_a_day_off_of_the_ticket_s_team_either(self) -> None:
+        """Whoever updates it on that day is not in the verdict, which is about the day before."""
+        always = a_team("oversight", calendar=replace(WEEKDAYS, id="always", working_weekdays=frozenset(range(1, 8))))
+        desk = a_desk(a_team(), always, now=tokyo("2026-11-21 12:00"), homes={KEIKO: always})
+        friday = a_verdict(day=date(2026, 11, 20))
+        assert desk.decide([friday]) == NudgePlan((), (HeldBack(Held.DAY_OFF, "csirt", ("INC0000001",)),))
 
     def test_hours_and_days_are_those_of_the_reader(self) -> None:
         dublin = a_team("oversight", zone=ZoneInfo("Europe/Dublin"), language="ja")
