@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -198,6 +199,22 @@ def test_a_run_that_is_killed_while_a_mail_leaves_is_gone_on_with(scene: Scene) 
     assert copies == [(AOIFE, "1"), (AOIFE, "2"), (NIAMH, "1")]
     assert scene.mail_of(AOIFE).startswith("[copy] ")
     assert scene.heard() == (3, 2, 1)
+
+
+def test_a_run_that_is_asked_to_stop_ends_after_the_mail_that_is_leaving(scene: Scene) -> None:
+    scene.rules()
+    scene.at("2026-11-18T17:30")
+    scene.box.hold = True
+    running = scene.soc.start("audit", "--nudge")
+    wait_until(lambda: bool(scene.box.letters), running)
+    running.signal(signal.SIGTERM)
+    scene.box.hold = False
+    ended = running.wait()
+    assert (ended.code, "Nothing more was sent in this run" in ended.out) == (143, True)
+    assert scene.heard() == (1, 0, 0)
+    scene.nudge()
+    assert scene.heard() == (2, 2, 1)
+    assert {letter["X-Watchkeeper-Copy"] for letter in scene.box.letters} == {"1"}
 
 
 def test_what_a_channel_lacks_is_said_before_any_work_is_done(scene: Scene) -> None:

@@ -120,7 +120,8 @@ class NudgePolicy:
 
 @dataclass(frozen=True, slots=True)
 class NudgeItem:
-    """One ticket in a message. `title` is untrusted; `team_name`: what people call its team, by language."""
+    """One ticket in a message. `title` is untrusted; `team_name`: what people call its team, by language; `due`: until when a person
+    has to update it, by its team's clock, where that is still to come."""
 
     key: str
     number: str
@@ -132,6 +133,7 @@ class NudgeItem:
     working_days: int
     role: Role
     team_name: Mapping[str, str] = field(default_factory=dict)
+    due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -281,7 +281,15 @@ def _item(verdict: Verdict, team: Team, role: Role) -> NudgeItem:
         working_days=verdict.working_days,
         role=role,
         team_name=team.name,
+        due=_due(verdict),
     )
+
+
+def _due(verdict: Verdict) -> datetime | None:
+    """The cut-off or the end of the shift, as the verdict has it."""
+    said = dict(verdict.reason_args)
+    until = said.get("cut_off") or said.get("until")
+    return datetime.fromisoformat(until) if until and verdict.kind is VerdictKind.DUE else None
 
 
 def _number(verdict: Verdict) -> str:

@@ -118,6 +118,9 @@ def _line(item: NudgeItem, texts: Texts) -> Line:
     facts = [_role(item, texts)]
     if item.working_days:
         facts.insert(0, texts.count("nudge.days", item.working_days))
+    if item.due is not None:
+        clock = item.due.isoformat(timespec="minutes").partition("T")[2]
+        facts.insert(0, texts.say("nudge.due", time=clock[:5], offset=f"UTC{clock[5:]}"))
     severity = f"severity.{item.severity}"
     if texts.has(severity):
         facts.insert(0, texts.say(severity))

@@ -80,7 +80,8 @@ class Reminders:
             lease.check()
 
         begin(self.ledger, self.clock.now())
-        plan, problems = self._plan(report, today)
+        with self.stop.at_once():  # nothing is lost when reading breaks off
+            plan, problems = self._plan(report, today)
         sent = Sender(self.ledger, channels, self.clock, prove).send(plan, today)
         told = NudgeReport(self.policy.mode, sent.outcomes, plan.held, stopped=sent.stopped is not None)
         whole = _told(report, told, problems)

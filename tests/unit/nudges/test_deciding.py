@@ -120,6 +120,12 @@ class TestRooms:
         assert [nudge.kind for nudge in plan.nudges] == kinds
         assert all(nudge.recipient == "csirt" for nudge in plan.nudges)
 
+    @pytest.mark.parametrize("said", ["cut_off", "until"])
+    def test_it_is_told_until_when(self, said: str) -> None:
+        due = a_verdict(kind=VerdictKind.DUE, days=0, reason_args=((said, "2026-11-18T17:00+09:00"),))
+        [nudge] = a_desk(now=tokyo("2026-11-18 16:00"), policy=WITH_ROOM).decide([due]).nudges
+        assert [item.due for item in nudge.items] == [tokyo("2026-11-18 17:00")]
+
     def test_it_is_never_told_where_the_hours_are_none(self) -> None:
         policy = replace(WITH_ROOM, due_today_hours=0)
         plan = a_desk(now=tokyo("2026-11-18 16:00"), policy=policy).decide([a_verdict(kind=VerdictKind.DUE, days=0)])
