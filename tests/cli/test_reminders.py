@@ -182,6 +182,7 @@ def test_a_mail_server_that_turns_us_away_is_asked_again(scene: Scene) -> None:
     assert len(scene.box.letters) == 2
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_while_a_mail_leaves_is_gone_on_with(scene: Scene) -> None:
     """kill -9, when the server has the mail and has not said so; another machine tried meanwhile."""
     scene.rules()
@@ -201,6 +202,7 @@ def test_a_run_that_is_killed_while_a_mail_leaves_is_gone_on_with(scene: Scene) 
     assert scene.heard() == (3, 2, 1)
 
 
+@pytest.mark.slow
 def test_a_run_that_is_asked_to_stop_ends_after_the_mail_that_is_leaving(scene: Scene) -> None:
     scene.rules()
     scene.at("2026-11-18T17:30")
