@@ -272,13 +272,16 @@ def load_mapping_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return load_settings({name: given[name] for name in MAPPING_SETTINGS if name in given})
 
 
-WATCH_SETTINGS: Final = (
+HEARTBEATS: Final[Mapping[str, str]] = {
+    "sync": "WATCHKEEPER_SYNC_HEARTBEAT_URL",
+    "audit": "WATCHKEEPER_AUDIT_HEARTBEAT_URL",
+}
+"""By command: whoever knows the path of such an address needs nothing else to use it."""
+HEARTBEAT_WAY: Final = ("WATCHKEEPER_PROXY", "WATCHKEEPER_HEARTBEAT_CA_FILE")
+TEXTFILE_SETTINGS: Final = ("WATCHKEEPER_DEPLOYMENT", "WATCHKEEPER_METRICS_FOLDER")
+COLLECTOR_SETTINGS: Final = (
     "WATCHKEEPER_DEPLOYMENT",
     "WATCHKEEPER_PROXY",
-    "WATCHKEEPER_SYNC_HEARTBEAT_URL",
-    "WATCHKEEPER_AUDIT_HEARTBEAT_URL",
-    "WATCHKEEPER_HEARTBEAT_CA_FILE",
-    "WATCHKEEPER_METRICS_FOLDER",
     "OTEL_EXPORTER_OTLP_ENDPOINT",
     "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
     "OTEL_METRICS_EXPORTER",
@@ -287,11 +290,15 @@ WATCH_SETTINGS: Final = (
 """Who is to notice when a scheduled command fails or stays away, and the way there."""
 
 
-def load_watch_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """These settings and no others: a problem elsewhere does not keep a failure from being told. Raises errors.Config."""
+def load_watch_settings(names: Collection[str], environ: Mapping[str, str] | None = None) -> Settings:
+    """These settings and no others, so that a problem elsewhere does not keep a failure from being told; the defaults where one of
+    them is wrong: nobody is told by half of a way."""
     given = os.environ if environ is None else environ
-    names = [*WATCH_SETTINGS, *(file for file, name in FILE_VARIABLES.items() if name in WATCH_SETTINGS)]
-    return load_settings({name: given[name] for name in names if name in given})
+    wanted = [*names, *(file for file, name in FILE_VARIABLES.items() if name in names)]
+    try:
+        return load_settings({name: given[name] for name in wanted if name in given})
+    except Config:
+        return load_settings({})
 
 
 def misnamed(environ: Mapping[str, str] | None = None) -> list[Problem]:
@@ -484,8 +491,6 @@ _SECRETS: Final = tuple(
 )
 _ADDRESSES: Final = frozenset({"WATCHKEEPER_STATE_URL", "WATCHKEEPER_PROXY"})
 """Secret as a whole because of the password that they may hold."""
-_CAPABILITIES: Final = ("WATCHKEEPER_SYNC_HEARTBEAT_URL", "WATCHKEEPER_AUDIT_HEARTBEAT_URL")
-"""Addresses whose path is all that it takes to use them."""
 
 
 def settings_given(environ: Mapping[str, str] | None = None) -> Mapping[str, str]:
@@ -504,7 +509,7 @@ def secrets_given(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
     values = _Given(os.environ if environ is None else environ).values
     secrets = (values[name] for name in _SECRETS if name in values and name not in _ADDRESSES)
     passwords = (part for name in sorted(_ADDRESSES & values.keys()) for part in _password(values[name]))
-    paths = (_path(values[name]) for name in _CAPABILITIES if name in values)
+    paths = (_path(values[name]) for name in HEARTBEATS.values() if name in values)
     return tuple(dict.fromkeys((*secrets, *passwords, *paths)))
 
 

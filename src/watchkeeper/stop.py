@@ -36,21 +36,23 @@ class Stop:
     def __init__(self, patience: float = PATIENCE, monotonic: Monotonic = system_monotonic) -> None:
         self._patience = patience
         self._monotonic = monotonic
+        self._began = monotonic()
         self._number = 0
         self._asked_at = math.inf
         self._ends = math.inf
         self._is_put_off = False
 
     def end_within(self, seconds: float) -> None:
-        """Let it count as asked for once so many seconds are over. Of several ends the first one holds."""
-        self._ends = min(self._ends, self._monotonic() + seconds)
+        """Let it count as asked for once so many seconds are over since this was made, as its process began: whatever came before
+        the first call (settings, mappings, a ping) takes of the same time. Of several ends the first one holds."""
+        self._ends = min(self._ends, self._began + seconds)
 
     def end_at(self, at: datetime, now: datetime) -> None:
         """The same from an instant on. Raises Deferred where that has come already."""
         if at <= now:
             passed = because(Trouble.DEADLINE_PASSED, at=at.isoformat(timespec="seconds"))
             raise Deferred(passed, remedy=because(Trouble.NOTHING_BEGUN))
-        self.end_within((at - now).total_seconds())
+        self._ends = min(self._ends, self._monotonic() + (at - now).total_seconds())
 
     @property
     def time_left(self) -> timedelta | None:

@@ -168,6 +168,7 @@ def test_a_run_that_is_killed_never_says_that_it_went_well(
 def test_one_that_is_asked_to_stop_is_put_off(watched: Program, stale: tuple[Program, World], switch: Receiver) -> None:
     faults = stale[1].faults
     faults.add(FaultRule("pause_before", system="arm", method="GET", times=1))
+    switch.answers += [200, 503]
     sync = watched.start("sync")
     wait_until(faults.release_is_awaited, sync)
     sync.signal(signal.SIGTERM)

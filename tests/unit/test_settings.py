@@ -139,7 +139,8 @@ def test_a_heartbeat_goes_to_an_https_address_that_nobody_is_shown(name: str, ad
         settings = load_settings({name: address})
         (line,) = (each for each in settings.describe() if each.name == name)
         assert (line.shown, line.present) == ("(hidden)", True)
-        assert load_watch_settings({name: address, "WATCHKEEPER_MODE": "nonsense"}).describe() == settings.describe()
+        watch = load_watch_settings([name], {name: address, "WATCHKEEPER_MODE": "nonsense"})
+        assert watch.describe() == settings.describe()
     else:
         problem = problems({name: address})[name]
         assert "https://HOST/PATH" in problem.allowed
@@ -153,7 +154,7 @@ def test_the_path_of_an_address_that_is_all_one_needs_is_a_secret_too() -> None:
 
 def test_a_heartbeats_address_may_lie_in_a_file(tmp_path: Path) -> None:
     file = secret_file(tmp_path / "url", f"https://hc-ping.com/{GUID}\n".encode())
-    settings = load_watch_settings({"WATCHKEEPER_SYNC_HEARTBEAT_URL_FILE": file})
+    settings = load_watch_settings(["WATCHKEEPER_SYNC_HEARTBEAT_URL"], {"WATCHKEEPER_SYNC_HEARTBEAT_URL_FILE": file})
     assert settings.sync_heartbeat_url is not None
     assert settings.sync_heartbeat_url.get_secret_value() == f"https://hc-ping.com/{GUID}"
 

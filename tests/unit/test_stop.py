@@ -131,6 +131,17 @@ def test_of_several_ends_the_first_one_holds() -> None:
     assert stop.seconds_left == 20
 
 
+def test_the_time_runs_from_the_beginning_and_not_from_when_its_length_is_known() -> None:
+    """Settings are read first, mappings checked, a dead-man switch pinged: whoever set the time waits for that, too."""
+    hand = Hand()
+    stop = Stop(monotonic=hand)
+    hand.seconds += 15
+    stop.end_within(60)
+    assert stop.seconds_left == 45
+    stop.end_within(10)
+    assert stop.is_asked
+
+
 def test_what_is_under_way_at_the_end_of_the_time_has_the_same_patience_as_at_a_signal() -> None:
     hand = Hand()
     stop = Stop(patience=5, monotonic=hand)
@@ -143,10 +154,12 @@ def test_what_is_under_way_at_the_end_of_the_time_has_the_same_patience_as_at_a_
 
 def test_an_end_at_an_instant_is_counted_from_now_and_has_to_come() -> None:
     now = datetime.fromisoformat("2026-11-16T09:00:00+09:00")
-    stop = Stop(monotonic=Hand())
+    hand = Hand()
+    stop = Stop(monotonic=hand)
     assert stop.time_left is None
     with pytest.raises(Deferred, match=r"the deadline 2026-11-16T09:00:00\+09:00 has passed already"):
         stop.end_at(now, now)
+    hand.seconds += 15
     stop.end_at(now + timedelta(minutes=1), now)
     assert stop.time_left == timedelta(minutes=1)
 

@@ -13,8 +13,14 @@ from pydantic import SecretStr
 
 from watchkeeper.cli.console import console
 from watchkeeper.clock import SystemClock, random_id, system_monotonic, system_sleep
-from watchkeeper.errors import Config
-from watchkeeper.settings import Settings, Signal, load_settings, load_watch_settings
+from watchkeeper.settings import (
+    COLLECTOR_SETTINGS,
+    HEARTBEAT_WAY,
+    HEARTBEATS,
+    TEXTFILE_SETTINGS,
+    Signal,
+    load_watch_settings,
+)
 from watchkeeper.transport import Redactor, Secret, Transport, patient_session
 from watchkeeper.vitals import Finish, Heartbeat, Sample, samples_of_calls, samples_of_finish
 from watchkeeper.wiring import DEFAULT_DEPLOYMENT
@@ -47,7 +53,8 @@ class Watch:
         """Tell everybody. `sentence` is said of a run that came to no result."""
         seconds = system_monotonic() - self.began
         said = self.sentence or sentence
-        finish = Finish(self.command, self.deployment, code, SystemClock().now(), seconds, said)
+        hurried = console().stop.is_asked
+        finish = Finish(self.command, self.deployment, code, SystemClock().now(), seconds, said, hurried)
         calls = () if self.transport is None else samples_of_calls(self.transport.calls(), self.transport.throttling())
         brought = (*samples_of_finish(finish), *self.samples, *calls)
         for tell in self.tellers:
@@ -55,34 +62,34 @@ class Watch:
 
 
 def begin_watch(command: str) -> Watch:
-    """Say that a run of `command` begins, which `running.run` ends. Nobody is told where nobody wants to know, and where the
-    settings that say who does are invalid: of these the command itself complains."""
-    try:
-        settings = load_watch_settings()
-    except Config:
-        settings = load_settings({})
-    heartbeat = _heartbeat(command, settings)
-    tellers = tuple(_tellers(settings, heartbeat))
-    watch = Watch(command, settings.deployment or DEFAULT_DEPLOYMENT, tellers, console().redactor)
+    """Say that a run of `command` begins, which `running.run` ends. Nobody is told where nobody wants to know, and nobody on a way
+    whose settings are invalid: of these the command itself complains, and the other ways tell of it."""
+    heartbeat = _heartbeat(command)
+    tellers = tuple(_tellers(heartbeat))
+    deployment = load_watch_settings(("WATCHKEEPER_DEPLOYMENT",)).deployment or DEFAULT_DEPLOYMENT
+    watch = Watch(command, deployment, tellers, console().redactor)
     console().watch = watch
     if heartbeat is not None:
         _attempted(heartbeat.begun)
     return watch
 
 
-def _tellers(settings: Settings, heartbeat: Heartbeat | None) -> list[Teller]:
+def _tellers(heartbeat: Heartbeat | None) -> list[Teller]:
     tellers: list[Teller] = []
     if heartbeat is not None:
         tellers.append(lambda finish, _: heartbeat.ended(finish))
-    if settings.metrics_folder is not None:
-        tellers.append(_to_file(settings.metrics_folder))
+    folder = load_watch_settings(TEXTFILE_SETTINGS).metrics_folder
+    if folder is not None:
+        tellers.append(_to_file(folder))
+    settings = load_watch_settings(COLLECTOR_SETTINGS)
     collector = settings.collector_of(Signal.METRICS)
     if collector is not None:
         tellers.append(_to_collector(collector, _plain(settings.proxy) or None))
     return tellers
 
 
-def _heartbeat(command: str, settings: Settings) -> Heartbeat | None:
+def _heartbeat(command: str) -> Heartbeat | None:
+    settings = load_watch_settings((HEARTBEATS[command], *HEARTBEAT_WAY))
     address = {"sync": settings.sync_heartbeat_url, "audit": settings.audit_heartbeat_url}[command]
     if address is None:
         return None

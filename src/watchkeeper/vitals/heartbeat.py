@@ -19,9 +19,9 @@ from uuid import UUID
 import requests
 import tenacity
 
-from watchkeeper.model.exit_code import ExitCode, Upshot
+from watchkeeper.model.exit_code import Upshot
 from watchkeeper.ports import Monotonic, Sleep
-from watchkeeper.transport import Secret, patience
+from watchkeeper.transport import Secret, in_time, patience
 from watchkeeper.vitals.finish import Finish
 
 PING_SECONDS: Final = 5.0
@@ -34,8 +34,6 @@ LONGEST_ANSWER: Final = 64
 """Bytes of an answer that are looked at."""
 
 _REFUSED: Final = re.compile(rb"OK \((not found|rate limited)\)")
-_HURRIED: Final = frozenset({ExitCode.INTERRUPTED, ExitCode.TERMINATED})
-"""Ends after which somebody may be about to kill us."""
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +65,7 @@ class Heartbeat:
         """Say how it ended."""
         body = f"{finish.sentence}\n{finish.command} of {finish.deployment}, exit code {finish.exit_code}\n"
         signal = {Upshot.SUCCESS: "", Upshot.FAILURE: str(finish.exit_code), Upshot.LATER: "log"}[finish.upshot]
-        self._ping(signal, body, tries=1 if finish.exit_code in _HURRIED else TRIES)
+        self._ping(signal, body, tries=1 if finish.hurried else TRIES)
 
     def _ping(self, signal: str, body: str, tries: int) -> None:
         retrying = tenacity.Retrying(
@@ -82,6 +80,14 @@ class Heartbeat:
             log.warning("a heartbeat did not arrive", extra={"ping": signal or "success", "why": lost.why})
 
     def _sent(self, address: str, body: str) -> _Lost | None:
+        """One try, in its time whatever takes it: a name server that is silent, or an address after the other that swallows what is
+        sent there, is nothing that a socket's own time ends."""
+        lost: list[_Lost | None] = []
+        if in_time(lambda: lost.append(self._exchanged(address, body)), PING_SECONDS) and lost:
+            return lost[0]
+        return _Lost("no answer in time", passing=True)
+
+    def _exchanged(self, address: str, body: str) -> _Lost | None:
         ends = self.monotonic() + PING_SECONDS
         left: Callable[[], float] = lambda: ends - self.monotonic()  # noqa: E731 - read anew for each byte
         data = body.encode()[:LARGEST_BODY].decode(errors="ignore").encode()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import logging
 import socket
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -151,11 +153,34 @@ def test_work_does_not_wait_for_a_switch_that_is_down(switch: Receiver, heartbea
     assert switch.paths == [f"/{UUID}/start"]
 
 
-@pytest.mark.parametrize("code", [130, 143])
-def test_who_was_asked_to_stop_does_not_try_twice(switch: Receiver, heartbeat: Heartbeat, code: int) -> None:
+@pytest.mark.parametrize(("code", "ping"), [(130, "log"), (75, "log"), (4, "4"), (0, "")])
+def test_who_was_asked_to_stop_does_not_try_twice(switch: Receiver, heartbeat: Heartbeat, code: int, ping: str) -> None:
     switch.answers += [503]
-    heartbeat.ended(finish(code))
-    assert switch.paths == [f"/{UUID}/log"]
+    heartbeat.ended(replace(finish(code), hurried=True))
+    assert switch.paths == [f"/{UUID}/{ping}".rstrip("/")]
+
+
+def test_a_ping_has_its_time_however_long_a_name_server_is_silent(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing ends the search for an address; and a host may have several, each of which may swallow what is sent there."""
+    found = threading.Event()
+
+    def silent(*_: object, **__: object) -> list[object]:
+        found.wait(60)
+        raise socket.gaierror(socket.EAI_AGAIN, "no answer")
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    monkeypatch.setattr("watchkeeper.vitals.heartbeat.PING_SECONDS", 0.05)
+    patient = Patient(f"https://switch.invalid/{UUID}")
+    patient.heartbeat.begun()
+    patient.heartbeat.ended(finish(0))
+    found.set()
+    assert [(vars(record)["ping"], vars(record)["why"]) for record in caplog.records] == [
+        ("start", "no answer in time"),
+        ("success", "no answer in time"),
+    ]
+    assert patient.hands.slept == [0.5, 1.0]
 
 
 def test_nobody_at_home_a_stranger_and_an_answer_that_drips_in_are_lost_pings(

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.receiver import receiving
 
 from watchkeeper.cli.console import console, new_console
-from watchkeeper.cli.watch import begin_watch
+from watchkeeper.cli.watch import Watch, begin_watch
 from watchkeeper.settings import LogFormat
+from watchkeeper.vitals import Finish
 
 Given = Callable[..., None]
 
@@ -60,7 +62,50 @@ def test_a_failure_is_told_although_other_settings_are_invalid(given: Given, tmp
     assert "last_success" not in text
 
 
-def test_settings_that_say_who_is_told_and_are_invalid_tell_nobody(given: Given, tmp_path: Path) -> None:
-    given(WATCHKEEPER_METRICS_FOLDER=str(tmp_path), WATCHKEEPER_SYNC_HEARTBEAT_URL="hc-ping.com/no-scheme")
+def test_a_way_whose_settings_are_invalid_is_left_out_and_the_others_tell_of_it(given: Given, tmp_path: Path) -> None:
+    given(
+        WATCHKEEPER_METRICS_FOLDER=str(tmp_path),
+        WATCHKEEPER_SYNC_HEARTBEAT_URL="hc-ping.com/no-scheme",
+        OTEL_EXPORTER_OTLP_ENDPOINT="collector:4318",
+    )
     watch = begin_watch("sync")
-    assert watch.tellers == ()
+    watch.end(3, "sync ended with 3")
+    assert len(watch.tellers) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["watchkeeper_soc_sync.prom"]
+
+
+def test_the_other_commands_check_and_a_collector_that_are_wrong_keep_no_ping_back(
+    given: Given, tmp_path: Path
+) -> None:
+    with receiving(tmp_path, tls=False) as switch:
+        given(
+            WATCHKEEPER_SYNC_HEARTBEAT_URL=f"{switch.url}/sync-check",
+            WATCHKEEPER_AUDIT_HEARTBEAT_URL="hc-ping.com/no-scheme",
+            WATCHKEEPER_DEPLOYMENT="No Name",
+            OTEL_EXPORTER_OTLP_ENDPOINT="collector:4318",
+        )
+        begin_watch("sync").end(3, "sync ended with 3")
+    assert switch.paths == ["/sync-check/start", "/sync-check/3"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "way"),
+    [
+        ("WATCHKEEPER_DEPLOYMENT", {"WATCHKEEPER_METRICS_FOLDER": "/metrics"}),
+        ("WATCHKEEPER_PROXY", {"WATCHKEEPER_SYNC_HEARTBEAT_URL": "https://hc-ping.com/sync-check"}),
+        ("WATCHKEEPER_PROXY", {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}),
+    ],
+)
+def test_nobody_is_told_under_another_name_or_past_the_proxy(given: Given, wrong: str, way: dict[str, str]) -> None:
+    given(**way, **{wrong: "not valid"})
+    assert begin_watch("sync").tellers == ()
+
+
+def test_after_the_end_of_its_time_a_run_makes_haste(given: Given) -> None:
+    given()
+    told: list[Finish] = []
+    watch = Watch("sync", "soc", (lambda finish, _: told.append(finish),), console().redactor)
+    watch.end(0, "")
+    console().stop.end_within(0)
+    watch.end(75, "")
+    assert [each.hurried for each in told] == [False, True]
