@@ -7,11 +7,14 @@ from where it stands, and the last success stays in it while runs fail.
 from __future__ import annotations
 
 import logging
+import os
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from prometheus_client import CollectorRegistry, write_to_textfile
+from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
@@ -20,6 +23,10 @@ from watchkeeper.vitals.samples import LAST_SUCCESS, METRICS, Metric, MetricKind
 
 LARGEST_FILE: Final = 1024 * 1024
 """Bytes beyond which an earlier file is none of ours."""
+READABLE: Final = 0o644
+"""node_exporter is another user, and the umask of a service may leave the file to its writer alone. It holds no secret."""
+LEFT_AFTER: Final = 3600.0
+"""Seconds after which what a write began and did not end is taken for that of a run that was killed."""
 
 _Labels = tuple[tuple[str, str], ...]
 _Family = CounterMetricFamily | GaugeMetricFamily
@@ -41,7 +48,31 @@ def write_metrics(folder: Path, deployment: str, command: str, samples: Sequence
     values = _added(_kept(path), ((each.metric, _key({**common, **each.labels}), each.value) for each in samples))
     registry = CollectorRegistry()
     registry.register(_Values(values))
-    write_to_textfile(str(path), registry)
+    _replace(path, generate_latest(registry))
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Whoever reads meanwhile sees the old file or the new one. A reader takes what ends in `.prom` alone."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    made = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+        made.chmod(READABLE)
+        _clear(path, made)
+        made.replace(path)
+    except BaseException:
+        made.unlink(missing_ok=True)
+        raise
+
+
+def _clear(path: Path, made: Path) -> None:
+    """Take away what killed runs left beside the file; times are those of the folder's own machine."""
+    now = made.stat().st_mtime
+    for left in path.parent.glob(f".{path.name}.*"):
+        with suppress(OSError):  # another run clears at the same moment, or it is not ours to take away
+            if now - left.stat().st_mtime > LEFT_AFTER:
+                left.unlink()
 
 
 def prometheus_name(metric: Metric) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import stat
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -160,6 +164,43 @@ def test_series_of_another_version_are_dropped(tmp_path: Path) -> None:
     (tmp_path / file_name("production", "sync")).write_text("# TYPE old_total counter\nold_total 7\n")
     write(tmp_path, FINISH)
     assert "old_total" not in (tmp_path / file_name("production", "sync")).read_text()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights are POSIX")
+def test_node_exporter_may_read_it_whatever_the_umask_of_the_service(tmp_path: Path) -> None:
+    former = os.umask(0o077)
+    try:
+        write(tmp_path, FINISH)
+    finally:
+        os.umask(former)
+    assert stat.S_IMODE((tmp_path / file_name("production", "sync")).stat().st_mode) == 0o644
+
+
+def test_what_a_killed_run_left_beside_it_is_taken_away_and_nothing_else(tmp_path: Path) -> None:
+    mine, others = file_name("production", "sync"), file_name("production", "audit")
+    old, young, foreign, plain = (
+        tmp_path / name for name in (f".{mine}.a", f".{mine}.b", f".{others}.a", "notes.prom")
+    )
+    for path in (old, young, foreign, plain):
+        path.write_text("half", encoding="utf-8")
+    for path in (old, foreign, plain):
+        os.utime(path, (0, 0))
+    write(tmp_path, FINISH)
+    assert {path.name for path in tmp_path.iterdir()} == {mine, young.name, foreign.name, plain.name}
+
+
+def test_a_write_that_breaks_off_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, FINISH)
+    before = read(tmp_path)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        write(tmp_path, replace(FINISH, exit_code=5))
+    assert read(tmp_path) == before
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_folder_that_is_not_there_is_an_error_for_the_caller(tmp_path: Path) -> None:
