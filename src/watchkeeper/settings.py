@@ -388,6 +388,15 @@ def _not_among(name: str, value: str) -> Problem:
 
 _NEARLY_OURS: Final = 0.8
 _PREFIXES: Final = ("WATCHKEEPER_", "SERVICENOW_", "SENTINEL_")
+_RESULTS: Final = frozenset(
+    f"WATCHKEEPER_{name}"
+    for name in (
+        "EXIT_CODE", "SENTENCE", "RUN_ID", "CHANGES", "WRITTEN", "FAILED", "LEFT",
+        "ESCALATIONS", "FRESH", "DUE", "STALE", "UNKNOWN", "EXEMPT", "COMPLIANCE",
+    )
+)  # fmt: skip
+"""What an earlier job said (WATCHKEEPER_CI_OUTPUTS) and a CI system gives to later ones as variables, which are no settings; their
+names are in small letters, but for systems that know no others."""
 
 
 def _misspelt(environ: Mapping[str, str]) -> Iterator[Problem]:
@@ -398,7 +407,7 @@ def _misspelt(environ: Mapping[str, str]) -> Iterator[Problem]:
     """
     known = sorted(_NAMES | FILE_VARIABLES.keys())
     for name in sorted(environ):
-        if name in known or not name.upper().startswith(_PREFIXES):
+        if name in known or name.upper() in _RESULTS or not name.upper().startswith(_PREFIXES):
             continue
         near = suggest(name, known, likeness=_NEARLY_OURS)
         if near or name.upper().startswith("WATCHKEEPER_"):

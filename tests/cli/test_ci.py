@@ -173,6 +173,7 @@ def test_outputs_go_to_a_file_of_lines_whatever_runs_the_command(attacked: tuple
     assert told.keys() == {f"watchkeeper_{name.replace('-', '_')}" for name in AUDIT_OUTPUTS}
     assert (told["watchkeeper_exit_code"], told["watchkeeper_stale"]) == ("6", str(len(TITLES)))
     assert is_inert(text)
+    assert soc.run("status", **told).code == 0, "a later job has these as variables"
     failed = soc.run("plan", WATCHKEEPER_CI_OUTPUTS="outputs.env", SERVICENOW_INSTANCE=None)
     assert failed.code == 3
     assert "watchkeeper_exit_code=3\n" in (soc.folder / "outputs.env").read_text(encoding="utf-8")

@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.unit.report.examples import a_report, an_audit
 
 from watchkeeper.errors import Config, Problem
 from watchkeeper.model.record import SENTINEL, SERVICENOW
+from watchkeeper.report.ci.commands import output_lines
+from watchkeeper.report.ci.outputs import outputs_of_audit, outputs_of_run
+from watchkeeper.report.document import Document
 from watchkeeper.settings import (
     FILE_LIMIT,
     FILE_VARIABLES,
@@ -444,6 +448,27 @@ def test_a_misspelt_variable_is_refused_with_the_right_name(name: str, meant: st
 def test_a_foreign_tool_s_variable_is_left_alone_except_under_our_own_name() -> None:
     load_settings({"SERVICENOW_MID_SERVER": "x", "SENTINEL_ONE_TOKEN": "y", "AZURE_CONFIG_DIR": "z", "PATH": "/bin"})
     assert "WATCHKEEPER_COLOUR" in problems({"WATCHKEEPER_COLOUR": "blue"})
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        outputs_of_run(a_report(), Document("", ""), 0),
+        outputs_of_audit(an_audit(), Document("", ""), 0),
+        {"exit-code": "3", "sentence": "plan ended with exit code 3"},
+    ],
+    ids=["run", "audit", "failure"],
+)
+@pytest.mark.parametrize("spelled", [str, str.upper])
+def test_what_an_earlier_job_said_is_no_misspelt_setting_of_a_later_one(
+    outputs: dict[str, str], spelled: Callable[[str], str]
+) -> None:
+    """As GitLab hands a dotenv report on; Windows knows no small letters in names."""
+    told = dict(line.split("=", 1) for line in output_lines(outputs).splitlines())
+    assert (
+        load_settings({spelled(name): value for name, value in told.items()}).describe() == load_settings({}).describe()
+    )
+    assert "watchkeeper_mode" in problems({"watchkeeper_mode": "full"})
 
 
 # --- files ---
