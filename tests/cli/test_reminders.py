@@ -174,7 +174,9 @@ def test_a_mail_server_that_turns_us_away_is_asked_again(scene: Scene) -> None:
     scene.at("2026-11-18T17:30")
     scene.box.answers.append("451 try later")
     assert "not sent; the next run tries again" in scene.nudge(code=4).out
+    assert last_audit(scene.soc) is None, "a dead-man switch hears of a failure, too"
     scene.nudge()
+    assert last_audit(scene.soc) is not None
     assert {(letter["To"], letter["X-Watchkeeper-Copy"]) for letter in scene.box.letters} == {
         (AOIFE, "1"),
         (NIAMH, "1"),
@@ -234,6 +236,13 @@ def test_no_work_note_is_written_in_another_mode(scene: Scene) -> None:
     payload = scene.nudge("--json").json("audit")
     assert {row["why"] for row in payload["nudges"]["held"]} == {"mode", "quiet-hours"}
     assert scene.heard() == (2, 2, 0)
+
+
+def last_audit(soc: Program) -> str | None:
+    """When an audit last succeeded."""
+    ages = soc.run("status", "--json").json("status")["successes"]
+    (at,) = (each["at"] for each in ages if each["command"] == "audit")
+    return at if at is None else str(at)
 
 
 def _card(body: str) -> dict[str, list[dict[str, str]]]:

@@ -85,6 +85,8 @@ def audit(
         with place.tracing.run("audit", place.deployment):
             report = _authors(place) if authors or classes else _audit(place, as_of, fail_on or ())
             report = reminded(place, report) if nudge else report
+        if not looking and upshot_of(report.exit_code) is Upshot.SUCCESS:
+            note_success(place.store(), "audit", report.run_id, report.as_of)
     _tell(report, lang, watch, accounts=bool(authors or classes))
     raise typer.Exit(report.exit_code)
 
@@ -128,10 +130,7 @@ def _audit(place: Workplace, as_of: AsOf, fail_on: Collection[str]) -> AuditRepo
         as_of=as_of,
         progress=place.progress,
     )
-    report = concluded(replace(report, notes=halt_notes(store, now)), fail_on)
-    if as_of is None and upshot_of(report.exit_code) is Upshot.SUCCESS:
-        note_success(store, "audit", report.run_id, report.as_of)
-    return report
+    return concluded(replace(report, notes=halt_notes(store, now)), fail_on)
 
 
 def _authors(place: Workplace) -> AuditReport:
