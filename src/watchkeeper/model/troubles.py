@@ -21,6 +21,7 @@ class Trouble(StrEnum):
     OWNER_UNKNOWN = "owner-unknown"
     CUT_SHORT = "cut-short"
     UNSHOWN_WAITS = "unshown-waits"
+    VALVE_STOPPED = "valve-stopped"
     VALVE_CLOSED = "valve-closed"
     LEFT_WAITS = "left-waits"
     TABLE_NAMED_IN = "table-named-in"
@@ -236,6 +237,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.OWNER_UNKNOWN: "{count} duties were not opened because their incident's owner does not exist",
         Trouble.CUT_SHORT: "the listing of {table} on {side} was cut short: {why}",
         Trouble.UNSHOWN_WAITS: "what it did not show waits for the next run",
+        Trouble.VALVE_STOPPED: "valve {name}: {why} (limit: {most}); look at the plan, then run again with --open-valve {opener}",
         Trouble.VALVE_CLOSED: "valve {name}: {why} (limit: {most})",
         Trouble.LEFT_WAITS: "what is left waits for the next run",
         Trouble.TABLE_NAMED_IN: "{table} is named in {places}",

@@ -235,8 +235,8 @@ def _let_pass(prepared: Prepared, limits: Limits, progress: _Progress, allowance
 def _closed_valves(progress: _Progress) -> bool:
     closed = [trip for trip in progress.trips if not trip.opened]
     for trip in closed:
-        remedy = f"look at the plan, then run again with --open-valve {trip.name}:{trip.digest}"
-        progress.reasons.append((ExitCode.VALVE, f"valve {trip.name}: {trip.message} (limit: {trip.limit}); {remedy}"))
+        told = {"name": trip.name, "why": trip.message, "most": trip.limit, "opener": f"{trip.name}:{trip.digest}"}
+        progress.reasons.append((ExitCode.VALVE, because(Trouble.VALVE_STOPPED, **told)))
     return bool(closed)
 
 

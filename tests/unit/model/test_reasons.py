@@ -53,6 +53,7 @@ EXAMPLES = {
     "names": "close_code, close_notes",
     "near": "close_code, close_notes",
     "most": "10",
+    "opener": "creates:0123456789ab",
     "place": "escalation.yaml:3:1",
     "places": "escalation.yaml:3:1, incidents.yaml:3:1",
     "host": "dev.example.com",

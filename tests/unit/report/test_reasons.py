@@ -52,6 +52,18 @@ def test_one_record_is_told_from_many() -> None:
         ("4: 2 items are unfinished; a rerun may help", "4: 2 件が未完了です；もう一度実行すると"),
         ("75: sentinel: the run's time is used up before GET /x", "75: Sentinel：GET /x の前に実行の制限時間を"),
         (
+            (
+                "7: valve first-import: the first import of profile incidents would create 4 records; the first import of "
+                "profile alerts would create 1 record (limit: A person opens it); look at the plan, then run again with "
+                "--open-valve first-import:0123456789ab"
+            ),
+            (
+                "7: 安全弁 first-import：プロファイル incidents の最初の取り込みで 4 件のレコードが作成されます；"
+                "プロファイル alerts の最初の取り込みで 1 件のレコードが作成されます（上限：人が内容を確かめて開けます）。"
+                "計画を確認し、正しければ --open-valve first-import:0123456789ab を付けて再実行してください"
+            ),
+        ),
+        (
             "5: sentinel: GET /x: 401 no; sorry; check the credentials of this side",
             "「no; sorry」；この接続先の資格情報",
         ),

@@ -17,6 +17,7 @@ IN_JAPANESE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.OWNER_UNKNOWN: "インシデントの所有者が存在しないため {count} 件の作業を起票しませんでした",
         Trouble.CUT_SHORT: "{side} の {table} の一覧が途中で切れました（{why}）",
         Trouble.UNSHOWN_WAITS: "見えなかったものは次回の実行で扱います",
+        Trouble.VALVE_STOPPED: "安全弁 {name}：{why}（上限：{most}）。計画を確認し、正しければ --open-valve {opener} を付けて再実行してください",
         Trouble.VALVE_CLOSED: "安全弁 {name}：{why}（上限：{most}）",
         Trouble.LEFT_WAITS: "残りは次回の実行で扱います",
         Trouble.TABLE_NAMED_IN: "{table} は {places} で指定されています",
