@@ -35,6 +35,8 @@ SECRETS = {
     "SERVICENOW_CLIENT_SECRET": "secret",
     "SYSTEM_ACCESSTOKEN": "token",
     "WATCHKEEPER_STATE_URL": "postgresql://watchkeeper:secret@db.example/watchkeeper",
+    "WATCHKEEPER_SYNC_HEARTBEAT_URL": f"https://hc-ping.com/{GUID}",
+    "WATCHKEEPER_AUDIT_HEARTBEAT_URL": f"https://hc-ping.com/{GUID}",
 }
 FOR_EVERY_JOB = {
     "github": {"ACTIONS_ID_TOKEN_REQUEST_URL": "https://token.example", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "token"},
