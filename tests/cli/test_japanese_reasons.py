@@ -46,9 +46,11 @@ def replaced(file: Path, old: str, new: str) -> None:
 def test_a_side_that_asks_to_wait_longer_than_a_run_may(soc: Program, world: World, command: str) -> None:
     world.faults.add(FaultRule("status", system="servicenow", method="GET", status=429, retry_after=3600))
     ended = soc.run(command, "--lang", "ja")
-    assert ended.code == 75
+    assert (ended.code, ended.err) == (75, "")
     assert "3600秒待つよう求めています" in "".join(ended.out.split())
     assert english_in(ended) == []
+    for_a_program = soc.run(command, "--lang", "ja", "--json")
+    assert for_a_program.err.splitlines()[0].startswith("watchkeeper: ServiceNow が GET")
 
 
 @pytest.mark.parametrize("command", ["plan", "sync", "audit"])

@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from watchkeeper.cli.ci import tell_ci
+from watchkeeper.cli.console import console
 from watchkeeper.cli.output import complain, show_report
-from watchkeeper.cli.parameters import AsOf, EndBy, Lang, Language, Mappings
+from watchkeeper.cli.parameters import AsOf, EndBy, Format, Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
 from watchkeeper.cli.reminders import reminded
 from watchkeeper.cli.watch import Watch, begin_watch
@@ -105,12 +106,17 @@ def _tell(report: AuditReport, lang: Language, watch: Watch | None, *, accounts:
         fine=fine,
         suites=partial(suites_of, report, lang.value),
     )
-    for side in report.sides:
-        if side.error:
-            complain(f"{side.side}: {'; '.join(side.reasons)}")
+    _complain_of(report)
     if not accounts:
         events = events_of_audit(report, texts_in(lang.value))
         tell_ci(document, events, outputs_of_audit(report, document, report.exit_code), lang)
+
+
+def _complain_of(report: AuditReport) -> None:
+    """What a side that failed did not give, for whoever reads standard error alone; the report as text says it already."""
+    for side in report.sides if console().form != Format.TEXT else ():
+        for reason in side.reasons if side.error else ():
+            complain(reason if reason.startswith(f"{side.side}: ") else f"{side.side}: {reason}")
 
 
 def _audit(place: Workplace, as_of: AsOf, fail_on: Collection[str]) -> AuditReport:

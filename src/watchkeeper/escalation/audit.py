@@ -33,7 +33,7 @@ from watchkeeper.escalation.windows import (
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.activity import Activity, Actor
 from watchkeeper.model.audit import AuditReport, AuthorCount, JudgedBefore, TeamDay
-from watchkeeper.model.progress import UNWATCHED
+from watchkeeper.model.progress import UNWATCHED, Phase
 from watchkeeper.model.record import Record, Side
 from watchkeeper.model.ticket import Severity
 from watchkeeper.model.verdict import AuthorClass, Verdict, VerdictKind
@@ -90,7 +90,7 @@ def run_audit(
 
     seen = survey(connectors, store, catalog, scope, _span(teams, scope, instant, now), undecided, progress)
     found = _Findings(Counter(seen.excluded))
-    new = map(_storable, _judge(seen, store, stored, open_days, instant, now, found))
+    new = map(_storable, _judge(seen, store, stored, open_days, instant, now, found, progress))
     if as_of is None:
         store.put_verdicts(new, run_id)
         every = {*days, *(day for each in past for day in each)}
@@ -211,10 +211,12 @@ def _judge(
     instant: datetime,
     now: datetime,
     found: _Findings,
+    progress: Progress,
 ) -> Iterator[Verdict]:
     """Fill the findings; yields the verdicts that are new, at the instant and on open days, all of a ticket one after another."""
     ownership = seen.ownership
     dated = LastKnown(store, ownership).dated
+    progress.begin(Phase.JUDGING, len(seen.tickets))
     for ticket in seen.tickets:
         verdict = judge_now(ticket, ownership, instant)
         if isinstance(verdict, Excluded):
@@ -228,6 +230,7 @@ def _judge(
             if isinstance(again, Verdict) and again.kind is not before.kind:
                 found.rejudged.append(JudgedBefore(before, again))
         yield from map(dated, open_days.verdicts(ticket, ownership, instant))
+        progress.advance()
     unseen = (dated(unseen_verdict(known, ownership, instant)) for known in seen.invisible)
     for verdict in unseen:
         if (verdict.key, verdict.day) not in stored:

@@ -8,8 +8,9 @@ from itertools import islice
 
 from watchkeeper.escalation.reading import SIDE_FAILS, SideLog, Told
 from watchkeeper.model.activity import Activity
+from watchkeeper.model.progress import UNWATCHED, Phase
 from watchkeeper.model.record import Record, RecordRef, Side
-from watchkeeper.ports import Connector
+from watchkeeper.ports import Connector, Progress
 
 MOST_READ = 500
 """Records of a side whose comments one audit reads. Microsoft Sentinel's published minimum is 100 such calls in five minutes
@@ -27,17 +28,24 @@ def read_single_comments(
     window: tuple[datetime, datetime],
     told: Told,
     logs: Mapping[Side, SideLog],
+    progress: Progress = UNWATCHED,
 ) -> None:
     """Add what was written on these records to what is told; where that could not be read, the record is unclear."""
     newest_first = sorted(records, key=lambda each: (each.updated_at, each.ref.id), reverse=True)
+    refs = {side: [each.ref for each in newest_first if each.ref.side == side] for side in connectors}
+    progress.begin(Phase.COMMENTS, sum(min(len(each), MOST_READ) for each in refs.values()))
     for side, connector in connectors.items():
-        refs = [each.ref for each in newest_first if each.ref.side == side]
-        _leave(refs[MOST_READ:], told, logs[side])
-        _read(connector, refs[:MOST_READ], window, told, logs[side])
+        _leave(refs[side][MOST_READ:], told, logs[side])
+        _read(connector, refs[side][:MOST_READ], window, told, logs[side], progress)
 
 
 def _read(
-    connector: Connector, refs: Sequence[RecordRef], window: tuple[datetime, datetime], told: Told, log: SideLog
+    connector: Connector,
+    refs: Sequence[RecordRef],
+    window: tuple[datetime, datetime],
+    told: Told,
+    log: SideLog,
+    progress: Progress,
 ) -> None:
     waiting = iter(refs)
     while portion := list(islice(waiting, _PORTION)):
@@ -48,6 +56,7 @@ def _read(
             told.unclear.update(dict.fromkeys([*portion, *waiting], str(error)))
             return
         log.comments_read += len(portion)
+        progress.advance(len(portion))
         for ref, comments in found.items():
             deeds = (Activity.of_comment(comment) for comment in comments)
             told.activities.setdefault(ref, []).extend(_within(deeds, *window))

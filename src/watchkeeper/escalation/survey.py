@@ -120,7 +120,8 @@ def survey(
     silent = {each.key: records for _, each in found if (records := _uncommented(each, told))}
     unsure = [ticket.key for ticket in tickets.among(silent) if undecided(ticket, ownership)]
     if unsure:
-        read_single_comments(connectors, [each for key in unsure for each in silent[key]], span.window, told, logs)
+        unread = [each for key in unsure for each in silent[key]]
+        read_single_comments(connectors, unread, span.window, told, logs, progress)
         tickets = replace(tickets, book=with_authors(book, connectors, told.all(), logs))
         told.name_authors(tickets.book.named)
     return Survey(

@@ -48,6 +48,9 @@ class Tickets:
     counted: Mapping[str, Mapping[Side, frozenset[str]]]
     until: datetime
 
+    def __len__(self) -> int:
+        return len(self.found)
+
     def __iter__(self) -> Iterator[Ticket]:
         return self.among(self.found)
 

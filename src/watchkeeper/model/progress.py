@@ -18,6 +18,8 @@ class Phase(StrEnum):
     """Who did what to records."""
     DECIDING = "deciding"
     """What each pair needs."""
+    JUDGING = "judging"
+    """The tickets of an audit."""
     PAIRING = "pairing"
     """Pairs that a person named."""
     WRITING = "writing"

@@ -21,9 +21,10 @@ from watchkeeper.escalation import run_audit
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.activity import Activity
 from watchkeeper.model.audit import AuditReport
+from watchkeeper.model.progress import UNWATCHED
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Record
 from watchkeeper.model.verdict import Verdict, VerdictKind
-from watchkeeper.ports import Connector
+from watchkeeper.ports import Connector, Progress
 from watchkeeper.state import SqlStateStore
 
 FRESH, DUE, STALE, VERY_STALE, EXEMPT, UNKNOWN = VerdictKind
@@ -56,7 +57,9 @@ class Soc:
             side = self.servicenow if deed.ref.side == SERVICENOW else self.sentinel
             side.deeds.append(deed)
 
-    def audit(self, as_of: datetime | None = None, run_id: str = "run-1") -> AuditReport:
+    def audit(
+        self, as_of: datetime | None = None, run_id: str = "run-1", progress: Progress = UNWATCHED
+    ) -> AuditReport:
         return run_audit(
             connectors=self.connectors,
             store=self.store,
@@ -65,6 +68,7 @@ class Soc:
             clock=FixedClock(self.now),
             run_id=run_id,
             as_of=as_of,
+            progress=progress,
         )
 
     def verdict(self, as_of: datetime | None = None) -> Verdict:

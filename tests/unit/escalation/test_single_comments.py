@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from tests.heard import Heard
 from tests.unit.escalation.soc import FRESH, STALE, UNKNOWN, VERY_STALE, Soc, tokyo
 from tests.unit.escalation.world import (
     A_GOOD_NOTE,
@@ -23,6 +24,7 @@ from watchkeeper.errors import Unavailable
 from watchkeeper.escalation import authors_report, concluded
 from watchkeeper.escalation.single_comments import MOST_READ
 from watchkeeper.model.activity import Actor, Comment
+from watchkeeper.model.progress import Phase
 from watchkeeper.model.record import SENTINEL, RecordRef
 
 MORNING = tokyo("2026-11-18 09:00")
@@ -47,6 +49,19 @@ def test_a_comment_that_nothing_else_makes_up_for_is_read_and_counts(soc: Soc) -
     report = soc.audit()
     assert [verdict.kind for verdict in report.verdicts] == [FRESH]
     assert {side.side: side.comments_read for side in report.sides}[SENTINEL] == 1
+
+
+def test_whoever_waits_for_them_is_told_how_many_are_read(soc: Soc) -> None:
+    soc.hold(an_incident())
+    wrote(soc)
+    heard = Heard()
+    soc.audit(progress=heard)
+    assert heard.phases == [
+        (Phase.LISTING, None, 1),
+        (Phase.HISTORY, 1, 1),
+        (Phase.COMMENTS, 1, 1),
+        (Phase.JUDGING, 1, 1),
+    ]
 
 
 def test_where_the_history_has_decided_no_comment_is_read(soc: Soc) -> None:

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.engine import Deployment, make_deployment
+from tests.heard import Heard
 from tests.invariants import story
 
 from watchkeeper.escalation import run_audit
 from watchkeeper.model.progress import Phase
-
-
-@dataclass(slots=True)
-class Heard:
-    """The phases in their order, each with its total and the steps that were made."""
-
-    phases: list[tuple[Phase, int | None, int]] = field(default_factory=list)
-
-    def begin(self, phase: Phase, total: int | None = None) -> None:
-        self.phases.append((phase, total, 0))
-
-    def advance(self, steps: int = 1) -> None:
-        phase, total, done = self.phases[-1]
-        self.phases[-1] = phase, total, done + steps
 
 
 def heard_of(deployment: Deployment) -> list[tuple[Phase, int | None, int]]:
@@ -68,7 +54,7 @@ def test_what_a_run_leaves_out_does_not_count_as_done(tmp_path: Path) -> None:
     assert heard_of(deployment)[-1] == (Phase.WRITING, 14, 13)
 
 
-def test_an_audit_tells_what_it_reads(tmp_path: Path) -> None:
+def test_an_audit_tells_what_it_reads_and_judges(tmp_path: Path) -> None:
     deployment, heard = make_deployment(tmp_path, mappings=story.mappings_with()), Heard()
     for number in range(3):
         story.escalate(deployment, f"Wave {number}")
@@ -83,4 +69,8 @@ def test_an_audit_tells_what_it_reads(tmp_path: Path) -> None:
             run_id="audit",
             progress=heard,
         )
-    assert heard.phases == [(Phase.LISTING, None, 3), (Phase.HISTORY, 3, 3)]
+    assert heard.phases == [
+        (Phase.LISTING, None, 3),
+        (Phase.HISTORY, 3, 3),
+        (Phase.JUDGING, 3, 3),
+    ]
