@@ -272,6 +272,12 @@ def load_mapping_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return load_settings({name: given[name] for name in MAPPING_SETTINGS if name in given})
 
 
+def deployment_given(environ: Mapping[str, str] | None = None) -> str | None:
+    """The deployment's name, known also where other settings are not as they should be. Raises errors.Config where it is none."""
+    given = os.environ if environ is None else environ
+    return load_settings({name: given[name] for name in ("WATCHKEEPER_DEPLOYMENT",) if name in given}).deployment
+
+
 HEARTBEATS: Final[Mapping[str, str]] = {
     "sync": "WATCHKEEPER_SYNC_HEARTBEAT_URL",
     "audit": "WATCHKEEPER_AUDIT_HEARTBEAT_URL",

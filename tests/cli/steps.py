@@ -8,13 +8,16 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from tests.examples.files import ACTION, documents
+from tests.examples.files import ACTION, ROOT, documents
 from tests.unit.report.ci.runners import github_outputs
 
 _EXPRESSION = re.compile(r"\$\{\{ ([\w.-]+) \}\}")
 _COMPARISON = re.compile(r"([\w.-]+) == '([^']*)'")
+_EVEN_THEN = re.compile(r"\$\{\{ !cancelled\(\) && (.*) \}\}")
+"""A condition that also holds after a step that failed."""
 _PATIENCE = 100
 """Seconds."""
 
@@ -37,6 +40,7 @@ class Workspace:
     @classmethod
     def fresh(cls, folder: Path, environment: Mapping[str, str]) -> Workspace:
         folder.mkdir()
+        (folder / "deploy").symlink_to(ROOT / "deploy")
         program = Path(sys.executable).with_name("watchkeeper")
         shim = folder / "dev"
         shim.write_text(f'#!/bin/sh\nshift\nexec "{program}" "$@"\n', encoding="utf-8")
@@ -69,6 +73,7 @@ class Workspace:
             "GITHUB_STEP_SUMMARY": str(summary),
             "GITHUB_OUTPUT": str(outputs),
             "GITHUB_ACTION_PATH": str(self.folder),
+            "RUNNER_TEMP": str(self.folder),
         }
         # What `shell: bash` stands for (github/docs, workflow syntax).
         ended = self.shell(step["run"], "bash", "--noprofile", "--norc", "-eo", "pipefail", **given)
@@ -77,22 +82,35 @@ class Workspace:
 
     def github_job(self, job: Mapping[str, Any], contexts: Mapping[str, str]) -> Iterator[Step]:
         """The steps of a job that a runner comes to, actions of others left out: what they bring is there."""
+        if not _comes_to(job.get("if", ""), contexts):
+            return
         at_work = replace(self, environment={**self.environment, **filled(job["env"], contexts)})
         known, failed = dict(contexts), False
         for step in job["steps"]:
             if ("run" not in step and step["uses"] != "./") or not _comes_to(step.get("if", ""), known, failed):
                 continue
-            ended = at_work.github_step(step, known) if "run" in step else at_work.action(step["with"])
+            ended = at_work.github_step(step, known) if "run" in step else at_work.action(step["with"], contexts)
             failed = failed or ended.code != 0
             known |= {f"steps.{step.get('id')}.outputs.{name}": value for name, value in ended.outputs.items()}
             yield ended
 
-    def action(self, inputs: Mapping[str, str]) -> Step:
-        """Our own action with these inputs, and its defaults."""
+    def action(self, inputs: Mapping[str, str], contexts: Mapping[str, str] = MappingProxyType({})) -> Step:
+        """Our own action with these inputs, and its defaults: what its steps say, and the outputs that it passes on."""
         (action,) = documents(ACTION)
-        (step,) = (each for each in action["runs"]["steps"] if "run" in each)
         given = {name: each["default"] for name, each in action["inputs"].items()} | dict(inputs)
-        return self.github_step(step, {f"inputs.{name}": value for name, value in given.items()})
+        known = {**contexts, **{f"inputs.{name}": value for name, value in given.items()}}
+        steps: list[Step] = []
+        for step in action["runs"]["steps"]:
+            if "run" in step and _comes_to(step.get("if", ""), known, any(each.code for each in steps)):
+                steps.append(self.github_step(step, known))
+                known |= {f"steps.{step['id']}.outputs.{name}": value for name, value in steps[-1].outputs.items()}
+        outputs = filled({name: each["value"] for name, each in action["outputs"].items()}, known)
+        return Step(
+            next((each.code for each in steps if each.code), 0),
+            "".join(each.log for each in steps),
+            "".join(each.summary for each in steps),
+            {name: value for name, value in outputs.items() if value},
+        )
 
 
 def filled(environment: Mapping[str, Any], contexts: Mapping[str, str]) -> dict[str, str]:
@@ -103,10 +121,15 @@ def filled(environment: Mapping[str, Any], contexts: Mapping[str, str]) -> dict[
     }
 
 
-def _comes_to(condition: str, contexts: Mapping[str, str], failed: bool) -> bool:
-    """The two forms of a condition that our workflows use, and none. Raises AssertionError for another one."""
+def _comes_to(condition: str, contexts: Mapping[str, str], failed: bool = False) -> bool:
+    """The forms of a condition that our files use, and none. Raises AssertionError for another one."""
     if condition == "always()":
         return True
+    if even_then := _EVEN_THEN.fullmatch(condition):
+        condition, failed = even_then[1], False
     compared = _COMPARISON.fullmatch(condition)
-    assert compared or not condition, condition
-    return not failed and (compared is None or contexts.get(compared[1], "") == compared[2])
+    if compared is None:
+        name, equal, other = condition.partition(" == ")
+        assert not condition or (equal and {name, other} <= contexts.keys()), condition
+        return not failed and contexts.get(name, "") == contexts.get(other, "")
+    return not failed and contexts.get(compared[1], "") == compared[2]

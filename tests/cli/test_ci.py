@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import stat
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -193,6 +194,26 @@ def test_a_plan_is_saved_as_a_comment_that_can_be_found_again(attacked: tuple[Pr
     assert body.startswith("<!-- watchkeeper plan soc -->\n# ")
     assert is_inert(body)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_plan_that_could_not_be_made_is_a_comment_as_well(attacked: tuple[Program, World]) -> None:
+    """Else that of the last push would stay and be taken for this one's."""
+    soc, _ = attacked
+    wrong: tuple[dict[str, str | None], ...] = (
+        {"SERVICENOW_INSTANCE": None},
+        {"WATCHKEEPER_MAPPINGS": "::error::owned"},
+    )
+    for changed in wrong:
+        (soc.folder / "comment.md").unlink(missing_ok=True)
+        failed = soc.run("plan", "--comment-file", "comment.md", WATCHKEEPER_DEPLOYMENT="night-shift", **changed)
+        body = (soc.folder / "comment.md").read_text(encoding="utf-8")
+        assert failed.code == 3
+        assert body.startswith("<!-- watchkeeper plan night-shift -->\n# plan ended with 3\n")
+        assert next(iter(changed)) in html.unescape(body)
+        assert is_inert(body)
+    ended = soc.run("plan", "--comment-file", "no/comment.md", SERVICENOW_INSTANCE=None)
+    assert ended.code == 3
+    assert "the comment could not be written" in ended.err
 
 
 def _none_of(ended: Ended) -> list[Command]:

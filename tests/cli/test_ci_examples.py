@@ -3,10 +3,12 @@ as it would there, and the memory of those that are for every day is in a databa
 
 from __future__ import annotations
 
+import html
 import shutil
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from xml.etree import ElementTree
 
@@ -16,13 +18,16 @@ from tests.cli.fixtures import PLAIN, open_all_valves
 from tests.cli.program import Program, wait_until
 from tests.cli.steps import Step, Workspace
 from tests.examples.files import ROOT, documents
+from tests.examples.github_api import HEAD, NUMBER, REPOSITORY, TOKEN, pull_request
 from tests.unit.report.ci.runners import azure_commands, github_commands
+from tests.unit.report.test_neutralise import is_inert
 
 from watchkeeper.emulators.faults import FaultRule
 from watchkeeper.emulators.options import SignIn
 from watchkeeper.emulators.server import RunningWorld
 from watchkeeper.emulators.world import World
 
+SET_BY_THE_ACTION = frozenset({"GITHUB_TOKEN", "PULL_REQUEST", "HEAD"})
 HOSTILE = "x\n::error::owned\r##vso[task.complete result=Failed]owned"
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="steps are written for bash")
 
@@ -48,6 +53,17 @@ def as_there(running: RunningWorld, way: SignIn, **secrets: str) -> tuple[dict[s
     given = running.environment(way)
     entered = {name: value for name, value in given.items() if name.startswith(("SENTINEL_", "SERVICENOW_", "AZURE_"))}
     return {**PLAIN, **given}, {**entered, **secrets}
+
+
+def a_push_of(repository: str) -> dict[str, str]:
+    """What GitHub tells of a push to a pull request whose branch is in that repository."""
+    return {
+        "github.repository": REPOSITORY,
+        "github.token": TOKEN,
+        "github.event.pull_request.number": str(NUMBER),
+        "github.event.pull_request.head.sha": HEAD,
+        "github.event.pull_request.head.repo.full_name": repository,
+    }
 
 
 @pytest.fixture
@@ -99,10 +115,13 @@ class TestGitHub:
         given, entered = as_there(running, SignIn.GITHUB_OIDC, WATCHKEEPER_STATE_URL=postgres_url)
         numbers = iter(range(100))
 
-        def run(path: str, **changed: str) -> tuple[list[Step], Workspace]:
+        def run(
+            path: str, event: Mapping[str, str] = MappingProxyType({}), **changed: str
+        ) -> tuple[list[Step], Workspace]:
             (job,) = read(path)["jobs"].values()
             fresh = Workspace.fresh(tmp_path / f"runner-{next(numbers)}", given)
-            return list(fresh.github_job({**job, "env": {**job["env"], **changed}}, contexts(entered))), fresh
+            known = {**contexts(entered), **event}
+            return list(fresh.github_job({**job, "env": {**job["env"], **changed}}, known)), fresh
 
         return run
 
@@ -154,6 +173,33 @@ class TestGitHub:
         )
         quiet, _ = at_github("examples/github-audit.yml")
         assert [step.outputs["exit-code"] for step in quiet] == ["0"]
+
+    def test_a_pull_request_has_one_comment_that_says_what_its_last_push_would_do(
+        self, at_github: Any, world: World, tmp_path: Path
+    ) -> None:
+        fields = {"title": HOSTILE, "severity": "Medium", "status": "Active", "labels": ["escalation"]}
+        people(world, "arm", "niamh.kelly", "create", fields=fields)
+        path = "examples/github-plan.yml"
+        with pull_request(tmp_path) as github:
+            around = {name: value for name, value in github.environment().items() if name not in SET_BY_THE_ACTION}
+            (planned,), _ = at_github(path, a_push_of(REPOSITORY), **around)
+            assert (planned.code, planned.outputs["exit-code"], planned.outputs["changes"]) == (7, "7", "16")
+            assert planned.outputs["left"] == "0"
+            (written,) = github.comments
+            assert written["body"].startswith("<!-- watchkeeper plan soc -->\n# ")
+            assert is_inert(written["body"])
+            assert planned.log.endswith("watchkeeper: the comment was written\n")
+
+            nothing = tmp_path / "nothing"
+            (failed,), _ = at_github(path, a_push_of(REPOSITORY), **around, WATCHKEEPER_MAPPINGS=str(nothing))
+            assert (failed.code, failed.outputs["exit-code"]) == (3, "3")
+            assert [each["id"] for each in github.comments] == [written["id"]]
+            assert "plan ended with 3" in github.comments[0]["body"]
+            assert str(nothing) in html.unescape(github.comments[0]["body"])
+
+            github.calls.clear()
+            assert at_github(path, a_push_of("somebody-else/duties"), **around)[0] == []
+            assert github.calls == []
 
 
 class TestAzurePipelines:

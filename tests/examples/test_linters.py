@@ -29,8 +29,7 @@ def test_zizmor_would_find_a_title_in_a_script(tmp_path: Path) -> None:
     workflow = tmp_path / ".github/workflows/wrong.yml"
     workflow.parent.mkdir(parents=True)
     sound = (ROOT / "examples/github-plan.yml").read_text(encoding="utf-8")
-    wrong = sound.replace('mark="$(head -n 1 comment.md)"', 'echo "${{ github.event.pull_request.title }}"')
-    assert wrong != sound
+    wrong = f'{sound}      - run: echo "${{{{ github.event.pull_request.title }}}}"\n'
     workflow.write_text(wrong, encoding="utf-8")
     ended = lint(*ZIZMOR, workflow)
     assert ended.returncode != 0

@@ -44,11 +44,16 @@ def tell_ci(document: Document, events: Sequence[Event], outputs: Mapping[str, s
 
 
 def tell_ci_of_failure(error: WatchkeeperError, code: int) -> None:
-    """The same of a command that ended without a result."""
+    """The same of a command that ended without a result, also to whoever reads the comment that it was to write."""
     lang = console().language
     event = event_of_error(console().command, error, code, texts_in(lang.value))
     said = Section("", tuple(Paragraph(line, Mark.BAD) for line in event.lines))
     document = Document(event.title, event.title, (said,), mark=Mark.BAD)
+    if write := console().comment:
+        try:
+            write(document)
+        except WatchkeeperError as unwritten:
+            log.warning("the comment could not be written", extra={"why": str(unwritten)})
     tell_ci(document, [event], {"exit-code": str(int(code)), "sentence": event.title}, lang)
 
 

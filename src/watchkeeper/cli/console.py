@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from watchkeeper.transport import Redactor
 
 if TYPE_CHECKING:
     from watchkeeper.cli.watch import Watch
+    from watchkeeper.report.document import Document
 
 
 @dataclass(slots=True)
@@ -34,6 +36,8 @@ class Console:
     """Whether the last line of the terminal is one that is drawn over and over."""
     hosts: frozenset[str] = frozenset()
     """Where links of a report may lead, besides Microsoft's portals."""
+    comment: Callable[[Document], None] | None = None
+    """How a report becomes a comment, where this command was asked for one: one of the last push must not outlive a failure."""
     watch: Watch | None = None
     """Who is told how this command ends, where it is one that a schedule runs."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,8 +40,10 @@ from watchkeeper.report.plan import in_names
 from watchkeeper.report.run import plan_run_document
 from watchkeeper.report.texts import texts_in
 from watchkeeper.report.values import Numbers
+from watchkeeper.settings import deployment_given
 from watchkeeper.sync.references import group_names
 from watchkeeper.sync.run import plan_run
+from watchkeeper.wiring import DEFAULT_DEPLOYMENT
 
 if TYPE_CHECKING:
     from watchkeeper.state.store import SqlStateStore
@@ -73,6 +76,8 @@ def plan(
     lang: Lang = Language.ENGLISH,
 ) -> None:
     """Show what a sync would write, field by field, with reasons. Changes nothing."""
+    if comment_file is not None:
+        console().comment = partial(_save_comment, comment_file, lang)
     valves = opened(open_valve)
     with workplace(mappings=mappings, as_of=as_of, deadline=deadline) as place:
         place.ready()
@@ -101,12 +106,17 @@ def plan(
     if out is not None:
         save(out, rendered(as_payload(report, numbers, code)))
     document = plan_run_document(replace(report, plan=in_names(report.plan, names)), lang.value, numbers)
-    if comment_file is not None:
-        save(comment_file, hidden(comment(document, "plan", report.deployment, texts_in(lang.value))))
+    if write := console().comment:
+        write(document)
     show_report(document, as_payload(report, numbers, code), lang, fine=all_well(report))
     complain_of(report)
     tell_ci_of_run(report, document, lang, code)
     raise typer.Exit(code)
+
+
+def _save_comment(file: Path, lang: Language, document: Document) -> None:
+    named = deployment_given() or DEFAULT_DEPLOYMENT
+    save(file, hidden(comment(document, "plan", named, texts_in(lang.value))))
 
 
 def tell_ci_of_run(report: RunReport, document: Document, lang: Language, code: int) -> None:
