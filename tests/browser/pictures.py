@@ -4,20 +4,38 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+from hashlib import sha256
 from pathlib import Path
 
 from tests.browser.chromium import printed, screenshot
 from tests.docs.pages import ROOT
 from tests.unit.report.months import compliance, judged
 
-from watchkeeper.report import html
+from watchkeeper.report import html, text
 from watchkeeper.report.compliance import compliance_document
 from watchkeeper.report.document import Document
 from watchkeeper.report.standing import standing_document
 from watchkeeper.report.texts import texts_in
 
 FOLDER = ROOT / "docs" / "pictures"
+DRAWN_FROM = FOLDER / "drawn-from.txt"
+"""What the reports said when they were drawn, as digests: how a test notices that they say something else by now."""
 HOSTS = frozenset({"example.service-now.com"})
+
+
+def drawn() -> dict[str, tuple[Document, str]]:
+    """What each picture shows, and in which language."""
+    return {
+        "escalations": (standing_document(judged()), "en"),
+        "compliance-dark-ja": (compliance_document(compliance(), "ja"), "ja"),
+        "compliance-a4": (compliance_document(compliance()), "en"),
+    }
+
+
+def digests() -> str:
+    """A line for each picture, of the words and numbers in it; not of how they are laid out."""
+    said = {name: text.render(document, colour=False) for name, (document, _) in drawn().items()}
+    return "".join(f"{sha256(words.encode()).hexdigest()}  {name}.png\n" for name, words in said.items())
 
 
 def draw(document: Document, language: str, name: str, *, width: int, height: int, dark: bool = False) -> None:
@@ -39,9 +57,11 @@ def on_paper(document: Document, language: str, name: str) -> None:
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
-    draw(standing_document(judged()), "en", "escalations", width=820, height=700)
-    draw(compliance_document(compliance(), "ja"), "ja", "compliance-dark-ja", width=820, height=700, dark=True)
-    on_paper(compliance_document(compliance()), "en", "compliance-a4")
+    shown = drawn()
+    draw(*shown["escalations"], "escalations", width=820, height=700)
+    draw(*shown["compliance-dark-ja"], "compliance-dark-ja", width=820, height=700, dark=True)
+    on_paper(*shown["compliance-a4"], "compliance-a4")
+    DRAWN_FROM.write_text(digests(), encoding="utf-8")
 
 
 if __name__ == "__main__":
