@@ -3,7 +3,6 @@ as it would there, and the memory of those that are for every day is in a databa
 
 from __future__ import annotations
 
-import html
 import shutil
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -189,13 +188,6 @@ class TestGitHub:
             assert written["body"].startswith("<!-- watchkeeper plan soc -->\n# ")
             assert is_inert(written["body"])
             assert planned.log.endswith("watchkeeper: the comment was written\n")
-
-            nothing = tmp_path / "nothing"
-            (failed,), _ = at_github(path, a_push_of(REPOSITORY), **around, WATCHKEEPER_MAPPINGS=str(nothing))
-            assert (failed.code, failed.outputs["exit-code"]) == (3, "3")
-            assert [each["id"] for each in github.comments] == [written["id"]]
-            assert "plan ended with 3" in github.comments[0]["body"]
-            assert str(nothing) in html.unescape(github.comments[0]["body"])
 
             github.calls.clear()
             assert at_github(path, a_push_of("somebody-else/duties"), **around)[0] == []

@@ -61,17 +61,38 @@ def test_hostile_texts_are_inert_in_all_that_is_printed(attacked: tuple[Program,
     for title, row in zip(TITLES, [row for row in tickets(world) if row["category"] == "security"], strict=False):
         people(world, "servicenow", "keiko.tanaka", "note", number=row["number"], text=f"note\n{title}")
     looked.append(soc.run("sync", "-vv"))
+    looked += _looked_by_the_way(soc)
     world.clock.advance(timedelta(minutes=10))
     numbers = [row["number"] for row in tickets(world) if row["category"] == "security"][: len(TITLES) + 2]
     looked += [soc.run("audit", *more, "--format", form) for form in ("csv", "junit") for more in ((), ("--authors",))]
     looked += [soc.run("report", "escalations", "--period", "2026", "--format", form) for form in ("csv", "junit")]
     for form in FORMS:
-        for command in (("sync",), ("audit",), ("audit", "--authors"), ("status",), ("history",)):
+        for command in (("sync",), ("audit",), ("audit", "--authors"), ("status",)):
             looked.append(soc.run(*command, "--format", form))
         looked.append(soc.run("report", "escalations", "--period", "2026", "--format", form))
-        looked += [soc.run("show", number, "--format", form) for number in numbers[:4]]
+        looked += [soc.run("show", number, "--format", form) for number in numbers[:2]]
     assert [ended.code for ended in looked if ended.code not in {0, 4, 7}] == []
     assert [ended.out + ended.err for ended in looked if not is_harmless(ended)] == []
+
+
+def _looked_by_the_way(soc: Program) -> list[Ended]:
+    """The rarer commands, each in one of its forms, and the log as JSON; also the files that some of them write."""
+    (latest, *_) = soc.run("history", "--json").json("history")["runs"]
+    looked = [
+        soc.run("history", "--format", "markdown"),
+        soc.run("undo", latest["run_id"], "--out", "undo.json", "--format", "markdown"),
+        soc.run("report", "run", "--period", "2026", "--format", "html"),
+        soc.run("report", "compliance", "--period", "2026", "--format", "csv"),
+        soc.run("retire", "--csv", "left-open.csv"),
+        soc.run("doctor", "--format", "markdown"),
+        soc.run("db", "rebuild"),
+        soc.run("audit", "--nudge", "-vv", WATCHKEEPER_LOG_FORMAT="json"),
+        soc.run("plan", "-vv", "--out", "plan.json", "--comment-file", "comment.md"),
+    ]
+    for name in ("undo.json", "left-open.csv", "plan.json", "comment.md"):
+        written = (soc.folder / name).read_bytes().decode("utf-8")
+        assert is_harmless(Ended(0, written, "")), name
+    return looked
 
 
 @pytest.mark.parametrize("title", TITLES)
