@@ -50,6 +50,18 @@ def test_each_step_is_pinned_or_a_script_without_expressions(path: Path) -> None
             assert "${{" not in step["run"]
 
 
+def test_a_pin_says_which_version_it_is_and_each_action_is_pinned_once() -> None:
+    pins: dict[str, set[str]] = {}
+    for path in (ACTION, *WORKFLOWS):
+        for line in re.findall(r"uses: (.*)", path.read_text(encoding="utf-8")):
+            if line != "./":
+                found = re.fullmatch(r"([\w.-]+/[\w.-]+)(?:/[\w.-]+)*@([0-9a-f]{40} # v\d+\.\d+\.\d+)", line)
+                assert found, line
+                pins.setdefault(found[1], set()).add(found[2])
+    assert pins.keys() == {"actions/checkout", "actions/setup-python", "actions/cache"}
+    assert all(len(versions) == 1 for versions in pins.values())
+
+
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_has_the_least_rights_an_end_and_settings_that_exist(path: Path) -> None:
     document = read(path)
