@@ -205,6 +205,24 @@ def test_a_run_that_is_killed_while_a_mail_leaves_is_gone_on_with(scene: Scene) 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("server", [False, True], ids=["sqlite", "postgresql"])
+def test_of_machines_that_begin_at_once_each_reader_hears_from_one(
+    server: bool, scene: Scene, request: pytest.FixtureRequest
+) -> None:
+    if server:
+        url: str = request.getfixturevalue("postgres_url")
+        scene.soc.environment = {**scene.soc.environment, "WATCHKEEPER_STATE_URL": url}
+    scene.rules()
+    scene.at("2026-11-18T17:30")
+    scene.soc.run("status")
+    machines = [scene.soc.start("audit", "--nudge") for _ in range(3)]
+    codes = {machine.wait().code for machine in machines}
+    assert codes <= {0, 75}
+    scene.nudge()
+    assert scene.heard() == (2, 2, 1)
+
+
+@pytest.mark.slow
 def test_a_run_that_is_asked_to_stop_ends_after_the_mail_that_is_leaving(scene: Scene) -> None:
     scene.rules()
     scene.at("2026-11-18T17:30")

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.contract.nudges.mortal import Fate, MortalChannel
 from tests.contract.nudges.servers import Authority, Door, MailBox, mail_server
 from tests.state.examples import SetClock
 from tests.unit.nudges.examples import KEIKO, WEDNESDAY, a_nudge, an_item
 
 from watchkeeper.errors import Deferred
 from watchkeeper.model.nudge import Nudge, NudgeOutcome, NudgePlan, NudgeState
+from watchkeeper.nudges.message import Message
 from watchkeeper.nudges.post import MailChannel, MailServer
-from watchkeeper.nudges.sending import Channel, Sender, Sent
+from watchkeeper.nudges.sending import BEGAN, Channel, Sender, Sent, before
 from watchkeeper.state import SqlStateStore
 
 CROWD = tuple(a_nudge(recipient=f"person{number}@soc.example") for number in range(5))
@@ -113,6 +115,16 @@ class TestChannelsThatAreDown:
         assert kinds(sent) == [NudgeState.FAILED] * len(CROWD)
         assert len(states(store)) == 3
 
+    def test_of_what_may_have_left_before_it_is_not_said_that_it_did_not(
+        self, authority: Authority, clock: SetClock, send: Send, box: MailBox
+    ) -> None:
+        box.lose = 1
+        send(CROWD[4])
+        with mail_server(authority.server()) as other:
+            gone = MailServer("localhost", other.port, False, "w@soc.example", ca_file=authority.file)
+        sent = send(*CROWD, by=MailChannel(gone, clock))
+        assert kinds(sent) == [NudgeState.FAILED] * 4 + [NudgeState.INTENDED]
+
     def test_the_others_go_on(self, authority: Authority, clock: SetClock, send: Send, door: Door) -> None:
         with mail_server(authority.server()) as box:
             gone = MailServer("localhost", box.port, False, "w@soc.example", ca_file=authority.file)
@@ -123,6 +135,26 @@ class TestChannelsThatAreDown:
         box.to = {nudge.recipient: "450 mailbox full" for nudge in CROWD}
         send(*CROWD, a_nudge())
         assert [letter["To"] for letter in box.letters] == [KEIKO]
+
+
+def test_a_run_whose_time_ends_while_it_looks_for_an_earlier_try_leaves_that_as_it_is(
+    send: Send, channels: Mapping[str, Channel], box: MailBox, store: SqlStateStore
+) -> None:
+    class OutOfTime(MortalChannel):
+        def is_under_way(self, message: Message, since: datetime) -> bool:
+            raise Deferred("the run's time is used up")
+
+    box.lose = 1
+    send(a_nudge())
+    sent = send(a_nudge(), by=OutOfTime(channels["mail"], Fate()))
+    assert (sent.outcomes, isinstance(sent.stopped, Deferred)) == ((), True)
+    assert states(store) == [NudgeState.INTENDED]
+
+
+def test_a_store_that_remembers_the_day_alone_on_which_sending_began_is_understood(store: SqlStateStore) -> None:
+    """As versions before this one wrote it."""
+    store.remember({BEGAN: "2026-11-16"})
+    assert before(store, WEDNESDAY, ()).began == datetime(2026, 11, 16, tzinfo=UTC)
 
 
 def test_a_run_that_has_to_end_tells_what_it_has_sent(send: Send, box: MailBox, store: SqlStateStore) -> None:
