@@ -30,6 +30,7 @@ from watchkeeper.model.nudge import (
     NudgeMode,
     NudgePlan,
     NudgePolicy,
+    NudgeReport,
     NudgeState,
 )
 from watchkeeper.model.record import SERVICENOW, RecordRef
@@ -192,6 +193,15 @@ def test_the_amnesty_ends_even_where_nobody_had_to_be_reminded_since(soc: Soc) -
     assert held(soc.remind()) == [Held.AMNESTY]
     soc.deployment.world.clock.advance(timedelta(days=4))
     assert outcomes(soc.remind()) == [(soc.number, NudgeState.SENT)]
+
+
+def test_while_another_run_holds_the_lease_nothing_is_sent(soc: Soc) -> None:
+    with soc.deployment.store() as store:
+        lease = store.lease("somebody else", "elsewhere").take("f" * 32, "sync")
+        report = soc.remind()
+        lease.release()
+    assert (report.exit_code, report.nudges) == (ExitCode.LATER, NudgeReport(NudgeMode.SEND, (), stopped=True))
+    assert soc.notes == []
 
 
 def test_a_run_whose_time_is_over_sends_nothing_more(soc: Soc) -> None:

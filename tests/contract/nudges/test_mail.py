@@ -11,7 +11,7 @@ from tests.state.examples import SetClock
 from tests.unit.nudges.examples import EVENING, KEIKO, a_nudge, an_item
 
 from watchkeeper.errors import Ambiguous, AuthFailed, Rejected, Unavailable, WatchkeeperError
-from watchkeeper.nudges.message import Message, message_of
+from watchkeeper.nudges.message import LONGEST_LIST, Message, message_of
 from watchkeeper.nudges.post import MailChannel, MailServer
 
 MESSAGE = message_of(a_nudge(an_item(1), an_item(2, working_days=1)))
@@ -45,6 +45,14 @@ def test_a_second_copy_says_that_it_is_one(box: MailBox, authority: Authority) -
     assert second["Subject"] == f"[copy] {first['Subject']}"
     assert second["X-Watchkeeper-Copy"] == "2"
     assert second.get_content().startswith("This may have reached you before")
+
+
+def test_a_mail_of_very_many_tickets_counts_those_that_it_does_not_name(box: MailBox, authority: Authority) -> None:
+    many = a_nudge(*(an_item(number) for number in range(LONGEST_LIST + 3)))
+    channel(box, authority).deliver(message_of(many), 1)
+    [letter] = box.letters
+    assert letter["Subject"].startswith("103 escalations wait")
+    assert "and 3 more" in letter.get_content().splitlines()
 
 
 def test_in_japanese(box: MailBox, authority: Authority) -> None:

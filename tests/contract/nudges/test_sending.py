@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.contract.nudges.mortal import Fate, MortalChannel
+from tests.contract.nudges.mortal import Fate, Killed, MortalChannel
 from tests.contract.nudges.servers import Authority, Door, MailBox, mail_server
 from tests.state.examples import SetClock
 from tests.unit.nudges.examples import KEIKO, WEDNESDAY, a_nudge, an_item
@@ -73,6 +73,15 @@ class TestCopies:
         assert states(store) == [NudgeState.UNKNOWN]
         assert kinds(send(a_nudge())) == []
         assert len(box.letters) == 2
+
+    def test_after_two_deaths_it_is_not_sent_a_third_time(
+        self, send: Send, channels: Mapping[str, Channel], box: MailBox, store: SqlStateStore
+    ) -> None:
+        for _ in range(2):
+            with pytest.raises(Killed):
+                send(a_nudge(), by=MortalChannel(channels["mail"], Fate(at=2)))
+        assert kinds(send(a_nudge())) == [NudgeState.UNKNOWN]
+        assert (len(box.letters), states(store)) == (2, [NudgeState.UNKNOWN])
 
 
 class TestMessagesThatNobodyWants:

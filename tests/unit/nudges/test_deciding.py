@@ -161,6 +161,14 @@ class TestWhenNotToTell:
         assert recipients(plan) == ([] if why else [KEIKO])
         assert len(plan.waiting) == (why is Held.QUIET_HOURS)
 
+    def test_on_a_day_off_of_the_reader_s_team_it_waits(self) -> None:
+        always = replace(WEEKDAYS, id="always", working_weekdays=frozenset(range(1, 8)))
+        saturday = tokyo("2026-11-21 18:00")
+        desk = a_desk(a_team(calendar=always), now=saturday, homes={KEIKO: a_team("home")})
+        plan = desk.decide([a_verdict(day=date(2026, 11, 21))])
+        assert plan.held == (HeldBack(Held.DAY_OFF, KEIKO, ("INC0000001",)),)
+        assert len(plan.waiting) == 1
+
     def test_nobody_is_told_on_a_day_off_of_the_ticket_s_team_either(self) -> None:
         """Whoever updates it on that day is not in the verdict, which is about the day before."""
         always = a_team("oversight", calendar=replace(WEEKDAYS, id="always", working_weekdays=frozenset(range(1, 8))))
