@@ -6,8 +6,7 @@ import getpass
 import os
 import random
 import socket
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -34,15 +33,13 @@ from watchkeeper.errors import Config, Problem
 from watchkeeper.mapping.files import Files, every_file, files_in_use
 from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.locate import Located, find_mappings
-from watchkeeper.mapping.models import AUDITED_TASKS
-from watchkeeper.mapping.profile import Profile, ProfileKind
+from watchkeeper.mapping.profile import Profile
 from watchkeeper.mapping.templates import TemplateComposer
 from watchkeeper.mapping.valve_file import load_limits
 from watchkeeper.model.limits import Limits
-from watchkeeper.model.nearest import suggest
 from watchkeeper.model.nudge import NudgeMode, NudgePolicy
 from watchkeeper.model.progress import Unwatched
-from watchkeeper.model.record import INCIDENT_TASKS, INCIDENTS, SENTINEL, SERVICENOW, Side
+from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.plugins import connector_openers
 from watchkeeper.ports import Clock, Connector, Progress
 from watchkeeper.settings import (
@@ -56,7 +53,8 @@ from watchkeeper.settings import (
     secrets_given,
 )
 from watchkeeper.stop import Stop
-from watchkeeper.sync.systems import Systems, collection_of
+from watchkeeper.sync.agreement import disagreements
+from watchkeeper.sync.systems import Systems
 from watchkeeper.transport import Redactor, Secret, Tracing, Transport, TransportPolicy, open_tracing
 
 if TYPE_CHECKING:
@@ -98,7 +96,7 @@ def load_duties(folder: Path | None, setting: Path | None, deployment: str, file
     limits = _collect(lambda: load_limits(place), problems)
     nudges = None if catalog is None else _collect(lambda: load_nudges(place, frozenset(catalog.teams)), problems)
     if catalog is not None and profiles is not None:
-        problems += _across(catalog, profiles)
+        problems += disagreements(catalog, profiles)
     if problems or catalog is None or profiles is None or limits is None or nudges is None:
         raise Config(problems)
     return Duties(place, catalog, profiles, limits, nudges)
@@ -110,29 +108,6 @@ def _collect(load: Callable[[], T], problems: list[Problem]) -> T | None:
     except Config as error:
         problems += error.problems
         return None
-
-
-def _across(catalog: Catalog, profiles: Mapping[str, Profile]) -> Iterator[Problem]:
-    """What only the two together can get wrong."""
-    maintenance = [profile for profile in profiles.values() if profile.kind is ProfileKind.MAINTENANCE]
-    tables = Counter(profile.sides[SENTINEL].table for profile in maintenance)
-    if tables[INCIDENTS] != 1 or tables[INCIDENT_TASKS] > 1:
-        counted = f"{tables[INCIDENTS]} write {INCIDENTS}, {tables[INCIDENT_TASKS]} write {INCIDENT_TASKS}"
-        allowed = f"one for {INCIDENTS}, at most one for {INCIDENT_TASKS}"
-        yield Problem("profiles", "", f"of the profiles of the kind maintenance {counted}", allowed)
-    for task in catalog.tasks.values():
-        if collection_of(task.sentinel_mode) == INCIDENT_TASKS and not tables[INCIDENT_TASKS]:
-            missing = f"no profile of the kind maintenance writes {INCIDENT_TASKS}"
-            allowed = "the shipped profiles/maintenance-task.yaml in this folder, or another mode"
-            yield Problem(task.place, "sentinel.mode", missing, allowed)
-    known = {*catalog.tasks, *(task for pack in catalog.packs.values() for task in pack.tasks), *AUDITED_TASKS}
-    for profile in maintenance:
-        for name in profile.audited_tasks:
-            if name not in known:
-                near = suggest(name, known)
-                yield Problem(profile.place, "audit_result.tasks", f"there is no task {name!r}", "a task's id", near)
-    for name in sorted(profiles.keys() & catalog.tasks.keys()):
-        yield Problem(catalog.tasks[name].place, "id", f"{name!r} is also the name of a profile", "another task id")
 
 
 @dataclass

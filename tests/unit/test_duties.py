@@ -60,3 +60,13 @@ def test_an_audited_task_that_there_is_not_is_told(folder: Path) -> None:
     profile = folder / "profiles" / "maintenance.yaml"
     profile.write_text(f"{profile.read_text('utf-8')}\naudit_result: {{tasks: [escalation-ticket]}}\n", "utf-8")
     assert problems(folder) == ["audit_result.tasks: there is no task 'escalation-ticket'"]
+
+
+def test_an_audited_task_that_is_not_by_the_day_is_told(folder: Path) -> None:
+    profile = folder / "profiles" / "maintenance.yaml"
+    profile.write_text(
+        f"{profile.read_text('utf-8')}\naudit_result: {{tasks: [secure-score, escalation-tickets]}}\n", "utf-8"
+    )
+    assert problems(folder) == [
+        "audit_result.tasks: 'secure-score' is weekly, and its ticket would carry the result of one day alone"
+    ]
