@@ -247,10 +247,10 @@ def _standing(
     shown: Sequence[Verdict], stored: Mapping[tuple[str, date], Verdict], days: Mapping[str, date]
 ) -> list[Verdict]:
     """Verdicts given for good on the days shown, of tickets that have none at the instant: they came later on that day, or can no
-    longer be judged. They stand as they were given."""
+    longer be judged. They stand as they were given; of a ticket that two teams were judged for, the later one does."""
     there = {verdict.key for verdict in shown}
-    others = (verdict for verdict in stored.values() if verdict.key not in there)
-    return [verdict for verdict in others if days.get(verdict.team) == verdict.day]
+    others = sorted((each for each in stored.values() if each.key not in there), key=lambda each: each.day)
+    return list({each.key: each for each in others if days.get(each.team) == each.day}.values())
 
 
 def _again(seen: Survey, standing: Sequence[Verdict], now: datetime) -> tuple[list[JudgedBefore], list[str]]:

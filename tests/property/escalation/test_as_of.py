@@ -44,7 +44,11 @@ def audited(soc: Soc, history: Sequence[Event], minute: int, as_of: int | None =
     """The audit that is run in a minute, of a world in which everything up to then has happened."""
     played(history, minute).shown(soc)
     soc.now = at_minute(minute)
-    return soc.audit(None if as_of is None else at_minute(as_of))
+    report = soc.audit(None if as_of is None else at_minute(as_of))
+    assert len({verdict.key for verdict in report.verdicts}) == len(report.verdicts) == sum(report.totals.values())
+    rows = [totals.values() for totals in report.totals_by_row.values()]
+    assert sum(map(sum, rows)) == len(report.verdicts)
+    return report
 
 
 def told(verdict: Verdict) -> tuple[object, ...]:

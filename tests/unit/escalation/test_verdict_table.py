@@ -69,6 +69,8 @@ TEAMS = {
     "dublin": DUBLIN,
     "seattle": SEATTLE,
     "desk": replace(DUBLIN, calendar=EVERY_DAY),
+    "coast": replace(SEATTLE, calendar=EVERY_DAY),
+    "beirut": replace(DUBLIN, zone=ZoneInfo("Asia/Beirut"), calendar=EVERY_DAY),
     "firm": replace(TOKYO, calendar=CATALOG.calendars["japan-company"]),
     "munich": replace(DUBLIN, zone=ZoneInfo("Europe/Berlin"), calendar=BAVARIA),
     "berlin": replace(
