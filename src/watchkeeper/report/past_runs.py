@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from watchkeeper.model.exit_code import ExitCode
+from watchkeeper.model.exit_code import ExitCode, Upshot
 from watchkeeper.report.document import Bar, Document, Mark, Pairs, Row, Section, Shares, Table, Tone
 from watchkeeper.report.junit import Case, Outcome, Suite
 from watchkeeper.report.machine import Json, payload
 from watchkeeper.report.period import Period
 from watchkeeper.report.reasons import problem_text
 from watchkeeper.report.standing import period_facts
-from watchkeeper.report.status import FAILED, FINE, LEFT, WRITTEN, Run, counted, runs_table
+from watchkeeper.report.status import FAILED, LEFT, WRITTEN, Run, counted, runs_table, upshot_of_run
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import moment
 
@@ -35,11 +35,11 @@ class PastRuns:
 
     @property
     def fine(self) -> tuple[Run, ...]:
-        return tuple(run for run in self.runs if run.get("exit_code") in FINE)
+        return self.ended(Upshot.SUCCESS)
 
-    @property
-    def unended(self) -> tuple[Run, ...]:
-        return tuple(run for run in self.runs if run.get("exit_code") is None)
+    def ended(self, upshot: Upshot | None) -> tuple[Run, ...]:
+        """Those that ended so; None: those that never did."""
+        return tuple(run for run in self.runs if upshot_of_run(run) is upshot)
 
 
 def began_in(period: Period, runs: Iterable[Run]) -> tuple[Run, ...]:
@@ -55,9 +55,15 @@ def runs_document(past: PastRuns, lang: str = "en") -> Document:
         title=texts.say("runs.title"),
         sentence=_sentence(past, texts),
         sections=(*(each for each in sections if each is not None), *table, facts),
-        mark=Mark.WARN if not past.runs else Mark.GOOD if len(past.fine) == len(past.runs) else Mark.BAD,
+        mark=_mark(past),
         listing=_listing(past.runs, texts),
     )
+
+
+def _mark(past: PastRuns) -> Mark:
+    if past.ended(Upshot.FAILURE) or past.ended(None):
+        return Mark.BAD
+    return Mark.GOOD if past.fine and len(past.fine) == len(past.runs) else Mark.WARN
 
 
 def _sentence(past: PastRuns, texts: Texts) -> str:
@@ -65,11 +71,9 @@ def _sentence(past: PastRuns, texts: Texts) -> str:
     if not past.runs:
         return texts.say("runs.nothing", **names)
     parts = [texts.say("runs.fine", fine=f"{len(past.fine):,}", count=f"{len(past.runs):,}")]
-    failed = len(past.runs) - len(past.fine) - len(past.unended)
-    if failed:
-        parts.append(texts.say("runs.failed", count=f"{failed:,}"))
-    if past.unended:
-        parts.append(texts.say("runs.unended", count=f"{len(past.unended):,}"))
+    for upshot, name in ((Upshot.FAILURE, "runs.failed"), (Upshot.LATER, "runs.put-off"), (None, "runs.unended")):
+        if count := len(past.ended(upshot)):
+            parts.append(texts.count(name, count))
     parts.append(texts.count("runs.written", sum(counted(run, *WRITTEN) for run in past.runs)))
     latest = past.fine[0].get("started_at") if past.fine else None
     parts.append(texts.say("runs.latest", at=moment(latest if isinstance(latest, datetime) else None, texts)))
@@ -80,32 +84,38 @@ def _commands(past: PastRuns, texts: Texts) -> Section:
     """How the runs of each command ended."""
     names = sorted({str(run.get("command", "")) for run in past.runs})
     counts = {name: _ends([run for run in past.runs if run.get("command") == name]) for name in names}
-    ends = tuple(texts.say(name) for name in ("runs.end.fine", "runs.end.failed", "runs.end.unended"))
-    parts = tuple(zip(ends, (Tone.GOOD, Tone.BAD, Tone.UNKNOWN), strict=True))
+    names_of_ends = ("runs.end.fine", "runs.end.failed", "runs.end.put-off", "runs.end.unended")
+    ends = tuple(texts.say(name) for name in names_of_ends)
+    parts = tuple(zip(ends, (Tone.GOOD, Tone.BAD, Tone.OPEN, Tone.UNKNOWN), strict=True))
     chart = Shares(texts.say("runs.chart"), parts, tuple(Bar(name, its) for name, its in counts.items()))
     rows = tuple(Row((name, *(f"{count:,}" for count in its))) for name, its in counts.items())
-    table = Table((texts.say("column.command"), *ends), rows, numbers=frozenset({1, 2, 3}))
+    table = Table((texts.say("column.command"), *ends), rows, numbers=frozenset({1, 2, 3, 4}))
     return Section(texts.say("runs.commands"), (chart, table))
 
 
-def _ends(runs: Sequence[Run]) -> tuple[int, int, int]:
-    fine = sum(run.get("exit_code") in FINE for run in runs)
-    unended = sum(run.get("exit_code") is None for run in runs)
-    return fine, len(runs) - fine - unended, unended
+def _ends(runs: Sequence[Run]) -> tuple[int, ...]:
+    counts = Counter(map(upshot_of_run, runs))
+    return tuple(counts[upshot] for upshot in (Upshot.SUCCESS, Upshot.FAILURE, Upshot.LATER, None))
 
 
 def _problems(past: PastRuns, texts: Texts) -> Section | None:
     """What the runs that did not end well said, the most frequent first."""
-    ended = [run for run in past.runs if run.get("exit_code") not in FINE]
-    said = Counter(cause for run in ended for cause in dict.fromkeys(_cause(reason, texts) for reason in reasons(run)))
+    ended = [run for run in past.runs if upshot_of_run(run) is not Upshot.SUCCESS]
+    said = Counter(cause for run in ended for cause in _causes(run, texts))
     if not said:
         return None
+    broken = {cause for run in past.ended(Upshot.FAILURE) for cause in _causes(run, texts)}
     rows = tuple(
-        Row((cause, f"{count:,}"), Mark.BAD)
+        Row((cause, f"{count:,}"), Mark.BAD if cause in broken else Mark.WARN)
         for cause, count in sorted(said.items(), key=lambda each: (-each[1], each[0]))
     )
     headings = (texts.say("column.reason"), texts.say("column.runs"))
     return Section(texts.say("runs.problems"), (Table(headings, rows, numbers=frozenset({1})),))
+
+
+def _causes(run: Run, texts: Texts) -> Iterable[str]:
+    """Each once."""
+    return dict.fromkeys(_cause(reason, texts) for reason in reasons(run))
 
 
 def _cause(reason: str, texts: Texts) -> str:
@@ -152,14 +162,14 @@ def runs_suites(past: PastRuns, lang: str = "en") -> tuple[Suite, ...]:
 
 
 def _case(run: Run, command: str, texts: Texts) -> Case:
-    code = run.get("exit_code")
+    code, upshot = run.get("exit_code"), upshot_of_run(run)
     name = f"{_instant(run.get('started_at'))} {run.get('run_id', '')}"
-    if code in FINE:
+    if upshot is Upshot.SUCCESS:
         return Case(name, command, Outcome.PASSED)
-    if code is None:
+    if upshot is None:
         return Case(name, command, Outcome.ERROR, "unended", texts.say("history.unfinished"))
     said = texts.join([problem_text(reason, texts) for reason in reasons(run)]) or f"{texts.say('column.exit')} {code}"
-    return Case(name, command, Outcome.FAILED, f"exit-{code}", said)
+    return Case(name, command, Outcome.SKIPPED if upshot is Upshot.LATER else Outcome.FAILED, f"exit-{code}", said)
 
 
 def runs_json(past: PastRuns) -> Json:
@@ -172,7 +182,8 @@ def runs_json(past: PastRuns) -> Json:
         first=past.period.first,
         last=past.period.last,
         fine=len(past.fine),
-        unended=len(past.unended),
+        put_off=len(past.ended(Upshot.LATER)),
+        unended=len(past.ended(None)),
         written=sum(counted(run, *WRITTEN) for run in past.runs),
         runs=[dict(run) for run in past.runs],
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from watchkeeper.errors import LeaseHolder
+from watchkeeper.model.exit_code import Upshot, upshot_of
 from watchkeeper.model.halt import Halt
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link
 from watchkeeper.model.occurrence import Decided
@@ -27,8 +29,11 @@ Run = Mapping[str, object]
 """A row of StateStore.runs."""
 WRITTEN, FAILED, LEFT = ("done", "adopted"), ("failed", "conflict", "unknown"), ("skipped",)
 """Outcomes of actions, by what they mean for a run."""
-FINE = (0, 8)
-"""Exit codes of a run that did what it should."""
+_MARKS: Final[Mapping[Upshot, Mark]] = {
+    Upshot.SUCCESS: Mark.GOOD,
+    Upshot.LATER: Mark.WARN,
+    Upshot.FAILURE: Mark.BAD,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,14 @@ def _run_row(run: Run, texts: Texts) -> Row:
         failed,
         left,
     )
-    return Row(cells, Mark.GOOD if code in FINE else Mark.BAD)
+    upshot = upshot_of_run(run)
+    return Row(cells, Mark.BAD if upshot is None else _MARKS[upshot])
+
+
+def upshot_of_run(run: Run) -> Upshot | None:
+    """What a run's end means; None where it never ended."""
+    code = run.get("exit_code")
+    return upshot_of(code) if isinstance(code, int) else None
 
 
 def counted(run: Run, *outcomes: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -29,7 +30,7 @@ from watchkeeper.report.compliance import (
     looked_back,
     share_of,
 )
-from watchkeeper.report.document import Document, Mark, Paragraph, Table
+from watchkeeper.report.document import Block, Document, Mark, Paragraph, Row, Table
 from watchkeeper.report.headline import sentence
 from watchkeeper.report.judged import HISTORIES, of_verdicts
 from watchkeeper.report.past_runs import PastRuns, began_in, runs_document, runs_json, runs_suites
@@ -257,8 +258,21 @@ class TestCompliance:
 class TestRuns:
     def test_the_first_line_counts_them_by_how_they_ended(self) -> None:
         assert runs_document(PAST).sentence == (
-            "0 of 2 runs ended well; 1 did not; 1 never ended; 3 writes; latest good one: never."
+            "0 of 2 runs ended well; 1 failed; 1 never ended; 3 writes; latest good one: never."
         )
+
+    def test_a_run_that_was_put_off_or_broken_off_is_no_failure_and_no_success(self) -> None:
+        later = tuple({**RUNS[1], "exit_code": code, "reasons": [f"{code}: not now"]} for code in (75, 130, 143))
+        past = replace(PAST, runs=({**RUNS[1], "exit_code": 0, "reasons": []}, *later))
+        document = runs_document(past)
+        assert document.sentence.startswith("1 of 4 runs ended well; 3 were put off; ")
+        assert document.mark is Mark.WARN
+        assert "3 回は先送り" in runs_document(past, "ja").sentence
+        marks = [row.mark for section in document.sections for each in section.blocks for row in _rows(each)]
+        assert Mark.BAD not in marks
+        assert (runs_json(past)["put_off"], runs_json(past)["fine"]) == (3, 1)
+        (suite,) = read(junit.render("x", runs_suites(past)))
+        assert [child.tag for case in suite for child in case] == ["skipped"] * 3
 
     def test_only_runs_that_began_in_the_period_are_told_of(self) -> None:
         assert [run["run_id"] for run in began_in(Period(DAY, DAY), RUNS)] == ["run-2"]
@@ -285,6 +299,10 @@ class TestRuns:
     def test_a_run_that_never_ended_is_an_error(self) -> None:
         (suite,) = read(junit.render("x", runs_suites(PAST)))
         assert sorted(child.tag for case in suite for child in case) == ["error", "failure"]
+
+
+def _rows(block: Block) -> Sequence[Row]:
+    return block.rows if isinstance(block, Table) else ()
 
 
 DOCUMENTS = {
