@@ -53,8 +53,7 @@ class Watch:
         """Tell everybody. `sentence` is said of a run that came to no result."""
         seconds = system_monotonic() - self.began
         said = self.sentence or sentence
-        hurried = console().stop.is_asked
-        finish = Finish(self.command, self.deployment, code, SystemClock().now(), seconds, said, hurried)
+        finish = Finish(self.command, self.deployment, code, SystemClock().now(), seconds, said)
         calls = () if self.transport is None else samples_of_calls(self.transport.calls(), self.transport.throttling())
         brought = (*samples_of_finish(finish), *self.samples, *calls)
         for tell in self.tellers:
@@ -95,7 +94,10 @@ def _heartbeat(command: str) -> Heartbeat | None:
         return None
     ca_file = settings.heartbeat_ca_file
     session = patient_session(_plain(settings.proxy) or None, None if ca_file is None else str(ca_file))
-    return Heartbeat(Secret(_plain(address)), session, random_id(), system_monotonic, system_sleep)
+    stop = console().stop
+    return Heartbeat(
+        Secret(_plain(address)), session, random_id(), system_monotonic, system_sleep, lambda: stop.is_asked
+    )
 
 
 def _to_file(folder: Path) -> Teller:

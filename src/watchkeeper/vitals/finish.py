@@ -11,8 +11,7 @@ from watchkeeper.model.exit_code import Upshot, upshot_of
 @dataclass(frozen=True, slots=True)
 class Finish:
     """`ended` by this machine's clock, which is the one that whoever watches compares with; `seconds` is how long it took.
-    `sentence` says what came of it without a word from a ticket. `hurried`: a signal came or its time is over, so that somebody
-    may be about to kill it."""
+    `sentence` says what came of it without a word from a ticket."""
 
     command: str
     deployment: str
@@ -20,7 +19,6 @@ class Finish:
     ended: datetime
     seconds: float
     sentence: str
-    hurried: bool = False
 
     @property
     def upshot(self) -> Upshot:

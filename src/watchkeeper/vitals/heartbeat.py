@@ -48,14 +48,16 @@ class _Lost:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """The pings of one run. `address` is the check's own; `run` are 32 hex digits that no other run has. A ping that does not arrive
-    is logged, without the address, and raises nothing."""
+    """The pings of one run. `address` is the check's own; `run` are 32 hex digits that no other run has. `hurried` says whether a
+    signal has come or the run's time is over, so that somebody may be about to kill it. A ping that does not arrive is logged, without
+    the address, and raises nothing."""
 
     address: Secret
     session: requests.Session
     run: str
     monotonic: Monotonic
     sleep: Sleep
+    hurried: Callable[[], bool]
 
     def begun(self) -> None:
         """Say that the run has begun. Tried once, because work waits."""
@@ -65,12 +67,12 @@ class Heartbeat:
         """Say how it ended."""
         body = f"{finish.sentence}\n{finish.command} of {finish.deployment}, exit code {finish.exit_code}\n"
         signal = {Upshot.SUCCESS: "", Upshot.FAILURE: str(finish.exit_code), Upshot.LATER: "log"}[finish.upshot]
-        self._ping(signal, body, tries=1 if finish.hurried else TRIES)
+        self._ping(signal, body, tries=TRIES)
 
     def _ping(self, signal: str, body: str, tries: int) -> None:
         retrying = tenacity.Retrying(
             sleep=self.sleep,
-            stop=tenacity.stop_after_attempt(tries),
+            stop=lambda state: state.attempt_number >= tries or self.hurried(),
             wait=tenacity.wait_exponential(multiplier=0.5, max=2),
             retry=tenacity.retry_if_result(lambda lost: lost is not None and lost.passing),
             retry_error_callback=_last,

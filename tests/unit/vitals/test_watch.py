@@ -11,9 +11,8 @@ import pytest
 from tests.receiver import receiving
 
 from watchkeeper.cli.console import console, new_console
-from watchkeeper.cli.watch import Watch, begin_watch
+from watchkeeper.cli.watch import begin_watch
 from watchkeeper.settings import LogFormat
-from watchkeeper.vitals import Finish
 
 Given = Callable[..., None]
 
@@ -101,11 +100,11 @@ def test_nobody_is_told_under_another_name_or_past_the_proxy(given: Given, wrong
     assert begin_watch("sync").tellers == ()
 
 
-def test_after_the_end_of_its_time_a_run_makes_haste(given: Given) -> None:
-    given()
-    told: list[Finish] = []
-    watch = Watch("sync", "soc", (lambda finish, _: told.append(finish),), console().redactor)
-    watch.end(0, "")
-    console().stop.end_within(0)
-    watch.end(75, "")
-    assert [each.hurried for each in told] == [False, True]
+def test_after_the_end_of_its_time_a_run_makes_haste(given: Given, tmp_path: Path) -> None:
+    with receiving(tmp_path, tls=False) as switch:
+        given(WATCHKEEPER_SYNC_HEARTBEAT_URL=f"{switch.url}/sync-check")
+        watch = begin_watch("sync")
+        switch.answers += [503, 503]
+        console().stop.end_within(0)
+        watch.end(75, "")
+    assert switch.paths == ["/sync-check/start", "/sync-check/log"]
