@@ -68,7 +68,10 @@ def test_changes_end_with_8_only_where_that_was_asked_for(program: Program, repo
     assert program.run("mappings", "diff", "main", "--detailed-exitcode").code == 0
     change(repository / ESCALATION, "gone: report", "gone: recreate")
     assert program.run("mappings", "diff", "main", "--detailed-exitcode").code == 8
-    assert program.run("mappings", "diff", "main").code == 0
+    shown = program.run("mappings", "diff", "main", "--format", "markdown")
+    assert shown.code == 0
+    # By this mark a job finds the comment of the last push.
+    assert shown.out.startswith("<!-- watchkeeper mappings diff -->\n# ")
 
 
 def test_a_version_that_does_not_load_is_named_and_ends_with_3(program: Program, repository: Path) -> None:

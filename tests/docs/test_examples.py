@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -183,7 +184,12 @@ def test_a_pull_request_is_looked_at_without_any_secret_and_told_in_one_comment(
         "test",
         "diff",
     ]
-    assert "head.repo.full_name == github.repository" in job["steps"][-1]["if"]
+    told = job["steps"][-1]
+    assert "head.repo.full_name == github.repository" in told["if"]
+    *_, script, saved = told["run"].split()
+    assert f"tee {saved} " in runs[-2]
+    asked = set(re.findall(r"environ\[[\"'](\w+)[\"']\]", (ROOT / script).read_text(encoding="utf-8")))
+    assert asked == {*told["env"], "GITHUB_API_URL", "GITHUB_REPOSITORY"}
 
 
 def test_azure_pipelines_runs_without_code_changes() -> None:

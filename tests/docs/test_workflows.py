@@ -52,8 +52,8 @@ def test_each_step_is_pinned_or_a_script_without_expressions(path: Path) -> None
 
 def test_a_pin_says_which_version_it_is_and_each_action_is_pinned_once() -> None:
     pins: dict[str, set[str]] = {}
-    for path in (ACTION, *WORKFLOWS):
-        for line in re.findall(r"uses: (.*)", path.read_text(encoding="utf-8")):
+    for path in (ACTION, *WORKFLOWS, *(ROOT / "docs").glob("*.md")):
+        for line in re.findall(r"(?m)^ *(?:- )?uses: (.*)$", path.read_text(encoding="utf-8")):
             if line != "./":
                 found = re.fullmatch(r"([\w.-]+/[\w.-]+)(?:/[\w.-]+)*@([0-9a-f]{40} # v\d+\.\d+\.\d+)", line)
                 assert found, line

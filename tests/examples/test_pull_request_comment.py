@@ -14,7 +14,7 @@ from tests.examples.github_api import HEAD, LONGEST, OURS, PullRequest, pull_req
 from tests.unit.report.ci.runners import github_commands
 from tests.unit.report.examples import HOSTILE, a_report
 
-from watchkeeper.report.ci.comment import comment, marker
+from watchkeeper.report.ci.comment import as_comment, marker
 from watchkeeper.report.run import plan_run_document
 from watchkeeper.report.texts import texts_in
 
@@ -116,11 +116,11 @@ def test_without_a_plan_there_is_nothing_to_say(run: Any, github: PullRequest) -
 
 def test_the_longest_comment_with_what_attackers_put_into_tickets_is_taken(run: Any, github: PullRequest) -> None:
     steps = tuple(f"{number} {text}" for number in range(900) for text in HOSTILE)
-    body = comment(replace(plan_run_document(a_report()), next_steps=steps), "plan", "soc", texts_in("en"))
+    body = as_comment(replace(plan_run_document(a_report()), next_steps=steps), MARK, texts_in("en"))
     assert LONGEST - 2000 < len(body.encode()) <= LONGEST
     assert run(body)[0] == 0
     assert github.comments[0]["body"] == body
-    short = comment(plan_run_document(a_report()), "plan", "soc", texts_in("ja"))
+    short = as_comment(plan_run_document(a_report()), MARK, texts_in("ja"))
     assert run(short)[0] == 0
     assert [each["body"] for each in github.comments] == [short]
 

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from watchkeeper.cli.parameters import AuditFormat, Format, Language
 from watchkeeper.errors import Config, Problem, WatchkeeperError
 from watchkeeper.report import html, junit, machine, markdown, spreadsheet, text
 from watchkeeper.report.attention import is_well, worth_attention
+from watchkeeper.report.ci.comment import as_comment, marker
 from watchkeeper.report.complaint import complaint
 from watchkeeper.report.document import Document, with_texts
 from watchkeeper.report.neutralise import guard_line, plain
@@ -38,7 +40,7 @@ def show_report(
 ) -> None:
     """One result, in the form that was asked for. A quiet command leaves a `fine` one unsaid in text form, and of another one says
     what is wrong alone; where it is not given, a report is fine in which nothing is marked as wrong or doubtful. As
-    Markdown, a `comment` fits into one of a pull request, and everything else into a step's summary. `suites` make the same result as tests; these, and a
+    Markdown, a `comment` is the body of one of a pull request, with its mark, and everything else fits into a step's summary. `suites` make the same result as tests; these, and a
     `payload` that costs much, are only made where they are shown."""
     speaker = console()
     match speaker.form:
@@ -48,8 +50,8 @@ def show_report(
             shown = worth_attention(document) if speaker.quiet else document
             _print(hidden(text.render(shown, colour=speaker.colour)))
         case Format.MARKDOWN:
-            limit = markdown.COMMENT_LIMIT if comment else markdown.LIMIT
-            _print(hidden(markdown.render(document, texts=texts_in(lang.value), limit=limit)))
+            as_markdown = partial(as_comment, mark=marker(speaker.command)) if comment else markdown.render
+            _print(hidden(as_markdown(document, texts=texts_in(lang.value))))
         case Format.JSON:
             say_machine(payload() if callable(payload) else payload)
         case Format.HTML:

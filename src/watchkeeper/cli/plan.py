@@ -31,7 +31,7 @@ from watchkeeper.cli.selection import opened, options_of
 from watchkeeper.model.exit_code import ExitCode, strongest
 from watchkeeper.model.plan import Plan
 from watchkeeper.model.run import RunReport
-from watchkeeper.report.ci.comment import comment
+from watchkeeper.report.ci.comment import as_comment, marker
 from watchkeeper.report.ci.events import events_of_run
 from watchkeeper.report.ci.outputs import outputs_of_run
 from watchkeeper.report.document import Document
@@ -116,7 +116,7 @@ def plan(
 
 def _save_comment(file: Path, lang: Language, document: Document) -> None:
     named = deployment_given() or DEFAULT_DEPLOYMENT
-    save(file, hidden(comment(document, "plan", named, texts_in(lang.value))))
+    save(file, hidden(as_comment(document, marker("plan", named), texts_in(lang.value))))
 
 
 def tell_ci_of_run(report: RunReport, document: Document, lang: Language, code: int) -> None:

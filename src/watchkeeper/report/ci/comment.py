@@ -7,12 +7,13 @@ from watchkeeper.report.document import Document
 from watchkeeper.report.texts import Texts
 
 
-def marker(command: str, deployment: str) -> str:
-    """The first line of the comment; both parts are names of ours, of lower-case letters, digits and hyphens."""
-    return f"<!-- watchkeeper {command} {deployment} -->"
+def marker(*names: str) -> str:
+    """The first line of the comment: of which command, and where it is about one, of which deployment; names of ours, of
+    lower-case letters, digits, hyphens and spaces."""
+    return f"<!-- watchkeeper {' '.join(names)} -->"
 
 
-def comment(document: Document, command: str, deployment: str, texts: Texts) -> str:
+def as_comment(document: Document, mark: str, texts: Texts) -> str:
     """The document as the body of a comment, with its mark, below the size that GitHub takes."""
-    mark = f"{marker(command, deployment)}\n"
+    mark = f"{mark}\n"
     return mark + markdown.render(document, texts=texts, limit=markdown.COMMENT_LIMIT - len(mark.encode()))

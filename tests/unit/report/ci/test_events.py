@@ -11,7 +11,7 @@ from tests.unit.report.examples import KEY, a_report, a_verdict, an_action, an_a
 from watchkeeper.model.run import ActionResult, Outcome, RunReport
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report.audit import audit_document
-from watchkeeper.report.ci.comment import comment, marker
+from watchkeeper.report.ci.comment import as_comment, marker
 from watchkeeper.report.ci.events import Level, events_of_audit, events_of_run, level_of
 from watchkeeper.report.ci.outputs import outputs_of_audit, outputs_of_run
 from watchkeeper.report.markdown import COMMENT_LIMIT
@@ -110,10 +110,10 @@ def test_outputs_are_what_the_report_counts() -> None:
 
 def test_a_comment_begins_with_its_mark_and_fits() -> None:
     document = plan_run_document(a_report())
-    body = comment(document, "plan", "soc", ENGLISH)
+    body = as_comment(document, marker("plan", "soc"), ENGLISH)
     assert body.splitlines()[0] == marker("plan", "soc") == "<!-- watchkeeper plan soc -->"
     long = replace(document, next_steps=tuple(f"{text} {number}" for number in range(900) for text in examples.HOSTILE))
-    body = comment(long, "plan", "soc", ENGLISH)
+    body = as_comment(long, marker("plan", "soc"), ENGLISH)
     assert len(body.encode()) <= COMMENT_LIMIT
     assert "left out" in body
     assert body.count("<!--") == 1
