@@ -10,6 +10,7 @@ docs.github.com, REST API, issue comments.
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
@@ -55,7 +56,7 @@ def main(arguments: list[str], environ: Mapping[str, str]) -> int:
         return 0
     try:
         print(f"watchkeeper: the comment was {keep(file.read_text(encoding='utf-8'), environ)}")
-    except (Refused, OSError, ValueError) as error:
+    except (Refused, OSError, ValueError, http.client.HTTPException) as error:
         print(f"::error title=watchkeeper::{_escaped(_told(error))}")
         return 1
     return 0

@@ -18,6 +18,7 @@ from tests.examples.files import (
     EXAMPLES,
     GITLAB,
     ROOT,
+    SETTINGS_FILE,
     UNITS,
     WORKFLOWS,
     Job,
@@ -179,6 +180,14 @@ def test_secrets_reach_the_service_as_credentials_and_its_state_is_its_own() -> 
     assert environment["WATCHKEEPER_STATE_URL"].startswith(f"sqlite:///%S/{folder}/")
     # Instances of a template with a dynamic user each would not share what one of them has written (systemd.exec(5)).
     assert (values(SERVICE, "DynamicUser"), len(values(SERVICE, "User"))) == (["yes"], 1)
+
+
+def test_what_the_service_reads_is_put_there_by_the_steps_for_one_machine() -> None:
+    told = (EXAMPLES / "README.md").read_text(encoding="utf-8").partition("## One machine")[2].partition("\n## ")[0]
+    read = "".join(path.read_text(encoding="utf-8") for path in (SERVICE, SETTINGS_FILE))
+    names = set(re.findall(r"/etc/watchkeeper/([\w.-]*\w)", read))
+    assert {"mappings", "settings.env"} <= names
+    assert [name for name in names if not re.search(rf"{name}\b.* /etc/watchkeeper/$", told, re.MULTILINE)] == []
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is a part of systemd")
