@@ -40,7 +40,8 @@ class Workspace:
     @classmethod
     def fresh(cls, folder: Path, environment: Mapping[str, str]) -> Workspace:
         folder.mkdir()
-        (folder / "deploy").symlink_to(ROOT / "deploy")
+        for name in ("deploy", "examples"):
+            (folder / name).symlink_to(ROOT / name)
         program = Path(sys.executable).with_name("watchkeeper")
         shim = folder / "dev"
         shim.write_text(f'#!/bin/sh\nshift\nexec "{program}" "$@"\n', encoding="utf-8")
