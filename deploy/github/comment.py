@@ -66,7 +66,7 @@ def keep(body: str, environ: Mapping[str, str]) -> str:
     """Change our comment of this pull request, or write it; what was done. A plan of an older push, run anew, changes nothing."""
     mark = body.partition("\n")[0]
     if not MARK.fullmatch(mark):
-        raise ValueError("the comment does not begin with a mark of `watchkeeper plan --comment-file`")
+        raise ValueError("the comment does not begin with a mark of Watchkeeper's")
     repository = f"{environ['GITHUB_API_URL']}/repos/{environ['GITHUB_REPOSITORY']}"
     number, token = environ["PULL_REQUEST"], environ["GITHUB_TOKEN"]
     if not number:
@@ -89,13 +89,15 @@ def keep(body: str, environ: Mapping[str, str]) -> str:
 
 
 def _all(url: str, token: str) -> Iterator[dict[str, Any]]:
-    """Every entry of a list, page by page."""
+    """Every entry of a list, page by page. The token goes to no other host, whatever a page says."""
     host = url.partition("/repos/")[0]
     while url:
         page, links = _call("GET", url, token)
         yield from page
         following = NEXT.search(links)
-        url = following[1] if following and following[1].startswith(f"{host}/") else ""
+        url = following[1] if following else ""
+        if url and not url.startswith(f"{host}/"):
+            raise ValueError("the list of comments goes on at another address")
 
 
 def _call(method: str, url: str, token: str, content: Mapping[str, str] | None = None) -> tuple[Any, str]:

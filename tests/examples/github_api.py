@@ -29,7 +29,7 @@ OURS = "github-actions[bot]"
 @dataclass
 class PullRequest:
     """`may_write` is what `pull-requests: write` gives; the token of a job for a fork never has it. `deleted`: somebody has just
-    deleted what is about to be changed. `moved_to` is where everything is answered to be."""
+    deleted what is about to be changed. `moved_to` is where everything is answered to be, `elsewhere` where further pages are said to be."""
 
     url: str
     ca_file: Path
@@ -39,6 +39,7 @@ class PullRequest:
     calls: list[str] = field(default_factory=list)
     deleted: bool = False
     moved_to: str = ""
+    elsewhere: str = ""
 
     def say(self, body: str | None, login: str | None = OURS) -> None:
         """Somebody comments; nobody is left of a deleted account."""
@@ -100,7 +101,7 @@ class _Handler(BaseHTTPRequestHandler):
         number = int(query.get("page", ["1"])[0])
         shown = served.comments[(number - 1) * size : number * size]
         # GitHub's links name a repository by its number.
-        following = f"{served.url}/repositories/1/issues/{NUMBER}/comments?per_page={size}&page={number + 1}"
+        following = f"{served.elsewhere or served.url}/repositories/1/issues/{NUMBER}/comments?per_page={size}&page={number + 1}"
         more = len(served.comments) > number * size
         return 200, shown, f'<{following}>; rel="next", <{following}>; rel="last"' if more else ""
 

@@ -126,7 +126,7 @@ def test_the_longest_comment_with_what_attackers_put_into_tickets_is_taken(run: 
 
 
 @pytest.mark.parametrize(
-    "change", ["may_not_write", "other_token", "too_long", "moved", "no_number", "no_mark", "http"]
+    "change", ["may_not_write", "other_token", "too_long", "moved", "elsewhere", "no_number", "no_mark", "http"]
 )
 def test_what_cannot_be_written_fails_the_step_with_one_error_that_says_why(
     run: Any, github: PullRequest, change: str
@@ -141,6 +141,10 @@ def test_what_cannot_be_written_fails_the_step_with_one_error_that_says_why(
             body, words = TEXT + "x" * LONGEST, "422 Validation Failed: body is too long"
         case "moved":
             github.moved_to, words = f"{github.url}/elsewhere", "301 Moved Permanently"
+        case "elsewhere":
+            for number in range(101):
+                github.say(f"comment {number}", "niamh-kelly")
+            github.elsewhere, words = "https://evil.example", "goes on at another address"
         case "no_number":
             changed, words = {"PULL_REQUEST": ""}, "this job is not for a pull request"
         case "no_mark":
@@ -153,4 +157,4 @@ def test_what_cannot_be_written_fails_the_step_with_one_error_that_says_why(
     assert command.message.startswith("the comment was not written: ")
     assert words in command.message
     assert log.count("\n") == 1
-    assert github.comments == []
+    assert [each for each in github.comments if each["user"]["login"] == OURS] == []
