@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 import typer.main
-from tests.examples.files import Job, jobs
+from tests.examples.files import ACTION, Job, documents, jobs
+from tests.unit.report.examples import a_report, an_audit
 
 from watchkeeper.cli.commands import COMMANDS, application
 from watchkeeper.model.record import SENTINEL, SERVICENOW
+from watchkeeper.report.ci.outputs import outputs_of_audit, outputs_of_run
+from watchkeeper.report.document import Document
 from watchkeeper.settings import FILE_VARIABLES, VARIABLES, load_settings
 
 JOBS = list(jobs())
@@ -105,6 +108,15 @@ def test_no_secret_stands_in_a_file(job: Job) -> None:
     for name in SECRETS.keys() & job.environment.keys():
         value = job.environment[name]
         assert "$" in value or value.startswith("sqlite:///")
+
+
+def test_the_action_hands_on_every_output_of_its_commands() -> None:
+    (action,) = documents(ACTION)
+    document = Document("", "")
+    told = {*outputs_of_run(a_report(), document, 0), *outputs_of_audit(an_audit(), document, 0)}
+    assert {name: each["value"] for name, each in action["outputs"].items()} == {
+        name: f"${{{{ steps.run.outputs.{name} }}}}" for name in told
+    }
 
 
 def _at_work(job: Job, folder: Path) -> dict[str, str]:
