@@ -316,6 +316,14 @@ class TestAudit:
         store.put_verdicts([a_verdict(day=day) for day in days], "run-1")
         assert [verdict.day for verdict in store.verdicts("2026-11-23", "2026-11-24")] == days[1:3]
 
+    def test_the_last_update_is_that_of_the_latest_verdict_of_an_earlier_day(self, store: SqlStateStore) -> None:
+        days = [date(2026, 11, day) for day in (20, 23, 24)]
+        told = [replace(a_verdict(day=day), last_human_update=MONDAY + timedelta(days=day.day)) for day in days]
+        store.put_verdicts(told, "run-1")
+        assert store.last_update_known(told[0].key, days[2]) == told[1].last_human_update
+        assert store.last_update_known(told[0].key, days[0]) is None
+        assert store.last_update_known("another", days[2]) is None
+
     def test_a_confirmed_author_can_be_confirmed_differently_later(self, store: SqlStateStore) -> None:
         store.confirm_authors({("servicenow", "aiko"): "bot", ("sentinel", "aiko"): "human"}, MONDAY)
         store.confirm_authors({("servicenow", "aiko"): "human"}, MONDAY)
