@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.cli.fixtures import PLAIN, Busy
-from tests.cli.program import Program
+from tests.cli.program import Program, wait_until
+
+from watchkeeper.emulators.faults import FaultRule
+from watchkeeper.emulators.world import World
 
 
 def without_systems(busy: Busy) -> Program:
@@ -26,6 +31,17 @@ def test_runs_are_those_of_the_history(busy: Busy) -> None:
     history = offline.run("history", "--json").json("history")["runs"]
     runs = offline.run("report", "run", "--period", "2026", "--json").json("report-run")["runs"]
     assert [run["run_id"] for run in runs] == [run["run_id"] for run in history] != []
+
+
+def test_a_run_under_way_is_no_run_that_never_ended(soc: Program, world: World) -> None:
+    world.faults.add(FaultRule("pause_before", system="arm", method="GET", times=1))
+    sync = soc.start("sync")
+    wait_until(world.faults.release_is_awaited, sync)
+    assert soc.run("report", "run", "--json").json("report-run")["runs"] == []
+    sync.kill()
+    world.faults.clear()
+    world.clock.advance(timedelta(minutes=11))
+    assert soc.run("report", "run", "--json").json("report-run")["unended"] == 1, "nobody renews its lease"
 
 
 def test_a_period_that_nobody_can_read_is_refused(busy: Busy) -> None:
