@@ -28,5 +28,6 @@ def reminded(place: Workplace, report: AuditReport) -> AuditReport:
         channels=lambda: place.nudge_channels(report.run_id, store),
         stop=place.stop,
         may_note=place.settings.mode is Mode.FULL,
+        progress=place.progress,
     )
     return reminders.made(report)

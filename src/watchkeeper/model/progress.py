@@ -20,6 +20,8 @@ class Phase(StrEnum):
     """What each pair needs."""
     JUDGING = "judging"
     """The tickets of an audit."""
+    REMINDING = "reminding"
+    """Messages to people."""
     PAIRING = "pairing"
     """Pairs that a person named."""
     WRITING = "writing"

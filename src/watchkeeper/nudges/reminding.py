@@ -19,13 +19,14 @@ from watchkeeper.model.nudge import (
     NudgeReport,
     NudgeState,
 )
+from watchkeeper.model.progress import UNWATCHED, Phase
 from watchkeeper.model.reasons import because
 from watchkeeper.model.record import Side
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.nudges.asking import find_people
 from watchkeeper.nudges.deciding import Desk
 from watchkeeper.nudges.sending import Channel, Sender, before, begin
-from watchkeeper.ports import Clock, Connector, LeaseHandle, NudgeLedger, Stop
+from watchkeeper.ports import Clock, Connector, LeaseHandle, NudgeLedger, Progress, Stop
 
 _UNSENT = frozenset({NudgeState.FAILED, NudgeState.REFUSED, NudgeState.INTENDED, NudgeState.UNKNOWN})
 
@@ -45,6 +46,7 @@ class Reminders:
     channels: Callable[[], Mapping[str, Channel]]
     stop: Stop
     may_note: bool = False
+    progress: Progress = UNWATCHED
 
     def made(self, report: AuditReport) -> AuditReport:
         """The audit with its reminders, and with the exit code of both. Raises Config and StateUnusable."""
@@ -82,7 +84,8 @@ class Reminders:
         begin(self.ledger, self.clock.now())
         with self.stop.at_once():  # nothing is lost when reading breaks off
             plan, problems = self._plan(report, today)
-        sent = Sender(self.ledger, channels, self.clock, prove).send(plan, today)
+        self.progress.begin(Phase.REMINDING, len(plan.nudges))
+        sent = Sender(self.ledger, channels, self.clock, prove, self.progress).send(plan, today)
         told = NudgeReport(self.policy.mode, sent.outcomes, plan.held, stopped=sent.stopped is not None)
         whole = _told(report, told, problems)
         return whole if sent.stopped is None else _stopped(whole, sent.stopped)

@@ -15,11 +15,12 @@ from typing import Protocol
 
 from watchkeeper.errors import Ambiguous, Deferred, Locked, Operator, Reject, Retired, Wait, WatchkeeperError
 from watchkeeper.model.nudge import Nudge, NudgeEntry, NudgeOutcome, NudgePlan, NudgeState
+from watchkeeper.model.progress import UNWATCHED
 from watchkeeper.model.reasons import because
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.nudges.deciding import Before, addressee
 from watchkeeper.nudges.message import Message, message_of
-from watchkeeper.ports import Clock, NudgeLedger
+from watchkeeper.ports import Clock, NudgeLedger, Progress
 
 BEGAN = "nudges:began"
 """Under which name the store remembers when sending was switched on."""
@@ -117,6 +118,7 @@ class Sender:
     channels: Mapping[str, Channel]
     clock: Clock
     prove: Callable[[], None]
+    progress: Progress = UNWATCHED
     failures: Mapping[str, _Failures] = field(default_factory=lambda: defaultdict(_Failures), init=False)
 
     def send(self, plan: NudgePlan, today: date) -> Sent:
@@ -128,6 +130,7 @@ class Sender:
             for nudge in plan.nudges:
                 outcome = self._one(nudge, known.get(nudge.id))
                 outcomes += [outcome] if outcome is not None else []
+                self.progress.advance()
         except _STOPS as error:
             return Sent(tuple(outcomes), error)
         return Sent(tuple(outcomes))

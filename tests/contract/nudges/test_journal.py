@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from tests.contract.nudges.mortal import Fate, Killed, MortalConnector, MortalStore
 from tests.engine import Deployment, make_deployment
+from tests.heard import Heard
 from tests.invariants import story
 from tests.unit.nudges.examples import POLICY, WEDNESDAY, a_nudge
 
@@ -58,6 +59,7 @@ class Soc:
     stop: Stop = field(default_factory=Stop)
     runs: list[int] = field(default_factory=list)
     through: Callable[[Any], Any] = lambda connector: connector
+    heard: Heard = field(default_factory=Heard)
 
     def remind(self, *, may_note: bool = True) -> AuditReport:
         """One `audit --nudge`, with everything built anew as in a fresh process."""
@@ -84,6 +86,7 @@ class Soc:
                 channels=lambda: {"ticket": journal_of(self.through(servicenow), store, systems.clock, run_id)},
                 stop=self.stop,
                 may_note=may_note,
+                progress=self.heard,
             )
             return reminders.made(report)
 
@@ -126,6 +129,7 @@ def test_a_silent_ticket_gets_one_note_in_the_language_of_its_team(soc: Soc) -> 
     assert request.startswith("実施したこと")
     [entry] = soc.entries()
     assert marker == marker_of_comment("watchkeeper", f"nudge:{entry.id}")
+    assert soc.heard.phases == [(Phase.REMINDING, 1, 1)]
 
 
 def test_it_gets_no_other_while_the_silence_lasts(soc: Soc) -> None:
