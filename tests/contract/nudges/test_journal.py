@@ -34,6 +34,7 @@ from watchkeeper.model.nudge import (
     NudgeReport,
     NudgeState,
 )
+from watchkeeper.model.progress import Phase
 from watchkeeper.model.record import SERVICENOW, RecordRef
 from watchkeeper.model.verdict import AuthorClass, VerdictKind
 from watchkeeper.nudges.journal import ARRIVES_WITHIN, journal_of
