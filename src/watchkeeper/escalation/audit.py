@@ -19,7 +19,7 @@ from watchkeeper.escalation.open_days import OpenDays
 from watchkeeper.escalation.ownership import Ownership, oversight_of
 from watchkeeper.escalation.reasons import Excluded
 from watchkeeper.escalation.remembered import LastKnown
-from watchkeeper.escalation.survey import Span, Survey, escalation_profiles, survey
+from watchkeeper.escalation.survey import Span, Survey, Undecided, escalation_profiles, survey
 from watchkeeper.escalation.tickets import Ticket
 from watchkeeper.escalation.waivers import waiver_uses
 from watchkeeper.escalation.windows import (
@@ -83,12 +83,8 @@ def run_audit(
     past = [_past_days(team, day) for team, day in zip(teams, days, strict=True)] if as_of is None else []
     open_days = OpenDays.among(sorted({day for each in past for day in each}), scope, store)
     stored = _stored(store, days)
-
-    def undecided(ticket: Ticket, ownership: Ownership) -> bool:
-        verdicts = (judge_now(ticket, ownership, instant), *open_days.verdicts(ticket, ownership, instant))
-        return any(isinstance(each, Verdict) and each.kind is not VerdictKind.FRESH for each in verdicts)
-
-    seen = survey(connectors, store, catalog, scope, _span(teams, scope, instant, now), undecided, progress)
+    span, undecided = _span(teams, scope, instant, now), _undecided(open_days, instant)
+    seen = survey(connectors, store, catalog, scope, span, undecided, progress)
     found = _Findings(Counter(seen.excluded))
     new = map(_storable, _judge(seen, store, stored, open_days, instant, now, found, progress))
     if as_of is None:
@@ -117,6 +113,16 @@ def run_audit(
         catalog_fingerprint=catalog.fingerprint,
         waivers=waiver_uses(catalog.waivers, shown, local_day(seen.ownership.oversight, instant)),
     )
+
+
+def _undecided(open_days: OpenDays, instant: datetime) -> Undecided:
+    """Whether a verdict on a ticket is any other than fresh, so that a comment could still change it."""
+
+    def undecided(ticket: Ticket, ownership: Ownership) -> bool:
+        verdicts = (judge_now(ticket, ownership, instant), *open_days.verdicts(ticket, ownership, instant))
+        return any(isinstance(each, Verdict) and each.kind is not VerdictKind.FRESH for each in verdicts)
+
+    return undecided
 
 
 def authors_report(

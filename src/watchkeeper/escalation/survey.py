@@ -83,8 +83,51 @@ def survey(
     progress.begin(Phase.LISTING)
     for side, connector in connectors.items():
         list_side(connector, profiles, listing, logs[side], progress)
+    found = _found(connectors, store, catalog, profiles, span, listing, logs)
+    told = _told(connectors, [each for _, each in found.there], span, logs, progress)
+    tickets, ownership = _tickets(connectors, store, catalog, profiles, found.there, told, listing, span, logs)
+    silent = {each.key: records for _, each in found.there if (records := _uncommented(each, told))}
+    unsure = [ticket.key for ticket in tickets.among(silent) if undecided(ticket, ownership)]
+    if unsure:
+        unread = [each for key in unsure for each in silent[key]]
+        read_single_comments(connectors, unread, span.window, told, logs, progress)
+        tickets = replace(tickets, book=with_authors(tickets.book, connectors, told.all(), logs))
+        told.name_authors(tickets.book.named)
+    return Survey(
+        tickets=tickets,
+        activities=tuple(told.all()),
+        book=tickets.book,
+        ownership=ownership,
+        excluded=found.excluded,
+        unreadable=tuple(listing.unreadable.values()),
+        invisible=found.invisible,
+        sides=tuple(log.reading() for log in logs.values()),
+        doubtful=tuple(found.doubtful),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """`there`: the escalations to judge. The rest as in Survey."""
+
+    there: list[tuple[Profile, Escalation]]
+    excluded: Counter[Excluded]
+    doubtful: list[Record]
+    invisible: tuple[Known, ...]
+
+
+def _found(
+    connectors: Mapping[Side, Connector],
+    store: StateStore,
+    catalog: Catalog,
+    profiles: Sequence[Profile],
+    span: Span,
+    listing: Listing,
+    logs: Mapping[Side, SideLog],
+) -> _Found:
+    """The escalations among what was listed, with the records of their pairs, and those that earlier audits judged."""
     excluded: Counter[Excluded] = Counter()
-    found: list[tuple[Profile, Escalation]] = []
+    there: list[tuple[Profile, Escalation]] = []
     doubtful: list[Record] = []
     links = store.links_of(listing.records)
     for profile in profiles:
@@ -94,11 +137,25 @@ def survey(
         doubtful += population.doubtful
         relevant = [each for each in population.escalations if _matters(profile, each, span)]
         excluded[Excluded.CLOSED_EARLIER] += len(population.escalations) - len(relevant)
-        found += [(profile, each) for each in _completed(connectors, store, profile, relevant, logs)]
-    again, lost = _remembered(connectors, store, profiles, span, found, listing, logs)
-    found += again
-    unseen = invisible(store, profiles, {each.key for _, each in found}, listing, logs)
-    told = _told(connectors, [each for _, each in found], span, logs, progress)
+        there += [(profile, each) for each in _completed(connectors, store, profile, relevant, logs)]
+    again, lost = _remembered(connectors, store, profiles, span, there, listing, logs)
+    there += again
+    unseen = invisible(store, profiles, {each.key for _, each in there}, listing, logs)
+    return _Found(there, excluded, doubtful, tuple({each.key: each for each in (*lost, *unseen)}.values()))
+
+
+def _tickets(
+    connectors: Mapping[Side, Connector],
+    store: StateStore,
+    catalog: Catalog,
+    profiles: Sequence[Profile],
+    found: Sequence[tuple[Profile, Escalation]],
+    told: Told,
+    listing: Listing,
+    span: Span,
+    logs: Mapping[Side, SideLog],
+) -> tuple[Tickets, Ownership]:
+    """The tickets with what is known about everybody who wrote on them or on their parents, and who owns what."""
     ids = group_ids(connectors, catalog, logs)
     parents = {
         profile.name: read_parents(connectors, profile, _of(profile, found), told, listing, span.window, logs)
@@ -108,7 +165,6 @@ def survey(
     accounts = {(each.author.side, each.author.id) for each in writers} | _assignees(found, told.all())
     book = author_book(connectors, store, catalog, ids, accounts, logs)
     told.name_authors(book.named)
-    ownership = ownership_of(catalog, ids, book.principals)
     tickets = Tickets(
         found={each.key: (profile, each) for profile, each in found},
         told=told,
@@ -117,24 +173,7 @@ def survey(
         counted={profile.name: {side: human_fields(profile, side) for side in profile.sides} for profile in profiles},
         until=span.until,
     )
-    silent = {each.key: records for _, each in found if (records := _uncommented(each, told))}
-    unsure = [ticket.key for ticket in tickets.among(silent) if undecided(ticket, ownership)]
-    if unsure:
-        unread = [each for key in unsure for each in silent[key]]
-        read_single_comments(connectors, unread, span.window, told, logs, progress)
-        tickets = replace(tickets, book=with_authors(book, connectors, told.all(), logs))
-        told.name_authors(tickets.book.named)
-    return Survey(
-        tickets=tickets,
-        activities=tuple(told.all()),
-        book=tickets.book,
-        ownership=ownership,
-        excluded=excluded,
-        unreadable=tuple(listing.unreadable.values()),
-        invisible=tuple({each.key: each for each in (*lost, *unseen)}.values()),
-        sides=tuple(log.reading() for log in logs.values()),
-        doubtful=tuple(doubtful),
-    )
+    return tickets, ownership_of(catalog, ids, book.principals)
 
 
 def _uncommented(escalation: Escalation, told: Told) -> list[Record]:
