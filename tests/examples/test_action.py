@@ -27,6 +27,14 @@ while True:
 """
 
 
+HEARING = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+"""Becomes another program that hears Ctrl-C, also where a job in the background was begun deaf to it: no shell can change that."""
+
+
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_the_step_hands_it_on_and_tells_how_the_run_ended(tmp_path: Path, sent: signal.Signals) -> None:
     (action,) = documents(ACTION)
@@ -43,10 +51,15 @@ def test_the_step_hands_it_on_and_tells_how_the_run_ended(tmp_path: Path, sent: 
     }
     shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)]
     environment = {"PATH": "/usr/bin:/bin", **given, **around}
-    with subprocess.Popen(shell, env=environment, stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdout is not None
-        assert running.stdout.readline() == "ready\n"
-        running.send_signal(sent)
-        assert running.stdout.read() == f"ended by {sent.name}\n"
-        assert running.wait(60) == 128 + sent
+    with subprocess.Popen(
+        [sys.executable, "-c", HEARING, *shell], env=environment, stdout=subprocess.PIPE, text=True
+    ) as running:
+        try:
+            assert running.stdout is not None
+            assert running.stdout.readline() == "ready\n"
+            running.send_signal(sent)
+            assert running.stdout.read() == f"ended by {sent.name}\n"
+            assert running.wait(60) == 128 + sent
+        finally:
+            running.kill()
     assert (tmp_path / "outputs").read_text(encoding="utf-8") == f"exit-code={128 + sent}\n"
