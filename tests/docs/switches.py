@@ -11,6 +11,8 @@ from watchkeeper.emulators import damage, faults
 from watchkeeper.emulators.azure import arm, arm_options, entra, loganalytics, logs_options, people, seeds, tokens
 from watchkeeper.emulators.azure.entra_options import EntraOptions
 from watchkeeper.emulators.azure.options import AzureOptions
+from watchkeeper.emulators.evidence import defender, graph
+from watchkeeper.emulators.evidence import options as evidence
 from watchkeeper.emulators.options import WorldOptions
 from watchkeeper.emulators.servicenow import access, autoclose, custom_tables, rules
 from watchkeeper.emulators.servicenow import seeds as instance
@@ -28,6 +30,8 @@ _CHOICES = (
     arm_options.OpenClassification,
     logs_options.Answer,
     tokens.Revocation,
+    evidence.GraphLink,
+    evidence.DefenderLink,
     rules.When,
 )
 _RECORDS = (
@@ -35,6 +39,8 @@ _RECORDS = (
     arm_options.ArmOptions,
     logs_options.LogsOptions,
     EntraOptions,
+    evidence.GraphOptions,
+    evidence.DefenderOptions,
     AzureOptions,
     WorldOptions,
     Availability,
@@ -53,6 +59,8 @@ _KEYS = (
     seeds.FIELDS,
     entra.SEEDS,
     loganalytics.SEEDS,
+    graph.SEEDS,
+    defender.SEEDS,
     people.ACTIONS,
     DEEDS,
     TABLES,

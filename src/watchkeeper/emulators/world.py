@@ -18,7 +18,7 @@ from watchkeeper.emulators.request_log import RequestLog
 if TYPE_CHECKING:
     from watchkeeper.emulators.azure import AzureOptions
 
-SYSTEM_NAMES = ("servicenow", "entra", "arm", "loganalytics", "pipelines", "machine")
+SYSTEM_NAMES = ("servicenow", "entra", "arm", "loganalytics", "graph", "defender", "pipelines", "machine")
 
 
 class System(Protocol):
@@ -144,10 +144,11 @@ def build_world(
 ) -> World:
     """Every system, seeded, at `start`; a `frozen` world's clock moves only when it is told to."""
     from watchkeeper.emulators.azure import build_azure, build_workloads
+    from watchkeeper.emulators.evidence import build_evidence
     from watchkeeper.emulators.servicenow import build_servicenow
 
     chosen = options or WorldOptions()
     clock = WorldClock(start, frozen=frozen)
     entra, arm, logs = build_azure(clock, chosen, azure)
-    workloads = build_workloads(entra)
-    return World(clock, build_servicenow(clock, chosen), entra, arm, logs, *workloads, options=chosen)
+    evidence, workloads = build_evidence(clock, chosen, entra.tokens), build_workloads(entra)
+    return World(clock, build_servicenow(clock, chosen), entra, arm, logs, *evidence, *workloads, options=chosen)

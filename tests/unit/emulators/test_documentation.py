@@ -11,6 +11,8 @@ from watchkeeper.emulators.azure.entra_options import EntraOptions
 from watchkeeper.emulators.azure.logs_options import Answer, LogsOptions
 from watchkeeper.emulators.control import ControlPlane
 from watchkeeper.emulators.damage import Page, Shape
+from watchkeeper.emulators.evidence import DefenderOptions, GraphOptions
+from watchkeeper.emulators.evidence.options import DefenderLink, GraphLink
 from watchkeeper.emulators.faults import FaultRule, Kind
 from watchkeeper.emulators.options import SignIn
 from watchkeeper.emulators.request_log import LogEntry
@@ -58,6 +60,19 @@ def test_every_way_to_sign_in_and_every_switch_of_entra_and_log_analytics_is_doc
 @pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(ArmOptions)])
 def test_every_variant_of_arm_is_documented(name: str) -> None:
     assert f"`{name}`" in GUIDE.split('**Variants**: `{"system": "sentinel"', 1)[1].split("## Log Analytics", 1)[0]
+
+
+@pytest.mark.parametrize(
+    ("heading", "options", "links"),
+    [
+        ("## Microsoft Graph", GraphOptions, GraphLink),
+        ("## Microsoft Defender for Endpoint", DefenderOptions, DefenderLink),
+    ],
+)
+def test_every_variant_of_the_evidence_apis_is_documented(heading: str, options: type, links: object) -> None:
+    section = GUIDE.split(f"{heading}\n", 1)[1].split("\n## ", 1)[0]
+    words = [*(field.name for field in dataclasses.fields(options)), *get_args(links)]
+    assert [word for word in words if f"`{word}`" not in section] == []
 
 
 @pytest.mark.parametrize("name", [*GROUPS, *PEOPLE])

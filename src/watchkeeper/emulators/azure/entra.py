@@ -16,7 +16,7 @@ from watchkeeper.emulators.azure.entra_options import EntraOptions
 from watchkeeper.emulators.azure.identities import Application
 from watchkeeper.emulators.azure.issuers import Issuers
 from watchkeeper.emulators.azure.registrations import Registrations
-from watchkeeper.emulators.azure.tokens import ARM_AUDIENCES, CAPABLE, GRAPH_AUDIENCES, Tokens
+from watchkeeper.emulators.azure.tokens import ARM_AUDIENCES, CAPABLE, EVIDENCE_AUDIENCES, Tokens
 from watchkeeper.emulators.clock import WorldClock
 from watchkeeper.emulators.exchange import Request, Response
 
@@ -24,7 +24,7 @@ DISCOVERY: Final = ("v2.0", ".well-known", "openid-configuration")
 TOKEN: Final = ("oauth2", "v2.0", "token")
 _TRACES: Final = UUID("6d3f0c8a-1c1f-5a57-8b7e-2f1d6f0a9b3c")
 _OPTIONS: Final = TypeAdapter(EntraOptions)
-SEEDS: Final = {"system", "options", "certificates", "federated_credentials", "client_id", "revoke"}
+SEEDS: Final = {"system", "options", "certificates", "federated_credentials", "app_roles", "client_id", "revoke"}
 
 
 class Entra:
@@ -44,7 +44,12 @@ class Entra:
         self._clock = clock
         self._tenant_id = tenant_id
         self.tokens = tokens
-        self._audiences = {*ARM_AUDIENCES, *GRAPH_AUDIENCES, "https://api.loganalytics.io", logs_audience.rstrip("/")}
+        self._audiences = {
+            *ARM_AUDIENCES,
+            *EVIDENCE_AUDIENCES,
+            "https://api.loganalytics.io",
+            logs_audience.rstrip("/"),
+        }
         self._answers = count(1)
         self._born_with = tokens.options
         self.registrations = registrations
@@ -61,8 +66,8 @@ class Entra:
         self.registrations.reset()
 
     def seed(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Change switches (`options`), register `certificates` (PEM texts) or `federated_credentials` for `client_id`
-        (Watchkeeper's own by default), and `revoke` tokens. Raises ValueError or TypeError for a bad command."""
+        """Change switches (`options`), register `certificates` (PEM texts), `federated_credentials` or `app_roles` (by audience) for
+        `client_id` (Watchkeeper's own by default), and `revoke` tokens. Raises ValueError or TypeError for a bad command."""
         unknown = set(command) - SEEDS
         if unknown:
             raise ValueError(
@@ -75,6 +80,8 @@ class Entra:
             self.registrations.register_certificates(command["certificates"], client_id)
         if "federated_credentials" in command:
             self.registrations.trust(command["federated_credentials"], client_id)
+        if "app_roles" in command:
+            self.registrations.consent(command["app_roles"], client_id)
         if "revoke" in command:
             if command["revoke"] not in {"expired", "claims"}:
                 raise ValueError(f"revoke {command['revoke']!r} is none of expired, claims")
@@ -84,7 +91,10 @@ class Entra:
     def issue(self, application: Application, resource: str, *, capable: bool = False) -> str | None:
         """An access token, None when the tenant knows no such resource."""
         audience = resource.rstrip("/")
-        return self.tokens.issue(application, audience, capable=capable) if audience in self._audiences else None
+        if audience not in self._audiences:
+            return None
+        roles = self.registrations.roles(application.client_id, audience)
+        return self.tokens.issue(application, audience, capable=capable, roles=roles)
 
     def handle(self, request: Request) -> Response:
         tenant, *rest = request.segments or ("",)

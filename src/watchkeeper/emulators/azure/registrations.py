@@ -1,4 +1,4 @@
-"""What the tenant knows of its applications: certificates, and whom they trust to vouch for a workload."""
+"""What the tenant knows of its applications: certificates, whom they trust to vouch for a workload, and their roles."""
 
 from __future__ import annotations
 
@@ -12,9 +12,27 @@ from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from watchkeeper.emulators.azure.identities import Application
 from watchkeeper.emulators.azure.issuers import GITHUB, KUBERNETES, PIPELINES, FederatedCredential
 from watchkeeper.emulators.azure.jwt import base64url
+from watchkeeper.emulators.azure.tokens import DEFENDER_AUDIENCE, EVIDENCE_AUDIENCES, GRAPH_AUDIENCE
 
 TRUSTED: Final = (GITHUB, PIPELINES, KUBERNETES)
 """The federated credentials of Watchkeeper's own application in a fresh world."""
+CONSENTED: Final[Mapping[str, tuple[str, ...]]] = {
+    GRAPH_AUDIENCE: (
+        "DeviceManagementManagedDevices.Read.All",
+        "LicenseAssignment.Read.All",
+        "SecurityEvents.Read.All",
+        "ServiceHealth.Read.All",
+        "ServiceMessage.Read.All",
+    ),
+    DEFENDER_AUDIENCE: (
+        "Machine.Read.All",
+        "RemediationTasks.Read.All",
+        "Score.Read.All",
+        "SecurityRecommendation.Read.All",
+        "Software.Read.All",
+    ),
+}
+"""What an administrator has consented to for Watchkeeper's own application: application roles, by audience."""
 
 
 class Registrations:
@@ -27,10 +45,13 @@ class Registrations:
         self.reset()
 
     def reset(self) -> None:
-        """As in a fresh world: no certificate, and the three issuers trusted by our own application."""
+        """As in a fresh world: no certificate, the three issuers trusted by our own application, and its roles."""
         with self._lock:
             self._certificates: dict[str, list[x509.Certificate]] = {}
             self._federated: dict[str, tuple[FederatedCredential, ...]] = {self.own: TRUSTED}
+            self._roles: dict[tuple[str, str], tuple[str, ...]] = {
+                (self.own, audience): roles for audience, roles in CONSENTED.items()
+            }
 
     def certificates(self, client_id: str) -> tuple[x509.Certificate, ...]:
         with self._lock:
@@ -39,6 +60,21 @@ class Registrations:
     def federated(self, client_id: str) -> tuple[FederatedCredential, ...]:
         with self._lock:
             return self._federated.get(client_id.lower(), ())
+
+    def roles(self, client_id: str, audience: str) -> tuple[str, ...]:
+        """The application roles on an audience that a token issued now carries."""
+        with self._lock:
+            return self._roles.get((client_id.lower(), audience), ())
+
+    def consent(self, granted: Mapping[str, Sequence[str]], client_id: str) -> None:
+        """Replace the application roles on the audiences that are named, each a list of names. Raises ValueError."""
+        for audience, roles in granted.items():
+            if audience not in EVIDENCE_AUDIENCES or not isinstance(roles, list):
+                raise ValueError(
+                    f"app_roles has a list of names for {', '.join(EVIDENCE_AUDIENCES)}, not {granted!r:.200}"
+                )
+        with self._lock:
+            self._roles |= {(client_id.lower(), audience): tuple(roles) for audience, roles in granted.items()}
 
     def register_certificates(self, pems: Sequence[object], client_id: str) -> None:
         """Add the first certificate of each PEM text (a key beside it is not looked at). Raises ValueError."""

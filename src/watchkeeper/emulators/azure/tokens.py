@@ -1,4 +1,4 @@
-"""Access tokens: issued by the Entra emulator, checked by ARM and Log Analytics."""
+"""Access tokens: issued by the Entra emulator, checked by everything in Azure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import hmac
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final, Literal
@@ -17,15 +17,19 @@ from watchkeeper.emulators.azure.entra_options import EntraOptions
 from watchkeeper.emulators.azure.identities import Application
 
 ARM_AUDIENCES: Final = ("https://management.azure.com", "https://management.core.windows.net")
-GRAPH_AUDIENCES: Final = ("https://graph.microsoft.com", "https://api.securitycenter.microsoft.com")
+GRAPH_AUDIENCE: Final = "https://graph.microsoft.com"
+DEFENDER_AUDIENCE: Final = "https://api.securitycenter.microsoft.com"
+EVIDENCE_AUDIENCES: Final = (GRAPH_AUDIENCE, DEFENDER_AUDIENCE)
+"""The audiences whose permissions are application roles, which the token itself carries."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a valid token says: whose it is, and for which resource."""
+    """What a valid token says: whose it is, for which resource, and with which application roles there."""
 
     application: Application
     audience: str
+    roles: tuple[str, ...] = ()
 
 
 class ExpiredToken(Exception):
@@ -81,8 +85,11 @@ class Tokens:
         self._serial = count(1)
         self._lock = threading.Lock()
 
-    def issue(self, application: Application, audience: str, *, capable: bool = False) -> str:
-        """A token for one audience; `capable` when its client has said that it handles claims challenges."""
+    def issue(
+        self, application: Application, audience: str, *, capable: bool = False, roles: Sequence[str] = ()
+    ) -> str:
+        """A token for one audience; `capable` when its client has said that it handles claims challenges. `roles` are the
+        application's there, as they are now."""
         claims: dict[str, Any] = {
             "aud": audience,
             "iss": f"https://sts.windows.net/{self._tenant_id}/",
@@ -96,6 +103,8 @@ class Tokens:
         }
         if capable:
             claims["xms_cc"] = [CAPABLE]
+        if roles:
+            claims["roles"] = list(roles)
         head = f"{_encoded({'typ': 'JWT', 'alg': 'HS256'})}.{_encoded(claims)}"
         return f"{head}.{self._signature(head)}"
 
@@ -145,7 +154,8 @@ class Tokens:
         application = self.applications.get(claims["appid"].lower())
         if application is None:
             raise UnknownToken
-        return _Checked(Grant(application, claims["aud"]), float(claims["uti"]), CAPABLE in claims.get("xms_cc", ()))
+        grant = Grant(application, claims["aud"], tuple(claims.get("roles", ())))
+        return _Checked(grant, float(claims["uti"]), CAPABLE in claims.get("xms_cc", ()))
 
     def _signature(self, head: str) -> str:
         digest = hmac.new(self._key, head.encode(), hashlib.sha256).digest()
