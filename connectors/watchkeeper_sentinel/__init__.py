@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from watchkeeper_sentinel.config import CredentialKind, SentinelConfig, problems_of
 from watchkeeper_sentinel.connector import SentinelConnector, open_connector
+from watchkeeper_sentinel.sign_in import EntraSignIn, open_sign_in
 
 __all__ = [
     "CredentialKind",
+    "EntraSignIn",
     "SentinelConfig",
     "SentinelConnector",
     "open_connector",
+    "open_sign_in",
     "problems_of",
 ]

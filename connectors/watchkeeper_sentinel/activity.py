@@ -9,13 +9,13 @@ from datetime import datetime
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.model.activity import Activity, ActivityReport
 from watchkeeper.model.record import Record
+from watchkeeper.transport.times import write_instant
 from watchkeeper_sentinel.comments import read_comments
 from watchkeeper_sentinel.history import changes, lagging, unsettled, untold
 from watchkeeper_sentinel.incidents import Incidents, changed_since
 from watchkeeper_sentinel.logs import Logs
 from watchkeeper_sentinel.people import People, is_guid, is_upn
 from watchkeeper_sentinel.records import incident_ref, read_row
-from watchkeeper_sentinel.times import write_instant
 
 
 def collect(

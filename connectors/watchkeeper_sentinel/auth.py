@@ -53,7 +53,8 @@ _REMEDIES: Final = {
     "AADSTS700212": _FEDERATION,
     "AADSTS700213": _FEDERATION,
     "AADSTS50013": _FEDERATION,
-    "AADSTS500011": "check SENTINEL_LOGS_AUDIENCE and SENTINEL_ARM_ENDPOINT: the tenant knows no such service",
+    "AADSTS500011": "check SENTINEL_LOGS_AUDIENCE, SENTINEL_ARM_ENDPOINT, GRAPH_ENDPOINT and DEFENDER_ENDPOINT: the tenant knows no "
+    "such service",
 }
 """What to do about those of Entra ID's error codes whose cause is plain
 (learn.microsoft.com/entra/identity-platform/reference-error-codes)."""
@@ -308,13 +309,25 @@ def claims_in(challenge: str) -> str | None:
 
 def token_subject(token: str) -> dict[str, str]:
     """The text claims in an access token's payload, read without verification: who we are, never whether we may."""
+    return {name: value for name, value in _payload(token).items() if isinstance(value, str)}
+
+
+def token_roles(token: str) -> frozenset[str]:
+    """The application permissions that an access token carries, as it says itself
+    (learn.microsoft.com/entra/identity-platform/access-token-claims-reference)."""
+    roles = _payload(token).get("roles")
+    return frozenset(each for each in roles if isinstance(each, str)) if isinstance(roles, list) else frozenset()
+
+
+def _payload(token: str) -> dict[str, Any]:
+    """The claims of a token in the shape of a JWT; none of any other."""
     parts = token.split(".")
     payload = _base64url(parts[1]) if len(parts) == 3 else None
     try:
         claims = json.loads(payload or "{}")
     except ValueError:
         return {}
-    return {name: value for name, value in claims.items() if isinstance(value, str)} if isinstance(claims, dict) else {}
+    return claims if isinstance(claims, dict) else {}
 
 
 def _base64url(text: str) -> str | None:

@@ -9,11 +9,11 @@ from typing import Any
 from watchkeeper.errors import Ambiguous, Attempt, NotFound, PreconditionFailed, Protocol
 from watchkeeper.model.activity import Comment, CommentDraft
 from watchkeeper.model.record import SENTINEL, RecordRef
+from watchkeeper.transport.times import instant_key, parse_instant
 from watchkeeper_sentinel.incidents import Incidents, child_name
 from watchkeeper_sentinel.people import People
 from watchkeeper_sentinel.records import pick, section, text_of
 from watchkeeper_sentinel.rich_text import plain_text, rich_text
-from watchkeeper_sentinel.times import instant_key, parse_instant
 
 
 def read_comments(

@@ -29,6 +29,7 @@ from watchkeeper.model.scan import ScanItem
 from watchkeeper.model.tally import Tally
 from watchkeeper.model.vocabulary import Columns, Orientation
 from watchkeeper.ports import Clock, Connector, Monotonic, SessionFactory
+from watchkeeper.transport.times import write_instant
 from watchkeeper_sentinel import activity, comments, feed, lookup, tally
 from watchkeeper_sentinel.arm import Arm, segment
 from watchkeeper_sentinel.auth import SharedCredential, open_credential
@@ -44,7 +45,6 @@ from watchkeeper_sentinel.people import People, resolve_names
 from watchkeeper_sentinel.probes import Prober
 from watchkeeper_sentinel.records import INCIDENT_COLUMNS, incident_ref
 from watchkeeper_sentinel.task_writes import TaskWriter
-from watchkeeper_sentinel.times import write_instant
 from watchkeeper_sentinel.vendor import Vendor
 from watchkeeper_sentinel.workspace import Workspace
 from watchkeeper_sentinel.writes import IncidentWriter

@@ -11,11 +11,11 @@ from watchkeeper.errors import NotTheApi, Protocol, Retry, Wait
 from watchkeeper.model.population import Feed
 from watchkeeper.model.record import Record, Unreadable
 from watchkeeper.model.scan import Page, ScanEnd, ScanItem, Trait
+from watchkeeper.transport.times import instant_key, parse_instant, write_instant
 from watchkeeper_sentinel.arm import Arm
 from watchkeeper_sentinel.incidents import Incidents, changed_since
 from watchkeeper_sentinel.onboarding import from_defender
 from watchkeeper_sentinel.records import pick, read_row, section, text_of
-from watchkeeper_sentinel.times import instant_key, parse_instant, write_instant
 
 OVERLAP: Final = timedelta(minutes=5)
 """How far a scan reaches back behind its watermark: rows may become visible out of order. A row that is read again costs

@@ -12,9 +12,9 @@ from typing import Any, Final
 from watchkeeper.model.activity import Activity, ActivityKind
 from watchkeeper.model.identity import chosen_uuid
 from watchkeeper.model.record import Record
+from watchkeeper.transport.times import write_instant
 from watchkeeper_sentinel.people import People, is_upn
 from watchkeeper_sentinel.records import KEY_LABEL, flatten, incident_ref, label_names, text_of
-from watchkeeper_sentinel.times import write_instant
 
 WATCHED: Final = (
     "status",

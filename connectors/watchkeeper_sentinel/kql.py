@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from watchkeeper.transport.times import write_instant
 from watchkeeper_sentinel.records import KEY_LABEL
-from watchkeeper_sentinel.times import write_instant
 
 _ESCAPED: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 

@@ -16,6 +16,7 @@ from watchkeeper.errors import Protocol, Unavailable, WatchkeeperError
 from watchkeeper.model.record import SENTINEL
 from watchkeeper.ports import SessionFactory
 from watchkeeper.transport import translate_exception
+from watchkeeper.transport.times import parse_instant
 from watchkeeper_sentinel.auth import (
     WRONG_AUDIENCE,
     BearerAuth,
@@ -30,7 +31,6 @@ from watchkeeper_sentinel.history import HistoryRow, maker_of_ours, read_history
 from watchkeeper_sentinel.kql import FIRST_STATES, LATEST, baseline_query, changes_query, deleted_query
 from watchkeeper_sentinel.people import is_guid
 from watchkeeper_sentinel.records import text_of
-from watchkeeper_sentinel.times import parse_instant
 
 NAMES_PER_QUERY: Final = 500
 SLACK: Final = timedelta(days=2)

@@ -14,7 +14,7 @@ from typing import Any, Final
 from watchkeeper.model.identity import chosen_uuid
 from watchkeeper.model.record import INCIDENTS, SENTINEL, RawFields, RawValue, Record, RecordRef, Revision, Unreadable
 from watchkeeper.model.vocabulary import Column, Columns
-from watchkeeper_sentinel.times import parse_instant
+from watchkeeper.transport.times import parse_instant
 
 OWN_LABEL: Final = "watchkeeper"
 KEY_LABEL: Final = "watchkeeper-key:"

@@ -16,13 +16,13 @@ from watchkeeper.errors import NotTheApi, Protocol, Retry, Wait
 from watchkeeper.model.population import Feed
 from watchkeeper.model.record import Record, Unreadable
 from watchkeeper.model.scan import Page, ScanEnd, ScanItem
+from watchkeeper.transport.times import instant_key, parse_instant, write_instant
 from watchkeeper_sentinel.arm import Arm
 from watchkeeper_sentinel.feed import OVERLAP, narrowed
 from watchkeeper_sentinel.hosts import HostState, TaskHosts
 from watchkeeper_sentinel.people import People
 from watchkeeper_sentinel.records import pick, section, text_of
 from watchkeeper_sentinel.task_records import Shown, read_task_row
-from watchkeeper_sentinel.times import instant_key, parse_instant, write_instant
 
 
 @dataclass(slots=True)

@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from watchkeeper.model.identity import chosen_uuid
 from watchkeeper.model.record import RawFields, RawValue, Record, Revision, Unreadable
+from watchkeeper.transport.times import parse_instant
 from watchkeeper_sentinel.host_names import task_ref
 from watchkeeper_sentinel.people import People
 from watchkeeper_sentinel.records import pick, section, storable, text_of
-from watchkeeper_sentinel.times import parse_instant
 
 WRITABLE: Final = ("title", "description", "status")
 READ_ONLY: Final = frozenset({"createdtimeutc", "lastmodifiedtimeutc", "createdby", "lastmodifiedby"})

@@ -68,7 +68,10 @@ def test_the_wheel_holds_every_module_of_all_source_roots(wheel: list[str]) -> N
     assert packed == tracked("src", "**/*.py") | tracked("connectors", "**/*.py")
 
 
-@pytest.mark.parametrize("package", ["watchkeeper", "watchkeeper_servicenow", "watchkeeper_sentinel"])
+CONNECTORS = ["watchkeeper_servicenow", "watchkeeper_sentinel", "watchkeeper_graph", "watchkeeper_defender"]
+
+
+@pytest.mark.parametrize("package", ["watchkeeper", *CONNECTORS])
 def test_every_package_says_that_it_is_typed(wheel: list[str], package: str) -> None:
     assert f"{package}/py.typed" in wheel
 
@@ -103,7 +106,7 @@ def test_the_wheel_holds_what_is_no_python(wheel: list[str]) -> None:
 
 def test_the_wheel_holds_nothing_else(wheel: list[str]) -> None:
     roots = {name.split("/", 1)[0] for name in wheel}
-    packages = {"watchkeeper", "watchkeeper_servicenow", "watchkeeper_sentinel"}
+    packages = {"watchkeeper", *CONNECTORS}
     assert {root for root in roots if not root.endswith(".dist-info")} == packages
     assert not [name for name in wheel if "__pycache__" in name or name.endswith((".pyc", ".db", ".env"))]
 
@@ -116,6 +119,8 @@ def test_the_wheel_registers_the_command_and_the_connectors(built: Path) -> None
     assert "[console_scripts]\nwatchkeeper = watchkeeper.cli.app:main" in text
     assert "servicenow = watchkeeper_servicenow:open_connector" in text
     assert "sentinel = watchkeeper_sentinel:open_connector" in text
+    assert "graph = watchkeeper_graph:open_source" in text
+    assert "defender = watchkeeper_defender:open_source" in text
 
 
 def test_the_sdist_holds_what_a_packager_needs(source: list[str]) -> None:

@@ -67,11 +67,17 @@ def test_an_exclusion_is_taken_in_every_spelling_and_never_without_a_reason(line
     assert without_reason(line) == found
 
 
-def test_both_connectors_and_the_transport_are_measured_to_the_last_branch() -> None:
+def test_every_connector_and_the_transport_are_measured_to_the_last_branch() -> None:
     measured = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["coverage"]
     assert measured["run"] == {
         "branch": True,
-        "source": ["watchkeeper.transport", "watchkeeper_servicenow", "watchkeeper_sentinel"],
+        "source": [
+            "watchkeeper.transport",
+            "watchkeeper_servicenow",
+            "watchkeeper_sentinel",
+            "watchkeeper_graph",
+            "watchkeeper_defender",
+        ],
     }
     assert measured["report"]["fail_under"] == 100
     assert measured["report"]["exclude_also"] == ["if TYPE_CHECKING:"]

@@ -14,12 +14,16 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 
 from watchkeeper.errors import Config, Problem
+from watchkeeper.model.evidence import SOURCES
 from watchkeeper.model.probing import TableRight
+from watchkeeper.model.record import Side
+from watchkeeper.model.source_rights import Permission, SourceRights
 
 INSTALLED: Final = "permissions"
 """Inside the installed package; in a source checkout the folder is deploy/permissions."""
 READ_ONLY: Final = "azure-read-only.json"
 READ_WRITE: Final = "azure-read-write.json"
+EVIDENCE: Final = "evidence.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class RecordRights:
 class Permissions:
     """`tables` are ServiceNow's own tables, `roles` the roles that are needed there, `unneeded_roles`, `private` (fields of
     people, by table) and `unneeded_actions` what an account of ours should not have, `never_…` those of them that are a failure.
-    `roles_of_azure`: actions by file."""
+    `roles_of_azure`: actions by file. `sources`: what each source of evidence needs."""
 
     records: RecordRights
     tables: tuple[TableRight, ...]
@@ -50,6 +54,7 @@ class Permissions:
     unneeded_actions: tuple[str, ...]
     never_actions: frozenset[str]
     roles_of_azure: Mapping[str, frozenset[str]]
+    sources: Mapping[Side, SourceRights]
 
 
 def folder() -> Path:
@@ -76,6 +81,24 @@ def shipped() -> Permissions:
         unneeded_actions=_both(spare["azure"]["actions"]),
         never_actions=frozenset(spare["azure"]["actions"]["never"]),
         roles_of_azure={name: _actions(place / name) for name in (READ_ONLY, READ_WRITE)},
+        sources=_sources(_yaml(place / EVIDENCE)),
+    )
+
+
+def _sources(listed: Mapping[str, Any]) -> Mapping[Side, SourceRights]:
+    return {source: _source(source, listed[source]) for source in SOURCES}
+
+
+def _source(source: Side, entry: Mapping[str, Any]) -> SourceRights:
+    return SourceRights(
+        source=source,
+        api=str(entry["api"]),
+        application=str(entry["application"]),
+        permissions=tuple(
+            Permission(str(each["name"]), tuple(each["for"]), tuple(each.get("instead", ())))
+            for each in entry["permissions"]
+        ),
+        never=frozenset(entry["never"]),
     )
 
 

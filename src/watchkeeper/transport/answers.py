@@ -28,6 +28,7 @@ from watchkeeper.errors import (
     Unavailable,
     WatchkeeperError,
 )
+from watchkeeper.model.evidence import SOURCES
 from watchkeeper.model.reasons import because
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.model.troubles import Trouble
@@ -263,7 +264,10 @@ def never_sent(error: BaseException) -> bool:
     return False
 
 
-_CA_FILES: Final[Mapping[Side, str]] = {SERVICENOW: "SERVICENOW_CA_FILE", SENTINEL: "AZURE_CA_FILE"}
+_CA_FILES: Final[Mapping[Side, str]] = {
+    SERVICENOW: "SERVICENOW_CA_FILE",
+    **dict.fromkeys((SENTINEL, *SOURCES), "AZURE_CA_FILE"),
+}
 
 
 def untrusted(error: BaseException) -> bool:

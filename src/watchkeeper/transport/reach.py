@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError, ProxyError
 
+from watchkeeper.model.evidence import DEFENDER, GRAPH
 from watchkeeper.model.reasons import because
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.model.troubles import Trouble
@@ -16,6 +17,8 @@ from watchkeeper.model.troubles import Trouble
 _ADDRESSES = {
     SERVICENOW: "SERVICENOW_INSTANCE",
     SENTINEL: because(Trouble.SET_ADDRESSES),
+    GRAPH: "GRAPH_ENDPOINT",
+    DEFENDER: "DEFENDER_ENDPOINT",
 }
 """The settings that hold a side's addresses."""
 

@@ -22,6 +22,7 @@ from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.profile import CloseFrom, Direction, Owner, ResolverKind
 from watchkeeper.model.chain import Flaw
 from watchkeeper.model.difference import Shift, Subject
+from watchkeeper.model.evidence import SOURCES, Emptiness
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.nudge import Held, NudgeKind, NudgeMode, NudgeState, Role
 from watchkeeper.model.occurrence import Decision
@@ -71,7 +72,8 @@ FAMILIES: dict[str, list[str]] = {
     "severity": [each.value for each in Severity],
     "exclusion": [each.value for each in Excluded],
     "run.next": [str(code) for code in NEXT_STEPS],
-    "side": ["servicenow", "sentinel"],
+    "side": ["servicenow", "sentinel", *SOURCES],
+    "emptiness": [each.value for each in Emptiness],
     "pack": ["enabled", "disabled", "not-installed"],
     "packs.sentence": ["enabled", "disabled", "enabled.already", "disabled.already"],
     "explain.use": [each.value for each in Use],

@@ -7,6 +7,8 @@ TEXTS: dict[str, str] = {
     "list.and": " and ",
     "side.servicenow": "ServiceNow",
     "side.sentinel": "Sentinel",
+    "side.graph": "Microsoft Graph",
+    "side.defender": "Defender",
     "none": "(none)",
     "empty": "(empty)",
     "yes": "yes",

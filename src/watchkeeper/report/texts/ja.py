@@ -7,6 +7,8 @@ TEXTS: dict[str, str] = {
     "list.and": "、",
     "side.servicenow": "ServiceNow",
     "side.sentinel": "Sentinel",
+    "side.graph": "Microsoft Graph",
+    "side.defender": "Defender",
     "none": "（なし）",
     "empty": "（空）",
     "yes": "はい",

@@ -7,11 +7,13 @@ from urllib.parse import quote
 
 import pytest
 
+from watchkeeper.emulators.azure import build_azure
 from watchkeeper.emulators.azure.tokens import DEFENDER_AUDIENCE, GRAPH_AUDIENCE
-from watchkeeper.emulators.clock import FIRST_MONDAY
+from watchkeeper.emulators.clock import FIRST_MONDAY, WorldClock
+from watchkeeper.emulators.evidence import build_evidence
 from watchkeeper.emulators.exchange import Request, Response
 from watchkeeper.emulators.options import WorldOptions
-from watchkeeper.emulators.world import World, build_world
+from watchkeeper.emulators.world import World
 
 AUDIENCES = {"graph": GRAPH_AUDIENCE, "defender": DEFENDER_AUDIENCE}
 HOSTS = {"graph": "graph.emulator", "defender": "defender.emulator"}
@@ -21,7 +23,9 @@ class Client:
     """The shortest ways to ask the two APIs something, with a token of Watchkeeper's own application."""
 
     def __init__(self, options: WorldOptions | None = None) -> None:
-        self.world: World = build_world(frozen=True, options=options)
+        clock, options = WorldClock(frozen=True), options or WorldOptions()
+        entra, *_ = build_azure(clock, options)
+        self.world = World(clock, entra, *build_evidence(clock, options, entra.tokens), options=options)
 
     @property
     def options(self) -> WorldOptions:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchkeeper_sentinel.times import parse_instant, write_instant
+from watchkeeper.transport.times import parse_instant, write_instant
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,89 @@
+"""What is asked of sources of evidence, as Protocols. Nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Protocol
+
+from watchkeeper.model.evidence import (
+    Announcement,
+    ControlProfile,
+    DailyScore,
+    ExposureScore,
+    Licence,
+    Listing,
+    Machine,
+    ManagedDevice,
+    Recommendation,
+    RemediationTask,
+    ServiceHealth,
+    Software,
+)
+from watchkeeper.model.probing import Probe
+from watchkeeper.model.record import Side
+from watchkeeper.model.source_rights import SourceRights
+
+if TYPE_CHECKING:
+    import requests
+
+
+class SignIn(Protocol):
+    """Tokens of one directory, by audience."""
+
+    def sign(self, session: requests.Session, audience: str) -> None:
+        """From now on the session's requests carry a token for this audience."""
+        ...
+
+    def roles(self, audience: str) -> frozenset[str]:
+        """The application permissions on an audience that our token carries. Raises AuthFailed, Unavailable."""
+        ...
+
+
+class EvidenceSource(Protocol):
+    """One system that evidence is read from. Thread-safe.
+
+    Every method raises from watchkeeper.errors only. A list is read to its end or not at all: what breaks off is raised. A
+    tenant that has nothing is an empty list that says why.
+    """
+
+    @property
+    def side(self) -> Side: ...
+
+    def probes(self, rights: SourceRights) -> Sequence[Probe]:
+        """What `doctor` can tell of this source by reading alone. Never raises."""
+        ...
+
+
+class TenantEvidence(EvidenceSource, Protocol):
+    """What the tenant's own services tell: its score, devices, licences and announcements."""
+
+    def secure_scores(self, since: date | None = None) -> Listing[DailyScore]:
+        """The days that the source still has (about 90), newest first; with `since` those from a day on, in fewer calls."""
+        ...
+
+    def control_profiles(self) -> Listing[ControlProfile]: ...
+
+    def managed_devices(self) -> Listing[ManagedDevice]: ...
+
+    def licences(self) -> Listing[Licence]: ...
+
+    def announcements(self) -> Listing[Announcement]: ...
+
+    def service_health(self) -> Listing[ServiceHealth]: ...
+
+
+class EstateEvidence(EvidenceSource, Protocol):
+    """What is known about the devices: their sensors, their weaknesses, and how remediation goes on."""
+
+    def machines(self) -> Listing[Machine]: ...
+
+    def recommendations(self) -> Listing[Recommendation]: ...
+
+    def remediation_tasks(self) -> Listing[RemediationTask]: ...
+
+    def software(self) -> Listing[Software]: ...
+
+    def exposure_score(self) -> Listing[ExposureScore]:
+        """The present score: one row, or none and why."""
+        ...
