@@ -20,6 +20,7 @@ from pydantic import Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from watchkeeper.errors import Config, Problem, ProblemKind
+from watchkeeper.model.evidence import DEFENDER, GRAPH
 from watchkeeper.model.nearest import suggest
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.setting_shapes import (
@@ -129,6 +130,9 @@ class Settings(BaseSettings):
     sentinel_logs_audience: Origin = Field("https://api.loganalytics.io", validation_alias="SENTINEL_LOGS_AUDIENCE")
     sentinel_api_version: ApiVersion = Field("2025-09-01", validation_alias="SENTINEL_API_VERSION")
 
+    graph_endpoint: Origin | None = _named("GRAPH_ENDPOINT")
+    defender_endpoint: Origin | None = _named("DEFENDER_ENDPOINT")
+
     mode: Mode = Field(Mode.OBSERVE, validation_alias="WATCHKEEPER_MODE")
     state_url: StateUrl = Field(SecretStr("sqlite:///watchkeeper.db"), validation_alias="WATCHKEEPER_STATE_URL")
     mappings: Folder | None = _named("WATCHKEEPER_MAPPINGS")
@@ -180,8 +184,14 @@ class Settings(BaseSettings):
             self.azure_authority_host,
             self.sentinel_arm_endpoint,
             self.sentinel_logs_endpoint,
+            *self.evidence_endpoints().values(),
         )
         return all(is_loopback(endpoint) for endpoint in endpoints)
+
+    def evidence_endpoints(self) -> Mapping[Side, str]:
+        """Where the sources of evidence are; one without an address is not asked."""
+        given = {GRAPH: self.graph_endpoint, DEFENDER: self.defender_endpoint}
+        return {source: endpoint for source, endpoint in given.items() if endpoint is not None}
 
     def calls_allowed(self) -> Mapping[Side, int]:
         """How many calls a run may make to each side; a side without a budget is left out."""
@@ -393,7 +403,7 @@ def _not_among(name: str, value: str) -> Problem:
 
 
 _NEARLY_OURS: Final = 0.8
-_PREFIXES: Final = ("WATCHKEEPER_", "SERVICENOW_", "SENTINEL_")
+_PREFIXES: Final = ("WATCHKEEPER_", "SERVICENOW_", "SENTINEL_", "GRAPH_", "DEFENDER_")
 _RESULTS: Final = frozenset(
     f"WATCHKEEPER_{name}"
     for name in (

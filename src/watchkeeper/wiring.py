@@ -30,18 +30,20 @@ from watchkeeper.clock import (
 )
 from watchkeeper.deadline import Deadline
 from watchkeeper.errors import Config, Problem
+from watchkeeper.evidence_ports import EvidenceSource, SignIn
 from watchkeeper.mapping.files import Files, every_file, files_in_use
 from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.locate import Located, find_mappings
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.mapping.templates import TemplateComposer
 from watchkeeper.mapping.valve_file import load_limits
+from watchkeeper.model.evidence import SOURCES
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.nudge import NudgeMode, NudgePolicy
 from watchkeeper.model.progress import Unwatched
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.plugins import connector_openers
-from watchkeeper.ports import Clock, Connector, Progress
+from watchkeeper.ports import Clock, Connector, Progress, SessionFactory
 from watchkeeper.settings import (
     AzureCredential,
     Mode,
@@ -52,6 +54,7 @@ from watchkeeper.settings import (
     misnamed,
     secrets_given,
 )
+from watchkeeper.sources import open_sources
 from watchkeeper.stop import Stop
 from watchkeeper.sync.agreement import disagreements
 from watchkeeper.sync.systems import Systems
@@ -60,6 +63,7 @@ from watchkeeper.transport import Redactor, Secret, Tracing, Transport, Transpor
 if TYPE_CHECKING:
     from watchkeeper.nudges.sending import Channel
     from watchkeeper.state.store import SqlStateStore
+    from watchkeeper_sentinel import SentinelConfig
 
 T = TypeVar("T")
 
@@ -215,7 +219,8 @@ class Workplace:
     @cached_property
     def transport(self) -> Transport:
         settings = self.settings
-        files = {SERVICENOW: settings.servicenow_ca_file, SENTINEL: settings.azure_ca_file}
+        azure = dict.fromkeys((SENTINEL, *SOURCES), settings.azure_ca_file)
+        files = {SERVICENOW: settings.servicenow_ca_file, **azure}
         policy = TransportPolicy(
             writes_allowed=self.writes and settings.mode is not Mode.OBSERVE,
             ca_files={side: str(file) for side, file in files.items() if file is not None},
@@ -224,7 +229,13 @@ class Workplace:
             write_grace=WRITE_GRACE,
             call_budget=settings.calls_allowed(),
             # Sentinel's sign-in may lead to hosts that the environment names (a runner's token service), so it has no list.
-            origins={SERVICENOW: frozenset({urlsplit(settings.servicenow_instance or "").netloc})},
+            origins={
+                side: frozenset({urlsplit(endpoint).netloc})
+                for side, endpoint in {
+                    SERVICENOW: settings.servicenow_instance or "",
+                    **settings.evidence_endpoints(),
+                }.items()
+            },
         )
         return self._transport(policy)
 
@@ -254,6 +265,14 @@ class Workplace:
             side: openers[side](_CONFIGS[side](self.settings), self.transport, self.clock, system_monotonic)
             for side in self.sides
         }
+
+    @cached_property
+    def sources(self) -> Mapping[Side, EvidenceSource]:
+        """Where evidence is read from besides; none unless the settings say where."""
+        settings, transport = self.settings, self.transport
+        return open_sources(
+            settings.evidence_endpoints(), lambda: _open_sign_in(settings, transport), transport, self.clock
+        )
 
     def check_nudges(self) -> None:
         """Raises Config with every problem of what the ways out need, before any work is done for them."""
@@ -387,7 +406,13 @@ def _servicenow_config(settings: Settings) -> object:
     return ServiceNowConfig(settings.servicenow_instance or "", credentials)
 
 
-def _sentinel_config(settings: Settings) -> object:
+def _open_sign_in(settings: Settings, sessions: SessionFactory) -> SignIn:
+    from watchkeeper_sentinel import open_sign_in
+
+    return open_sign_in(_sentinel_config(settings), sessions)
+
+
+def _sentinel_config(settings: Settings) -> SentinelConfig:
     from watchkeeper_sentinel import CredentialKind, SentinelConfig
 
     return SentinelConfig(

@@ -17,9 +17,12 @@ from tests.api_rules.uses import Use, Uses, actions_of, granted, merged, uses_of
 from watchkeeper.catalog.model import Catalog
 from watchkeeper.doctor.least import least_rights
 from watchkeeper.doctor.permissions import READ_ONLY, READ_WRITE, shipped
+from watchkeeper.emulators.evidence.defender import RESOURCES
+from watchkeeper.emulators.evidence.graph import COLLECTIONS
 from watchkeeper.emulators.exchange import Request, Response
 from watchkeeper.emulators.world import World
 from watchkeeper.mapping.profile import Profile
+from watchkeeper.model.evidence import SOURCES
 
 OURS: Final = "watchkeeper/"
 OBSERVE: Final = "observe"
@@ -56,6 +59,8 @@ class RightsWatch:
         self.seen += 1
         if system == "servicenow":
             lacking: Iterable[str] = map(_named, self._not_listed(world, request))
+        elif system in SOURCES:
+            lacking = () if _is_permitted(system, request) else ("an application permission",)
         else:
             lacking = actions_of(system, request) - shipped().roles_of_azure[self._role(world)]
         self._lacking.update(f"{request.method} {request.path}: {each}" for each in lacking)
@@ -78,6 +83,19 @@ class RightsWatch:
         """What was lacking, forgotten with the answer."""
         lacking, self._lacking = sorted(self._lacking), set()
         return lacking
+
+
+def _is_permitted(source: str, request: Request) -> bool:
+    """Whether a request to a source of evidence is a read that a listed application permission allows."""
+    listed = {each.name for each in shipped().sources[source].permissions}
+    return request.method == "GET" and not listed.isdisjoint(_ROLES.get((source, request.path.lower()), ()))
+
+
+_ROLES: Final = {
+    **{("graph", f"/v1.0/{'/'.join(each.path)}"): each.roles for each in COLLECTIONS},
+    **{("defender", f"/api/{each.name.lower()}"): each.roles for each in RESOURCES},
+}
+"""The roles that may read an address, any one of them."""
 
 
 def _named(use: Use) -> str:

@@ -78,6 +78,22 @@ def test_fields_that_records_are_counted_by_are_listed(deployment: Deployment) -
     assert "read incident.caller_id" in sent(deployment.world, "servicenow", "GET", path, query)
 
 
+@pytest.mark.parametrize(
+    ("system", "method", "path", "found"),
+    [
+        ("graph", "GET", "/v1.0/security/secureScores", []),
+        ("graph", "GET", "/v1.0/users", ["an application permission"]),
+        ("graph", "POST", "/v1.0/security/secureScores", ["an application permission"]),
+        ("defender", "GET", "/api/machines", []),
+        ("defender", "POST", "/api/machines/x/isolate", ["an application permission"]),
+    ],
+)
+def test_a_source_of_evidence_is_read_with_what_is_listed_and_nothing_else(
+    world: World, system: str, method: str, path: str, found: list[str]
+) -> None:
+    assert sent(world, system, method, path) == found
+
+
 def test_others_may_send_what_they_like(world: World) -> None:
     assert sent(world, "arm", "DELETE", INCIDENT, agent="somebody-else") == []
 

@@ -65,6 +65,26 @@ def test_a_write_probe_makes_one_ticket_and_only_where_the_mode_allows_it(soc: P
     assert writes(world, seen) == ["servicenow POST", "servicenow PATCH", "servicenow PATCH"]
 
 
+def test_sources_of_evidence_are_looked_at_where_they_have_an_address(soc: Program, world: World) -> None:
+    probes = soc.run("doctor", "--json").json("doctor")["probes"]
+    found = {(each["side"], each["subject"]) for each in probes if each["code"] == "evidence-read"}
+    assert {side for side, _ in found} == {"graph", "defender"}
+    assert ("defender", "remediation-tasks") in found
+    seen = len(world.log.entries())
+    without = soc.run("doctor", "--json", GRAPH_ENDPOINT="", DEFENDER_ENDPOINT="").json("doctor")["probes"]
+    assert {each["side"] for each in without} == {"", "servicenow", "sentinel"}
+    assert {entry.system for entry in world.log.entries(seen)}.isdisjoint({"graph", "defender"})
+
+
+def test_the_permissions_of_a_source_are_printed_where_it_has_an_address(program: Program) -> None:
+    setting = {"GRAPH_ENDPOINT": "https://graph.microsoft.com"}
+    (graph,) = program.run("doctor", "--permissions", "--json", **setting).json("permissions")["evidence"]
+    assert (graph["source"], graph["api"]) == ("graph", "Microsoft Graph")
+    assert {"name": "SecurityEvents.Read.All", "for": ["secure-scores", "control-profiles"]} in graph["permissions"]
+    assert "ServiceMessage.Read.All" in program.run("doctor", "--permissions", **setting).out
+    assert program.run("doctor", "--permissions", "--json").json("permissions")["evidence"] == []
+
+
 def test_the_least_rights_are_printed_without_any_setting(program: Program) -> None:
     """Whoever gives the rights has no account yet."""
     rights = program.run("doctor", "--permissions", "--json").json("permissions")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from watchkeeper.errors import Config
-from watchkeeper.plugins import CONNECTOR_GROUP, connector_openers
+from watchkeeper.plugins import CONNECTOR_GROUP, EVIDENCE_GROUP, connector_openers
 
 GOOD = "watchkeeper.plugins:connector_openers"
 
@@ -26,6 +26,14 @@ def test_a_side_without_a_connector_names_those_that_are_there() -> None:
         connector_openers(["service-now"], [an_entry("servicenow"), an_entry("sentinel")])
     [problem] = caught.value.problems
     assert (problem.path, problem.allowed, problem.suggestion) == ("service-now", "sentinel, servicenow", "servicenow")
+
+
+def test_a_source_of_evidence_is_found_among_its_own(tmp_path: Path) -> None:
+    assert set(connector_openers(["graph", "defender"], group=EVIDENCE_GROUP)) == {"graph", "defender"}
+    with pytest.raises(Config) as caught:
+        connector_openers(["intune"], group=EVIDENCE_GROUP)
+    [problem] = caught.value.problems
+    assert (problem.place, problem.allowed) == (EVIDENCE_GROUP, "defender, graph")
 
 
 def test_two_packages_that_claim_one_side_are_refused() -> None:

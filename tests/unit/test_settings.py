@@ -585,6 +585,18 @@ def test_one_remote_endpoint_is_enough_not_to_be(name: str) -> None:
     assert not load_settings({each: value for each, value in EMULATOR.items() if each != name}).all_loopback()
 
 
+@pytest.mark.parametrize("name", ["GRAPH_ENDPOINT", "DEFENDER_ENDPOINT"])
+def test_a_source_of_evidence_counts_where_it_has_an_address(name: str) -> None:
+    assert load_settings({**EMULATOR, name: "https://localhost:8443"}).all_loopback()
+    assert not load_settings({**EMULATOR, name: "https://graph.microsoft.com"}).all_loopback()
+
+
+def test_a_source_of_evidence_is_asked_only_where_it_has_an_address() -> None:
+    assert load_settings(EMULATOR).evidence_endpoints() == {}
+    given = load_settings({"GRAPH_ENDPOINT": "https://graph.microsoft.us/", "DEFENDER_ENDPOINT": ""})
+    assert given.evidence_endpoints() == {"graph": "https://graph.microsoft.us"}
+
+
 @pytest.mark.parametrize("host", ["localhost.example", "127.0.0.1.example", "10.0.0.1", "[2001:db8::1]"])
 def test_an_address_that_only_looks_like_this_machine_is_none(host: str) -> None:
     assert not load_settings({**EMULATOR, "SERVICENOW_INSTANCE": f"https://{host}"}).all_loopback()

@@ -45,6 +45,18 @@ def test_a_run_has_no_end_and_no_budget_unless_the_settings_give_it_one() -> Non
         assert [(each.side, each.limit) for each in budgets] == [("sentinel", 200)]
 
 
+def test_no_source_of_evidence_is_opened_unless_the_settings_say_where_it_is() -> None:
+    with workplace() as place:
+        assert place.sources == {}
+    with workplace(DEFENDER_ENDPOINT="https://eu.api.security.microsoft.com") as place:
+        assert [source.side for source in place.sources.values()] == ["defender"]
+
+
+def test_the_session_of_a_source_speaks_to_its_own_address_alone() -> None:
+    with workplace(GRAPH_ENDPOINT="https://graph.microsoft.com") as place, pytest.raises(Rejected, match="not a host"):
+        place.transport.session("graph").get("https://graph.microsoft.com.attacker.example/v1.0/subscribedSkus")
+
+
 def test_the_time_of_a_run_is_counted_from_its_beginning_and_the_first_end_holds() -> None:
     for deadline, minutes in ((Deadline(after=timedelta(minutes=20)), 20), (Deadline(after=timedelta(hours=2)), 45)):
         place = workplace(WATCHKEEPER_RUN_TIME="45m")

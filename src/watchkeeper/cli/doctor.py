@@ -66,9 +66,11 @@ def _examined(place: Workplace) -> Examined:
         return plan_run(place.systems(store), Options("plan"), place.limits(), transport.calls, transport.allowances)
 
     duties = place.duties
-    return Examined(place.connectors, store, duties.catalog, duties.profiles, place.settings.mode.value, plan)
+    mode = place.settings.mode.value
+    return Examined(place.connectors, store, duties.catalog, duties.profiles, mode, plan, place.sources)
 
 
 def _print_permissions(place: Workplace, lang: Language) -> None:
-    found = least_rights(place.duties.catalog, place.duties.profiles, place.offline.mode.value)
+    settings, duties = place.offline, place.duties
+    found = least_rights(duties.catalog, duties.profiles, settings.mode.value, settings.evidence_endpoints())
     show_report(permissions_document(found, lang.value), permissions_json(found), lang)

@@ -4,7 +4,7 @@ was asked for."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from watchkeeper.catalog.model import Calendar, Catalog, FanOut, Team
 from watchkeeper.doctor.author import author_probe
@@ -12,6 +12,7 @@ from watchkeeper.doctor.calls import idle_probes, plan_probes
 from watchkeeper.doctor.permissions import shipped
 from watchkeeper.doctor.scope import in_use, scopes_of
 from watchkeeper.errors import WatchkeeperError
+from watchkeeper.evidence_ports import EvidenceSource
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.activity import ReferenceKind, Resolution, Resolved
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
@@ -34,10 +35,12 @@ class Examined:
     mode: str
     plan: Callable[[], RunReport] | None = None
     """Makes a plan without writing anywhere; None where nobody asks for one."""
+    sources: Mapping[Side, EvidenceSource] = field(default_factory=dict)
+    """Where evidence is read from besides; what is wrong with one keeps nothing else from being looked at."""
 
 
 def examine(given: Examined, *, write: bool = False) -> tuple[Probe, ...]:
-    """Reach, sign-in, rights, choices, side effects and clock of both sides; whether they are the ones of the last run; whether
+    """Reach, sign-in, rights, choices, side effects and clock of both sides; the same of sources of evidence; whether they are the ones of the last run; whether
     our account counts as a machine; whether every group, user and owner that the mappings name resolves to exactly one active
     record; whether shared tasks know every team's calendar; what this mode may write. With `write` also what only a write can
     show."""
@@ -51,6 +54,8 @@ def examine(given: Examined, *, write: bool = False) -> tuple[Probe, ...]:
     probes += idle_probes(in_use(given.catalog, given.profiles))
     if given.plan is not None and _answers(probes):
         probes += plan_probes(given.plan)
+    for side, source in given.sources.items():
+        probes += source.probes(shipped().sources[side])
     probes += _shared_days(given.catalog)
     probes.append(_mode(given.mode))
     return tuple(probes)

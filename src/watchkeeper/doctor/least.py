@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from watchkeeper.catalog.model import Catalog
 from watchkeeper.doctor.permissions import READ_ONLY, READ_WRITE, shipped
 from watchkeeper.doctor.scope import in_use, servicenow_rights
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.probing import LeastRights
+from watchkeeper.model.record import Side
 
 
-def least_rights(catalog: Catalog, profiles: Mapping[str, Profile], mode: str) -> LeastRights:
-    """What the accounts need for these profiles in this mode."""
+def least_rights(
+    catalog: Catalog, profiles: Mapping[str, Profile], mode: str, sources: Collection[Side] = ()
+) -> LeastRights:
+    """What the accounts need for these profiles in this mode, and for these sources of evidence."""
     permissions = shipped()
     file = READ_ONLY if mode == "observe" else READ_WRITE
     return LeastRights(
@@ -23,4 +26,5 @@ def least_rights(catalog: Catalog, profiles: Mapping[str, Profile], mode: str) -
         actions=tuple(sorted(permissions.roles_of_azure[file])),
         unneeded_roles=permissions.unneeded_roles,
         unneeded_actions=permissions.unneeded_actions,
+        sources=tuple(permissions.sources[source] for source in sources),
     )

@@ -33,6 +33,8 @@ def environment(options: WorldOptions, ports: Mapping[str, int], ca_pem_path: Pa
         "SENTINEL_ARM_ENDPOINT": url["arm"],
         "SENTINEL_LOGS_ENDPOINT": url["loganalytics"],
         "SENTINEL_LOGS_AUDIENCE": options.logs_audience,
+        "GRAPH_ENDPOINT": url["graph"],
+        "DEFENDER_ENDPOINT": url["defender"],
         "WATCHKEEPER_MODE": "full",
         "WATCHKEEPER_EMULATOR_URL": url["control"],
         "WATCHKEEPER_EMULATOR_TOKEN": token,

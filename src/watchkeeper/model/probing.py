@@ -11,6 +11,7 @@ from typing import Final
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.record import RawFields, Side
+from watchkeeper.model.source_rights import SourceRights
 
 NO_ARGS: Final[Mapping[str, str]] = MappingProxyType({})
 
@@ -113,7 +114,8 @@ class ProbeScope:
 
 @dataclass(frozen=True, slots=True)
 class LeastRights:
-    """What the accounts of a deployment need, and no more. `file` holds `actions` as a custom role of Azure."""
+    """What the accounts of a deployment need, and no more. `file` holds `actions` as a custom role of Azure; `sources` are those
+    that evidence is read from."""
 
     mode: str
     roles: tuple[str, ...]
@@ -122,3 +124,4 @@ class LeastRights:
     actions: tuple[str, ...]
     unneeded_roles: tuple[str, ...]
     unneeded_actions: tuple[str, ...]
+    sources: tuple[SourceRights, ...] = ()

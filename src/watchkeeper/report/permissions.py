@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from watchkeeper.model.probing import LeastRights, TableRight
+from watchkeeper.model.source_rights import SourceRights
 from watchkeeper.report.document import Bullets, Document, Pairs, Paragraph, Row, Section, Table
 from watchkeeper.report.texts import Texts, texts_in
 
@@ -13,7 +14,7 @@ OPERATIONS = {"read": "read", "match": "query_match", "range": "query_range", "c
 
 
 def permissions_document(rights: LeastRights, lang: str = "en") -> Document:
-    """Tables and fields of ServiceNow, actions of Azure, and what neither account should have."""
+    """Tables and fields of ServiceNow, actions of Azure, permissions of sources of evidence, and what no account should have."""
     texts = texts_in(lang)
     return Document(
         title=texts.say("permissions.title"),
@@ -27,9 +28,17 @@ def permissions_document(rights: LeastRights, lang: str = "en") -> Document:
                 texts.say("permissions.azure"),
                 (Paragraph(texts.say("permissions.file", file=rights.file)), _bullets(rights.actions)),
             ),
+            *(_source(source, texts) for source in rights.sources),
             Section(texts.say("permissions.unneeded"), (_bullets((*rights.unneeded_roles, *rights.unneeded_actions)),)),
         ),
     )
+
+
+def _source(rights: SourceRights, texts: Texts) -> Section:
+    rows = tuple(Row((each.name, ", ".join(each.subjects))) for each in rights.permissions)
+    headings = tuple(texts.say(f"column.{name}") for name in ("permission", "purpose"))
+    about = texts.say("permissions.source", api=rights.api, application=rights.application)
+    return Section(texts.side(rights.source), (Paragraph(about), Table(headings, rows)))
 
 
 def _tables(tables: Iterable[TableRight], texts: Texts) -> Table:

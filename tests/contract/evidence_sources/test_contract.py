@@ -173,6 +173,16 @@ def test_a_permission_that_was_given_meanwhile_holds_after_the_next_sign_in(rig:
     assert rig.defender.machines().rows
 
 
+def test_a_limit_that_does_not_say_when_to_come_back_is_given_a_few_tries(rig: EvidenceRig) -> None:
+    rig.seed(DEFENDER, options={"hint": False})
+    for _ in range(100):
+        assert rig.defender.exposure_score().rows
+    with pytest.raises(Throttled) as throttled:
+        rig.defender.exposure_score()
+    assert throttled.value.retry_after is None
+    assert len(rig.slept) == 4
+
+
 def test_a_refusal_in_spite_of_the_permission_says_so(rig: EvidenceRig) -> None:
     rig.fault("status", DEFENDER, status=403)
     with pytest.raises(AuthFailed) as refused:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.contract.evidence_sources.rig import AUDIENCES, EvidenceRig
-from tests.unit.doctor.examined import told
+from tests.unit.doctor.examined import examined, told
+from tests.unit.doctor.sound import sound_deployment
 
 from watchkeeper.doctor.permissions import shipped
 from watchkeeper.model.evidence import DEFENDER, GRAPH, SOURCES
@@ -119,6 +121,18 @@ def test_a_subject_that_cannot_be_asked_hides_no_other(rig: EvidenceRig) -> None
     found = probed(rig, GRAPH)
     assert troubles(found) == {(Check.EVIDENCE, "licences")}
     assert found[Check.EVIDENCE, "licences"].outcome is FAIL
+
+
+def test_a_source_that_is_out_of_reach_keeps_nothing_else_from_being_looked_at(
+    rig: EvidenceRig, tmp_path: Path
+) -> None:
+    rig.fault("status", "entra", status=503)
+    deployment = sound_deployment(tmp_path)
+    found = examined(deployment, plan=True, sources={GRAPH: rig.graph})
+    assert found[GRAPH, Check.SIGN_IN, AUDIENCES[GRAPH]].outcome is FAIL
+    assert {name for name in found if name[1] is Check.PLAN} == {
+        name for name in examined(deployment, plan=True) if name[1] is Check.PLAN
+    }
 
 
 @pytest.mark.parametrize("side", SOURCES)

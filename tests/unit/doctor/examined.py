@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tests.engine import Deployment
 
 from watchkeeper.doctor.checks import Examined, examine
+from watchkeeper.evidence_ports import EvidenceSource
 from watchkeeper.model.findings import Check, ProbeOutcome
 from watchkeeper.model.probing import Probe
 from watchkeeper.model.record import Side
@@ -18,7 +21,11 @@ TROUBLE = frozenset({ProbeOutcome.WARN, ProbeOutcome.FAIL})
 
 
 def examined(
-    deployment: Deployment, *, write: bool = False, plan: bool = False
+    deployment: Deployment,
+    *,
+    write: bool = False,
+    plan: bool = False,
+    sources: Mapping[Side, EvidenceSource] | None = None,
 ) -> dict[tuple[Side, Check, str], Probe]:
     """Every probe by side, check and subject. A plan is made only where it is asked for: it reads both sides whole."""
     with open_copy(deployment.url, deployment.name, deployment.time) as store:
@@ -35,6 +42,7 @@ def examined(
             systems.profiles,
             deployment.mode,
             planned if plan else None,  # type: ignore[arg-type]
+            sources or {},
         )
         found = examine(given, write=write)
     by_name = {(probe.side, probe.check, probe.subject): probe for probe in found}

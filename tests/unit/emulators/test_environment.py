@@ -11,7 +11,15 @@ import pytest
 from watchkeeper.emulators.environment import environment, write_env_file
 from watchkeeper.emulators.options import WorldOptions
 
-PORTS = {"servicenow": 1001, "entra": 1002, "arm": 1003, "loganalytics": 1004, "control": 1005}
+PORTS = {
+    "servicenow": 1001,
+    "entra": 1002,
+    "arm": 1003,
+    "loganalytics": 1004,
+    "control": 1005,
+    "graph": 1006,
+    "defender": 1007,
+}
 
 
 @pytest.fixture
@@ -25,6 +33,8 @@ def test_names_every_setting_that_points_at_the_world(variables: dict[str, str])
     assert variables["SENTINEL_ARM_ENDPOINT"] == "https://localhost:1003"
     assert variables["SENTINEL_LOGS_ENDPOINT"] == "https://localhost:1004"
     assert variables["WATCHKEEPER_EMULATOR_URL"] == "https://localhost:1005"
+    assert variables["GRAPH_ENDPOINT"] == "https://localhost:1006"
+    assert variables["DEFENDER_ENDPOINT"] == "https://localhost:1007"
     assert variables["WATCHKEEPER_MODE"] == "full"
     assert variables["SENTINEL_LOGS_AUDIENCE"] == "https://api.loganalytics.io"
     assert variables["WATCHKEEPER_AZURE_CREDENTIAL"] == "client-secret"

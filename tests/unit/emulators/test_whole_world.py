@@ -72,7 +72,7 @@ def test_a_served_world_names_every_setting(whole: World, tmp_path: Path) -> Non
     ports = {
         variables[name].rpartition(":")[2] for name in variables if variables[name].startswith("https://localhost:")
     }
-    assert len(ports) == 5
+    assert len(ports) == 7
 
 
 def test_switches_are_thrown_while_the_world_runs_and_a_reset_throws_them_back(whole: World) -> None:

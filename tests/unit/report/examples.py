@@ -40,6 +40,7 @@ from watchkeeper.model.preview import (
 from watchkeeper.model.probing import LeastRights, Probe, TableRight
 from watchkeeper.model.record import RecordRef, Revision, Unreadable
 from watchkeeper.model.run import ActionResult, Outcome, Resume, RunReport, SideReport, WriteLogEntry
+from watchkeeper.model.source_rights import Permission, SourceRights
 from watchkeeper.model.verdict import AuthorClass, Deed, Verdict, VerdictKind
 from watchkeeper.report.freshness import Freshness
 from watchkeeper.report.status import KeyView, StatusView
@@ -378,6 +379,15 @@ LEAST = LeastRights(
     actions=("Microsoft.SecurityInsights/incidents/read",),
     unneeded_roles=("admin",),
     unneeded_actions=("Microsoft.Authorization/roleAssignments/write",),
+    sources=(
+        SourceRights(
+            "graph",
+            "Microsoft Graph",
+            "00000003-0000-0000-c000-000000000000",
+            (Permission("SecurityEvents.Read.All", ("secure-scores", "control-profiles")),),
+            frozenset({"Directory.ReadWrite.All"}),
+        ),
+    ),
 )
 
 

@@ -1,0 +1,41 @@
+"""Opens the sources of evidence that the settings name, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from watchkeeper.evidence_ports import EvidenceSource, SignIn
+from watchkeeper.model.evidence import DEFENDER, GRAPH
+from watchkeeper.model.record import Side
+from watchkeeper.plugins import EVIDENCE_GROUP, connector_openers
+from watchkeeper.ports import Clock, SessionFactory
+
+
+def open_sources(
+    endpoints: Mapping[Side, str], sign_in: Callable[[], SignIn], sessions: SessionFactory, clock: Clock
+) -> Mapping[Side, EvidenceSource]:
+    """One for each address; nothing is called yet. `sign_in` is opened where there is any. Raises Config for a source without a
+    package."""
+    if not endpoints:
+        return {}
+    openers, signing = connector_openers(list(endpoints), group=EVIDENCE_GROUP), sign_in()
+    return {
+        source: openers[source](_CONFIGS[source](endpoint), sessions, signing, clock)
+        for source, endpoint in endpoints.items()
+    }
+
+
+def _graph(endpoint: str) -> object:
+    from watchkeeper_graph import GraphConfig
+
+    return GraphConfig(endpoint)
+
+
+def _defender(endpoint: str) -> object:
+    from watchkeeper_defender import DefenderConfig
+
+    return DefenderConfig(endpoint)
+
+
+_CONFIGS: Final[Mapping[Side, Callable[[str], Any]]] = {GRAPH: _graph, DEFENDER: _defender}
