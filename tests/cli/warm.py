@@ -29,6 +29,8 @@ import watchkeeper.emulators.server
 import watchkeeper.state.store
 import watchkeeper.sync.run
 import watchkeeper.wiring
+import watchkeeper_defender.source
+import watchkeeper_graph.source
 import watchkeeper_sentinel.connector
 import watchkeeper_servicenow.connector
 from watchkeeper.model.reasons import parts_of
@@ -41,6 +43,8 @@ __all__ = [
     "pysnow",
     "sqlalchemy",
     "watchkeeper",
+    "watchkeeper_defender",
+    "watchkeeper_graph",
     "watchkeeper_sentinel",
     "watchkeeper_servicenow",
 ]

@@ -25,6 +25,7 @@ class TestEveryRead:
 
     def test_writes_nothing_and_is_counted_under_its_source(self, rig: EvidenceRig, side: Side, name: str) -> None:
         rig.read(side, name)
+        assert {rig.graph.side, rig.defender.side} == {GRAPH, DEFENDER}
         assert {entry.method for entry in rig.calls(side)} == {"GET"}
         assert rig.transport.calls()[side]["GET"] == len(rig.calls(side))
 
