@@ -30,6 +30,14 @@ def test_the_roll_out_page_lists_every_right_and_no_other() -> None:
     assert shown == listed
 
 
+def test_the_roll_out_page_lists_every_application_permission_and_no_other() -> None:
+    shown = {
+        (code(row[0])[0], row[1]) for row in rows(page("docs/roll-out.md").section("Microsoft Graph and Defender"))
+    }
+    sources = shipped().sources.values()
+    assert shown == {(each.name, rights.api) for rights in sources for each in rights.permissions}
+
+
 def test_the_role_that_writes_adds_nothing_but_writing() -> None:
     roles = shipped().roles_of_azure
     added = roles[READ_WRITE] - roles[READ_ONLY]
