@@ -279,6 +279,12 @@ def _page(rule: FaultRule) -> Response:
     return Response(rule.code if rule.kind != "html200" else 200, PAGES[rule.page][1], _HTML)
 
 
+_NO_REQUEST = "00000000-0000-0000-0000-000000000000"
+_BESIDE: Mapping[str, Mapping[str, object]] = {
+    "graph": {"innerError": {"request-id": _NO_REQUEST, "client-request-id": _NO_REQUEST}},
+    "defender": {"target": _NO_REQUEST},
+}
+"""What an API says of a request that never reached it, beside code and message."""
 _HTML = {"Content-Type": "text/html;charset=UTF-8"}
 _WORDS: Mapping[int, tuple[str, str | None]] = {
     401: ("User Not Authenticated", "Required to provide Auth information"),
@@ -296,7 +302,8 @@ def _refusal(rule: FaultRule, system: str) -> Response:
         return Response.of_json(rule.code, _TRANSIENT, headers)
     if system != "servicenow":
         code = reason.replace(" ", "")
-        return Response.of_json(rule.code, {"error": {"code": code, "message": f"{reason} (planned)."}}, headers)
+        error = {"code": code, "message": f"{reason} (planned).", **_BESIDE.get(system, {})}
+        return Response.of_json(rule.code, {"error": error}, headers)
     queued = rule.code == 429 and rule.retry_after is None
     message, detail = (reason, None) if queued else _WORDS.get(rule.code, (reason, None))
     return Response.of_json(rule.code, {"error": {"message": message, "detail": detail}, "status": "failure"}, headers)

@@ -11,6 +11,8 @@ from tests.unit.emulators.evidence.conftest import AUDIENCES, Client
 from watchkeeper.emulators.azure.tokens import DEFENDER_AUDIENCE, GRAPH_AUDIENCE
 from watchkeeper.emulators.evidence.defender import RESOURCES
 from watchkeeper.emulators.evidence.graph import COLLECTIONS
+from watchkeeper.emulators.exchange import Request
+from watchkeeper.emulators.faults import FaultRule
 
 GRAPH_PATHS = [f"/v1.0/{'/'.join(each.path)}" for each in COLLECTIONS]
 DEFENDER_PATHS = [f"/api/{each.name}" for each in RESOURCES]
@@ -86,6 +88,13 @@ def test_a_revoked_token_is_challenged_or_expired(client: Client) -> None:
     token = client.token("graph")
     client.seed("entra", revoke="expired")
     assert "expired" in client.graph("subscribedSkus", token=token, expect=401)["error"]["message"]
+
+
+@pytest.mark.parametrize(("system", "beside"), [("graph", "innerError"), ("defender", "target")])
+def test_a_planned_refusal_has_the_shape_of_the_apis_own(client: Client, system: str, beside: str) -> None:
+    client.world.faults.add(FaultRule("status", system=system, status=503))
+    answer = client.world.handle(system, Request("GET", system, "/", "", {}))
+    assert sorted(json.loads(answer.body)["error"]) == sorted(["code", "message", beside])
 
 
 def test_roles_are_given_for_the_audiences_that_have_them_only(client: Client) -> None:
