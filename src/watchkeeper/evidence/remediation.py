@@ -1,0 +1,177 @@
+"""How far the owners of devices have come with what they were asked to mend, by our own daily snapshots. Pure.
+
+The source keeps no history: it shows today's devices, and forgets a completed task after 180 days (defender-docs, tvm-remediation).
+So what is plotted comes from the snapshots alone, and a task that is gone stays in the days on which it was there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from math import ceil
+
+from watchkeeper.model.evidence import RemediationTask
+
+PACE = timedelta(days=28)
+"""How far back the pace is measured at which devices are mended."""
+KEPT = timedelta(days=180)
+"""How long the source shows a completed task."""
+
+
+class Progress(StrEnum):
+    """Where a task stands, the worst first."""
+
+    OVERDUE = "overdue"
+    STUCK = "stuck"
+    """No device was mended for longer than the deployment allows."""
+    DUE_SOON = "due-soon"
+    UNDATED = "undated"
+    """Nobody set a date."""
+    ON_TRACK = "on-track"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Every task as the source showed it on a day, completed ones too."""
+
+    day: date
+    tasks: Mapping[str, RemediationTask]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """In days: a task is due soon that is due within `due_days`, stuck when nothing was mended for `stuck_days`."""
+
+    due_days: int = 30
+    stuck_days: int = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A task as it stands. `days_left` is below 0 when it is overdue, None without a date. `still_days`: since when no device was
+    mended, None where the snapshots do not reach back to a change. `ends`: when the last one will be at the pace of the last weeks,
+    None where nothing moves."""
+
+    task: RemediationTask
+    progress: Progress
+    days_left: int | None
+    still_days: int | None
+    ends: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Burndown:
+    """A day's sums over the tasks that were not completed: `open_tasks`, devices `left`, and how many of the tasks were overdue."""
+
+    day: date
+    open_tasks: int
+    left: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What became of the tasks between two days. `forgotten`: completed ones that the source shows no more, as it does after 180
+    days; `removed`: those that went although they were not completed, so that somebody took them back."""
+
+    opened: tuple[RemediationTask, ...]
+    completed: tuple[RemediationTask, ...]
+    reopened: tuple[RemediationTask, ...]
+    forgotten: tuple[RemediationTask, ...]
+    removed: tuple[RemediationTask, ...]
+    fixed: int
+    """Devices mended, over the tasks of both days."""
+
+
+def standings(history: Sequence[Day], bounds: Bounds) -> tuple[Standing, ...]:
+    """Every task of the latest day, the worst first. `history`: days in their order, the last one is judged."""
+    if not history:
+        return ()
+    today = history[-1].day
+    judged = [
+        _standing(task, [(each.day, each.tasks.get(name)) for each in history], today, bounds)
+        for name, task in history[-1].tasks.items()
+    ]
+    return tuple(sorted(judged, key=_worst_first))
+
+
+def burndown(history: Iterable[Day]) -> tuple[Burndown, ...]:
+    return tuple(_burnt(each) for each in history)
+
+
+def changes(before: Day, after: Day) -> Changes:
+    """What happened between two days, of whatever distance."""
+    old, new = before.tasks, after.tasks
+    both = [(old[name], new[name]) for name in sorted(old.keys() & new.keys())]
+    gone = [old[name] for name in sorted(old.keys() - new.keys())]
+    opened = [new[name] for name in sorted(new.keys() - old.keys())]
+    return Changes(
+        opened=tuple(opened),
+        completed=tuple(now for was, now in both if now.completed and not was.completed),
+        reopened=tuple(now for was, now in both if was.completed and not now.completed),
+        forgotten=tuple(each for each in gone if each.completed),
+        removed=tuple(each for each in gone if not each.completed),
+        fixed=sum(max(0, now.fixed - was.fixed) for was, now in both) + sum(each.fixed for each in opened),
+    )
+
+
+def is_overdue(task: RemediationTask, day: date) -> bool:
+    """Whether the day on which it was due is over."""
+    return not task.completed and task.due_at is not None and task.due_at.date() < day
+
+
+def _standing(
+    task: RemediationTask, history: Sequence[tuple[date, RemediationTask | None]], today: date, bounds: Bounds
+) -> Standing:
+    seen = [(day, each.left) for day, each in history if each is not None]
+    left = None if task.due_at is None else (task.due_at.date() - today).days
+    still = None if task.completed else _still(seen, task.created_at, today)
+    return Standing(task, _progress(task, left, still, today, bounds), left, still, _ends(task, seen, today))
+
+
+def _progress(task: RemediationTask, left: int | None, still: int | None, today: date, bounds: Bounds) -> Progress:
+    if task.completed:
+        return Progress.DONE
+    if is_overdue(task, today):
+        return Progress.OVERDUE
+    if still is not None and still >= bounds.stuck_days:
+        return Progress.STUCK
+    if left is None:
+        return Progress.UNDATED
+    return Progress.DUE_SOON if left <= bounds.due_days else Progress.ON_TRACK
+
+
+def _still(seen: Sequence[tuple[date, int]], created: datetime, today: date) -> int | None:
+    """Days since the number of devices left last went down, or since the task was made where it never did."""
+    for (_, before), (day, after) in reversed(list(pairwise(seen))):
+        if after < before:
+            return (today - day).days
+    whole = seen[0][0] <= created.date() + timedelta(days=1)
+    return (today - created.date()).days if whole else None
+
+
+def _ends(task: RemediationTask, seen: Sequence[tuple[date, int]], today: date) -> date | None:
+    recent = [(day, left) for day, left in seen if day >= today - PACE]
+    if task.completed or len(recent) < 2:
+        return None
+    (first, before), (last, after) = recent[0], recent[-1]
+    mended, days = before - after, (last - first).days
+    if mended <= 0 or days <= 0:
+        return None
+    return today + timedelta(days=ceil(after * days / mended)) if after else today
+
+
+def _burnt(day: Day) -> Burndown:
+    waiting = [task for task in day.tasks.values() if not task.completed]
+    overdue = sum(is_overdue(task, day.day) for task in waiting)
+    return Burndown(day.day, len(waiting), sum(task.left for task in waiting), overdue)
+
+
+def _worst_first(standing: Standing) -> tuple[int, int, int, str]:
+    rank = list(Progress).index(standing.progress)
+    left = standing.days_left if standing.days_left is not None else 1 << 30
+    return rank, left, -standing.task.left, standing.task.id
