@@ -9,7 +9,6 @@ import requests
 
 from watchkeeper.evidence_ports import EstateEvidence, SignIn
 from watchkeeper.model.evidence import (
-    DEFENDER,
     ExposureScore,
     Listing,
     Machine,
@@ -20,6 +19,7 @@ from watchkeeper.model.evidence import (
 from watchkeeper.model.probing import Probe
 from watchkeeper.model.record import Side
 from watchkeeper.model.source_rights import SourceRights
+from watchkeeper.model.sources import DEFENDER
 from watchkeeper.ports import Clock, SessionFactory
 from watchkeeper.transport.listing import Lister
 from watchkeeper.transport.odata import ODataReader

@@ -10,7 +10,6 @@ import requests
 
 from watchkeeper.evidence_ports import SignIn, TenantEvidence
 from watchkeeper.model.evidence import (
-    GRAPH,
     Announcement,
     ControlProfile,
     DailyScore,
@@ -22,6 +21,7 @@ from watchkeeper.model.evidence import (
 from watchkeeper.model.probing import Probe
 from watchkeeper.model.record import Side
 from watchkeeper.model.source_rights import SourceRights
+from watchkeeper.model.sources import GRAPH
 from watchkeeper.ports import Clock, SessionFactory
 from watchkeeper.transport.listing import Lister
 from watchkeeper.transport.odata import ODataReader

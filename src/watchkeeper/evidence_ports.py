@@ -6,26 +6,26 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
-from watchkeeper.model.evidence import (
-    Announcement,
-    ControlProfile,
-    DailyScore,
-    ExposureScore,
-    Licence,
-    Listing,
-    Machine,
-    ManagedDevice,
-    Recommendation,
-    RemediationTask,
-    ServiceHealth,
-    Software,
-)
-from watchkeeper.model.probing import Probe
-from watchkeeper.model.record import Side
-from watchkeeper.model.source_rights import SourceRights
-
 if TYPE_CHECKING:
     import requests
+
+    from watchkeeper.model.evidence import (
+        Announcement,
+        ControlProfile,
+        DailyScore,
+        ExposureScore,
+        Licence,
+        Listing,
+        Machine,
+        ManagedDevice,
+        Recommendation,
+        RemediationTask,
+        ServiceHealth,
+        Software,
+    )
+    from watchkeeper.model.probing import Probe
+    from watchkeeper.model.record import Side
+    from watchkeeper.model.source_rights import SourceRights
 
 
 class SignIn(Protocol):

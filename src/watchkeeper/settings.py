@@ -20,9 +20,9 @@ from pydantic import Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from watchkeeper.errors import Config, Problem, ProblemKind
-from watchkeeper.model.evidence import DEFENDER, GRAPH
 from watchkeeper.model.nearest import suggest
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
+from watchkeeper.model.sources import DEFENDER, GRAPH
 from watchkeeper.setting_shapes import (
     BOTH_SIDES,
     ApiVersion,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from watchkeeper.evidence_ports import EvidenceSource, SignIn
-from watchkeeper.model.evidence import DEFENDER, GRAPH
 from watchkeeper.model.record import Side
+from watchkeeper.model.sources import DEFENDER, GRAPH
 from watchkeeper.plugins import EVIDENCE_GROUP, connector_openers
 from watchkeeper.ports import Clock, SessionFactory
 

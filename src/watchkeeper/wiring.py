@@ -37,11 +37,11 @@ from watchkeeper.mapping.locate import Located, find_mappings
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.mapping.templates import TemplateComposer
 from watchkeeper.mapping.valve_file import load_limits
-from watchkeeper.model.evidence import SOURCES
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.nudge import NudgeMode, NudgePolicy
 from watchkeeper.model.progress import Unwatched
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
+from watchkeeper.model.sources import SOURCES
 from watchkeeper.plugins import connector_openers
 from watchkeeper.ports import Clock, Connector, Progress, SessionFactory
 from watchkeeper.settings import (

@@ -22,7 +22,7 @@ from watchkeeper.emulators.evidence.graph import COLLECTIONS
 from watchkeeper.emulators.exchange import Request, Response
 from watchkeeper.emulators.world import World
 from watchkeeper.mapping.profile import Profile
-from watchkeeper.model.evidence import SOURCES
+from watchkeeper.model.sources import SOURCES
 
 OURS: Final = "watchkeeper/"
 OBSERVE: Final = "observe"

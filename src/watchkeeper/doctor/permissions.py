@@ -14,10 +14,10 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 
 from watchkeeper.errors import Config, Problem
-from watchkeeper.model.evidence import SOURCES
 from watchkeeper.model.probing import TableRight
 from watchkeeper.model.record import Side
 from watchkeeper.model.source_rights import Permission, SourceRights
+from watchkeeper.model.sources import SOURCES
 
 INSTALLED: Final = "permissions"
 """Inside the installed package; in a source checkout the folder is deploy/permissions."""

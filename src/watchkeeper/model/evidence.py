@@ -11,14 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final, Generic, TypeVar
-
-from watchkeeper.model.record import Side
-
-GRAPH: Side = "graph"
-DEFENDER: Side = "defender"
-"""Sources of evidence. They stand in the place of a side where calls are counted and errors are told, and never in a profile."""
-SOURCES: Final[tuple[Side, ...]] = (GRAPH, DEFENDER)
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 

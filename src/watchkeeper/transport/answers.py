@@ -28,9 +28,9 @@ from watchkeeper.errors import (
     Unavailable,
     WatchkeeperError,
 )
-from watchkeeper.model.evidence import SOURCES
 from watchkeeper.model.reasons import because
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
+from watchkeeper.model.sources import SOURCES
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.transport.pacing import retry_after
 from watchkeeper.transport.reach import reason_of, remedy_for

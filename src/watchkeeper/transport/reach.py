@@ -9,9 +9,9 @@ from collections.abc import Iterable
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError, ProxyError
 
-from watchkeeper.model.evidence import DEFENDER, GRAPH
 from watchkeeper.model.reasons import because
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
+from watchkeeper.model.sources import DEFENDER, GRAPH
 from watchkeeper.model.troubles import Trouble
 
 _ADDRESSES = {

@@ -15,8 +15,9 @@ from watchkeeper.emulators.inprocess import BASE_URLS, InProcessAdapter
 from watchkeeper.emulators.options import WorldOptions
 from watchkeeper.emulators.request_log import LogEntry
 from watchkeeper.emulators.world import World
-from watchkeeper.model.evidence import DEFENDER, GRAPH, Listing
+from watchkeeper.model.evidence import Listing
 from watchkeeper.model.record import Side
+from watchkeeper.model.sources import DEFENDER, GRAPH
 from watchkeeper.transport import Transport, TransportPolicy
 from watchkeeper_defender import DefenderConfig, DefenderSource
 from watchkeeper_defender import open_source as open_defender

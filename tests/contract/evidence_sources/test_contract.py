@@ -9,8 +9,9 @@ import pytest
 from tests.contract.evidence_sources.rig import COLLECTIONS, EVERY, EvidenceRig
 
 from watchkeeper.errors import AuthFailed, Protocol, Throttled, Unavailable, WatchkeeperError
-from watchkeeper.model.evidence import DEFENDER, GRAPH, Emptiness
+from watchkeeper.model.evidence import Emptiness
 from watchkeeper.model.record import Side
+from watchkeeper.model.sources import DEFENDER, GRAPH
 
 LISTS = [(side, name) for side, name in EVERY if name not in {"exposure_score", "licences"}]
 

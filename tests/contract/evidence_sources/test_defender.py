@@ -8,7 +8,8 @@ import pytest
 from tests.contract.evidence_sources.rig import EvidenceRig
 
 from watchkeeper.errors import AuthFailed
-from watchkeeper.model.evidence import DEFENDER, Emptiness
+from watchkeeper.model.evidence import Emptiness
+from watchkeeper.model.sources import DEFENDER
 
 
 def test_devices_without_a_sensor_are_found_by_their_directory_id(rig: EvidenceRig) -> None:

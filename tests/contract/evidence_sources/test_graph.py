@@ -8,7 +8,8 @@ import pytest
 from tests.contract.evidence_sources.rig import EvidenceRig
 
 from watchkeeper.errors import Protocol
-from watchkeeper.model.evidence import GRAPH, Emptiness
+from watchkeeper.model.evidence import Emptiness
+from watchkeeper.model.sources import GRAPH
 
 
 def test_scores_since_a_day_are_read_in_as_few_pages_as_they_fill(rig: EvidenceRig) -> None:

@@ -9,8 +9,8 @@ from random import Random
 from tests.contract.evidence_sources.rig import evidence_world
 
 from watchkeeper.emulators.server import RunningWorld
-from watchkeeper.model.evidence import SOURCES
 from watchkeeper.model.record import SENTINEL
+from watchkeeper.model.sources import SOURCES
 from watchkeeper.transport import Transport, TransportPolicy
 from watchkeeper_defender import DefenderConfig
 from watchkeeper_defender import open_source as open_defender

@@ -11,10 +11,10 @@ from tests.engine import make_deployment
 from tests.unit.doctor.examined import examined, told
 
 from watchkeeper.doctor.permissions import shipped
-from watchkeeper.model.evidence import DEFENDER, GRAPH, SOURCES
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.probing import Probe
 from watchkeeper.model.record import Side
+from watchkeeper.model.sources import DEFENDER, GRAPH, SOURCES
 from watchkeeper_defender.readings import READINGS as DEFENDER_READINGS
 from watchkeeper_graph.readings import READINGS as GRAPH_READINGS
 

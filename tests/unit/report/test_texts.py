@@ -22,7 +22,7 @@ from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.profile import CloseFrom, Direction, Owner, ResolverKind
 from watchkeeper.model.chain import Flaw
 from watchkeeper.model.difference import Shift, Subject
-from watchkeeper.model.evidence import SOURCES, Emptiness
+from watchkeeper.model.evidence import Emptiness
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.nudge import Held, NudgeKind, NudgeMode, NudgeState, Role
 from watchkeeper.model.occurrence import Decision
@@ -33,6 +33,7 @@ from watchkeeper.model.reasons import Because
 from watchkeeper.model.rehearsal import Exercise
 from watchkeeper.model.retirement import LeftOutcome
 from watchkeeper.model.run import Outcome
+from watchkeeper.model.sources import SOURCES
 from watchkeeper.model.ticket import Severity, Status
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.model.upkeep import Damage, Remedy
