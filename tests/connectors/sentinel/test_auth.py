@@ -27,7 +27,14 @@ from tests.connectors.sentinel.exchanges import (
 from watchkeeper.errors import AuthFailed, Unavailable
 from watchkeeper.model.record import SENTINEL
 from watchkeeper_sentinel import SentinelConnector
-from watchkeeper_sentinel.auth import SharedCredential, claims_in, open_credential, scope_of, token_subject
+from watchkeeper_sentinel.auth import (
+    SharedCredential,
+    claims_in,
+    open_credential,
+    scope_of,
+    token_roles,
+    token_subject,
+)
 from watchkeeper_sentinel.config import CredentialKind, SentinelConfig
 
 SCOPE = scope_of(ARM)
@@ -249,6 +256,20 @@ def test_the_claims_of_a_challenge_are_read_and_any_other_challenge_has_none() -
 @pytest.mark.parametrize("token", ["opaque", "a.b.c", f"a.{encoded('[1]')}.c", f"a.{encoded('{')}.c", ""])
 def test_an_opaque_token_says_nothing_about_us(token: str) -> None:
     assert token_subject(token) == {}
+
+
+@pytest.mark.parametrize(
+    ("payload", "roles"),
+    [
+        ('{"roles": ["Score.Read.All", 7, "Machine.Read.All"]}', {"Score.Read.All", "Machine.Read.All"}),
+        ('{"roles": "Score.Read.All"}', set()),
+        ("{}", set()),
+        ("[]", set()),
+    ],
+)
+def test_a_token_says_which_application_permissions_it_carries(payload: str, roles: set[str]) -> None:
+    assert token_roles(f"a.{encoded(payload)}.c") == roles
+    assert token_roles("opaque") == frozenset()
 
 
 def test_a_token_says_who_we_are() -> None:
