@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -118,7 +119,7 @@ class ODataReader:
             parts = None
         if parts is None or not parts.query:
             raise Protocol(f"{ask.label}: the link to the next page is none: {link!r:.80}", attempt=self._attempt(ask))
-        same = parts.scheme == "https" and parts.path.rstrip("/").lower() == ask.path.rstrip("/").lower()
+        same = parts.scheme == "https" and _unversioned(parts.path) == _unversioned(ask.path)
         if not same or parts.netloc.lower() not in self._hosts:
             raise Protocol(
                 f"{ask.label}: the link to the next page leaves {self._endpoint}{ask.path}; it was not followed",
@@ -157,3 +158,8 @@ class ODataReader:
 
     def _attempt(self, ask: Ask) -> Attempt:
         return Attempt(self.side, ask.label)
+
+
+def _unversioned(path: str) -> str:
+    """What a path means, whether it names the version or leaves it to the service (defender-docs, exposed-apis-list)."""
+    return re.sub(r"/v1\.0(?=/)", "", path.rstrip("/").lower())

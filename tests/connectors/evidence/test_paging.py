@@ -72,6 +72,14 @@ def test_a_link_is_taken_for_its_query_as_it_stands(server: responses.RequestsMo
     assert str(server.calls[-1].request.url) == link
 
 
+def test_a_link_may_name_the_version_or_leave_it_out(server: responses.RequestsMock, graph: GraphSource) -> None:
+    link = HEALTH.replace("/v1.0", "").replace("healthOverviews", "HealthOverviews/")
+    server.get(HEALTH, json={"value": [{"id": "one"}], "@odata.nextLink": f"{link}?$skip=1"})
+    server.get(HEALTH, json={"value": [{"id": "two"}]})
+    assert [row.id for row in graph.service_health().rows] == ["one", "two"]
+    assert str(server.calls[-1].request.url) == f"{HEALTH}?$skip=1"
+
+
 def test_a_list_of_ever_new_links_is_given_up(
     server: responses.RequestsMock, graph: GraphSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:
