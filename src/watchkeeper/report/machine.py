@@ -25,12 +25,12 @@ from watchkeeper.model.probing import LeastRights, Probe
 from watchkeeper.model.reasons import parts_of
 from watchkeeper.model.record import RecordRef
 from watchkeeper.model.run import ActionResult, Resume, RunReport, WriteLogEntry
-from watchkeeper.model.source_rights import SourceRights
 from watchkeeper.model.verdict import Deed, Verdict
 from watchkeeper.report.checks import check_text, finding_text, remedy_text
 from watchkeeper.report.freshness import overdue_reasons, successes_json
 from watchkeeper.report.neutralise import json_text
 from watchkeeper.report.nudges import nudges_json
+from watchkeeper.report.permissions import source_json
 from watchkeeper.report.plan import NO_NUMBERS
 from watchkeeper.report.status import KeyView, Run, StatusView
 from watchkeeper.report.texts import texts_in
@@ -248,13 +248,8 @@ def permissions_json(rights: LeastRights) -> Json:
             "tables": [_named(right, *names) for right in rights.tables],
         },
         azure={"file": rights.file, "actions": rights.actions, "unneeded_actions": rights.unneeded_actions},
-        evidence=[_source(each) for each in rights.sources],
+        evidence=[source_json(each) for each in rights.sources],
     )
-
-
-def _source(rights: SourceRights) -> Json:
-    permissions = [{"name": each.name, "for": each.subjects} for each in rights.permissions]
-    return {**_named(rights, "source", "api", "application"), "permissions": permissions}
 
 
 def problems_json(command: str, problems: Sequence[Problem], *, exit_code: int, reasons: Sequence[str] = ()) -> Json:

@@ -34,6 +34,17 @@ def permissions_document(rights: LeastRights, lang: str = "en") -> Document:
     )
 
 
+def source_json(rights: SourceRights) -> dict[str, object]:
+    """What one source of evidence needs, for programs."""
+    permissions = [{"name": each.name, "for": list(each.subjects)} for each in rights.permissions]
+    return {
+        "source": rights.source,
+        "api": rights.api,
+        "application": rights.application,
+        "permissions": permissions,
+    }
+
+
 def _source(rights: SourceRights, texts: Texts) -> Section:
     rows = tuple(Row((each.name, ", ".join(each.subjects))) for each in rights.permissions)
     headings = tuple(texts.say(f"column.{name}") for name in ("permission", "purpose"))
