@@ -503,8 +503,8 @@ class StateStore(Protocol):
         """Ticket, day, team and verdict of every one on these days (both included), by day and ticket, without the evidence."""
         ...
 
-    def last_update_known(self, key: str, before: date) -> datetime | None:
-        """The last human update that a ticket's latest stored verdict of an earlier day knows of."""
+    def last_updates_known(self, keys: Collection[str], before: date) -> Mapping[str, datetime]:
+        """The last human update that each ticket's latest stored verdict of an earlier day knows of, where it knows one."""
         ...
 
     def put_verdicts(self, verdicts: Iterable[Verdict], run_id: str) -> None:

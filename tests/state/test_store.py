@@ -320,9 +320,11 @@ class TestAudit:
         days = [date(2026, 11, day) for day in (20, 23, 24)]
         told = [replace(a_verdict(day=day), last_human_update=MONDAY + timedelta(days=day.day)) for day in days]
         store.put_verdicts(told, "run-1")
-        assert store.last_update_known(told[0].key, days[2]) == told[1].last_human_update
-        assert store.last_update_known(told[0].key, days[0]) is None
-        assert store.last_update_known("another", days[2]) is None
+        silent = replace(a_verdict(day=days[1]), key="silent", last_human_update=None)
+        store.put_verdicts([silent], "run-1")
+        keys = ["another", silent.key, told[0].key]
+        assert store.last_updates_known(keys, days[2]) == {told[0].key: told[1].last_human_update}
+        assert store.last_updates_known(keys, days[0]) == {}
 
     def test_a_confirmed_author_can_be_confirmed_differently_later(self, store: SqlStateStore) -> None:
         store.confirm_authors({("servicenow", "aiko"): "bot", ("sentinel", "aiko"): "human"}, MONDAY)

@@ -8,6 +8,7 @@ from collections import Counter, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 from watchkeeper.catalog.calendars import is_working_day
 from watchkeeper.catalog.model import Catalog, Team
@@ -43,6 +44,8 @@ FINAL_DAYS = 5
 """How many past working days are judged for good if no earlier audit did."""
 
 AUTHORS_SPAN = timedelta(days=30)
+_PORTION = 200
+"""Tickets whose verdicts are in memory together."""
 
 WORST_FIRST = (
     VerdictKind.VERY_STALE,
@@ -221,27 +224,47 @@ def _judge(
 ) -> Iterator[Verdict]:
     """Fill the findings; yields the verdicts that are new, at the instant and on open days, all of a ticket one after another."""
     ownership = seen.ownership
-    dated = LastKnown(store, ownership).dated
+    known = LastKnown(store, ownership)
     progress.begin(Phase.JUDGING, len(seen.tickets))
-    for ticket in seen.tickets:
-        verdict = judge_now(ticket, ownership, instant)
-        if isinstance(verdict, Excluded):
-            found.excluded[verdict] += 1
-        elif (before := stored.get((ticket.key, verdict.day))) is None:
-            found.shown.append(verdict := dated(verdict))
-            yield verdict
-        else:
-            found.shown.append(before)
-            again = judge_day(ticket, ownership, verdict.day, now)
-            if isinstance(again, Verdict) and again.kind is not before.kind:
-                found.rejudged.append(JudgedBefore(before, again))
-        yield from map(dated, open_days.verdicts(ticket, ownership, instant))
-        progress.advance()
-    unseen = (dated(unseen_verdict(known, ownership, instant)) for known in seen.invisible)
-    for verdict in unseen:
-        if (verdict.key, verdict.day) not in stored:
-            found.shown.append(verdict)
-            yield verdict
+    waiting = iter(seen.tickets)
+    while tickets := list(islice(waiting, _PORTION)):
+        portion = [_judge_one(ticket, ownership, stored, open_days, instant, now, found) for ticket in tickets]
+        known.ask(verdict for present, on_open_days in portion for verdict in (*present, *on_open_days))
+        for present, on_open_days in portion:
+            shown = [known.dated(verdict) for verdict in present]
+            found.shown += shown
+            yield from (*shown, *map(known.dated, on_open_days))
+        progress.advance(len(tickets))
+    unseen = [unseen_verdict(each, ownership, instant) for each in seen.invisible]
+    new = [verdict for verdict in unseen if (verdict.key, verdict.day) not in stored]
+    known.ask(new)
+    found.shown += (shown := [known.dated(verdict) for verdict in new])
+    yield from shown
+
+
+def _judge_one(
+    ticket: Ticket,
+    ownership: Ownership,
+    stored: Mapping[tuple[str, date], Verdict],
+    open_days: OpenDays,
+    instant: datetime,
+    now: datetime,
+    found: _Findings,
+) -> tuple[list[Verdict], list[Verdict]]:
+    """A ticket's verdict at the instant, where it is new, and those on open days."""
+    on_open_days = list(open_days.verdicts(ticket, ownership, instant))
+    verdict = judge_now(ticket, ownership, instant)
+    if isinstance(verdict, Excluded):
+        found.excluded[verdict] += 1
+        return [], on_open_days
+    before = stored.get((ticket.key, verdict.day))
+    if before is None:
+        return [verdict], on_open_days
+    found.shown.append(before)
+    again = judge_day(ticket, ownership, verdict.day, now)
+    if isinstance(again, Verdict) and again.kind is not before.kind:
+        found.rejudged.append(JudgedBefore(before, again))
+    return [], on_open_days
 
 
 def _storable(verdict: Verdict) -> Verdict:

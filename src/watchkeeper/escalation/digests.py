@@ -21,16 +21,25 @@ def plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date | datetime) else str(value)
 
 
+_SORTED = json.JSONEncoder(sort_keys=True, default=plain)
+_IN_ORDER = json.JSONEncoder(default=plain)
+
+
+def digest_of(inputs: object) -> str:
+    """SHA-256 over anything that is made of plain values, dataclasses, sets and times; the order of names does not matter."""
+    return hashlib.sha256(_SORTED.encode(inputs).encode()).hexdigest()
+
+
 @lru_cache(maxsize=256)
 def calendar_digest(calendar: Calendar) -> str:
-    """SHA-256 over a calendar: many verdicts rest on the same one."""
-    return hashlib.sha256(json.dumps(calendar, sort_keys=True, default=plain).encode()).hexdigest()
+    """The digest of a calendar: many verdicts rest on the same one."""
+    return digest_of(calendar)
 
 
 @lru_cache(maxsize=4096)
 def deed_digest(deed: Deed) -> str:
     """SHA-256 over a deed: a ticket's verdicts on several days rest on the same ones."""
-    return hashlib.sha256(json.dumps(deed_inputs(deed), default=plain).encode()).hexdigest()
+    return hashlib.sha256(_IN_ORDER.encode(deed_inputs(deed)).encode()).hexdigest()
 
 
 def deed_inputs(deed: Deed) -> tuple[object, ...]:

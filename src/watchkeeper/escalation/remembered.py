@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from watchkeeper.escalation.facts import is_closed
 from watchkeeper.escalation.ownership import Ownership
@@ -107,18 +107,27 @@ def read_again(
 
 @dataclass(frozen=True, slots=True)
 class LastKnown:
-    """What earlier audits knew of the last human update of tickets on which this one finds none; asked once for each."""
+    """What earlier audits knew of the last human update of tickets on which this one finds none; asked once for each, many together."""
 
     store: StateStore
     ownership: Ownership
     known: dict[str, datetime | None] = field(default_factory=dict)
 
+    def ask(self, verdicts: Iterable[Verdict]) -> None:
+        """Read what the verdicts need, before they are dated."""
+        days: dict[date, dict[str, None]] = {}
+        asked: set[str] = set()
+        for verdict in verdicts:
+            if verdict.last_human_update is None and verdict.key not in self.known and verdict.key not in asked:
+                asked.add(verdict.key)
+                days.setdefault(verdict.day, {})[verdict.key] = None
+        for day, keys in days.items():
+            self.known.update({**keys, **self.store.last_updates_known(list(keys), day)})
+
     def dated(self, verdict: Verdict) -> Verdict:
         """The verdict with it, where that lies before the history looked at, or where not all of that could be read."""
         if verdict.last_human_update is not None:
             return verdict
-        if verdict.key not in self.known:
-            self.known[verdict.key] = self.store.last_update_known(verdict.key, verdict.day)
         team = self.ownership.teams.get(verdict.team, self.ownership.oversight)
         known, window = self.known[verdict.key], day_window(team, verdict.day)
         if known is None or known >= window.end:

@@ -17,8 +17,6 @@ What the window demands: an update (or the creation) on the working day; never m
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -26,7 +24,7 @@ from datetime import date, datetime
 from watchkeeper.catalog.model import Team
 from watchkeeper.escalation import business_day, rolling, shifts
 from watchkeeper.escalation.case import Case, Finding, Parent, too_late, unclassified, updated_by
-from watchkeeper.escalation.digests import calendar_digest, deed_digest, plain
+from watchkeeper.escalation.digests import calendar_digest, deed_digest, digest_of
 from watchkeeper.escalation.facts import TicketFacts
 from watchkeeper.escalation.holds import hold_flags
 from watchkeeper.escalation.reasons import Flag, Reason, sentence
@@ -253,4 +251,4 @@ def _digest(case: Case) -> str:
         "deeds": [deed_digest(deed) for deed in case.deeds],
         "parent": [case.parent.number, *map(deed_digest, case.parent.deeds)] if case.parent else None,
     }
-    return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=plain).encode()).hexdigest()
+    return digest_of(inputs)

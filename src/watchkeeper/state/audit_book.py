@@ -31,9 +31,9 @@ class AuditBook:
         with self.database.read() as connection:
             return runs.judgements(connection, self._deployment, day_from, day_to)
 
-    def last_update_known(self, key: str, before: date) -> datetime | None:
+    def last_updates_known(self, keys: Collection[str], before: date) -> Mapping[str, datetime]:
         with self.database.read() as connection:
-            return runs.last_update_known(connection, self._deployment, key, before)
+            return runs.last_updates_known(connection, self._deployment, keys, before)
 
     def put_verdicts(self, verdicts: Iterable[Verdict], run_id: str) -> None:
         with self.database.write() as connection:

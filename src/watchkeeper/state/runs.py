@@ -9,7 +9,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from watchkeeper.model.chain import ChainHead
@@ -180,12 +180,23 @@ def _within(columns: Select[Any], deployment: str, day_from: str, day_to: str) -
     return chosen.order_by(_VERDICT.c.day, _VERDICT.c.key)
 
 
-def last_update_known(connection: Connection, deployment: str, key: str, before: date) -> datetime | None:
-    earlier = and_(_VERDICT.c.deployment == deployment, _VERDICT.c.key == key, _VERDICT.c.day < before.isoformat())
-    chosen = select(_VERDICT.c.document).where(earlier).order_by(_VERDICT.c.day.desc()).limit(1)
-    document = connection.execute(chosen).scalar()
-    known = stored_object(document).get("last_human_update") if document else None
-    return instant(known) if known else None
+def last_updates_known(
+    connection: Connection, deployment: str, keys: Collection[str], before: date
+) -> Mapping[str, datetime]:
+    found: dict[str, datetime] = {}
+    for batch in batches(sorted(keys)):
+        earlier = and_(
+            _VERDICT.c.deployment == deployment, _VERDICT.c.key.in_(batch), _VERDICT.c.day < before.isoformat()
+        )
+        latest = select(_VERDICT.c.key, func.max(_VERDICT.c.day).label("day")).where(earlier).group_by(_VERDICT.c.key)
+        theirs = latest.subquery()
+        same = and_(_VERDICT.c.key == theirs.c.key, _VERDICT.c.day == theirs.c.day)
+        documents = select(_VERDICT.c.key, _VERDICT.c.document).join(theirs, same)
+        for key, document in connection.execute(documents.where(_VERDICT.c.deployment == deployment)):
+            known = stored_object(document).get("last_human_update")
+            if known:
+                found[key] = instant(known)
+    return found
 
 
 def put_verdicts(connection: Connection, deployment: str, items: Iterable[Verdict], run_id: str) -> None:
