@@ -22,11 +22,11 @@ from watchkeeper.emulators.evidence.listing import Query, Shape, number, page_of
 from watchkeeper.emulators.evidence.options import DefenderOptions
 from watchkeeper.emulators.evidence.quotas import Limit, Quotas
 from watchkeeper.emulators.evidence.refusals import Refusal, defender_error
+from watchkeeper.emulators.evidence.seeding import Seeded
 from watchkeeper.emulators.evidence.sign_in import grant_of, holds
 from watchkeeper.emulators.evidence.switchboard import Switchboard
 from watchkeeper.emulators.exchange import Request, Response
 
-SEEDS: Final = ("system", "options", "collections", "add")
 OTHER_NAME: Final = "api.securitycenter.microsoft.com"
 """The older host of the same API, which its answers still name."""
 _LARGEST: Final = 10_000
@@ -99,7 +99,7 @@ RESOURCES: Final = (
 _BY_NAME: Final[Mapping[str, Resource]] = {each.name.lower(): each for each in RESOURCES}
 
 
-class Defender:
+class Defender(Seeded[DefenderOptions]):
     """Reads only: what would change something is 405."""
 
     name = "defender"
@@ -107,11 +107,10 @@ class Defender:
     def __init__(self, clock: WorldClock, tokens: Tokens, seed: int, *, quotas: bool) -> None:
         self._clock = clock
         self._tokens = tokens
-        self._switches = Switchboard(DefenderOptions())
-        self._quotas = Quotas(lambda: clock.now().timestamp(), enforced=quotas)
+        switches, limits = Switchboard(DefenderOptions()), Quotas(lambda: clock.now().timestamp(), enforced=quotas)
         self._answers = count(1)
         remediation = estate.Remediation(seed)
-        self._holdings = Holdings(
+        holdings = Holdings(
             {
                 "machines": estate.machines,
                 "recommendations": remediation.recommendations,
@@ -120,24 +119,7 @@ class Defender:
                 "exposureScore": remediation.exposure,
             }
         )
-
-    def records(self) -> list[dict[str, Any]]:
-        """What seeds have put here."""
-        return self._holdings.seeded()
-
-    def reset(self) -> None:
-        self._switches.reset()
-        self._quotas.reset()
-        self._holdings.reset()
-
-    def seed(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Change switches (`options`), put items in the place of a collection (`collections`), or `add` some. Raises ValueError."""
-        unknown = set(command) - set(SEEDS)
-        if unknown:
-            raise ValueError(f"unknown in a Defender seed: {', '.join(sorted(unknown))}; there is {', '.join(SEEDS)}")
-        self._holdings.replace(command.get("collections", {}))
-        self._holdings.add(command.get("add", {}))
-        return {"options": self._switches.change(command.get("options", {}))}
+        super().__init__(switches, limits, holdings)
 
     def handle(self, request: Request) -> Response:
         request_id = str(uuid5(_REQUESTS, str(next(self._answers))))

@@ -24,12 +24,12 @@ from watchkeeper.emulators.evidence.options import GraphOptions
 from watchkeeper.emulators.evidence.quotas import Limit, Quotas
 from watchkeeper.emulators.evidence.refusals import Refusal, graph_error
 from watchkeeper.emulators.evidence.scores import SecureScores
+from watchkeeper.emulators.evidence.seeding import Seeded
 from watchkeeper.emulators.evidence.sign_in import grant_of, holds
 from watchkeeper.emulators.evidence.switchboard import Switchboard
 from watchkeeper.emulators.exchange import Request, Response
 
 VERSION: Final = "v1.0"
-SEEDS: Final = ("system", "options", "collections", "add")
 _REQUESTS: Final = UUID("2c9e4b7a-6a1d-5d1c-8f52-7b0c3e9d1a64")
 
 _SECURITY: Final = (Limit("secureScore per minute", 150, 60.0), Limit("secureScore in ten minutes", 10_000, 600.0))
@@ -137,7 +137,7 @@ COLLECTIONS: Final = (
 _BY_PATH: Final[Mapping[tuple[str, ...], Collection]] = {each.path: each for each in COLLECTIONS}
 
 
-class Graph:
+class Graph(Seeded[GraphOptions]):
     """Reads only: what would change something is 405."""
 
     name = "graph"
@@ -145,13 +145,12 @@ class Graph:
     def __init__(self, clock: WorldClock, tokens: Tokens, tenant_id: str, seed: int, *, quotas: bool) -> None:
         self._clock = clock
         self._tokens = tokens
-        self._switches = Switchboard(GraphOptions())
-        self._quotas = Quotas(lambda: clock.now().timestamp(), enforced=quotas)
+        switches, limits = Switchboard(GraphOptions()), Quotas(lambda: clock.now().timestamp(), enforced=quotas)
         self._answers = count(1)
         scores = SecureScores(tenant_id, seed)
-        self._holdings = Holdings(
+        holdings = Holdings(
             {
-                "secureScores": lambda now: scores.scores(now, self._switches.now.scores_kept),
+                "secureScores": lambda now: scores.scores(now, switches.now.scores_kept),
                 "secureScoreControlProfiles": scores.profiles,
                 "managedDevices": tenant.managed_devices,
                 "subscribedSkus": lambda now: tenant.subscribed_skus(tenant_id),  # noqa: ARG005
@@ -159,24 +158,7 @@ class Graph:
                 "healthOverviews": tenant.health_overviews,
             }
         )
-
-    def records(self) -> list[dict[str, Any]]:
-        """What seeds have put here."""
-        return self._holdings.seeded()
-
-    def reset(self) -> None:
-        self._switches.reset()
-        self._quotas.reset()
-        self._holdings.reset()
-
-    def seed(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Change switches (`options`), put items in the place of a collection (`collections`), or `add` some. Raises ValueError."""
-        unknown = set(command) - set(SEEDS)
-        if unknown:
-            raise ValueError(f"unknown in a Graph seed: {', '.join(sorted(unknown))}; there is {', '.join(SEEDS)}")
-        self._holdings.replace(command.get("collections", {}))
-        self._holdings.add(command.get("add", {}))
-        return {"options": self._switches.change(command.get("options", {}))}
+        super().__init__(switches, limits, holdings)
 
     def handle(self, request: Request) -> Response:
         now = self._clock.now().astimezone(UTC)
