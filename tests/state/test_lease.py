@@ -151,13 +151,19 @@ def test_after_its_release_a_run_changes_the_memory_no_more(store: SqlStateStore
     assert store.recall("said") == "in time"
 
 
-def killed_run(url: str, host: str = "runner-1") -> None:
+STORING, STORED = "event.listen(Engine, 'commit', {})", "event.listen(Pool, 'checkin', {})"
+"""When a process dies: right before its lease is stored, or right behind that."""
+
+
+def killed_run(url: str, host: str = "runner-1", *, run: str = "run-0", dies: str = "") -> None:
     """A process that takes the lease and dies without a word."""
     program = (
         "import os, sys; from datetime import datetime; from watchkeeper.clock import FixedClock;"
+        "from sqlalchemy import Engine, Pool, event;"
         "from watchkeeper.state import open_store; url, now, host = sys.argv[1:];"
         "store = open_store(url, 'test', FixedClock(datetime.fromisoformat(now)), migrate=True);"
-        "held = store.lease('ci', host).take('run-0', 'sync'); os._exit(9)"
+        f"{dies.format('lambda *_: os._exit(9)')}\n"
+        f"held = store.lease('ci', host).take('{run}', 'sync'); os._exit({8 if dies else 9})"
     )
     ended = subprocess.run([sys.executable, "-c", program, url, MONDAY.isoformat(), host], check=False)
     assert ended.returncode == 9
@@ -169,6 +175,26 @@ def test_a_dead_run_s_lease_is_free_at_once_on_its_own_machine(lease: SqlLease, 
     beside.see_the_dead_gone()
     assert lease.holder() is not None
     assert lease.take("run-1", "sync").token == 2
+
+
+@posix
+def test_so_is_one_whose_run_died_as_soon_as_it_was_stored(lease: SqlLease, url: str, beside: Beside) -> None:
+    killed_run(url, dies=STORED)
+    beside.see_the_dead_gone()
+    assert lease.holder() is not None
+    assert lease.take("run-1", "sync").token == 2
+
+
+@posix
+def test_so_is_one_after_a_run_that_died_before_it_could_store_its_own(
+    lease: SqlLease, url: str, beside: Beside
+) -> None:
+    """What the lock says of the run before is not lost by one that goes no further."""
+    killed_run(url)
+    beside.see_the_dead_gone()
+    killed_run(url, run="run-1", dies=STORING)
+    beside.see_the_dead_gone()
+    assert lease.take("run-2", "sync").token == 2
 
 
 def test_a_dead_run_s_lease_elsewhere_must_run_out_beside_a_file(lease: SqlLease, url: str, file: Path) -> None:

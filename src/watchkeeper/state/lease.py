@@ -64,7 +64,7 @@ class SqlLease:
                 if found is not None and found.run_id and found.expires_at > now and not dead:
                     raise _locked(found)
                 token = self._claim(connection, found, run_id, operation, now)
-            presence.name(run_id)
+                presence.name(run_id, connection)
         except BaseException:
             presence.let_go()
             raise

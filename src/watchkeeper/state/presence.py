@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
+
+from sqlalchemy.engine import Connection
 
 from watchkeeper.errors import LeaseHolder
 
@@ -27,8 +30,9 @@ class Presence(Protocol):
     def proves_dead(self, found: LeaseHolder) -> bool:
         """Whether the lock, now ours, was last held by this run: it has ended without a word."""
 
-    def name(self, run_id: str) -> None:
-        """Say whose life the lock proves."""
+    def name(self, run_id: str, connection: Connection) -> None:
+        """Say whose life the lock proves, in the transaction that gives the run its lease: a run that is killed at any moment is
+        known by one of both, or has neither."""
 
     def keep(self) -> None:
         """Take the lock again if it was lost; harmless where it cannot be had."""
@@ -38,7 +42,11 @@ class Presence(Protocol):
 
 
 class FilePresence:
-    """The lock beside a database file, naming the run that holds it. Without a file nothing can be held or told."""
+    """The lock beside a database file. Without a file nothing can be held or told.
+
+    It names the run that holds it and the one before: a file is no part of a transaction, so the first may have died before it had
+    the lease, which is the other's then. Both are dead for whoever gets the lock.
+    """
 
     def __init__(self, file: Path | None, host: str) -> None:
         self._file = file
@@ -63,13 +71,14 @@ class FilePresence:
     def proves_dead(self, found: LeaseHolder) -> bool:
         if self._descriptor is None:
             return False
-        named = os.pread(self._descriptor, 256, 0).decode("utf-8", "replace")
-        return (found.run_id, found.host) == (named, self._host)
+        return found.host == self._host and found.run_id in _named(self._descriptor)
 
-    def name(self, run_id: str) -> None:
+    def name(self, run_id: str, connection: Connection) -> None:
+        del connection
         if self._descriptor is not None:
-            os.ftruncate(self._descriptor, 0)
-            os.pwrite(self._descriptor, run_id.encode(), 0)
+            written = " ".join([run_id, *_named(self._descriptor)[:1]]).encode()
+            os.pwrite(self._descriptor, written, 0)
+            os.ftruncate(self._descriptor, len(written))
 
     def keep(self) -> None:
         """The operating system takes it from nobody who lives."""
@@ -79,3 +88,8 @@ class FilePresence:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def _named(descriptor: int) -> Sequence[str]:
+    """The runs that the file names, the last one first."""
+    return os.pread(descriptor, 256, 0).decode("utf-8", "replace").split()

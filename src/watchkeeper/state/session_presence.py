@@ -65,10 +65,10 @@ class SessionPresence:
             server = connection.execute(_SERVER).scalar_one()
         return self._session is not None and named == f"{server} {found.run_id}"
 
-    def name(self, run_id: str) -> None:
+    def name(self, run_id: str, connection: Connection) -> None:
         self._named = run_id
         if self._session is not None:
-            self._say(run_id)
+            self._say(run_id, connection)
 
     def keep(self) -> None:
         """A run that lives without the lock takes its name away from it, lest it is thought dead."""
@@ -76,16 +76,17 @@ class SessionPresence:
             if self._session is None or self._lives(self._session):
                 return
             self._close()
-            self._say(self._named if self.take() else "")
+            named = self._named if self.take() else ""
+            with self._database.write(fenced=False) as connection:
+                self._say(named, connection)
 
     def let_go(self) -> None:
         with self._mutex:
             self._close()
 
-    def _say(self, run_id: str) -> None:
-        with self._database.write(fenced=False) as connection:
-            value = f"{connection.execute(_SERVER).scalar_one()} {run_id}"
-            remember(connection, self._deployment, {_NAME: value})
+    def _say(self, run_id: str, connection: Connection) -> None:
+        value = f"{connection.execute(_SERVER).scalar_one()} {run_id}"
+        remember(connection, self._deployment, {_NAME: value})
 
     def _opened(self) -> Connection | None:
         """A session of our own that holds the lock; None where another holds it, or where a pooler stands between."""
