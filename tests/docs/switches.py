@@ -11,8 +11,8 @@ from watchkeeper.emulators import damage, faults
 from watchkeeper.emulators.azure import arm, arm_options, entra, loganalytics, logs_options, people, seeds, tokens
 from watchkeeper.emulators.azure.entra_options import EntraOptions
 from watchkeeper.emulators.azure.options import AzureOptions
-from watchkeeper.emulators.evidence import defender, graph
 from watchkeeper.emulators.evidence import options as evidence
+from watchkeeper.emulators.evidence import seeding
 from watchkeeper.emulators.options import WorldOptions
 from watchkeeper.emulators.servicenow import access, autoclose, custom_tables, rules
 from watchkeeper.emulators.servicenow import seeds as instance
@@ -59,8 +59,7 @@ _KEYS = (
     seeds.FIELDS,
     entra.SEEDS,
     loganalytics.SEEDS,
-    graph.SEEDS,
-    defender.SEEDS,
+    seeding.SEEDS,
     people.ACTIONS,
     DEEDS,
     TABLES,
