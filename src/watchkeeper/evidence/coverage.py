@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from watchkeeper.evidence.spelling import folded
 from watchkeeper.model.evidence import Machine, ManagedDevice
 
 SILENT_AFTER = timedelta(days=7)
@@ -44,8 +45,8 @@ class Coverage:
 
 def coverage(devices: Sequence[ManagedDevice], machines: Sequence[Machine], now: datetime) -> Coverage:
     """Both lists side by side at an instant."""
-    onboarded = [machine for machine in machines if _folded(machine.onboarding) == _ONBOARDED]
-    by_id = {_folded(machine.directory_id) for machine in onboarded if machine.directory_id}
+    onboarded = [machine for machine in machines if folded(machine.onboarding) == _ONBOARDED]
+    by_id = {folded(machine.directory_id) for machine in onboarded if machine.directory_id}
     names = Counter(_short(machine.name) for machine in onboarded)
     shared = Counter(_short(device.name) for device in devices)
     groups: dict[str, list[ManagedDevice]] = {"covered": [], "bare": [], "unsure": [], "idle": []}
@@ -64,7 +65,7 @@ def coverage(devices: Sequence[ManagedDevice], machines: Sequence[Machine], now:
 
 def _standing(device: ManagedDevice, by_id: set[str], names: Counter[str], shared: Counter[str], now: datetime) -> str:
     name = "" if device.directory_id else _short(device.name)
-    if device.directory_id and _folded(device.directory_id) in by_id:
+    if device.directory_id and folded(device.directory_id) in by_id:
         return "covered"
     if name and names[name] == shared[name] == 1:
         return "covered"
@@ -74,10 +75,10 @@ def _standing(device: ManagedDevice, by_id: set[str], names: Counter[str], share
 
 
 def _unmanaged(machines: Iterable[Machine], devices: Sequence[ManagedDevice]) -> Iterable[Machine]:
-    ids = {_folded(device.directory_id) for device in devices if device.directory_id}
+    ids = {folded(device.directory_id) for device in devices if device.directory_id}
     names = {_short(device.name) for device in devices if not device.directory_id}
     for machine in machines:
-        if _folded(machine.directory_id) not in ids and _short(machine.name) not in names:
+        if folded(machine.directory_id) not in ids and _short(machine.name) not in names:
             yield machine
 
 
@@ -91,8 +92,4 @@ def _by_name(machines: Iterable[Machine]) -> list[Machine]:
 
 def _short(name: str) -> str:
     """The name without its domain: Defender has the full one where it knows it, Intune the short one."""
-    return _folded(name).partition(".")[0]
-
-
-def _folded(text: str) -> str:
-    return text.strip().casefold()
+    return folded(name).partition(".")[0]

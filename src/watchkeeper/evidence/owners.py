@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from watchkeeper.evidence.remediation import Progress, Standing
+from watchkeeper.evidence.spelling import folded
 from watchkeeper.model.evidence import RemediationTask
 
 
@@ -39,13 +40,13 @@ class Ownership:
     def __post_init__(self) -> None:
         by_group: dict[str, tuple[Owner, ...]] = {}
         for owner in self.owners:
-            for name in {_folded(each) for each in owner.device_groups}:
+            for name in {folded(each) for each in owner.device_groups}:
                 by_group[name] = (*by_group.get(name, ()), owner)
         object.__setattr__(self, "_by_group", by_group)
 
     def of(self, task: RemediationTask) -> tuple[Owner, ...]:
         """Every owner of one of the task's groups, in their order; UNOWNED where a group has none, or the task no group."""
-        found = [owner for name in task.groups for owner in self._by_group.get(_folded(name), (UNOWNED,))]
+        found = [owner for name in task.groups for owner in self._by_group.get(folded(name), (UNOWNED,))]
         return tuple(dict.fromkeys(found)) or (UNOWNED,)
 
 
@@ -126,7 +127,7 @@ def workloads(standings: Iterable[Standing], ownership: Ownership, allotment: Al
 def recommendation_of(task: RemediationTask) -> str:
     """What a task asks for, the same for every task that asks for it: what is to be done, and to which product or setting."""
     subject = task.product or task.component or task.title
-    return "/".join("-".join(_folded(part).split()) for part in (task.kind, subject) if part.strip())
+    return "/".join("-".join(folded(part).split()) for part in (task.kind, subject) if part.strip())
 
 
 def _workload(owner: Owner, items: Sequence[Item], allotment: Allotment) -> Workload:
@@ -158,7 +159,3 @@ def _most_urgent(item: Item) -> tuple[int, int, str]:
 
 def _worst_first(standing: Standing) -> tuple[int, str]:
     return list(Progress).index(standing.progress), standing.task.id
-
-
-def _folded(text: str) -> str:
-    return text.strip().casefold()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from watchkeeper.evidence.spelling import folded
 from watchkeeper.model.evidence import Announcement, Licence
 
 
@@ -43,8 +44,8 @@ def posts(
 ) -> tuple[Post, ...]:
     """Posts about some services (all, if none are named) that are new since the last round or have to be acted upon still: those with
     a date first, the nearest one before the others, then major changes, then the newest."""
-    wanted = {_folded(each) for each in services}
-    about = (each for each in announcements if not wanted or any(_folded(name) in wanted for name in each.services))
+    wanted = {folded(each) for each in services}
+    about = (each for each in announcements if not wanted or any(folded(name) in wanted for name in each.services))
     found = (_post(each, since, today) for each in about)
     return tuple(sorted((each for each in found if _is_open(each)), key=_most_urgent))
 
@@ -85,7 +86,3 @@ def _supply(licence: Licence, low: float) -> Supply:
 
 def _scarcest(headroom: Headroom) -> tuple[int, int, str]:
     return list(Supply).index(headroom.supply), headroom.licence.headroom, headroom.licence.name
-
-
-def _folded(text: str) -> str:
-    return text.strip().casefold()
