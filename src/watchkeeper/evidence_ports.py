@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import requests
 
+    from watchkeeper.model.administration import ChangeRequest, ConfigurationItem, FollowUp, ServiceOwner
     from watchkeeper.model.evidence import (
         Announcement,
         ControlProfile,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from watchkeeper.model.probing import Probe
     from watchkeeper.model.record import Side
     from watchkeeper.model.source_rights import SourceRights
+    from watchkeeper.model.workspace import AutomationFailure, AutomationRule, ClosedIncident, ContentPackage, Playbook
 
 
 class SignIn(Protocol):
@@ -86,4 +88,46 @@ class EstateEvidence(EvidenceSource, Protocol):
 
     def exposure_score(self) -> Listing[ExposureScore]:
         """The present score: one row, or none and why."""
+        ...
+
+
+class AdministrationEvidence(Protocol):
+    """What ServiceNow tells besides tickets. Thread-safe; errors, completeness and emptiness as of an EvidenceSource. The account that
+    the connector signs in with reads it all; what it may not see is AuthFailed, never an empty list."""
+
+    def configuration_changes(self, since: datetime) -> Listing[ConfigurationItem]:
+        """CMDB items made or changed since an instant, newest first."""
+        ...
+
+    def open_changes(self) -> Listing[ChangeRequest]:
+        """Change requests that are not closed or cancelled, by planned start, those without one last."""
+        ...
+
+    def service_owners(self) -> Listing[ServiceOwner]:
+        """Every active service, by name."""
+        ...
+
+    def follow_ups(self, parents: Sequence[str]) -> Listing[FollowUp]:
+        """The tickets whose parent is one of these (ids), by parent and number."""
+        ...
+
+
+class WorkspaceEvidence(Protocol):
+    """What a Sentinel workspace tells besides incidents. Thread-safe; errors, completeness and emptiness as of an EvidenceSource."""
+
+    def content_packages(self) -> Listing[ContentPackage]:
+        """Every package that is installed, with the version that the catalogue offers, by name."""
+        ...
+
+    def automation_rules(self) -> Listing[AutomationRule]: ...
+
+    def automation_failures(self, since: datetime) -> Listing[AutomationFailure]:
+        """The most frequent first. Where the workspace keeps no health data the listing is empty: NOT_FOUND."""
+        ...
+
+    def playbooks(self) -> Listing[Playbook]: ...
+
+    def closed_incidents(self, since: datetime, until: datetime) -> Listing[ClosedIncident]:
+        """Incidents about phishing or data loss that were closed in [since, until), oldest first, our own duties never among
+        them."""
         ...

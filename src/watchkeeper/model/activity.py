@@ -8,6 +8,7 @@ from enum import StrEnum
 from hashlib import sha256
 from unicodedata import east_asian_width, normalize
 
+from watchkeeper.model.attached import AttachedFile
 from watchkeeper.model.record import RecordRef, Side
 
 
@@ -33,11 +34,13 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class CommentDraft:
-    """A comment to add. `id` is the id we choose where the side takes one (Sentinel); elsewhere it is a marker only."""
+    """A comment to add. `id` is the id we choose where the side takes one (Sentinel); elsewhere it is a marker only. `files` are on
+    the record before the comment is, each once by its name; a side without attachments leaves them out."""
 
     ref: RecordRef
     id: str
     text: str
+    files: tuple[AttachedFile, ...] = ()
 
 
 class ActivityKind(StrEnum):
