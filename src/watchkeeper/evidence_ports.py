@@ -1,10 +1,10 @@
-"""What is asked of sources of evidence, as Protocols. Nothing here writes."""
+"""What is asked of sources of evidence, which are only read, and of what is kept of it, as Protocols."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     import requests
@@ -26,8 +26,31 @@ if TYPE_CHECKING:
     )
     from watchkeeper.model.probing import Probe
     from watchkeeper.model.record import Side
+    from watchkeeper.model.snapshot import Snapshot, SnapshotKind
     from watchkeeper.model.source_rights import SourceRights
     from watchkeeper.model.workspace import AutomationFailure, AutomationRule, ClosedIncident, ContentPackage, Playbook
+
+T = TypeVar("T")
+
+
+class EvidenceMemory(Protocol):
+    """What of evidence is kept from day to day (a part of the state store, with its errors)."""
+
+    def keep_snapshots(self, kept: Iterable[Snapshot[Any]]) -> None:
+        """Store documents in one transaction, each in the place of an earlier one of the same kind and day."""
+        ...
+
+    def snapshots(self, kind: SnapshotKind[T], since: date, until: date) -> Sequence[Snapshot[T]]:
+        """The days (both ends included) that there is a document of, the oldest first."""
+        ...
+
+    def latest_snapshot(self, kind: SnapshotKind[T], until: date) -> Snapshot[T] | None:
+        """The newest document of a day or before."""
+        ...
+
+    def drop_snapshots(self, kind: SnapshotKind[Any], before: date) -> None:
+        """Forget the documents that are older than a day."""
+        ...
 
 
 class SignIn(Protocol):

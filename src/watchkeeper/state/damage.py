@@ -8,6 +8,7 @@ from sqlalchemy import Table
 from sqlalchemy.engine import RowMapping
 
 from watchkeeper.errors import StateUnusable
+from watchkeeper.evidence.kept import kind_named
 from watchkeeper.model.day_sheet import DaySheet
 from watchkeeper.model.plan import Intent
 from watchkeeper.model.upkeep import Damage
@@ -15,11 +16,12 @@ from watchkeeper.model.verdict import Verdict
 from watchkeeper.state import tables
 from watchkeeper.state.codec import instant, stored, stored_object
 from watchkeeper.state.digests import SEALED, intact
+from watchkeeper.state.sheets import is_sheet_name
 
 _DOCUMENTS: Mapping[Table, Callable[[RowMapping], object]] = {
     tables.intent: lambda row: stored(Intent, row["document"]),
     tables.verdict: lambda row: stored(Verdict, row["document"]),
-    tables.snapshot: lambda row: stored(DaySheet, row["document"]),
+    tables.snapshot: lambda row: _snapshot(row["name"], row["document"]),
     tables.run: lambda row: stored_object(row["summary"]),
 }
 
@@ -41,3 +43,11 @@ def damage_of(table: Table, row: RowMapping) -> Damage | None:
     except StateUnusable:
         return Damage.DOCUMENT
     return None
+
+
+def _snapshot(name: str, document: str) -> object:
+    """One of a name that nobody knows (a later version's) is as sound as its JSON."""
+    if is_sheet_name(name):
+        return stored(DaySheet, document)
+    kind = kind_named(name)
+    return stored_object(document) if kind is None else stored(kind.holds, document)

@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import Column, ColumnElement, Table, and_, exists, func, not_, or_, select
 from sqlalchemy.engine import Connection
 
+from watchkeeper.evidence.kept import SCORES
 from watchkeeper.model.chain import ChainHead, Checkpoint
 from watchkeeper.model.link import LinkState
 from watchkeeper.model.record import NO_FIELDS
@@ -83,7 +84,7 @@ class _Pruning:
             tables.conflict: tables.conflict.c.at < self._instant,
             verdict: verdict.c.day < self.before.date().isoformat(),
             tables.nudge: tables.nudge.c.at < self._instant,
-            tables.snapshot: and_(tables.snapshot.c.taken_at < self._instant, not_(is_sheet())),
+            tables.snapshot: and_(tables.snapshot.c.taken_at < self._instant, not_(_is_history())),
             tables.meta: tables.meta.c.name.like("valve:%"),
             _LOG: _LOG.c.sequence <= (cut.last.sequence if cut else 0),
             _RUN: self._over(cut),
@@ -196,3 +197,8 @@ class _Pruning:
             pairing.put(
                 self.connection, self.deployment, [replace(link, base=NO_FIELDS, asked=NO_FIELDS) for link in links]
             )
+
+
+def _is_history() -> ColumnElement[bool]:
+    """Snapshots without personal data, which trends over years are made of and no source has any more."""
+    return or_(is_sheet(), tables.snapshot.c.name == SCORES.name)

@@ -29,6 +29,10 @@ def is_sheet() -> ColumnElement[bool]:
     return and_(_SNAPSHOT.c.name >= _STEM, _SNAPSHOT.c.name < _BEYOND)
 
 
+def is_sheet_name(name: str) -> bool:
+    return name.startswith(_STEM)
+
+
 def sheets(connection: Connection, deployment: str, day_from: str, day_to: str) -> list[DaySheet]:
     """Every team's days (both ends included), by day and team. A day of which an older version of this program left verdicts and no
     sheet is counted from these, and never called whole."""

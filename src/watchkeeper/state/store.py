@@ -21,12 +21,13 @@ from watchkeeper.state.anew import forget_pairs
 from watchkeeper.state.audit_book import AuditBook
 from watchkeeper.state.codec import instant, instant_text
 from watchkeeper.state.database import Database
+from watchkeeper.state.evidence_book import EvidenceBook
 from watchkeeper.state.landmark import Landmark, Reached
 from watchkeeper.state.lease import DURATION, SqlLease
 from watchkeeper.state.nudge_book import NudgeBook
 
 
-class SqlStateStore(AuditBook, NudgeBook):
+class SqlStateStore(AuditBook, EvidenceBook, NudgeBook):
     """See watchkeeper.ports.StateStore, whose docstrings say what each method promises."""
 
     def __init__(

@@ -1,0 +1,106 @@
+"""Under which names evidence is kept from day to day, and its history as analyses want it.
+
+The sources forget: Secure Score after about 90 days (microsoft-graph-docs-contrib, security-list-securescores), completed remediation
+after 180 (defender-docs, tvm-remediation), and the state of devices at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+
+from watchkeeper.evidence.remediation import Day
+from watchkeeper.evidence_ports import EvidenceMemory
+from watchkeeper.model.evidence import ControlProfile, DailyScore, ExposureScore, Recommendation, RemediationTask
+from watchkeeper.model.gathering import Gathering
+from watchkeeper.model.snapshot import SnapshotKind
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileDay:
+    """Every control's profile of a day. Of days that are over, without the long texts."""
+
+    profiles: tuple[ControlProfile, ...]
+
+    def by_id(self) -> Mapping[str, ControlProfile]:
+        return {each.id: each for each in self.profiles}
+
+    def slim(self) -> ProfileDay:
+        """Without what only the latest day is asked for."""
+        return ProfileDay(tuple(replace(each, remediation="", address="", threats=()) for each in self.profiles))
+
+
+@dataclass(frozen=True, slots=True)
+class RemediationDay:
+    """Every remediation task of a day, and the exposure score, None where it could not be read."""
+
+    tasks: tuple[RemediationTask, ...]
+    exposure: ExposureScore | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationDay:
+    """What was recommended on a day."""
+
+    recommendations: tuple[Recommendation, ...]
+
+
+SCORES: Final = SnapshotKind("evidence/secure-score", DailyScore)
+"""By the score's own day."""
+PROFILES: Final = SnapshotKind("evidence/control-profiles", ProfileDay)
+REMEDIATION: Final = SnapshotKind("evidence/remediation", RemediationDay)
+RECOMMENDATIONS: Final = SnapshotKind("evidence/recommendations", RecommendationDay)
+"""The latest day alone."""
+
+
+_GATHERING: Final = "evidence/gathering/"
+
+
+def gathering_of(task: str) -> SnapshotKind[Gathering]:
+    """What was gathered for a task."""
+    return SnapshotKind(f"{_GATHERING}{task}", Gathering)
+
+
+def kind_named(name: str) -> SnapshotKind[Any] | None:
+    """What is kept under a name; None for a name that is not of evidence."""
+    if name.startswith(_GATHERING):
+        return gathering_of(name.removeprefix(_GATHERING))
+    return next((kind for kind in (SCORES, PROFILES, REMEDIATION, RECOMMENDATIONS) if kind.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreHistory:
+    """Secure Scores by day, the oldest first, and the controls' profiles of the days on which these were read."""
+
+    scores: tuple[DailyScore, ...]
+    profiles: Mapping[date, ProfileDay]
+
+    def profiles_on(self, day: date) -> Mapping[str, ControlProfile]:
+        """As they were on a day: those of the latest reading until then; empty where there is none so old."""
+        known = max((each for each in self.profiles if each <= day), default=None)
+        return {} if known is None else self.profiles[known].by_id()
+
+
+@dataclass(frozen=True, slots=True)
+class RemediationHistory:
+    """Remediation by day and exposure scores, the oldest first."""
+
+    days: tuple[Day, ...]
+    exposure: tuple[ExposureScore, ...]
+
+
+def score_history(memory: EvidenceMemory, since: date, until: date, profile_days: Sequence[date] = ()) -> ScoreHistory:
+    """The scores from a day to another (both included), with the profiles that were known on these days; reading all of the profiles
+    would cost more than they tell."""
+    scores = tuple(each.document for each in memory.snapshots(SCORES, since, until))
+    found = {day: memory.latest_snapshot(PROFILES, day) for day in profile_days}
+    return ScoreHistory(scores, {each.day: each.document for each in found.values() if each is not None})
+
+
+def remediation_history(memory: EvidenceMemory, since: date, until: date) -> RemediationHistory:
+    """Every day from one to another (both included) on which remediation was read."""
+    kept = memory.snapshots(REMEDIATION, since, until)
+    days = tuple(Day(each.day, {task.id: task for task in each.document.tasks}) for each in kept)
+    return RemediationHistory(days, tuple(each.document.exposure for each in kept if each.document.exposure))

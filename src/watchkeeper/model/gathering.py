@@ -1,0 +1,74 @@
+"""What collecting has found for a duty, as it is kept: which evidence is there, which is missing and why, and what its ticket is told.
+
+Texts are by language tag ("en", "ja") and ready to be written into a ticket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from watchkeeper.model.attached import AttachedFile
+
+
+class Found(StrEnum):
+    """How asking for one piece of evidence ended."""
+
+    COLLECTED = "collected"
+    EMPTY = "empty"
+    """It was asked for, and there is none."""
+    MISSING = "missing"
+    """It could not be read: the source failed, refused or answered in part."""
+    NOT_ASKED = "not-asked"
+    """No settings say where its source is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One thing that was asked for. `subject` is a source and what of it (`graph/secure-scores`), `as_of` the source's own clock
+    at its last answer, `why` in words of the source or of an error."""
+
+    subject: str
+    found: Found
+    as_of: datetime | None = None
+    why: str = ""
+
+    @property
+    def is_there(self) -> bool:
+        return self.found in {Found.COLLECTED, Found.EMPTY}
+
+
+@dataclass(frozen=True, slots=True)
+class BriefedFile:
+    """A file for the ticket, as text, by language. `stem` and `ending` make its name, the duty's period between them."""
+
+    stem: str
+    ending: str
+    content_type: str
+    content: Mapping[str, str]
+
+    def attached(self, period: str, language: str) -> AttachedFile:
+        content = self.content.get(language) or self.content["en"]
+        return AttachedFile(f"{self.stem}-{period}.{self.ending}", self.content_type, content.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """What was gathered for a duty (a task's id) at an instant. `texts` is the note for its ticket, empty where there is nothing to
+    tell."""
+
+    task: str
+    at: datetime
+    pieces: tuple[Piece, ...]
+    texts: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[BriefedFile, ...] = ()
+
+    @property
+    def missing(self) -> tuple[Piece, ...]:
+        return tuple(piece for piece in self.pieces if not piece.is_there)
+
+    @property
+    def complete(self) -> bool:
+        return bool(self.pieces) and not self.missing

@@ -1,0 +1,36 @@
+"""What the store keeps of evidence, as its methods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, TypeVar
+
+from watchkeeper.model.snapshot import Snapshot, SnapshotKind
+from watchkeeper.state import snapshots
+from watchkeeper.state.database import Database
+
+T = TypeVar("T")
+
+
+class EvidenceBook:
+    """The part of a deployment's store that evidence is kept in; see watchkeeper.evidence_ports.EvidenceMemory."""
+
+    database: Database
+    _deployment: str
+
+    def keep_snapshots(self, kept: Iterable[Snapshot[Any]]) -> None:
+        with self.database.write() as connection:
+            snapshots.keep(connection, self._deployment, kept)
+
+    def snapshots(self, kind: SnapshotKind[T], since: date, until: date) -> Sequence[Snapshot[T]]:
+        with self.database.read() as connection:
+            return snapshots.between(connection, self._deployment, kind, since, until)
+
+    def latest_snapshot(self, kind: SnapshotKind[T], until: date) -> Snapshot[T] | None:
+        with self.database.read() as connection:
+            return snapshots.latest(connection, self._deployment, kind, until)
+
+    def drop_snapshots(self, kind: SnapshotKind[Any], before: date) -> None:
+        with self.database.write() as connection:
+            snapshots.drop_before(connection, self._deployment, kind.name, before)

@@ -1,0 +1,62 @@
+"""Documents by name and day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import TypeVar
+
+from sqlalchemy import RowMapping, and_, delete, select
+from sqlalchemy.engine import Connection
+
+from watchkeeper.model.snapshot import Snapshot, SnapshotKind
+from watchkeeper.state import tables
+from watchkeeper.state.codec import instant, instant_text, stored, to_row
+from watchkeeper.state.database import upsert
+
+T = TypeVar("T")
+
+_SNAPSHOT = tables.snapshot
+
+
+def keep(connection: Connection, deployment: str, snapshots: Iterable[Snapshot[object]]) -> None:
+    """Store documents, each in the place of an earlier one of the same name and day."""
+    rows = [
+        {
+            "deployment": deployment,
+            "name": each.kind.name,
+            "day": each.day.isoformat(),
+            "document": to_row(each.document),
+            "taken_at": instant_text(each.taken_at),
+        }
+        for each in snapshots
+    ]
+    upsert(connection, _SNAPSHOT, rows)
+
+
+def between(
+    connection: Connection, deployment: str, kind: SnapshotKind[T], first: date, last: date
+) -> list[Snapshot[T]]:
+    """The days from one to another (both included) that there is a document of, the oldest first."""
+    days = and_(_SNAPSHOT.c.day >= first.isoformat(), _SNAPSHOT.c.day <= last.isoformat())
+    chosen = select(_SNAPSHOT).where(_SNAPSHOT.c.deployment == deployment, _SNAPSHOT.c.name == kind.name, days)
+    return [_read(kind, row) for row in connection.execute(chosen.order_by(_SNAPSHOT.c.day)).mappings()]
+
+
+def latest(connection: Connection, deployment: str, kind: SnapshotKind[T], until: date) -> Snapshot[T] | None:
+    """The newest document of a day or before."""
+    known = and_(_SNAPSHOT.c.name == kind.name, _SNAPSHOT.c.day <= until.isoformat())
+    chosen = select(_SNAPSHOT).where(_SNAPSHOT.c.deployment == deployment, known)
+    row = connection.execute(chosen.order_by(_SNAPSHOT.c.day.desc()).limit(1)).mappings().first()
+    return None if row is None else _read(kind, row)
+
+
+def drop_before(connection: Connection, deployment: str, name: str, day: date) -> None:
+    """Forget the documents of a name that are older than a day."""
+    older = and_(_SNAPSHOT.c.name == name, _SNAPSHOT.c.day < day.isoformat())
+    connection.execute(delete(_SNAPSHOT).where(_SNAPSHOT.c.deployment == deployment, older))
+
+
+def _read(kind: SnapshotKind[T], row: RowMapping) -> Snapshot[T]:
+    day, taken_at = date.fromisoformat(row["day"]), instant(row["taken_at"])
+    return Snapshot(kind, day, taken_at, stored(kind.holds, row["document"]))
