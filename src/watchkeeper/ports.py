@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from watchkeeper.errors import LeaseHolder
+from watchkeeper.evidence_ports import EvidenceMemory
 from watchkeeper.model.activity import ActivityReport, Comment, CommentDraft, Principal, ReferenceKind, Resolution
 from watchkeeper.model.audit import TeamDay
 from watchkeeper.model.capabilities import Capabilities, Identity
@@ -294,7 +295,7 @@ class NoteBook(Protocol):
         ...
 
 
-class StateStore(Protocol):
+class StateStore(EvidenceMemory, Protocol):
     """The memory of one deployment. Every method is one transaction and safe to call from several threads.
 
     Raises StateUnusable when the store is newer than this program, corrupt, full, locked for too long or read-only.

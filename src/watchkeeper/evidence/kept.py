@@ -55,6 +55,8 @@ RECOMMENDATIONS: Final = SnapshotKind("evidence/recommendations", Recommendation
 """The latest day alone."""
 
 
+COLLECTED_AT: Final = "evidence:collected"
+"""The fact of a store that says when evidence was last collected into it; absent where nobody ever did."""
 _GATHERING: Final = "evidence/gathering/"
 
 

@@ -64,6 +64,7 @@ class Because(StrEnum):
     UNDOES = "undoes"
     NOBODY_UPDATED = "nobody-updated"
     AUDITED = "audited"
+    GATHERED = "gathered"
     KEPT = "kept"
     SHOWS = "shows"
     # Valves
@@ -119,6 +120,7 @@ SENTENCES: Mapping[Because, str] = MappingProxyType(
         Because.COMMENTS_FULL: "the target's comment limit is near",
         Because.NOBODY_UPDATED: "nobody updated the escalation",
         Because.AUDITED: "tells what the audit of {period} found",
+        Because.GATHERED: "brings the evidence gathered for {task}",
         Because.KEPT: "the audit found every update made",
         Because.SHOWS: "{fields} shows how the escalation audit stands",
         Because.UNDOES: "gives back what it held before run {id}",

@@ -36,6 +36,7 @@ from watchkeeper.model.run import ActionResult, Outcome
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import LeaseHandle
 from watchkeeper.sync.comments import MIRRORED
+from watchkeeper.sync.evidence_files import files_of
 from watchkeeper.sync.memory import PairMemory
 from watchkeeper.sync.otherwise import left_otherwise
 from watchkeeper.sync.passed_over import moved_further, passed_over
@@ -245,9 +246,8 @@ class Applier:
             case Operation.CLOSE:
                 return connector.close(action.ref, action.body, _expected(action))
             case Operation.COMMENT:
-                return connector.add_comment(
-                    CommentDraft(action.ref, comment_name(action), str(action.body["text"]))
-                ).id
+                text, files = str(action.body["text"]), files_of(self._systems, action)
+                return connector.add_comment(CommentDraft(action.ref, comment_name(action), text, files)).id
 
     def _settle_success(self, intent: Intent, outcome: Written | str, *, last: bool) -> _Done:
         action, now = intent.action, self._systems.clock.now()

@@ -3,29 +3,22 @@ found of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-
-from watchkeeper.model.link import LedgerEntry
 from watchkeeper.model.occurrence import Decided, Decision
 from watchkeeper.model.plan import Action
-from watchkeeper.model.record import SERVICENOW, RecordRef
+from watchkeeper.model.record import SERVICENOW
 from watchkeeper.sync.audit_text import told_rows
-from watchkeeper.sync.case import Case, SideView, Sighting
 from watchkeeper.sync.comments import (
-    ENGINE,
-    MIRRORED,
     audit_comment,
     audit_note_id,
     carried_comment,
     conflict_comment,
     followed_comment,
-    is_mirror,
     missed_comment,
 )
 from watchkeeper.sync.drafts import language_of
-from watchkeeper.sync.memory import PairMemory
+from watchkeeper.sync.evidence_notes import evidence_notes
 from watchkeeper.sync.prepared import Prepared
-from watchkeeper.sync.reading import read_comments
+from watchkeeper.sync.said import said_by_us, ticket_of, unsaid
 
 
 def owed_notes(prepared: Prepared) -> tuple[Action, ...]:
@@ -35,6 +28,7 @@ def owed_notes(prepared: Prepared) -> tuple[Action, ...]:
         *_duty_notes(prepared),
         *_followed_notes(prepared),
         *_audit_notes(prepared),
+        *evidence_notes(prepared),
     ]
     ledger = {(row.key, row.comment_id) for row in prepared.systems.store.ledger({note.key for note in notes})}
     written = [note for note in notes if (note.key, note.comment_id) in ledger]
@@ -61,8 +55,8 @@ def _duty_notes(prepared: Prepared) -> list[Action]:
     for each in prepared.decided:
         if each.decision in {Decision.CARRIED, Decision.MISSED} and each.related:
             rows_of.setdefault((each.related[0], each.decision), []).append(each)
-    tickets = {key: ref for key in {key for key, _ in rows_of} if (ref := _ticket(prepared, key)) is not None}
-    said = _said_by_us(prepared, tickets.values())
+    tickets = {key: ref for key in {key for key, _ in rows_of} if (ref := ticket_of(prepared, key)) is not None}
+    said = said_by_us(prepared, tickets.values())
     notes = []
     for (key, decision), decided in sorted(rows_of.items()):
         ref = tickets.get(key)
@@ -89,7 +83,7 @@ def _followed_notes(prepared: Prepared) -> list[Action]:
         if each.decision is not Decision.CREATE or each.occurrence.key not in prepared.cases:
             continue
         for key in each.related:
-            ref = _ticket(prepared, key)
+            ref = ticket_of(prepared, key)
             if ref is not None:
                 note = followed_comment(
                     key,
@@ -110,53 +104,9 @@ def _audit_notes(prepared: Prepared) -> list[Action]:
     ledger = {(row.key, row.comment_id) for row in prepared.systems.store.ledger({key for key, _ in told})}
     notes = []
     for key, result in told:
-        if (key, audit_note_id(result)) in ledger or (ref := _ticket(prepared, key)) is None:
+        if (key, audit_note_id(result)) in ledger or (ref := ticket_of(prepared, key)) is None:
             continue
         language = language_of(prepared.systems, key)
         note = audit_comment(key, prepared.systems.profile_of(key), ref, result, language=language)
         notes.append((note, told_rows(result, language)))
-    return _unsaid(prepared, notes)
-
-
-def _unsaid(prepared: Prepared, notes: Sequence[tuple[Action, str]]) -> list[Action]:
-    """The notes of which the ticket does not hold these rows from us already, although no memory says so."""
-    said = _said_by_us(prepared, {note.ref for note, _ in notes})
-    held = {ref: [_words(text) for text in texts] for ref, texts in said.items()}
-    there = [note for note, rows in notes if any(_words(rows) in text for text in held.get(note.ref, ()))]
-    now = prepared.systems.clock.now()
-    prepared.entries += [
-        LedgerEntry(note.key, RecordRef(ENGINE, "notes", note.key), note.comment_id, MIRRORED, at=now) for note in there
-    ]
-    return [note for note, _ in notes if note not in there]
-
-
-def _words(text: str) -> str:
-    """A text as it is compared with what a side made of it."""
-    return " ".join(text.split())
-
-
-def _said_by_us(prepared: Prepared, tickets: Iterable[RecordRef]) -> Mapping[RecordRef, Sequence[str]]:
-    """Our own account's notes on tickets that exist: after a lost store they are the only memory of what was said."""
-    account = prepared.systems.store.recall(f"account:{SERVICENOW}")
-    found = read_comments(prepared.systems, tickets).found
-    return {
-        ref: [comment.text for comment in comments if comment.author.id == account and not is_mirror(comment.text)]
-        for ref, comments in found.items()
-    }
-
-
-def _ticket(prepared: Prepared, key: str) -> RecordRef | None:
-    """The ServiceNow ticket of a key, also one that this run creates; its memory is at hand then."""
-    case = prepared.cases.get(key)
-    if case is not None:
-        return case.sides[SERVICENOW].ref if SERVICENOW in case.sides else None
-    link = prepared.links.get(key, {}).get(SERVICENOW)
-    if link is None:
-        return None
-    prepared.memories[key] = _memory_of_links(prepared, key)
-    return link.ref
-
-
-def _memory_of_links(prepared: Prepared, key: str) -> PairMemory:
-    sides = {side: SideView(Sighting.UNCHANGED, None, link) for side, link in prepared.links[key].items()}
-    return PairMemory.of(Case(key, prepared.systems.profile_of(key), sides), {}, prepared.systems.clock.now())
+    return unsaid(prepared, notes)

@@ -68,7 +68,7 @@ class Prepared:
     that a later run must look at again although no feed will say so, and why. `replayed`: keys for which an earlier run's
     unfinished write comes first, and the rest after it. `notes`: id of a note's action → the decisions that it tells about,
     which are stored once it is written. `superseded`: keys whose open ticket gives way to a newer one, and that one's key.
-    `audited`: what the escalation audits found of the days that an open ticket stands for, by key, and `concluded`: which of these
+    `open_duties`: keys of duties whose ticket is open. `audited`: what the escalation audits found of the days that an open ticket stands for, by key, and `concluded`: which of these
     tickets are resolved with it, and in which words; `standing`: whose text is to show how that stands;
     `half_closed`: of which an earlier run resolved the record on this side alone.
     `undone`: the fields (key, name) that are left alone because a person had undone what would be written again.
@@ -98,6 +98,7 @@ class Prepared:
     notes: dict[str, tuple[Decided, ...]] = field(default_factory=dict)
     superseded: Mapping[str, str] = field(default_factory=dict)
     fields: FieldCheck = field(default_factory=FieldCheck)
+    open_duties: frozenset[str] = frozenset()
     audited: Mapping[str, tuple[DayResult, ...]] = field(default_factory=dict)
     concluded: Mapping[str, str] = field(default_factory=dict)
     standing: Mapping[str, str] = field(default_factory=dict)

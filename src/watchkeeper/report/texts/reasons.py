@@ -48,6 +48,7 @@ JAPANESE: dict[str, str] = {_key(code): text for code, text in IN_JAPANESE.items
         Because.COMMENTS_FULL: "書き込み先のコメント数が上限に近づいています",
         Because.NOBODY_UPDATED: "エスカレーションが更新されていません",
         Because.AUDITED: "{period} の監査の結果を伝えます",
+        Because.GATHERED: "タスク {task} のために集めた証跡を伝えます",
         Because.SHOWS: "{fields}にエスカレーション監査の状況を表示します",
         Because.KEPT: "監査で、すべての更新が行われたことを確かめました",
         Because.UNDOES: "実行 {id} の前の値に戻します",
