@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from watchkeeper.evidence_ports import EvidenceSource, SignIn
+from watchkeeper.evidence_ports import EstateEvidence, EvidenceSource, SignIn, TenantEvidence
 from watchkeeper.model.record import Side
 from watchkeeper.model.sources import DEFENDER, GRAPH
 from watchkeeper.plugins import EVIDENCE_GROUP, connector_openers
@@ -24,6 +24,16 @@ def open_sources(
         source: openers[source](_CONFIGS[source](endpoint), sessions, signing, clock)
         for source, endpoint in endpoints.items()
     }
+
+
+def tenant_of(sources: Mapping[Side, EvidenceSource]) -> TenantEvidence | None:
+    """The one that tells of the tenant's own services, where it is open."""
+    return cast("TenantEvidence | None", sources.get(GRAPH))
+
+
+def estate_of(sources: Mapping[Side, EvidenceSource]) -> EstateEvidence | None:
+    """The one that tells of the devices, where it is open."""
+    return cast("EstateEvidence | None", sources.get(DEFENDER))
 
 
 def _graph(endpoint: str) -> object:

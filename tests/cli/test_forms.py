@@ -49,6 +49,7 @@ LOOKING: dict[str, tuple[str, ...]] = {
     "report-escalations": ("report", "escalations"),
     "report-run": ("report", "run", "--period", "2026-11"),
     "report-compliance": ("report", "compliance", "--period", "7d"),
+    "evidence": ("evidence", "show"),
     "packs-list": ("packs", "list"),
     "packs-switch": ("packs", "enable", "defender-xdr"),
     "packs-diff": ("packs", "diff"),

@@ -24,6 +24,7 @@ from watchkeeper.model.chain import Flaw
 from watchkeeper.model.difference import Shift, Subject
 from watchkeeper.model.evidence import Emptiness
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
+from watchkeeper.model.gathering import Found
 from watchkeeper.model.nudge import Held, NudgeKind, NudgeMode, NudgeState, Role
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Operation
@@ -124,6 +125,7 @@ ASKED = [
     *(question.name for question in (*soc_questions((), "en", str), GROUP, PEOPLE, CI_QUESTION)),
 ]
 FAMILIES |= {
+    "gathered": [each.value for each in Found],
     "init.ask": ASKED,
     "init.wrong": ASKED,
     "init.unknown": ["group", "people"],
@@ -139,7 +141,16 @@ COUNTED_FAMILIES: dict[str, list[str]] = {
     "nudge.subject": [each.value for each in NudgeKind],
     "preview": ["read_by", "written_by"],
 }
-NAMED_BY_STRINGS = ("column", "error", "run.fact", "audit.fact", "pause.fact", "pause.next", "verify.fact")
+NAMED_BY_STRINGS = (
+    "column",
+    "gathered.column",
+    "error",
+    "run.fact",
+    "audit.fact",
+    "pause.fact",
+    "pause.next",
+    "verify.fact",
+)
 """Families whose members stand as literals in tuples beside the call."""
 
 

@@ -10,6 +10,7 @@ from watchkeeper.report.texts import (
     audits,
     ci,
     en,
+    evidence,
     findings_en,
     findings_ja,
     ja,
@@ -45,6 +46,7 @@ CATALOGUES = {
     | audits.ENGLISH
     | ci.ENGLISH
     | vitals.ENGLISH
+    | evidence.ENGLISH
     | progress.ENGLISH,
     "ja": ja.TEXTS
     | orders.JAPANESE
@@ -62,6 +64,7 @@ CATALOGUES = {
     | audits.JAPANESE
     | ci.JAPANESE
     | vitals.JAPANESE
+    | evidence.JAPANESE
     | progress.JAPANESE,
 }
 LANGUAGES = tuple(CATALOGUES)

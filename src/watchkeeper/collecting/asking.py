@@ -1,0 +1,58 @@
+"""Questions to the sources of evidence, and how each of them ended. One that fails is told and keeps no other from being asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeVar
+
+from watchkeeper.errors import Interrupted, StateUnusable, WatchkeeperError
+from watchkeeper.model.evidence import Listing
+from watchkeeper.model.gathering import Found, Piece
+from watchkeeper.ports import Stop
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+_WORDS: Final = 300
+"""Characters of a source's own words that are kept."""
+
+
+@dataclass(slots=True)
+class Inquiry:
+    """The questions of one collection. What two duties ask is asked once."""
+
+    stop: Stop
+    _answers: dict[str, tuple[Piece, Listing[Any] | None]] = field(default_factory=dict)
+
+    def ask(
+        self, subject: str, source: S | None, question: Callable[[S], Listing[T]]
+    ) -> tuple[Piece, Listing[T] | None]:
+        """How a question ended, and its answer where there is one. `source` is None where none is set up for it.
+
+        Raises Interrupted and Deferred when this process is to end, and StateUnusable.
+        """
+        if subject not in self._answers:
+            self.stop.check()
+            self._answers[subject] = self._asked(subject, source, question)
+        return self._answers[subject]
+
+    def _asked(
+        self, subject: str, source: S | None, question: Callable[[S], Listing[T]]
+    ) -> tuple[Piece, Listing[T] | None]:
+        if source is None:
+            return Piece(subject, Found.NOT_ASKED), None
+        try:
+            listing = question(source)
+        except (Interrupted, StateUnusable):
+            raise
+        except WatchkeeperError as error:
+            self.stop.check()
+            return Piece(subject, Found.MISSING, why=str(error)[:_WORDS]), None
+        return _piece(subject, listing), listing
+
+
+def _piece(subject: str, listing: Listing[Any]) -> Piece:
+    found = Found.COLLECTED if listing.rows or listing.set_aside else Found.EMPTY
+    why = listing.empty.value if listing.empty else "; ".join(f"{each.place}: {each.why}" for each in listing.set_aside)
+    return Piece(subject, found, listing.as_of, why[:_WORDS])

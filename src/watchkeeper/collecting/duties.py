@@ -1,0 +1,23 @@
+"""Which duty's evidence is gathered how, by the task's id."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from watchkeeper.collecting.desk import Brought, Collectors, Desk
+from watchkeeper.collecting.remediation import collect_remediation
+from watchkeeper.collecting.scores import collect_scores
+
+
+def _secure_score(desk: Desk) -> Brought:
+    return Brought(collect_scores(desk))
+
+
+def _vulnerability_remediation(desk: Desk) -> Brought:
+    return Brought(collect_remediation(desk))
+
+
+COLLECTORS: Final[Collectors] = {
+    "secure-score": _secure_score,
+    "vulnerability-remediation": _vulnerability_remediation,
+}

@@ -1,0 +1,118 @@
+"""Which evidence is there for each duty, how fresh it is, and what is missing and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from watchkeeper.catalog.model import Catalog
+from watchkeeper.model.gathering import Found, Gathering, Piece
+from watchkeeper.report.document import Bullets, Document, Mark, Paragraph, Row, Section, Table
+from watchkeeper.report.machine import Json, payload
+from watchkeeper.report.texts import Texts, texts_in
+from watchkeeper.report.values import moment
+
+_MARKS: Final = {
+    Found.COLLECTED: Mark.GOOD,
+    Found.EMPTY: Mark.GOOD,
+    Found.MISSING: Mark.BAD,
+    Found.NOT_ASKED: Mark.NONE,
+}
+_COLUMNS: Final = ("subject", "found", "as_of", "why")
+
+
+def collected_document(gathered: Sequence[Gathering], catalog: Catalog, lang: str = "en") -> Document:
+    """What a collection brought."""
+    texts = texts_in(lang)
+    missing = _missing(gathered)
+    there = sum(each.complete for each in gathered)
+    sentence = texts.say("gathered.sentence", there=there, of=len(gathered))
+    return Document(
+        texts.say("gathered.title"),
+        sentence,
+        tuple(_section(each, catalog, texts) for each in gathered),
+        Mark.BAD if missing else Mark.GOOD,
+        next_steps=tuple(_next_steps(gathered, texts)),
+        next_title=texts.say("next.title"),
+        listing=_table([(each.task, piece) for each in gathered for piece in each.pieces], texts),
+    )
+
+
+def evidence_document(gathered: Sequence[Gathering], catalog: Catalog, now: datetime, lang: str = "en") -> Document:
+    """What is known from the latest collection of each duty, with what its ticket is told."""
+    texts = texts_in(lang)
+    told = collected_document(gathered, catalog, lang)
+    if not gathered:
+        return Document(texts.say("gathered.title"), texts.say("gathered.none"), mark=Mark.WARN)
+    sections = tuple(_shown(each, catalog, now, texts) for each in gathered)
+    return Document(told.title, told.sentence, sections, told.mark, told.next_steps, told.next_title, told.listing)
+
+
+def collected_json(command: str, gathered: Sequence[Gathering], exit_code: int = 0) -> Json:
+    """Every piece, and the words for the tickets."""
+    missing = [f"{each.task}: {piece.subject}: {piece.why}" for each, piece in _missing(gathered)]
+    return payload(command, exit_code, missing, duties=[_duty(each) for each in gathered])
+
+
+def _duty(gathered: Gathering) -> Json:
+    pieces = [
+        {"subject": piece.subject, "found": piece.found, "as_of": piece.as_of, "why": piece.why}
+        for piece in gathered.pieces
+    ]
+    files = [f"{file.stem}.{file.ending}" for file in gathered.files]
+    return {
+        "task": gathered.task,
+        "at": gathered.at,
+        "complete": gathered.complete,
+        "pieces": pieces,
+        "texts": dict(gathered.texts),
+        "files": files,
+    }
+
+
+def _missing(gathered: Sequence[Gathering]) -> list[tuple[Gathering, Piece]]:
+    return [(each, piece) for each in gathered for piece in each.pieces if piece.found is Found.MISSING]
+
+
+def _section(gathered: Gathering, catalog: Catalog, texts: Texts) -> Section:
+    missing = any(piece.found is Found.MISSING for piece in gathered.pieces)
+    mark = Mark.BAD if missing else Mark.GOOD if gathered.complete else Mark.WARN
+    rows = tuple(Row(_cells(piece, texts), _MARKS[piece.found]) for piece in gathered.pieces)
+    return Section(_title(gathered, catalog, texts), (Table(_headings(texts), rows),), mark=mark)
+
+
+def _shown(gathered: Gathering, catalog: Catalog, now: datetime, texts: Texts) -> Section:
+    """The words for the ticket in the report's language, beside how the pieces stand."""
+    age = (now - gathered.at).total_seconds() // 3600
+    taken = texts.say("gathered.taken", at=moment(gathered.at, texts), hours=f"{age:,.0f}")
+    said = gathered.texts.get(texts.language) or gathered.texts.get("en", "")
+    lines = tuple(Paragraph(line) for line in said.splitlines() if line.strip())
+    ticket = (Section(texts.say("gathered.ticket"), (Bullets(lines),), folded=True),) if lines else ()
+    section = _section(gathered, catalog, texts)
+    return Section(section.title, (Paragraph(taken), *section.blocks), ticket, section.mark)
+
+
+def _title(gathered: Gathering, catalog: Catalog, texts: Texts) -> str:
+    task = catalog.tasks.get(gathered.task)
+    return f"{gathered.task}: {task.title[texts.language]}" if task else gathered.task
+
+
+def _headings(texts: Texts) -> tuple[str, ...]:
+    return tuple(texts.say(f"gathered.column.{name}") for name in _COLUMNS)
+
+
+def _cells(piece: Piece, texts: Texts) -> tuple[str, ...]:
+    as_of = moment(piece.as_of, texts) if piece.as_of else ""
+    return piece.subject, texts.say(f"gathered.{piece.found.value}"), as_of, piece.why
+
+
+def _table(pieces: Sequence[tuple[str, Piece]], texts: Texts) -> Table:
+    rows = tuple(Row((task, *_cells(piece, texts)), _MARKS[piece.found]) for task, piece in pieces)
+    return Table((texts.say("column.task"), *_headings(texts)), rows)
+
+
+def _next_steps(gathered: Sequence[Gathering], texts: Texts) -> list[str]:
+    found = {piece.found for each in gathered for piece in each.pieces}
+    steps = {Found.MISSING: "gathered.next.missing", Found.NOT_ASKED: "gathered.next.not-asked"}
+    return [texts.say(text) for outcome, text in steps.items() if outcome in found]

@@ -1,0 +1,85 @@
+"""A document as the text of a ticket's note: short, and without columns, which a ticket's form would not keep.
+
+A row of a table becomes a line: its first cell, then what the others say under their headings. Long tables are cut; the whole of them
+is in the files that go with the note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from watchkeeper.report.document import Block, Bullets, Cell, Document, Link, Mark, Pairs, Paragraph, Section, Table
+from watchkeeper.report.neutralise import plain
+from watchkeeper.report.texts import Texts
+
+ROWS: Final = 8
+"""Rows of a table that are told."""
+MOST: Final = 3500
+"""Characters. A journal entry may be 4,000 long by default (ServiceNowDocs, dictionary: a journal field's maximum length), and whoever
+is mailed it reads no more than that either."""
+
+
+def render(document: Document, *, texts: Texts, rows: int = ROWS, most: int = MOST) -> str:
+    """The document's lines, ended where there are too many characters, which the last line then says."""
+    lines: list[str] = []
+    left = most - len(texts.say("note.cut")) - 1
+    for line in _lines(document, texts, rows):
+        left -= len(line) + 1
+        if left < 0:
+            lines.append(texts.say("note.cut"))
+            break
+        lines.append(line)
+    return "\n".join(lines).strip()
+
+
+def _lines(document: Document, texts: Texts, rows: int) -> Iterator[str]:
+    yield plain(document.sentence)
+    for section in document.sections:
+        yield ""
+        yield from _section(section, texts, rows)
+    if document.next_steps:
+        yield ""
+        yield plain(document.next_title)
+        yield from (f"- {plain(step)}" for step in document.next_steps)
+
+
+def _section(section: Section, texts: Texts, rows: int) -> Iterator[str]:
+    if section.title:
+        yield _marked(section.mark, section.title)
+    for block in section.blocks:
+        yield from _block(block, texts, rows)
+    for inner in section.sections:
+        yield from _section(inner, texts, rows)
+
+
+def _block(block: Block, texts: Texts, rows: int) -> Iterator[str]:
+    match block:
+        case Paragraph():
+            yield _marked(block.mark, block.text)
+        case Bullets():
+            yield from (f"- {_marked(item.mark, item.text)}" for item in block.items)
+        case Pairs():
+            yield from (f"- {plain(label)}: {_text(value)}" for label, value in block.rows)
+        case Table():
+            yield from _table(block, texts, rows)
+        case _:
+            return  # a picture of what a table says as well
+
+
+def _table(table: Table, texts: Texts, rows: int) -> Iterator[str]:
+    for row in table.rows[:rows]:
+        first, *others = (_text(cell) for cell in row.cells)
+        said = [f"{plain(name)} {cell}" for name, cell in zip(table.headings[1:], others, strict=True) if cell]
+        note = [plain(row.note)] if row.note else []
+        yield f"- {_marked(row.mark, '; '.join([first, *said, *note]))}"
+    if len(table.rows) > rows:
+        yield f"- {texts.count('note.more', len(table.rows) - rows)}"
+
+
+def _text(cell: Cell) -> str:
+    return plain(cell.text if isinstance(cell, Link) else cell)
+
+
+def _marked(mark: Mark, text: str) -> str:
+    return f"{mark.value} {plain(text)}" if mark.value else plain(text)

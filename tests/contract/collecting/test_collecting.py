@@ -1,0 +1,183 @@
+"""What collecting keeps of emulated sources, and what becomes of it where one of them fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from tests.contract.evidence_sources.rig import EvidenceRig, evidence_world
+from tests.engine import MAPPINGS
+
+from watchkeeper.catalog.load import load_catalog
+from watchkeeper.catalog.model import Catalog
+from watchkeeper.collecting.asking import Inquiry
+from watchkeeper.collecting.desk import Brought, Desk, Sources
+from watchkeeper.collecting.duties import COLLECTORS
+from watchkeeper.collecting.run import Collected, collect
+from watchkeeper.emulators.world import World
+from watchkeeper.errors import Interrupted
+from watchkeeper.evidence.kept import COLLECTED_AT, PROFILES, RECOMMENDATIONS, REMEDIATION, SCORES, gathering_of
+from watchkeeper.model.gathering import Found, Gathering
+from watchkeeper.state import SqlStateStore, open_store
+from watchkeeper.stop import Stop
+
+SCORE, REMEDY = "secure-score", "vulnerability-remediation"
+
+
+@pytest.fixture(scope="module")
+def kept_world() -> World:
+    return evidence_world()
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    return load_catalog(MAPPINGS, deployment="soc")
+
+
+class Bench:
+    """A store, and both sources of an emulated tenant."""
+
+    def __init__(self, rig: EvidenceRig, store: SqlStateStore, catalog: Catalog) -> None:
+        self.rig, self.store, self.catalog = rig, store, catalog
+        self.collectors = dict(COLLECTORS)
+        self.sources = Sources(tenant=rig.graph, estate=rig.defender)
+        self.stop = Stop()
+
+    def collect(self, *tasks: str) -> Collected:
+        desk = Desk(self.sources, self.store, self.catalog, self.rig.clock.now(), Inquiry(self.stop))
+        return collect(desk, self.collectors, tasks or (SCORE, REMEDY), frozenset())
+
+    def of(self, task: str) -> Gathering:
+        kept = self.store.latest_snapshot(gathering_of(task), self.today)
+        assert kept is not None
+        return kept.document
+
+    @property
+    def today(self) -> date:
+        return self.rig.clock.now().date()
+
+
+@pytest.fixture
+def bench(kept_world: World, catalog: Catalog, tmp_path: Path) -> Iterator[Bench]:
+    rig = EvidenceRig(kept_world)
+    with open_store(f"sqlite:///{tmp_path / 'store.db'}", "soc", rig.clock, migrate=True) as store:
+        yield Bench(rig, store, catalog)
+
+
+def test_the_first_collection_keeps_every_score_that_the_service_still_has(bench: Bench) -> None:
+    bench.collect()
+    listed = bench.rig.graph.secure_scores().rows
+    kept = bench.store.snapshots(SCORES, date.min, date.max)
+    assert [each.document for each in kept] == sorted(listed, key=lambda score: score.at)
+    assert len(kept) > 80
+    assert bench.store.recall(COLLECTED_AT) is not None
+
+
+def test_later_ones_ask_only_for_the_days_since(bench: Bench) -> None:
+    bench.collect()
+    before = len(bench.rig.calls("graph"))
+    bench.rig.clock.advance(timedelta(days=1))
+    bench.collect()
+    after = bench.rig.calls("graph")[before:]
+    newest = bench.rig.graph.secure_scores().rows[0]
+    assert len(after) == 2
+    kept = bench.store.latest_snapshot(SCORES, bench.today)
+    assert kept is not None
+    assert kept.document == newest
+
+
+def test_a_day_of_remediation_is_all_of_its_tasks_and_the_exposure_score(bench: Bench) -> None:
+    bench.collect()
+    kept = bench.store.latest_snapshot(REMEDIATION, bench.today)
+    assert kept is not None
+    assert kept.document.tasks == bench.rig.defender.remediation_tasks().rows
+    assert (kept.document.exposure,) == bench.rig.defender.exposure_score().rows
+
+
+def test_of_recommendations_and_long_texts_only_the_latest_day_is_kept(bench: Bench) -> None:
+    first = bench.today
+    bench.collect()
+    bench.rig.clock.advance(timedelta(days=1))
+    bench.collect()
+    assert [each.day for each in bench.store.snapshots(RECOMMENDATIONS, first, bench.today)] == [bench.today]
+    before, latest = bench.store.snapshots(PROFILES, first, bench.today)
+    assert any(each.remediation for each in latest.document.profiles)
+    assert not any(each.remediation for each in before.document.profiles)
+
+
+def test_a_source_that_fails_is_told_and_the_other_is_asked(bench: Bench) -> None:
+    bench.rig.consent("defender", "Machine.Read.All")
+    bench.rig.open()
+    bench.sources = Sources(tenant=bench.rig.graph, estate=bench.rig.defender)
+    bench.collect()
+    assert bench.of(SCORE).complete
+    pieces = {piece.subject: piece for piece in bench.of(REMEDY).pieces}
+    tasks = pieces["defender/remediation-tasks"]
+    assert tasks.found is Found.MISSING
+    assert "RemediationTasks.Read.All" in tasks.why or "403" in tasks.why
+    assert bench.store.latest_snapshot(REMEDIATION, bench.today) is None
+
+
+def test_what_cannot_be_read_whole_leaves_no_day_and_the_next_collection_makes_up_for_it(bench: Bench) -> None:
+    bench.rig.fault("status", "defender", path_prefix="/api/remediationTasks", status=404, times=1)
+    bench.collect(REMEDY)
+    assert not bench.of(REMEDY).complete
+    assert bench.store.latest_snapshot(REMEDIATION, bench.today) is None
+    bench.collect(REMEDY)
+    assert bench.of(REMEDY).complete
+    assert bench.store.latest_snapshot(REMEDIATION, bench.today) is not None
+
+
+def test_a_source_that_nobody_set_up_is_not_asked_and_not_called_missing(bench: Bench) -> None:
+    bench.sources = Sources(estate=bench.rig.defender)
+    bench.collect()
+    assert {piece.found for piece in bench.of(SCORE).pieces} == {Found.NOT_ASKED}
+    assert not bench.of(SCORE).complete
+    assert bench.rig.calls("graph") == []
+
+
+def test_a_fault_of_ours_in_one_duty_keeps_no_other_from_its_evidence(bench: Bench) -> None:
+    def broken(desk: Desk) -> Brought:
+        raise KeyError(desk.now)
+
+    bench.collectors[REMEDY] = broken
+    found = bench.collect()
+    assert found.broken
+    assert bench.of(SCORE).complete
+    assert [piece.found for piece in bench.of(REMEDY).pieces] == [Found.MISSING]
+
+
+def test_whoever_ends_it_finds_what_was_gathered_until_then(bench: Bench) -> None:
+    def ended(desk: Desk) -> Brought:
+        raise Interrupted(f"at {desk.now}", signal=15)
+
+    bench.collectors[SCORE] = ended
+    with pytest.raises(Interrupted):
+        bench.collect()
+    assert bench.of(REMEDY).complete
+    assert bench.store.latest_snapshot(gathering_of(SCORE), bench.today) is None
+
+
+def test_collecting_again_changes_nothing(bench: Bench) -> None:
+    first = bench.collect()
+    before = [
+        *bench.store.snapshots(SCORES, date.min, date.max),
+        *bench.store.snapshots(REMEDIATION, date.min, date.max),
+    ]
+    again = bench.collect()
+    after = [
+        *bench.store.snapshots(SCORES, date.min, date.max),
+        *bench.store.snapshots(REMEDIATION, date.min, date.max),
+    ]
+    assert [each.document for each in before] == [each.document for each in after]
+    assert [replace(each, at=first.gathered[0].at) for each in again.gathered] == list(first.gathered)
+
+
+def test_what_two_duties_ask_is_asked_once(bench: Bench) -> None:
+    bench.collectors[SCORE] = bench.collectors[REMEDY]
+    bench.collect()
+    assert len(bench.rig.calls("defender")) == 3
+    assert bench.of(SCORE).pieces == bench.of(REMEDY).pieces
