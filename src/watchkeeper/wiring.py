@@ -16,9 +16,11 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from watchkeeper.catalog.evidence_file import KnownTasks, load_evidence
 from watchkeeper.catalog.load import load_catalog
 from watchkeeper.catalog.model import Catalog
 from watchkeeper.catalog.nudge_file import load_nudges
+from watchkeeper.catalog.owner_file import load_owners
 from watchkeeper.clock import (
     WRITE_GRACE,
     FixedClock,
@@ -37,8 +39,10 @@ from watchkeeper.mapping.locate import Located, find_mappings
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.mapping.templates import TemplateComposer
 from watchkeeper.mapping.valve_file import load_limits
+from watchkeeper.model.evidence_rules import EvidenceRules
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.nudge import NudgeMode, NudgePolicy
+from watchkeeper.model.owner_book import OwnerBook
 from watchkeeper.model.progress import Unwatched
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.model.sources import SOURCES
@@ -76,13 +80,16 @@ SPARE_THREADS = 2
 
 @dataclass(frozen=True, slots=True)
 class Duties:
-    """What the mappings folder says: the catalogue, the profiles, the valves' limits and the rules of reminders, checked together."""
+    """What the mappings folder says: the catalogue, the profiles, the valves' limits, the rules of reminders and of evidence, and who
+    owns which devices; checked together."""
 
     folder: Path
     catalog: Catalog
     profiles: Mapping[str, Profile]
     limits: Limits
     nudges: NudgePolicy
+    evidence: EvidenceRules
+    owners: OwnerBook
 
 
 def locate(folder: Path | None, setting: Path | None) -> Located:
@@ -98,12 +105,17 @@ def load_duties(folder: Path | None, setting: Path | None, deployment: str, file
     catalog = _collect(lambda: load_catalog(place, deployment=deployment, files=files), problems)
     profiles = _collect(lambda: load_profiles(place, files=files), problems)
     limits = _collect(lambda: load_limits(place), problems)
-    nudges = None if catalog is None else _collect(lambda: load_nudges(place, frozenset(catalog.teams)), problems)
-    if catalog is not None and profiles is not None:
-        problems += disagreements(catalog, profiles)
-    if problems or catalog is None or profiles is None or limits is None or nudges is None:
+    if catalog is None:
         raise Config(problems)
-    return Duties(place, catalog, profiles, limits, nudges)
+    tasks = KnownTasks([task for pack in catalog.packs.values() for task in pack.tasks], whole=files is every_file)
+    nudges = _collect(lambda: load_nudges(place, frozenset(catalog.teams)), problems)
+    evidence = _collect(lambda: load_evidence(place, tasks), problems)
+    owners = _collect(lambda: load_owners(place, catalog), problems)
+    if profiles is not None:
+        problems += disagreements(catalog, profiles)
+    if problems or profiles is None or limits is None or nudges is None or evidence is None or owners is None:
+        raise Config(problems)
+    return Duties(place, catalog, profiles, limits, nudges, evidence, owners)
 
 
 def _collect(load: Callable[[], T], problems: list[Problem]) -> T | None:

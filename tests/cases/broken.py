@@ -35,6 +35,8 @@ PLACES: Final[Mapping[str, str]] = {
     "packs": "packs/house.yaml",
     "valves": "valves.yaml",
     "waivers": "waivers.yaml",
+    "owners": "owners.yaml",
+    "evidence": "evidence.yaml",
     "yaml": "valves.yaml",
     "large": "valves.yaml",
 }

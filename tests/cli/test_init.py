@@ -328,7 +328,7 @@ def test_a_folder_that_may_not_be_written_is_an_error_with_its_name(soc: Program
 
 def test_the_report_is_told_in_japanese(soc: Program, folder: Path) -> None:
     told = begin(soc, "--lang", "ja").out
-    assert "に29個のファイルを書き込みました。" in "".join(told.split())
+    assert "に33個のファイルを書き込みました。" in "".join(told.split())
     assert "ServiceNow が応答しました" in told
     ended = soc.run("init", "--folder", "ours", "--lang", "ja", "--zone", "Asia/Tokio")
     assert "タイム ゾーン `Asia/Tokio` はありません。" in ended.err

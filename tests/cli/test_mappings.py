@@ -82,7 +82,18 @@ class TestExport:
     def test_yaml_and_json_are_the_same_document_and_mean_what_the_files_mean(self, soc: Program) -> None:
         whole = soc.run("mappings", "export", "--json").json()
         assert read_yaml(soc.run("mappings", "export").out).data == whole == effective_mapping(MAPPINGS)
-        assert set(whole) == {"version", "profiles", "teams", "calendars", "packs", "valves", "waivers", "nudges"}
+        assert set(whole) == {
+            "version",
+            "profiles",
+            "teams",
+            "calendars",
+            "packs",
+            "valves",
+            "waivers",
+            "nudges",
+            "owners",
+            "evidence",
+        }
         for name, profile in whole["profiles"].items():
             shipped = read_yaml((MAPPINGS / "profiles" / f"{name}.yaml").read_text(encoding="utf-8")).data
             first, again = (
@@ -124,7 +135,7 @@ def _with_hostile_texts(folder: Path) -> None:
 
 
 class TestSchema:
-    @pytest.mark.parametrize("name", ["profile", "pack", "cases", "teams", "calendars", "valves"])
+    @pytest.mark.parametrize("name", ["profile", "pack", "cases", "teams", "calendars", "valves", "owners", "evidence"])
     def test_each_is_the_shipped_one(self, soc: Program, name: str) -> None:
         shipped = json.loads((MAPPINGS / "schema" / f"{name}.schema.json").read_text(encoding="utf-8"))
         assert soc.run("mappings", "schema", name).json() == shipped
@@ -139,7 +150,9 @@ class TestSchema:
         assert soc.run("mappings", "schema").out.split() == [
             "calendars",
             "cases",
+            "evidence",
             "nudges",
+            "owners",
             "pack",
             "profile",
             "teams",

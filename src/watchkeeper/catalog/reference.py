@@ -1,4 +1,4 @@
-"""The reference of packs, teams, calendars and waivers, generated from the models: `python -m watchkeeper.catalog.reference mappings` writes it
+"""The reference of the catalogue's files (packs, teams, owners …), generated from the models: `python -m watchkeeper.catalog.reference mappings` writes it
 into `mappings/README.md`, and the JSON Schemas beside it."""
 
 from __future__ import annotations
@@ -10,7 +10,16 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from watchkeeper.catalog import calendar_file, entries, nudge_file, pack_file, team_file, waiver_file
+from watchkeeper.catalog import (
+    calendar_file,
+    entries,
+    evidence_file,
+    nudge_file,
+    owner_file,
+    pack_file,
+    team_file,
+    waiver_file,
+)
 from watchkeeper.catalog.schema import schemas
 from watchkeeper.mapping.reference_table import Examples, between, section
 
@@ -42,6 +51,13 @@ SECTIONS: Final[tuple[tuple[str, type[BaseModel]], ...]] = (
     ("`ladder`", nudge_file.LadderEntry),
     ("A severity's rung of the ladder", nudge_file.RungEntry),
     ("`channels[]`", nudge_file.ChannelEntry),
+    ("`owners.yaml`", owner_file.OwnersFile),
+    ("`owners[]`", owner_file.OwnerEntry),
+    ("`services[]` of owners", owner_file.ServiceEntry),
+    ("`evidence.yaml`", evidence_file.EvidenceFile),
+    ("`remediation`", evidence_file.RemediationEntry),
+    ("`scripts`", evidence_file.ScriptsEntry),
+    ("`scripts.files[]`", evidence_file.ScriptEntry),
 )
 
 EXAMPLES: Final[Examples] = {
@@ -72,6 +88,40 @@ EXAMPLES: Final[Examples] = {
     ("ChannelEntry", "takes"): "[due-today, overdue]",
     ("ChannelEntry", "teams"): "[monitoring]",
     ("ChannelEntry", "host"): "hooks.example",
+    ("OwnersFile", "version"): "1",
+    ("OwnerEntry", "id"): "tokyo-workplace",
+    ("OwnerEntry", "name"): "{en: Tokyo workplace, ja: 東京ワークプレイス}",
+    ("OwnerEntry", "device_groups"): "[Tokyo clients]",
+    ("OwnerEntry", "services"): "[Tokyo workplace]",
+    ("OwnerEntry", "group"): "Service Desk",
+    ("OwnerEntry", "contact"): "dana.desk@soc.example",
+    ("OwnerEntry", "language"): "ja",
+    ("OwnerEntry", "zone"): "Asia/Tokyo",
+    ("ServiceEntry", "device_group"): "Servers",
+    ("ServiceEntry", "service"): "Server hosting",
+    ("EvidenceFile", "version"): "1",
+    ("EvidenceFile", "required"): "{secure-score: [secure-score]}",
+    ("EvidenceFile", "services"): "[Microsoft Defender XDR]",
+    ("EvidenceFile", "low_licences"): "0.1",
+    ("EvidenceFile", "exercise_months"): "6",
+    ("EvidenceFile", "phishing_wave"): "25",
+    ("EvidenceFile", "next_actions"): "10",
+    ("RemediationEntry", "due_days"): "14",
+    ("RemediationEntry", "stuck_days"): "7",
+    ("RemediationEntry", "new_tickets"): "5",
+    ("RemediationEntry", "not_mine"): "'https://forms.example/not-mine?owner={owner}&item={recommendation}'",
+    (
+        "RemediationEntry",
+        "exception",
+    ): "'/com.glideapp.servicecatalog_cat_item_view.do?sysparm_id=0123&ticket={ticket}'",
+    ("ScriptsEntry", "sources"): "['https://raw.githubusercontent.com/Azure/Azure-Sentinel/']",
+    ("ScriptsEntry", "max_bytes"): "262144",
+    ("ScriptEntry", "name"): "'Block IP playbook'",
+    (
+        "ScriptEntry",
+        "url",
+    ): "'https://raw.githubusercontent.com/Azure/Azure-Sentinel/master/Playbooks/Block-IPs/azuredeploy.json'",
+    ("ScriptEntry", "task"): "automation-scripts",
     ("DeploymentEntry", "zone"): "Asia/Tokyo",
     ("DeploymentEntry", "calendar"): "home",
     ("DeploymentEntry", "group"): "SOC Oversight",

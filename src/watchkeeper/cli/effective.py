@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from watchkeeper.catalog.calendar_file import CalendarsFile
+from watchkeeper.catalog.evidence_file import EVIDENCE_FILE, EvidenceFile
 from watchkeeper.catalog.load import CALENDARS, PACKS, TEAMS, WAIVERS
 from watchkeeper.catalog.nudge_file import DEFAULT as NO_NUDGES
 from watchkeeper.catalog.nudge_file import NUDGES, NudgesFile
+from watchkeeper.catalog.owner_file import OWNERS, OwnersFile
 from watchkeeper.catalog.pack_file import PackFile
 from watchkeeper.catalog.team_file import TeamsFile
 from watchkeeper.catalog.waiver_file import WaiversFile
@@ -32,6 +34,10 @@ def effective_mapping(folder: Path) -> Json:
     valves = _read(folder / VALVES, ValveFile) if (folder / VALVES).is_file() else ValveFile(version=1)
     waivers = _read(folder / WAIVERS, WaiversFile) if (folder / WAIVERS).is_file() else WaiversFile(waivers=())
     nudges = _read(folder / NUDGES, NudgesFile) if (folder / NUDGES).is_file() else NO_NUDGES
+    owners = _read(folder / OWNERS, OwnersFile) if (folder / OWNERS).is_file() else OwnersFile(version=1)
+    evidence = (
+        _read(folder / EVIDENCE_FILE, EvidenceFile) if (folder / EVIDENCE_FILE).is_file() else EvidenceFile(version=1)
+    )
     return {
         "version": VERSION,
         "profiles": {file.name: _profile(file) for _, file in profile_files(folder)},
@@ -41,6 +47,8 @@ def effective_mapping(folder: Path) -> Json:
         "valves": _plain(valves),
         "waivers": _plain(waivers),
         "nudges": _plain(nudges),
+        "owners": _plain(owners),
+        "evidence": _plain(evidence),
     }
 
 

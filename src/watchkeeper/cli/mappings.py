@@ -48,6 +48,8 @@ class SchemaName(StrEnum):
     VALVES = "valves"
     WAIVERS = "waivers"
     NUDGES = "nudges"
+    OWNERS = "owners"
+    EVIDENCE = "evidence"
     CASES = "cases"
 
 

@@ -21,6 +21,7 @@ Examples: TypeAlias = Mapping[tuple[str, str], str]
 _TYPES: Final[Mapping[str, str]] = {
     "str": "text",
     "int": "number",
+    "float": "number",
     "bool": "`true` or `false`",
     "date": "date",
     "time": "time of day",
@@ -78,6 +79,8 @@ def _default(field: FieldInfo) -> str:
         case Enum():
             return f"`{value.value}`"
         case BaseModel():
+            return "its defaults"
+        case dict() if value:
             return "its defaults"
         case () | {} | "":
             return "empty"

@@ -120,9 +120,26 @@ def test_the_shipped_calendars_are_left_alone_where_they_serve(answer: str, othe
     assert f"\n  calendar: {home}\n" in files["teams.yaml"]
 
 
+def test_nobody_owns_anything_yet_and_the_shipped_owners_are_an_example() -> None:
+    text = with_calendar("japan")["owners.yaml"]
+    read = YAML(typ="safe")
+    assert read.load(text) == {"version": 1, "owners": [], "services": []}
+    example = text.partition("# For example:\n")[2]
+    shown = read.load("\n".join(line.removeprefix("#").removeprefix(" ") for line in example.splitlines()))
+    shipped = read.load((ROOT / "mappings" / "owners.yaml").read_text(encoding="utf-8"))
+    assert {"version": 1, **shown} == shipped
+
+
 def test_what_nobody_answered_about_is_as_shipped() -> None:
     files = with_calendar("japan")
-    for path in ("calendars.yaml", "valves.yaml", "README.md", "packs/defender-xdr.yaml", "schema/profile.schema.json"):
+    for path in (
+        "calendars.yaml",
+        "valves.yaml",
+        "evidence.yaml",
+        "README.md",
+        "packs/defender-xdr.yaml",
+        "schema/profile.schema.json",
+    ):
         assert files[path] == (ROOT / "mappings" / path).read_text(encoding="utf-8")
     for profile in ("escalation", "security-incident", "catalog-task"):
         assert "\nkind: escalation\ngo_live: 2026-12-01\n" in files[f"profiles/{profile}.yaml"]

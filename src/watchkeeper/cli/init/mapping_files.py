@@ -8,6 +8,7 @@ from pathlib import Path
 
 from watchkeeper.catalog.calendar_file import CalendarsFile
 from watchkeeper.catalog.load import CALENDARS, TEAMS
+from watchkeeper.catalog.owner_file import OWNERS
 from watchkeeper.catalog.team_file import TeamsFile
 from watchkeeper.cli.init.teams import TeamAnswer
 from watchkeeper.cli.init.yaml_scalar import flow, scalar
@@ -31,6 +32,7 @@ def mapping_files(
     ids = {answer: _calendar_id(answer, calendars) for answer in _calendars(teams)}
     files[CALENDARS] = calendars_text(files[CALENDARS], ids, teams)
     files[TEAMS] = teams_text(files[TEAMS], teams, values, shipped, ids)
+    files[OWNERS] = owners_text(files[OWNERS])
     before, after = (f"assignment_group: {scalar(group)}" for group in (_shipped_group(shipped), _mirrored_to(teams)))
     for path, text in files.items():
         if path.startswith(("profiles/", "cases/")):
@@ -65,6 +67,13 @@ def teams_text(
     return explained + "\n".join([*lines, *(line for team in teams for line in _team(team, ids)), ""]).replace(
         "teams:\n\n", "teams:\n", 1
     )
+
+
+def owners_text(text: str) -> str:
+    """`owners.yaml`: nobody yet. The shipped owners, whom only the emulators know, stay as an example."""
+    explained, marker, example = text.partition("owners:\n")
+    shown = "".join(f"# {line}".rstrip() + "\n" for line in f"{marker}{example}".splitlines())
+    return f"{explained}owners: []\nservices: []\n\n# For example:\n#\n{shown}"
 
 
 def calendars_text(text: str, ids: Mapping[str, str], teams: Sequence[TeamAnswer]) -> str:
