@@ -1,7 +1,7 @@
 """Who owns the devices that are to be mended, and what each owner has to do. Pure.
 
 A remediation task is asked of device groups, so it belongs to every owner of one of them. Several tasks about one recommendation are
-one item of an owner: people mend a product, not a request. Devices of groups that nobody owns have an owner as well, `UNOWNED`, or
+one item of an owner: people mend a product, not a request. Devices of groups that nobody owns have an owner as well, `Ownership.unowned`, or
 they would be nobody's business.
 """
 
@@ -13,28 +13,37 @@ from dataclasses import dataclass, field
 from watchkeeper.evidence.remediation import Progress, Standing
 from watchkeeper.evidence.spelling import folded
 from watchkeeper.model.evidence import RemediationTask
+from watchkeeper.model.owner_book import UNOWNED_ID
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """`group` is the assignment group of its tickets in ServiceNow, `device_groups` the names of its groups in Defender."""
+    """`group` is the assignment group of its tickets in ServiceNow, `device_groups` the names of its groups in Defender. `names`: what
+    it is called, by language, where that differs; `language` and `zone` (IANA) are those of its tickets and pages."""
 
     id: str
     name: str
     group: str = ""
     contact: str = ""
     device_groups: tuple[str, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
+    language: str = ""
+    zone: str = ""
+
+    def called(self, language: str) -> str:
+        return dict(self.names).get(language, self.name)
 
 
-UNOWNED = Owner("unowned", "")
+UNOWNED = Owner(UNOWNED_ID, "")
 """Of device groups that no owner names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """Device groups compare without case and outer white space."""
+    """Device groups compare without case and outer white space. `unowned` stands for what none of the owners has."""
 
     owners: tuple[Owner, ...]
+    unowned: Owner = UNOWNED
     _by_group: Mapping[str, tuple[Owner, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -45,9 +54,9 @@ class Ownership:
         object.__setattr__(self, "_by_group", by_group)
 
     def of(self, task: RemediationTask) -> tuple[Owner, ...]:
-        """Every owner of one of the task's groups, in their order; UNOWNED where a group has none, or the task no group."""
-        found = [owner for name in task.groups for owner in self._by_group.get(folded(name), (UNOWNED,))]
-        return tuple(dict.fromkeys(found)) or (UNOWNED,)
+        """Every owner of one of the task's groups, in their order; `unowned` where a group has none, or the task no group."""
+        found = [owner for name in task.groups for owner in self._by_group.get(folded(name), (self.unowned,))]
+        return tuple(dict.fromkeys(found)) or (self.unowned,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +130,9 @@ def workloads(standings: Iterable[Standing], ownership: Ownership, allotment: Al
     items: dict[Owner, list[Item]] = {}
     for (owner, recommendation), theirs in grouped.items():
         items.setdefault(owner, []).append(Item(owner, recommendation, tuple(sorted(theirs, key=_worst_first))))
-    return tuple(_workload(owner, items[owner], allotment) for owner in (*ownership.owners, UNOWNED) if owner in items)
+    return tuple(
+        _workload(owner, items[owner], allotment) for owner in (*ownership.owners, ownership.unowned) if owner in items
+    )
 
 
 def recommendation_of(task: RemediationTask) -> str:
