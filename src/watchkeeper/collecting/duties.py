@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from watchkeeper.collecting.desk import Brought, Collectors, Desk
+from watchkeeper.collecting.ownership import collect_ownership
 from watchkeeper.collecting.remediation import collect_remediation
 from watchkeeper.collecting.scores import collect_scores
 
@@ -14,7 +15,7 @@ def _secure_score(desk: Desk) -> Brought:
 
 
 def _vulnerability_remediation(desk: Desk) -> Brought:
-    return Brought(collect_remediation(desk))
+    return Brought((*collect_remediation(desk), collect_ownership(desk)))
 
 
 COLLECTORS: Final[Collectors] = {

@@ -11,10 +11,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
+from watchkeeper.evidence.ownership import Assignment, assign
 from watchkeeper.evidence.remediation import Day
 from watchkeeper.evidence_ports import EvidenceMemory
+from watchkeeper.model.administration import ServiceOwner
 from watchkeeper.model.evidence import ControlProfile, DailyScore, ExposureScore, Recommendation, RemediationTask
 from watchkeeper.model.gathering import Gathering
+from watchkeeper.model.owner_book import OwnerBook
 from watchkeeper.model.snapshot import SnapshotKind
 
 
@@ -47,6 +50,15 @@ class RecommendationDay:
     recommendations: tuple[Recommendation, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class OwnershipDay:
+    """What ownership is made of besides the deployment's own file: the CMDB's services, and the device groups that machines are in.
+    None: it could not be read."""
+
+    services: tuple[ServiceOwner, ...] | None
+    device_groups: tuple[str, ...] | None
+
+
 SCORES: Final = SnapshotKind("evidence/secure-score", DailyScore)
 """By the score's own day."""
 PROFILES: Final = SnapshotKind("evidence/control-profiles", ProfileDay)
@@ -55,6 +67,8 @@ RECOMMENDATIONS: Final = SnapshotKind("evidence/recommendations", Recommendation
 """The latest day alone."""
 
 
+OWNERSHIP: Final = SnapshotKind("evidence/ownership", OwnershipDay)
+"""The latest day alone."""
 COLLECTED_AT: Final = "evidence:collected"
 """The fact of a store that says when evidence was last collected into it; absent where nobody ever did."""
 _GATHERING: Final = "evidence/gathering/"
@@ -69,7 +83,9 @@ def kind_named(name: str) -> SnapshotKind[Any] | None:
     """What is kept under a name; None for a name that is not of evidence."""
     if name.startswith(_GATHERING):
         return gathering_of(name.removeprefix(_GATHERING))
-    return next((kind for kind in (SCORES, PROFILES, REMEDIATION, RECOMMENDATIONS) if kind.name == name), None)
+    return next(
+        (kind for kind in (SCORES, PROFILES, REMEDIATION, RECOMMENDATIONS, OWNERSHIP) if kind.name == name), None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +122,9 @@ def remediation_history(memory: EvidenceMemory, since: date, until: date) -> Rem
     kept = memory.snapshots(REMEDIATION, since, until)
     days = tuple(Day(each.day, {task.id: task for task in each.document.tasks}) for each in kept)
     return RemediationHistory(days, tuple(each.document.exposure for each in kept if each.document.exposure))
+
+
+def assignment(memory: EvidenceMemory, book: OwnerBook, until: date) -> Assignment:
+    """Who owns what, by the deployment's file and what was last read of the CMDB."""
+    kept = memory.latest_snapshot(OWNERSHIP, until)
+    return assign(book, kept.document.services, kept.document.device_groups) if kept else assign(book, None)

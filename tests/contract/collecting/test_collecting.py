@@ -13,13 +13,23 @@ from tests.engine import MAPPINGS
 
 from watchkeeper.catalog.load import load_catalog
 from watchkeeper.catalog.model import Catalog
+from watchkeeper.catalog.owner_file import load_owners
 from watchkeeper.collecting.asking import Inquiry
 from watchkeeper.collecting.desk import Brought, Desk, Sources
 from watchkeeper.collecting.duties import COLLECTORS
 from watchkeeper.collecting.run import Collected, collect
 from watchkeeper.emulators.world import World
 from watchkeeper.errors import Interrupted
-from watchkeeper.evidence.kept import COLLECTED_AT, PROFILES, RECOMMENDATIONS, REMEDIATION, SCORES, gathering_of
+from watchkeeper.evidence.kept import (
+    COLLECTED_AT,
+    OWNERSHIP,
+    PROFILES,
+    RECOMMENDATIONS,
+    REMEDIATION,
+    SCORES,
+    assignment,
+    gathering_of,
+)
 from watchkeeper.model.gathering import Found, Gathering
 from watchkeeper.state import SqlStateStore, open_store
 from watchkeeper.stop import Stop
@@ -54,6 +64,9 @@ class Bench:
         kept = self.store.latest_snapshot(gathering_of(task), self.today)
         assert kept is not None
         return kept.document
+
+    def missing(self, task: str) -> list[str]:
+        return [piece.subject for piece in self.of(task).pieces if piece.found is Found.MISSING]
 
     @property
     def today(self) -> date:
@@ -124,10 +137,10 @@ def test_a_source_that_fails_is_told_and_the_other_is_asked(bench: Bench) -> Non
 def test_what_cannot_be_read_whole_leaves_no_day_and_the_next_collection_makes_up_for_it(bench: Bench) -> None:
     bench.rig.fault("status", "defender", path_prefix="/api/remediationTasks", status=404, times=1)
     bench.collect(REMEDY)
-    assert not bench.of(REMEDY).complete
+    assert bench.missing(REMEDY) == ["defender/remediation-tasks"]
     assert bench.store.latest_snapshot(REMEDIATION, bench.today) is None
     bench.collect(REMEDY)
-    assert bench.of(REMEDY).complete
+    assert bench.missing(REMEDY) == []
     assert bench.store.latest_snapshot(REMEDIATION, bench.today) is not None
 
 
@@ -157,7 +170,7 @@ def test_whoever_ends_it_finds_what_was_gathered_until_then(bench: Bench) -> Non
     bench.collectors[SCORE] = ended
     with pytest.raises(Interrupted):
         bench.collect()
-    assert bench.of(REMEDY).complete
+    assert bench.missing(REMEDY) == []
     assert bench.store.latest_snapshot(gathering_of(SCORE), bench.today) is None
 
 
@@ -179,5 +192,27 @@ def test_collecting_again_changes_nothing(bench: Bench) -> None:
 def test_what_two_duties_ask_is_asked_once(bench: Bench) -> None:
     bench.collectors[SCORE] = bench.collectors[REMEDY]
     bench.collect()
-    assert len(bench.rig.calls("defender")) == 3
+    assert len(bench.rig.calls("defender")) == 4
     assert bench.of(SCORE).pieces == bench.of(REMEDY).pieces
+
+
+def test_the_device_groups_that_are_known_stay_known_while_the_devices_cannot_be_read(bench: Bench) -> None:
+    bench.collect(REMEDY)
+    known = bench.store.latest_snapshot(OWNERSHIP, bench.today)
+    assert known is not None
+    groups = {machine.group for machine in bench.rig.defender.machines().rows}
+    assert known.document.device_groups == tuple(sorted(groups))
+    bench.rig.fault("status", "defender", path_prefix="/api/machines", status=400)
+    bench.collect(REMEDY)
+    after = bench.store.latest_snapshot(OWNERSHIP, bench.today)
+    assert after is not None
+    assert after.document == known.document
+    assert bench.missing(REMEDY) == ["defender/machines"]
+
+
+def test_who_owns_what_is_told_from_the_file_and_what_was_read(bench: Bench) -> None:
+    book = load_owners(MAPPINGS, bench.catalog)
+    bench.collect(REMEDY)
+    found = {claim.device_group: claim.owner.id for claim in assignment(bench.store, book, bench.today).claims}
+    assert found["Tokyo clients"] == "tokyo-workplace"
+    assert {"unowned"} <= set(found.values())
