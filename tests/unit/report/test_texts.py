@@ -16,6 +16,7 @@ from watchkeeper.cli.init.folder import FileState
 from watchkeeper.cli.init.questions import CI_QUESTION, GROUP, PEOPLE, QUESTIONS_OF, soc_questions
 from watchkeeper.escalation.authors import Basis
 from watchkeeper.escalation.reasons import SENTENCES, Excluded, Flag, Reason
+from watchkeeper.evidence.portal import Supply
 from watchkeeper.mapping.explain_settings import Use
 from watchkeeper.mapping.kind_models import FieldOnSide
 from watchkeeper.mapping.load import load_profiles
@@ -49,6 +50,7 @@ FOLDER = Path(watchkeeper.report.__file__).parent
 MODULES = [
     *FOLDER.glob("*.py"),
     *FOLDER.glob("ci/*.py"),
+    *FOLDER.glob("briefings/*.py"),
     FOLDER / "texts" / "__init__.py",
     *(FOLDER.parent / "nudges").glob("*.py"),
 ]
@@ -133,6 +135,7 @@ FAMILIES |= {
     "init.choose": ["group", "people"],
     "init.state": [each.value for each in FileState if each is not FileState.IN_THE_WAY],
 }
+FAMILIES |= {"supply": [each.value for each in Supply]}
 COUNTED_FAMILIES: dict[str, list[str]] = {
     "plan": [each.value for each in Operation],
     "run": [each.value for each in Outcome],
@@ -144,6 +147,7 @@ COUNTED_FAMILIES: dict[str, list[str]] = {
 NAMED_BY_STRINGS = (
     "column",
     "gathered.column",
+    "briefing.column",
     "error",
     "run.fact",
     "audit.fact",

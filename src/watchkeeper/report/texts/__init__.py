@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from watchkeeper.report.texts import (
     audits,
+    briefings,
     ci,
     en,
     evidence,
@@ -29,43 +31,28 @@ from watchkeeper.report.texts import (
     vitals,
 )
 
+_PARTS = (
+    orders,
+    reasons,
+    store,
+    nudges,
+    mappings,
+    marks,
+    trials,
+    packs,
+    periods,
+    previews,
+    setup,
+    audits,
+    ci,
+    vitals,
+    evidence,
+    briefings,
+    progress,
+)
 CATALOGUES = {
-    "en": en.TEXTS
-    | orders.ENGLISH
-    | reasons.ENGLISH
-    | findings_en.FINDINGS
-    | store.ENGLISH
-    | nudges.ENGLISH
-    | mappings.ENGLISH
-    | marks.ENGLISH
-    | trials.ENGLISH
-    | packs.ENGLISH
-    | periods.ENGLISH
-    | previews.ENGLISH
-    | setup.ENGLISH
-    | audits.ENGLISH
-    | ci.ENGLISH
-    | vitals.ENGLISH
-    | evidence.ENGLISH
-    | progress.ENGLISH,
-    "ja": ja.TEXTS
-    | orders.JAPANESE
-    | reasons.JAPANESE
-    | findings_ja.FINDINGS
-    | store.JAPANESE
-    | nudges.JAPANESE
-    | mappings.JAPANESE
-    | marks.JAPANESE
-    | trials.JAPANESE
-    | packs.JAPANESE
-    | periods.JAPANESE
-    | previews.JAPANESE
-    | setup.JAPANESE
-    | audits.JAPANESE
-    | ci.JAPANESE
-    | vitals.JAPANESE
-    | evidence.JAPANESE
-    | progress.JAPANESE,
+    "en": dict(ChainMap(en.TEXTS, findings_en.FINDINGS, *(part.ENGLISH for part in _PARTS))),
+    "ja": dict(ChainMap(ja.TEXTS, findings_ja.FINDINGS, *(part.JAPANESE for part in _PARTS))),
 }
 LANGUAGES = tuple(CATALOGUES)
 
