@@ -50,7 +50,7 @@ _PARTS = (
     briefings,
     progress,
 )
-CATALOGUES = {
+CATALOGUES: dict[str, dict[str, str]] = {
     "en": dict(ChainMap(en.TEXTS, findings_en.FINDINGS, *(part.ENGLISH for part in _PARTS))),
     "ja": dict(ChainMap(ja.TEXTS, findings_ja.FINDINGS, *(part.JAPANESE for part in _PARTS))),
 }
