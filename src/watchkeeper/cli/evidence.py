@@ -81,7 +81,8 @@ def _chosen(place: Workplace, names: Collection[str] | None) -> tuple[str, ...]:
 
 def _desk(place: Workplace) -> Desk:
     sources = Sources(tenant=tenant_of(place.sources), estate=estate_of(place.sources))
-    return Desk(sources, place.store(), place.duties.catalog, place.clock.now(), Inquiry(place.stop))
+    duties = place.duties
+    return Desk(sources, place.store(), duties.catalog, duties.evidence, place.clock.now(), Inquiry(place.stop))
 
 
 def _exit_code(found: Collected) -> ExitCode:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, TypeVar
+from datetime import date, datetime, timedelta
+from typing import Any, Final, TypeVar
 
 from watchkeeper.catalog.model import Catalog
 from watchkeeper.collecting.asking import Inquiry
 from watchkeeper.evidence_ports import AdministrationEvidence, EstateEvidence, TenantEvidence, WorkspaceEvidence
 from watchkeeper.model.evidence import Listing
+from watchkeeper.model.evidence_rules import EvidenceRules
 from watchkeeper.model.gathering import Piece
 from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.ports import StateStore
@@ -18,6 +19,9 @@ from watchkeeper.report.document import Document
 
 S = TypeVar("S")
 T = TypeVar("T")
+
+
+_ROUNDS: Final = {"daily": timedelta(days=1), "weekly": timedelta(days=7), "monthly": timedelta(days=31)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Desk:
     sources: Sources
     memory: StateStore
     catalog: Catalog
+    rules: EvidenceRules
     now: datetime
     inquiry: Inquiry
     pieces: list[Piece] = field(default_factory=list)
@@ -45,6 +50,11 @@ class Desk:
     def today(self) -> date:
         """The day by which snapshots are kept: that of UTC, as the sources' own are."""
         return self.now.date()
+
+    def since(self, task: str) -> datetime:
+        """Since when a duty's evidence is news: as long ago as the duty comes round."""
+        known = self.catalog.tasks.get(task)
+        return self.now - _ROUNDS.get(known.cadence if known else "", _ROUNDS["weekly"])
 
     def ask(self, subject: str, source: S | None, question: Callable[[S], Listing[T]]) -> tuple[T, ...] | None:
         """The rows that a source lists; None where nobody can tell."""
@@ -55,11 +65,12 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What one duty's collecting has found: documents to be kept, and what the ticket is told, by language (nothing where there is
-    nothing to tell)."""
+    """What one duty's collecting has found: snapshots to be kept, and the document about it, by language (none where there is nothing
+    to tell). `on_ticket`: whether the ticket is told it, and not only who asks for it."""
 
     snapshots: tuple[Snapshot[Any], ...] = ()
     document: Callable[[str], Document] | None = None
+    on_ticket: bool = True
 
 
 Collector = Callable[[Desk], Brought]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from watchkeeper.collecting.desk import Brought, Collectors, Desk
+from watchkeeper.collecting.escalations import collect_escalations
 from watchkeeper.collecting.ownership import collect_ownership
+from watchkeeper.collecting.portal import collect_portal
 from watchkeeper.collecting.remediation import collect_remediation
 from watchkeeper.collecting.scores import collect_scores
 
@@ -19,6 +21,8 @@ def _vulnerability_remediation(desk: Desk) -> Brought:
 
 
 COLLECTORS: Final[Collectors] = {
+    "portal-licences": collect_portal,
+    "escalation-tickets": collect_escalations,
     "secure-score": _secure_score,
     "vulnerability-remediation": _vulnerability_remediation,
 }

@@ -59,4 +59,4 @@ def _gathering(desk: Desk, task: str, brought: Brought, hosts: Collection[str]) 
     if brought.document is None:
         return Gathering(task, desk.now, pieces)
     texts, files = notes_of(brought.document), files_of(task, brought.document, hosts)
-    return Gathering(task, desk.now, pieces, texts, files)
+    return Gathering(task, desk.now, pieces, texts, files, brought.on_ticket)

@@ -56,14 +56,15 @@ class BriefedFile:
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """What was gathered for a duty (a task's id) at an instant. `texts` is the note for its ticket, empty where there is nothing to
-    tell."""
+    """What was gathered for a duty (a task's id) at an instant. `texts` says it, empty where there is nothing to tell; `on_ticket`:
+    whether its ticket is told, with the files."""
 
     task: str
     at: datetime
     pieces: tuple[Piece, ...]
     texts: Mapping[str, str] = field(default_factory=dict)
     files: tuple[BriefedFile, ...] = ()
+    on_ticket: bool = True
 
     @property
     def missing(self) -> tuple[Piece, ...]:

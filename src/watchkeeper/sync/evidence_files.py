@@ -26,7 +26,7 @@ def gathered_lately(systems: Systems, tasks: Iterable[str]) -> Mapping[str, Gath
     now = systems.clock.now()
     kept = (systems.store.latest_snapshot(gathering_of(task), now.date()) for task in sorted(tasks))
     found = (each.document for each in kept if each is not None)
-    return {each.task: each for each in found if each.texts and now - each.at <= FRESH}
+    return {each.task: each for each in found if each.texts and each.on_ticket and now - each.at <= FRESH}
 
 
 def files_of(systems: Systems, action: Action) -> tuple[AttachedFile, ...]:

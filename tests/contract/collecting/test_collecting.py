@@ -30,6 +30,7 @@ from watchkeeper.evidence.kept import (
     assignment,
     gathering_of,
 )
+from watchkeeper.model.evidence_rules import EvidenceRules
 from watchkeeper.model.gathering import Found, Gathering
 from watchkeeper.state import SqlStateStore, open_store
 from watchkeeper.stop import Stop
@@ -57,7 +58,7 @@ class Bench:
         self.stop = Stop()
 
     def collect(self, *tasks: str) -> Collected:
-        desk = Desk(self.sources, self.store, self.catalog, self.rig.clock.now(), Inquiry(self.stop))
+        desk = Desk(self.sources, self.store, self.catalog, EvidenceRules(), self.rig.clock.now(), Inquiry(self.stop))
         return collect(desk, self.collectors, tasks or (SCORE, REMEDY), frozenset())
 
     def of(self, task: str) -> Gathering:
