@@ -126,6 +126,8 @@ class Rights:
         """The rows that this user may see; raises Refused where the table answers 403 instead of hiding them."""
         if not self._has_role(table):
             return ()
+        if self.access.store.is_extended(table):
+            rows = [row for row in rows if self._sees_in_its_class(table, row)]
         if not self._rules(Operation.READ, table):
             return rows
         if any(rule.refuse for rule in self._rules(Operation.READ, table)) and not self._may(Operation.READ, table):
@@ -133,10 +135,17 @@ class Rights:
         return [row for row in rows if self._may(Operation.READ, table, row=row)]
 
     def sees(self, table: str, row: Row) -> bool:
-        return self._has_role(table) and self._may(Operation.READ, table, row=row)
+        shown = self._has_role(table) and self._may(Operation.READ, table, row=row)
+        return shown and self._sees_in_its_class(table, row)
 
     def sees_field(self, table: str, field: str, row: Row | None) -> bool:
-        return self._may(Operation.READ, table, field, row)
+        own = table if row is None else self.access.store.class_of(table, row)
+        return all(self._may(Operation.READ, each, field, row) for each in dict.fromkeys((table, own)))
+
+    def _sees_in_its_class(self, table: str, row: Row) -> bool:
+        """What hides a row in its own table hides it in those above as well."""
+        own = self.access.store.class_of(table, row)
+        return own == table or (self._has_role(own) and self._may(Operation.READ, own, row=row))
 
     def check_query(self, table: str, query: Query) -> None:
         """Raises Refused when a field is compared or sorted by that this user may not query so. A field without a query rule

@@ -1,6 +1,8 @@
 """The Attachment API: `/api/now[/v1]/attachment[/{sys_id}[/file]]`; version 2 has none.
 
-Source: ServiceNowDocs, api-reference/rest-apis/c_AttachmentAPI.md; what clients need of it: ServiceNow/PySNC, attachment.py.
+Source: ServiceNowDocs, api-reference/rest-apis/c_AttachmentAPI.md; what clients need of it: ServiceNow/PySNC, attachment.py. The limits
+are properties of the instance, as there: com.glide.attachment.max_size (MB), glide.attachment.extensions and glide.attachment.role. With
+which words it refuses a file is not documented: a client can rely on the status alone.
 """
 
 from __future__ import annotations
@@ -15,13 +17,15 @@ from watchkeeper.emulators.servicenow.access import Rights
 from watchkeeper.emulators.servicenow.actor import Actor
 from watchkeeper.emulators.servicenow.addressing import Address
 from watchkeeper.emulators.servicenow.encoded_query import parse
-from watchkeeper.emulators.servicenow.errors import Refused, no_record, no_such_resource, not_emulated
+from watchkeeper.emulators.servicenow.errors import Refused, acl_exception, no_record, no_such_resource, not_emulated
 from watchkeeper.emulators.servicenow.recorder import Recorder
 from watchkeeper.emulators.servicenow.selection import selector
 from watchkeeper.emulators.servicenow.store import Row, Store
 
 TABLE = "sys_attachment"
 DEFAULT_LIMIT = 1_000
+DEFAULT_SIZE = 1024
+"""MB."""
 
 
 class AttachmentApi:
@@ -88,12 +92,32 @@ class AttachmentApi:
         if parent is None:
             raise no_record()
         self._recorder.access.of(actor).check_write(place["table_name"], parent)
+        self._check_limits(place["file_name"], request.body, actor)
         row = self._recorder.insert(TABLE, {**place, **_described(request)}, actor, now)
         self._contents[row["sys_id"]] = request.body
         return Response.of_json(201, {"result": _metadata(row, root)}, {"Location": f"{root}/{row['sys_id']}"})
 
+    def _check_limits(self, name: str, content: bytes, actor: Actor) -> None:
+        role = self._property("glide.attachment.role")
+        if role and not any(map(actor.may, _listed(role))):
+            raise acl_exception("Insert")
+        largest = float(self._property("com.glide.attachment.max_size") or DEFAULT_SIZE)
+        if len(content) > largest * 1024 * 1024:
+            raise Refused(413, "Request entity too large", f"The attachment is larger than {largest:g} MB")
+        extensions = _listed(self._property("glide.attachment.extensions"))
+        if extensions and name.rpartition(".")[2].casefold() not in extensions:
+            raise Refused(403, "Failed to create the attachment", f"File type is not allowed: {name}")
+
+    def _property(self, name: str) -> str:
+        row = self._store.first("sys_properties", "name", name)
+        return "" if row is None else row["value"]
+
 
 _PAGE = (("offset", 0), ("limit", DEFAULT_LIMIT))
+
+
+def _listed(value: str) -> list[str]:
+    return [part.strip().casefold() for part in value.split(",") if part.strip()]
 
 
 def _described(request: Request) -> Mapping[str, str]:

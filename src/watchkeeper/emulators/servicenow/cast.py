@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from watchkeeper.emulators.servicenow.choice_lists import Choice, incident_choices, task_choices
+from watchkeeper.emulators.servicenow.cmdb_seeds import configuration_items
 from watchkeeper.emulators.servicenow.dictionary import described, described_base, hierarchy, hierarchy_base
 from watchkeeper.emulators.servicenow.platform import platform_rows
 from watchkeeper.emulators.servicenow.selection import INVALID_QUERY_PROPERTY
-from watchkeeper.emulators.servicenow.store import Row, Store
-from watchkeeper.emulators.servicenow.tables import TABLES, Kind
-from watchkeeper.emulators.servicenow.task_tables import TASK_TABLES
+from watchkeeper.emulators.servicenow.store import ALL_TABLES, Row, Store
+from watchkeeper.emulators.servicenow.tables import Kind
+from watchkeeper.emulators.servicenow.task_tables import BASE
 
 INTEGRATION_USER = "watchkeeper"
 SEEDED_AT = "2024-04-01 00:00:00"
@@ -132,34 +134,49 @@ def sys_id(table: str, name: str) -> str:
 
 def seed(store: Store, *, invalid_query_returns_no_rows: bool) -> None:
     """Fill an empty store."""
-    for table, rows in (
+    switch = _property(INVALID_QUERY_PROPERTY, "true" if invalid_query_returns_no_rows else "false")
+    for table, row in (*_seeded(), ("sys_properties", switch)):
+        store.insert(table, row, "system", SEEDED_AT)
+    store.forward_only = {"sn_si_incident", "change_request"}
+
+
+@lru_cache(maxsize=1)
+def _seeded() -> tuple[tuple[str, Row], ...]:
+    """Every row with its table; no store changes a row that it was given."""
+    tables = [table for name, table in ALL_TABLES.items() if name != BASE]
+    by_table: tuple[tuple[str, Iterable[Row]], ...] = (
         ("sys_user_group", _groups()),
         ("sys_user", _users()),
         ("sys_user_grmember", _members()),
         ("sys_choice", choice_rows((*incident_choices(CHOICES), *task_choices()))),
         ("sys_dictionary", dictionary_rows(described_base())),
-        ("sys_dictionary", dictionary_rows(described((*TABLES.values(), *TASK_TABLES.values()), {}))),
-        ("sys_db_object", table_rows((hierarchy_base(), *hierarchy((*TABLES.values(), *TASK_TABLES.values()))))),
-        ("cmdb_ci", _configuration_items()),
-        ("sys_properties", _properties(invalid_query_returns_no_rows)),
-    ):
-        for row in rows:
-            store.insert(table, row, "system", SEEDED_AT)
-    for table, identity, values in platform_rows({person.user_name: person.roles for person in PEOPLE.values()}):
-        store.insert(table, _row(table, identity, **_referring(table, values)), "system", SEEDED_AT)
-    store.forward_only = {"sn_si_incident"}
+        ("sys_dictionary", dictionary_rows(described(tables, ALL_TABLES))),
+        ("sys_db_object", table_rows((hierarchy_base(), *hierarchy(tables)))),
+        ("sys_properties", (_property(name, value) for name, value in PROPERTIES.items())),
+    )
+    named = (
+        *platform_rows({person.user_name: person.roles for person in PEOPLE.values()}),
+        *((table, item["name"], item) for table, item in configuration_items()),
+    )
+    return (
+        *((table, row) for table, rows in by_table for row in rows),
+        *((table, seeded_row(table, name, **referring(table, values))) for table, name, values in named),
+    )
 
 
-def _referring(table: str, values: Mapping[str, str]) -> dict[str, str]:
+def referring(table: str, values: Mapping[str, str]) -> dict[str, str]:
     """Names in reference fields as the sys_ids of the rows that they stand for."""
-    targets = {name: field.references for name, field in TABLES[table].fields.items() if field.references}
-    return {name: sys_id(targets[name], value) if name in targets else value for name, value in values.items()}
+    targets = {name: field.references for name, field in ALL_TABLES[table].fields.items() if field.references}
+    return {
+        name: sys_id(targets[name], value) if name in targets and value else value for name, value in values.items()
+    }
 
 
-def _row(table: str, identity: str, **values: str) -> Row:
+def seeded_row(table: str, identity: str, **values: str) -> Row:
+    """A row as it was seeded; references are sys_ids."""
     stamps = {"sys_created_on": SEEDED_AT, "sys_updated_on": SEEDED_AT}
     authors = {"sys_created_by": "system", "sys_updated_by": "system"}
-    fields = {**TABLES, **TASK_TABLES}[table].fields.values()
+    fields = ALL_TABLES[table].fields.values()
     defaults = {field.name: "" if field.kind is Kind.JOURNAL else field.default for field in fields}
     return {**defaults, **values, **stamps, **authors, "sys_id": sys_id(table, identity)}
 
@@ -168,13 +185,13 @@ def _groups() -> Iterator[Row]:
     manager = sys_id("sys_user", MANAGER)
     for name in GROUPS:
         email = f"{name.lower().replace(' ', '-')}@soc.example"
-        yield _row("sys_user_group", name, name=name, email=email, manager=manager)
+        yield seeded_row("sys_user_group", name, name=name, email=email, manager=manager)
 
 
 def _users() -> Iterator[Row]:
     for person in PEOPLE.values():
         first, _, last = person.name.partition(" ")
-        yield _row(
+        yield seeded_row(
             "sys_user",
             person.user_name,
             user_name=person.user_name,
@@ -192,13 +209,13 @@ def _members() -> Iterator[Row]:
     for person in PEOPLE.values():
         if person.group:
             group, user = sys_id("sys_user_group", person.group), sys_id("sys_user", person.user_name)
-            yield _row("sys_user_grmember", f"{person.group}/{person.user_name}", group=group, user=user)
+            yield seeded_row("sys_user_grmember", f"{person.group}/{person.user_name}", group=group, user=user)
 
 
 def choice_rows(choices: Iterable[Choice]) -> Iterator[Row]:
     """Rows of sys_choice as they are seeded."""
     for choice in choices:
-        yield _row(
+        yield seeded_row(
             "sys_choice",
             choice.identity,
             name=choice.table,
@@ -213,23 +230,15 @@ def choice_rows(choices: Iterable[Choice]) -> Iterator[Row]:
 def dictionary_rows(entries: Iterable[Mapping[str, str]]) -> Iterator[Row]:
     """Rows of sys_dictionary as they are seeded."""
     for entry in entries:
-        yield _row("sys_dictionary", f"{entry['name']}.{entry['element']}", **entry)
+        yield seeded_row("sys_dictionary", f"{entry['name']}.{entry['element']}", **entry)
 
 
 def table_rows(entries: Iterable[Mapping[str, str]]) -> Iterator[Row]:
     """Rows of sys_db_object as they are seeded."""
     for entry in entries:
         parent = sys_id("sys_db_object", entry["super_class"]) if entry["super_class"] else ""
-        yield _row("sys_db_object", entry["name"], **{**entry, "super_class": parent})
+        yield seeded_row("sys_db_object", entry["name"], **{**entry, "super_class": parent})
 
 
-def _configuration_items() -> Iterator[Row]:
-    support = sys_id("sys_user_group", "SOC Engineering")
-    for name, kind in (("soc-siem-01", "cmdb_ci_linux_server"), ("soc-jump-01", "cmdb_ci_win_server")):
-        yield _row("cmdb_ci", name, name=name, sys_class_name=kind, support_group=support)
-
-
-def _properties(invalid_query_returns_no_rows: bool) -> Iterator[Row]:
-    switch = {INVALID_QUERY_PROPERTY: "true" if invalid_query_returns_no_rows else "false"}
-    for name, value in {**PROPERTIES, **switch}.items():
-        yield _row("sys_properties", name, name=name, value=value, type="string")
+def _property(name: str, value: str) -> Row:
+    return seeded_row("sys_properties", name, name=name, value=value, type="string")

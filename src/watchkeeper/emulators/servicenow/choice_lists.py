@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from watchkeeper.emulators.servicenow.cmdb_tables import ROOT, STATUSES
 from watchkeeper.emulators.servicenow.state_model import Label
 from watchkeeper.emulators.servicenow.tables import Table
 from watchkeeper.emulators.servicenow.task_tables import BASE, TASK_TABLES
@@ -82,6 +83,23 @@ _OWN: Mapping[str, Mapping[str, Mapping[str, Label]]] = {
             "-102": ("Benign activity", "無害な活動"),
             "-103": ("Not resolved", "未解決"),
         },
+    },
+    "change_request": {
+        "type": {"normal": ("Normal", "通常"), "standard": ("Standard", "標準"), "emergency": ("Emergency", "緊急")},
+        "risk": {"2": ("High", "高"), "3": ("Moderate", "中"), "4": ("Low", "低")},
+        "close_code": {
+            "successful": ("Successful", "成功"),
+            "successful_issues": ("Successful with issues", "問題ありで成功"),
+            "unsuccessful": ("Unsuccessful", "失敗"),
+        },
+    },
+    ROOT: STATUSES,
+    "cmdb_ci_service": {
+        "busines_criticality": {
+            "1 - most critical": ("1 - most critical", "1 - 最重要"),
+            "2 - somewhat critical": ("2 - somewhat critical", "2 - 重要"),
+            "3 - less critical": ("3 - less critical", "3 - 重要でない"),
+        }
     },
 }
 """A close code of this table has a value of the instance's own making, which says nothing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from watchkeeper.emulators.servicenow.store import Store
 from watchkeeper.emulators.servicenow.task_tables import BASE
@@ -13,9 +13,10 @@ BASE_LANGUAGE = "en"
 
 class Choices:
     """Values and labels per (table, element), rebuilt when sys_choice changes. The English rows decide which values there
-    are; a table without a list of its own has the one of `task`."""
+    are; a table without a list of its own has the one of the table above it, or of `task`."""
 
     def __init__(self, store: Store) -> None:
+        self._store = store
         self._rows = store.tables["sys_choice"]
         self._version = -1
         self._labels: dict[tuple[str, str, str], dict[str, str]] = {}
@@ -40,8 +41,18 @@ class Choices:
         return None
 
     def _list(self, table: str, element: str, language: str) -> Mapping[str, str]:
-        own = self._labels.get((table, element, language))
-        return own if own is not None else self._labels.get((BASE, element, language), {})
+        for owner in self._line(table):
+            own = self._labels.get((owner, element, language))
+            if own is not None:
+                return own
+        return {}
+
+    def _line(self, table: str) -> Iterator[str]:
+        definition = self._store.definition(table)
+        while definition is not None and definition.name != BASE:
+            yield definition.name
+            definition = self._store.definition(definition.extends)
+        yield BASE
 
     def _read(self) -> None:
         self._labels = {}

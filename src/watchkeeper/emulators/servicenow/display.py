@@ -39,7 +39,8 @@ class Display:
         if value == "":
             return ""
         if field.choice:
-            return self.choices.labels(table.name, field.name, self.actor.language).get(value, value)
+            own = self.store.class_of(table.name, row)
+            return self.choices.labels(own, field.name, self.actor.language).get(value, value)
         if field.kind is Kind.REFERENCE:
             return self.store.display(field.references, value)
         if field.name == "sys_class_name":

@@ -12,6 +12,7 @@ from watchkeeper.emulators.servicenow.availability import Availability, FrontDoo
 from watchkeeper.emulators.servicenow.batch_api import BatchClock
 from watchkeeper.emulators.servicenow.cast import choice_rows, dictionary_rows, table_rows
 from watchkeeper.emulators.servicenow.choice_lists import state_choices
+from watchkeeper.emulators.servicenow.cmdb_life import EstateLife
 from watchkeeper.emulators.servicenow.custom_tables import custom_table
 from watchkeeper.emulators.servicenow.dictionary import described, hierarchy
 from watchkeeper.emulators.servicenow.errors import Refused
@@ -38,6 +39,7 @@ KEYS = (
     "honour_chosen_sys_id",
     "refuse_unknown_fields",
     "availability",
+    "estate",
 )
 
 
@@ -49,7 +51,8 @@ class Seeds:
     `rows`: `{"table", "fields", "sys_id"?, "delete"?, "quiet"?}`, written as `system` (an existing sys_id is updated; a quiet
     update leaves no stamp and no count); `properties`: names and values of sys_properties; `acl` and `rules` replace the access
     rules and business rules, see `access` and `rules`; `commands`: see `People`; `jobs`: scheduled jobs to run now, see
-    `autoclose`; `honour_chosen_sys_id`: the switch; `availability`: see there. In this order.
+    `autoclose`; `honour_chosen_sys_id`: the switch; `availability`: see there; `estate`: false takes every configuration item and
+    change away, for good.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Seeds:
         batch: BatchClock,
         actor: Callable[[str], Actor],
         door: FrontDoor,
+        estate: EstateLife,
     ) -> None:
         self._store = store
         self._recorder = recorder
@@ -67,6 +71,7 @@ class Seeds:
         self._batch = batch
         self._actor = actor
         self._door = door
+        self._estate = estate
         self._jobs = Jobs(store, recorder, actor)
 
     def carry_out(self, command: Mapping[str, Any], now: datetime) -> dict[str, Any]:
@@ -77,6 +82,8 @@ class Seeds:
             self._recorder.honour_chosen_sys_id = bool(command["honour_chosen_sys_id"])
         if "refuse_unknown_fields" in command:
             self._recorder.access.refuse_unknown_fields = bool(command["refuse_unknown_fields"])
+        if not command.get("estate", True):
+            self._estate.clear()
         self._batch.item_seconds = float(command.get("batch_item_seconds", self._batch.item_seconds))
         for table in command.get("tables", []):
             self._define(dict(table), now)

@@ -80,3 +80,25 @@ CATALOG_TASK = StateModel(
     waiting="-5",
 )
 """ansible-collections/servicenow.itsm, plugins/module_utils (which has 5 for skipped; a fresh instance has 7)."""
+
+CHANGE_REQUEST = StateModel(
+    prefix="CHG",
+    initial="-5",
+    labels={
+        "-5": ("New", "新規"),
+        "-4": ("Assess", "評価"),
+        "-3": ("Authorize", "承認"),
+        "-2": ("Scheduled", "予定"),
+        "-1": ("Implement", "実装"),
+        "0": ("Review", "レビュー"),
+        "3": ("Closed", "クローズ済み"),
+        "4": ("Canceled", "キャンセル済み"),
+    },
+    ended=frozenset({"3", "4"}),
+    working="-1",
+    closed="3",
+    cancelled="4",
+    order=("-5", "-4", "-3", "-2", "-1", "0", "3"),
+    demands={"3": ("close_code", "close_notes")},
+)
+"""ansible-collections/servicenow.itsm, plugins/module_utils/change_request.py; a rule refuses a step back."""

@@ -7,10 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from watchkeeper.emulators.servicenow.cmdb_tables import CMDB_TABLES
 from watchkeeper.emulators.servicenow.tables import TABLES, Table
-from watchkeeper.emulators.servicenow.task_tables import TASK_TABLES
+from watchkeeper.emulators.servicenow.task_tables import TASK, TASK_TABLES
 
 Row: TypeAlias = dict[str, str]
+
+ALL_TABLES: Mapping[str, Table] = {**TABLES, **TASK_TABLES, **CMDB_TABLES, TASK.name: TASK}
+"""What a fresh instance has."""
 
 ORDERED = ("sys_updated_on", "sys_created_on")
 """The fields that every table keeps in order, so that a feed by time reads only what it returns."""
@@ -92,12 +96,11 @@ class TableRows:
 
 
 class Store:
-    """All tables and the history; not thread-safe, its owner holds the lock."""
+    """All tables and the history; not thread-safe, its owner holds the lock. A row stands in its own table and in every table above
+    that one, as the platform shows it."""
 
     def __init__(self) -> None:
-        self.tables: dict[str, TableRows] = {
-            name: TableRows(table) for name, table in {**TABLES, **TASK_TABLES}.items()
-        }
+        self.tables: dict[str, TableRows] = {name: TableRows(table) for name, table in ALL_TABLES.items()}
         self.changes: list[Change] = []
         self.roles: dict[str, frozenset[str]] = {}
         """Roles that a seed gave to accounts, by user_name, instead of those they have of old."""
@@ -121,6 +124,15 @@ class Store:
         """The tables of tickets: `incident`, and every table with a state model."""
         return [name for name, rows in self.tables.items() if name == "incident" or rows.table.states is not None]
 
+    def is_extended(self, table: str) -> bool:
+        """Whether other tables have their rows in this one too."""
+        return any(rows.table.extends == table for rows in self.tables.values())
+
+    def class_of(self, table: str, row: Row) -> str:
+        """The table that a row shown in `table` is of; that one itself where the row's class is not known here."""
+        name = row.get("sys_class_name", table)
+        return name if name in self.tables else table
+
     def row(self, table: str, sys_id: str) -> Row | None:
         rows = self.tables.get(table)
         return None if rows is None else rows.rows.get(sys_id)
@@ -137,16 +149,36 @@ class Store:
         return "" if row is None else row[self.tables[table].table.display]
 
     def insert(self, table: str, row: Row, by: str, at: str) -> None:
-        self.tables[table].put(row)
+        self._put(table, row)
         self.changes.append(Change(at, by, table, row["sys_id"], "insert", {}, row))
 
     def update(self, table: str, row: Row, by: str, at: str) -> None:
         old = self.tables[table].rows[row["sys_id"]]
         changed = [name for name in row if row[name] != old[name]]
-        self.tables[table].put(row)
+        self._put(table, row)
         before, after = {name: old[name] for name in changed}, {name: row[name] for name in changed}
         self.changes.append(Change(at, by, table, row["sys_id"], "update", before, after))
 
     def delete(self, table: str, sys_id: str, by: str, at: str) -> None:
-        row = self.tables[table].remove(sys_id)
+        row = self.tables[table].rows[sys_id]
+        for rows in self._line(table, sys_id):
+            rows.remove(sys_id)
         self.changes.append(Change(at, by, table, sys_id, "delete", row, {}))
+
+    def _put(self, table: str, row: Row) -> None:
+        for rows in self._line(table, row["sys_id"]):
+            rows.put(row)
+
+    def _line(self, table: str, sys_id: str) -> list[TableRows]:
+        """The table that a row is of (which may be below the one that it was named by), and those above it."""
+        here = self.tables[table]
+        while below := self._below(here.table.name, sys_id):
+            here = below
+        line = [here]
+        while above := self.tables.get(line[-1].table.extends):
+            line.append(above)
+        return line
+
+    def _below(self, table: str, sys_id: str) -> TableRows | None:
+        tables = self.tables.values()
+        return next((rows for rows in tables if rows.table.extends == table and sys_id in rows.rows), None)

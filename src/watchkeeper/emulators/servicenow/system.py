@@ -17,6 +17,7 @@ from watchkeeper.emulators.servicenow.addressing import address_of
 from watchkeeper.emulators.servicenow.attachments import AttachmentApi
 from watchkeeper.emulators.servicenow.availability import FrontDoor
 from watchkeeper.emulators.servicenow.choices import Choices
+from watchkeeper.emulators.servicenow.cmdb_life import SHOWN_IN, EstateLife
 from watchkeeper.emulators.servicenow.errors import Refused
 from watchkeeper.emulators.servicenow.people import People
 from watchkeeper.emulators.servicenow.recorder import Recorder
@@ -45,6 +46,7 @@ class ServiceNow:
         with self._lock:
             self._store = Store()
             cast.seed(self._store, invalid_query_returns_no_rows=options.invalid_query_returns_no_rows)
+            self._estate = EstateLife(self._store)
             choices = Choices(self._store)
             recorder = Recorder(
                 self._store, choices, seed=options.seed, honour_chosen_sys_id=options.honour_chosen_sys_id
@@ -62,7 +64,9 @@ class ServiceNow:
             self._batch = batch_api.BatchClock()
             self._people = People(self._store, recorder, choices, self._sign_in.person)
             self._door = FrontDoor(self._clock.now)
-            self._seeds = Seeds(self._store, recorder, self._people, self._batch, self._sign_in.person, self._door)
+            self._seeds = Seeds(
+                self._store, recorder, self._people, self._batch, self._sign_in.person, self._door, self._estate
+            )
 
     def handle(self, request: Request) -> Response:
         if request.path == "/oauth_token.do":
@@ -78,15 +82,19 @@ class ServiceNow:
     def people(self, command: dict[str, Any]) -> dict[str, Any]:
         """Let somebody work; see `People`."""
         with self._lock:
+            self._go_on(command.get("table"))
             return self._people.carry_out(command, self._clock.now())
 
     def seed(self, command: dict[str, Any]) -> dict[str, Any]:
         """Prepare the instance; see `Seeds`."""
         with self._lock:
+            for row in command.get("rows", []):
+                self._go_on(row.get("table"))
             return self._seeds.carry_out(command, self._clock.now())
 
     def records(self) -> list[dict[str, Any]]:
-        """The tickets of every table, incidents first, oldest first, each with its journal entries under `journal`."""
+        """The tickets of every table, incidents first, oldest first, each with its journal entries under `journal`. Without the
+        changes that the estate has of its own."""
         with self._lock:
             journal: dict[str, list[Row]] = {}
             for entry in self._store.tables["sys_journal_field"].rows.values():
@@ -95,6 +103,7 @@ class ServiceNow:
                 {"table": table, **row, "journal": journal.get(row["sys_id"], [])}
                 for table in self._store.tasks()
                 for row in self._store.tables[table].rows.values()
+                if row["sys_id"] not in self._estate.made
             ]
 
     def changes(self, sys_id: str | None = None) -> list[Change]:
@@ -108,6 +117,7 @@ class ServiceNow:
                 return batch_api.respond(request, lambda item: self._serve(item, actor), self._batch)
             address = address_of(request)
             with self._lock:
+                self._go_on(*address.rest[:1])
                 match address.api:
                     case "attachment":
                         return self._attachments.respond(request, address, actor, self._clock.now())
@@ -117,6 +127,11 @@ class ServiceNow:
                         return self._tables.respond(request, actor, self._clock.now())
         except Refused as refusal:
             return refusal.response()
+
+    def _go_on(self, table: object = None) -> None:
+        """Let the estate live on where somebody is about to see it."""
+        if table in SHOWN_IN:
+            self._estate.go_on(self._clock.now())
 
     def _session_headers(self, request: Request) -> dict[str, str]:
         """What a real instance adds; a client that keeps cookies gets its session only once."""

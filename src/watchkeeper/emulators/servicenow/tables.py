@@ -146,7 +146,7 @@ _INCIDENT = (
     _time("activity_due"),
     _text("correlation_id", 100),
     _text("correlation_display", 100),
-    _reference("parent", "incident"),
+    _reference("parent", "task"),
     _reference("parent_incident", "incident"),
     _number("child_incidents", "0"),
     _text("location"),

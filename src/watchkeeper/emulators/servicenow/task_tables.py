@@ -1,10 +1,10 @@
-"""The task tables beside `incident`, and the configuration items: what they inherit from `task`, and what is their own."""
+"""The task tables beside `incident`: what they inherit from `task`, and what is their own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from watchkeeper.emulators.servicenow.state_model import CATALOG_TASK, SECURITY_INCIDENT, StateModel
+from watchkeeper.emulators.servicenow.state_model import CATALOG_TASK, CHANGE_REQUEST, SECURITY_INCIDENT, StateModel
 from watchkeeper.emulators.servicenow.tables import Field, Kind, Table, make_table
 
 BASE = "task"
@@ -43,6 +43,7 @@ TASK_FIELDS: tuple[Field, ...] = (
     Field("correlation_id", length=100),
     Field("correlation_display", length=100),
     Field("cmdb_ci", Kind.REFERENCE, 32, references="cmdb_ci"),
+    Field("parent", Kind.REFERENCE, 32, references=BASE),
     Field("location"),
     Field("company"),
     Field("sys_class_name", length=80),
@@ -60,22 +61,27 @@ _SECURITY_INCIDENT = (
     _choice("close_code", kind=Kind.STRING),
     Field("substate"),
     _user("affected_user"),
-    Field("parent", Kind.REFERENCE, 32, references="sn_si_incident"),
 )
 
 _CATALOG_TASK = (Field("request"), Field("request_item"))
 
-_CONFIGURATION_ITEM = (
-    Field("name", length=255),
-    Field("sys_class_name", length=80, default="cmdb_ci"),
-    Field("asset_tag"),
-    Field("serial_number", length=255),
-    Field("ip_address", length=255),
-    Field("short_description", length=1_000),
-    Field("operational_status", Kind.INTEGER, default="1"),
-    Field("install_status", Kind.INTEGER, default="1"),
-    Field("assigned_to", Kind.REFERENCE, 32, references="sys_user"),
-    Field("support_group", Kind.REFERENCE, 32, references="sys_user_group"),
+_CHANGE_REQUEST = (
+    _choice("type", "normal", Kind.STRING),
+    _choice("risk", "3"),
+    _choice("category", kind=Kind.STRING),
+    _choice("close_code", kind=Kind.STRING),
+    Field("start_date", Kind.DATETIME),
+    Field("end_date", Kind.DATETIME),
+    Field("cab_date", Kind.DATE),
+    Field("approval", default="not requested"),
+    Field("on_hold", Kind.BOOLEAN, default="false"),
+    Field("reason", length=4_000),
+    Field("justification", length=4_000),
+    Field("implementation_plan", length=4_000),
+    Field("backout_plan", length=4_000),
+    Field("test_plan", length=4_000),
+    _user("requested_by"),
+    Field("business_service", Kind.REFERENCE, 32, references="cmdb_ci_service"),
 )
 
 
@@ -118,6 +124,10 @@ TASK_TABLES: Mapping[str, Table] = {
             delete_role="sn_si.admin",
         ),
         task_table("sc_task", _CATALOG_TASK, CATALOG_TASK),
-        make_table("cmdb_ci", _CONFIGURATION_ITEM, display="name", indexed=("name",)),
+        task_table("change_request", _CHANGE_REQUEST, CHANGE_REQUEST),
     )
 }
+
+TASK = make_table(BASE, TASK_FIELDS, display="number", write_role=None, delete_role=None, indexed=("number", "parent"))
+"""The parent itself: it shows the tickets of every table that extends it, with the fields that they share. Through the API a ticket is
+made in its own table (ServiceNowDocs, r_ImportantTaskTableFields.md)."""

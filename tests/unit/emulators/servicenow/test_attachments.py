@@ -72,3 +72,23 @@ def test_who_attached_it_is_on_the_row(instance: Instance, clock: WorldClock) ->
 )
 def test_anything_else_is_refused(instance: Instance, method: str, path: str, status: int) -> None:
     assert instance.call(method, f"/api/now/attachment{path}").status == status
+
+
+@pytest.mark.parametrize(
+    ("properties", "status"),
+    [
+        ({"com.glide.attachment.max_size": "0.001"}, 413),
+        ({"glide.attachment.extensions": "png, csv"}, 403),
+        ({"glide.attachment.role": "attachment_creator"}, 403),
+        ({"com.glide.attachment.max_size": "0.01", "glide.attachment.extensions": "PNG,txt"}, 201),
+        ({"glide.attachment.role": "attachment_creator,itil"}, 201),
+    ],
+)
+def test_the_instances_properties_limit_size_kind_and_who_may(
+    instance: Instance, properties: dict[str, str], status: int
+) -> None:
+    row = instance.new()
+    instance.system.seed({"properties": properties})
+    assert attach(instance, row, content=b"x" * 2_000).status == status
+    listed = instance.call("GET", "/api/now/attachment", sysparm_query=f"table_sys_id={row['sys_id']}")
+    assert len(listed.result) == (status == 201)

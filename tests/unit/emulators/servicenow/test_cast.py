@@ -5,8 +5,8 @@ from typing import Any
 
 from watchkeeper.emulators.servicenow.cast import CHOICES, GROUPS, PEOPLE
 from watchkeeper.emulators.servicenow.incidents import PRIORITY
+from watchkeeper.emulators.servicenow.store import ALL_TABLES
 from watchkeeper.emulators.servicenow.tables import TABLES, Kind
-from watchkeeper.emulators.servicenow.task_tables import TASK_TABLES
 
 Instance = Any
 
@@ -41,7 +41,7 @@ def test_the_priority_table_stays_inside_its_choices() -> None:
 
 
 def test_every_row_has_a_well_formed_id_and_every_field_of_its_table(instance: Instance) -> None:
-    for name, table in {**TABLES, **TASK_TABLES}.items():
+    for name, table in ALL_TABLES.items():
         for row in instance.list(name).result:
             assert re.fullmatch(r"[0-9a-f]{32}", row["sys_id"])
             assert set(row) == set(table.fields)
@@ -50,8 +50,8 @@ def test_every_row_has_a_well_formed_id_and_every_field_of_its_table(instance: I
 def test_every_reference_field_names_a_table() -> None:
     references = {
         field.references
-        for table in (*TABLES.values(), *TASK_TABLES.values())
+        for table in ALL_TABLES.values()
         for field in table.fields.values()
         if field.kind is Kind.REFERENCE
     }
-    assert references <= {*TABLES, *TASK_TABLES, "domain"}
+    assert references <= {*ALL_TABLES, "domain"}
