@@ -33,7 +33,7 @@ from watchkeeper_servicenow.batch import ITEMS, Question, answers_of, batch_of
 from watchkeeper_servicenow.config import ServiceNowConfig
 from watchkeeper_servicenow.query import SYS_ID, field_name, ordered, table_name
 from watchkeeper_servicenow.refusals import explaining
-from watchkeeper_servicenow.rows import Row, row_of
+from watchkeeper_servicenow.rows import Row, labelled_row_of, row_of
 
 # pysnow's streaming of answers would parse with libyajl, and its attachments would look into files with libmagic. Neither is used
 # here, and to find out where the libraries are, ctypes runs ldconfig and the C compiler, at every start.
@@ -109,16 +109,21 @@ class TableClient:
         """The rule that the latest answers named; None while none did."""
         return self._hourly_limit
 
-    def read(self, table: str, query: str, fields: Iterable[str], *, limit: int, offset: int = 0) -> Listing:
-        """One page. Raises CutAnswer where the body is not a whole list of rows with a sys_id each."""
+    def read(
+        self, table: str, query: str, fields: Iterable[str], *, limit: int, offset: int = 0, labelled: bool = False
+    ) -> Listing:
+        """One page; `labelled`: with what people are shown for each value (see `rows.label`). Raises CutAnswer where the body is
+        not a whole list of rows with a sys_id each."""
         path = f"/table/{table_name(table)}"
         names = sorted({"sys_id", *map(field_name, fields)})
         with explaining(table, query=query):
             response = self._send(
                 f"GET /api/now{path}",
-                lambda client: _resource(client, path).get(query=query, limit=limit, offset=offset, fields=names),
+                lambda client: _resource(client, path, "all" if labelled else "false").get(
+                    query=query, limit=limit, offset=offset, fields=names
+                ),
             )
-        rows = _rows(response, f"GET /api/now{path}")
+        rows = _rows(response, f"GET /api/now{path}", labelled_row_of if labelled else row_of)
         return Listing(rows, whole_number(response.headers.get("X-Total-Count")), self._noted(response))
 
     def count(self, table: str, query: str, by: Sequence[str]) -> Sequence[Mapping[str, Any]]:
@@ -333,11 +338,11 @@ def _is_group(group: object) -> bool:
     )
 
 
-def _resource(client: pysnow.Client, path: str) -> pysnow.Resource:
+def _resource(client: pysnow.Client, path: str, display_value: str = "false") -> pysnow.Resource:
     resource = client.resource(api_path=path)
     resource.parameters.add_custom(
         {
-            "sysparm_display_value": "false",
+            "sysparm_display_value": display_value,
             "sysparm_exclude_reference_link": "true",
             "sysparm_input_display_value": "false",
         }
@@ -351,7 +356,7 @@ def _raw(answer: Any) -> requests.Response:
     return response
 
 
-def _rows(response: requests.Response, call: str) -> tuple[Row, ...]:
+def _rows(response: requests.Response, call: str, of: Callable[[Mapping[str, Any]], Row] = row_of) -> tuple[Row, ...]:
     try:
         body = json_object(response, side=SERVICENOW, call=call)
     except NotTheApi:
@@ -366,7 +371,7 @@ def _rows(response: requests.Response, call: str) -> tuple[Row, ...]:
             f"servicenow: {call} answered rows and an error: {_said(body)}",
             attempt=Attempt(SERVICENOW, call, status=response.status_code, answer=_said(body)),
         )
-    rows = tuple(row_of(row) for row in result if isinstance(row, dict))
+    rows = tuple(of(row) for row in result if isinstance(row, dict))
     if len(rows) < len(result) or not all(row.get("sys_id") for row in rows):
         raise CutAnswer(
             f"servicenow: {call} answered something else than records in its list",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from watchkeeper.errors import (
     AlreadyExists,
@@ -54,6 +55,7 @@ from watchkeeper_servicenow.client import TableClient, concerns_the_table
 from watchkeeper_servicenow.closing import check_state, unknown_choice
 from watchkeeper_servicenow.columns import columns_of
 from watchkeeper_servicenow.config import ServiceNowConfig
+from watchkeeper_servicenow.identity import keep_identity, reading
 from watchkeeper_servicenow.naming import meant
 from watchkeeper_servicenow.people import Directory
 from watchkeeper_servicenow.probes import Probes
@@ -65,6 +67,9 @@ from watchkeeper_servicenow.tally import tally_of
 from watchkeeper_servicenow.text import outgoing, work_note
 from watchkeeper_servicenow.trial import Trial
 from watchkeeper_servicenow.vocabulary import Vocabulary, of_memo, questions_about, told
+
+if TYPE_CHECKING:
+    from watchkeeper.evidence_ports import AdministrationEvidence
 
 _NAMESAKES = 10
 """More records with one number than this are not worth listing."""
@@ -292,6 +297,13 @@ class ServiceNowConnector:
     def tally(self, feed: Feed, since: datetime, by: Sequence[str], signs: Sequence[str]) -> Tally:
         return tally_of(self._client, feed, since, by, signs)
 
+    @cached_property
+    def administration(self) -> AdministrationEvidence:
+        """What the instance tells besides tickets; nothing is called before it is asked."""
+        from watchkeeper_servicenow.administration import Administration  # what no sync needs stays out of its start
+
+        return Administration(self._client, self._config.origin, self._clock)
+
     def probes(self, scope: ProbeScope) -> Sequence[Probe]:
         return Probes(self._client, self._config.host, self._clock, scope).run()
 
@@ -322,7 +334,7 @@ class ServiceNowConnector:
             raise Rejected(
                 f"servicenow: {table} {sys_id}: {error}",
                 remedy="give the account read access to what is missing",
-                attempt=_reading(RecordRef(SERVICENOW, table, sys_id)),
+                attempt=reading(RecordRef(SERVICENOW, table, sys_id)),
             ) from error
 
     def _exists(self, ref: RecordRef) -> bool:
@@ -335,15 +347,15 @@ class ServiceNowConnector:
         )
         row = next((row for row in rows if row["sys_id"] == ref.id), None)
         if row is None:
-            raise NotFound(f"servicenow: {ref.table} {ref.id} is not there, or hidden from us", attempt=_reading(ref))
+            raise NotFound(f"servicenow: {ref.table} {ref.id} is not there, or hidden from us", attempt=reading(ref))
         found = self._record(row, ref.table, frozenset()).revision.token
         if found != expect.token:
             raise PreconditionFailed(
                 f"servicenow: {ref.table} {ref.id} is at revision {found}, not {expect.token}",
                 remedy="it is read and merged again",
-                attempt=_reading(ref),
+                attempt=reading(ref),
             )
-        _keep_identity(ref, changes, row)
+        keep_identity(ref, changes, row)
         return row
 
     def _patched(self, ref: RecordRef, changes: RawFields) -> Written:
@@ -364,22 +376,6 @@ class ServiceNowConnector:
                 attempt=Attempt(SERVICENOW, f"write to {ref.table}", ref.id),
             ) from error
         return Written(record, refused_fields(asked, row))
-
-
-def _keep_identity(ref: RecordRef, changes: RawFields, current: Row) -> None:
-    """Another integration's correlation is never overwritten, and nobody's sys_id ever."""
-    held = current.get("correlation_id")
-    foreign = "correlation_id" in changes and held not in {"", changes["correlation_id"]}
-    if foreign or "sys_id" in changes:
-        raise Rejected(
-            f"servicenow: {ref.table} {ref.id} keeps its identity (correlation_id {held!r})",
-            remedy="pair the record by `link` instead; its correlation belongs to somebody else",
-            attempt=_reading(ref),
-        )
-
-
-def _reading(ref: RecordRef) -> Attempt:
-    return Attempt(SERVICENOW, f"GET /api/now/table/{ref.table}", ref.id, 200)
 
 
 def _by_age(record: Record) -> tuple[datetime, str]:

@@ -20,7 +20,7 @@ from watchkeeper.model.population import Condition, Filter, Operator
 
 SYS_ID = re.compile(r"[0-9a-f]{32}")
 _FIELD = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*")
-_TABLE = re.compile(r"[a-z][a-z0-9_]{0,79}")
+TABLE = re.compile(r"[a-z][a-z0-9_]{0,79}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _SCRIPT = re.compile(r"\s*javascript:", re.IGNORECASE)
 _STAMP = "%Y-%m-%d %H:%M:%S"
@@ -38,7 +38,7 @@ CURRENT_USER = "sys_id=javascript:gs.getUserID()"
 
 
 def table_name(name: str) -> str:
-    if not _TABLE.fullmatch(name):
+    if not TABLE.fullmatch(name):
         raise Rejected(f"servicenow: {name[:100]!r} is not a table name")
     return name
 

@@ -27,9 +27,26 @@ SYSTEM_FIELDS = (
 )
 
 
+_LABEL = "@"
+"""Before the name of a field: no field is named so."""
+
+
 def row_of(raw: Mapping[str, Any]) -> Row:
     """Every value as text: references as their sys_id, booleans and numbers (other APIs send them) as the Table API's."""
     return {str(name): _text(value) for name, value in raw.items()}
+
+
+def labelled_row_of(raw: Mapping[str, Any]) -> Row:
+    """The same of an answer with `sysparm_display_value=all`, in which each value has the text beside it that people are shown."""
+    labels = {
+        f"{_LABEL}{name}": _text(cell.get("display_value")) for name, cell in raw.items() if isinstance(cell, dict)
+    }
+    return {**row_of(raw), **labels}
+
+
+def label(row: Row, name: str) -> str:
+    """What people are shown for a value of a labelled row: a choice's label, a record's name; "" where there is none."""
+    return row.get(f"{_LABEL}{name}") or ""
 
 
 def _text(value: Any) -> str | None:

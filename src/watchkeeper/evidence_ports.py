@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
     import requests
@@ -132,6 +132,16 @@ class AdministrationEvidence(Protocol):
 
     def follow_ups(self, parents: Sequence[str]) -> Listing[FollowUp]:
         """The tickets whose parent is one of these (ids), by parent and number."""
+        ...
+
+
+@runtime_checkable
+class TellsOfAdministration(Protocol):
+    """A connector whose side can be asked for this too, with the sessions that it has."""
+
+    @property
+    def administration(self) -> AdministrationEvidence:
+        """Nothing is called before it is asked."""
         ...
 
 

@@ -1,15 +1,23 @@
-"""Opens the sources of evidence that the settings name, and no others."""
+"""Opens the sources of evidence that the settings name, and no others; and finds what a connector tells besides tickets."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final, cast
 
-from watchkeeper.evidence_ports import EstateEvidence, EvidenceSource, SignIn, TenantEvidence
+from watchkeeper.errors import Config, Problem
+from watchkeeper.evidence_ports import (
+    AdministrationEvidence,
+    EstateEvidence,
+    EvidenceSource,
+    SignIn,
+    TellsOfAdministration,
+    TenantEvidence,
+)
 from watchkeeper.model.record import Side
 from watchkeeper.model.sources import DEFENDER, GRAPH
-from watchkeeper.plugins import EVIDENCE_GROUP, connector_openers
-from watchkeeper.ports import Clock, SessionFactory
+from watchkeeper.plugins import CONNECTOR_GROUP, EVIDENCE_GROUP, connector_openers
+from watchkeeper.ports import Clock, Connector, SessionFactory
 
 
 def open_sources(
@@ -34,6 +42,14 @@ def tenant_of(sources: Mapping[Side, EvidenceSource]) -> TenantEvidence | None:
 def estate_of(sources: Mapping[Side, EvidenceSource]) -> EstateEvidence | None:
     """The one that tells of the devices, where it is open."""
     return cast("EstateEvidence | None", sources.get(DEFENDER))
+
+
+def administration_of(connector: Connector) -> AdministrationEvidence:
+    """What a connector's side tells besides tickets. Raises Config for a connector that tells nothing of it."""
+    if not isinstance(connector, TellsOfAdministration):
+        allowed = "a connector with `administration`"
+        raise Config([Problem(CONNECTOR_GROUP, connector.side, "tells nothing but tickets", allowed)])
+    return connector.administration
 
 
 def _graph(endpoint: str) -> object:

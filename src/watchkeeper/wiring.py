@@ -32,7 +32,7 @@ from watchkeeper.clock import (
 )
 from watchkeeper.deadline import Deadline
 from watchkeeper.errors import Config, Problem
-from watchkeeper.evidence_ports import EvidenceSource, SignIn
+from watchkeeper.evidence_ports import AdministrationEvidence, EvidenceSource, SignIn
 from watchkeeper.mapping.files import Files, every_file, files_in_use
 from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.locate import Located, find_mappings
@@ -58,7 +58,7 @@ from watchkeeper.settings import (
     misnamed,
     secrets_given,
 )
-from watchkeeper.sources import open_sources
+from watchkeeper.sources import administration_of, open_sources
 from watchkeeper.stop import Stop
 from watchkeeper.sync.agreement import disagreements
 from watchkeeper.sync.systems import Systems
@@ -285,6 +285,11 @@ class Workplace:
         return open_sources(
             settings.evidence_endpoints(), lambda: _open_sign_in(settings, transport), transport, self.clock
         )
+
+    @property
+    def administration(self) -> AdministrationEvidence:
+        """What ServiceNow tells besides tickets, through its connector; nothing is called before it is asked."""
+        return administration_of(self.connectors[SERVICENOW])
 
     def check_nudges(self) -> None:
         """Raises Config with every problem of what the ways out need, before any work is done for them."""

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from watchkeeper.emulators.exchange import Request
-from watchkeeper.emulators.servicenow.tables import TABLES
+from watchkeeper.emulators.servicenow.store import ALL_TABLES
 from watchkeeper.emulators.world import Exchange, World
 from watchkeeper.model.probing import TableRight
 
@@ -25,6 +25,7 @@ _ORDER = re.compile(r"ORDERBY(?:DESC)?([a-z_.]+)")
 _EQUALITY = frozenset({"=", "!=", "IN", "NOT IN", "ISEMPTY", "ISNOTEMPTY"})
 _VERBS = {"GET": "read", "PUT": "write", "DELETE": "delete"}
 _TABLE = re.compile(r"/api/now(?:/v[12])?/(?:table|(?P<counts>stats))/(?P<table>[^/]+)(?:/[^/]*)?")
+_UPLOAD = re.compile(r"/api/now(?:/v1)?/attachment/file")
 _BATCH = re.compile(r"/api/now(?:/v1)?/batch")
 _QUERIED = re.compile(r"\b(?:SecurityIncident|SecurityAlert|AzureActivity)\b")
 _QUERY = "Microsoft.OperationalInsights/workspaces/query"
@@ -92,6 +93,9 @@ def uses_of(request: Request, of: Collection[str] | None = None) -> Iterator[Use
 
 def _of_path(method: str, path: str, query: str, body: bytes, of: Collection[str] | None) -> Iterator[Use]:
     found = _TABLE.fullmatch(path)
+    if method == "POST" and _UPLOAD.fullmatch(path):
+        yield from (("sys_attachment", "create", name) for name, _ in parse_qsl(query))
+        return
     if found is None:
         yield path, method, ""
         return
@@ -125,9 +129,9 @@ def _use(table: str, operation: str, path: str) -> tuple[Use, ...]:
         return ()
     first, _, rest = path.partition(".")
     here = (table, "read" if rest else operation, first)
-    if not rest or table not in TABLES:
+    if not rest or table not in ALL_TABLES:
         return (here,)
-    return here, *_use(TABLES[table].fields[first].references, operation, rest)
+    return here, *_use(ALL_TABLES[table].fields[first].references, operation, rest)
 
 
 def _conditions(query: str) -> Iterator[tuple[str, str]]:

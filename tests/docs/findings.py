@@ -9,6 +9,7 @@ from watchkeeper.doctor.least import least_rights
 from watchkeeper.doctor.permissions import csv_lines
 from watchkeeper.mapping.load import load_profiles
 from watchkeeper.model.findings import Finding
+from watchkeeper.model.sources import SOURCES
 from watchkeeper.report.texts import CATALOGUES
 
 BEGIN = "<!-- findings: made by `python -m tests.docs.reference`; do not edit by hand -->"
@@ -49,6 +50,6 @@ def with_findings(text: str) -> str:
 
 
 def rights() -> str:
-    """The whole list for the shipped profiles, in the mode that writes most."""
+    """The whole list for the shipped profiles, in the mode that writes most, with evidence."""
     catalog, profiles = load_catalog(MAPPINGS, deployment="soc"), load_profiles(MAPPINGS)
-    return "\n".join(csv_lines(least_rights(catalog, profiles, "full").tables)) + "\n"
+    return "\n".join(csv_lines(least_rights(catalog, profiles, "full", SOURCES).tables)) + "\n"

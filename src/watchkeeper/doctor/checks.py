@@ -45,7 +45,7 @@ def examine(given: Examined, *, write: bool = False) -> tuple[Probe, ...]:
     record; whether shared tasks know every team's calendar; what this mode may write. With `write` also what only a write can
     show."""
     probes: list[Probe] = []
-    scopes = scopes_of(given.catalog, given.profiles, given.mode, shipped())
+    scopes = scopes_of(given.catalog, given.profiles, given.mode, shipped(), evidence=bool(given.sources))
     for side, connector in given.connectors.items():
         found = _of_side(connector, scopes[side], write)
         probes += found

@@ -21,7 +21,7 @@ def least_rights(
     return LeastRights(
         mode=mode,
         roles=permissions.roles,
-        tables=servicenow_rights(in_use(catalog, profiles), mode, permissions),
+        tables=servicenow_rights(in_use(catalog, profiles), mode, permissions, evidence=bool(sources)),
         file=f"deploy/permissions/{file}",
         actions=tuple(sorted(permissions.roles_of_azure[file])),
         unneeded_roles=permissions.unneeded_roles,

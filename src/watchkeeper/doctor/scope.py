@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Final
 
 from watchkeeper.catalog.model import Catalog, SentinelMode
 from watchkeeper.doctor.permissions import READ_ONLY, READ_WRITE, Permissions
@@ -19,13 +21,15 @@ from watchkeeper.model.record import INCIDENT_TASKS, SENTINEL, SERVICENOW, RawFi
 from watchkeeper.model.ticket import SEVERITY_FIELD, STATUS_FIELD, Severity, Status, Unmapped
 
 _PLACEHOLDER = "Watchkeeper checks whether it may write this"
+EVIDENCE: Final = "evidence"
+"""What a right is for that only collecting evidence needs."""
 _NOT_RANGED = frozenset({Operator.IN, Operator.NOT_IN, Operator.HAS_ANY, Operator.HAS_NONE})
 
 
 def scopes_of(
-    catalog: Catalog, profiles: Mapping[str, Profile], mode: str, permissions: Permissions
+    catalog: Catalog, profiles: Mapping[str, Profile], mode: str, permissions: Permissions, *, evidence: bool = False
 ) -> Mapping[Side, ProbeScope]:
-    """The scope of each side."""
+    """The scope of each side. `evidence`: whether this deployment collects any."""
     profiles = in_use(catalog, profiles)
     used = _used(profiles, mode)
     azure = READ_ONLY if mode == "observe" else READ_WRITE
@@ -34,7 +38,7 @@ def scopes_of(
     return {
         SERVICENOW: ProbeScope(
             mode=mode,
-            rights=servicenow_rights(profiles, mode, permissions),
+            rights=servicenow_rights(profiles, mode, permissions, evidence=evidence),
             unneeded=permissions.unneeded_roles,
             never=permissions.never_roles,
             private=permissions.private,
@@ -69,8 +73,11 @@ def _used(profiles: Mapping[str, Profile], mode: str) -> tuple[Profile, ...]:
     return tuple(profile for profile in profiles.values() if profile.kind in kinds)
 
 
-def servicenow_rights(profiles: Mapping[str, Profile], mode: str, permissions: Permissions) -> tuple[TableRight, ...]:
-    """The tables of the profiles, then the instance's own. Every profile is read in every mode; what is written depends."""
+def servicenow_rights(
+    profiles: Mapping[str, Profile], mode: str, permissions: Permissions, *, evidence: bool
+) -> tuple[TableRight, ...]:
+    """The tables of the profiles, then the instance's own. Every profile is read in every mode; what is written depends. What
+    evidence needs is asked of nobody who collects none."""
     writing = () if mode == "observe" else _used(profiles, mode)
     by_table: dict[str, list[Profile]] = defaultdict(list)
     for profile in profiles.values():
@@ -81,7 +88,8 @@ def servicenow_rights(profiles: Mapping[str, Profile], mode: str, permissions: P
         for table, users in sorted(by_table.items())
     )
     counts = tuple(_counting_right(table, users) for table, users in sorted(by_table.items()))
-    return records + counts + permissions.tables
+    own = (right for right in permissions.tables if evidence or right.purpose != EVIDENCE)
+    return (*records, *counts, *(right if writing else replace(right, create=frozenset()) for right in own))
 
 
 def _counting_right(table: str, readers: Iterable[Profile]) -> TableRight:

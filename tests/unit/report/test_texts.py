@@ -64,7 +64,7 @@ FAMILIES: dict[str, list[str]] = {
     "probe": [each.value for each in ProbeOutcome],
     "check": [*(each.value for each in Check), "named"],
     "finding": [each.value for each in Finding],
-    "purpose": ["sync", "audit", "doctor", "mappings"],
+    "purpose": ["sync", "audit", "evidence", "doctor", "mappings"],
     "certainty": ["yes", "maybe"],
     "reads": ["untold"],
     "writes": ["untold"],

@@ -239,6 +239,7 @@ FINDINGS = {
     "permissions.unneeded": "Not needed",
     "purpose.sync": "keeping in step",
     "purpose.audit": "notes and audit",
+    "purpose.evidence": "evidence",
     "purpose.doctor": "checks of doctor only",
     "purpose.mappings": "mappings check --live only",
     "column.fields": "Fields",

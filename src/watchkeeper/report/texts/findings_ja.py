@@ -239,6 +239,7 @@ FINDINGS = {
     "permissions.unneeded": "不要な権限",
     "purpose.sync": "同期",
     "purpose.audit": "メモと監査",
+    "purpose.evidence": "証跡",
     "purpose.doctor": "doctor の検査のみ",
     "purpose.mappings": "mappings check --live のみ",
     "column.fields": "フィールド",
