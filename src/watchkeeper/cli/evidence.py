@@ -80,7 +80,7 @@ def _chosen(place: Workplace, names: Collection[str] | None) -> tuple[str, ...]:
 
 
 def _desk(place: Workplace) -> Desk:
-    sources = Sources(tenant=tenant_of(place.sources), estate=estate_of(place.sources))
+    sources = Sources(tenant_of(place.sources), estate_of(place.sources), place.administration)
     duties = place.duties
     return Desk(sources, place.store(), duties.catalog, duties.evidence, place.clock.now(), Inquiry(place.stop))
 
