@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -10,22 +9,17 @@ import typer
 
 from watchkeeper.catalog import due as decide_due
 from watchkeeper.catalog import raise_occurrence
-from watchkeeper.catalog.occurrences import parse_key
 from watchkeeper.catalog.year import planned
 from watchkeeper.cli.command import register
 from watchkeeper.cli.output import save, show_report
 from watchkeeper.cli.parameters import AsOf, Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
 from watchkeeper.errors import Rejected
-from watchkeeper.mapping.profile import Profile, ProfileKind
-from watchkeeper.model.link import LinkState
-from watchkeeper.model.record import SERVICENOW
-from watchkeeper.ports import StateStore
 from watchkeeper.report.checks import due_document, tasks_document
 from watchkeeper.report.machine import due_json, tasks_json
 from watchkeeper.report.tools import raised_document, raised_json
 from watchkeeper.report.year import year_document, year_ics, year_json
-from watchkeeper.sync.memory import holds_open
+from watchkeeper.sync.standing import open_tickets
 
 app = typer.Typer(help="The catalogue of duties.", no_args_is_help=True)
 
@@ -51,18 +45,9 @@ def due_tasks(
     with workplace(mappings=mappings, as_of=as_of) as place:
         store = place.scratch()
         now = place.clock.now()
-        standing = _open_keys(store, place.duties.profiles)
+        standing = open_tickets(store, place.duties.profiles)
         decided = decide_due(place.duties.catalog, now, store.decisions().keys(), standing, store.raised())
     show_report(due_document(decided, now, lang.value, standing=len(standing)), due_json(decided, now, standing), lang)
-
-
-def _open_keys(store: StateStore, profiles: Mapping[str, Profile]) -> frozenset[str]:
-    """The occurrences whose ticket was open when it was last seen."""
-    escalations = {name for name, profile in profiles.items() if profile.kind is ProfileKind.ESCALATION}
-    links = store.links(store.unclosed_keys(escalations))
-    tickets = {key: sides[SERVICENOW] for key, sides in links.items() if SERVICENOW in sides and parse_key(key)}
-    live = {key: link for key, link in tickets.items() if link.state is LinkState.LIVE and link.profile in profiles}
-    return frozenset(key for key, link in live.items() if holds_open(profiles[link.profile], link))
 
 
 def calendar(

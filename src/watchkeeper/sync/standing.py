@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 
-from watchkeeper.catalog.occurrences import key_of
+from watchkeeper.catalog.occurrences import key_of, parse_key
 from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.occurrence import Occurrence
-from watchkeeper.model.record import Record, Side
+from watchkeeper.model.record import SERVICENOW, Record, Side
 from watchkeeper.model.ticket import STATUS_FIELD, Status
 from watchkeeper.ports import StateStore
 from watchkeeper.sync.memory import holds_open
@@ -72,3 +72,12 @@ def known_duties(store: StateStore, occurrences: Collection[Occurrence]) -> froz
     return frozenset(
         key for (task, team), since in earliest.items() for key in store.duty_keys(key_of(task, team, ""), since)
     )
+
+
+def open_tickets(store: StateStore, profiles: Mapping[str, Profile]) -> frozenset[str]:
+    """The occurrences whose ticket was open when it was last seen."""
+    escalations = {name for name, profile in profiles.items() if profile.kind is ProfileKind.ESCALATION}
+    links = store.links(store.unclosed_keys(escalations))
+    tickets = {key: sides[SERVICENOW] for key, sides in links.items() if SERVICENOW in sides and parse_key(key)}
+    live = {key: link for key, link in tickets.items() if link.state is LinkState.LIVE and link.profile in profiles}
+    return frozenset(key for key, link in live.items() if holds_open(profiles[link.profile], link))
