@@ -14,12 +14,12 @@ from enum import StrEnum
 from watchkeeper.model.evidence import ControlPoints, ControlProfile, DailyScore
 
 WEEK = timedelta(days=7)
-_HUNDREDTH = 0.005
+HUNDREDTH = 0.005
 """Points below which a control has not moved: the source rounds to hundredths."""
 
-_EXCUSED = frozenset({"ignored", "thirdParty", "riskAccepted"})
+EXCUSED = frozenset({"ignored", "thirdParty", "riskAccepted"})
 """Decisions after which a control is not to be done any more (resource secureScoreControlProfile, controlStateUpdates)."""
-_COSTS = {"low": 0, "moderate": 1, "high": 2}
+COSTS = {"low": 0, "moderate": 1, "high": 2}
 
 Profiles = Mapping[str, ControlProfile]
 
@@ -30,7 +30,7 @@ class Cause(StrEnum):
     DECIDED = "decided"
     """Somebody said something else about it."""
     WORTH = "worth"
-    """It is worth more or less than before."""
+    """It is worth more or less than before, and that makes the difference: the part of it that is done did not change the same way."""
     ADDED = "added"
     """It was not scored before: a new control, or one of a product that is new to the tenant."""
     DEPRECATED = "deprecated"
@@ -99,6 +99,19 @@ class ScoreChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Regression:
+    """A control that lost points, and who has been given it in the source ("" for nobody)."""
+
+    mover: Mover
+    owner: str
+
+    @property
+    def needs_owner(self) -> bool:
+        """Whether nothing that the source shows explains the loss, so that somebody has to find out, and nobody does."""
+        return self.mover.cause is Cause.STATE and not self.owner
+
+
+@dataclass(frozen=True, slots=True)
 class NextAction:
     """A control that is not fully done, and what doing it would add."""
 
@@ -108,6 +121,10 @@ class NextAction:
     @property
     def gain(self) -> float:
         return self.profile.most - self.points
+
+    @property
+    def owner(self) -> str:
+        return _owner(self.profile)
 
 
 def score_on(scores: Iterable[DailyScore], day: date) -> DailyScore | None:
@@ -139,8 +156,24 @@ def next_actions(latest: DailyScore, profiles: Profiles, most: int = 10) -> tupl
         for name, profile in profiles.items()
         if name in held and not profile.deprecated and not _is_excused(profile)
     ]
-    worthwhile = [each for each in open_ones if each.gain > _HUNDREDTH]
+    worthwhile = [each for each in open_ones if each.gain > HUNDREDTH]
     return tuple(sorted(worthwhile, key=_most_worthwhile)[:most])
+
+
+def regressed(change: ScoreChange, profiles: Profiles) -> tuple[Regression, ...]:
+    """The controls that lost points with their owners, those first that need one, then the greatest loss."""
+    found = [Regression(each, _owner(profiles.get(each.control))) for each in change.regressions]
+    return tuple(sorted(found, key=lambda each: not each.needs_owner))
+
+
+def excused(profiles: Profiles) -> tuple[ControlProfile, ...]:
+    """The controls that somebody has decided to leave, the most valuable first."""
+    left = [each for each in profiles.values() if not each.deprecated and _is_excused(each)]
+    return tuple(sorted(left, key=lambda each: (-each.most, each.id)))
+
+
+def _owner(profile: ControlProfile | None) -> str:
+    return profile.decision.assigned_to if profile is not None and profile.decision is not None else ""
 
 
 def _points(controls: Iterable[ControlPoints]) -> dict[str, float]:
@@ -152,7 +185,7 @@ def _points(controls: Iterable[ControlPoints]) -> dict[str, float]:
 
 
 def _moved(before: float | None, after: float | None) -> bool:
-    return abs((after or 0.0) - (before or 0.0)) > _HUNDREDTH
+    return abs((after or 0.0) - (before or 0.0)) > HUNDREDTH
 
 
 def _mover(
@@ -182,9 +215,19 @@ def _cause(
     if earlier is not None and now is not None:
         if _state(earlier) != _state(now):
             return Cause.DECIDED
-        if abs(earlier.most - now.most) > _HUNDREDTH:
+        if _worth_explains(before, after, earlier.most, now.most):
             return Cause.WORTH
     return Cause.STATE
+
+
+def _worth_explains(before: float, after: float, worth_before: float, worth: float) -> bool:
+    """Whether a control's points would have gone where they went had only its worth changed. A control that is worth more now and has
+    lost points has lost them by something else."""
+    if abs(worth - worth_before) <= HUNDREDTH or not worth_before:
+        return False
+    as_done_before = before * worth / worth_before
+    rest = after - as_done_before
+    return abs(rest) <= 2 * HUNDREDTH or (rest > 0) != (after > before)
 
 
 def _state(profile: ControlProfile) -> str:
@@ -192,7 +235,7 @@ def _state(profile: ControlProfile) -> str:
 
 
 def _is_excused(profile: ControlProfile) -> bool:
-    return _state(profile) in _EXCUSED
+    return _state(profile) in EXCUSED
 
 
 def _smallest_first(mover: Mover) -> tuple[float, str]:
@@ -202,4 +245,4 @@ def _smallest_first(mover: Mover) -> tuple[float, str]:
 def _most_worthwhile(action: NextAction) -> tuple[float, int, int, str]:
     profile = action.profile
     last = 1 << 30
-    return -action.gain, profile.rank or last, _COSTS.get(profile.cost.casefold(), len(_COSTS)), profile.id
+    return -action.gain, profile.rank or last, COSTS.get(profile.cost.casefold(), len(COSTS)), profile.id

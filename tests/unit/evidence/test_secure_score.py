@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchkeeper.evidence.secure_score import Cause, ScoreChange, compared, next_actions, score_on, week_before
+from watchkeeper.evidence.maximum import MaximumChange, maximum_change
+from watchkeeper.evidence.secure_score import (
+    Cause,
+    ScoreChange,
+    compared,
+    excused,
+    next_actions,
+    regressed,
+    score_on,
+    week_before,
+)
 from watchkeeper.model.evidence import ControlDecision, ControlPoints, ControlProfile, DailyScore
 
 MONDAY = datetime(2026, 11, 16, 3, tzinfo=UTC)
@@ -167,3 +177,66 @@ class TestNextActions:
         many = [replace(MFA, id=f"C{number}") for number in range(20)]
         held = {each.id: 1.0 for each in many}
         assert len(next_actions(score(MONDAY, **held), profiles(*many), 3)) == 3
+
+
+class TestRegressions:
+    @pytest.mark.parametrize(
+        ("after", "worth", "cause"),
+        [
+            (40, 40.0, Cause.WORTH),
+            (20, 40.0, Cause.STATE),
+            (45, 60.0, Cause.STATE),
+            (60, 60.0, Cause.WORTH),
+            (45, 45.0, Cause.WORTH),
+        ],
+    )
+    def test_a_change_of_worth_is_the_cause_only_of_what_it_makes(
+        self, after: float, worth: float, cause: Cause
+    ) -> None:
+        [mover] = change({"AdminMFA": 50}, {"AdminMFA": after}, now=(replace(MFA, most=worth),)).movers
+        assert mover.cause is cause
+
+    def test_those_that_need_an_owner_come_first(self) -> None:
+        owned = replace(MFA, decision=ControlDecision("default", "", "keiko.tanaka", "", None))
+        found = change({"AdminMFA": 50, "DLPEnabled": 20}, {"AdminMFA": 0, "DLPEnabled": 10}, earlier=(owned, DLP))
+        told = regressed(found, profiles(owned, DLP))
+        assert [(each.mover.control, each.owner, each.needs_owner) for each in told] == [
+            ("DLPEnabled", "", True),
+            ("AdminMFA", "keiko.tanaka", False),
+        ]
+
+    def test_one_with_a_known_cause_needs_none(self) -> None:
+        found = change({"AdminMFA": 50}, {"AdminMFA": 0}, now=(replace(MFA, decision=RISK),))
+        assert [each.needs_owner for each in regressed(found, profiles(MFA))] == [False]
+
+
+def test_what_somebody_decided_to_leave_is_listed_by_its_worth_but_not_what_is_retired() -> None:
+    left, small = replace(MFA, decision=RISK), replace(DLP, decision=RISK)
+    gone = replace(MFA, id="Old", decision=RISK, deprecated=True)
+    assert excused(profiles(small, gone, left, replace(MFA, id="Open"))) == (left, small)
+
+
+class TestTheMaximum:
+    def moves(self, before: DailyScore, after: DailyScore, earlier: object, now: object) -> MaximumChange:
+        return maximum_change(before, after, profiles(*earlier), profiles(*now))  # type: ignore[misc]
+
+    def test_it_moves_by_controls_that_come_go_or_change_their_worth(self) -> None:
+        before = score(MONDAY, 90.0, AdminMFA=10, DLPEnabled=5, Old=1)
+        after = score(MONDAY + timedelta(days=7), 95.0, AdminMFA=10, DLPEnabled=5, New=0)
+        old, new = replace(MFA, id="Old", most=20.0), replace(MFA, id="New", most=15.0)
+        found = self.moves(before, after, (MFA, DLP, old), (replace(MFA, most=60.0), DLP, new))
+        assert [(each.control, each.before, each.after) for each in found.moves] == [
+            ("Old", 20.0, None),
+            ("New", None, 15.0),
+            ("AdminMFA", 50.0, 60.0),
+        ]
+        assert found.unexplained == 0
+
+    def test_a_retired_control_is_known_by_its_later_profile_where_no_earlier_was_kept(self) -> None:
+        before, after = score(MONDAY, 100.0, Old=1), score(MONDAY + timedelta(days=7), 80.0)
+        found = self.moves(before, after, (), (replace(MFA, id="Old", most=20.0, deprecated=True),))
+        assert (found.moves[0].points, found.unexplained) == (-20.0, 0)
+
+    def test_what_no_profile_accounts_for_is_said_to_be_unexplained(self) -> None:
+        before, after = score(MONDAY, 100.0, AdminMFA=10), score(MONDAY + timedelta(days=7), 107.0, AdminMFA=10, Bare=1)
+        assert self.moves(before, after, (), (MFA,)) == MaximumChange((), 7.0)
