@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
 
 import typer
 
@@ -11,7 +10,9 @@ from watchkeeper.cli.command import register
 from watchkeeper.cli.console import console
 from watchkeeper.cli.output import show_report
 from watchkeeper.cli.parameters import AuditFormat, Format, Lang, Language
+from watchkeeper.cli.period import Days, period_named
 from watchkeeper.cli.place import workplace
+from watchkeeper.cli.report_evidence import secure_score
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report.compliance import (
     Compliance,
@@ -23,23 +24,12 @@ from watchkeeper.report.compliance import (
 from watchkeeper.report.document import Mark
 from watchkeeper.report.judged import judged
 from watchkeeper.report.past_runs import PastRuns, began_in, runs_document, runs_json, runs_suites
-from watchkeeper.report.period import Period, period
 from watchkeeper.report.standing import standing_document, standing_json, standing_suites
-from watchkeeper.wiring import Workplace
 
 app = typer.Typer(help="Tell what a period brought, from the state store alone. Calls no system.", no_args_is_help=True)
 WELL = frozenset({VerdictKind.FRESH, VerdictKind.EXEMPT, VerdictKind.DUE})
 MOST_RUNS = 100_000
 """More than three years of a run every quarter of an hour."""
-
-Days = Annotated[
-    str,
-    typer.Option(
-        "--period",
-        metavar="PERIOD",
-        help="30d (the last 30 days), last-week, last-month, a day, 2026-W47, 2026-11, 2026-Q4, 2026, or FROM..TO.",
-    ),
-]
 
 
 def escalations(days: Days = "30d", lang: Lang = Language.ENGLISH) -> None:
@@ -48,7 +38,7 @@ def escalations(days: Days = "30d", lang: Lang = Language.ENGLISH) -> None:
     From the verdicts that the audits of the period stored. Calls no system.
     """
     with workplace() as place:
-        chosen = _period(place, days)
+        chosen = period_named(place, days)
         every = console().form in {Format.JSON, AuditFormat.CSV}
         found = judged(place.memory(), place.deployment, place.clock.now(), chosen, every=every)
     fine = all(verdict.kind in WELL for verdict in found.standing)
@@ -62,7 +52,7 @@ def compliance(days: Days = "30d", lang: Lang = Language.ENGLISH) -> None:
     Also over the last 7, 30 and 90 days of the period. Days that are not over are left out of the shares. Calls no system.
     """
     with workplace() as place:
-        chosen = _period(place, days)
+        chosen = period_named(place, days)
         sheets = place.memory().day_sheets(looked_back(chosen).isoformat(), chosen.until.isoformat())
         found = Compliance(place.deployment, place.clock.now(), chosen, tuple(sheets))
     suites, document = partial(compliance_suites, found, lang.value), compliance_document(found, lang.value)
@@ -75,7 +65,7 @@ def run(days: Days = "30d", lang: Lang = Language.ENGLISH) -> None:
     One that is under way is not told of yet.
     """
     with workplace() as place:
-        chosen = _period(place, days)
+        chosen = period_named(place, days)
         memory, now = place.memory(), place.clock.now()
         holder = memory.lease(*place.holder()).holder()
         working = holder.run_id if holder is not None and holder.expires_at > now else ""
@@ -85,12 +75,10 @@ def run(days: Days = "30d", lang: Lang = Language.ENGLISH) -> None:
     show_report(runs_document(past, lang.value), runs_json(past), lang, suites=suites)
 
 
-def _period(place: Workplace, text: str) -> Period:
-    try:
-        return period(text, place.clock.now().date())
-    except ValueError as error:
-        raise typer.BadParameter(f"--period {error}") from error
-
-
-for name, command in (("escalations", escalations), ("run", run), ("compliance", compliance)):
+for name, command in (
+    ("escalations", escalations),
+    ("run", run),
+    ("compliance", compliance),
+    ("secure-score", secure_score),
+):
     register(app, name, command, within="report", forms=AuditFormat)

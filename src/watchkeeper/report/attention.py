@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from watchkeeper.report.document import Block, Bullets, Document, Mark, Pairs, Paragraph, Section, Shares, Table, Trend
+from watchkeeper.report.document import (
+    Block,
+    Bullets,
+    Document,
+    Lines,
+    Mark,
+    Pairs,
+    Paragraph,
+    Section,
+    Shares,
+    Table,
+    Trend,
+)
 
 WRONG = frozenset({Mark.WARN, Mark.BAD})
 
@@ -46,5 +58,5 @@ def _blocks(blocks: Iterable[Block]) -> Iterator[Block]:
                 yield replace(block, items=wrong)
             case Table() if rows := tuple(row for row in block.rows if row.mark in WRONG):
                 yield replace(block, rows=rows)
-            case Paragraph() | Bullets() | Table() | Pairs() | Shares() | Trend():
+            case Paragraph() | Bullets() | Table() | Pairs() | Shares() | Trend() | Lines():
                 continue

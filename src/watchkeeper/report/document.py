@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 T = TypeVar("T")
 
@@ -129,7 +129,39 @@ class Trend:
     target_name: str
 
 
-Chart: TypeAlias = Shares | Trend
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A named value by day; None where nobody knows it, which breaks the line: it is never drawn as nothing."""
+
+    name: str
+    values: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Values of one unit over days, on an axis of their own: a picture of numbers that a table of the same document holds as well.
+    Measures of different units are different pictures. Values are shown with so many `digits`, `unit` behind them; `from_zero`: the
+    axis begins there, because the values are quantities whose rest matters."""
+
+    caption: str
+    days: tuple[str, ...]
+    series: tuple[Series, ...]
+    unit: str = ""
+    digits: int = 0
+    from_zero: bool = False
+
+    def __post_init__(self) -> None:
+        if any(len(each.values) != len(self.days) for each in self.series):
+            raise ValueError("every series has a value, or None, for every day")
+        if len(self.series) > MOST_SERIES:
+            raise ValueError(f"more than {MOST_SERIES} lines cannot be told apart without colour")
+
+
+MOST_SERIES: Final = 4
+"""As many as there are dashes and marks of their own."""
+
+
+Chart: TypeAlias = Shares | Trend | Lines
 Block: TypeAlias = Paragraph | Bullets | Pairs | Table | Chart
 
 

@@ -13,7 +13,7 @@ from watchkeeper.report.values import percent
 from watchkeeper.report.width import width
 
 WIDE: Final = 720
-_LETTER: Final = 7.2
+LETTER: Final = 7.2
 """About the width of a narrow character at the size of a picture's labels."""
 _LABEL: Final = 26
 """Columns of a bar's name that are shown; the table beside the picture has all of it."""
@@ -76,7 +76,7 @@ class DrawnTrend:
 
 def draw_shares(chart: Shares) -> DrawnShares:
     """Bars under each other on one scale, so that a team with twice the tickets has a bar twice as long."""
-    left = min(max((width(cut(bar.name)) for bar in chart.bars), default=0), _LABEL) * _LETTER + 10
+    left = min(max((width(cut(bar.name)) for bar in chart.bars), default=0), _LABEL) * LETTER + 10
     most = max((sum(bar.counts) for bar in chart.bars), default=0) or 1
     scale = (WIDE - left - 48) / most
     bars = tuple(

@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from watchkeeper.report.document import Document, Link
 from watchkeeper.report.drawing import WIDE, draw_shares, draw_trend
+from watchkeeper.report.line_drawing import described, draw_lines, mark_path
 from watchkeeper.report.neutralise import guard_line, markdown_url, plain
 from watchkeeper.report.texts import Texts
 
@@ -51,6 +52,9 @@ def render(document: Document, *, texts: Texts, hosts: Collection[str] = frozens
         kind_of=lambda block: type(block).__name__,
         draw_shares=draw_shares,
         draw_trend=draw_trend,
+        draw_lines=draw_lines,
+        mark_path=mark_path,
+        described=lambda chart: described(chart, texts),
     )
     return "\n".join(guard_line(line) for line in written.splitlines()) + "\n"
 

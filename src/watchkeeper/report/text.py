@@ -10,6 +10,7 @@ from watchkeeper.report.document import (
     Bullets,
     Cell,
     Document,
+    Lines,
     Link,
     Mark,
     Pairs,
@@ -87,7 +88,7 @@ def _block(block: Block, indent: str, columns: int) -> Iterator[Line]:
             yield from _pairs(block, indent, columns)
         case Table():
             yield from _table(block, indent, columns)
-        case Shares() | Trend():
+        case Shares() | Trend() | Lines():
             return
 
 

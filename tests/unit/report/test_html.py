@@ -19,11 +19,13 @@ from watchkeeper.report.audit import audit_document
 from watchkeeper.report.document import (
     Bar,
     Document,
+    Lines,
     Link,
     Mark,
     Point,
     Row,
     Section,
+    Series,
     Shares,
     Table,
     Tone,
@@ -77,6 +79,7 @@ ELEMENTS = frozenset(
         "circle",
         "path",
         "text",
+        "desc",
         "line",
         "polyline",
         "details",
@@ -92,7 +95,8 @@ def page_of(document: Document, language: str = "en") -> Page:
 def with_charts(text: str, counts: tuple[int, ...] = (3, 1)) -> Document:
     bars = Shares(text, ((text, Tone.GOOD), (text, Tone.BAD)), (Bar(text, counts),))
     days = (Point(text, 1.0), Point(text, None), Point(text, 0.5), Point("d", 0.25, open=True))
-    return Document(text, text, (Section(text, (bars, Trend(text, days, 0.95, text))),))
+    lines = Lines(text, (text, "2", "3"), (Series(text, (1.0, None, 2.5)), Series(text, (None, 4.0, 3.0))), text, 1)
+    return Document(text, text, (Section(text, (bars, Trend(text, days, 0.95, text), lines)),))
 
 
 def links_in(page: Page) -> list[str]:
@@ -242,7 +246,8 @@ class TestCharts:
 
     def test_a_line_is_broken_where_a_day_has_no_share_and_an_open_day_is_hollow(self) -> None:
         page = page_of(with_charts("t"))
-        assert [len(each.attributes["points"].split()) for each in page.all("polyline")] == [1, 2]
+        runs = [each for each in page.all("polyline") if each.attributes["class"] == "run"]
+        assert [len(each.attributes["points"].split()) for each in runs] == [1, 2]
         dots = [each.attributes["class"] for each in page.all("circle") if "dot" in each.attributes["class"].split()]
         assert dots == ["dot", "dot", "dot dot-open"]
 

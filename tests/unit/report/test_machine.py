@@ -163,7 +163,15 @@ def test_empty_reports_keep_their_schemas_too() -> None:
     validate("status", json.loads(machine.render(machine.status_json(replace(examples.a_status(), holder=None)))))
 
 
-HELD_BY_THEIR_COMMANDS = ("evidence", "init", "report-compliance", "report-escalations", "report-run", "tasks-list")
+HELD_BY_THEIR_COMMANDS = (
+    "evidence",
+    "init",
+    "report-compliance",
+    "report-escalations",
+    "report-run",
+    "report-secure-score",
+    "tasks-list",
+)
 """Schemas that the tests of these commands hold against what they print."""
 
 

@@ -17,6 +17,7 @@ from watchkeeper.cli.init.questions import CI_QUESTION, GROUP, PEOPLE, QUESTIONS
 from watchkeeper.escalation.authors import Basis
 from watchkeeper.escalation.reasons import SENTENCES, Excluded, Flag, Reason
 from watchkeeper.evidence.portal import Supply
+from watchkeeper.evidence.secure_score import COSTS, EXCUSED, Cause
 from watchkeeper.mapping.explain_settings import Use
 from watchkeeper.mapping.kind_models import FieldOnSide
 from watchkeeper.mapping.load import load_profiles
@@ -116,6 +117,15 @@ FAMILIES |= {
     "rebuild.sentence": ["would", "done", "partly"],
 }
 FAMILIES |= {
+    "score.cause": [each.value for each in Cause],
+    "score": ["up", "down", "same"],
+    "score.points": ["up", "down", "same"],
+    "score.maximum": ["up", "down", "same"],
+    "value.basis": ["allTenants", "totalSeats", "industryTypes"],
+    "value.decision": sorted(EXCUSED),
+    "value.level": list(COSTS),
+}
+FAMILIES |= {
     "nudges.title": [each.value for each in NudgeMode],
     "nudges.kind": [each.value for each in NudgeKind],
     "nudges.state": [each.value for each in NudgeState],
@@ -154,6 +164,7 @@ NAMED_BY_STRINGS = (
     "pause.fact",
     "pause.next",
     "verify.fact",
+    "score.column",
 )
 """Families whose members stand as literals in tuples beside the call."""
 

@@ -25,6 +25,7 @@ from watchkeeper.report.texts import (
     previews,
     progress,
     reasons,
+    scores,
     setup,
     store,
     trials,
@@ -34,6 +35,7 @@ from watchkeeper.report.texts import (
 _PARTS = (
     orders,
     reasons,
+    scores,
     store,
     nudges,
     mappings,

@@ -1,0 +1,82 @@
+"""Half a year of evidence: what collecting would have kept of each day, and what the sources said in their own words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from tests.contract.evidence_sources.rig import EvidenceRig
+
+from watchkeeper.emulators.clock import FIRST_MONDAY
+from watchkeeper.emulators.evidence.estate import Remediation
+from watchkeeper.emulators.evidence.scores import FIRST_DAY, SecureScores
+from watchkeeper.evidence.kept import PROFILES, REMEDIATION, SCORES, ProfileDay, RemediationDay
+from watchkeeper.model.snapshot import Snapshot
+
+TODAY: Final = FIRST_MONDAY.date()
+ASKED: Final = 30
+"""Days after which the source is asked for its scores again; it has the last 90."""
+NIGHT: Final = timedelta(hours=21)
+"""When evidence is collected, after the beginning of the day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What the sources answered, by day, as JSON."""
+
+    scores: dict[date, dict[str, Any]]
+    profiles: dict[date, dict[str, dict[str, Any]]]
+    tasks: dict[date, list[dict[str, Any]]]
+    exposure: dict[date, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceHistory:
+    kept: tuple[Snapshot[Any], ...]
+    raw: Raw
+
+
+def half_a_year(first: date = FIRST_DAY, last: date = TODAY, skipped: Collection[date] = ()) -> EvidenceHistory:
+    """Every day through the real connectors but for those that are `skipped`, as the source skips days."""
+    rig = EvidenceRig()
+    days = [each for each in days_from(first, last) if each not in skipped]
+    kept = [each for day in days for each in _of_day(rig, day, last)]
+    wanted = {each.day for each in kept if each.kind is PROFILES}
+    return EvidenceHistory(tuple(each for each in kept if each.day in wanted), _raw(rig, days))
+
+
+def days_from(first: date, last: date) -> Iterator[date]:
+    return (first + timedelta(days=number) for number in range((last - first).days + 1))
+
+
+def _of_day(rig: EvidenceRig, day: date, last: date) -> Iterator[Snapshot[Any]]:
+    now = _put(rig, day)
+    (exposure,) = rig.defender.exposure_score().rows
+    profiles = ProfileDay(rig.graph.control_profiles().rows)
+    yield Snapshot(PROFILES, day, now, profiles if day == last else profiles.slim())
+    yield Snapshot(REMEDIATION, day, now, RemediationDay(rig.defender.remediation_tasks().rows, exposure))
+    if (last - day).days % ASKED == 0:
+        yield from (Snapshot(SCORES, each.day, now, each) for each in rig.graph.secure_scores().rows)
+
+
+def _put(rig: EvidenceRig, day: date) -> datetime:
+    now = FIRST_MONDAY.replace(hour=0) + (day - TODAY) + NIGHT
+    rig.clock.set(now)
+    return now
+
+
+def _raw(rig: EvidenceRig, days: Iterable[date]) -> Raw:
+    """The same days from what the emulators make up, without their HTTP and without our connectors."""
+    scores, remediation = (
+        SecureScores(rig.world.options.tenant_id, rig.world.options.seed),
+        Remediation(rig.world.options.seed),
+    )
+    at = {day: FIRST_MONDAY.replace(hour=0) + (day - TODAY) + NIGHT for day in days}
+    return Raw(
+        scores={day: scores.scores(now, 1)[0] for day, now in at.items()},
+        profiles={day: {each["id"]: each for each in scores.profiles(now)} for day, now in at.items()},
+        tasks={day: remediation.tasks(now) for day, now in at.items()},
+        exposure={day: remediation.exposure(now)[0] for day, now in at.items()},
+    )
