@@ -51,6 +51,10 @@ class Desk:
         """The day by which snapshots are kept: that of UTC, as the sources' own are."""
         return self.now.date()
 
+    def keep(self, *snapshots: Snapshot[Any]) -> None:
+        """Store what was found, so that the documents tell of it too."""
+        self.memory.keep_snapshots(snapshots)
+
     def since(self, task: str) -> datetime:
         """Since when a duty's evidence is news: as long ago as the duty comes round."""
         known = self.catalog.tasks.get(task)
@@ -65,10 +69,9 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What one duty's collecting has found: snapshots to be kept, and the document about it, by language (none where there is nothing
-    to tell). `on_ticket`: whether the ticket is told it, and not only who asks for it."""
+    """What one duty's collecting has found: the document about it, by language (none where there is nothing to tell). `on_ticket`:
+    whether the ticket is told it, and not only who asks for it."""
 
-    snapshots: tuple[Snapshot[Any], ...] = ()
     document: Callable[[str], Document] | None = None
     on_ticket: bool = True
 

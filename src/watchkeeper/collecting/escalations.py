@@ -27,4 +27,4 @@ def collect_escalations(desk: Desk) -> Brought:
     known = desk.catalog.tasks.get(TASK)
     day = max(sheet.day for sheet in sheets)
     found = escalation_day(sheets, day, known.teams if known else (), desk.now)
-    return Brought(document=partial(escalation_document, found), on_ticket=False)
+    return Brought(partial(escalation_document, found), on_ticket=False)

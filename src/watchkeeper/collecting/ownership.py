@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from watchkeeper.collecting.desk import Desk
 from watchkeeper.evidence.kept import OWNERSHIP, OwnershipDay
@@ -11,7 +10,7 @@ from watchkeeper.model.evidence import Machine
 from watchkeeper.model.snapshot import Snapshot
 
 
-def collect_ownership(desk: Desk) -> Snapshot[Any]:
+def collect_ownership(desk: Desk) -> None:
     """What is known today; of what cannot be read now, what was known last: an owner whom the CMDB names stays one while it is down."""
     services = desk.ask(
         "servicenow/service-owners", desk.sources.administration, lambda source: source.service_owners()
@@ -20,9 +19,8 @@ def collect_ownership(desk: Desk) -> Snapshot[Any]:
     before = desk.memory.latest_snapshot(OWNERSHIP, desk.today)
     known = before.document if before else OwnershipDay(None, None)
     groups = known.device_groups if machines is None else _groups(machines)
-    return Snapshot(
-        OWNERSHIP, desk.today, desk.now, OwnershipDay(known.services if services is None else services, groups)
-    )
+    found = OwnershipDay(known.services if services is None else services, groups)
+    desk.keep(Snapshot(OWNERSHIP, desk.today, desk.now, found))
 
 
 def _groups(machines: Sequence[Machine]) -> tuple[str, ...]:

@@ -39,18 +39,17 @@ def collect(desk: Desk, collectors: Collectors, tasks: Collection[str], hosts: C
 def _collect(desk: Desk, task: str, collector: Collector, hosts: Collection[str]) -> tuple[Gathering, bool]:
     fault = False
     try:
-        brought = collector(desk)
-        found = _gathering(desk, task, brought, hosts)
+        found = _gathering(desk, task, collector(desk), hosts)
     except WatchkeeperError:
         raise
     except Exception as error:
         # A source's answer that nobody has thought of must not keep the other duties from their evidence.
         log.error("collecting for %s failed by a fault of ours: %s: %s", task, type(error).__name__, error)
         log.debug("traceback", exc_info=error)
-        brought, fault = Brought(), True
+        fault = True
         desk.pieces.append(Piece(task, Found.MISSING, why=f"{type(error).__name__}: {error}"[:300]))
         found = Gathering(task, desk.now, tuple(desk.pieces))
-    desk.memory.keep_snapshots([*brought.snapshots, Snapshot(gathering_of(task), desk.today, desk.now, found)])
+    desk.keep(Snapshot(gathering_of(task), desk.today, desk.now, found))
     return found, fault
 
 

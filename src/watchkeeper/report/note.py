@@ -70,7 +70,7 @@ def _block(block: Block, texts: Texts, rows: int) -> Iterator[str]:
 def _table(table: Table, texts: Texts, rows: int) -> Iterator[str]:
     for row in table.rows[:rows]:
         first, *others = (_text(cell) for cell in row.cells)
-        said = [f"{plain(name)} {cell}" for name, cell in zip(table.headings[1:], others, strict=True) if cell]
+        said = [f"{plain(name)}: {cell}" for name, cell in zip(table.headings[1:], others, strict=True) if cell]
         note = [plain(row.note)] if row.note else []
         yield f"- {_marked(row.mark, '; '.join([first, *said, *note]))}"
     if len(table.rows) > rows:

@@ -35,7 +35,7 @@ def test_a_row_is_a_line_with_what_its_cells_say_under_their_headings() -> None:
         ("Control", "Points", "Owner"),
         (Row(("MFA", "+3", ""), Mark.GOOD, "since Monday"), Row((Link("DLP", "https://x.example"), "-1", "ava"))),
     )
-    assert written(table) == "Said.\n\nPart\n- ✓ MFA; Points +3; since Monday\n- DLP; Points -1; Owner ava"
+    assert written(table) == "Said.\n\nPart\n- ✓ MFA; Points: +3; since Monday\n- DLP; Points: -1; Owner: ava"
 
 
 def test_long_tables_say_how_much_more_there_is() -> None:
