@@ -109,7 +109,8 @@ def campaigns(
     first = month.replace(day=1)
     if incidents is None:
         return Campaigns(now, first, None, (), (), ())
-    found = sorted({each.number: each for each in sorted(incidents, key=_in_order)}.values(), key=_in_order)
+    about = sorted((each for each in incidents if each.about in set(Topic)), key=_in_order)
+    found = sorted({each.number: each for each in about}.values(), key=_in_order)
     within = tuple(each for each in found if _month_of(each, zone) == first)
     return Campaigns(
         as_of=now,

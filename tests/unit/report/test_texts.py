@@ -16,8 +16,11 @@ from watchkeeper.cli.init.folder import FileState
 from watchkeeper.cli.init.questions import CI_QUESTION, GROUP, PEOPLE, QUESTIONS_OF, soc_questions
 from watchkeeper.escalation.authors import Basis
 from watchkeeper.escalation.reasons import SENTENCES, Excluded, Flag, Reason
+from watchkeeper.evidence.campaigns import Classification, Topic
+from watchkeeper.evidence.exercises import Scenario
 from watchkeeper.evidence.portal import Supply
 from watchkeeper.evidence.secure_score import COSTS, EXCUSED, Cause
+from watchkeeper.evidence.service_administration import GapKind
 from watchkeeper.mapping.explain_settings import Use
 from watchkeeper.mapping.kind_models import FieldOnSide
 from watchkeeper.mapping.load import load_profiles
@@ -41,6 +44,7 @@ from watchkeeper.model.ticket import Severity, Status
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.model.upkeep import Damage, Remedy
 from watchkeeper.model.verdict import AuthorClass, VerdictKind
+from watchkeeper.report.briefings.exercises import COMMON_STEPS, STEPS
 from watchkeeper.report.document import Mark
 from watchkeeper.report.run import NEXT_STEPS
 from watchkeeper.report.texts import CATALOGUES, Texts, texts_in
@@ -145,7 +149,14 @@ FAMILIES |= {
     "init.choose": ["group", "people"],
     "init.state": [each.value for each in FileState if each is not FileState.IN_THE_WAY],
 }
-FAMILIES |= {"supply": [each.value for each in Supply]}
+FAMILIES |= {
+    "supply": [each.value for each in Supply],
+    "gap": [each.value for each in GapKind],
+    "topic": [each.value for each in Topic],
+    "classification": [each.value for each in Classification],
+    "scenario": [f"{each.value}{step}" for each in Scenario for step in ("", *(f".{one + 1}" for one in range(STEPS)))],
+    "exercises.step": [f"{one + 1}" for one in range(COMMON_STEPS)],
+}
 COUNTED_FAMILIES: dict[str, list[str]] = {
     "plan": [each.value for each in Operation],
     "run": [each.value for each in Outcome],
@@ -153,6 +164,8 @@ COUNTED_FAMILIES: dict[str, list[str]] = {
     "length": ["days", "hours"],
     "nudge.subject": [each.value for each in NudgeKind],
     "preview": ["read_by", "written_by"],
+    "campaigns.said": [each.value for each in Topic],
+    "campaigns.compared": [each.value for each in Topic],
 }
 NAMED_BY_STRINGS = (
     "column",

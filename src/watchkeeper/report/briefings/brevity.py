@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from watchkeeper.report import text
@@ -44,6 +44,11 @@ def headings(names: Iterable[str], texts: Texts) -> tuple[str, ...]:
 
 def day_of(day: date | None) -> str:
     return "–" if day is None else day.isoformat()
+
+
+def hour_of(at: datetime | None) -> str:
+    """An instant in UTC without its year, where a column is narrow."""
+    return "…" if at is None else at.astimezone(UTC).strftime("%m-%d %H:%M")
 
 
 def rows_of(shown: tuple[str, ...], rows: Sequence[Row], most: int, texts: Texts, *numbers: int) -> tuple[Block, ...]:

@@ -127,11 +127,13 @@ def licence_blocks(licences: tuple[Headroom, ...] | None, texts: Texts, most: in
     if licences is None:
         return unread(texts)
     scarce = [each for each in licences if each.supply is not Supply.ENOUGH]
-    enough = Paragraph(texts.count("licences.enough", len(licences) - len(scarce)), Mark.NONE if scarce else Mark.GOOD)
+    left = len(licences) - len(scarce)
+    enough = Paragraph(texts.count("licences.enough", left), Mark.NONE if scarce else Mark.GOOD)
     if not scarce:
         return (enough,)
     shown = headings(("licence", "state", "used", "units", "free"), texts)
-    return *rows_of(shown, [_licence(each, texts) for each in scarce], most, texts, 2, 3, 4), enough
+    rows = rows_of(shown, [_licence(each, texts) for each in scarce], most, texts, 2, 3, 4)
+    return (*rows, enough) if left else rows
 
 
 def _licence(headroom: Headroom, texts: Texts) -> Row:
