@@ -78,13 +78,14 @@ def occurrence_of(task: Task, duty: Duty, firing: Firing) -> Occurrence:
 
 
 def raise_occurrence(
-    catalog: Catalog, task: str, team: str, *, reason: str, dedupe_key: str, now: datetime
+    catalog: Catalog, task: str, team: str, *, reason: str, dedupe_key: str, now: datetime, on: date | None = None
 ) -> Occurrence:
     """An as-needed occurrence, as a command or a trigger raises it.
 
     `team` is a team id, or "all" for a task whose teams share one ticket. The same dedupe key on the same local day gives the
-    same key. Due at the task's time of day, its number of working days from now. Raises Rejected for a task or team that does
-    not exist, has no as-needed trigger or does not fit, and for an empty reason or dedupe key.
+    same key; so does one fact on every day that it is seen, where `on` is the day of the fact. Due at the task's time of day, its
+    number of working days from now. Raises Rejected for a task or team that does not exist, has no as-needed trigger or does not
+    fit, and for an empty reason or dedupe key.
     """
     definition = _task(catalog, task)
     if not definition.as_needed:
@@ -96,9 +97,10 @@ def raise_occurrence(
             raise Rejected(f"raising {task} needs a {name}", remedy="say why it is needed now")
     today = now.astimezone(duty.zone).date()
     day = add_working_days(duty.calendar, today, definition.raised_due_days)
-    period = f"{today.isoformat()}~{hashlib.sha256(dedupe_key.encode()).hexdigest()[:10]}"
+    nominal = on or today
+    period = f"{nominal.isoformat()}~{hashlib.sha256(dedupe_key.encode()).hexdigest()[:10]}"
     due = max(duty.due_on(day, definition.raised_due_time), now.astimezone(UTC))
-    return Occurrence(key_of(task, team, period), task, team, period, today, due, duty.zone.key, reason.strip())
+    return Occurrence(key_of(task, team, period), task, team, period, nominal, due, duty.zone.key, reason.strip())
 
 
 def key_of(task: str, team: str, period: str) -> str:

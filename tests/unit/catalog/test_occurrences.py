@@ -145,3 +145,14 @@ def test_a_key_is_read_back_or_known_to_be_of_another_kind(key: str, parts: tupl
 
 def test_a_task_without_enabled_teams_has_no_occurrences() -> None:
     assert expand(catalog(task("track", schedule(), teams=()), teams=(team("tokyo", TOKYO),)), WEEK) == ()
+
+
+class TestAFactOfAnEarlierDay:
+    def test_it_has_the_key_of_its_own_day_whenever_it_is_seen(self) -> None:
+        raising = TestRaising()
+        found = [raising.raised(on=date(2026, 11, 2), now=utc(2026, 11, day, 16)) for day in (3, 20)]
+        assert {each.key for each in found} == {f"review/tokyo@2026-11-02~{hashlib.sha256(b'CHG1').hexdigest()[:10]}"}
+        assert {each.nominal for each in found} == {date(2026, 11, 2)}
+
+    def test_it_is_due_some_working_days_after_it_was_seen(self) -> None:
+        assert TestRaising().raised(on=date(2024, 1, 1)).due == TestRaising().raised().due

@@ -33,7 +33,7 @@ def catalog() -> Catalog:
         ("service-administration", "weekly", True, ("engineering-secops",)),
         ("anti-phishing-dlp", "monthly", True, ("soc-oversight",)),
         ("automation-scripts", "weekly", True, ("engineering-secops",)),
-        ("portal-licences", "weekly", False, ("soc-oversight",)),
+        ("portal-licences", "weekly", True, ("soc-oversight",)),
         ("escalation-tickets", "daily", False, TEAM_IDS),
         ("vulnerability-remediation", "daily", False, ("monitoring",)),
         ("secure-score", "weekly", False, ("monitoring",)),
