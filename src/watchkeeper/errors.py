@@ -15,7 +15,8 @@ WatchkeeperError
 │   ├── AuthFailed           credentials or rights
 │   └── WritesForbidden      WATCHKEEPER_MODE does not allow this write
 ├── Protocol         the answer is not what the documented API gives (cut JSON, an `error` beside rows)
-│   └── NotTheApi        something else answered: a sign-in page, a hibernating instance, a proxy
+│   ├── NotTheApi        something else answered: a sign-in page, a hibernating instance, a proxy
+│   └── TooLarge         more bytes than are read
 ├── Ambiguous        the write may have happened; never blindly retried
 ├── Config           settings or mappings are wrong; carries every problem at once
 ├── StateUnusable    the state store cannot be used (newer schema, corrupt, full, read-only)
@@ -128,6 +129,10 @@ class Protocol(WatchkeeperError):
 
 class NotTheApi(Protocol):
     """A web page came instead of the API's answer: the system behind it was not reached at all."""
+
+
+class TooLarge(Protocol):
+    """An answer of more bytes than its reader takes; none of them is kept."""
 
 
 class Ambiguous(WatchkeeperError):

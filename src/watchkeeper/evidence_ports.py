@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from watchkeeper.model.probing import Probe
     from watchkeeper.model.record import Side
+    from watchkeeper.model.script import ScriptDownload
     from watchkeeper.model.snapshot import Snapshot, SnapshotKind
     from watchkeeper.model.source_rights import SourceRights
     from watchkeeper.model.workspace import AutomationFailure, AutomationRule, ClosedIncident, ContentPackage, Playbook
@@ -163,4 +164,15 @@ class WorkspaceEvidence(Protocol):
     def closed_incidents(self, since: datetime, until: datetime) -> Listing[ClosedIncident]:
         """Incidents about phishing or data loss that were closed in [since, until), oldest first, our own duties never among
         them."""
+        ...
+
+
+class ScriptSource(Protocol):
+    """The hosts from which scripts and configuration files may come. Thread-safe. Their bytes are counted and hashed, and then
+    forgotten: never executed, kept or logged."""
+
+    def download(self, name: str, address: str) -> ScriptDownload:
+        """What lies at an https address of the allow list; `name` is what people call it. Raises from watchkeeper.errors only:
+        Rejected for an address that is not on the list, or leads off it, for a file that is too long, and where a sign-in is
+        wanted; NotFound, Throttled, Unavailable, Protocol."""
         ...

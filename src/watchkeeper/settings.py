@@ -160,6 +160,7 @@ class Settings(BaseSettings):
     webhook_urls: SecretStr | None = _named("WATCHKEEPER_WEBHOOK_URLS")
     webhook_keys: SecretStr | None = _named("WATCHKEEPER_WEBHOOK_KEYS")
     nudge_ca_file: ExistingFile | None = _named("WATCHKEEPER_NUDGE_CA_FILE")
+    scripts_ca_file: ExistingFile | None = _named("WATCHKEEPER_SCRIPTS_CA_FILE")
     emulator_url: LoopbackOrigin | None = _named("WATCHKEEPER_EMULATOR_URL")
     emulator_token: SecretStr | None = _named("WATCHKEEPER_EMULATOR_TOKEN")
 
@@ -241,7 +242,8 @@ VARIABLES: Final[Mapping[str, str]] = {
 _NAMES: Final = frozenset(VARIABLES.values())
 _PATHS: Final = frozenset({"SERVICENOW_CA_FILE", "AZURE_CA_FILE", "AZURE_CLIENT_CERTIFICATE_PATH",
                            "AZURE_FEDERATED_TOKEN_FILE", "WATCHKEEPER_CI_OUTPUTS", "WATCHKEEPER_MAPPINGS",
-                           "WATCHKEEPER_NUDGE_CA_FILE", "WATCHKEEPER_HEARTBEAT_CA_FILE", "WATCHKEEPER_METRICS_FOLDER"})  # fmt: skip
+                           "WATCHKEEPER_NUDGE_CA_FILE", "WATCHKEEPER_HEARTBEAT_CA_FILE", "WATCHKEEPER_METRICS_FOLDER",
+                           "WATCHKEEPER_SCRIPTS_CA_FILE"})  # fmt: skip
 _ENUMS: Final[Mapping[str, type[StrEnum]]] = {
     "WATCHKEEPER_MODE": Mode,
     "WATCHKEEPER_LOG_FORMAT": LogFormat,

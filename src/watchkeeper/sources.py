@@ -10,14 +10,18 @@ from watchkeeper.evidence_ports import (
     AdministrationEvidence,
     EstateEvidence,
     EvidenceSource,
+    ScriptSource,
     SignIn,
     TellsOfAdministration,
     TenantEvidence,
 )
+from watchkeeper.model.allow_list import AllowList
+from watchkeeper.model.evidence_rules import ScriptRules
 from watchkeeper.model.record import Side
-from watchkeeper.model.sources import DEFENDER, GRAPH
+from watchkeeper.model.sources import DEFENDER, GRAPH, SCRIPTS
 from watchkeeper.plugins import CONNECTOR_GROUP, EVIDENCE_GROUP, connector_openers
 from watchkeeper.ports import Clock, Connector, SessionFactory
+from watchkeeper.transport import TransportPolicy
 
 
 def open_sources(
@@ -50,6 +54,22 @@ def administration_of(connector: Connector) -> AdministrationEvidence:
         allowed = "a connector with `administration`"
         raise Config([Problem(CONNECTOR_GROUP, connector.side, "tells nothing but tickets", allowed)])
     return connector.administration
+
+
+def open_scripts(
+    rules: ScriptRules,
+    policy: TransportPolicy,
+    open_sessions: Callable[[TransportPolicy], SessionFactory],
+    clock: Clock,
+) -> ScriptSource:
+    """The hosts that scripts may come from; `open_sessions` opens a transport that speaks to them alone. Raises Config for a source
+    without a package."""
+    opener = connector_openers([SCRIPTS], group=EVIDENCE_GROUP)[SCRIPTS]
+    from watchkeeper_scripts import ScriptsConfig, policy_for
+
+    config = ScriptsConfig(AllowList.of(rules.sources), rules.max_bytes)
+    source: ScriptSource = opener(config, open_sessions(policy_for(config, policy)), clock)
+    return source
 
 
 def _graph(endpoint: str) -> object:

@@ -8,7 +8,7 @@ import random
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -32,7 +32,7 @@ from watchkeeper.clock import (
 )
 from watchkeeper.deadline import Deadline
 from watchkeeper.errors import Config, Problem
-from watchkeeper.evidence_ports import AdministrationEvidence, EvidenceSource, SignIn
+from watchkeeper.evidence_ports import AdministrationEvidence, EvidenceSource, ScriptSource, SignIn
 from watchkeeper.mapping.files import Files, every_file, files_in_use
 from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.locate import Located, find_mappings
@@ -45,7 +45,7 @@ from watchkeeper.model.nudge import NudgeMode, NudgePolicy
 from watchkeeper.model.owner_book import OwnerBook
 from watchkeeper.model.progress import Unwatched
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
-from watchkeeper.model.sources import SOURCES
+from watchkeeper.model.sources import SCRIPTS, SOURCES
 from watchkeeper.plugins import connector_openers
 from watchkeeper.ports import Clock, Connector, Progress, SessionFactory
 from watchkeeper.settings import (
@@ -58,7 +58,7 @@ from watchkeeper.settings import (
     misnamed,
     secrets_given,
 )
-from watchkeeper.sources import administration_of, open_sources
+from watchkeeper.sources import administration_of, open_scripts, open_sources
 from watchkeeper.stop import Stop
 from watchkeeper.sync.agreement import disagreements
 from watchkeeper.sync.systems import Systems
@@ -237,7 +237,7 @@ class Workplace:
             writes_allowed=self.writes and settings.mode is not Mode.OBSERVE,
             ca_files={side: str(file) for side, file in files.items() if file is not None},
             proxy=_plain(settings.proxy) or None,
-            run_time=min(filter(None, (settings.run_time, self.stop.time_left)), default=None),
+            run_time=self._time_for_calls,
             write_grace=WRITE_GRACE,
             call_budget=settings.calls_allowed(),
             # Sentinel's sign-in may lead to hosts that the environment names (a runner's token service), so it has no list.
@@ -250,6 +250,10 @@ class Workplace:
             },
         )
         return self._transport(policy)
+
+    @property
+    def _time_for_calls(self) -> timedelta | None:
+        return min(filter(None, (self.offline.run_time, self.stop.time_left)), default=None)
 
     def _transport(self, policy: TransportPolicy) -> Transport:
         return Transport(
@@ -290,6 +294,17 @@ class Workplace:
     def administration(self) -> AdministrationEvidence:
         """What ServiceNow tells besides tickets, through its connector; nothing is called before it is asked."""
         return administration_of(self.connectors[SERVICENOW])
+
+    @cached_property
+    def scripts(self) -> ScriptSource:
+        """From where the scripts of evidence.yaml are downloaded."""
+        settings = self.offline
+        policy = TransportPolicy(
+            ca_files={SCRIPTS: str(settings.scripts_ca_file)} if settings.scripts_ca_file else {},
+            proxy=_plain(settings.proxy) or None,
+            run_time=self._time_for_calls,
+        )
+        return open_scripts(self.duties.evidence.scripts, policy, self._transport, self.clock)
 
     def check_nudges(self) -> None:
         """Raises Config with every problem of what the ways out need, before any work is done for them."""

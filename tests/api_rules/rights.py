@@ -22,7 +22,7 @@ from watchkeeper.emulators.evidence.graph import COLLECTIONS
 from watchkeeper.emulators.exchange import Request, Response
 from watchkeeper.emulators.world import World
 from watchkeeper.mapping.profile import Profile
-from watchkeeper.model.sources import SOURCES
+from watchkeeper.model.sources import SCRIPTS, SOURCES
 
 OURS: Final = "watchkeeper/"
 OBSERVE: Final = "observe"
@@ -59,6 +59,8 @@ class RightsWatch:
         self.seen += 1
         if system == "servicenow":
             lacking: Iterable[str] = map(_named, self._not_listed(world, request))
+        elif system == SCRIPTS:
+            lacking = () if _is_anonymous_read(request) else ("a right: scripts are read without one",)
         elif system in SOURCES:
             lacking = () if _is_permitted(system, request) else ("an application permission",)
         else:
@@ -83,6 +85,10 @@ class RightsWatch:
         """What was lacking, forgotten with the answer."""
         lacking, self._lacking = sorted(self._lacking), set()
         return lacking
+
+
+def _is_anonymous_read(request: Request) -> bool:
+    return request.method == "GET" and request.headers.keys().isdisjoint({"authorization", "cookie"})
 
 
 def _is_permitted(source: str, request: Request) -> bool:

@@ -32,6 +32,7 @@ _CHOICES = (
     tokens.Revocation,
     evidence.GraphLink,
     evidence.DefenderLink,
+    evidence.Redirect,
     rules.When,
 )
 _RECORDS = (
@@ -41,6 +42,7 @@ _RECORDS = (
     EntraOptions,
     evidence.GraphOptions,
     evidence.DefenderOptions,
+    evidence.ScriptOptions,
     AzureOptions,
     WorldOptions,
     Availability,

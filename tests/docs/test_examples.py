@@ -13,6 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 from tests.docs.pages import ROOT, Fence, pages
 
+from watchkeeper.catalog.evidence_file import KnownTasks, load_evidence
 from watchkeeper.catalog.load import load_catalog
 from watchkeeper.catalog.nudge_file import load_nudges
 from watchkeeper.mapping.load import load_profiles
@@ -29,6 +30,7 @@ KINDS = {
     "calendar",
     "waivers",
     "nudges",
+    "scripts",
     "audit",
     "parents",
     "audit-result",
@@ -127,6 +129,14 @@ def test_the_rules_of_reminders_load_among_the_shipped_files(block: Fence, folde
     (folder / "nudges.yaml").write_text(block.body, encoding="utf-8")
     teams = load_catalog(folder, deployment="soc").teams
     assert len(load_nudges(folder, frozenset(teams)).channels) == len(_yaml(block)["channels"])
+
+
+@pytest.mark.parametrize("block", [each for each in BLOCKS if each.info[1:2] == ("scripts",)], ids=str)
+def test_scripts_lie_below_their_sources(block: Fence, folder: Path) -> None:
+    (folder / "evidence.yaml").write_text(block.body, encoding="utf-8")
+    tasks = KnownTasks(load_catalog(folder, deployment="soc").tasks)
+    rules = load_evidence(folder, tasks).scripts
+    assert [each.address for each in rules.files] == [each["url"] for each in _yaml(block)["scripts"]["files"]]
 
 
 def test_the_one_way_profile_loads_and_writes_nothing_in_sentinel(folder: Path) -> None:

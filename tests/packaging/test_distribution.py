@@ -68,7 +68,13 @@ def test_the_wheel_holds_every_module_of_all_source_roots(wheel: list[str]) -> N
     assert packed == tracked("src", "**/*.py") | tracked("connectors", "**/*.py")
 
 
-CONNECTORS = ["watchkeeper_servicenow", "watchkeeper_sentinel", "watchkeeper_graph", "watchkeeper_defender"]
+CONNECTORS = [
+    "watchkeeper_servicenow",
+    "watchkeeper_sentinel",
+    "watchkeeper_graph",
+    "watchkeeper_defender",
+    "watchkeeper_scripts",
+]
 
 
 @pytest.mark.parametrize("package", ["watchkeeper", *CONNECTORS])

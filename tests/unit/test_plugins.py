@@ -29,11 +29,15 @@ def test_a_side_without_a_connector_names_those_that_are_there() -> None:
 
 
 def test_a_source_of_evidence_is_found_among_its_own(tmp_path: Path) -> None:
-    assert set(connector_openers(["graph", "defender"], group=EVIDENCE_GROUP)) == {"graph", "defender"}
+    assert set(connector_openers(["graph", "defender", "scripts"], group=EVIDENCE_GROUP)) == {
+        "graph",
+        "defender",
+        "scripts",
+    }
     with pytest.raises(Config) as caught:
         connector_openers(["intune"], group=EVIDENCE_GROUP)
     [problem] = caught.value.problems
-    assert (problem.place, problem.allowed) == (EVIDENCE_GROUP, "defender, graph")
+    assert (problem.place, problem.allowed) == (EVIDENCE_GROUP, "defender, graph, scripts")
 
 
 def test_two_packages_that_claim_one_side_are_refused() -> None:

@@ -98,7 +98,7 @@ EXAMPLES: Final[Examples] = {
     ("OwnerEntry", "language"): "ja",
     ("OwnerEntry", "zone"): "Asia/Tokyo",
     ("ServiceEntry", "device_group"): "Servers",
-    ("ServiceEntry", "service"): "Server hosting",
+    ("ServiceEntry", "service"): "Server platform",
     ("EvidenceFile", "version"): "1",
     ("EvidenceFile", "required"): "{secure-score: [secure-score]}",
     ("EvidenceFile", "services"): "[Microsoft Defender XDR]",

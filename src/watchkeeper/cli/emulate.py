@@ -57,6 +57,7 @@ def emulate(
             _write(env_file, settings)
         for setting, value in settings.items():
             typer.echo(f"{setting}={value}")
+        typer.echo(f"# scripts to download: https://localhost:{running.ports['scripts']}/approved/", err=True)
         typer.echo(f"# the emulated world's clock says {world.clock.now().isoformat()}; stop with Ctrl-C", err=True)
         name = interruption.wait()
     typer.echo(f"# stopped by {name}", err=True)

@@ -35,6 +35,7 @@ def environment(options: WorldOptions, ports: Mapping[str, int], ca_pem_path: Pa
         "SENTINEL_LOGS_AUDIENCE": options.logs_audience,
         "GRAPH_ENDPOINT": url["graph"],
         "DEFENDER_ENDPOINT": url["defender"],
+        "WATCHKEEPER_SCRIPTS_CA_FILE": authority,
         "WATCHKEEPER_MODE": "full",
         "WATCHKEEPER_EMULATOR_URL": url["control"],
         "WATCHKEEPER_EMULATOR_TOKEN": token,

@@ -18,7 +18,7 @@ from watchkeeper.emulators.request_log import RequestLog
 if TYPE_CHECKING:
     from watchkeeper.emulators.azure import AzureOptions
 
-SYSTEM_NAMES = ("servicenow", "entra", "arm", "loganalytics", "graph", "defender", "pipelines", "machine")
+SYSTEM_NAMES = ("servicenow", "entra", "arm", "loganalytics", "graph", "defender", "scripts", "pipelines", "machine")
 
 
 class System(Protocol):

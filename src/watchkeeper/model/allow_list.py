@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from watchkeeper.errors import WatchkeeperError
-
 HTTPS_PORT: Final = 443
 SHARED_HOSTS: Final = frozenset(
     {
@@ -33,21 +31,33 @@ _OUT_OF_PLACE: Final = re.compile(r"[^\x21-\x7e]|[\\\"<>^`{|}]")
 _UNSURE: Final = re.compile(r"[%/\\\x00-\x1f\x7f]")
 
 
-class NotAnAddress(WatchkeeperError):
-    """A text that is no plain https address. `allowed` says what would be."""
+class NotAnAddress(ValueError):
+    """A text that is no plain https address, which is not repeated here. `allowed` says what would be one."""
 
     def __init__(self, message: str, allowed: str) -> None:
-        super().__init__(message, remedy=allowed)
+        super().__init__(message)
+        self.message = message
         self.allowed = allowed
 
 
 @dataclass(frozen=True, slots=True)
 class HttpsAddress:
-    """An address in its parts: `host` in small letters, `segments` of the path decoded, without an empty last one."""
+    """An address in its parts: `host` in small letters, `segments` of the path decoded, without an empty last one. `path` and `query`
+    are as they were written."""
 
     host: str
     port: int
     segments: tuple[str, ...]
+    path: str = "/"
+    query: str = ""
+
+    def __str__(self) -> str:
+        """Without the query, which may hold a token."""
+        return f"{self.origin}{self.path}"
+
+    @property
+    def url(self) -> str:
+        return f"{self}?{self.query}" if self.query else str(self)
 
     @property
     def origin(self) -> str:
@@ -75,7 +85,7 @@ def parse_address(text: str, *, query: bool = False) -> HttpsAddress:
         raise NotAnAddress("names a user", "an address without a user or password")
     if parts.fragment or "#" in text or (not query and "?" in text):
         raise NotAnAddress("has more than a path", "an address without a query or fragment")
-    return HttpsAddress(host, port, tuple(_segments(parts.path)))
+    return HttpsAddress(host, port, tuple(_segments(parts.path)), parts.path or "/", parts.query)
 
 
 @dataclass(frozen=True, slots=True)

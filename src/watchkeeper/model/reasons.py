@@ -25,7 +25,7 @@ _SHAPES: Final = {
     **dict.fromkeys(("fields", "call"), "[^;]+?"),
     "status": "[0-9]{3}",
     "seconds": "[0-9]+",
-    "system": "servicenow|sentinel|graph|defender",
+    "system": "servicenow|sentinel|graph|defender|scripts",
 }
 """What an argument looks like in a sentence; any other one is free text."""
 

@@ -10,3 +10,5 @@ GRAPH: Side = "graph"
 DEFENDER: Side = "defender"
 """They stand in the place of a side where calls are counted and errors are told, and never in a profile."""
 SOURCES: Final[tuple[Side, ...]] = (GRAPH, DEFENDER)
+SCRIPTS: Side = "scripts"
+"""Hosts that scripts are downloaded from, which take no sign-in and need no right."""

@@ -65,6 +65,18 @@ class Trouble(StrEnum):
     FEWER_WORKERS = "fewer-workers"
     MODE_FORBIDS = "mode-forbids"
     SET_MODE = "set-mode"
+    # What a script's download came to
+    SCRIPT_OFF_LIST = "script-off-list"
+    SCRIPT_LED_AWAY = "script-led-away"
+    SCRIPT_LED_ON = "script-led-on"
+    SCRIPT_TOO_LONG = "script-too-long"
+    SCRIPT_SIGN_IN = "script-sign-in"
+    SCRIPT_PAGE = "script-page"
+    SCRIPT_EMPTY = "script-empty"
+    SCRIPT_PARTLY = "script-partly"
+    SCRIPT_PACKED = "script-packed"
+    ALLOW_SOURCE = "allow-source"
+    ALLOW_LENGTH = "allow-length"
     # Fields that are left alone
     NOT_MAPPED = "not-mapped"
     NOT_MAPPED_AS = "not-mapped-as"
@@ -280,6 +292,17 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.FEWER_WORKERS: "fewer workers, or try again later",
         Trouble.MODE_FORBIDS: "{call} on {side} was not sent: this mode does not write",
         Trouble.SET_MODE: "set WATCHKEEPER_MODE to maintenance or full to allow writes",
+        Trouble.SCRIPT_OFF_LIST: "{name}: {address} lies below none of the sources that are allowed",
+        Trouble.SCRIPT_LED_AWAY: "{name}: {address} redirects to {target}, which lies below none of the sources that are allowed",
+        Trouble.SCRIPT_LED_ON: "{name}: {address} redirects again and again",
+        Trouble.SCRIPT_TOO_LONG: "{name}: {address} has more than {limit} bytes, so it was not taken",
+        Trouble.SCRIPT_SIGN_IN: "{name}: {address} wants a sign-in ({status}), and scripts are downloaded without one",
+        Trouble.SCRIPT_PAGE: "{name}: {address} answered with a web page instead of the file",
+        Trouble.SCRIPT_EMPTY: "{name}: {address} answered with nothing",
+        Trouble.SCRIPT_PARTLY: "{name}: {address} answered {status}, which is not the whole file",
+        Trouble.SCRIPT_PACKED: "{name}: {address} came packed although that was not asked for, so its bytes are not those of the file",
+        Trouble.ALLOW_SOURCE: "if it is to be trusted, name it among scripts.sources in evidence.yaml",
+        Trouble.ALLOW_LENGTH: "if it is meant to be so long, raise scripts.max_bytes in evidence.yaml",
         Trouble.NOT_MAPPED: "{side}: {name} = {value} is not mapped",
         Trouble.NOT_MAPPED_AS: "{side}: {name} = {value} is not mapped ({words})",
         Trouble.WOULD_LOWER: "it would be lowered to {value} on {side}, which this profile does not do",

@@ -244,7 +244,8 @@ class GuardedAdapter(BaseAdapter):
 
     def _judged(self, response: Response, effort: _Effort) -> Response:
         status, call = response.status_code, effort.call
-        if 300 <= status < 400 and status != 304:
+        looks = call.kind is Kind.READ and call.side in self._rooms.policy.redirects
+        if 300 <= status < 400 and status != 304 and not looks:
             raise _redirected(call, status)
         if status in self._rooms.policy.dropped_statuses.get(call.side, ()):
             raise _Again(_dropped(call, response))
@@ -299,7 +300,7 @@ def _never_leaves(host: str) -> bool:
 
 
 def _redirected(call: Call, status: int) -> WatchkeeperError:
-    """A redirect is never followed: requests would turn a POST into a GET, and the credentials would go along."""
+    """A redirect is never followed here: requests would turn a POST into a GET, and the credentials would go along."""
     text, attempt = f"{call.side} answered {call.label} with a redirect ({status})", call.attempt(status)
     remedy = "check the address: a login page or a moved instance redirects"
     if call.kind is Kind.WRITE:

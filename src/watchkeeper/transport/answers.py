@@ -30,7 +30,7 @@ from watchkeeper.errors import (
 )
 from watchkeeper.model.reasons import because
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
-from watchkeeper.model.sources import SOURCES
+from watchkeeper.model.sources import SCRIPTS, SOURCES
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.transport.pacing import retry_after
 from watchkeeper.transport.reach import reason_of, remedy_for
@@ -267,6 +267,7 @@ def never_sent(error: BaseException) -> bool:
 _CA_FILES: Final[Mapping[Side, str]] = {
     SERVICENOW: "SERVICENOW_CA_FILE",
     **dict.fromkeys((SENTINEL, *SOURCES), "AZURE_CA_FILE"),
+    SCRIPTS: "WATCHKEEPER_SCRIPTS_CA_FILE",
 }
 
 

@@ -12,7 +12,7 @@ from requests.exceptions import ConnectionError as ConnectionLost
 from urllib3.exceptions import DecodeError, HTTPError, IncompleteRead, ProtocolError, ReadTimeoutError
 from urllib3.response import HTTPResponse
 
-from watchkeeper.errors import Ambiguous, Protocol, WatchkeeperError
+from watchkeeper.errors import Ambiguous, TooLarge, WatchkeeperError
 from watchkeeper.ports import Monotonic
 from watchkeeper.transport.calls import Call, Kind
 
@@ -24,7 +24,7 @@ def read_whole(response: Response, call: Call, *, monotonic: Monotonic, ends: fl
 
     A body whose end only the closing of the connection marks cannot be told from a cut one, and counts as cut.
     Raises requests' ReadTimeout after `ends` (monotonic seconds), ChunkedEncodingError for a cut body and
-    ContentDecodingError for a damaged one; Protocol above `largest` bytes (Ambiguous for a write).
+    ContentDecodingError for a damaged one; TooLarge above `largest` bytes (Ambiguous for a write).
     """
     unmarked = _ends_with_connection(response)
     parts: list[bytes] = []
@@ -54,7 +54,7 @@ def _too_large(call: Call, status: int, largest: int) -> WatchkeeperError:
     text, attempt = f"{call.label} on {call.side} answered with more than {largest} bytes", call.attempt(status)
     if call.kind is Kind.WRITE:
         return Ambiguous(f"{text}; the write may have happened", attempt=attempt)
-    return Protocol(text, remedy="ask for fewer rows or fields", attempt=attempt)
+    return TooLarge(text, remedy="ask for fewer rows or fields", attempt=attempt)
 
 
 def _blocks(raw: HTTPResponse) -> Iterator[bytes]:

@@ -95,7 +95,8 @@ class TransportPolicy:
     Retry-After that a call sits out; a longer one raises Throttled. `run_time`: how long this transport may be used at all;
     `write_grace`: for how much longer a write that was sent within it is listened to.
     `call_budget`: calls per side, tokens apart; none means no limit. `origins`: the only hosts (`name` or `name:port`) that
-    a side's sessions may speak to; empty means any. `workers`: calls in flight at once per host, for hosts that differ from
+    a side's sessions may speak to; empty means any. `redirects`: sides whose reader looks itself at where a redirect leads; to all
+    others one is an error. `workers`: calls in flight at once per host, for hosts that differ from
     their side's (`side_workers`, else `default_workers`). `read_posts`: further paths of POSTs that only read.
     """
 
@@ -119,6 +120,7 @@ class TransportPolicy:
     loopback_http: bool = False
     read_posts: tuple[str, ...] = ()
     origins: Mapping[Side, frozenset[str]] = field(default_factory=lambda: frozen({}))
+    redirects: frozenset[Side] = frozenset()
     quotas: tuple[Quota, ...] = SENTINEL_QUOTAS
     dropped_statuses: Mapping[Side, frozenset[int]] = field(
         default_factory=lambda: frozen({SERVICENOW: frozenset({202})})

@@ -11,7 +11,7 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConn
 
 from watchkeeper.model.reasons import because
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
-from watchkeeper.model.sources import DEFENDER, GRAPH
+from watchkeeper.model.sources import DEFENDER, GRAPH, SCRIPTS
 from watchkeeper.model.troubles import Trouble
 
 _ADDRESSES = {
@@ -19,6 +19,7 @@ _ADDRESSES = {
     SENTINEL: because(Trouble.SET_ADDRESSES),
     GRAPH: "GRAPH_ENDPOINT",
     DEFENDER: "DEFENDER_ENDPOINT",
+    SCRIPTS: "scripts (evidence.yaml)",
 }
 """The settings that hold a side's addresses."""
 

@@ -9,6 +9,9 @@ GraphLink = Literal["same", "foreign_host", "endless", "not_a_link"]
 """Where the link to the next page leads: on, to another host, back to the page that gave it, or nowhere (a number)."""
 DefenderLink = Literal["same", "other_name", "foreign_host", "endless", "none"]
 """The same for Defender, whose pages also name the API by its older host (`other_name`), or carry no link at all (`none`)."""
+Redirect = Literal["none", "off_list", "other_host", "plain_http", "endless"]
+"""Where a host of scripts sends a request on to: nowhere, to what nobody approved on the same host, to another host, to the same
+address without TLS, or to itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +50,18 @@ class DefenderOptions:
     links: DefenderLink = "same"
     overlap: int = 0
     hint: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptOptions:
+    """Every default is what a well-behaved host does.
+
+    `redirect`: see `Redirect`. `padding`: line feeds behind the end of every file. `gzip`: whether a body is packed where a client
+    takes that (`asked`), or whatever it says (`always`). `status`: of an answer with a file. `calls_a_minute`: more are 429.
+    """
+
+    redirect: Redirect = "none"
+    padding: int = 0
+    gzip: Literal["asked", "always"] = "asked"
+    status: int = 200
+    calls_a_minute: int = 60
