@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from watchkeeper.evidence.spelling import folded
-from watchkeeper.model.download import Download
+from watchkeeper.model.script import ScriptDownload
 from watchkeeper.model.workspace import AutomationFailure, AutomationRule, ContentPackage, Playbook
 
 
@@ -56,7 +56,7 @@ class Fetched:
     """A downloaded file. `was`: the digest that the last review recorded where it was another one, else empty; `fresh`: no earlier
     review knows the file."""
 
-    download: Download
+    download: ScriptDownload
     was: str
     fresh: bool
 
@@ -95,7 +95,7 @@ def automation_review(
     failures: Iterable[AutomationFailure] | None,
     rules: Sequence[AutomationRule] | None,
     playbooks: Sequence[Playbook] | None,
-    downloads: Iterable[Download] | None,
+    downloads: Iterable[ScriptDownload] | None,
     *,
     since: datetime,
     now: datetime,
@@ -180,12 +180,12 @@ def _rule_changes(rules: Iterable[AutomationRule], since: datetime) -> tuple[Rul
     )
 
 
-def _fetched(downloads: Iterable[Download], digests: Mapping[str, str]) -> tuple[Fetched, ...]:
+def _fetched(downloads: Iterable[ScriptDownload], digests: Mapping[str, str]) -> tuple[Fetched, ...]:
     """A file is the same one while the deployment calls it by the same name, wherever it came from."""
     found = (_compared(each, digests.get(each.name, "")) for each in downloads)
     return tuple(sorted(found, key=lambda each: (not each.changed, folded(each.download.name), each.download.name)))
 
 
-def _compared(download: Download, recorded: str) -> Fetched:
+def _compared(download: ScriptDownload, recorded: str) -> Fetched:
     is_same = folded(recorded) == folded(download.sha256)
     return Fetched(download, "" if is_same else recorded, fresh=not recorded)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from watchkeeper.evidence.automation_review import AutomationReview, automation_review
-from watchkeeper.model.download import Download
+from watchkeeper.model.script import ScriptDownload
 from watchkeeper.model.workspace import AutomationFailure, AutomationRule, ContentPackage, Playbook
 
 NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)
@@ -19,7 +19,8 @@ PACKAGE = ContentPackage(
 )
 FAILURE = AutomationFailure("Isolate-Device", "Playbook", "Failure", "No permission", 3, NOW)
 RULE = AutomationRule("r1", "Contain", True, None, "", ("isolate-device ",))
-FILE = Download("collect.ps1", "https://raw.githubusercontent.com/x/collect.ps1", "aa" * 32, 512)
+ADDRESS = "https://raw.githubusercontent.com/x/collect.ps1"
+FILE = ScriptDownload("collect.ps1", ADDRESS, ADDRESS, "aa" * 32, 512, NOW)
 
 
 def found(before: AutomationReview | None = None, **given: Any) -> AutomationReview:

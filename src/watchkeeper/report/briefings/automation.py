@@ -78,7 +78,7 @@ def _files(found: AutomationReview, texts: Texts, most: int) -> tuple[Block, ...
 
 def _file(fetched: Fetched, texts: Texts) -> Row:
     download, blank = fetched.download, texts.say("briefing.blank")
-    cells = (named(download.name, 24), named(download.origin, 40), f"{download.size:,}", blank, blank)
+    cells = (named(download.name, 24), named(download.address, 40), f"{download.size:,}", blank, blank)
     key = "automation.digest.changed" if fetched.changed else "automation.digest"
     note = texts.say(key, digest=named(download.sha256, 64), was=named(fetched.was, 64))
     return Row(cells, Mark.BAD if fetched.changed else Mark.ADD if fetched.fresh else Mark.GOOD, note)
@@ -163,7 +163,7 @@ def _listing(found: AutomationReview, texts: Texts) -> Table:
 
 def _file_line(fetched: Fetched, texts: Texts) -> Row:
     download = fetched.download
-    said = (texts.say("automation.line.file"), download.name, download.origin, "", "", "")
+    said = (texts.say("automation.line.file"), download.name, download.address, "", "", "")
     return Row((*said, download.sha256, fetched.was, str(download.size), *("",) * 7))
 
 

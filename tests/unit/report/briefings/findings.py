@@ -15,8 +15,8 @@ from watchkeeper.evidence.portal_round import PortalRound, portal_round
 from watchkeeper.evidence.service_administration import CoverageDay, ServiceAdministration, service_administration
 from watchkeeper.model.administration import ChangeRequest, ConfigurationItem, FollowUp
 from watchkeeper.model.day_sheet import DaySheet
-from watchkeeper.model.download import Download
 from watchkeeper.model.evidence import Announcement, Licence, Machine, ManagedDevice, ServiceHealth, ServiceIssue
+from watchkeeper.model.script import ScriptDownload
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.model.workspace import AutomationFailure, AutomationRule, ClosedIncident, ContentPackage, Playbook
 from watchkeeper.report.briefings.administration import administration_document
@@ -155,7 +155,10 @@ def an_automation_review(count: int = 3, text: str = "") -> AutomationReview:
     digests = ["".join(f"{(each * 7 + place) % 16:x}" for place in range(64)) for each in range(count + 1)]
     origin = "https://raw.githubusercontent.com/Azure/Azure-Sentinel/0123abc/Tools/collect.ps1"
     files = [
-        Download(f"{text or 'collect'}-{each}.ps1", text or origin, digests[each], 5120 + each) for each in range(count)
+        ScriptDownload(
+            f"{text or 'collect'}-{each}.ps1", text or origin, text or origin, digests[each], 5120 + each, NOW
+        )
+        for each in range(count)
     ]
     earlier = [replace(each, sha256=digests[place + (place == 1)]) for place, each in enumerate(files[:2])]
     before = automation_review([], [], [], [], earlier, since=LAST - timedelta(days=7), now=LAST)
