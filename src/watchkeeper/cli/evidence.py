@@ -51,8 +51,9 @@ def collect_evidence(
             found = collect(_desk(place), COLLECTORS, tasks, hosts_given())
         catalog = place.duties.catalog
     code = _exit_code(found)
-    document = collected_document(found.gathered, catalog, lang.value)
-    show_report(document, collected_json("evidence collect", found.gathered, code), lang, fine=code is ExitCode.OK)
+    document = collected_document(found.gathered, catalog, lang.value, found.raised)
+    payload = collected_json("evidence collect", found.gathered, code, found.raised)
+    show_report(document, payload, lang, fine=code is ExitCode.OK)
     raise typer.Exit(code)
 
 
@@ -80,9 +81,11 @@ def _chosen(place: Workplace, names: Collection[str] | None) -> tuple[str, ...]:
 
 
 def _desk(place: Workplace) -> Desk:
-    sources = Sources(tenant_of(place.sources), estate_of(place.sources), place.administration)
+    tenant, estate = tenant_of(place.sources), estate_of(place.sources)
+    sources = Sources(tenant, estate, place.administration, None, place.scripts)
     duties = place.duties
-    return Desk(sources, place.store(), duties.catalog, duties.evidence, place.clock.now(), Inquiry(place.stop))
+    now, inquiry = place.clock.now(), Inquiry(place.stop)
+    return Desk(sources, place.store(), duties.catalog, duties.profiles, duties.evidence, now, inquiry)
 
 
 def _exit_code(found: Collected) -> ExitCode:

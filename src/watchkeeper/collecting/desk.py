@@ -9,7 +9,15 @@ from typing import Any, Final, TypeVar
 
 from watchkeeper.catalog.model import Catalog
 from watchkeeper.collecting.asking import Inquiry
-from watchkeeper.evidence_ports import AdministrationEvidence, EstateEvidence, TenantEvidence, WorkspaceEvidence
+from watchkeeper.evidence.triggers import Found as Finding
+from watchkeeper.evidence_ports import (
+    AdministrationEvidence,
+    EstateEvidence,
+    ScriptSource,
+    TenantEvidence,
+    WorkspaceEvidence,
+)
+from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.evidence import Listing
 from watchkeeper.model.evidence_rules import EvidenceRules
 from watchkeeper.model.gathering import Piece
@@ -21,6 +29,7 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 
+LOOKED_BACK: Final = timedelta(days=60)
 _ROUNDS: Final = {"daily": timedelta(days=1), "weekly": timedelta(days=7), "monthly": timedelta(days=31)}
 
 
@@ -32,6 +41,7 @@ class Sources:
     estate: EstateEvidence | None = None
     administration: AdministrationEvidence | None = None
     workspace: WorkspaceEvidence | None = None
+    scripts: ScriptSource | None = None
 
 
 @dataclass(slots=True)
@@ -41,6 +51,7 @@ class Desk:
     sources: Sources
     memory: StateStore
     catalog: Catalog
+    profiles: Mapping[str, Profile]
     rules: EvidenceRules
     now: datetime
     inquiry: Inquiry
@@ -50,6 +61,11 @@ class Desk:
     def today(self) -> date:
         """The day by which snapshots are kept: that of UTC, as the sources' own are."""
         return self.now.date()
+
+    @property
+    def looked_back(self) -> date:
+        """The first day that findings are compared with."""
+        return self.today - LOOKED_BACK
 
     def keep(self, *snapshots: Snapshot[Any]) -> None:
         """Store what was found, so that the documents tell of it too."""
@@ -70,10 +86,11 @@ class Desk:
 @dataclass(frozen=True, slots=True)
 class Brought:
     """What one duty's collecting has found: the document about it, by language (none where there is nothing to tell). `on_ticket`:
-    whether the ticket is told it, and not only who asks for it."""
+    whether the ticket is told it, and not only who asks for it. `finding`: what further duties may be needed for."""
 
     document: Callable[[str], Document] | None = None
     on_ticket: bool = True
+    finding: Finding | None = None
 
 
 Collector = Callable[[Desk], Brought]

@@ -22,4 +22,4 @@ def collect_portal(desk: Desk) -> Brought:
         return Brought()
     since = desk.since(TASK)
     found = portal_round(posts, health, licences, services=desk.rules.services, since=since, now=desk.now)
-    return Brought(partial(portal_document, found))
+    return Brought(partial(portal_document, found), finding=found)

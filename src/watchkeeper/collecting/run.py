@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 
 from watchkeeper.collecting.briefing import files_of, notes_of
 from watchkeeper.collecting.desk import Brought, Collector, Collectors, Desk
+from watchkeeper.collecting.raising import raise_for
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.evidence.kept import COLLECTED_AT, gathering_of
+from watchkeeper.evidence.triggers import Found as Finding
 from watchkeeper.model.gathering import Found, Gathering, Piece
+from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.model.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
@@ -18,39 +21,42 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What a collection has brought, a duty each, in the order of the catalogue. `broken`: whether one ended by a fault of ours."""
+    """What a collection has brought, a duty each, in the order of the catalogue. `raised`: duties that are needed
+    besides, for what was found. `broken`: whether one ended by a fault of ours."""
 
     gathered: tuple[Gathering, ...]
+    raised: tuple[Occurrence, ...] = ()
     broken: bool = False
 
 
 def collect(desk: Desk, collectors: Collectors, tasks: Collection[str], hosts: Collection[str]) -> Collected:
     """Collect for these tasks, as far as the catalogue has them. `hosts`: where links may lead. Raises Interrupted, Deferred and
     StateUnusable; what was gathered before is stored then."""
-    gathered, broken = [], False
+    gathered, findings, broken = [], list[Finding](), False
     for task in (each for each in desk.catalog.tasks if each in tasks and each in collectors):
-        found, fault = _collect(replace(desk, pieces=[]), task, collectors[task], hosts)
+        found, brought = _collect(replace(desk, pieces=[]), task, collectors[task], hosts)
         gathered.append(found)
-        broken = broken or fault
+        broken = broken or brought is None
+        findings += [brought.finding] if brought is not None and brought.finding is not None else []
     desk.memory.remember({COLLECTED_AT: desk.now.isoformat()})
-    return Collected(tuple(gathered), broken)
+    return Collected(tuple(gathered), raise_for(desk, findings), broken)
 
 
-def _collect(desk: Desk, task: str, collector: Collector, hosts: Collection[str]) -> tuple[Gathering, bool]:
-    fault = False
+def _collect(desk: Desk, task: str, collector: Collector, hosts: Collection[str]) -> tuple[Gathering, Brought | None]:
+    """What was gathered, and what it brought; None where we failed."""
+    brought = None
     try:
-        found = _gathering(desk, task, collector(desk), hosts)
+        brought = collector(desk)
+        found = _gathering(desk, task, brought, hosts)
     except WatchkeeperError:
         raise
     except Exception as error:
-        # A source's answer that nobody has thought of must not keep the other duties from their evidence.
         log.error("collecting for %s failed by a fault of ours: %s: %s", task, type(error).__name__, error)
         log.debug("traceback", exc_info=error)
-        fault = True
         desk.pieces.append(Piece(task, Found.MISSING, why=f"{type(error).__name__}: {error}"[:300]))
-        found = Gathering(task, desk.now, tuple(desk.pieces))
+        brought, found = None, Gathering(task, desk.now, tuple(desk.pieces))
     desk.keep(Snapshot(gathering_of(task), desk.today, desk.now, found))
-    return found, fault
+    return found, brought
 
 
 def _gathering(desk: Desk, task: str, brought: Brought, hosts: Collection[str]) -> Gathering:

@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
+from watchkeeper.evidence.automation_review import AutomationReview
 from watchkeeper.evidence.ownership import Assignment, assign
 from watchkeeper.evidence.remediation import Day
+from watchkeeper.evidence.service_administration import CoverageDay
 from watchkeeper.evidence_ports import EvidenceMemory
 from watchkeeper.model.administration import ServiceOwner
 from watchkeeper.model.evidence import ControlProfile, DailyScore, ExposureScore, Recommendation, RemediationTask
@@ -67,6 +69,8 @@ RECOMMENDATIONS: Final = SnapshotKind("evidence/recommendations", Recommendation
 """The latest day alone."""
 
 
+COVERAGE: Final = SnapshotKind("evidence/coverage", CoverageDay)
+AUTOMATION: Final = SnapshotKind("evidence/automation", AutomationReview)
 OWNERSHIP: Final = SnapshotKind("evidence/ownership", OwnershipDay)
 """The latest day alone."""
 COLLECTED_AT: Final = "evidence:collected"
@@ -84,7 +88,12 @@ def kind_named(name: str) -> SnapshotKind[Any] | None:
     if name.startswith(_GATHERING):
         return gathering_of(name.removeprefix(_GATHERING))
     return next(
-        (kind for kind in (SCORES, PROFILES, REMEDIATION, RECOMMENDATIONS, OWNERSHIP) if kind.name == name), None
+        (
+            kind
+            for kind in (SCORES, PROFILES, REMEDIATION, RECOMMENDATIONS, COVERAGE, AUTOMATION, OWNERSHIP)
+            if kind.name == name
+        ),
+        None,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from watchkeeper.catalog.model import Catalog
 from watchkeeper.model.gathering import Found, Gathering, Piece
+from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.report.document import Bullets, Document, Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.machine import Json, payload
 from watchkeeper.report.texts import Texts, texts_in
@@ -22,8 +23,10 @@ _MARKS: Final = {
 _COLUMNS: Final = ("subject", "found", "as_of", "why")
 
 
-def collected_document(gathered: Sequence[Gathering], catalog: Catalog, lang: str = "en") -> Document:
-    """What a collection brought."""
+def collected_document(
+    gathered: Sequence[Gathering], catalog: Catalog, lang: str = "en", raised: Sequence[Occurrence] = ()
+) -> Document:
+    """What a collection brought. `raised`: duties that are needed besides, for what was found."""
     texts = texts_in(lang)
     missing = _missing(gathered)
     there = sum(each.complete for each in gathered)
@@ -31,7 +34,7 @@ def collected_document(gathered: Sequence[Gathering], catalog: Catalog, lang: st
     return Document(
         texts.say("gathered.title"),
         sentence,
-        tuple(_section(each, catalog, texts) for each in gathered),
+        (*(_section(each, catalog, texts) for each in gathered), *_raised(raised, texts)),
         Mark.BAD if missing else Mark.GOOD,
         next_steps=tuple(_next_steps(gathered, texts)),
         next_title=texts.say("next.title"),
@@ -49,10 +52,19 @@ def evidence_document(gathered: Sequence[Gathering], catalog: Catalog, now: date
     return Document(told.title, told.sentence, sections, told.mark, told.next_steps, told.next_title, told.listing)
 
 
-def collected_json(command: str, gathered: Sequence[Gathering], exit_code: int = 0) -> Json:
-    """Every piece, and the words for the tickets."""
+def collected_json(
+    command: str, gathered: Sequence[Gathering], exit_code: int = 0, raised: Sequence[Occurrence] = ()
+) -> Json:
+    """Every piece, the words for the tickets, and the duties that were raised."""
     missing = [f"{each.task}: {piece.subject}: {piece.why}" for each, piece in _missing(gathered)]
-    return payload(command, exit_code, missing, duties=[_duty(each) for each in gathered])
+    needed = [{"key": each.key, "due": each.due, "reason": each.reason} for each in raised]
+    return payload(command, exit_code, missing, duties=[_duty(each) for each in gathered], raised=needed)
+
+
+def _raised(raised: Sequence[Occurrence], texts: Texts) -> tuple[Section, ...]:
+    rows = tuple(Row((each.task, each.team, each.reason, moment(each.due, texts)), Mark.ADD) for each in raised)
+    headings = tuple(texts.say(f"column.{name}") for name in ("task", "team", "reason", "due"))
+    return (Section(texts.say("gathered.raised"), (Table(headings, rows),)),) if rows else ()
 
 
 def _duty(gathered: Gathering) -> Json:

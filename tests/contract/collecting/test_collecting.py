@@ -30,11 +30,13 @@ from watchkeeper.evidence.kept import (
     assignment,
     gathering_of,
 )
+from watchkeeper.mapping.load import load_profiles
 from watchkeeper.model.evidence_rules import EvidenceRules
 from watchkeeper.model.gathering import Found, Gathering
 from watchkeeper.state import SqlStateStore, open_store
 from watchkeeper.stop import Stop
 
+PROFILES_OF_DUTIES = load_profiles(MAPPINGS)
 SCORE, REMEDY = "secure-score", "vulnerability-remediation"
 
 
@@ -58,7 +60,15 @@ class Bench:
         self.stop = Stop()
 
     def collect(self, *tasks: str) -> Collected:
-        desk = Desk(self.sources, self.store, self.catalog, EvidenceRules(), self.rig.clock.now(), Inquiry(self.stop))
+        desk = Desk(
+            self.sources,
+            self.store,
+            self.catalog,
+            PROFILES_OF_DUTIES,
+            EvidenceRules(),
+            self.rig.clock.now(),
+            Inquiry(self.stop),
+        )
         return collect(desk, self.collectors, tasks or (SCORE, REMEDY), frozenset())
 
     def of(self, task: str) -> Gathering:

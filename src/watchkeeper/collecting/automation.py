@@ -1,0 +1,62 @@
+"""The weekly review of automation: content to update, runs that failed, and named scripts with their origin and digest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+from watchkeeper.collecting.desk import Brought, Desk
+from watchkeeper.errors import Interrupted, StateUnusable, WatchkeeperError
+from watchkeeper.evidence.automation_review import automation_review
+from watchkeeper.evidence.kept import AUTOMATION
+from watchkeeper.model.gathering import Found, Piece
+from watchkeeper.model.script import ScriptDownload
+from watchkeeper.model.snapshot import Snapshot
+from watchkeeper.report.briefings.automation import automation_document
+
+TASK: Final = "automation-scripts"
+
+
+def collect_automation(desk: Desk) -> Brought:
+    """Compared with the review of the period before. Nothing is told where nothing at all could be read."""
+    workspace, since = desk.sources.workspace, desk.since(TASK)
+    before = desk.memory.latest_snapshot(AUTOMATION, since.date())
+    found = automation_review(
+        desk.ask("sentinel/content-packages", workspace, lambda source: source.content_packages()),
+        desk.ask("sentinel/automation-failures", workspace, lambda source: source.automation_failures(since)),
+        desk.ask("sentinel/automation-rules", workspace, lambda source: source.automation_rules()),
+        desk.ask("sentinel/playbooks", workspace, lambda source: source.playbooks()),
+        _downloads(desk),
+        since=since,
+        now=desk.now,
+        before=before.document if before else None,
+    )
+    desk.keep(Snapshot(AUTOMATION, desk.today, desk.now, found))
+    if all(part is None for part in (found.updates, found.failures, found.rule_changes, found.fetched)):
+        return Brought()
+    return Brought(partial(automation_document, found), finding=found)
+
+
+def _downloads(desk: Desk) -> Sequence[ScriptDownload] | None:
+    """Every named file that could be fetched, each a piece of evidence of its own; None where none is named or none could be."""
+    wanted = [each for each in desk.rules.scripts.files if each.task == TASK]
+    found = [one for each in wanted if (one := _download(desk, each.name, each.address)) is not None]
+    return found or None
+
+
+def _download(desk: Desk, name: str, address: str) -> ScriptDownload | None:
+    scripts, subject = desk.sources.scripts, f"scripts/{name}"
+    if scripts is None:
+        desk.pieces.append(Piece(subject, Found.NOT_ASKED))
+        return None
+    desk.inquiry.stop.check()
+    try:
+        found = scripts.download(name, address)
+    except (Interrupted, StateUnusable):
+        raise
+    except WatchkeeperError as error:
+        desk.pieces.append(Piece(subject, Found.MISSING, why=str(error)[:300]))
+        return None
+    desk.pieces.append(Piece(subject, Found.COLLECTED, found.fetched_at))
+    return found
