@@ -117,7 +117,7 @@ class TableClient:
         path = f"/table/{table_name(table)}"
         names = sorted({"sys_id", *map(field_name, fields)})
         with explaining(table, query=query):
-            response = self._send(
+            response = self.send(
                 f"GET /api/now{path}",
                 lambda client: _resource(client, path, "all" if labelled else "false").get(
                     query=query, limit=limit, offset=offset, fields=names
@@ -138,7 +138,7 @@ class TableClient:
         }
         url = f"{self._config.origin}/api/now/stats/{table}?{urlencode(asked)}"
         with explaining(table, query=query):
-            response = self._send(call, lambda client: client.session.get(url))
+            response = self.send(call, lambda client: client.session.get(url))
         body = json_object(response, side=SERVICENOW, call=call)
         self._noted(response)
         groups = body.get("result")
@@ -184,7 +184,7 @@ class TableClient:
         call = f"POST {BATCH}"
         body = batch_of({str(number): question for number, question in questions.items()})
         try:
-            response = self._send(call, lambda client: client.session.post(f"{self._config.origin}{BATCH}", data=body))
+            response = self.send(call, lambda client: client.session.post(f"{self._config.origin}{BATCH}", data=body))
             answers = answers_of(json_object(response, side=SERVICENOW, call=call))
         except (Reject, AuthFailed, Retry, Protocol) as error:
             if isinstance(error, Reject | AuthFailed) and not concerns_the_table(error):
@@ -261,7 +261,7 @@ class TableClient:
             )
 
     def _write(self, call: str, record: str, send: Callable[[pysnow.Client], Any]) -> Row:
-        response = self._send(call, send, record=record, write=True)
+        response = self.send(call, send, record=record, write=True)
         body = json_object(response, side=SERVICENOW, call=call, record=record, write=True)
         self._noted(response)
         result = body.get("result")
@@ -272,9 +272,10 @@ class TableClient:
             )
         return row_of(result)
 
-    def _send(
+    def send(
         self, call: str, send: Callable[[pysnow.Client], Any], *, record: str = "", write: bool = False
     ) -> requests.Response:
+        """One call, signed in, on a session that nobody else uses meanwhile; raises what its status means."""
         try:
             with self._client() as client:
                 self._login.authorise(client.session)

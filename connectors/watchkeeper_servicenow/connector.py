@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -48,6 +49,7 @@ from watchkeeper.model.tally import Tally
 from watchkeeper.model.vocabulary import Columns, Orientation
 from watchkeeper.ports import Clock, Connector, Monotonic, SessionFactory
 from watchkeeper_servicenow.activity import Journal
+from watchkeeper_servicenow.attachments import Attachments
 from watchkeeper_servicenow.auth import login_for
 from watchkeeper_servicenow.batch import Question
 from watchkeeper_servicenow.capabilities import capabilities
@@ -92,6 +94,7 @@ class ServiceNowConnector:
         self._clock = clock
         self._journal = Journal(client)
         self._directory = Directory(client)
+        self._attachments = Attachments(client, config.origin)
         self._capabilities = capabilities(config.workers)
         self._vocabulary = Vocabulary()
 
@@ -244,14 +247,18 @@ class ServiceNowConnector:
         return self._journal.comments(refs)
 
     def add_comment(self, draft: CommentDraft) -> Comment:
-        """Append a work note and read its id back; the id is empty where the journal does not show the note."""
+        """Append a work note and read its id back; the id is empty where the journal does not show the note. Its files are on the
+        record before; one that the instance refuses keeps nothing else back."""
+        refused = self._attachments.put(draft.ref, draft.files)
         text = work_note(draft.text)
         self._client.patch(draft.ref.table, draft.ref.id, {"work_notes": text}, record=draft.ref.id)
         try:
             written = self._journal.newest_note(draft.ref, text, self._known_account())
         except WatchkeeperError:
             written = None
-        return written or Comment(draft.ref, "", Actor(SERVICENOW, self._config.username), self.server_now(), text)
+        author = Actor(SERVICENOW, self._config.username)
+        written = written or Comment(draft.ref, "", author, self.server_now(), text)
+        return replace(written, refused=refused)
 
     def chosen_comment_id(self, ref: RecordRef, draft_id: str) -> str | None:
         """None: the journal chooses its own ids."""

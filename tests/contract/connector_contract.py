@@ -14,6 +14,7 @@ from tests.scopes import shipped_scope
 
 from watchkeeper.errors import AlreadyExists, Ambiguous, PreconditionFailed, WatchkeeperError, WritesForbidden
 from watchkeeper.model.activity import CommentDraft, ReferenceKind, Resolved
+from watchkeeper.model.attached import AttachedFile
 from watchkeeper.model.population import Feed
 from watchkeeper.model.record import Absent, Draft, RawFields, Record, RecordRef, Revision
 from watchkeeper.model.scan import Page, ScanEnd
@@ -290,6 +291,13 @@ class ConnectorContract:
         assert read[written.id].author.id == rig.connector.identity().account
         assert len(read) == 2
         assert rig.connector.chosen_comment_id(ref, "origin-1") in {None, written.id}
+
+    def test_a_comment_is_written_with_its_files_or_without_them(self, rig: Rig) -> None:
+        ref = rig.connector.create(rig.draft(MARKER, "Check licences")).record.ref
+        files = (AttachedFile("trend.svg", "image/svg+xml", b"<svg/>"), AttachedFile("a/b.csv", "text/csv", b"1"))
+        written = rig.connector.add_comment(CommentDraft(ref, "origin-1", "see the files", files))
+        assert written.refused == ()
+        assert [comment.text for comment in rig.connector.comments([ref])[ref]] == ["see the files"]
 
     def test_a_record_without_comments_has_none(self, rig: Rig) -> None:
         ref = rig.connector.create(rig.draft(MARKER, "Check licences")).record.ref

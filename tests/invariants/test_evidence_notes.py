@@ -9,8 +9,10 @@ import pytest
 from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
 
+from watchkeeper.emulators.inprocess import BASE_URLS, in_process_session
 from watchkeeper.evidence.kept import COLLECTED_AT, gathering_of
-from watchkeeper.model.gathering import Found, Gathering, Piece
+from watchkeeper.model.gathering import BriefedFile, Found, Gathering, Piece
+from watchkeeper.model.run import Outcome
 from watchkeeper.model.snapshot import Snapshot
 
 TASK = "secure-score"
@@ -21,11 +23,18 @@ def deployed(tmp_path: Path) -> Deployment:
     return make_deployment(tmp_path, mappings=story.mappings_with(TASK))
 
 
-def gather(deployment: Deployment, said: str = SAID, *, complete: bool = True, ago: timedelta = timedelta(0)) -> None:
+def gather(
+    deployment: Deployment,
+    said: str = SAID,
+    *,
+    complete: bool = True,
+    ago: timedelta = timedelta(0),
+    files: tuple[BriefedFile, ...] = (),
+) -> None:
     now = deployment.world.clock.now() - ago
     pieces = [Piece("graph/secure-scores", Found.COLLECTED, now)]
     pieces += [] if complete else [Piece("graph/control-profiles", Found.MISSING, None, "403")]
-    gathered = Gathering(TASK, now, tuple(pieces), {"en": said, "ja": f"（{said}）"} if said else {})
+    gathered = Gathering(TASK, now, tuple(pieces), {"en": said, "ja": f"（{said}）"} if said else {}, files)
     with deployment.store() as store:
         store.keep_snapshots([Snapshot(gathering_of(TASK), now.date(), now, gathered)])
         store.remember({COLLECTED_AT: now.isoformat()})
@@ -113,3 +122,45 @@ def test_the_note_says_in_the_plan_why_it_is_written(tmp_path: Path) -> None:
     gather(deployment)
     [action] = deployment.plan().plan.actions
     assert action.reason == f"brings the evidence gathered for {TASK}"
+
+
+CONTROLS = BriefedFile("controls", "csv", "text/csv", {"en": "control,points"})
+CHART = BriefedFile("trend", "svg", "image/svg+xml", {"en": "<svg/>", "ja": "<svg lang='ja'/>"})
+
+
+def attached(deployment: Deployment) -> list[str]:
+    rows = in_process_session(deployment.world).get(
+        f"{BASE_URLS['servicenow']}/api/now/table/sys_attachment",
+        auth=("keiko.tanaka", deployment.world.options.servicenow_password),
+    )
+    return sorted(row["file_name"] for row in rows.json()["result"])
+
+
+def test_its_files_are_on_the_ticket_once_although_answers_were_lost(tmp_path: Path) -> None:
+    deployment = deployed(tmp_path)
+    deployment.sync()
+    gather(deployment, files=(CONTROLS, CHART))
+    for method, prefix in (("POST", "/api/now/attachment"), ("PATCH", "/api/now/table/incident")):
+        story.fault(deployment, "drop_after", "servicenow", method, path_prefix=prefix)
+    for _ in range(3):
+        deployment.sync()
+        story.later(deployment)
+    assert attached(deployment) == ["controls-2026-11-16.csv", "trend-2026-11-16.svg"]
+    assert len(our_notes(deployment)) == 1
+
+
+def test_a_file_that_the_instance_refuses_is_reported_and_keeps_nothing_back(tmp_path: Path) -> None:
+    deployment = deployed(tmp_path)
+    deployment.sync()
+    deployment.world.systems["servicenow"].seed({"properties": {"glide.attachment.extensions": "csv"}})  # type: ignore[attr-defined]
+    gather(deployment, files=(CONTROLS, CHART))
+    [result] = deployment.sync().results
+    assert (result.outcome, result.refused) == (Outcome.DONE, ("trend-2026-11-16.svg",))
+    assert result.message == (
+        "trend-2026-11-16.svg could not be attached: "
+        "Failed to create the attachment: File type is not allowed: trend-2026-11-16.svg"
+    )
+    assert attached(deployment) == ["controls-2026-11-16.csv"]
+    assert len(our_notes(deployment)) == 1
+    story.later(deployment)
+    assert deployment.sync().results == ()

@@ -8,7 +8,7 @@ from enum import StrEnum
 from hashlib import sha256
 from unicodedata import east_asian_width, normalize
 
-from watchkeeper.model.attached import AttachedFile
+from watchkeeper.model.attached import AttachedFile, RefusedFile
 from watchkeeper.model.record import RecordRef, Side
 
 
@@ -23,13 +23,15 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """Append-only text on a record: a ServiceNow work note, a Sentinel incident comment. `text` is untrusted."""
+    """Append-only text on a record: a ServiceNow work note, a Sentinel incident comment. `text` is untrusted. `refused`: of one that was
+    just written, the files that should have gone with it and that the side did not take."""
 
     ref: RecordRef
     id: str
     author: Actor
     created_at: datetime
     text: str
+    refused: tuple[RefusedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

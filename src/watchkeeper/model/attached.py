@@ -1,4 +1,4 @@
-"""A file that goes with a ticket."""
+"""A file that goes with a ticket, or does not."""
 
 from __future__ import annotations
 
@@ -12,3 +12,11 @@ class AttachedFile:
     name: str
     content_type: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedFile:
+    """A file that a side does not take; `why` in its own words, which are untrusted."""
+
+    name: str
+    why: str

@@ -155,6 +155,7 @@ class Trouble(StrEnum):
     REMAPPED_APART = "remapped-apart"
     NOT_WANTED = "not-wanted"
     WRITTEN_BEFORE = "written-before"
+    FILE_NOT_TAKEN = "file-not-taken"
     HAPPENED_BEFORE = "happened-before"
     ARRIVED_LATE = "arrived-late"
     MOVED_ON = "moved-on"
@@ -379,6 +380,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.REMAPPED_APART: "{count} shared values mean different things on the two sides now, "
         "and stay as they are until a person changes one",
         Trouble.NOT_WANTED: "it never happened, and is not wanted any more",
+        Trouble.FILE_NOT_TAKEN: "{name} could not be attached: {why}",
         Trouble.WRITTEN_BEFORE: "had been written before the run ended",
         Trouble.HAPPENED_BEFORE: "had happened before the run ended",
         Trouble.ARRIVED_LATE: "arrived after a later run had given it up",

@@ -26,7 +26,7 @@ from watchkeeper.errors import (
     WatchkeeperError,
     WritesForbidden,
 )
-from watchkeeper.model.activity import CommentDraft
+from watchkeeper.model.activity import Comment, CommentDraft
 from watchkeeper.model.link import LedgerEntry
 from watchkeeper.model.plan import Action, Intent, Operation, with_number
 from watchkeeper.model.progress import Phase
@@ -236,7 +236,7 @@ class Applier:
         }
         return replace(action, body=body)
 
-    def _call(self, action: Action) -> Written | str:
+    def _call(self, action: Action) -> Written | Comment:
         connector = self._systems.connectors[action.ref.side]
         match action.operation:
             case Operation.CREATE:
@@ -247,9 +247,9 @@ class Applier:
                 return connector.close(action.ref, action.body, _expected(action))
             case Operation.COMMENT:
                 text, files = str(action.body["text"]), files_of(self._systems, action)
-                return connector.add_comment(CommentDraft(action.ref, comment_name(action), text, files)).id
+                return connector.add_comment(CommentDraft(action.ref, comment_name(action), text, files))
 
-    def _settle_success(self, intent: Intent, outcome: Written | str, *, last: bool) -> _Done:
+    def _settle_success(self, intent: Intent, outcome: Written | Comment, *, last: bool) -> _Done:
         action, now = intent.action, self._systems.clock.now()
         memory = self._memories[action.key]
         try:
@@ -275,15 +275,21 @@ class Applier:
         else:
             memory.commented(action.ref.side)
             link = memory.final.get(action.ref.side)
-            result = ActionResult(action, Outcome.DONE, number=link.number if link else "")
-            ledger = ledger_of(action, outcome, now)
+            result = ActionResult(
+                action,
+                Outcome.DONE,
+                number=link.number if link else "",
+                message=_left_behind(outcome),
+                refused=tuple(file.name for file in outcome.refused),
+            )
+            ledger = ledger_of(action, outcome.id, now)
         try:
             self._systems.store.settle(intent, result, now, links=memory.storable(last=last), ledger=ledger)
         except WatchkeeperError as error:
             return _Done(_failed(action, error), error)
         return _Done(result)
 
-    def _name_what_was_passed_over(self, intent: Intent, outcome: Written | str) -> None:
+    def _name_what_was_passed_over(self, intent: Intent, outcome: Written | Comment) -> None:
         if isinstance(outcome, Written) and moved_further(intent.action, outcome.record):
             self._systems.store.put_conflicts(passed_over(self._systems, intent, outcome.record))
 
@@ -307,6 +313,11 @@ def comment_name(action: Action) -> str:
     """What names a mirrored comment on a side that takes ids from us: its origin's side and id."""
     origin = action.origin.side if action.origin else ""
     return f"{origin}:{action.comment_id}"
+
+
+def _left_behind(written: Comment) -> str:
+    """Why files did not go with a note that was written."""
+    return together(because(Trouble.FILE_NOT_TAKEN, name=file.name, why=file.why) for file in written.refused)
 
 
 def ledger_of(action: Action, mirror_id: str, at: datetime) -> tuple[LedgerEntry, ...]:

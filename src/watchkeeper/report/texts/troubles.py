@@ -146,6 +146,7 @@ IN_JAPANESE: Mapping[Trouble, str] = MappingProxyType(
         "既存の組に対してこの実行は何も書き込みません",
         Trouble.REMAPPED_APART: "共有項目の {count} 件の値が両側で異なる意味になりましたが、人がどちらかを変えるまでそのままにします",
         Trouble.NOT_WANTED: "実行されておらず、もう必要ありません",
+        Trouble.FILE_NOT_TAKEN: "{name} を添付できませんでした：{why}",
         Trouble.WRITTEN_BEFORE: "前の実行が終わる前に書き込まれていました",
         Trouble.HAPPENED_BEFORE: "前の実行が終わる前に行われていました",
         Trouble.ARRIVED_LATE: "後の実行が断念した後に届きました",
