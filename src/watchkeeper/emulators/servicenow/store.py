@@ -95,12 +95,56 @@ class TableRows:
             index.setdefault(new.casefold(), {})[sys_id] = None
 
 
+class GatheredRows(TableRows):
+    """The rows of a table that shows those of many others, and is seldom looked at: taken in when it is."""
+
+    def __init__(self, table: Table) -> None:
+        self._waiting: dict[str, Row | None] = {}
+        super().__init__(table)
+
+    @property
+    def rows(self) -> dict[str, Row]:
+        self._take_in()
+        return self._taken
+
+    @rows.setter
+    def rows(self, rows: dict[str, Row]) -> None:
+        self._taken = rows
+
+    def equal(self, field: str, value: str) -> Iterable[Row]:
+        self._take_in()
+        return super().equal(field, value)
+
+    def between(self, field: str, lower: str, upper: str) -> Iterator[Row]:
+        self._take_in()
+        return super().between(field, lower, upper)
+
+    def put(self, row: Row) -> None:
+        self._waiting[row["sys_id"]] = row
+
+    def remove(self, sys_id: str) -> Row:
+        row = self.rows[sys_id]
+        self._waiting[sys_id] = None
+        return row
+
+    def _take_in(self) -> None:
+        waiting, self._waiting = self._waiting, {}
+        for sys_id, row in waiting.items():
+            if row is None:
+                super().remove(sys_id)
+            else:
+                super().put(row)
+
+
 class Store:
     """All tables and the history; not thread-safe, its owner holds the lock. A row stands in its own table and in every table above
     that one, as the platform shows it."""
 
     def __init__(self) -> None:
-        self.tables: dict[str, TableRows] = {name: TableRows(table) for name, table in ALL_TABLES.items()}
+        self.tables: dict[str, TableRows] = {
+            name: (GatheredRows if name == TASK.name else TableRows)(table) for name, table in ALL_TABLES.items()
+        }
+        self._relate()
         self.changes: list[Change] = []
         self.roles: dict[str, frozenset[str]] = {}
         """Roles that a seed gave to accounts, by user_name, instead of those they have of old."""
@@ -119,6 +163,19 @@ class Store:
             self.tables[table.name] = TableRows(table)
         else:
             known.table = table
+        self._relate()
+
+    def _relate(self) -> None:
+        """Find out anew which tables are above and below which."""
+        self._above = {name: tuple(self._parents(rows)) for name, rows in self.tables.items()}
+        self._below = {
+            name: tuple(rows for rows in self.tables.values() if rows.table.extends == name) for name in self.tables
+        }
+
+    def _parents(self, rows: TableRows) -> Iterator[TableRows]:
+        while (above := self.tables.get(rows.table.extends)) is not None:
+            yield above
+            rows = above
 
     def tasks(self) -> list[str]:
         """The tables of tickets: `incident`, and every table with a state model."""
@@ -126,7 +183,7 @@ class Store:
 
     def is_extended(self, table: str) -> bool:
         """Whether other tables have their rows in this one too."""
-        return any(rows.table.extends == table for rows in self.tables.values())
+        return bool(self._below[table])
 
     def class_of(self, table: str, row: Row) -> str:
         """The table that a row shown in `table` is of; that one itself where the row's class is not known here."""
@@ -169,16 +226,13 @@ class Store:
         for rows in self._line(table, row["sys_id"]):
             rows.put(row)
 
-    def _line(self, table: str, sys_id: str) -> list[TableRows]:
+    def _line(self, table: str, sys_id: str) -> Iterator[TableRows]:
         """The table that a row is of (which may be below the one that it was named by), and those above it."""
         here = self.tables[table]
-        while below := self._below(here.table.name, sys_id):
+        while (below := self._child(here.table.name, sys_id)) is not None:
             here = below
-        line = [here]
-        while above := self.tables.get(line[-1].table.extends):
-            line.append(above)
-        return line
+        yield here
+        yield from self._above[here.table.name]
 
-    def _below(self, table: str, sys_id: str) -> TableRows | None:
-        tables = self.tables.values()
-        return next((rows for rows in tables if rows.table.extends == table and sys_id in rows.rows), None)
+    def _child(self, table: str, sys_id: str) -> TableRows | None:
+        return next((rows for rows in self._below[table] if sys_id in rows.rows), None)
