@@ -66,13 +66,13 @@ class Arm:
         answer = json_object(response, side=SENTINEL, call=_label("PUT", path), record=record, write=True)
         return response.status_code, answer
 
-    def pages(self, path: str, query: Mapping[str, str]) -> Iterator[list[Any]]:
-        """The items of a listing, page by page, to its end.
+    def pages(self, path: str, query: Mapping[str, str], *, version: str | None = None) -> Iterator[list[Any]]:
+        """The items of a listing, page by page, to its end. `version`: the api-version of another provider than Sentinel's.
 
         Raises Protocol for a next link that leaves our ARM endpoint (the bearer would go with it), that comes back, or
         that never ends.
         """
-        url: str | None = self._url(path, query, None)
+        url: str | None = self._url(path, query, version)
         seen: set[str] = set()
         while url is not None:
             seen.add(url)

@@ -91,12 +91,14 @@ class SentinelConfig:
         return _host(self.authority_host) not in _AUTHORITIES
 
     @property
+    def group_path(self) -> str:
+        """The ARM id of the resource group that the workspace is in."""
+        return f"/subscriptions/{self.subscription_id}/resourceGroups/{self.resource_group}"
+
+    @property
     def workspace_path(self) -> str:
         """The workspace's ARM id."""
-        return (
-            f"/subscriptions/{self.subscription_id}/resourceGroups/{self.resource_group}"
-            f"/providers/Microsoft.OperationalInsights/workspaces/{self.workspace_name}"
-        )
+        return f"{self.group_path}/providers/Microsoft.OperationalInsights/workspaces/{self.workspace_name}"
 
     @property
     def sentinel_path(self) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 
 from watchkeeper.errors import Config
+from watchkeeper.evidence_ports import WorkspaceEvidence
 from watchkeeper.model.activity import ActivityReport, Comment, CommentDraft, Principal, ReferenceKind, Resolution
 from watchkeeper.model.capabilities import Capabilities, Identity
 from watchkeeper.model.identity import chosen_uuid
@@ -85,7 +87,9 @@ class SentinelConnector:
         self._tasks = IncidentTasks(self._hosts, self._arm, self._people, self._host_url)
         self._task_writer = TaskWriter(self._incidents, self._hosts, self._people, self._host_url)
         vendor = Vendor(self._incidents, self._workspace)
-        self._prober = Prober(config, self._arm, self._credential, self._workspace, self._logs, vendor, clock)
+        self._prober = Prober(
+            config, self._arm, self._credential, self._workspace, self._logs, vendor, clock, lambda: self.workspace
+        )
 
     @property
     def side(self) -> Side:
@@ -207,6 +211,13 @@ class SentinelConnector:
 
     def tally(self, feed: Feed, since: datetime, by: Sequence[str], signs: Sequence[str]) -> Tally:
         return tally.tally_of(self._logs, feed, since, by, signs)
+
+    @cached_property
+    def workspace(self) -> WorkspaceEvidence:
+        """What the workspace tells besides incidents; nothing is called before it is asked."""
+        from watchkeeper_sentinel.evidence import SentinelEvidence  # what no sync needs stays out of its start
+
+        return SentinelEvidence(self._config, self._arm, self._logs)
 
     def probes(self, scope: ProbeScope) -> Sequence[Probe]:
         return self._prober.run(scope)

@@ -68,7 +68,7 @@ class Told:
 
 
 class Logs:
-    """The workspace's SecurityIncident table. Thread-safe: a client and a session per thread, one credential.
+    """The workspace's tables. Thread-safe: a client and a session per thread, one credential.
 
     `workspace_id` gives the workspace's customer id when it is first needed.
     """
@@ -133,14 +133,14 @@ class Logs:
 
         def ask(window: tuple[datetime, datetime]) -> Rows:
             start, end = window
-            return self._bounded(changes_query(start, end, names), (start - SLACK, end + SLACK))
+            return self.bounded(changes_query(start, end, names), (start - SLACK, end + SLACK))
 
-        return in_portions((since, until), ask, _halves_of_a_window)
+        return in_portions((since, until), ask, halves_of_a_window)
 
     def _states_before(self, since: datetime, names: Sequence[str]) -> list[Rows]:
-        return in_portions(names, lambda part: self._bounded(baseline_query(since, part), None), _halves_of_a_list)
+        return in_portions(names, lambda part: self.bounded(baseline_query(since, part), None), _halves_of_a_list)
 
-    def _bounded(self, text: str, timespan: tuple[datetime, datetime] | None) -> Rows:
+    def bounded(self, text: str, timespan: tuple[datetime, datetime] | None) -> Rows:
         """A query that may prove too large: then the answer is incomplete, as when it was cut."""
         try:
             return self.query(text, timespan)
@@ -223,7 +223,7 @@ def in_portions(whole: P, ask: Callable[[P], Rows], halves: Callable[[P], tuple[
     return answers
 
 
-def _halves_of_a_window(
+def halves_of_a_window(
     window: tuple[datetime, datetime],
 ) -> tuple[tuple[datetime, datetime], tuple[datetime, datetime]] | None:
     start, end = window

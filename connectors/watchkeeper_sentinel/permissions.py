@@ -13,6 +13,7 @@ from watchkeeper_sentinel.records import pick
 
 ANOTHER_TABLE: Final = "Microsoft.OperationalInsights/workspaces/query/SecurityEvent/read"
 """A table that nothing here reads: who may query it may query every one."""
+EVIDENCE_FILE: Final = "deploy/permissions/azure-evidence.json"
 _FILES: Final = {False: "deploy/permissions/azure-read-only.json", True: "deploy/permissions/azure-read-write.json"}
 _ROLES: Final = {False: "Microsoft Sentinel Reader", True: "Microsoft Sentinel Responder"}
 
@@ -30,6 +31,8 @@ def rights_probes(grants: object, scope: ProbeScope) -> Iterator[Probe]:
         yield Probe(SENTINEL, Check.EXCESS, outcome, Finding.EXCESS_SOME, args)
     else:
         yield Probe(SENTINEL, Check.EXCESS, ProbeOutcome.OK, Finding.EXCESS_NONE)
+    if scope.evidence_actions:
+        yield _for_evidence(listed, scope.evidence_actions)
     if may(listed, ANOTHER_TABLE):
         yield Probe(SENTINEL, Check.TABLES, ProbeOutcome.WARN, Finding.TABLES_WIDE, where)
     else:
@@ -43,6 +46,15 @@ def _needed(lacking: Sequence[str], where: Mapping[str, str]) -> Probe:
     if all(action.endswith("/write") for action in lacking):
         return Probe(SENTINEL, Check.RIGHTS, ProbeOutcome.FAIL, Finding.RIGHTS_READ_ONLY, args)
     return Probe(SENTINEL, Check.RIGHTS, ProbeOutcome.FAIL, Finding.RIGHTS_LACKING, args)
+
+
+def _for_evidence(grants: Sequence[Mapping[str, Any]], actions: frozenset[str]) -> Probe:
+    """Beside what the mode needs, and apart from it: without these only evidence is missing."""
+    lacking = sorted(action for action in actions if not may(grants, action))
+    args = {"actions": ", ".join(lacking), "file": EVIDENCE_FILE, "role": "Reader"}
+    if lacking:
+        return Probe(SENTINEL, Check.RIGHTS, ProbeOutcome.FAIL, Finding.RIGHTS_LACKING, args, Check.EVIDENCE.value)
+    return Probe(SENTINEL, Check.RIGHTS, ProbeOutcome.OK, Finding.EVIDENCE_RIGHTS_FINE, args, Check.EVIDENCE.value)
 
 
 def may(grants: Sequence[Mapping[str, Any]], action: str) -> bool:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, Final
 
 from watchkeeper.errors import Throttled, Unavailable, WatchkeeperError
+from watchkeeper.evidence_ports import WorkspaceEvidence
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.probing import NO_ARGS, Probe, ProbeScope, failed
 from watchkeeper.model.record import SENTINEL
@@ -17,6 +18,7 @@ from watchkeeper_sentinel.arm import Arm
 from watchkeeper_sentinel.auth import WRONG_AUDIENCE, SharedCredential, scope_of
 from watchkeeper_sentinel.automation import matching
 from watchkeeper_sentinel.config import SentinelConfig
+from watchkeeper_sentinel.evidence_probes import subject_probes
 from watchkeeper_sentinel.logs import Logs
 from watchkeeper_sentinel.onboarding import onboarding
 from watchkeeper_sentinel.permissions import rights_probes
@@ -42,6 +44,7 @@ class Prober:
     logs: Logs
     vendor: Vendor
     clock: Clock
+    evidence: Callable[[], WorkspaceEvidence]
 
     def run(self, scope: ProbeScope) -> tuple[Probe, ...]:
         """Every check, in the order in which a later one builds on an earlier one; without a token for ARM nothing more is
@@ -58,6 +61,8 @@ class Prober:
         yield self._checked(Check.INCIDENTS, partial(self._incidents, scope))
         yield self._checked(Check.AUTOMATION, partial(self._automation, scope))
         yield self._checked(Check.HISTORY, self._history, logs=True)
+        if scope.evidence_actions:
+            yield subject_probes(self.evidence(), self.clock.now())
         yield self._clock()
         yield self._limits()
 

@@ -167,6 +167,16 @@ class WorkspaceEvidence(Protocol):
         ...
 
 
+@runtime_checkable
+class TellsOfWorkspace(Protocol):
+    """A connector whose workspace can be asked for this too, with the sessions that it has."""
+
+    @property
+    def workspace(self) -> WorkspaceEvidence:
+        """Nothing is called before it is asked."""
+        ...
+
+
 class ScriptSource(Protocol):
     """The hosts from which scripts and configuration files may come. Thread-safe. Their bytes are counted and hashed, and then
     forgotten: never executed, kept or logged."""

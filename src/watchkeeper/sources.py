@@ -13,7 +13,9 @@ from watchkeeper.evidence_ports import (
     ScriptSource,
     SignIn,
     TellsOfAdministration,
+    TellsOfWorkspace,
     TenantEvidence,
+    WorkspaceEvidence,
 )
 from watchkeeper.model.allow_list import AllowList
 from watchkeeper.model.evidence_rules import ScriptRules
@@ -54,6 +56,14 @@ def administration_of(connector: Connector) -> AdministrationEvidence:
         allowed = "a connector with `administration`"
         raise Config([Problem(CONNECTOR_GROUP, connector.side, "tells nothing but tickets", allowed)])
     return connector.administration
+
+
+def workspace_of(connector: Connector) -> WorkspaceEvidence:
+    """What a connector's workspace tells besides incidents. Raises Config for a connector that tells nothing of it."""
+    if not isinstance(connector, TellsOfWorkspace):
+        allowed = "a connector with `workspace`"
+        raise Config([Problem(CONNECTOR_GROUP, connector.side, "tells nothing but incidents", allowed)])
+    return connector.workspace
 
 
 def open_scripts(

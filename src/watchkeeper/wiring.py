@@ -32,7 +32,7 @@ from watchkeeper.clock import (
 )
 from watchkeeper.deadline import Deadline
 from watchkeeper.errors import Config, Problem
-from watchkeeper.evidence_ports import AdministrationEvidence, EvidenceSource, ScriptSource, SignIn
+from watchkeeper.evidence_ports import AdministrationEvidence, EvidenceSource, ScriptSource, SignIn, WorkspaceEvidence
 from watchkeeper.mapping.files import Files, every_file, files_in_use
 from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.locate import Located, find_mappings
@@ -58,7 +58,7 @@ from watchkeeper.settings import (
     misnamed,
     secrets_given,
 )
-from watchkeeper.sources import administration_of, open_scripts, open_sources
+from watchkeeper.sources import administration_of, open_scripts, open_sources, workspace_of
 from watchkeeper.stop import Stop
 from watchkeeper.sync.agreement import disagreements
 from watchkeeper.sync.systems import Systems
@@ -294,6 +294,11 @@ class Workplace:
     def administration(self) -> AdministrationEvidence:
         """What ServiceNow tells besides tickets, through its connector; nothing is called before it is asked."""
         return administration_of(self.connectors[SERVICENOW])
+
+    @property
+    def workspace(self) -> WorkspaceEvidence:
+        """What the Sentinel workspace tells besides incidents, in the same way."""
+        return workspace_of(self.connectors[SENTINEL])
 
     @cached_property
     def scripts(self) -> ScriptSource:

@@ -16,7 +16,7 @@ from tests.api_rules.uses import Use, Uses, actions_of, granted, merged, uses_of
 
 from watchkeeper.catalog.model import Catalog
 from watchkeeper.doctor.least import least_rights
-from watchkeeper.doctor.permissions import READ_ONLY, READ_WRITE, shipped
+from watchkeeper.doctor.permissions import OF_EVIDENCE, READ_ONLY, READ_WRITE, shipped
 from watchkeeper.emulators.evidence.defender import RESOURCES
 from watchkeeper.emulators.evidence.graph import COLLECTIONS
 from watchkeeper.emulators.exchange import Request, Response
@@ -64,7 +64,8 @@ class RightsWatch:
         elif system in SOURCES:
             lacking = () if _is_permitted(system, request) else ("an application permission",)
         else:
-            lacking = actions_of(system, request) - shipped().roles_of_azure[self._role(world)]
+            roles = shipped().roles_of_azure
+            lacking = actions_of(system, request) - roles[self._role(world)] - roles[OF_EVIDENCE]
         self._lacking.update(f"{request.method} {request.path}: {each}" for each in lacking)
 
     def _role(self, world: World) -> str:

@@ -1,7 +1,8 @@
 """What the published description of the incidents API lets a client send, as data, and what a request breaks of it.
 
 Source: Azure/azure-rest-api-specs, securityinsights stable 2025-09-01, Incidents.json with common/IncidentTypes.json and
-common/2.0/types.json, and AutomationRules.json as far as its list goes. Rules that the description only tells in words (a page of at most 1,000, a first filter operand) are in
+common/2.0/types.json, and AutomationRules.json, ContentPackages.json and ContentProductPackages.json as far as their lists go; of
+Microsoft.Logic the list of a resource group (logic stable 2019-05-01). Rules that the description only tells in words (a page of at most 1,000, a first filter operand) are in
 the emulators; here is what a generated client would be held to.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -33,8 +34,9 @@ INT32: Final = range(-(2**31), 2**31)
 
 LISTED: Final = frozenset({"api-version", "$filter", "$orderby", "$top", "$skiptoken"})
 SINGLE: Final = frozenset({"api-version"})
-PAGED_TASKS: Final = frozenset({"api-version", "$skiptoken"})
-"""The list of tasks has no options; a link to a further page brings its own token."""
+PAGED: Final = frozenset({"api-version", "$skiptoken"})
+"""The list of tasks has no options, as that of automation rules; a link to a further page brings its own token."""
+SEARCHED: Final = LISTED | {"$search"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,20 +126,30 @@ OPERATIONS: Final = (
     _operation("DELETE", "incidents/{}", SINGLE),
     _operation("POST", "incidents/{}/(alerts|bookmarks|entities)", SINGLE),
     _operation("GET", "incidents/{}/(comments|relations)", LISTED),
-    _operation("GET", "incidents/{}/tasks", PAGED_TASKS),
+    _operation("GET", "incidents/{}/tasks", PAGED),
     _operation("GET", "incidents/{}/(comments|relations|tasks)/{}", SINGLE),
     _operation("PUT", "incidents/{}/comments/{}", SINGLE, COMMENT),
     _operation("PUT", "incidents/{}/tasks/{}", SINGLE, TASK),
     _operation("DELETE", "incidents/{}/(comments|relations|tasks)/{}", SINGLE),
-    _operation("GET", "automationRules", SINGLE),
+    _operation("GET", "automationRules", PAGED),
+    _operation("GET", "contentPackages", SEARCHED),
+    _operation("GET", "contentProductPackages", SEARCHED),
 )
 BESIDE: Final = _operation("GET", "", SINGLE)
 """What is asked of a workspace itself, and of our rights in it."""
+LOGIC: Final = re.compile(
+    r"/subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)/providers/Microsoft\.Logic/workflows",
+    re.IGNORECASE,
+)
+WORKFLOWS: Final = _operation("GET", "", frozenset({"api-version", "$top", "$filter", "$skiptoken"}))
 
 
 def violations(method: str, path: str, query: str, body: bytes, held: Mapping[str, Any] | None = None) -> list[str]:
     """What a request breaks. `held`: the properties of the resource as it is now: what is read-only may go back as it came,
     which is how a client that reads and writes whole resources keeps the parts that it does not know."""
+    if playbooks := LOGIC.fullmatch(path):
+        names = (("subscription", SUBSCRIPTION), ("group", GROUP))
+        return [*_path(playbooks, names), *_query(WORKFLOWS, "workflows", query), *_beside(method, body)]
     found = PATH.fullmatch(path)
     if found is None:
         return [f"there is no {path}"] if RESOURCES.fullmatch(path) else []
@@ -158,8 +170,15 @@ def _beside(method: str, body: bytes) -> Iterator[str]:
         yield f"{method} takes no body"
 
 
-def _path(found: re.Match[str]) -> Iterator[str]:
-    for name, pattern in (("subscription", SUBSCRIPTION), ("group", GROUP), ("workspace", WORKSPACE)):
+def _path(
+    found: re.Match[str],
+    names: Sequence[tuple[str, re.Pattern[str]]] = (
+        ("subscription", SUBSCRIPTION),
+        ("group", GROUP),
+        ("workspace", WORKSPACE),
+    ),
+) -> Iterator[str]:
+    for name, pattern in names:
         if not pattern.fullmatch(found[name]):
             yield f"the path's {name} is {found[name]!r}"
 

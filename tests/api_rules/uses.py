@@ -27,7 +27,8 @@ _VERBS = {"GET": "read", "PUT": "write", "DELETE": "delete"}
 _TABLE = re.compile(r"/api/now(?:/v[12])?/(?:table|(?P<counts>stats))/(?P<table>[^/]+)(?:/[^/]*)?")
 _UPLOAD = re.compile(r"/api/now(?:/v1)?/attachment/file")
 _BATCH = re.compile(r"/api/now(?:/v1)?/batch")
-_QUERIED = re.compile(r"\b(?:SecurityIncident|SecurityAlert|AzureActivity)\b")
+_QUERIED = re.compile(r"\b(?:SecurityIncident|SecurityAlert|AzureActivity|SentinelHealth)\b")
+_LOGIC = re.compile(r"/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.Logic/workflows", re.IGNORECASE)
 _QUERY = "Microsoft.OperationalInsights/workspaces/query"
 OPERATIONS = ("read", "match", "range", "create", "write")
 
@@ -74,6 +75,8 @@ def _action(method: str, path: str) -> str:
     """`…/workspaces/{ws}/providers/Microsoft.SecurityInsights/incidents/{id}/comments/{id}` and PUT is
     `Microsoft.SecurityInsights/incidents/comments/write`."""
     verb = _VERBS.get(method, method.lower())
+    if _LOGIC.match(path):
+        return f"Microsoft.Logic/workflows/{verb}"
     parts = path.strip("/").split("/")[8:]
     if not parts:
         return f"Microsoft.OperationalInsights/workspaces/{verb}"

@@ -68,11 +68,12 @@ def test_a_write_probe_makes_one_ticket_and_only_where_the_mode_allows_it(soc: P
 def test_sources_of_evidence_are_looked_at_where_they_have_an_address(soc: Program, world: World) -> None:
     probes = soc.run("doctor", "--json").json("doctor")["probes"]
     found = {(each["side"], each["subject"]) for each in probes if each["code"] == "evidence-read"}
-    assert {side for side, _ in found} == {"graph", "defender"}
-    assert ("defender", "remediation-tasks") in found
+    assert {side for side, _ in found} == {"graph", "defender", "sentinel"}
+    assert {("defender", "remediation-tasks"), ("sentinel", "playbooks")} <= found
     seen = len(world.log.entries())
     without = soc.run("doctor", "--json", GRAPH_ENDPOINT="", DEFENDER_ENDPOINT="").json("doctor")["probes"]
     assert {each["side"] for each in without} == {"", "servicenow", "sentinel"}
+    assert not any(each["check"] == "evidence" for each in without)
     assert {entry.system for entry in world.log.entries(seen)}.isdisjoint({"graph", "defender"})
 
 

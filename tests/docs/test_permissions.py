@@ -8,7 +8,7 @@ import pytest
 from tests.docs.findings import BEGIN, CSV, END, findings, rights
 from tests.docs.pages import ROOT, code, page, rows
 
-from watchkeeper.doctor.permissions import READ_ONLY, READ_WRITE, shipped
+from watchkeeper.doctor.permissions import OF_EVIDENCE, READ_ONLY, READ_WRITE, shipped
 
 FOLDER = ROOT / "deploy" / "permissions"
 ROLL_OUT = page("docs/roll-out.md").section("ServiceNow: tables and fields")
@@ -45,7 +45,7 @@ def test_the_role_that_writes_adds_nothing_but_writing() -> None:
     assert {action.rpartition("/")[2] for action in added} == {"write"}
 
 
-@pytest.mark.parametrize("name", [READ_ONLY, READ_WRITE])
+@pytest.mark.parametrize("name", [READ_ONLY, READ_WRITE, OF_EVIDENCE])
 def test_a_role_is_one_that_azure_takes_with_a_place_to_fill_in(name: str) -> None:
     role = json.loads((FOLDER / name).read_text(encoding="utf-8"))
     assert role["IsCustom"] is True

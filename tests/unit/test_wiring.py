@@ -13,7 +13,7 @@ from watchkeeper.clock import PATIENCE
 from watchkeeper.deadline import Deadline
 from watchkeeper.errors import Config, Rejected, WritesForbidden
 from watchkeeper.model.budget import AllowanceKind
-from watchkeeper.sources import administration_of
+from watchkeeper.sources import administration_of, workspace_of
 from watchkeeper.transport import Tracing
 from watchkeeper.transport.tracing import CollectedTracing
 from watchkeeper.wiring import Workplace
@@ -58,9 +58,16 @@ def test_what_servicenow_tells_besides_tickets_is_asked_through_its_connector() 
         assert place.administration is place.connectors["servicenow"].administration  # type: ignore[attr-defined]
 
 
+def test_what_the_workspace_tells_besides_incidents_is_asked_through_its_connector() -> None:
+    with workplace() as place:
+        assert place.workspace is place.connectors["sentinel"].workspace  # type: ignore[attr-defined]
+
+
 def test_a_connector_that_tells_nothing_but_tickets_says_so() -> None:
     with workplace() as place, pytest.raises(Config, match="sentinel: tells nothing but tickets"):
         administration_of(place.connectors["sentinel"])
+    with workplace() as place, pytest.raises(Config, match="servicenow: tells nothing but incidents"):
+        workspace_of(place.connectors["servicenow"])
 
 
 def test_the_session_of_a_source_speaks_to_its_own_address_alone() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from watchkeeper.catalog.model import Catalog
-from watchkeeper.doctor.permissions import READ_ONLY, READ_WRITE, shipped
+from watchkeeper.doctor.permissions import OF_EVIDENCE, READ_ONLY, READ_WRITE, shipped
 from watchkeeper.doctor.scope import in_use, servicenow_rights
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.probing import LeastRights
@@ -15,7 +15,8 @@ from watchkeeper.model.record import Side
 def least_rights(
     catalog: Catalog, profiles: Mapping[str, Profile], mode: str, sources: Collection[Side] = ()
 ) -> LeastRights:
-    """What the accounts need for these profiles in this mode, and for these sources of evidence."""
+    """What the accounts need for these profiles in this mode, and for these sources of evidence; where there is one, evidence is
+    collected, and of the workspace as well."""
     permissions = shipped()
     file = READ_ONLY if mode == "observe" else READ_WRITE
     return LeastRights(
@@ -27,4 +28,6 @@ def least_rights(
         unneeded_roles=permissions.unneeded_roles,
         unneeded_actions=permissions.unneeded_actions,
         sources=tuple(permissions.sources[source] for source in sources),
+        evidence_file=f"deploy/permissions/{OF_EVIDENCE}" if sources else "",
+        evidence_actions=tuple(sorted(permissions.roles_of_azure[OF_EVIDENCE])) if sources else (),
     )

@@ -23,6 +23,7 @@ INSTALLED: Final = "permissions"
 """Inside the installed package; in a source checkout the folder is deploy/permissions."""
 READ_ONLY: Final = "azure-read-only.json"
 READ_WRITE: Final = "azure-read-write.json"
+OF_EVIDENCE: Final = "azure-evidence.json"
 EVIDENCE: Final = "evidence.yaml"
 
 
@@ -80,7 +81,7 @@ def shipped() -> Permissions:
         private={table: tuple(fields) for table, fields in spare["servicenow"]["private"].items()},
         unneeded_actions=_both(spare["azure"]["actions"]),
         never_actions=frozenset(spare["azure"]["actions"]["never"]),
-        roles_of_azure={name: _actions(place / name) for name in (READ_ONLY, READ_WRITE)},
+        roles_of_azure={name: _actions(place / name) for name in (READ_ONLY, READ_WRITE, OF_EVIDENCE)},
         sources=_sources(_yaml(place / EVIDENCE)),
     )
 

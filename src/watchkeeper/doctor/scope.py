@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from watchkeeper.catalog.model import Catalog, SentinelMode
-from watchkeeper.doctor.permissions import READ_ONLY, READ_WRITE, Permissions
+from watchkeeper.doctor.permissions import OF_EVIDENCE, READ_ONLY, READ_WRITE, Permissions
 from watchkeeper.mapping.closure import TableClosure
 from watchkeeper.mapping.lens import Lens, TableLens
 from watchkeeper.mapping.lens_default import looked_at, without_default
@@ -48,6 +48,7 @@ def scopes_of(
         SENTINEL: ProbeScope(
             mode=mode,
             actions=permissions.roles_of_azure[azure],
+            evidence_actions=permissions.roles_of_azure[OF_EVIDENCE] if evidence else frozenset(),
             unneeded=permissions.unneeded_actions,
             never=permissions.never_actions,
             uses=tuple(table_use(profile, SENTINEL) for profile in used if SENTINEL in profile.sides),

@@ -30,6 +30,11 @@ class Subject(StrEnum):
     REMEDIATION_TASKS = "remediation-tasks"
     SOFTWARE = "software"
     EXPOSURE_SCORE = "exposure-score"
+    CONTENT_PACKAGES = "content-packages"
+    AUTOMATION_RULES = "automation-rules"
+    AUTOMATION_FAILURES = "automation-failures"
+    PLAYBOOKS = "playbooks"
+    CLOSED_INCIDENTS = "closed-incidents"
 
 
 class Emptiness(StrEnum):

@@ -153,6 +153,8 @@ class Finding(StrEnum):
     EVIDENCE_READ = "evidence-read"
     EVIDENCE_EMPTY = "evidence-empty"
     EVIDENCE_UNREADABLE = "evidence-unreadable"
+    EVIDENCE_RIGHTS_FINE = "evidence-rights-fine"
+    HEALTH_OFF = "health-off"
     LIMITS_UNTOLD = "limits-untold"
     LIMITS_RULE = "limits-rule"
     LIMITS_LEFT = "limits-left"

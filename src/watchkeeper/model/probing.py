@@ -86,7 +86,7 @@ class ProbeScope:
     """What this deployment asks of one side.
 
     `mode`: observe, maintenance or full. `rights`: tables (ServiceNow), `actions`: Azure actions; what is in neither is not
-    needed. `unneeded`: roles or actions that no deployment of ours needs, as signs of an account that may too much, `never` those of them that are a failure;
+    needed. `evidence_actions`: those that evidence needs, none where this deployment collects none. `unneeded`: roles or actions that no deployment of ours needs, as signs of an account that may too much, `never` those of them that are a failure;
     `private`: fields of people, by table, that an account of ours has no use for. `modes_used`: for each `sentinel.mode`, how many
     enabled tasks have it. `deployment`: its name, for what a write probe leaves.
     """
@@ -94,6 +94,7 @@ class ProbeScope:
     mode: str
     rights: tuple[TableRight, ...] = ()
     actions: frozenset[str] = frozenset()
+    evidence_actions: frozenset[str] = frozenset()
     unneeded: tuple[str, ...] = ()
     never: frozenset[str] = frozenset()
     private: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -115,7 +116,7 @@ class ProbeScope:
 @dataclass(frozen=True, slots=True)
 class LeastRights:
     """What the accounts of a deployment need, and no more. `file` holds `actions` as a custom role of Azure; `sources` are those
-    that evidence is read from."""
+    that evidence is read from, `evidence_file` and `evidence_actions` what it needs of Azure besides ("" and none where none is collected)."""
 
     mode: str
     roles: tuple[str, ...]
@@ -125,3 +126,5 @@ class LeastRights:
     unneeded_roles: tuple[str, ...]
     unneeded_actions: tuple[str, ...]
     sources: tuple[SourceRights, ...] = ()
+    evidence_file: str = ""
+    evidence_actions: tuple[str, ...] = ()

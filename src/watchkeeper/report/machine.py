@@ -247,7 +247,13 @@ def permissions_json(rights: LeastRights) -> Json:
             "unneeded_roles": rights.unneeded_roles,
             "tables": [_named(right, *names) for right in rights.tables],
         },
-        azure={"file": rights.file, "actions": rights.actions, "unneeded_actions": rights.unneeded_actions},
+        azure={
+            "file": rights.file,
+            "actions": rights.actions,
+            "unneeded_actions": rights.unneeded_actions,
+            "evidence_file": rights.evidence_file,
+            "evidence_actions": rights.evidence_actions,
+        },
         evidence=[source_json(each) for each in rights.sources],
     )
 

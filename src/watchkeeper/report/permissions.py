@@ -24,14 +24,19 @@ def permissions_document(rights: LeastRights, lang: str = "en") -> Document:
                 texts.say("permissions.servicenow"),
                 (Pairs(((texts.say("permissions.roles"), ", ".join(rights.roles)),)), _tables(rights.tables, texts)),
             ),
-            Section(
-                texts.say("permissions.azure"),
-                (Paragraph(texts.say("permissions.file", file=rights.file)), _bullets(rights.actions)),
-            ),
+            Section(texts.say("permissions.azure"), _azure(rights, texts)),
             *(_source(source, texts) for source in rights.sources),
             Section(texts.say("permissions.unneeded"), (_bullets((*rights.unneeded_roles, *rights.unneeded_actions)),)),
         ),
     )
+
+
+def _azure(rights: LeastRights, texts: Texts) -> tuple[Paragraph | Bullets, ...]:
+    usual = (Paragraph(texts.say("permissions.file", file=rights.file)), _bullets(rights.actions))
+    if not rights.evidence_actions:
+        return usual
+    besides = Paragraph(texts.say("permissions.evidence-file", file=rights.evidence_file))
+    return (*usual, besides, _bullets(rights.evidence_actions))
 
 
 def source_json(rights: SourceRights) -> dict[str, object]:

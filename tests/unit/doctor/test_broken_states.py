@@ -415,7 +415,7 @@ def test_every_finding_of_trouble_has_a_broken_state_or_a_test_of_its_own() -> N
         Finding.FAILED_AS_SAID, Finding.IDENTITY_MOVED, Finding.ORDER_WRONG, Finding.CORRELATION_IGNORED, Finding.WRITE_FORBIDDEN,
         Finding.NOT_READABLE, Finding.PORTAL_TASK, Finding.HISTORY_EMPTY, Finding.HISTORY_LATE, Finding.LIMITS_LOW,
         Finding.PLAN_UNKNOWN, Finding.CALENDAR_UNKNOWN, Finding.PERMISSION_LACKING, Finding.PERMISSIONS_SPARE,
-        Finding.EVIDENCE_EMPTY, Finding.EVIDENCE_UNREADABLE,
+        Finding.EVIDENCE_EMPTY, Finding.EVIDENCE_UNREADABLE, Finding.HEALTH_OFF,
     }  # fmt: skip
     mendable = {finding for finding in Finding if texts_in("en").has(f"remedy.{finding.value}")}
     assert mendable - {state.finding for state in STATES} == elsewhere

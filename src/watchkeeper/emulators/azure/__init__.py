@@ -10,6 +10,7 @@ from watchkeeper.emulators.azure.arm_incidents import IncidentRoutes
 from watchkeeper.emulators.azure.arm_options import ArmOptions, Switches
 from watchkeeper.emulators.azure.entra import Entra
 from watchkeeper.emulators.azure.grants import Grants
+from watchkeeper.emulators.azure.health import Health
 from watchkeeper.emulators.azure.identities import (
     ADMINISTRATION_CLIENT_ID,
     ADMINISTRATION_SECRET,
@@ -62,6 +63,7 @@ def build_azure(
     workspace = Workspace(store, directory, sentinel_root(world), switches)
     throttle = Throttle(lambda: clock.now().timestamp(), enforced=world.quotas)
     grants = Grants()
+    health = Health(workspace.root, world.workspace_id)
     arm = Arm(
         workspace,
         world.workspace_id,
@@ -70,10 +72,11 @@ def build_azure(
         IncidentRoutes(workspace),
         ChildRoutes(workspace, options.comment_page_size),
         grants,
+        health,
     )
     registrations = Registrations(registered)
     entra = Entra(clock, world.tenant_id, tokens, world.logs_audience, registrations, Issuers(clock))
-    return entra, arm, _log_analytics(clock, world, options, workspace, tokens, grants)
+    return entra, arm, _log_analytics(clock, world, options, workspace, tokens, grants, health)
 
 
 def build_workloads(entra: Entra) -> tuple[Pipelines, Machine]:
@@ -104,11 +107,13 @@ def _log_analytics(
     workspace: Workspace,
     tokens: Tokens,
     grants: Grants,
+    health: Health,
 ) -> LogAnalytics:
     tables = Tables(
         workspace.store,
         workspace.root,
         world.workspace_id,
+        health,
         lag=round(world.ingestion_lag * TICKS_PER_SECOND),
         onboarded=options.onboarded,
         batching=round(options.batching_seconds * TICKS_PER_SECOND),

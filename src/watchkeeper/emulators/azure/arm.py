@@ -6,17 +6,20 @@ from itertools import count
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from watchkeeper.emulators.azure import surroundings
 from watchkeeper.emulators.azure.access import authenticate, authorize
 from watchkeeper.emulators.azure.arm_children import ChildRoutes
 from watchkeeper.emulators.azure.arm_incidents import IncidentRoutes
-from watchkeeper.emulators.azure.automation import AutomationRules
 from watchkeeper.emulators.azure.failures import Refused
 from watchkeeper.emulators.azure.grants import Grants, action_of
+from watchkeeper.emulators.azure.health import Health
+from watchkeeper.emulators.azure.past import seed_past
 from watchkeeper.emulators.azure.people import people
 from watchkeeper.emulators.azure.records import incident_records
 from watchkeeper.emulators.azure.rendering import incident_properties
 from watchkeeper.emulators.azure.seeds import seed
 from watchkeeper.emulators.azure.shapes import reshaped, shown
+from watchkeeper.emulators.azure.surroundings import KINDS, Surroundings
 from watchkeeper.emulators.azure.throttle import LIMITS, Throttle
 from watchkeeper.emulators.azure.tokens import ARM_AUDIENCES, Grant, Tokens
 from watchkeeper.emulators.azure.workspace import Workspace
@@ -59,8 +62,9 @@ _SHAPE: Final = (
 _VERBS: Final = {"GET": "read", "POST": "read", "PUT": "write", "DELETE": "delete"}
 _KINDS: Final = {"read": "reads", "write": "writes", "delete": "deletes"}
 
-SEEDS: Final = ("grants", "automation_rules")
-"""Keys of a seed that is not about incidents."""
+SEEDS: Final = ("grants", "past", *surroundings.SEEDS)
+"""Keys of a seed that is not about single incidents."""
+_LOGIC: Final = ("providers", "microsoft.logic", "workflows")
 
 
 class Arm:
@@ -77,6 +81,7 @@ class Arm:
         incidents: IncidentRoutes,
         children: ChildRoutes,
         grants: Grants,
+        health: Health,
     ) -> None:
         self._workspace = workspace
         self._workspace_id = workspace_id
@@ -85,8 +90,8 @@ class Arm:
         self._incidents = incidents
         self._children = children
         self._grants = grants
-        self._automation = AutomationRules(workspace.root)
         self._names = workspace.root.strip("/").split("/")[1:8:2]
+        self._surroundings = Surroundings(workspace, "/".join(workspace.root.split("/")[:5]), health)
         self._answers = count(1)
 
     def records(self) -> list[dict[str, Any]]:
@@ -103,7 +108,7 @@ class Arm:
         self._workspace.switches.reset()
         self._throttle.reset()
         self._grants.reset()
-        self._automation.reset()
+        self._surroundings.reset()
 
     def people(self, command: dict[str, Any]) -> dict[str, Any]:
         """Let somebody work on an incident; raises ValueError for a bad command."""
@@ -111,16 +116,19 @@ class Arm:
 
     def seed(self, command: dict[str, Any]) -> dict[str, Any]:
         """Change switches (`options`), or add prepared incidents; raises ValueError for a bad command. `grants` (roles by client
-        id) and `automation_rules` are seeds of their own: without other keys they add no incident."""
+        id) and what there is besides incidents are seeds of their own: without other keys they add no incident. `past` adds a
+        month of closed ones."""
         if "options" in command:
             if set(command) - {"system", "options"}:
                 raise ValueError("options stand alone in a seed")
             return {"options": shown(self._workspace.switches.change(command["options"]))}
+        if "past" in command:
+            return seed_past(self._workspace, self._surroundings, command)
         rest = {key: value for key, value in command.items() if key not in SEEDS}
         self._grants.give(command.get("grants") or {})
-        rules = self._automation.seed(list(command.get("automation_rules") or []))
+        made = self._surroundings.seed(command)
         if len(rest) < len(command) and not rest.keys() - {"system"}:
-            return {"automation_rules": rules}
+            return made
         return seed(self._workspace, rest)
 
     def handle(self, request: Request) -> Response:
@@ -143,20 +151,35 @@ class Arm:
         verb = _VERBS.get(request.method)
         if verb is None:
             raise _wrong_method(request)
-        rest = self._below_workspace(request.segments)
+        logic = self._logic(request.segments)
+        rest = [] if logic is not None else self._below_workspace(request.segments)
         kind = _KINDS[verb]
         principal = grant.application.principal.object_id
         headers[f"x-ms-ratelimit-remaining-subscription-{kind}"] = str(self._throttle.take(principal, kind))
-        authorize(self._grants, grant, action_of(rest, verb), self._workspace.root)
+        action = action_of(rest, verb) if logic is None else f"Microsoft.Logic/workflows/{verb}"
+        authorize(self._grants, grant, action, self._workspace.root)
+        if logic is not None:
+            return self._surroundings.handle_playbooks(request, logic)
         return self._route(request, rest, grant, version)
 
-    def _below_workspace(self, segments: tuple[str, ...]) -> list[str]:
-        """The part of the path after the workspace; raises Refused (404) naming the level that does not exist."""
+    def _logic(self, segments: tuple[str, ...]) -> list[str] | None:
+        """The part of the path after the logic apps of the resource group; None for a path that leads elsewhere. Raises Refused (404)
+        naming the level that does not exist."""
+        if tuple(each.lower() for each in segments[4:7]) != _LOGIC:
+            return None
+        self._check_names(segments[:4])
+        return list(segments[7:])
+
+    def _check_names(self, segments: tuple[str, ...]) -> None:
         levels = ("Subscription", "ResourceGroup", "Resource")
         asked = [segment for segment, fixed in zip(segments, _SHAPE, strict=False) if fixed is None]
         for level, wanted, name in zip(levels, (self._names[0], self._names[1], self._names[3]), asked, strict=False):
             if name.lower() != wanted.lower():
                 raise Refused(404, f"{level}NotFound", f"The {level.lower()} '{name}' could not be found.")
+
+    def _below_workspace(self, segments: tuple[str, ...]) -> list[str]:
+        """The part of the path after the workspace; raises Refused (404) naming the level that does not exist."""
+        self._check_names(segments)
         fits = all(fixed is None or segment.lower() == fixed for segment, fixed in zip(segments, _SHAPE, strict=False))
         if len(segments) < len(_SHAPE) or not fits:
             raise Refused(
@@ -170,12 +193,14 @@ class Arm:
                 return self._workspace_resource()
             case ["providers", "microsoft.authorization", "permissions"] if request.method == "GET":
                 return Response.of_json(200, {"value": [each.as_json() for each in self._grants.of(grant.application)]})
-            case ["providers", "microsoft.securityinsights", "automationrules"]:
-                _check_version(version)
-                return self._automation.handle(request, rest[3:])
             case ["providers", "microsoft.securityinsights", "incidents"]:
                 _check_version(version)
                 return self._incident_route(request, rest[3:], grant, version)
+            case ["providers", "microsoft.securityinsights", kind] if kind in KINDS:
+                _check_version(version)
+                if version < KINDS[kind]:
+                    raise _unsupported(version, kind)
+                return self._surroundings.handle(kind, request, rest[3:])
             case _:
                 raise Refused(404, "InvalidResourceType", f"The resource type could not be found: {request.path}")
 

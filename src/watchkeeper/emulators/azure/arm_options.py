@@ -21,7 +21,8 @@ class ArmOptions:
     """Every default is what has been seen of the real service, or what most clients rely on.
 
     Lists. `next_link`: where the link of a page leads (`repeated_parameters` says `api-version` and `$skipToken` twice, `endless`
-    leads back to the same page). `overlapping_pages`: so many rows of a page come again on the next one. `number_filter`,
+    leads back to the same page). `list_page_size`: rows of a page of everything but incidents and their children.
+    `overlapping_pages`: so many rows of a page come again on the next one. `number_filter`,
     `label_and_time_filter`: whether `$filter` takes the incident's number, and a time beside a label test; else 400.
     `label_filter_quirks`: a label test anywhere but first in `$filter`, a second one, or `all(…)`, answers 400.
     `undetermined_filter_quirk`: `classification eq 'Undetermined'` finds nothing.
@@ -43,6 +44,7 @@ class ArmOptions:
 
     next_link: NextLink = "same"
     overlapping_pages: int = 0
+    list_page_size: int = 100
     number_filter: bool = True
     label_and_time_filter: bool = True
     label_filter_quirks: bool = True

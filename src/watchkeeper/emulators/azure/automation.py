@@ -9,8 +9,10 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
+from watchkeeper.emulators.azure.arm_options import ArmOptions
 from watchkeeper.emulators.azure.failures import Refused
 from watchkeeper.emulators.azure.identities import Identity, object_id_of
+from watchkeeper.emulators.azure.lists import list_answer
 from watchkeeper.emulators.exchange import Request, Response
 
 AUTHOR: Final = Identity(object_id_of("automation author"), "SOC Engineering", "user", "ava.nguyen@soc.example")
@@ -18,7 +20,7 @@ _MADE: Final = "2026-10-01T09:00:00Z"
 
 
 class AutomationRules:
-    """The rules of one workspace, in the order in which they were seeded."""
+    """The rules of one workspace."""
 
     def __init__(self, root: str) -> None:
         self._root = root
@@ -53,14 +55,15 @@ class AutomationRules:
             "properties": {**usual, **rule, "triggeringLogic": _logic(rule), **made, **authors},
         }
 
-    def handle(self, request: Request, names: list[str]) -> Response:
+    def handle(self, request: Request, names: list[str], options: ArmOptions) -> Response:
         """`GET` of the list, or of one rule. Writing them is not emulated: nothing here needs it."""
         if request.method != "GET" or len(names) > 1:
             raise Refused(405, "MethodNotAllowed", f"The method {request.method} is not allowed on {request.path}")
         with self._lock:
-            if not names:
-                return Response.of_json(200, {"value": list(self._rules.values())})
-            rule = self._rules.get(names[0].lower())
+            rules = dict(self._rules)
+        if not names:
+            return list_answer(request, rules.values(), options)
+        rule = rules.get(names[0].lower())
         if rule is None:
             raise Refused(404, "NotFound", f"Automation rule '{names[0]}' was not found")
         return Response.of_json(200, rule)

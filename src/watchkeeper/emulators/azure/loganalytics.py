@@ -31,7 +31,7 @@ _DURATION = re.compile(
     r"P(?:(?P<weeks>\d+(?:\.\d+)?)W)?(?:(?P<days>\d+(?:\.\d+)?)D)?"
     r"(?:T(?:(?P<hours>\d+(?:\.\d+)?)H)?(?:(?P<minutes>\d+(?:\.\d+)?)M)?(?:(?P<seconds>\d+(?:\.\d+)?)S)?)?"
 )
-_TABLE_NAMES = re.compile(r"\b(?:SecurityIncident|SecurityAlert|AzureActivity)\b")
+_TABLE_NAMES = re.compile(r"\b(?:SecurityIncident|SecurityAlert|AzureActivity|SentinelHealth)\b")
 _UNITS: Final = {
     "weeks": 7 * TICKS_PER_DAY,
     "days": TICKS_PER_DAY,

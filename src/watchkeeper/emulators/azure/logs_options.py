@@ -18,7 +18,8 @@ class LogsOptions:
     `late_every`: of the rows that are made from now on, each so-many-th arrives `late_seconds` after the others; 0 for none.
     `key_case`: how property names in the dynamic columns are spelled. Public queries read `.Message` in comments and
     `.assignedTo` in owners (`mixed`); `camel` is the way of the REST API, `pascal` the other extreme.
-    `missing_columns`: columns of SecurityIncident that this workspace does not have.
+    `missing_columns`: columns of SecurityIncident that this workspace does not have. `missing_tables`: whole tables, as SentinelHealth
+    before health monitoring is turned on.
     """
 
     most_rows: int = 500_000
@@ -28,3 +29,4 @@ class LogsOptions:
     late_seconds: float = 1800.0
     key_case: Literal["mixed", "camel", "pascal"] = "mixed"
     missing_columns: tuple[str, ...] = ()
+    missing_tables: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -35,6 +35,7 @@ FIELDS: Final = {
     "at",
     "title_prefix",
     "extra",
+    "alerts",
 }
 
 
@@ -43,7 +44,8 @@ def seed(workspace: Workspace, command: Mapping[str, Any]) -> dict[str, Any]:
 
     `count` (default 1) incidents of `provider` `alert` (default: made by an analytics rule from an alert), `xdr` or
     `manual`; `title`, `description`, `severity`, `status`, `labels` (names), `owner` (a user name), `name` (only for one),
-    `at` (ISO instant, default now), `extra` (further properties) and `title_prefix` override what would be made up. Raises ValueError.
+    `at` (ISO instant, default now), `extra` (further properties) and `title_prefix` override what would be made up, as does `alerts`,
+    each an alert's `title` and `product` and whom it is about (`accounts` and `mailboxes`, addresses). Raises ValueError.
     """
     unknown = set(command) - FIELDS
     if unknown:
@@ -165,6 +167,39 @@ def alert_entity(workspace: Workspace, seed_text: str, incident: Incident, produ
     }
 
 
+def _alerts(workspace: Workspace, incident: Incident, wanted: object) -> tuple[Mapping[str, Any], ...]:
+    if not isinstance(wanted, list) or not all(isinstance(each, Mapping) and each.get("title") for each in wanted):
+        raise ValueError(f"alerts are a list, each with a title: {wanted!r:.200}")
+    made = []
+    for number, each in enumerate(wanted):
+        named = replace(incident, title=str(each["title"]))
+        product = str(each.get("product", "Azure Sentinel"))
+        alert = alert_entity(workspace, f"alert {number} of {incident.name}", named, product, "Account")
+        made.append({**alert, "entities": [*_about(workspace, each)]})
+    return tuple(made)
+
+
+def _about(workspace: Workspace, alert: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for address in alert.get("accounts", ()):
+        name, _, suffix = str(address).partition("@")
+        properties = {"accountName": name, "upnSuffix": suffix, "aadUserId": object_id_of(str(address).lower())}
+        yield _entity(workspace, "Account", str(address), properties)
+    for address in alert.get("mailboxes", ()):
+        properties = {"mailboxPrimaryAddress": address, "upn": address, "displayName": str(address).partition("@")[0]}
+        yield _entity(workspace, "Mailbox", str(address), properties)
+
+
+def _entity(workspace: Workspace, kind: str, address: str, properties: Mapping[str, str]) -> dict[str, Any]:
+    name = object_id_of(f"{kind} {address.lower()}")
+    return {
+        "id": f"{workspace.root}/Entities/{name}",
+        "name": name,
+        "type": "Microsoft.SecurityInsights/Entities",
+        "kind": kind,
+        "properties": {"friendlyName": address, **properties},
+    }
+
+
 def _overridden(workspace: Workspace, incident: Incident, command: Mapping[str, Any], index: int) -> Incident:
     changes: dict[str, Any] = {key: command[key] for key in ("title", "description") if key in command}
     for key, allowed in (("severity", SEVERITIES), ("status", STATUSES)):
@@ -176,6 +211,8 @@ def _overridden(workspace: Workspace, incident: Incident, command: Mapping[str, 
         changes["title"] = f"{command['title_prefix']} {index + 1}: {changes.get('title', incident.title)}"
     if "labels" in command:
         changes["labels"] = (*incident.labels, *(Label(str(name)) for name in command["labels"]))
+    if "alerts" in command:
+        changes["alerts"] = _alerts(workspace, incident, command["alerts"])
     if "extra" in command:
         changes["extra"] = dict(command["extra"])
     if command.get("owner"):

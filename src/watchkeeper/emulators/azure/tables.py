@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from watchkeeper.emulators.azure.alerts import alert_rows
+from watchkeeper.emulators.azure.health import Health
 from watchkeeper.emulators.azure.identities import Identity
 from watchkeeper.emulators.azure.logs_options import LogsOptions
 from watchkeeper.emulators.azure.model import XDR_PROVIDER, Change, Comment, Incident, Task
@@ -41,6 +43,10 @@ SECURITY_ALERT: Final = _columns(
     "SystemAlertId:s AlertType:s IsIncident:s StartTime:t EndTime:t ProcessingEndTime:t Status:s CompromisedEntity:s Tactics:s "
     "Techniques:s Entities:s ExtendedProperties:s ProductName:s ProductComponentName:s AlertLink:s SourceSystem:s Type:s"
 )
+SENTINEL_HEALTH: Final = _columns(
+    "TenantId:s TimeGenerated:t OperationName:s SentinelResourceId:s SentinelResourceName:s Status:s Description:s Reason:s "
+    "WorkspaceId:s SentinelResourceType:s SentinelResourceKind:s RecordId:s ExtendedProperties:d SourceSystem:s Type:s"
+)
 _OPERATIONS: Final = {
     "create": "INCIDENTS/WRITE",
     "update": "INCIDENTS/WRITE",
@@ -61,12 +67,14 @@ class Tables:
         store: SentinelStore,
         root: str,
         workspace_id: str,
+        health: Health,
         *,
         lag: int,
         onboarded: bool,
         batching: int,
         options: LogsOptions | None = None,
     ) -> None:
+        self._health = health
         self.options = options or LogsOptions()
         self._store = store
         self._root = root
@@ -78,17 +86,20 @@ class Tables:
         self._generation: object = None
         self._incident_rows: list[Row] = []
         self._activity_rows: list[Row] = []
+        self._alert_rows: list[Row] = []
         self._read = 0
 
     def at(self, now: int, span: tuple[int, int] | None) -> Mapping[str, Callable[[], Table]]:
         """The tables as they can be queried at `now`, limited to TimeGenerated within `span`."""
-        return {
+        tables = {
             "SecurityIncident": lambda: as_spelled(
                 self._visible(SECURITY_INCIDENT, self._incidents(), now, span), self.options
             ),
             "AzureActivity": lambda: self._visible(AZURE_ACTIVITY, self._activities(), now, span),
-            "SecurityAlert": lambda: Table(SECURITY_ALERT, [], stamped=True),
+            "SecurityAlert": lambda: self._visible(SECURITY_ALERT, self._alerts(), now, span),
+            "SentinelHealth": lambda: self._visible(SENTINEL_HEALTH, self._health.rows, now, span),
         }
+        return {name: table for name, table in tables.items() if name not in self.options.missing_tables}
 
     def _visible(self, columns: tuple[Column, ...], rows: list[Row], now: int, span: tuple[int, int] | None) -> Table:
         earliest, latest = span or (0, now + self._lag + 1)
@@ -105,15 +116,20 @@ class Tables:
         self._catch_up()
         return self._activity_rows
 
+    def _alerts(self) -> list[Row]:
+        self._catch_up()
+        return self._alert_rows
+
     def _catch_up(self) -> None:
         with self._lock:
             if self._generation is not self._store.generation:
                 self._generation, self._read = self._store.generation, 0
-                self._incident_rows, self._activity_rows = [], []
+                self._incident_rows, self._activity_rows, self._alert_rows = [], [], []
             changes = self._store.changes[self._read :]
             self._read += len(changes)
             for change in changes:
                 self._incident_rows.append(self._incident_row(change))
+                self._alert_rows += alert_rows(self._workspace_id, change, change.recorded + self._lag)
                 if change.who.kind in {"user", "application"} and change.what in _OPERATIONS:
                     self._activity_rows.append(self._activity_row(change))
 
