@@ -128,7 +128,7 @@ class ScriptHosts:
 
 
 def _led_away(name: str, here: HttpsAddress, answer: requests.Response, target: str) -> Rejected:
-    message = because(Trouble.SCRIPT_LED_AWAY, name=name, address=here, target=target)
+    message = because(Trouble.SCRIPT_LED_AWAY, name=name, address=here, place=target)
     return Rejected(message, remedy=because(Trouble.ALLOW_SOURCE), attempt=_attempt(here, answer.status_code))
 
 

@@ -294,7 +294,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.MODE_FORBIDS: "{call} on {side} was not sent: this mode does not write",
         Trouble.SET_MODE: "set WATCHKEEPER_MODE to maintenance or full to allow writes",
         Trouble.SCRIPT_OFF_LIST: "{name}: {address} lies below none of the sources that are allowed",
-        Trouble.SCRIPT_LED_AWAY: "{name}: {address} redirects to {target}, which lies below none of the sources that are allowed",
+        Trouble.SCRIPT_LED_AWAY: "{name}: {address} redirects to {place}, which lies below none of the sources that are allowed",
         Trouble.SCRIPT_LED_ON: "{name}: {address} redirects again and again",
         Trouble.SCRIPT_TOO_LONG: "{name}: {address} has more than {limit} bytes, so it was not taken",
         Trouble.SCRIPT_SIGN_IN: "{name}: {address} wants a sign-in ({status}), and scripts are downloaded without one",

@@ -12,6 +12,9 @@ from watchkeeper.catalog.owner_file import load_owners
 from watchkeeper.emulators.clock import FIRST_MONDAY
 from watchkeeper.emulators.evidence.estate import machines
 from watchkeeper.emulators.servicenow.cast import GROUPS, PEOPLE
+from watchkeeper.emulators.servicenow.cmdb_seeds import SERVICES
+from watchkeeper.evidence.ownership import Gap, Origin, assign
+from watchkeeper.model.administration import ServiceOwner
 from watchkeeper.model.owner_book import OwnerBook, ServiceRule
 
 MAPPINGS = Path(__file__).parents[3] / "mappings"
@@ -77,3 +80,18 @@ def test_the_shipped_owners_are_those_of_the_emulated_estate_but_for_one_device_
     assert there - owned == {"Seattle clients"}
     assert {owner.group for owner in book.owners} | {book.group} <= set(GROUPS)
     assert {owner.contact for owner in book.owners} <= {person.email for person in PEOPLE.values()}
+
+
+def test_the_shipped_owners_and_the_emulated_cmdb_leave_each_way_to_be_seen(catalog: Catalog) -> None:
+    rows = [
+        ServiceOwner(name, name, values.get("owned_by", ""), "", "", values.get("support_group", ""))
+        for name, values in SERVICES.items()
+    ]
+    there = {each["rbacGroupName"] for each in machines(FIRST_MONDAY)}
+    found = assign(load_owners(MAPPINGS, catalog), rows, there)
+    assert {each.device_group: (each.origin, each.gap) for each in found.claims} == {
+        "Dublin clients": (Origin.SERVICE, None),
+        "Seattle clients": (Origin.NOBODY, Gap.NOT_NAMED),
+        "Servers": (Origin.CMDB, None),
+        "Tokyo clients": (Origin.FILE, None),
+    }

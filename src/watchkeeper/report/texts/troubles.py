@@ -61,7 +61,7 @@ IN_JAPANESE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.MODE_FORBIDS: "{side} への {call} は送りませんでした（このモードは書き込みません）",
         Trouble.SET_MODE: "書き込みを許すには WATCHKEEPER_MODE を maintenance か full にしてください",
         Trouble.SCRIPT_OFF_LIST: "{name}：{address} は許可されたどの入手元の下にもありません",
-        Trouble.SCRIPT_LED_AWAY: "{name}：{address} が {target} へ転送しましたが、許可されたどの入手元の下にもありません",
+        Trouble.SCRIPT_LED_AWAY: "{name}：{address} が {place} へ転送しましたが、許可されたどの入手元の下にもありません",
         Trouble.SCRIPT_LED_ON: "{name}：{address} が転送を繰り返しています",
         Trouble.SCRIPT_TOO_LONG: "{name}：{address} は {limit} バイトを超えているため取り込みませんでした",
         Trouble.SCRIPT_SIGN_IN: "{name}：{address} がサインインを求めています（{status}）。スクリプトはサインインなしで取得します",
