@@ -77,6 +77,7 @@ def test_every_connector_and_the_transport_are_measured_to_the_last_branch() -> 
             "watchkeeper_sentinel",
             "watchkeeper_graph",
             "watchkeeper_defender",
+            "watchkeeper_scripts",
         ],
     }
     assert measured["report"]["fail_under"] == 100
