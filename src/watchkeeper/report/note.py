@@ -1,7 +1,7 @@
 """A document as the text of a ticket's note: short, and without columns, which a ticket's form would not keep.
 
-A row of a table becomes a line: its first cell, then what the others say under their headings. Long tables are cut; the whole of them
-is in the files that go with the note.
+A row of a table becomes a line: its first cell, then what the others say under their headings. Long tables and lists are cut, and the
+shorter the more there is to tell; the whole of them is in the files that go with the note.
 """
 
 from __future__ import annotations
@@ -14,23 +14,33 @@ from watchkeeper.report.neutralise import plain
 from watchkeeper.report.texts import Texts
 
 ROWS: Final = 8
-"""Rows of a table that are told."""
+"""Rows of a table that are told where there is room."""
+ITEMS: Final = 4
+"""Items of a list that are told also where there is little."""
 MOST: Final = 3500
 """Characters. A journal entry may be 4,000 long by default (ServiceNowDocs, dictionary: a journal field's maximum length), and whoever
 is mailed it reads no more than that either."""
 
 
 def render(document: Document, *, texts: Texts, rows: int = ROWS, most: int = MOST) -> str:
-    """The document's lines, ended where there are too many characters, which the last line then says."""
+    """The document's lines, with as many rows of each table (`rows` at most) as there is room for. Where one row is too much, the lines
+    end where there are too many characters, which the last one then says."""
+    told = "\n".join(_lines(document, texts, rows)).strip()
+    while len(told) > most and rows > 1:
+        rows -= 1
+        told = "\n".join(_lines(document, texts, rows)).strip()
+    return told if len(told) <= most else _ended(told, texts, most)
+
+
+def _ended(told: str, texts: Texts, most: int) -> str:
     lines: list[str] = []
     left = most - len(texts.say("note.cut")) - 1
-    for line in _lines(document, texts, rows):
+    for line in told.split("\n"):
         left -= len(line) + 1
         if left < 0:
-            lines.append(texts.say("note.cut"))
             break
         lines.append(line)
-    return "\n".join(lines).strip()
+    return "\n".join([*lines, texts.say("note.cut")]).strip()
 
 
 def _lines(document: Document, texts: Texts, rows: int) -> Iterator[str]:
@@ -58,13 +68,19 @@ def _block(block: Block, texts: Texts, rows: int) -> Iterator[str]:
         case Paragraph():
             yield _marked(block.mark, block.text)
         case Bullets():
-            yield from (f"- {_marked(item.mark, item.text)}" for item in block.items)
+            yield from _bullets(block, texts, max(rows, ITEMS))
         case Pairs():
             yield from (f"- {plain(label)}: {_text(value)}" for label, value in block.rows)
         case Table():
             yield from _table(block, texts, rows)
         case _:
             return  # a picture of what a table says as well
+
+
+def _bullets(block: Bullets, texts: Texts, most: int) -> Iterator[str]:
+    yield from (f"- {_marked(item.mark, item.text)}" for item in block.items[:most])
+    if len(block.items) > most:
+        yield f"- {texts.count('note.more', len(block.items) - most)}"
 
 
 def _table(table: Table, texts: Texts, rows: int) -> Iterator[str]:

@@ -51,9 +51,24 @@ def test_whatever_else_a_document_holds_is_a_line_and_pictures_are_left_out() ->
     assert written(*blocks) == "Said.\n\nPart\n! All well.\n- one\n- Score: 58 %"
 
 
+def test_where_much_is_told_every_table_is_cut_shorter_and_all_of_them_are_there() -> None:
+    tables = [Table(("N",), tuple(Row((f"{name} {'x' * 90}",)) for _ in range(8))) for name in "abcdefgh"]
+    cut = written(*tables)
+    assert len(cut) <= note.MOST
+    assert cut.count("- and 4 more, see the attached file") == 8
+    assert all(cut.count(f"- {name} x") == 4 for name in "abcdefgh")
+
+
+def test_long_lists_say_how_much_more_there_is_and_keep_some_items_where_there_is_little_room() -> None:
+    items = Bullets(tuple(Paragraph(f"{number} {'x' * 60}") for number in range(20)))
+    assert written(items).count("- ") == 9
+    cut = written(*[items] * 10)
+    assert cut.count("and 16 more, see the attached file") == 10
+    assert len(cut) <= note.MOST
+
+
 def test_it_is_never_longer_than_a_journal_entry_may_be_and_says_that_it_was_cut() -> None:
-    table = Table(("N",), tuple(Row(("x" * 90,)) for _ in range(8)))
-    cut = written(*[table] * 8)
+    cut = written(*[Paragraph("x" * 90)] * 64)
     assert len(cut) <= note.MOST
     assert cut.endswith(EN.say("note.cut"))
 

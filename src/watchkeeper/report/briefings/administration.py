@@ -9,6 +9,7 @@ from watchkeeper.evidence.service_administration import (
     CoverageDay,
     DeviceGap,
     GapKind,
+    KindCount,
     PlannedChange,
     SensorCoverage,
     ServiceAdministration,
@@ -17,7 +18,6 @@ from watchkeeper.model.administration import ConfigurationItem
 from watchkeeper.report.briefings.brevity import (
     data_as_of,
     day_of,
-    fitting,
     headings,
     hour_of,
     items_of,
@@ -41,21 +41,18 @@ _GAP_MARKS: Final = {
 def administration_document(found: ServiceAdministration, language: str = "en") -> Document:
     """Planned and made changes to judge, devices without a sensor, licences."""
     texts = texts_in(language)
-    return fitting(lambda most: _document(found, texts, most), _listing(found, texts))
-
-
-def _document(found: ServiceAdministration, texts: Texts, most: int) -> Document:
     return Document(
         title=texts.say("administration.title"),
         sentence=texts.say("administration.sentence", parts=texts.join(tuple(_said(found, texts)))),
         sections=(
-            Section(texts.say("administration.changes"), _changes(found, texts, most)),
-            Section(texts.say("administration.items"), _items(found, texts, most)),
-            Section(texts.say("administration.coverage"), _coverage(found.coverage, texts, most)),
-            Section(texts.say("administration.licences"), licence_blocks(found.licences, texts, most)),
+            Section(texts.say("administration.changes"), _changes(found, texts)),
+            Section(texts.say("administration.items"), _items(found, texts)),
+            Section(texts.say("administration.coverage"), _coverage(found.coverage, texts)),
+            Section(texts.say("administration.licences"), licence_blocks(found.licences, texts)),
             data_as_of(found.as_of, texts, found.since),
         ),
         mark=_mark(found),
+        listing=_listing(found, texts),
     )
 
 
@@ -88,19 +85,19 @@ def _mark(found: ServiceAdministration) -> Mark:
     return Mark.OPEN if found.changes or found.items else Mark.GOOD
 
 
-def _changes(found: ServiceAdministration, texts: Texts, most: int) -> tuple[Block, ...]:
+def _changes(found: ServiceAdministration, texts: Texts) -> tuple[Block, ...]:
     if found.changes is None:
         return unread(texts)
     if not found.changes:
         return (Paragraph(texts.say("administration.changes.none"), Mark.GOOD),)
     shown = headings(("number", "change", "window", "risk", "effect"), texts)
-    rows = [_change(each, texts) for each in found.changes]
-    return Paragraph(texts.say("administration.how")), *rows_of(shown, rows, most, texts)
+    rows = rows_of(shown, found.changes, lambda each: _change(each, texts), texts)
+    return Paragraph(texts.say("administration.how")), *rows
 
 
 def _change(planned: PlannedChange, texts: Texts) -> Row:
     change = planned.change
-    title = named(change.title, 32)
+    title = named(change.title, 60)
     if planned.tenant_wide:
         title = texts.say("administration.tenant_wide", title=title)
     cells = (named(change.number, 12), title, _window(planned, texts), named(change.risk, 12))
@@ -120,22 +117,19 @@ def _window(planned: PlannedChange, texts: Texts) -> str:
     return texts.say(key, first=hour_of(change.starts_at), last=hour_of(change.ends_at))
 
 
-def _items(found: ServiceAdministration, texts: Texts, most: int) -> tuple[Block, ...]:
+def _items(found: ServiceAdministration, texts: Texts) -> tuple[Block, ...]:
     if found.items is None:
         return unread(texts)
     if not found.items:
         return (Paragraph(texts.say("administration.items.none"), Mark.GOOD),)
-    kinds = [
-        Paragraph(
-            texts.say(
-                "administration.kind", kind=named(each.kind), created=f"{each.created:,}", changed=f"{each.changed:,}"
-            )
-        )
-        for each in found.kinds
-    ]
     shown = headings(("item", "kind", "changed", "by", "effect"), texts)
-    rows = [_item(each, texts) for each in found.items]
-    return *items_of(kinds, most, texts), *rows_of(shown, rows, most, texts)
+    kinds = items_of(found.kinds, lambda each: _kind(each, texts), texts)
+    return *kinds, *rows_of(shown, found.items, lambda each: _item(each, texts), texts)
+
+
+def _kind(count: KindCount, texts: Texts) -> Paragraph:
+    numbers = {"created": f"{count.created:,}", "changed": f"{count.changed:,}"}
+    return Paragraph(texts.say("administration.kind", kind=named(count.kind), **numbers))
 
 
 def _item(item: ConfigurationItem, texts: Texts) -> Row:
@@ -144,7 +138,7 @@ def _item(item: ConfigurationItem, texts: Texts) -> Row:
     return Row((name, *cells, texts.say("briefing.blank")), Mark.ADD if item.created else Mark.CHANGE)
 
 
-def _coverage(coverage: SensorCoverage | None, texts: Texts, most: int) -> tuple[Block, ...]:
+def _coverage(coverage: SensorCoverage | None, texts: Texts) -> tuple[Block, ...]:
     if coverage is None:
         return unread(texts)
     counts = tuple((texts.say(f"gap.{kind.value}"), f"{len(coverage.of(kind)):,}") for kind in GapKind)
@@ -159,7 +153,7 @@ def _coverage(coverage: SensorCoverage | None, texts: Texts, most: int) -> tuple
     if not coverage.gaps:
         return (pairs,)
     shown = headings(("device", "gap", "system", "last_seen"), texts)
-    return pairs, *rows_of(shown, [_gap(each, texts) for each in coverage.gaps], most, texts)
+    return pairs, *rows_of(shown, coverage.gaps, lambda each: _gap(each, texts), texts)
 
 
 def _share(day: CoverageDay | None, texts: Texts) -> str:

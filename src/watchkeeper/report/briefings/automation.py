@@ -9,7 +9,6 @@ from watchkeeper.evidence.automation_review import AutomationReview, Failure, Fe
 from watchkeeper.report.briefings.brevity import (
     data_as_of,
     day_of,
-    fitting,
     headings,
     hour_of,
     items_of,
@@ -25,22 +24,19 @@ from watchkeeper.report.values import moment, yes_no
 def automation_document(found: AutomationReview, language: str = "en") -> Document:
     """Files and content to review before they are deployed, and automation that fails or was changed."""
     texts = texts_in(language)
-    return fitting(lambda most: _document(found, texts, most), _listing(found, texts))
-
-
-def _document(found: AutomationReview, texts: Texts, most: int) -> Document:
-    files = (Section(texts.say("automation.files"), _files(found, texts, most)),)
+    files = (Section(texts.say("automation.files"), _files(found, texts)),)
     return Document(
         title=texts.say("automation.title"),
         sentence=texts.say("automation.sentence", parts=texts.join(tuple(_said(found, texts)))),
         sections=(
             *(() if found.fetched == () else files),
-            Section(texts.say("automation.updates"), _updates(found, texts, most)),
-            Section(texts.say("automation.failures"), _failures(found, texts, most)),
-            Section(texts.say("automation.rules"), _rules(found, texts, most)),
+            Section(texts.say("automation.updates"), _updates(found, texts)),
+            Section(texts.say("automation.failures"), _failures(found, texts)),
+            Section(texts.say("automation.rules"), _rules(found, texts)),
             data_as_of(found.as_of, texts, found.since),
         ),
         mark=_mark(found),
+        listing=_listing(found, texts),
     )
 
 
@@ -68,12 +64,12 @@ def _mark(found: AutomationReview) -> Mark:
     return Mark.OPEN if found.updates or found.fetched else Mark.GOOD
 
 
-def _files(found: AutomationReview, texts: Texts, most: int) -> tuple[Block, ...]:
+def _files(found: AutomationReview, texts: Texts) -> tuple[Block, ...]:
     if found.fetched is None:
         return unread(texts)
     shown = headings(("file", "origin", "size", "reviewer", "test"), texts)
-    rows = [_file(each, texts) for each in found.fetched]
-    return Paragraph(texts.say("automation.how")), *rows_of(shown, rows, most, texts, 2)
+    rows = rows_of(shown, found.fetched, lambda each: _file(each, texts), texts, 2)
+    return Paragraph(texts.say("automation.how")), *rows
 
 
 def _file(fetched: Fetched, texts: Texts) -> Row:
@@ -84,13 +80,13 @@ def _file(fetched: Fetched, texts: Texts) -> Row:
     return Row(cells, Mark.BAD if fetched.changed else Mark.ADD if fetched.fresh else Mark.GOOD, note)
 
 
-def _updates(found: AutomationReview, texts: Texts, most: int) -> tuple[Block, ...]:
+def _updates(found: AutomationReview, texts: Texts) -> tuple[Block, ...]:
     if found.updates is None:
         return unread(texts)
     if not found.updates:
         return (Paragraph(texts.say("automation.updates.none"), Mark.GOOD),)
     shown = headings(("package", "versions", "published", "publisher", "reviewer", "test"), texts)
-    return rows_of(shown, [_update(each, texts) for each in found.updates], most, texts)
+    return rows_of(shown, found.updates, lambda each: _update(each, texts), texts)
 
 
 def _update(update: Update, texts: Texts) -> Row:
@@ -103,13 +99,13 @@ def _update(update: Update, texts: Texts) -> Row:
     return Row(cells, Mark.ADD if update.fresh else Mark.OPEN)
 
 
-def _failures(found: AutomationReview, texts: Texts, most: int) -> tuple[Block, ...]:
+def _failures(found: AutomationReview, texts: Texts) -> tuple[Block, ...]:
     if found.failures is None:
         return unread(texts)
     if not found.failures:
         return (Paragraph(texts.say("automation.failures.none"), Mark.GOOD),)
     shown = headings(("name", "times", "last_at", "reason"), texts)
-    return rows_of(shown, [_failure(each) for each in found.failures], most, texts, 1)
+    return rows_of(shown, found.failures, _failure, texts, 1)
 
 
 def _failure(failure: Failure) -> Row:
@@ -117,12 +113,12 @@ def _failure(failure: Failure) -> Row:
     return Row((named(failure.name, 36), f"{failure.times:,}", hour_of(failure.last_at), why), Mark.WARN)
 
 
-def _rules(found: AutomationReview, texts: Texts, most: int) -> tuple[Block, ...]:
+def _rules(found: AutomationReview, texts: Texts) -> tuple[Block, ...]:
     if found.rule_changes is None:
         return unread(texts)
     if not found.rule_changes:
         return (Paragraph(texts.say("automation.rules.none"), Mark.GOOD),)
-    return items_of([_rule(each, texts) for each in found.rule_changes], most, texts)
+    return items_of(found.rule_changes, lambda each: _rule(each, texts), texts)
 
 
 def _rule(change: RuleChange, texts: Texts) -> Paragraph:

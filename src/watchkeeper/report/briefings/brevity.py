@@ -1,35 +1,23 @@
-"""How a duty's document is kept as short as a work note: lists are cut where its attached file goes on."""
+"""How a duty's document is kept readable: names and lists of any length are cut, and its listing has all of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Final
+from typing import Final, TypeVar
 
-from watchkeeper.report import text
-from watchkeeper.report.document import Block, Bullets, Document, Mark, Paragraph, Row, Section, Table
+from watchkeeper.report.document import Block, Bullets, Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.neutralise import plain
 from watchkeeper.report.texts import Texts
 from watchkeeper.report.values import moment
 from watchkeeper.report.width import cut
 
-LONGEST: Final = 3500
-"""Characters of a note that people still read, as plain text."""
-ROWS: Final = (12, 9, 7, 5, 4, 3, 2, 1)
-"""How many rows of a list are tried, the most first."""
+T = TypeVar("T")
+
+ROWS: Final = 200
+"""Rows of a list that people may still scroll through."""
 NAME: Final = 48
-"""Columns of a name that a note shows; the file beside it has all of it."""
-
-
-def fitting(build: Callable[[int], Document], listing: Table) -> Document:
-    """The document with as many rows in each list as a note has room for, and with a listing of everything."""
-    document = build(ROWS[0])
-    for most in ROWS[1:]:
-        if len(text.render(document)) <= LONGEST:
-            break
-        document = build(most)
-    return replace(document, listing=listing)
+"""Columns of a name that are shown."""
 
 
 def named(name: str, columns: int = NAME) -> str:
@@ -51,18 +39,20 @@ def hour_of(at: datetime | None) -> str:
     return "…" if at is None else at.astimezone(UTC).strftime("%m-%d %H:%M")
 
 
-def rows_of(shown: tuple[str, ...], rows: Sequence[Row], most: int, texts: Texts, *numbers: int) -> tuple[Block, ...]:
-    """A table's first rows under its headings, and how many there are besides. `numbers` are the columns that hold numbers."""
-    return Table(shown, tuple(rows[:most]), frozenset(numbers)), *_rest(len(rows), most, texts)
+def rows_of(
+    shown: tuple[str, ...], found: Sequence[T], row: Callable[[T], Row], texts: Texts, *numbers: int
+) -> tuple[Block, ...]:
+    """A table with a row for each of the first ones, and how many there are besides. `numbers` are the columns that hold numbers."""
+    return Table(shown, tuple(row(each) for each in found[:ROWS]), frozenset(numbers)), *_rest(len(found), texts)
 
 
-def items_of(items: Sequence[Paragraph], most: int, texts: Texts) -> tuple[Block, ...]:
-    """A list's first items, and how many there are besides."""
-    return Bullets(tuple(items[:most])), *_rest(len(items), most, texts)
+def items_of(found: Sequence[T], item: Callable[[T], Paragraph], texts: Texts) -> tuple[Block, ...]:
+    """A list with an item for each of the first ones, and how many there are besides."""
+    return Bullets(tuple(item(each) for each in found[:ROWS])), *_rest(len(found), texts)
 
 
-def _rest(count: int, most: int, texts: Texts) -> tuple[Block, ...]:
-    return (Paragraph(texts.count("briefing.more", count - most)),) if count > most else ()
+def _rest(count: int, texts: Texts) -> tuple[Block, ...]:
+    return (Paragraph(texts.count("briefing.more", count - ROWS)),) if count > ROWS else ()
 
 
 def unread(texts: Texts) -> tuple[Block, ...]:

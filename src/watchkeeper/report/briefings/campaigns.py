@@ -8,7 +8,7 @@ from typing import Final
 
 from watchkeeper.evidence.campaigns import Campaigns, Classification, MonthCount, Target, Topic, classification_of
 from watchkeeper.model.workspace import ClosedIncident
-from watchkeeper.report.briefings.brevity import data_as_of, fitting, headings, named, rows_of, unread
+from watchkeeper.report.briefings.brevity import data_as_of, headings, named, rows_of, unread
 from watchkeeper.report.document import Bar, Block, Document, Mark, Paragraph, Row, Section, Shares, Table, Tone
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import moment
@@ -26,19 +26,16 @@ _TONES: Final = {
 def campaigns_document(found: Campaigns, language: str = "en") -> Document:
     """The month's incidents by classification beside those of the months before, and who was hit repeatedly."""
     texts = texts_in(language)
-    return fitting(lambda most: _document(found, texts, most), _listing(found, texts))
-
-
-def _document(found: Campaigns, texts: Texts, most: int) -> Document:
     return Document(
         title=texts.say("campaigns.title"),
         sentence=_sentence(found, texts),
         sections=(
-            *(Section(texts.say(f"topic.{topic.value}"), _months(found, topic, texts, most)) for topic in Topic),
-            Section(texts.say("campaigns.targets"), _targets(found, texts, most)),
+            *(Section(texts.say(f"topic.{topic.value}"), _months(found, topic, texts)) for topic in Topic),
+            Section(texts.say("campaigns.targets"), _targets(found, texts)),
             data_as_of(found.as_of, texts),
         ),
         mark=_mark(found),
+        listing=_listing(found, texts),
     )
 
 
@@ -64,17 +61,17 @@ def _compared(months: tuple[MonthCount, ...], topic: Topic, texts: Texts) -> str
     return texts.count(f"campaigns.compared.{topic.value}", count, before=f"{months[-2].total:,}")
 
 
-def _months(found: Campaigns, topic: Topic, texts: Texts, most: int) -> tuple[Block, ...]:
+def _months(found: Campaigns, topic: Topic, texts: Texts) -> tuple[Block, ...]:
     if found.months is None:
         return unread(texts)
     months = found.of(topic)
     shown = headings(("month",), texts) + _classes(texts) + headings(("total", "difference"), texts)
     befores: list[MonthCount | None] = [None, *months]
-    rows = [_month(each, before) for each, before in zip(months, befores, strict=False)]
+    compared = [*zip(months, befores, strict=False)][::-1]
     parts = tuple(zip(_classes(texts), _TONES.values(), strict=True))
     bars = tuple(Bar(_name(each.month), each.counts) for each in months[-MONTHS:])
     chart = Shares(texts.say("campaigns.chart"), parts, bars)
-    return chart, *rows_of(shown, rows[::-1], min(max(most, 2), MONTHS), texts, 1, 2, 3, 4, 5, 6)
+    return chart, *rows_of(shown, compared, lambda each: _month(*each), texts, 1, 2, 3, 4, 5, 6)
 
 
 def _classes(texts: Texts) -> tuple[str, ...]:
@@ -91,13 +88,13 @@ def _name(month: date) -> str:
     return month.strftime("%Y-%m")
 
 
-def _targets(found: Campaigns, texts: Texts, most: int) -> tuple[Block, ...]:
+def _targets(found: Campaigns, texts: Texts) -> tuple[Block, ...]:
     if found.months is None:
         return unread(texts)
     if not found.targets:
         return (Paragraph(texts.say("campaigns.targets.none"), Mark.GOOD),)
     shown = headings(("account", "phishing", "dlp", "total"), texts)
-    return rows_of(shown, [_target(each) for each in found.targets], most, texts, 1, 2, 3)
+    return rows_of(shown, found.targets, _target, texts, 1, 2, 3)
 
 
 def _target(target: Target) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from watchkeeper.evidence.escalation_day import EscalationDay, TeamCount
-from watchkeeper.report.briefings.brevity import data_as_of, fitting, items_of, named, rows_of
+from watchkeeper.report.briefings.brevity import data_as_of, items_of, named, rows_of
 from watchkeeper.report.document import Bar, Block, Document, Mark, Paragraph, Row, Section, Shares, Table, Tone
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import percent, yes_no
@@ -22,20 +22,17 @@ _VERDICTS: Final = (
 def escalation_document(found: EscalationDay, language: str = "en") -> Document:
     """Each team's tickets by verdict, the share that was updated, and who has not been judged."""
     texts = texts_in(language)
-    return fitting(lambda most: _document(found, texts, most), _listing(found, texts))
-
-
-def _document(found: EscalationDay, texts: Texts, most: int) -> Document:
-    teams = _teams(found, texts, most)
+    teams = _teams(found, texts)
     return Document(
         title=texts.say("escalation.title"),
         sentence=_sentence(found, texts),
         sections=(
             *((Section(texts.say("escalation.teams"), teams),) if teams else ()),
-            *_unjudged(found, texts, most),
+            *_unjudged(found, texts),
             data_as_of(found.as_of, texts),
         ),
         mark=Mark.WARN if found.unjudged and found.total.stale == 0 else _mark(found.total),
+        listing=_listing(found, texts),
     )
 
 
@@ -57,14 +54,16 @@ def _mark(count: TeamCount) -> Mark:
     return Mark.GOOD if count.over else Mark.OPEN
 
 
-def _teams(found: EscalationDay, texts: Texts, most: int) -> tuple[Block, ...]:
+def _teams(found: EscalationDay, texts: Texts) -> tuple[Block, ...]:
     if not found.teams:
         return ()
     parts = tuple((texts.say(f"verdict.{name}"), tone) for name, tone in _VERDICTS)
     bars = tuple(Bar(each.team, _counts(each)) for each in found.teams)
-    rows = [Row(_cells(each, texts), _mark(each)) for each in sorted(found.teams, key=_worst_first)]
+    teams = sorted(found.teams, key=_worst_first)
     chart = Shares(texts.say("escalation.chart"), parts, bars)
-    return chart, *rows_of(_headings(texts), rows, max(most, 3), texts, 1, 2, 3, 4, 5, 6)
+    return chart, *rows_of(
+        _headings(texts), teams, lambda each: Row(_cells(each, texts), _mark(each)), texts, 1, 2, 3, 4, 5, 6
+    )
 
 
 def _worst_first(count: TeamCount) -> tuple[int, int, str]:
@@ -93,11 +92,11 @@ def _share(count: TeamCount) -> str:
     return "–" if count.share is None else percent(count.share)
 
 
-def _unjudged(found: EscalationDay, texts: Texts, most: int) -> tuple[Section, ...]:
+def _unjudged(found: EscalationDay, texts: Texts) -> tuple[Section, ...]:
     if not found.unjudged:
         return ()
-    items = [Paragraph(named(team), Mark.WARN) for team in found.unjudged]
-    return (Section(texts.say("escalation.unjudged"), items_of(items, most, texts)),)
+    items = items_of(found.unjudged, lambda team: Paragraph(named(team), Mark.WARN), texts)
+    return (Section(texts.say("escalation.unjudged"), items),)
 
 
 def _listing(found: EscalationDay, texts: Texts) -> Table:

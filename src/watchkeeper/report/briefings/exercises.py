@@ -10,7 +10,6 @@ from watchkeeper.model.administration import FollowUp
 from watchkeeper.report.briefings.brevity import (
     data_as_of,
     day_of,
-    fitting,
     headings,
     items_of,
     named,
@@ -29,22 +28,19 @@ COMMON_STEPS: Final = 3
 def exercises_document(found: Exercises, language: str = "en") -> Document:
     """How long ago each team had its last exercise, what has changed since, and what to play."""
     texts = texts_in(language)
-    return fitting(lambda most: _document(found, texts, most), _listing(found, texts))
-
-
-def _document(found: Exercises, texts: Texts, most: int) -> Document:
     return Document(
         title=texts.say("exercises.title"),
         sentence=texts.say("exercises.sentence", parts=texts.join(tuple(_said(found, texts)))),
         sections=(
-            Section(texts.say("exercises.teams"), _teams(found, texts, most)),
-            Section(texts.say("exercises.playbooks"), _playbooks(found, texts, most)),
-            Section(texts.say("exercises.actions"), _actions(found, texts, most)),
+            Section(texts.say("exercises.teams"), _teams(found, texts)),
+            Section(texts.say("exercises.playbooks"), _playbooks(found, texts)),
+            Section(texts.say("exercises.actions"), _actions(found, texts)),
             *(_scenario(each, texts) for each in found.scenarios),
             Section(texts.say("exercises.common"), (_steps("exercises.step", COMMON_STEPS, texts),)),
             data_as_of(found.as_of, texts),
         ),
         mark=_mark(found),
+        listing=_listing(found, texts),
     )
 
 
@@ -67,10 +63,10 @@ def _said(found: Exercises, texts: Texts) -> Iterator[str]:
         yield texts.say("briefing.said.unread")
 
 
-def _teams(found: Exercises, texts: Texts, most: int) -> tuple[Block, ...]:
+def _teams(found: Exercises, texts: Texts) -> tuple[Block, ...]:
     shown = headings(("team", "last_exercise", "months", "stale_on"), texts)
-    rows = [_team(each) for each in sorted(found.teams, key=lambda each: (not each.stale, each.team))]
-    return rows_of(shown, rows, most, texts, 2)
+    teams = sorted(found.teams, key=lambda each: (not each.stale, each.team))
+    return rows_of(shown, teams, _team, texts, 2)
 
 
 def _team(team: TeamExercise) -> Row:
@@ -79,12 +75,12 @@ def _team(team: TeamExercise) -> Row:
     return Row((named(team.team), day_of(team.last), months, day_of(team.stale_on)), mark)
 
 
-def _playbooks(found: Exercises, texts: Texts, most: int) -> tuple[Block, ...]:
+def _playbooks(found: Exercises, texts: Texts) -> tuple[Block, ...]:
     if found.playbooks is None:
         return unread(texts)
     if not found.playbooks:
         return (Paragraph(texts.say("exercises.playbooks.none"), Mark.GOOD),)
-    return items_of([_playbook(each, texts) for each in found.playbooks], most, texts)
+    return items_of(found.playbooks, lambda each: _playbook(each, texts), texts)
 
 
 def _playbook(playbook: ChangedPlaybook, texts: Texts) -> Paragraph:
@@ -92,15 +88,14 @@ def _playbook(playbook: ChangedPlaybook, texts: Texts) -> Paragraph:
     return Paragraph(texts.say(key, day=day_of(playbook.changed), name=named(playbook.name)), Mark.CHANGE)
 
 
-def _actions(found: Exercises, texts: Texts, most: int) -> tuple[Block, ...]:
+def _actions(found: Exercises, texts: Texts) -> tuple[Block, ...]:
     if found.actions is None:
         return unread(texts)
     if not found.actions:
         return (Paragraph(texts.say("exercises.actions.none"), Mark.GOOD),)
     shown = headings(("number", "action", "due", "state"), texts)
     overdue = {each.id for each in found.overdue}
-    rows = [_action(each, is_overdue=each.id in overdue) for each in found.actions]
-    return rows_of(shown, rows, most, texts)
+    return rows_of(shown, found.actions, lambda each: _action(each, is_overdue=each.id in overdue), texts)
 
 
 def _action(action: FollowUp, *, is_overdue: bool) -> Row:

@@ -7,7 +7,7 @@ from typing import Final
 
 from watchkeeper.evidence.portal import Headroom, Supply
 from watchkeeper.evidence.portal_round import Disturbance, Message, PortalRound
-from watchkeeper.report.briefings.brevity import data_as_of, day_of, fitting, headings, items_of, named, rows_of, unread
+from watchkeeper.report.briefings.brevity import data_as_of, day_of, headings, items_of, named, rows_of, unread
 from watchkeeper.report.document import Block, Document, Link, Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.texts import Texts, texts_in
 
@@ -25,15 +25,11 @@ SUPPLY_MARKS: Final = {
 def portal_document(found: PortalRound, language: str = "en") -> Document:
     """Messages to judge, dates to keep, disturbed services and licences that run out."""
     texts = texts_in(language)
-    return fitting(lambda most: _document(found, texts, most), _listing(found, texts))
-
-
-def _document(found: PortalRound, texts: Texts, most: int) -> Document:
     sections = (
-        Section(texts.say("portal.messages"), _messages(found, texts, most)),
-        *_dates(found, texts, most),
-        Section(texts.say("portal.health"), _health(found, texts, most)),
-        Section(texts.say("portal.licences"), licence_blocks(found.licences, texts, most)),
+        Section(texts.say("portal.messages"), _messages(found, texts)),
+        *_dates(found, texts),
+        Section(texts.say("portal.health"), _health(found, texts)),
+        Section(texts.say("portal.licences"), licence_blocks(found.licences, texts)),
         data_as_of(found.as_of, texts, found.since),
     )
     return Document(
@@ -41,6 +37,7 @@ def _document(found: PortalRound, texts: Texts, most: int) -> Document:
         sentence=texts.say("portal.sentence", parts=texts.join(tuple(_said(found, texts)))),
         sections=sections,
         mark=_mark(found),
+        listing=_listing(found, texts),
     )
 
 
@@ -65,19 +62,19 @@ def _mark(found: PortalRound) -> Mark:
     return Mark.WARN if worst or found.disturbances or partly else Mark.GOOD
 
 
-def _messages(found: PortalRound, texts: Texts, most: int) -> tuple[Block, ...]:
+def _messages(found: PortalRound, texts: Texts) -> tuple[Block, ...]:
     if found.messages is None:
         return unread(texts)
     if not found.messages:
         return (Paragraph(texts.say("portal.messages.none"), Mark.GOOD),)
     shown = headings(("message", "title", "act_by", "verdict"), texts)
-    rows = [_row(each, texts) for each in found.messages]
-    return Paragraph(texts.say("portal.messages.how")), *rows_of(shown, rows, most, texts)
+    rows = rows_of(shown, found.messages, lambda each: _row(each, texts), texts)
+    return Paragraph(texts.say("portal.messages.how")), *rows
 
 
 def _row(message: Message, texts: Texts) -> Row:
     shown = Link(named(message.id, 16), message.url)
-    return Row((shown, named(message.title), _by(message, texts), texts.say("briefing.blank")), _mark_of(message))
+    return Row((shown, named(message.title, 80), _by(message, texts), texts.say("briefing.blank")), _mark_of(message))
 
 
 def _by(message: Message, texts: Texts) -> str:
@@ -95,22 +92,23 @@ def _mark_of(message: Message) -> Mark:
     return Mark.WARN if message.major else Mark.ADD if message.fresh else Mark.OPEN
 
 
-def _dates(found: PortalRound, texts: Texts, most: int) -> Iterator[Section]:
+def _dates(found: PortalRound, texts: Texts) -> Iterator[Section]:
     """What is due as a list to tick off."""
     if found.dated:
-        items = [
-            Paragraph(texts.say("portal.date", day=day_of(each.act_by), id=named(each.id, 16), title=named(each.title)))
-            for each in found.dated
-        ]
-        yield Section(texts.say("portal.dates"), items_of(items, most, texts))
+        yield Section(texts.say("portal.dates"), items_of(found.dated, lambda each: _date(each, texts), texts))
 
 
-def _health(found: PortalRound, texts: Texts, most: int) -> tuple[Block, ...]:
+def _date(message: Message, texts: Texts) -> Paragraph:
+    day, shown = day_of(message.act_by), named(message.title)
+    return Paragraph(texts.say("portal.date", day=day, id=named(message.id, 16), title=shown))
+
+
+def _health(found: PortalRound, texts: Texts) -> tuple[Block, ...]:
     if found.disturbances is None:
         return unread(texts)
     if not found.disturbances:
         return (Paragraph(texts.say("portal.health.none"), Mark.GOOD),)
-    return items_of([_disturbance(each, texts) for each in found.disturbances], most, texts)
+    return items_of(found.disturbances, lambda each: _disturbance(each, texts), texts)
 
 
 def _disturbance(disturbance: Disturbance, texts: Texts) -> Paragraph:
@@ -122,7 +120,7 @@ def _disturbance(disturbance: Disturbance, texts: Texts) -> Paragraph:
     return Paragraph(said, Mark.WARN)
 
 
-def licence_blocks(licences: tuple[Headroom, ...] | None, texts: Texts, most: int) -> tuple[Block, ...]:
+def licence_blocks(licences: tuple[Headroom, ...] | None, texts: Texts) -> tuple[Block, ...]:
     """The licences that are low or worse, and how many are not."""
     if licences is None:
         return unread(texts)
@@ -132,7 +130,7 @@ def licence_blocks(licences: tuple[Headroom, ...] | None, texts: Texts, most: in
     if not scarce:
         return (enough,)
     shown = headings(("licence", "state", "used", "units", "free"), texts)
-    rows = rows_of(shown, [_licence(each, texts) for each in scarce], most, texts, 2, 3, 4)
+    rows = rows_of(shown, scarce, lambda each: _licence(each, texts), texts, 2, 3, 4)
     return (*rows, enough) if left else rows
 
 

@@ -86,8 +86,8 @@ def a_service_administration(count: int = 3, text: str = "") -> ServiceAdministr
 
 
 def some_campaigns(count: int = 3, text: str = "") -> Campaigns:
-    """Of nine months, or of fourteen where there is much."""
-    months = 0 if not count else 9 if count == 1 else 14
+    """Of five months, or of fourteen where there is much."""
+    months = 0 if not count else 5 if count == 1 else 14
     classes = ("TruePositive", "TruePositive", "BenignPositive", "FalsePositive", "")
     incidents = [
         ClosedIncident(
@@ -105,7 +105,7 @@ def some_campaigns(count: int = 3, text: str = "") -> Campaigns:
             url=text or "https://portal.azure.com/#incident",
         )
         for month in range(1, months + 1)
-        for each in range(3 * count if month == 1 else count + (14 - month) % 5)
+        for each in range(3 * count if month == 1 else 3 + (14 - month) % 5)
     ]
     return campaigns(incidents, month=months_back(1).date(), known_from=months_back(max(months, 1)).date(), now=NOW)
 

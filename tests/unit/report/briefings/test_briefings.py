@@ -10,8 +10,7 @@ from tests.unit.report.examples import HOSTILE
 from tests.unit.report.pages import Page
 from tests.unit.report.test_neutralise import is_inert
 
-from watchkeeper.report import html, markdown, spreadsheet, text
-from watchkeeper.report.briefings.brevity import LONGEST
+from watchkeeper.report import html, markdown, note, spreadsheet, text
 from watchkeeper.report.document import Document
 from watchkeeper.report.texts import LANGUAGES, texts_in
 from watchkeeper.state.codec import from_json, to_json, to_row
@@ -25,24 +24,30 @@ def document(task: str, language: str, count: int = 3, said: str = "") -> Docume
     return write(make(count, said), language)
 
 
+def noted(task: str, language: str, count: int = 3, said: str = "") -> str:
+    return note.render(document(task, language, count, said), texts=texts_in(language))
+
+
 @pytest.mark.parametrize(("task", "language"), CASES)
 def test_it_reads_as_it_was_looked_at(task: str, language: str) -> None:
     expected = (EXPECTED / f"{task}.{language}.txt").read_text(encoding="utf-8")
-    assert text.render(document(task, language)) == expected
+    assert noted(task, language) == expected
 
 
 @pytest.mark.parametrize("count", [0, 1, 14, 200])
 @pytest.mark.parametrize(("task", "language"), CASES)
 def test_it_is_no_longer_than_a_note_however_much_there_is(task: str, language: str, count: int) -> None:
     said = "".join(HOSTILE) + "長い名前" * 100 if count == 200 else ""
-    assert 0 < len(text.render(document(task, language, count, said))) <= LONGEST
+    note_text = noted(task, language, count, said)
+    assert 0 < len(note_text) <= note.MOST
+    assert texts_in(language).say("note.cut") not in note_text
 
 
 @pytest.mark.parametrize(("task", "language"), CASES)
 def test_what_is_cut_says_how_much_there_is_and_the_listing_has_all_of_it(task: str, language: str) -> None:
-    more = {"en": "more, see the attached file", "ja": "件は添付ファイルを参照"}[language]
-    assert more in text.render(document(task, language, 200))
-    assert more not in text.render(document(task, language, 1))
+    more = {"en": "more, see the attached file", "ja": "件（添付ファイルを参照）"}[language]
+    assert more in noted(task, language, 200)
+    assert more not in noted(task, language, 1)
     listing = document(task, language, 200).listing
     assert listing is not None
     assert len(listing.rows) >= 200

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 ENGLISH: dict[str, str] = {
-    "briefing.more.one": "and 1 more, see the attached file",
-    "briefing.more.other": "and {count} more, see the attached file",
+    "briefing.more.one": "and 1 more in the listing (CSV)",
+    "briefing.more.other": "and {count} more in the listing (CSV)",
     "briefing.unread": "This could not be read this time.",
     "briefing.said.unread": "not everything could be read",
     "briefing.blank": "______",
@@ -90,7 +90,7 @@ ENGLISH: dict[str, str] = {
 }
 
 JAPANESE: dict[str, str] = {
-    "briefing.more.other": "ほか {count} 件は添付ファイルを参照",
+    "briefing.more.other": "ほか {count} 件は一覧（CSV）を参照",
     "briefing.unread": "今回は読み取れませんでした。",
     "briefing.said.unread": "一部は読み取れませんでした",
     "briefing.blank": "______",
