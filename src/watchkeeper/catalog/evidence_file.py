@@ -152,7 +152,8 @@ class EvidenceFile(Entry):
         default=_DEFAULT.exercise_months, description="So many months after its last exercise a team's is stale."
     )
     phishing_wave: Annotated[int, Field(ge=1, le=100_000)] = Field(
-        default=_DEFAULT.phishing_wave, description="So many phishing incidents within seven days are a wave."
+        default=_DEFAULT.phishing_wave,
+        description="So many phishing incidents in a week are a wave, if that is at least twice the usual number.",
     )
     next_actions: Annotated[int, Field(ge=1, le=50)] = Field(
         default=_DEFAULT.next_actions, description="How many next actions the report of the Secure Score proposes."

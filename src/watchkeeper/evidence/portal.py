@@ -6,9 +6,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Final
 
 from watchkeeper.evidence.spelling import folded
 from watchkeeper.model.evidence import Announcement, Licence
+
+LOW: Final = 0.05
+"""The share of free units below which a licence is called low."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ def posts(
     return tuple(sorted((each for each in found if _is_open(each)), key=_most_urgent))
 
 
-def headroom(licences: Iterable[Licence], low: float = 0.05) -> tuple[Headroom, ...]:
+def headroom(licences: Iterable[Licence], low: float = LOW) -> tuple[Headroom, ...]:
     """Every licence that has units, the scarcest first. `low`: the share of free units below which it is called low."""
     found = [Headroom(each, _supply(each, low)) for each in licences if each.enabled + each.warning + each.consumed > 0]
     return tuple(sorted(found, key=_scarcest))

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 from urllib.parse import quote
 
-from watchkeeper.evidence.portal import Headroom, Post, Supply, headroom, posts
+from watchkeeper.evidence.portal import LOW, Headroom, Post, Supply, headroom, posts
 from watchkeeper.evidence.spelling import folded
 from watchkeeper.model.evidence import Announcement, Licence, ServiceHealth, ServiceIssue
 
@@ -99,16 +99,17 @@ def portal_round(
     services: Collection[str] = (),
     since: datetime,
     now: datetime,
+    low: float = LOW,
 ) -> PortalRound:
-    """What there is to judge about some services (all, if none are named) since the last round. None for a list that could not be
-    read."""
+    """What there is to judge about some services (all, if none are named) since the last round. `low`: the share of free units below
+    which a licence is called low. None for a list that could not be read."""
     today = now.astimezone(UTC).date()
     return PortalRound(
         as_of=now,
         since=since,
         messages=None if announcements is None else _messages(announcements, services, since, today),
         disturbances=None if health is None else _disturbances(health, services),
-        licences=None if licences is None else headroom(licences),
+        licences=None if licences is None else headroom(licences, low),
     )
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from watchkeeper.evidence.coverage import Coverage, coverage
-from watchkeeper.evidence.portal import Headroom, Supply, headroom
+from watchkeeper.evidence.portal import LOW, Headroom, Supply, headroom
 from watchkeeper.evidence.spelling import folded
 from watchkeeper.model.administration import ChangeRequest, ConfigurationItem
 from watchkeeper.model.evidence import Licence, Machine, ManagedDevice
@@ -151,9 +151,11 @@ def service_administration(
     now: datetime,
     history: Iterable[CoverageDay] = (),
     tenant_wide: Collection[str] = TENANT_WIDE,
+    low: float = LOW,
 ) -> ServiceAdministration:
     """Everything about the period since `since`. None for a list that could not be read; devices are compared only where both lists
-    of them are there. `history` is that of an earlier finding, or of daily ones, in any order."""
+    of them are there. `history` is that of an earlier finding, or of daily ones, in any order. `low`: the share of free units below which
+    a licence is called low."""
     known = {each.day: each for each in sorted(history, key=lambda each: (each.day, each.covered, each.used))}
     found = None
     if devices is not None and machines is not None:
@@ -167,7 +169,7 @@ def service_administration(
         if changes is None
         else tuple(sorted((_planned(each, tenant_wide, now) for each in changes), key=_pressing_first)),
         coverage=found,
-        licences=None if licences is None else headroom(licences),
+        licences=None if licences is None else headroom(licences, low),
         history=tuple(known[day] for day in sorted(known)[-_REMEMBERED:]),
     )
 

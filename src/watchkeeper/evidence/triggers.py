@@ -33,8 +33,8 @@ USUAL_WEEKS: Final = 8
 """Whole weeks that tell how many phishing incidents are usual."""
 WAVE: Final = 2.0
 """So many times the usual number make a wave,"""
-WAVE_LEAST: Final = 5
-"""and at least so many incidents."""
+WAVE_LEAST: Final = 10
+"""and at least so many incidents, where the rules say nothing else."""
 
 WINDOW: Final = timedelta(days=7)
 """A fall of coverage is measured against the best of so many days before,"""
@@ -59,13 +59,14 @@ class Trigger:
     on: date
 
 
-def triggers(found: Found, today: date) -> tuple[Trigger, ...]:
-    """What a finding asks for, by day and key. `today` only tells which facts are recent."""
+def triggers(found: Found, today: date, *, wave: int = WAVE_LEAST) -> tuple[Trigger, ...]:
+    """What a finding asks for, by day and key. `today` only tells which facts are recent. `wave`: so many phishing incidents of a week at
+    least make a wave."""
     match found:
         case ServiceAdministration():
             raised = _coverage(found, today)
         case Campaigns():
-            raised = _wave(found, today)
+            raised = _wave(found, today, wave)
         case AutomationReview():
             raised = _content(found, today)
         case PortalRound():
@@ -114,12 +115,12 @@ def _percent(share: float | None) -> str:
     return f"{int((share or 0.0) * 100 + 1e-9)}%"
 
 
-def _wave(found: Campaigns, today: date) -> Iterator[Trigger]:
+def _wave(found: Campaigns, today: date, least: int) -> Iterator[Trigger]:
     """The first week of each wave."""
     for number in range(USUAL_WEEKS + 1, len(found.weeks)):
         week = found.weeks[number]
         is_recent = _is_recent(week.monday + timedelta(days=6), today)
-        if is_recent and _is_wave(found.weeks, number) and not _is_wave(found.weeks, number - 1):
+        if is_recent and _is_wave(found.weeks, number, least) and not _is_wave(found.weeks, number - 1, least):
             key = f"phishing-wave/{week.monday.isoformat()}"
             yield Trigger(
                 "anti-phishing-dlp", ALL_TEAMS, _wave_reason(week, _usual(found.weeks, number)), key, week.monday
@@ -139,8 +140,8 @@ def _usual(weeks: Sequence[WeekCount], number: int) -> float:
     return median(each.incidents for each in weeks[number - USUAL_WEEKS : number])
 
 
-def _is_wave(weeks: Sequence[WeekCount], number: int) -> bool:
-    return weeks[number].incidents >= max(WAVE * _usual(weeks, number), WAVE_LEAST)
+def _is_wave(weeks: Sequence[WeekCount], number: int, least: int) -> bool:
+    return weeks[number].incidents >= max(WAVE * _usual(weeks, number), least)
 
 
 def _content(found: AutomationReview, today: date) -> Iterator[Trigger]:

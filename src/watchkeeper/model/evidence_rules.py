@@ -76,8 +76,8 @@ class ScriptRules:
 class EvidenceRules:
     """`required`: by task id, the evidence without which a closed ticket is flagged; a task that is not named requires
     none. `services`: those whose posts in the Message center are judged. `low_licences`: the share of free units below which a
-    licence is called low. `exercise_months`: after so many an exercise is stale. `phishing_wave`: so many phishing incidents within
-    seven days are a wave. `next_actions`: how many a score's report proposes."""
+    licence is called low. `exercise_months`: after so many an exercise is stale. `phishing_wave`: so many phishing incidents in a
+    week are a wave, if that is at least twice the usual number. `next_actions`: how many a score's report proposes."""
 
     required: Mapping[str, tuple[Evidence, ...]] = field(default_factory=lambda: REQUIRED)
     services: tuple[str, ...] = SERVICES

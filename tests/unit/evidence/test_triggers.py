@@ -130,7 +130,7 @@ class TestPhishingWave:
     QUIET = (2, 2, 3, 2, 2, 3, 2, 2, 3)
 
     def test_a_wave_asks_for_a_campaign_by_the_monday_of_its_week(self) -> None:
-        (found,) = triggers(a_month((*self.QUIET, 9)), TODAY)
+        (found,) = triggers(a_month((*self.QUIET, 9)), TODAY, wave=5)
         assert keys((found,)) == [("anti-phishing-dlp", "phishing-wave/2026-11-16", "2026-11-16")]
         assert found.reason["en"] == "A wave of phishing in the week of 2026-11-16: 9 incidents, 2 are usual"
         assert found.reason["ja"] == "2026-11-16 の週にフィッシングが急増した（9 件、通常は 2 件）"
@@ -152,7 +152,10 @@ class TestPhishingWave:
     def test_twice_what_eight_weeks_make_usual_and_five_at_least_are_a_wave(
         self, weeks: tuple[int, ...], waves: int
     ) -> None:
-        assert len(triggers(a_month(weeks), TODAY)) == waves
+        assert len(triggers(a_month(weeks), TODAY, wave=5)) == waves
+
+    def test_without_a_rule_ten_at_least_are_a_wave(self) -> None:
+        assert [len(triggers(a_month((*self.QUIET, each)), TODAY)) for each in (9, 10)] == [0, 1]
 
     @given(st.lists(st.integers(0, 30), min_size=1, max_size=20), st.integers(0, 20))
     def test_more_history_finds_no_other_wave(self, weeks: list[int], lost: int) -> None:
@@ -209,7 +212,7 @@ def test_the_audit_asks_for_nothing() -> None:
 
 FOUND = [
     coverage((95,) * 10 + (80,)),
-    a_month((*TestPhishingWave.QUIET, 9)),
+    a_month((*TestPhishingWave.QUIET, 12)),
     content(TODAY, days_ago(2)),
 ]
 

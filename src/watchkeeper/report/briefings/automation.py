@@ -74,7 +74,7 @@ def _files(found: AutomationReview, texts: Texts) -> tuple[Block, ...]:
 
 def _file(fetched: Fetched, texts: Texts) -> Row:
     download, blank = fetched.download, texts.say("briefing.blank")
-    cells = (named(download.name, 24), named(download.address, 40), f"{download.size:,}", blank, blank)
+    cells = (named(download.name, 24), named(download.address, 60), f"{download.size:,}", blank, blank)
     key = "automation.digest.changed" if fetched.changed else "automation.digest"
     note = texts.say(key, digest=named(download.sha256, 64), was=named(fetched.was, 64))
     return Row(cells, Mark.BAD if fetched.changed else Mark.ADD if fetched.fresh else Mark.GOOD, note)
