@@ -31,9 +31,11 @@ PORTALS: Final = frozenset(
         "portal.azure.cn",
         "security.microsoft.com",
         "security.microsoft.us",
+        "admin.microsoft.com",
     }
 )
-"""Where incidents are looked at, in Microsoft's clouds (the portals that `incidentUrl` and `alertLink` lead to)."""
+"""Where incidents are looked at, in Microsoft's clouds (the portals that `incidentUrl` and `alertLink` lead to), and posts of the
+Message center."""
 
 
 def render(document: Document, *, texts: Texts, hosts: Collection[str] = frozenset()) -> str:

@@ -59,6 +59,26 @@ MODULES = [
     FOLDER / "texts" / "__init__.py",
     *(FOLDER.parent / "nudges").glob("*.py"),
 ]
+HEALTH = [
+    "serviceOperational",
+    "investigating",
+    "restoringService",
+    "verifyingService",
+    "serviceRestored",
+    "postIncidentReviewPublished",
+    "serviceDegradation",
+    "serviceInterruption",
+    "extendedRecovery",
+    "falsePositive",
+    "investigationSuspended",
+    "resolved",
+    "mitigatedExternal",
+    "mitigated",
+    "resolvedExternal",
+    "confirmed",
+    "reported",
+]
+"""The states of a service (microsoft-graph-docs-contrib, servicehealth: serviceHealthStatus values)."""
 FAMILIES: dict[str, list[str]] = {
     "operation": [each.value for each in Operation],
     "decision": [each.value for each in Decision],
@@ -151,6 +171,7 @@ FAMILIES |= {
 }
 FAMILIES |= {
     "supply": [each.value for each in Supply],
+    "health": HEALTH,
     "gap": [each.value for each in GapKind],
     "topic": [each.value for each in Topic],
     "classification": [each.value for each in Classification],

@@ -113,11 +113,17 @@ def _health(found: PortalRound, texts: Texts) -> tuple[Block, ...]:
 
 def _disturbance(disturbance: Disturbance, texts: Texts) -> Paragraph:
     """A service with the first thing that is wrong with it."""
-    said = texts.say("portal.disturbance", service=named(disturbance.service), status=named(disturbance.status, 32))
+    said = texts.say("portal.disturbance", service=named(disturbance.service), status=_status(disturbance, texts))
     if disturbance.troubles:
         first = disturbance.troubles[0]
         said = texts.say("portal.trouble", said=said, id=named(first.id, 16), title=named(first.title))
     return Paragraph(said, Mark.WARN)
+
+
+def _status(disturbance: Disturbance, texts: Texts) -> str:
+    """In words; a state that came into being after us, as the source spells it."""
+    key = f"health.{disturbance.status}"
+    return texts.say(key) if texts.has(key) else named(disturbance.status, 32)
 
 
 def licence_blocks(licences: tuple[Headroom, ...] | None, texts: Texts) -> tuple[Block, ...]:
