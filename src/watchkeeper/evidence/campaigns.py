@@ -37,6 +37,10 @@ class Classification(StrEnum):
     UNDETERMINED = "undetermined"
 
 
+_TOPICS: Final = frozenset(each.value for each in Topic)
+_CLASSES: Final = {each.value: each for each in Classification}
+
+
 @dataclass(frozen=True, slots=True)
 class MonthCount:
     """The incidents about a topic that were closed in a month (its first day)."""
@@ -109,13 +113,13 @@ def campaigns(
     first = month.replace(day=1)
     if incidents is None:
         return Campaigns(now, first, None, (), (), ())
-    about = sorted((each for each in incidents if each.about in set(Topic)), key=_in_order)
+    about = sorted((each for each in incidents if each.about in _TOPICS), key=_in_order)
     found = sorted({each.number: each for each in about}.values(), key=_in_order)
     within = tuple(each for each in found if _month_of(each, zone) == first)
     return Campaigns(
         as_of=now,
         month=first,
-        months=tuple(_counted(found, each, topic, zone) for each in _months(known_from, first) for topic in Topic),
+        months=_counted(found, _months(known_from, first), zone),
         weeks=_weeks(found, known_from, now.astimezone(zone).date(), zone),
         targets=_targets(within),
         incidents=within,
@@ -123,8 +127,7 @@ def campaigns(
 
 
 def classification_of(incident: ClosedIncident) -> Classification:
-    said = folded(incident.classification)
-    return Classification(said) if said in set(Classification) else Classification.UNDETERMINED
+    return _CLASSES.get(folded(incident.classification), Classification.UNDETERMINED)
 
 
 def _in_order(incident: ClosedIncident) -> tuple[datetime, str]:
@@ -148,10 +151,13 @@ def _next(month: date) -> date:
     return (month.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
-def _counted(incidents: Sequence[ClosedIncident], month: date, topic: Topic, zone: tzinfo) -> MonthCount:
-    about = (each for each in incidents if each.about == topic.value and _month_of(each, zone) == month)
-    counts = Counter(classification_of(each) for each in about)
-    return MonthCount(month, topic, *(counts[each] for each in Classification))
+def _counted(incidents: Iterable[ClosedIncident], months: Sequence[date], zone: tzinfo) -> tuple[MonthCount, ...]:
+    counts = Counter((_month_of(each, zone), each.about, classification_of(each)) for each in incidents)
+    return tuple(
+        MonthCount(month, topic, *(counts[month, topic.value, each] for each in Classification))
+        for month in months
+        for topic in Topic
+    )
 
 
 def _weeks(incidents: Sequence[ClosedIncident], known_from: date, today: date, zone: tzinfo) -> tuple[WeekCount, ...]:
