@@ -19,6 +19,11 @@ TRIGGER = Trigger("review", "all", {"en": "A fall", "ja": "低下"}, "fall/1", d
 MAPPINGS = Path(__file__).parents[3] / "mappings"
 
 
+@pytest.fixture(scope="module")
+def shipped() -> Catalog:
+    return load_catalog(MAPPINGS, deployment="soc")
+
+
 def house(*, go_live: date | None = None) -> Catalog:
     each = task("review", schedule("FREQ=WEEKLY;BYDAY=MO"), teams=("tokyo", "dublin"))
     shared = task("exercise", None, teams=("tokyo", "dublin"), fan_out=FanOut.SINGLE)
@@ -68,6 +73,5 @@ def test_nothing_is_raised_before_go_live() -> None:
     "name",
     ["service-administration", "anti-phishing-dlp", "automation-scripts", "portal-licences", "tabletop-exercise"],
 )
-def test_each_task_that_data_can_ask_for_can_be_raised_as_it_ships(name: str) -> None:
-    shipped = load_catalog(MAPPINGS, deployment="soc")
+def test_each_task_that_data_can_ask_for_can_be_raised_as_it_ships(shipped: Catalog, name: str) -> None:
     assert len(raised_by(shipped, [replace(TRIGGER, task=name)], NOW)) == 1
