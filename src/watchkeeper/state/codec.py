@@ -14,7 +14,7 @@ import typing
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeAlias, TypeVar
 
 from watchkeeper.errors import StateUnusable
@@ -57,6 +57,10 @@ def instant(text: str) -> datetime:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, TypeError, OverflowError) as error:
         raise StateUnusable(f"a stored time cannot be read ({text!r:.40})", remedy=MEND) from error
+
+
+_instant_read_before = lru_cache(maxsize=8192)(instant)
+"""Documents of many days name the same instants day after day: when a task was made, until when it is due."""
 
 
 def stored_object(text: str) -> dict[str, Any]:
@@ -161,13 +165,13 @@ def _reader(kind: Any) -> Reader:
 
 def _scalar_reader(kind: Any) -> Reader:
     if kind is datetime:
-        return instant
+        return _instant_read_before
     if kind is date:
         return date.fromisoformat
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind
     if kind in (str, int, float, bool):
-        return lambda value: _checked(kind, value)
+        return lambda value: value if type(value) is kind else _checked(kind, value)
     raise TypeError(f"cannot be read back: {kind!r}")
 
 
@@ -204,14 +208,16 @@ def _union_reader(members: tuple[Any, ...]) -> Reader:
 def _dataclass_reader(kind: Any) -> Reader:
     hints = typing.get_type_hints(kind)
     readers: dict[str, Reader] = {}
+    in_order: list[Reader] = []
 
     def read(value: Json) -> Any:
         if not readers:
             readers.update({item.name: _reader(hints[item.name]) for item in dataclasses.fields(kind)})
+            in_order.extend(readers.values())
         if isinstance(value, list):
             # A later version may have added fields behind, which have defaults.
-            named = zip(list(readers)[: len(value)], value, strict=True)
-            value = dict(named)
+            named = zip(in_order[: len(value)], value, strict=True)
+            return kind(*[reader(each) for reader, each in named])
         return kind(**{name: readers[name](each) for name, each in value.items()})
 
     return read
