@@ -13,7 +13,9 @@ from watchkeeper.emulators.clock import FIRST_MONDAY
 from watchkeeper.emulators.evidence.estate import Remediation
 from watchkeeper.emulators.evidence.scores import FIRST_DAY, SecureScores
 from watchkeeper.evidence.kept import PROFILES, REMEDIATION, SCORES, ProfileDay, RemediationDay
+from watchkeeper.model.record import Side
 from watchkeeper.model.snapshot import Snapshot
+from watchkeeper.model.sources import DEFENDER, GRAPH
 
 TODAY: Final = FIRST_MONDAY.date()
 ASKED: Final = 30
@@ -38,27 +40,35 @@ class EvidenceHistory:
     raw: Raw
 
 
-def half_a_year(first: date = FIRST_DAY, last: date = TODAY, skipped: Collection[date] = ()) -> EvidenceHistory:
-    """Every day through the real connectors but for those that are `skipped`, as the source skips days."""
+def half_a_year(
+    *sources: Side, first: date = FIRST_DAY, last: date = TODAY, skipped: Collection[date] = ()
+) -> EvidenceHistory:
+    """Every day of these sources through the real connectors but for those that are `skipped`, as a source skips days."""
     rig = EvidenceRig()
     days = [each for each in days_from(first, last) if each not in skipped]
-    kept = [each for day in days for each in _of_day(rig, day, last)]
-    wanted = {each.day for each in kept if each.kind is PROFILES}
-    return EvidenceHistory(tuple(each for each in kept if each.day in wanted), _raw(rig, days))
+    kept = [each for day in days for source in sources for each in _OF_DAY[source](rig, day, last)]
+    return EvidenceHistory(tuple(each for each in kept if each.day not in skipped), _raw(rig, days))
 
 
 def days_from(first: date, last: date) -> Iterator[date]:
     return (first + timedelta(days=number) for number in range((last - first).days + 1))
 
 
-def _of_day(rig: EvidenceRig, day: date, last: date) -> Iterator[Snapshot[Any]]:
+def _tenant(rig: EvidenceRig, day: date, last: date) -> Iterator[Snapshot[Any]]:
     now = _put(rig, day)
-    (exposure,) = rig.defender.exposure_score().rows
     profiles = ProfileDay(rig.graph.control_profiles().rows)
     yield Snapshot(PROFILES, day, now, profiles if day == last else profiles.slim())
-    yield Snapshot(REMEDIATION, day, now, RemediationDay(rig.defender.remediation_tasks().rows, exposure))
     if (last - day).days % ASKED == 0:
         yield from (Snapshot(SCORES, each.day, now, each) for each in rig.graph.secure_scores().rows)
+
+
+def _estate(rig: EvidenceRig, day: date, last: date) -> Iterator[Snapshot[Any]]:
+    now = _put(rig, day)
+    (exposure,) = rig.defender.exposure_score().rows
+    yield Snapshot(REMEDIATION, day, now, RemediationDay(rig.defender.remediation_tasks().rows, exposure))
+
+
+_OF_DAY: Final = {GRAPH: _tenant, DEFENDER: _estate}
 
 
 def _put(rig: EvidenceRig, day: date) -> datetime:

@@ -1,4 +1,4 @@
-"""`watchkeeper report secure-score`: what evidence that was kept from day to day tells of a period."""
+"""`watchkeeper report secure-score`, `remediation`: what evidence that was kept from day to day tells of a period."""
 
 from __future__ import annotations
 
@@ -8,25 +8,57 @@ from typing import Annotated
 import typer
 
 from watchkeeper.cli.output import show_report
-from watchkeeper.cli.parameters import Lang, Language
+from watchkeeper.cli.parameters import Lang, Language, Mappings
 from watchkeeper.cli.period import Days, period_named
 from watchkeeper.cli.place import workplace
+from watchkeeper.evidence.kept import assignment
 from watchkeeper.report.document import Mark
-from watchkeeper.report.secure_score import ACTIONS, score_report
+from watchkeeper.report.remediation import remediation_report
+from watchkeeper.report.remediation_document import remediation_document
+from watchkeeper.report.remediation_forms import remediation_json, remediation_suites
+from watchkeeper.report.secure_score import score_report
 from watchkeeper.report.secure_score_document import score_document
 from watchkeeper.report.secure_score_forms import score_json, score_suites
 
-Actions = Annotated[int, typer.Option("--actions", min=0, metavar="N", help="How many next actions to tell.")]
+Actions = Annotated[
+    int | None,
+    typer.Option(
+        "--actions",
+        min=0,
+        metavar="N",
+        help="How many next actions to tell, instead of what evidence.yaml says.",
+        show_default=False,
+    ),
+]
 
 
-def secure_score(days: Days = "30d", actions: Actions = ACTIONS, lang: Lang = Language.ENGLISH) -> None:
+def secure_score(
+    days: Days = "30d", actions: Actions = None, mappings: Mappings = None, lang: Lang = Language.ENGLISH
+) -> None:
     """Tell what Microsoft Secure Score did, what moved it, and what would raise it most.
 
     From what was kept of it day by day, which outlives the source's own 90 days. Calls no system.
     """
-    with workplace() as place:
+    with workplace(mappings=mappings) as place:
         chosen = period_named(place, days)
-        found = score_report(place.memory(), place.deployment, place.clock.now(), chosen, actions)
+        most = place.duties.evidence.next_actions if actions is None else actions
+        found = score_report(place.memory(), place.deployment, place.clock.now(), chosen, most)
     document, suites = score_document(found, lang.value), partial(score_suites, found, lang.value)
     fine = document.mark is Mark.GOOD
     show_report(document, partial(score_json, found), lang, fine=fine, suites=suites)
+
+
+def remediation(days: Days = "30d", mappings: Mappings = None, lang: Lang = Language.ENGLISH) -> None:
+    """Tell how far owners of devices are with what they were asked to mend: what is overdue, what stands still, who has how much.
+
+    From what was kept of it day by day, which outlives the source's own 180 days. Calls no system.
+    """
+    with workplace(mappings=mappings) as place:
+        chosen = period_named(place, days)
+        memory, duties = place.memory(), place.duties
+        ownership = assignment(memory, duties.owners, chosen.until).ownership
+        rules = duties.evidence.remediation
+        found = remediation_report(memory, place.deployment, place.clock.now(), chosen, ownership, rules)
+    document, suites = remediation_document(found, lang.value), partial(remediation_suites, found, lang.value)
+    fine = document.mark is Mark.GOOD
+    show_report(document, partial(remediation_json, found), lang, fine=fine, suites=suites)

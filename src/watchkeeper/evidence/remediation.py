@@ -53,14 +53,15 @@ class Bounds:
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A task as it stands. `days_left` is below 0 when it is overdue, None without a date. `still_days`: since when no device was
-    mended, None where the snapshots do not reach back to a change. `ends`: when the last one will be at the pace of the last weeks,
-    None where nothing moves."""
+    mended, None where the snapshots do not reach back to a change; then it is `watched_days` at least, since the first of them.
+    `ends`: when the last one will be at the pace of the last weeks, None where nothing moves."""
 
     task: RemediationTask
     progress: Progress
     days_left: int | None
     still_days: int | None
     ends: date | None
+    watched_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +130,17 @@ def _standing(
 ) -> Standing:
     seen = [(day, each.left) for day, each in history if each is not None]
     left = None if task.due_at is None else (task.due_at.date() - today).days
-    still = None if task.completed else _still(seen, task.created_at, today)
-    return Standing(task, _progress(task, left, still, today, bounds), left, still, _ends(task, seen, today))
+    still, watched = None if task.completed else _still(seen, task.created_at, today), (today - seen[0][0]).days
+    progress = _progress(task, left, watched if still is None else still, today, bounds)
+    return Standing(task, progress, left, still, _ends(task, seen, today), watched)
 
 
-def _progress(task: RemediationTask, left: int | None, still: int | None, today: date, bounds: Bounds) -> Progress:
+def _progress(task: RemediationTask, left: int | None, still: int, today: date, bounds: Bounds) -> Progress:
     if task.completed:
         return Progress.DONE
     if is_overdue(task, today):
         return Progress.OVERDUE
-    if still is not None and still >= bounds.stuck_days:
+    if still >= bounds.stuck_days:
         return Progress.STUCK
     if left is None:
         return Progress.UNDATED

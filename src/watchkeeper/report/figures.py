@@ -23,7 +23,7 @@ def points(value: float | None) -> str:
     """Points, with as many digits as they need, two at most."""
     if value is None:
         return NOTHING
-    return f"{round(value, 2) or 0.0:,.2f}".rstrip("0").rstrip(".")
+    return f"{round(value, 2) or 0.0:,.2f}".rstrip("0").rstrip(".").replace("-", _MINUS)
 
 
 def signed(value: float) -> str:

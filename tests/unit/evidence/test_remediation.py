@@ -87,6 +87,11 @@ class TestStandings:
         assert only(history(young, *[0] * 21)).still_days == 20
         assert only(history(young, 0, 0)).still_days is None
 
+    def test_one_that_has_not_moved_since_it_was_first_seen_is_stuck_once_that_is_long_enough(self) -> None:
+        found = only(history(TASK, 10, 10, apart=14))
+        assert (found.progress, found.still_days, found.watched_days) == (Progress.STUCK, None, 14)
+        assert only(history(TASK, 10, 10, apart=13)).progress is Progress.DUE_SOON
+
     def test_more_devices_that_need_it_are_no_mending(self) -> None:
         grown = [
             day(2, replace(TASK, fixed=5)),

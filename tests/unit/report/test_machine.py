@@ -168,6 +168,7 @@ HELD_BY_THEIR_COMMANDS = (
     "init",
     "report-compliance",
     "report-escalations",
+    "report-remediation",
     "report-run",
     "report-secure-score",
     "tasks-list",

@@ -20,6 +20,7 @@ from tests.unit.report.test_spreadsheet import cells_of
 
 from watchkeeper.evidence.kept import SCORES
 from watchkeeper.evidence.secure_score import Cause
+from watchkeeper.model.sources import GRAPH
 from watchkeeper.report import html, junit, machine, markdown, spreadsheet, text
 from watchkeeper.report.document import Document, Lines, Mark, Section, Table
 from watchkeeper.report.period import period
@@ -34,7 +35,7 @@ BEGAN = TODAY - timedelta(days=179)
 
 @pytest.fixture(scope="module")
 def history() -> EvidenceHistory:
-    return half_a_year(skipped=SKIPPED)
+    return half_a_year(GRAPH, skipped=SKIPPED)
 
 
 @pytest.fixture(scope="module")
@@ -241,7 +242,9 @@ class TestNothing:
         found = score_report(store, "d", NOW, period("2025", TODAY))
         document = score_document(found)
         assert document.mark is Mark.WARN
-        assert document.sentence == "No Secure Score is known from 2025-01-01 to 2025-12-31."
+        assert document.sentence == (
+            "No Secure Score is known from 2025-01-01 to 2025-12-31: see `watchkeeper evidence collect`."
+        )
         (suite,) = read(junit.render("x", score_suites(found)))
         assert [child.tag for case in suite for child in case] == ["error"]
         Draft202012Validator(machine.schema("report-secure-score")).validate(score_json(found))

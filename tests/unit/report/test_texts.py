@@ -19,6 +19,7 @@ from watchkeeper.escalation.reasons import SENTENCES, Excluded, Flag, Reason
 from watchkeeper.evidence.campaigns import Classification, Topic
 from watchkeeper.evidence.exercises import Scenario
 from watchkeeper.evidence.portal import Supply
+from watchkeeper.evidence.remediation import Progress
 from watchkeeper.evidence.secure_score import COSTS, EXCUSED, Cause
 from watchkeeper.evidence.service_administration import GapKind
 from watchkeeper.mapping.explain_settings import Use
@@ -141,6 +142,9 @@ FAMILIES |= {
     "rebuild.sentence": ["would", "done", "partly"],
 }
 FAMILIES |= {
+    "remediation.progress": [each.value for each in Progress],
+    "remediation.stands": [each.value for each in Progress],
+    "remediation.change": ["opened", "completed", "reopened", "removed", "forgotten"],
     "score.cause": [each.value for each in Cause],
     "score": ["up", "down", "same"],
     "score.points": ["up", "down", "same"],
@@ -179,6 +183,9 @@ FAMILIES |= {
     "exercises.step": [f"{one + 1}" for one in range(COMMON_STEPS)],
 }
 COUNTED_FAMILIES: dict[str, list[str]] = {
+    "remediation.count": ["overdue", "stuck", "due-soon"],
+    "remediation.list": [each.value for each in Progress if each is not Progress.DONE],
+    "remediation.devices": ["fewer", "more", "same"],
     "plan": [each.value for each in Operation],
     "run": [each.value for each in Outcome],
     "doctor": ["fail", "warn", "skipped"],
@@ -199,6 +206,7 @@ NAMED_BY_STRINGS = (
     "pause.next",
     "verify.fact",
     "score.column",
+    "remediation.column",
 )
 """Families whose members stand as literals in tuples beside the call."""
 

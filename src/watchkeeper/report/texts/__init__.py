@@ -25,6 +25,7 @@ from watchkeeper.report.texts import (
     previews,
     progress,
     reasons,
+    remediations,
     scores,
     setup,
     store,
@@ -35,6 +36,7 @@ from watchkeeper.report.texts import (
 _PARTS = (
     orders,
     reasons,
+    remediations,
     scores,
     store,
     nudges,

@@ -1,0 +1,388 @@
+"""A report of remediation as a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Final
+
+from watchkeeper.evidence.owners import Item, Owner, Workload
+from watchkeeper.evidence.remediation import Progress, Standing
+from watchkeeper.model.evidence import RemediationTask
+from watchkeeper.report.document import (
+    Bar,
+    Cell,
+    Document,
+    Lines,
+    Mark,
+    Pairs,
+    Paragraph,
+    Row,
+    Section,
+    Series,
+    Shares,
+    Table,
+    Tone,
+)
+from watchkeeper.report.figures import NOTHING, points, signed
+from watchkeeper.report.remediation import RemediationReport
+from watchkeeper.report.standing import period_facts
+from watchkeeper.report.texts import Texts, texts_in
+
+MARKS: Final[Mapping[Progress, Mark]] = {
+    Progress.OVERDUE: Mark.BAD,
+    Progress.STUCK: Mark.WARN,
+    Progress.DUE_SOON: Mark.OPEN,
+    Progress.UNDATED: Mark.NONE,
+    Progress.ON_TRACK: Mark.GOOD,
+    Progress.DONE: Mark.GOOD,
+}
+TONES: Final[Mapping[Progress, Tone]] = {
+    Progress.OVERDUE: Tone.WORST,
+    Progress.STUCK: Tone.BAD,
+    Progress.DUE_SOON: Tone.OPEN,
+    Progress.UNDATED: Tone.UNKNOWN,
+    Progress.ON_TRACK: Tone.GOOD,
+    Progress.DONE: Tone.EXEMPT,
+}
+WAITING: Final = tuple(each for each in Progress if each is not Progress.DONE)
+
+
+def remediation_document(report: RemediationReport, lang: str = "en") -> Document:
+    texts = texts_in(lang)
+    sections = (
+        _burned(report, texts),
+        _totals(report, texts),
+        _listed(report, Progress.OVERDUE, texts),
+        _listed(report, Progress.STUCK, texts),
+        _owners(report, texts),
+        _changes(report, texts),
+        _listed(report, Progress.DUE_SOON, texts),
+        _listed(report, Progress.UNDATED, texts),
+        _listed(report, Progress.ON_TRACK, texts),
+        _exposure(report, texts),
+        _numbers(report, texts),
+        _facts(report, texts),
+    )
+    return Document(
+        title=texts.say("remediation.title"),
+        sentence=_sentence(report, texts),
+        sections=tuple(each for each in sections if each is not None),
+        mark=_mark(report),
+        next_steps=tuple(_next_steps(report, texts)),
+        next_title=texts.say("next.title"),
+        listing=_listing(report, texts),
+    )
+
+
+def owner_name(owner: Owner, texts: Texts) -> str:
+    return owner.called(texts.language) or texts.say("remediation.unowned")
+
+
+def standing_words(standing: Standing, texts: Texts) -> str:
+    """Where a task stands and since when, in a sentence's worth."""
+    task = standing.task
+    days = still(standing) if standing.progress is Progress.STUCK else f"{abs(standing.days_left or 0):,}"
+    said = texts.say(f"remediation.stands.{standing.progress.value}", days=days)
+    if standing.progress is Progress.DONE:
+        return said
+    return texts.say("remediation.left", said=said, left=f"{task.left:,}", target=f"{task.target:,}")
+
+
+def still(standing: Standing) -> str:
+    """For how many days no device was mended; with a sign where it may be more, because nobody watched before."""
+    if standing.still_days is not None:
+        return f"{standing.still_days:,}"
+    return f"≥ {standing.watched_days:,}" if standing.watched_days else NOTHING
+
+
+def _mark(report: RemediationReport) -> Mark:
+    if report.latest is None:
+        return Mark.WARN
+    counts = report.counts
+    if counts[Progress.OVERDUE]:
+        return Mark.BAD
+    return Mark.WARN if counts[Progress.STUCK] or report.unowned_groups else Mark.GOOD
+
+
+def _sentence(report: RemediationReport, texts: Texts) -> str:
+    latest, period = report.latest, report.period
+    if latest is None:
+        return texts.say("remediation.nothing", first=period.first.isoformat(), last=period.last.isoformat())
+    counts = report.counts
+    troubles = [
+        texts.count(f"remediation.count.{progress.value}", counts[progress], days=days)
+        for progress, days in (
+            (Progress.OVERDUE, 0),
+            (Progress.STUCK, report.rules.stuck_days),
+            (Progress.DUE_SOON, report.rules.due_days),
+        )
+        if counts[progress]
+    ]
+    opened = texts.count("remediation.open", latest.open_tasks, day=latest.day.isoformat())
+    said = texts.say("remediation.troubled", said=opened, troubles=texts.join(troubles)) if troubles else opened
+    return texts.say("remediation.sentence", said=said, devices=_devices(report, latest.left, texts))
+
+
+def _devices(report: RemediationReport, left: int, texts: Texts) -> str:
+    began = report.began
+    if began is None or (report.latest is not None and began.day == report.latest.day):
+        return texts.count("remediation.devices", left)
+    way = "fewer" if left < began.left else "more" if left > began.left else "same"
+    moved, day = f"{abs(left - began.left):,}", began.day.isoformat()
+    return texts.count(f"remediation.devices.{way}", left, moved=moved, day=day)
+
+
+def _next_steps(report: RemediationReport, texts: Texts) -> Iterator[str]:
+    counts = report.counts
+    if counts[Progress.OVERDUE]:
+        yield texts.say("remediation.next.overdue")
+    if counts[Progress.STUCK]:
+        yield texts.say("remediation.next.stuck")
+    if report.unowned_groups:
+        yield texts.say("remediation.next.unowned", groups=texts.join(report.unowned_groups))
+
+
+def _burned(report: RemediationReport, texts: Texts) -> Section | None:
+    if report.latest is None:
+        return None
+    by_day = {each.day: each for each in report.burned}
+    found = [by_day.get(day) for day in report.days]
+    days = tuple(day.isoformat() for day in report.days)
+    left = Series(texts.say("remediation.series.left"), tuple(each.left if each else None for each in found))
+    opened = Series(texts.say("remediation.series.open"), tuple(each.open_tasks if each else None for each in found))
+    overdue = Series(texts.say("remediation.series.overdue"), tuple(each.overdue if each else None for each in found))
+    pictures = (
+        Lines(texts.say("remediation.chart.left"), days, (left,), from_zero=True),
+        Lines(texts.say("remediation.chart.tasks"), days, (opened, overdue), from_zero=True),
+    )
+    return Section(texts.say("remediation.burndown"), (*pictures, *_outlook(report, texts)))
+
+
+def _outlook(report: RemediationReport, texts: Texts) -> Iterator[Paragraph]:
+    """When it will be over, and which days the picture lacks."""
+    if report.waiting:
+        still = sum(each.ends is None for each in report.waiting)
+        ends = report.ends
+        yield Paragraph(
+            texts.count("remediation.endless", still)
+            if ends is None
+            else texts.say("remediation.ends", day=ends.isoformat())
+        )
+    skipped = len(report.days) - len(report.burned)
+    if skipped:
+        yield Paragraph(texts.count("remediation.skipped", skipped))
+
+
+def _totals(report: RemediationReport, texts: Texts) -> Section | None:
+    if report.latest is None:
+        return None
+    rows = tuple(
+        Row(
+            (
+                texts.say(f"remediation.progress.{progress.value}"),
+                f"{len(its):,}",
+                f"{sum(each.task.left for each in its):,}" if progress is not Progress.DONE else NOTHING,
+            ),
+            MARKS[progress] if its else Mark.NONE,
+        )
+        for progress in Progress
+        for its in (report.standing(progress),)
+    )
+    table = _table(("progress", "tasks", "left"), rows, {1, 2}, texts)
+    return Section(texts.say("remediation.totals", day=report.latest.day.isoformat()), (table,))
+
+
+_COLUMNS: Final = ("task", "groups", "owner", "due", "days_left", "left", "still", "ends")
+
+
+def _listed(report: RemediationReport, progress: Progress, texts: Texts) -> Section | None:
+    found = report.standing(progress)
+    if not found:
+        return None
+    rows = tuple(_standing(report, each, texts) for each in found)
+    table = _table(_COLUMNS, rows, {4, 5, 6}, texts)
+    title = texts.count(f"remediation.list.{progress.value}", len(found))
+    return Section(title, (table,), folded=progress not in {Progress.OVERDUE, Progress.STUCK})
+
+
+def _standing(report: RemediationReport, standing: Standing, texts: Texts) -> Row:
+    task = standing.task
+    return Row(
+        (
+            task.title,
+            texts.join(task.groups) or NOTHING,
+            texts.join([owner_name(each, texts) for each in report.ownership.of(task)]),
+            texts.say("remediation.no_date") if task.due_at is None else task.due_at.date().isoformat(),
+            NOTHING if standing.days_left is None else points(standing.days_left),
+            texts.say("remediation.of", left=f"{task.left:,}", target=f"{task.target:,}"),
+            still(standing),
+            _shown(standing.ends),
+        ),
+        MARKS[standing.progress],
+    )
+
+
+_OWNED: Final = (
+    (Progress.OVERDUE,),
+    (Progress.STUCK,),
+    (Progress.DUE_SOON,),
+    (Progress.UNDATED, Progress.ON_TRACK),
+    (Progress.DONE,),
+)
+"""The columns of an owner's row; the picture above it tells the later ones apart."""
+
+
+def _owners(report: RemediationReport, texts: Texts) -> Section | None:
+    if not report.workloads:
+        return None
+    parts = tuple((texts.say(f"remediation.progress.{each.value}"), TONES[each]) for each in Progress)
+    counted = {each.owner: _counted(_items(each)) for each in report.workloads}
+    bars = tuple(
+        Bar(owner_name(owner, texts), tuple(counts[each] for each in Progress)) for owner, counts in counted.items()
+    )
+    rows = tuple(_owner(report, each, counted[each.owner], texts) for each in report.workloads)
+    names = ("owner", "overdue_items", "stuck_items", "soon_items", "later_items", "done_items", "left", "ends")
+    table = _table(names, rows, set(range(1, 7)), texts)
+    chart = Shares(texts.say("remediation.chart.owners"), parts, bars)
+    notes = [Paragraph(texts.say("remediation.owners.note"))]
+    if report.unowned_groups:
+        said = texts.say("remediation.unowned.groups", groups=texts.join(report.unowned_groups))
+        notes.append(Paragraph(said, Mark.WARN))
+    return Section(texts.say("remediation.owners"), (chart, table, *notes))
+
+
+def _items(workload: Workload) -> tuple[Item, ...]:
+    return *workload.waiting, *workload.done
+
+
+def _counted(items: Sequence[Item]) -> dict[Progress, int]:
+    return {progress: sum(each.progress is progress for each in items) for progress in Progress}
+
+
+def _owner(report: RemediationReport, workload: Workload, counts: Mapping[Progress, int], texts: Texts) -> Row:
+    ends = [standing.ends for item in workload.waiting for standing in item.standings if not standing.task.completed]
+    known = [each for each in ends if each is not None]
+    unowned = workload.owner == report.ownership.unowned and bool(workload.waiting)
+    worst = next((MARKS[each] for each in WAITING if counts[each]), Mark.GOOD)
+    return Row(
+        (
+            owner_name(workload.owner, texts),
+            *(f"{sum(counts[each] for each in its):,}" for its in _OWNED),
+            f"{sum(each.left for each in workload.waiting):,}",
+            _shown(max(known, default=None) if len(known) == len(ends) else None),
+        ),
+        Mark.WARN if unowned and worst is not Mark.BAD else worst,
+    )
+
+
+def _changes(report: RemediationReport, texts: Texts) -> Section | None:
+    changes, began = report.changes, report.began
+    if changes is None or began is None:
+        return None
+    kinds: tuple[tuple[str, Sequence[RemediationTask]], ...] = (
+        ("opened", changes.opened),
+        ("completed", report.completed),
+        ("reopened", changes.reopened),
+        ("removed", changes.removed),
+        ("forgotten", changes.forgotten),
+    )
+    rows = [Row((texts.say(f"remediation.change.{name}"), f"{len(tasks):,}")) for name, tasks in kinds]
+    rows.append(Row((texts.say("remediation.change.fixed"), f"{changes.fixed:,}")))
+    table = _table(("change", "count"), tuple(rows), {1}, texts)
+    inner = tuple(_changed(name, tasks, texts) for name, tasks in kinds if tasks)
+    return Section(texts.say("remediation.changes", day=began.day.isoformat()), (table,), inner)
+
+
+def _changed(name: str, tasks: Sequence[RemediationTask], texts: Texts) -> Section:
+    rows = tuple(
+        Row((each.title, texts.join(each.groups) or NOTHING, f"{each.fixed:,}", f"{each.target:,}"))
+        for each in sorted(tasks, key=lambda task: (task.created_at, task.id))
+    )
+    table = _table(("task", "groups", "fixed", "target"), rows, {2, 3}, texts)
+    return Section(texts.say(f"remediation.change.{name}"), (table,), folded=True)
+
+
+def _exposure(report: RemediationReport, texts: Texts) -> Section | None:
+    """A score of its own: never on an axis, or in a sum, with another."""
+    if not report.exposure:
+        return None
+    by_day = {each.at.date(): each.points for each in report.exposure}
+    days = tuple(each for each in report.days if min(by_day) <= each <= max(by_day))
+    title = texts.say("remediation.exposure")
+    series = Series(title, tuple(by_day.get(day) for day in days))
+    chart = Lines(
+        texts.say("remediation.chart.exposure"), tuple(each.isoformat() for each in days), (series,), digits=1
+    )
+    first, last = report.exposure[0], report.exposure[-1]
+    said = texts.say(
+        "remediation.exposure.moved",
+        points=points(last.points),
+        day=last.at.date().isoformat(),
+        change=signed(last.points - first.points),
+        before=first.at.date().isoformat(),
+    )
+    return Section(title, (Paragraph(said), chart, Paragraph(texts.say("remediation.exposure.note"))))
+
+
+def _numbers(report: RemediationReport, texts: Texts) -> Section | None:
+    exposure = {each.at.date(): each.points for each in report.exposure}
+    rows = tuple(
+        Row(
+            (
+                each.day.isoformat(),
+                f"{each.open_tasks:,}",
+                f"{each.overdue:,}",
+                f"{each.left:,}",
+                points(exposure.get(each.day)),
+            )
+        )
+        for each in report.burned
+    )
+    if not rows:
+        return None
+    table = _table(("day", "open", "overdue", "left", "exposure"), rows, {1, 2, 3, 4}, texts)
+    return Section(texts.say("remediation.numbers"), (table,), folded=True)
+
+
+def _facts(report: RemediationReport, texts: Texts) -> Section:
+    rows: list[tuple[str, Cell]] = [*period_facts(report.deployment, report.period, texts)]
+    if report.latest is not None:
+        rows.append((texts.say("remediation.fact.read"), report.latest.day.isoformat()))
+    rules = texts.say("remediation.rules", due=report.rules.due_days, stuck=report.rules.stuck_days)
+    rows.append((texts.say("remediation.fact.rules"), rules))
+    return Section(texts.say("period.facts"), (Pairs(tuple(rows)),))
+
+
+def _listing(report: RemediationReport, texts: Texts) -> Table:
+    names = ("id", "task", "owner", "groups", "progress", "due", "days_left", "target", "fixed", "left", "still", "ends", "made", "requester")  # fmt: skip
+    rows = tuple(Row(_cells(report, each, texts)) for each in report.standings)
+    return _table(names, rows, {6, 7, 8, 9, 10}, texts)
+
+
+def _cells(report: RemediationReport, standing: Standing, texts: Texts) -> tuple[str, ...]:
+    task = standing.task
+    return (
+        task.id,
+        task.title,
+        texts.join([owner_name(each, texts) for each in report.ownership.of(task)]),
+        texts.join(task.groups),
+        texts.say(f"remediation.progress.{standing.progress.value}"),
+        "" if task.due_at is None else task.due_at.date().isoformat(),
+        "" if standing.days_left is None or task.completed else str(standing.days_left),
+        str(task.target),
+        str(task.fixed),
+        str(task.left),
+        "" if standing.still_days is None else str(standing.still_days),
+        "" if standing.ends is None else standing.ends.isoformat(),
+        task.created_at.date().isoformat(),
+        task.requester,
+    )
+
+
+def _table(names: Sequence[str], rows: tuple[Row, ...], numbers: set[int], texts: Texts) -> Table:
+    return Table(tuple(texts.say(f"remediation.column.{name}") for name in names), rows, numbers=frozenset(numbers))
+
+
+def _shown(day: date | None) -> str:
+    return NOTHING if day is None else day.isoformat()

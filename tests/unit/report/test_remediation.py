@@ -1,0 +1,289 @@
+"""The report of remediation on half a year of an estate's life. Every figure is worked out anew from what the source said."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from tests.evidence_history import TODAY, EvidenceHistory, Raw, days_from, half_a_year
+from tests.unit.report.junit_rules import read
+from tests.unit.report.kept_evidence import NOW, SKIPPED, store_of
+from tests.unit.report.pages import Page
+from tests.unit.report.test_html import is_safe
+from tests.unit.report.test_spreadsheet import cells_of
+
+from watchkeeper.evidence.kept import REMEDIATION
+from watchkeeper.evidence.owners import Owner, Ownership
+from watchkeeper.evidence.remediation import Progress
+from watchkeeper.model.evidence_rules import RemediationRules
+from watchkeeper.model.sources import DEFENDER
+from watchkeeper.report import html, junit, machine, markdown, spreadsheet, text
+from watchkeeper.report.document import Document, Lines, Mark, Section, Table
+from watchkeeper.report.period import period
+from watchkeeper.report.remediation import RemediationReport, remediation_report
+from watchkeeper.report.remediation_document import remediation_document
+from watchkeeper.report.remediation_forms import remediation_json, remediation_suites
+from watchkeeper.report.texts import texts_in
+from watchkeeper.state import SqlStateStore
+
+BEGAN = TODAY - timedelta(days=180)
+"""The day before a period of 180 days."""
+OWNERS = Ownership(
+    (
+        Owner("tokyo", "Tokyo workplace", device_groups=("Tokyo clients",), names=(("ja", "東京ワークプレイス"),)),
+        Owner("dublin", "Dublin workplace", device_groups=("DUBLIN clients ",)),
+        Owner("seattle", "Seattle", device_groups=("Seattle clients",)),
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def history() -> EvidenceHistory:
+    return half_a_year(DEFENDER, skipped=SKIPPED)
+
+
+@pytest.fixture(scope="module")
+def store(history: EvidenceHistory, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlStateStore]:
+    with store_of(history, tmp_path_factory.mktemp("evidence")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def report(store: SqlStateStore) -> RemediationReport:
+    return remediation_report(store, "production", NOW, period("180d", TODAY), OWNERS)
+
+
+@pytest.fixture
+def raw(history: EvidenceHistory) -> Raw:
+    return history.raw
+
+
+def left(task: dict[str, Any]) -> int:
+    return int(task["targetDevices"]) - int(task["fixedDevices"])
+
+
+def is_open(task: dict[str, Any]) -> bool:
+    return bool(task["status"] == "Active")
+
+
+def due(task: dict[str, Any]) -> date | None:
+    return datetime.fromisoformat(task["dueOn"]).date() if task["dueOn"] else None
+
+
+def overdue(tasks: list[dict[str, Any]], day: date) -> list[dict[str, Any]]:
+    return [each for each in tasks if is_open(each) and (on := due(each)) is not None and on < day]
+
+
+def section(document: Document, title: str) -> Section:
+    (found,) = [each for each in document.sections if each.title == title]
+    return found
+
+
+def rows(section: Section) -> list[tuple[str, ...]]:
+    (table,) = [each for each in section.blocks if isinstance(each, Table)]
+    return [tuple(cell if isinstance(cell, str) else cell.text for cell in row.cells) for row in table.rows]
+
+
+class TestFigures:
+    def test_the_sentence_counts_tasks_and_devices(self, report: RemediationReport, raw: Raw) -> None:
+        now, then = raw.tasks[TODAY], raw.tasks[BEGAN]
+        waiting, before = (sum(left(each) for each in tasks if is_open(each)) for tasks in (now, then))
+        assert remediation_document(report).sentence == (
+            f"{sum(map(is_open, now))} remediation tasks are open on {TODAY}: {len(overdue(now, TODAY))} overdue, 2 without "
+            f"progress for 14 days and 2 due within 30 days; {waiting} devices wait, {waiting - before} more than on {BEGAN}."
+        )
+
+    def test_the_burn_down_is_every_day_s_open_tasks_and_their_devices(
+        self, report: RemediationReport, raw: Raw
+    ) -> None:
+        expected = [
+            {
+                "day": day.isoformat(),
+                "open_tasks": sum(map(is_open, raw.tasks[day])),
+                "overdue_tasks": len(overdue(raw.tasks[day], day)),
+                "devices_left": sum(left(each) for each in raw.tasks[day] if is_open(each)),
+            }
+            for day in days_from(BEGAN + timedelta(days=1), TODAY)
+            if day not in SKIPPED
+        ]
+        assert remediation_json(report)["burndown"] == expected
+
+    def test_a_task_stands_where_its_date_and_its_devices_put_it(self, report: RemediationReport, raw: Raw) -> None:
+        seen = {day: {each["id"]: each for each in tasks} for day, tasks in sorted(raw.tasks.items())}
+        for told in remediation_json(report)["tasks"]:
+            task = seen[TODAY][told["id"]]
+            its = [(day, left(tasks[told["id"]])) for day, tasks in seen.items() if told["id"] in tasks]
+            moved = [day for (_, before), (day, after) in pairwise(its) if after < before]
+            still = (TODAY - (moved[-1] if moved else its[0][0])).days
+            on = due(task)
+            if not is_open(task):
+                expected = "done"
+            elif on is not None and on < TODAY:
+                expected = "overdue"
+            elif still >= 14:
+                expected = "stuck"
+            elif on is None:
+                expected = "undated"
+            else:
+                expected = "due-soon" if (on - TODAY).days <= 30 else "on-track"
+            assert (told["id"], told["standing"], told["left"]) == (told["id"], expected, left(task))
+
+    def test_the_projected_end_follows_the_pace_of_four_weeks(self, report: RemediationReport, raw: Raw) -> None:
+        first = TODAY - timedelta(days=28)
+        then = {each["id"]: left(each) for each in raw.tasks[first]}
+        checked = 0
+        for told in remediation_json(report)["tasks"]:
+            mended = then.get(told["id"], 0) - told["left"]
+            if told["standing"] != "done" and mended > 0:
+                expected = TODAY + timedelta(days=ceil(told["left"] * 28 / mended))
+                assert told["ends"] == expected.isoformat()
+                checked += 1
+        assert checked
+
+    def test_what_changed_is_told_task_by_task(self, report: RemediationReport, raw: Raw) -> None:
+        then, now = ({each["id"]: each for each in raw.tasks[day]} for day in (BEGAN, TODAY))
+        told = remediation_json(report)["changes"]
+        assert told["opened"] == sorted(now.keys() - then.keys())
+        assert told["completed"] == sorted(
+            name for name, each in now.items() if not is_open(each) and (name not in then or is_open(then[name]))
+        )
+        assert told["forgotten"] == sorted(name for name in then.keys() - now.keys() if not is_open(then[name]))
+        assert told["removed"] == sorted(name for name in then.keys() - now.keys() if is_open(then[name]))
+        mended = [
+            each["fixedDevices"] - then.get(name, {"fixedDevices": 0})["fixedDevices"] for name, each in now.items()
+        ]
+        assert told["devices_mended"] == sum(max(0, each) for each in mended)
+
+    def test_every_owner_has_what_its_device_groups_are_asked_for(self, report: RemediationReport, raw: Raw) -> None:
+        owner_of = {"Tokyo clients": "tokyo", "Dublin clients": "dublin", "Seattle clients": "seattle"}
+        waiting: Counter[str] = Counter()
+        late: dict[str, set[str]] = {}
+        for task in raw.tasks[TODAY]:
+            owner = owner_of.get(task["rbacGroupNames"][0], "unowned")
+            if is_open(task):
+                waiting[owner] += left(task)
+            if task in overdue(raw.tasks[TODAY], TODAY):
+                late.setdefault(owner, set()).add(task["nameId"] or task["productId"])
+        owners = {each["id"]: each for each in remediation_json(report)["owners"]}
+        assert {name: each["devices_left"] for name, each in owners.items()} == dict(waiting)
+        assert {name: each["totals"]["overdue"] for name, each in owners.items() if each["totals"]["overdue"]} == {
+            name: len(products) for name, products in late.items()
+        }
+
+    def test_the_exposure_score_is_told_by_its_own_name_and_picture(self, report: RemediationReport, raw: Raw) -> None:
+        exposure = section(remediation_document(report), "Exposure score")
+        (chart,) = [each for each in exposure.blocks if isinstance(each, Lines)]
+        assert len(chart.series) == 1
+        known = [each for each in chart.series[0].values if each is not None]
+        assert known == [raw.exposure[day]["score"] for day in days_from(BEGAN + timedelta(days=1), TODAY) if day not in SKIPPED]  # fmt: skip
+        assert "neither Microsoft Secure Score nor" in text.render(remediation_document(report))
+
+
+class TestPictures:
+    def test_a_day_without_a_reading_is_a_gap(self, report: RemediationReport) -> None:
+        burned = section(remediation_document(report), "Burn-down")
+        for chart in (each for each in burned.blocks if isinstance(each, Lines)):
+            for series in chart.series:
+                missing = {day for day, value in zip(chart.days, series.values, strict=True) if value is None}
+                assert missing == {each.isoformat() for each in SKIPPED}
+        assert "on 3 days between these" in text.render(remediation_document(report))
+
+    def test_quantities_begin_at_nothing_and_devices_share_no_axis_with_tasks(self, report: RemediationReport) -> None:
+        charts = [each for each in section(remediation_document(report), "Burn-down").blocks if isinstance(each, Lines)]
+        assert [[each.name for each in chart.series] for chart in charts] == [["devices"], ["open", "overdue"]]
+        assert all(chart.from_zero for chart in charts)
+
+
+class TestOwners:
+    def test_what_nobody_owns_is_said_with_its_device_groups(self, report: RemediationReport) -> None:
+        assert report.unowned_groups == ("Servers",)
+        document = remediation_document(report)
+        owners = rows(section(document, "By owner"))
+        assert owners[-1][0] == "unowned"
+        assert "Nobody owns: Servers." in text.render(document)
+        assert document.next_steps[-1] == "Name an owner for these device groups (owners.yaml): Servers."
+
+    def test_owners_are_called_as_their_language_has_it(self, report: RemediationReport) -> None:
+        assert [row[0] for row in rows(section(remediation_document(report, "ja"), "所有者別"))] == [
+            "東京ワークプレイス",
+            "Dublin workplace",
+            "Seattle",
+            "所有者なし",
+        ]
+
+    def test_without_any_owner_everything_is_unowned(self, store: SqlStateStore) -> None:
+        found = remediation_report(store, "d", NOW, period("30d", TODAY), Ownership(()))
+        assert [each["id"] for each in remediation_json(found)["owners"]] == ["unowned"]
+
+
+class TestPeriods:
+    def test_a_short_period_knows_what_stood_still_before_it(self, store: SqlStateStore) -> None:
+        found = remediation_report(store, "d", NOW, period("7d", TODAY), OWNERS)
+        assert found.counts[Progress.STUCK] == 2
+        assert [each.day for each in found.burned] == list(days_from(TODAY - timedelta(days=6), TODAY))
+
+    def test_a_day_s_changes_are_those_since_the_day_before(self, store: SqlStateStore, raw: Raw) -> None:
+        day = TODAY - timedelta(days=4)
+        found = remediation_json(remediation_report(store, "d", NOW, period(day.isoformat(), TODAY), OWNERS))
+        before, after = ({each["id"] for each in raw.tasks[each]} for each in (day - timedelta(days=1), day))
+        assert found["changes"]["opened"] == sorted(after - before)
+        assert found["began"]["day"] == (day - timedelta(days=1)).isoformat()
+
+    def test_other_rules_judge_otherwise(self, store: SqlStateStore) -> None:
+        found = remediation_report(
+            store, "d", NOW, period("30d", TODAY), OWNERS, RemediationRules(due_days=5, stuck_days=400)
+        )
+        assert (found.counts[Progress.STUCK], found.counts[Progress.DUE_SOON]) == (0, 1)
+        assert found.counts[Progress.ON_TRACK] == 1
+
+    def test_nothing_read_is_no_good_news(self, store: SqlStateStore) -> None:
+        found = remediation_report(store, "d", NOW, period("2025", TODAY), OWNERS)
+        document = remediation_document(found)
+        assert document.mark is Mark.WARN
+        assert document.sentence.startswith("Nothing is known of remediation from 2025-01-01 to 2025-12-31")
+        (suite,) = read(junit.render("x", remediation_suites(found)))
+        assert [child.tag for case in suite for child in case] == ["error"]
+        Draft202012Validator(machine.schema("report-remediation")).validate(remediation_json(found))
+
+    def test_an_estate_without_tasks_is_well(self, history: EvidenceHistory, tmp_path: Path) -> None:
+        kept = next(each for each in history.kept if each.kind is REMEDIATION and each.day == TODAY)
+        empty = replace(kept, document=replace(kept.document, tasks=(), exposure=None))
+        with store_of(EvidenceHistory((empty,), history.raw), tmp_path) as store:
+            document = remediation_document(remediation_report(store, "d", NOW, period("7d", TODAY), OWNERS))
+        assert document.mark is Mark.GOOD
+        assert document.sentence == f"0 remediation tasks are open on {TODAY}; 0 devices wait."
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+class TestForms:
+    def test_every_form_says_the_sentence_first(self, report: RemediationReport, lang: str) -> None:
+        document = remediation_document(report, lang)
+        assert text.render(document).startswith(document.sentence[:12])
+        assert document.sentence.split()[0] in markdown.render(document, texts=texts_in(lang)).splitlines()[2]
+        page = Page(html.render(document, texts=texts_in(lang)))
+        assert is_safe(page)
+        assert len(page.all("figure")) == 4
+        assert "{" not in text.render(document)
+
+    def test_a_spreadsheet_has_a_row_for_every_task(self, report: RemediationReport, raw: Raw, lang: str) -> None:
+        table = cells_of(spreadsheet.render(remediation_document(report, lang)))
+        assert {row[0] for row in table[1:]} == {each["id"] for each in raw.tasks[TODAY]}
+        assert len(set(table[0])) == len(table[0])
+
+    def test_tests_fail_by_what_is_overdue_or_stuck(self, report: RemediationReport, lang: str) -> None:
+        suites = read(junit.render("x", remediation_suites(report, lang)))
+        told = {each["id"]: each["totals"] for each in remediation_json(report)["owners"]}
+        failed = [len([child for case in suite for child in case if child.tag == "failure"]) for suite in suites]
+        assert failed == [each["overdue"] + each["stuck"] for each in told.values()]
+
+
+def test_programs_get_what_the_schema_says(report: RemediationReport) -> None:
+    Draft202012Validator(machine.schema("report-remediation")).validate(remediation_json(report))
