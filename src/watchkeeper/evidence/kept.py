@@ -20,6 +20,7 @@ from watchkeeper.model.administration import ServiceOwner
 from watchkeeper.model.evidence import ControlProfile, DailyScore, ExposureScore, Recommendation, RemediationTask
 from watchkeeper.model.gathering import Gathering
 from watchkeeper.model.owner_book import OwnerBook
+from watchkeeper.model.owner_ticket import OwnerTickets
 from watchkeeper.model.snapshot import SnapshotKind
 
 
@@ -67,6 +68,7 @@ PROFILES: Final = SnapshotKind("evidence/control-profiles", ProfileDay)
 REMEDIATION: Final = SnapshotKind("evidence/remediation", RemediationDay)
 RECOMMENDATIONS: Final = SnapshotKind("evidence/recommendations", RecommendationDay)
 """The latest day alone."""
+OWNER_TICKETS: Final = SnapshotKind("evidence/owner-tickets", OwnerTickets)
 
 
 COVERAGE: Final = SnapshotKind("evidence/coverage", CoverageDay)
@@ -83,18 +85,24 @@ def gathering_of(task: str) -> SnapshotKind[Gathering]:
     return SnapshotKind(f"{_GATHERING}{task}", Gathering)
 
 
+KINDS: Final[tuple[SnapshotKind[Any], ...]] = (
+    SCORES,
+    PROFILES,
+    REMEDIATION,
+    RECOMMENDATIONS,
+    COVERAGE,
+    AUTOMATION,
+    OWNERSHIP,
+    OWNER_TICKETS,
+)
+"""Everything that is kept under a name of its own."""
+
+
 def kind_named(name: str) -> SnapshotKind[Any] | None:
     """What is kept under a name; None for a name that is not of evidence."""
     if name.startswith(_GATHERING):
         return gathering_of(name.removeprefix(_GATHERING))
-    return next(
-        (
-            kind
-            for kind in (SCORES, PROFILES, REMEDIATION, RECOMMENDATIONS, COVERAGE, AUTOMATION, OWNERSHIP)
-            if kind.name == name
-        ),
-        None,
-    )
+    return next((kind for kind in KINDS if kind.name == name), None)
 
 
 @dataclass(frozen=True, slots=True)

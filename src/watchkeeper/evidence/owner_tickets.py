@@ -1,0 +1,171 @@
+"""What the tickets of asset owners are to say on a day, from the snapshots and from what they said the day before. Pure.
+
+Done is what is proven: every device is mended, or an exception was approved. A person who marks a task as completed mends no device
+(defender-docs, tvm-remediation), and a task that is gone was taken back, or forgotten 180 days after its end. Exceptions are those of
+the whole estate: one for some device groups says nothing about an owner (defender-docs, tvm-exception).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Final
+
+from watchkeeper.evidence.owners import Allotment, Item, Ownership, recommendation_of, workloads
+from watchkeeper.evidence.remediation import Standing
+from watchkeeper.evidence.spelling import folded
+from watchkeeper.model.evidence import Recommendation, RemediationTask
+from watchkeeper.model.owner_ticket import Fate, OwnerTicket, OwnerTickets, Untold
+
+_AUTOMATIC: Final = "automatic"
+"""Who completed a task of which every device is mended (defender-docs, get-remediation-methods-properties)."""
+_EXCEPTIONS: Final = frozenset({"exception", "fullexception"})
+_OF_PRODUCT: Final = "va-_-"
+"""How the id of a recommendation about a product begins, which its product's id ends (resource recommendation)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """In days and tickets: an item gets a ticket once it is due within `due_days`, and an owner `new_tickets` of them a day. `ways`: as of
+    OwnerTickets."""
+
+    due_days: int = 30
+    new_tickets: int = 10
+    ways: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """`before`: what the tickets said last, None where that is not known. `open`: the names of tickets that are open in ServiceNow, as
+    far as anybody knows."""
+
+    before: OwnerTickets | None = None
+    open: frozenset[str] = frozenset()
+
+    tickets: Mapping[str, OwnerTicket] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tickets", self.before.by_name if self.before is not None else {})
+
+    def has(self, name: str) -> bool:
+        return name in self.tickets or name in self.open
+
+
+def owner_tickets(
+    day: date,
+    standings: Sequence[Standing],
+    ownership: Ownership,
+    recommendations: Iterable[Recommendation] = (),
+    *,
+    rules: Rules,
+    past: Past,
+) -> OwnerTickets:
+    """`standings`: every task of the day's snapshot, which must be complete. Without any of `recommendations` no exception is known of."""
+    excepted = tuple(each for each in recommendations if each.status.casefold() in _EXCEPTIONS)
+    released = [each for each in standings if any(_is_about(one, each.task) for one in excepted)]
+    theirs = _held(standings, ownership, past)
+    found: dict[str, OwnerTicket] = {}
+    for item in _items(released, ownership, Allotment(rules.due_days, 0, theirs)):
+        if past.has(name_of(item.owner.id, item.recommendation)):
+            found[name_of(item.owner.id, item.recommendation)] = _ticket(item, Fate.EXEMPT, day, past)
+    asked = [each for each in standings if each not in released]
+    loads = workloads(asked, ownership, Allotment(rules.due_days, rules.new_tickets, theirs))
+    for item in (each for load in loads for each in (*load.ticketed, *load.done)):
+        name, fate = name_of(item.owner.id, item.recommendation), _fate(item)
+        if fate is Fate.WAITING or past.has(name):
+            found[name] = _ticket(item, fate, day, past)
+    listed = {recommendation_of(each.task) for each in standings}
+    gone = {name: _gone(each, listed, past) for name, each in past.tickets.items() if name not in found}
+    found |= {name: each for name, each in gone.items() if each is not None}
+    digest = tuple(_untold(item, day) for load in loads for item in load.digested)
+    return OwnerTickets(tuple(sorted(found.values(), key=_most_urgent)), digest, rules.ways)
+
+
+def name_of(owner: str, recommendation: str) -> str:
+    """10 hex digits that stand for an owner and a recommendation."""
+    return hashlib.sha256(f"{owner}\n{recommendation}".encode()).hexdigest()[:10]
+
+
+def _held(standings: Sequence[Standing], ownership: Ownership, past: Past) -> frozenset[tuple[str, str]]:
+    """Which of the owners have had a ticket about what, whatever has become of it: that comes back to them although it is not due."""
+    asked = {(owner.id, recommendation_of(each.task)) for each in standings for owner in ownership.of(each.task)}
+    return frozenset(pair for pair in asked if past.has(name_of(*pair)))
+
+
+def _items(standings: Sequence[Standing], ownership: Ownership, allotment: Allotment) -> Iterable[Item]:
+    loads = workloads(standings, ownership, allotment)
+    return (item for load in loads for item in (*load.waiting, *load.done))
+
+
+def _is_about(recommendation: Recommendation, task: RemediationTask) -> bool:
+    """Whether a recommendation is what a task asks for: the source names the one in the other by the product's id or the title alone."""
+    if folded(recommendation.remediation) != folded(task.kind):
+        return False
+    by_product = bool(task.product) and folded(recommendation.id) == folded(f"{_OF_PRODUCT}{task.product}")
+    return by_product or folded(recommendation.title) == folded(task.title)
+
+
+def _fate(item: Item) -> Fate:
+    if all(_is_mended(each.task) for each in item.standings):
+        return Fate.FIXED
+    return Fate.MARKED if item.done else Fate.WAITING
+
+
+def _is_mended(task: RemediationTask) -> bool:
+    """Whether no device is left; a task without devices proves nothing before the source has completed it."""
+    if task.completed and task.completed_by == _AUTOMATIC:
+        return True
+    return task.left == 0 and task.target > 0
+
+
+def _ticket(item: Item, fate: Fate, day: date, past: Past) -> OwnerTicket:
+    name = name_of(item.owner.id, item.recommendation)
+    before = past.tickets.get(name)
+    spell, since = (before.spell, before.since) if before is not None else (1, day)
+    if before is not None and before.done and not fate.is_done:
+        spell, since = before.spell + 1, day
+    tasks = [each.task for each in item.standings]
+    return OwnerTicket(
+        name=name,
+        owner=item.owner.id,
+        owner_name=item.owner.name,
+        group=item.owner.group,
+        contact=item.owner.contact,
+        recommendation=item.recommendation,
+        title=item.title,
+        priority=tasks[0].priority,
+        fate=fate,
+        fixed=sum(each.fixed for each in tasks),
+        target=item.target,
+        left=sum(each.left for each in tasks),
+        due=_due(item, day),
+        device_groups=tuple(dict.fromkeys(group for each in tasks for group in each.groups)),
+        spell=spell,
+        since=since,
+        listed=day,
+        marked_by=next((each.completed_by for each in tasks if each.completed and each.left), ""),
+    )
+
+
+def _due(item: Item, day: date) -> date | None:
+    return None if item.days_left is None else day + timedelta(days=item.days_left)
+
+
+def _gone(ticket: OwnerTicket, listed: Collection[str], past: Past) -> OwnerTicket | None:
+    """A ticket of the day before that no task of today is about; None once it is of no use any more. What was done stays done."""
+    if ticket.done:
+        return ticket if ticket.name in past.open else None
+    if ticket.fate in {Fate.WITHDRAWN, Fate.MOVED} and ticket.name not in past.open:
+        return None
+    fate = Fate.MOVED if ticket.recommendation in listed else Fate.WITHDRAWN
+    return replace(ticket, fate=fate)
+
+
+def _untold(item: Item, day: date) -> Untold:
+    return Untold(item.owner.id, item.recommendation, item.title, item.left, _due(item, day))
+
+
+def _most_urgent(ticket: OwnerTicket) -> tuple[date, int, str]:
+    return ticket.due or date.max, -ticket.left, ticket.name
