@@ -17,23 +17,14 @@ from watchkeeper.evidence.owners import Allotment, Item, Ownership, recommendati
 from watchkeeper.evidence.remediation import Standing
 from watchkeeper.evidence.spelling import folded
 from watchkeeper.model.evidence import Recommendation, RemediationTask
-from watchkeeper.model.owner_ticket import Fate, OwnerTicket, OwnerTickets, Untold
+from watchkeeper.model.evidence_rules import RemediationRules
+from watchkeeper.model.owner_ticket import EXCEPTION, NOT_MINE, Fate, OwnerTicket, OwnerTickets, Untold
 
 _AUTOMATIC: Final = "automatic"
 """Who completed a task of which every device is mended (defender-docs, get-remediation-methods-properties)."""
 _EXCEPTIONS: Final = frozenset({"exception", "fullexception"})
 _OF_PRODUCT: Final = "va-_-"
 """How the id of a recommendation about a product begins, which its product's id ends (resource recommendation)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """In days and tickets: an item gets a ticket once it is due within `due_days`, and an owner `new_tickets` of them a day. `ways`: as of
-    OwnerTickets."""
-
-    due_days: int = 30
-    new_tickets: int = 10
-    ways: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +50,7 @@ def owner_tickets(
     ownership: Ownership,
     recommendations: Iterable[Recommendation] = (),
     *,
-    rules: Rules,
+    rules: RemediationRules,
     past: Past,
 ) -> OwnerTickets:
     """`standings`: every task of the day's snapshot, which must be complete. Without any of `recommendations` no exception is known of."""
@@ -80,7 +71,7 @@ def owner_tickets(
     gone = {name: _gone(each, listed, past) for name, each in past.tickets.items() if name not in found}
     found |= {name: each for name, each in gone.items() if each is not None}
     digest = tuple(_untold(item, day) for load in loads for item in load.digested)
-    return OwnerTickets(tuple(sorted(found.values(), key=_most_urgent)), digest, rules.ways)
+    return OwnerTickets(tuple(sorted(found.values(), key=_most_urgent)), digest, _ways(rules))
 
 
 def name_of(owner: str, recommendation: str) -> str:
@@ -131,8 +122,11 @@ def _ticket(item: Item, fate: Fate, day: date, past: Past) -> OwnerTicket:
         name=name,
         owner=item.owner.id,
         owner_name=item.owner.name,
+        names=item.owner.names,
         group=item.owner.group,
         contact=item.owner.contact,
+        language=item.owner.language,
+        zone=item.owner.zone,
         recommendation=item.recommendation,
         title=item.title,
         priority=tasks[0].priority,
@@ -141,6 +135,7 @@ def _ticket(item: Item, fate: Fate, day: date, past: Past) -> OwnerTicket:
         target=item.target,
         left=sum(each.left for each in tasks),
         due=_due(item, day),
+        overdue=item.days_left is not None and item.days_left < 0,
         device_groups=tuple(dict.fromkeys(group for each in tasks for group in each.groups)),
         spell=spell,
         since=since,
@@ -161,6 +156,11 @@ def _gone(ticket: OwnerTicket, listed: Collection[str], past: Past) -> OwnerTick
         return None
     fate = Fate.MOVED if ticket.recommendation in listed else Fate.WITHDRAWN
     return replace(ticket, fate=fate)
+
+
+def _ways(rules: RemediationRules) -> Mapping[str, str]:
+    ways = {NOT_MINE: rules.not_mine, EXCEPTION: rules.exception}
+    return {name: template.text for name, template in ways.items() if template is not None}
 
 
 def _untold(item: Item, day: date) -> Untold:

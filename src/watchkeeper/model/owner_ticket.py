@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+NOT_MINE = "not-mine"
+EXCEPTION = "exception"
+
 
 class Fate(StrEnum):
     """What has become of that which an owner was asked to mend."""
@@ -36,16 +39,20 @@ class Fate(StrEnum):
 class OwnerTicket:
     """One owner and one recommendation. `name` stands for the two: 10 hex digits, the same on every day and in every store.
 
-    `group` is the owner's assignment group, "" for that of the SOC. `device_groups` are those that were asked. `due` is the first date
-    of what is left. `spell` counts how often it came up, 1 for the first time, and `since` is the day on which it last did.
+    `names`: what the owner is called, by language, where that is not `owner_name`. `group` is the owner's assignment group, "" for that
+    of the oversight team; `language` and `zone` (IANA) are "" for the deployment's. `device_groups` are those that were asked. `due` is the first date
+    of what is left. `spell` counts how often it came up, 1 for the first time, and `since` is the day on which it last did. `overdue`: whether `due` was over on that day.
     `listed` is the last day on which the source showed it; `marked_by` who marked it as completed.
     """
 
     name: str
     owner: str
     owner_name: str
+    names: tuple[tuple[str, str], ...]
     group: str
     contact: str
+    language: str
+    zone: str
     recommendation: str
     title: str
     priority: str
@@ -54,11 +61,15 @@ class OwnerTicket:
     target: int
     left: int
     due: date | None
+    overdue: bool
     device_groups: tuple[str, ...]
     spell: int
     since: date
     listed: date
     marked_by: str = ""
+
+    def called(self, language: str) -> str:
+        return dict(self.names).get(language, self.owner_name)
 
     @property
     def done(self) -> bool:
@@ -83,8 +94,8 @@ class Untold:
 
 @dataclass(frozen=True, slots=True)
 class OwnerTickets:
-    """A day's tickets, and what got none (`digest`), the most urgent first. `ways`: addresses by what they are for: `not-mine`,
-    `exception`, `portal`."""
+    """A day's tickets, and what got none (`digest`), the most urgent first. `ways`: the text of an AddressTemplate
+    by what it is for (NOT_MINE, EXCEPTION)."""
 
     tickets: tuple[OwnerTicket, ...]
     digest: tuple[Untold, ...] = ()

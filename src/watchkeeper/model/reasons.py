@@ -67,6 +67,10 @@ class Because(StrEnum):
     GATHERED = "gathered"
     KEPT = "kept"
     SHOWS = "shows"
+    SHOWS_REMEDIATION = "shows-remediation"
+    MENDED = "mended"
+    EXCEPTED = "excepted"
+    CAME_BACK = "came-back"
     # Valves
     OTHER_PLACE = "other-place"
     NOT_SHOWN = "not-shown"
@@ -123,6 +127,10 @@ SENTENCES: Mapping[Because, str] = MappingProxyType(
         Because.GATHERED: "brings the evidence gathered for {task}",
         Because.KEPT: "the audit found every update made",
         Because.SHOWS: "{fields} shows how the escalation audit stands",
+        Because.SHOWS_REMEDIATION: "{fields} shows how the remediation stands",
+        Because.MENDED: "every device is mended",
+        Because.EXCEPTED: "an exception was approved",
+        Because.CAME_BACK: "devices need it again since {when}",
         Because.UNDOES: "gives back what it held before run {id}",
         Because.OTHER_PLACE: "{side} is {there} now and was {before} before",
         Because.NOT_SHOWN: "{side} no longer shows {number}, the longest linked open record",

@@ -109,6 +109,14 @@ class Trouble(StrEnum):
     LOOKS_AGAIN = "looks-again"
     SAME_KEY = "same-key"
     CLOSE_DUPLICATE = "close-duplicate"
+    OWNERS_STALE = "owners-stale"
+    OWNERS_OPEN_LATER = "owners-open-later"
+    OWNERS_CLOSE_LATER = "owners-close-later"
+    OWNER_WITHDRAWN = "owner-withdrawn"
+    OWNER_MOVED = "owner-moved"
+    CLOSED_UNMENDED = "closed-unmended"
+    CLOSE_IF_NOTHING_LEFT = "close-if-nothing-left"
+    REOPEN_OR_EXCEPT = "reopen-or-except"
     NEVER_DELETED = "never-deleted"
     NOT_THE_ONLY = "not-the-only"
     KEEP_ONE = "keep-one"
@@ -334,6 +342,14 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.LOOKS_AGAIN: "the next run looks again",
         Trouble.SAME_KEY: "{number} carries the same key as {kept}, which is the one kept in step",
         Trouble.CLOSE_DUPLICATE: "close it as a duplicate",
+        Trouble.OWNERS_STALE: "The tickets of asset owners stay as they are: remediation was last collected on {when}",
+        Trouble.OWNERS_OPEN_LATER: "{count} more tickets of asset owners are opened by the next runs",
+        Trouble.OWNERS_CLOSE_LATER: "{count} more tickets of asset owners are resolved by the next runs",
+        Trouble.OWNER_WITHDRAWN: "Defender listed what it is about on {when} for the last time, and nothing proves that it is done",
+        Trouble.OWNER_MOVED: "others own its devices since after {when}, and nothing proves that they are done",
+        Trouble.CLOSED_UNMENDED: "it was closed although {count} devices are left, and stays so",
+        Trouble.CLOSE_IF_NOTHING_LEFT: "close it if nothing is left to do",
+        Trouble.REOPEN_OR_EXCEPT: "open it again, or approve an exception",
         Trouble.NEVER_DELETED: "it is never deleted",
         Trouble.NOT_THE_ONLY: "it is not the only one: several tickets point at one incident, or one ticket at several",
         Trouble.KEEP_ONE: "keep the reference on one of them, or pair them with `watchkeeper link`",
@@ -468,6 +484,9 @@ ONE_TROUBLE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.REMAPPED_APART: "1 shared value means different things on the two sides now, "
         "and stays as it is until a person changes it",
         Trouble.NEEDS_PERSON: "1 item needs a person: a system refused to write what was planned",
+        Trouble.OWNERS_OPEN_LATER: "1 more ticket of an asset owner is opened by the next run",
+        Trouble.OWNERS_CLOSE_LATER: "1 more ticket of an asset owner is resolved by the next run",
+        Trouble.CLOSED_UNMENDED: "it was closed although 1 device is left, and stays so",
         Trouble.GROUP_UNRESOLVED: "1 record was not created because a group does not resolve",
         Trouble.OLDER_SEEN: "This state store is older than what we wrote: it knows nothing of 1 record that we made since it began",
         Trouble.OLDER_TOLD: "This state store is older than what we wrote: the history of 1 pair tells of later writes of ours",

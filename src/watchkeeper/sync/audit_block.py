@@ -1,4 +1,5 @@
-"""The part of a ticket's text that shows how the audit of its day stands: found again, and left alone once a person touches it. Pure.
+"""The part of a ticket's text that is kept up to date, such as how the audit of its day stands: found again, and left alone once a
+person touches it. Pure.
 
 The part ends in a digest over itself, so that what a person has written into it is told from what we wrote, whatever is remembered.
 """
@@ -9,23 +10,30 @@ import hashlib
 import re
 from typing import Final
 
-_BEGIN: Final = "[watchkeeper:audit]"
-_END: Final = re.compile(r"\[watchkeeper:audit:([0-9a-f]{12})\]")
+AUDIT: Final = "audit"
+REMEDIATION: Final = "remediation"
+_END: Final = re.compile(r"\[watchkeeper:([a-z]+):([0-9a-f]{12})\]")
 
 
-def with_block(text: str, asked: str, body: str) -> str | None:
-    """A ticket's text with `body` as its part, in the place of an earlier one, else at its end. `asked`: the text that we wrote last,
-    or "". None where there is nothing to write: the part says that already, or a person has changed it, or taken it out."""
+def with_block(text: str, asked: str, body: str, name: str = AUDIT) -> str | None:
+    """A ticket's text with `body` as its part of this name, in the place of an earlier one, else at its end. `asked`: the text that we
+    wrote last, or "". None where there is nothing to write: the part says that already, or a person has changed it, or taken it out."""
     lines = text.split("\n")  # and nowhere else, so that what stands around the part comes out as it went in
-    found = _place(lines)
+    found = _place(lines, name)
     if found is None:
-        taken_out = _place(asked.split("\n")) is not None or any(_BEGIN in line for line in lines)
-        return None if taken_out else "\n".join([_with_room(text), *_part(body)])
+        taken_out = _place(asked.split("\n"), name) is not None or any(_begin(name) in line for line in lines)
+        return None if taken_out else "\n".join([_with_room(text), block(body, name)])
     begin, end = found
-    part = [line.rstrip() for line in lines[begin : end + 1]]
-    if not _is_ours(part) or part == _part(body):
+    part = "\n".join(line.rstrip() for line in lines[begin : end + 1])
+    if not _is_ours(part) or part == block(body, name):
         return None
-    return "\n".join([*lines[:begin], *_part(body), *lines[end + 1 :]])
+    return "\n".join([*lines[:begin], block(body, name), *lines[end + 1 :]])
+
+
+def block(body: str, name: str) -> str:
+    """The part by itself."""
+    lines = [line.rstrip() for line in body.splitlines()]
+    return "\n".join([_begin(name), *lines, f"[watchkeeper:{name}:{_digest(lines)}]"])
 
 
 def _with_room(text: str) -> str:
@@ -34,22 +42,27 @@ def _with_room(text: str) -> str:
     return text + "\n" * max(0, 1 - text.count("\n", len(text) - ends))
 
 
-def _part(body: str) -> list[str]:
-    lines = [line.rstrip() for line in body.splitlines()]
-    return [_BEGIN, *lines, f"[watchkeeper:audit:{_digest(lines)}]"]
+def _begin(name: str) -> str:
+    return f"[watchkeeper:{name}]"
 
 
-def _place(lines: list[str]) -> tuple[int, int] | None:
+def _place(lines: list[str], name: str) -> tuple[int, int] | None:
     """The first and last line of the part; None where there is not both."""
     bare = [line.strip() for line in lines]
-    begin = next((number for number, line in enumerate(bare) if line == _BEGIN), None)
-    ends = [number for number, line in enumerate(bare) if _END.fullmatch(line) and begin is not None and number > begin]
+    begin = next((number for number, line in enumerate(bare) if line == _begin(name)), None)
+    ends = [number for number, line in enumerate(bare) if _ends(line, name) and begin is not None and number > begin]
     return (begin, ends[0]) if begin is not None and ends else None
 
 
-def _is_ours(part: list[str]) -> bool:
-    said = _END.fullmatch(part[-1].strip())
-    return said is not None and said[1] == _digest(part[1:-1])
+def _ends(line: str, name: str) -> bool:
+    said = _END.fullmatch(line)
+    return said is not None and said[1] == name
+
+
+def _is_ours(part: str) -> bool:
+    _, *lines, last = part.split("\n")
+    said = _END.fullmatch(last.strip())
+    return said is not None and said[2] == _digest(lines)
 
 
 def _digest(lines: list[str]) -> str:

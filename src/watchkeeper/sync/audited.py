@@ -51,7 +51,7 @@ def conclusions(prepared: Prepared) -> Mapping[str, str]:
     return {
         key: closing_text(results[-1], language_of(prepared.systems, key))
         for key, results in prepared.audited.items()
-        if results[-1].kept and prepared.systems.profile_of(key).close_when_kept and _may_close(prepared, key)
+        if results[-1].kept and prepared.systems.profile_of(key).close_when_kept and may_close(prepared, key)
     }
 
 
@@ -64,10 +64,10 @@ def half_closed(prepared: Prepared) -> Mapping[str, Side]:
         if len(links) < 2 or profile.kind is not ProfileKind.MAINTENANCE or not _live(links):
             continue
         closed = [
-            side for side, link in links.items() if not holds_open(profile, link) and _asked_to_close(profile, link)
+            side for side, link in links.items() if not holds_open(profile, link) and asked_to_close(profile, link)
         ]
         still_open = any(holds_open(profile, link) for link in links.values())
-        if len(closed) == 1 and still_open and not _given_back(prepared, key, STATUS_FIELD):
+        if len(closed) == 1 and still_open and not given_back(prepared, key, STATUS_FIELD):
             found[key] = closed[0]
     return found
 
@@ -90,7 +90,7 @@ def standings(prepared: Prepared) -> Mapping[str, str]:
         for key, rows in stale.items()
         if (field := _raw_field(prepared.systems.profile_of(key)))
         and _is_due(prepared.audited[key][-1].over, lately, today, (key, SERVICENOW, field))
-        and not _given_back(prepared, key, prepared.systems.profile_of(key).audit_shown_in or "")
+        and not given_back(prepared, key, prepared.systems.profile_of(key).audit_shown_in or "")
     }
 
 
@@ -149,15 +149,15 @@ def _teams(prepared: Prepared, key: str) -> tuple[Team, ...]:
     return tuple(catalog.teams[each] for each in known.teams) if known else ()
 
 
-def _may_close(prepared: Prepared, key: str) -> bool:
+def may_close(prepared: Prepared, key: str) -> bool:
     links = prepared.links.get(key, {})
     profile = prepared.systems.profile_of(key)
     waits = key in prepared.superseded or key in prepared.recovered.held
     may = bool(links) and not waits and all(_open_and_never_closed(profile, link) for link in links.values())
-    return may and not _given_back(prepared, key, STATUS_FIELD)
+    return may and not given_back(prepared, key, STATUS_FIELD)
 
 
-def _given_back(prepared: Prepared, key: str, field: str) -> bool:
+def given_back(prepared: Prepared, key: str, field: str) -> bool:
     """Whether an undo has written this field of a ticket: whoever has a run taken back does not want it done again."""
     lenses = prepared.systems.profile_of(key).field(field).lenses
     undone = (
@@ -170,10 +170,10 @@ def _given_back(prepared: Prepared, key: str, field: str) -> bool:
 
 def _open_and_never_closed(profile: Profile, link: Link) -> bool:
     """Whoever reopens a ticket that we had closed wants it open: what we last asked its side to hold tells."""
-    return link.state is LinkState.LIVE and holds_open(profile, link) and not _asked_to_close(profile, link)
+    return link.state is LinkState.LIVE and holds_open(profile, link) and not asked_to_close(profile, link)
 
 
-def _asked_to_close(profile: Profile, link: Link) -> bool:
+def asked_to_close(profile: Profile, link: Link) -> bool:
     asked = profile.field(STATUS_FIELD).lenses[link.ref.side].get(link.asked)
     return isinstance(asked, str) and Status(asked).is_closed
 

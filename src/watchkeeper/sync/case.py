@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from watchkeeper.mapping.profile import FieldRule, Profile
 from watchkeeper.model.link import Link
+from watchkeeper.model.reasons import NOTHING, Reason
 from watchkeeper.model.record import NO_FIELDS, SENTINEL, SERVICENOW, Draft, RawFields, Record, RecordRef, Side
 from watchkeeper.model.ticket import Canonical
 from watchkeeper.sync.merge import FieldView
@@ -68,10 +69,22 @@ class SideView:
 
 
 @dataclass(frozen=True, slots=True)
+class RemediationNews:
+    """What an asset owner's ticket is to show (`body`, "" to leave that alone), the words in which it is resolved ("" to leave it
+    open), or that it is to be opened again, and why either."""
+
+    body: str = ""
+    closing: str = ""
+    reopens: bool = False
+    why: Reason = NOTHING
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """Everything that the decision on one key needs. `origin_reason` goes into the reason of a create. `superseded_by`: the
     key of the newer ticket that takes this one's place. `conclusion`: the words in which both records are resolved, because the
-    escalation audit found the duty done. `standing`: how that audit stands, for the field that shows it."""
+    escalation audit found the duty done. `standing`: how that audit stands, for the field that shows it. `remediation`: the same of an
+    asset owner's ticket."""
 
     key: str
     profile: Profile
@@ -82,6 +95,7 @@ class Case:
     superseded_by: str = ""
     conclusion: str = ""
     standing: str = ""
+    remediation: RemediationNews = field(default_factory=RemediationNews)
 
     @property
     def ordered(self) -> tuple[Side, ...]:

@@ -19,6 +19,7 @@ from watchkeeper.sync.case import SIDE_ORDER, Case, SideView, Sighting
 from watchkeeper.sync.drafts import defined_values, language_of
 from watchkeeper.sync.mirror import with_likely_news
 from watchkeeper.sync.openings import Known, groups_needed, is_closed, open_missing
+from watchkeeper.sync.owner_duty import is_owners
 from watchkeeper.sync.owners import owners_needed, unverified_owners
 from watchkeeper.sync.reading import Reading, find_marked, read_with_comments
 from watchkeeper.sync.systems import Systems, origin_of
@@ -146,7 +147,9 @@ def _refs(systems: Systems, key: str, wanted: Wanted, links: Mapping[Side, Link]
 
 
 def _side_in_use(systems: Systems, key: str, side: Side, wanted: Wanted) -> bool:
-    """A task may do without a record in Sentinel."""
+    """A task may do without a record in Sentinel; asset owners have none there."""
+    if is_owners(key):
+        return side != SENTINEL
     occurrence = wanted.due.get(key)
     task = systems.catalog.tasks.get(occurrence.task if occurrence else key.split("/", 1)[0])
     return side != SENTINEL or task is None or task.sentinel_mode is not SentinelMode.NONE

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from watchkeeper.catalog.calendars import is_working_day
 from watchkeeper.catalog.model import Catalog, Deployment, LocalText, Team
 from watchkeeper.mapping.profile import Composer, LinkBack, Owner, Profile
+from watchkeeper.model.address_template import AddressTemplate
 from watchkeeper.model.occurrence import Occurrence
+from watchkeeper.model.owner_ticket import OwnerTicket
 from watchkeeper.model.plan import LATE_NUMBER
 from watchkeeper.model.record import (
     NO_FIELDS,
@@ -24,6 +27,8 @@ from watchkeeper.model.record import (
     Side,
 )
 from watchkeeper.model.ticket import SEVERITY_FIELD, STATUS_FIELD, Canonical, Severity, Status, Unmapped
+from watchkeeper.sync.owner_duty import is_owner, owned_ticket, owner_name
+from watchkeeper.sync.owner_text import TEXT_FIELD, TITLE_FIELD, standing_of, text_of, title_of
 
 ALL_TEAMS = "all"
 _DAY_OFF = {"en": "day off", "ja": "休業日"}
@@ -55,6 +60,12 @@ class Desk(Protocol):
     def composer(self) -> Composer: ...
 
     @property
+    def owned(self) -> Mapping[str, OwnerTicket]: ...
+
+    @property
+    def owner_ways(self) -> Mapping[str, str]: ...
+
+    @property
     def connectors(self) -> Mapping[Side, Addressing]: ...
 
     def marker(self, key: str) -> str: ...
@@ -78,10 +89,24 @@ class Drafted:
     late: tuple[str, ...]
 
 
+def home_for(systems: Desk, occurrence: Occurrence) -> Home:
+    """Who an occurrence's ticket belongs to."""
+    owned = owned_ticket(systems.owned, occurrence.key)
+    return home_of(systems, occurrence.team) if owned is None else _home_of_owner(systems, owned)
+
+
 def home_of(systems: Desk, team: str) -> Home:
     home: Deployment | Team = systems.catalog.teams[team] if team != ALL_TEAMS else systems.catalog.deployment
     name = home.name if isinstance(home, Team) else {"en": "All SOC teams", "ja": "全 SOC チーム"}
     return Home(name, home.language, home.group, home.sentinel_owner)
+
+
+def _home_of_owner(systems: Desk, owned: OwnerTicket) -> Home:
+    """An owner's own group, or that of those who look after what nobody owns."""
+    deployment = systems.catalog.deployment
+    oversight = systems.catalog.teams.get(deployment.oversight_team)
+    group = owned.group or (oversight.group if oversight is not None else deployment.group)
+    return Home(owner_name(owned), owned.language or deployment.language, group, "")
 
 
 def draft_occurrence(
@@ -90,14 +115,38 @@ def draft_occurrence(
     """The record of one due duty on one side. `counterpart` is the other side's record when it exists already: shared fields
     then start from what people made of it."""
     profile = systems.profile_of(occurrence.key)
-    home = home_of(systems, occurrence.team)
+    home = home_for(systems, occurrence)
     context = _occurrence_context(systems, occurrence) | _counterparts(systems, occurrence.key, profile, counterpart)
     values: dict[str, Canonical] = {STATUS_FIELD: Status.NEW.value, SEVERITY_FIELD: Severity.INFORMATIONAL.value}
     values |= systems.composer.compose(profile, side, context)
+    values |= _of_owner(systems, occurrence, home.language)
     values |= _shared(profile, counterpart)
     return _draft(
         systems, profile, occurrence.key, side, values, _assignment(profile, side, group_id, home), counterpart
     )
+
+
+def _of_owner(systems: Desk, occurrence: Occurrence, language: str) -> Mapping[str, Canonical]:
+    """The title and text of an asset owner's ticket, which are about one recommendation rather than about the task."""
+    owned = owned_ticket(systems.owned, occurrence.key)
+    if owned is None:
+        return {}
+    task, standing = systems.catalog.tasks[occurrence.task], owner_standing(systems, occurrence.key, owned, language)
+    title = title_of(owned, task, language)
+    return {TITLE_FIELD: title, TEXT_FIELD: text_of(task, standing, occurrence.key, language)}
+
+
+def owner_standing(systems: Desk, key: str, owned: OwnerTicket, language: str) -> str:
+    """How an asset owner's ticket stands, with where its readers may turn to."""
+    connector = systems.connectors[SERVICENOW]
+    page = urlsplit(connector.url_of(connector.chosen_ref(systems.profile_of(key).sides[SERVICENOW].table, "")))
+    ways = {
+        name: AddressTemplate(text).filled(
+            f"{page.scheme}://{page.netloc}", owner=owned.owner, recommendation=owned.recommendation
+        )
+        for name, text in systems.owner_ways.items()
+    }
+    return standing_of(owned, ways, language)
 
 
 def defined_values(systems: Desk, occurrence: Occurrence, ticket: Record | None) -> Mapping[str, Canonical]:
@@ -148,7 +197,10 @@ def link_back(systems: Desk, profile: Profile, key: str, record: Record, counter
 
 
 def language_of(systems: Desk, key: str) -> str:
-    """The language that people read on a key's tickets: its team's, else the deployment's."""
+    """The language that people read on a key's tickets: its team's or owner's, else the deployment's."""
+    owned = owned_ticket(systems.owned, key)
+    if owned is not None and owned.language:
+        return owned.language
     team = key.partition("/")[2].partition("@")[0] if "@" in key else ""
     known = systems.catalog.teams.get(team)
     return known.language if known is not None else systems.catalog.deployment.language
@@ -160,7 +212,7 @@ def text_in(text: LocalText, language: str) -> str:
 
 def _occurrence_context(systems: Desk, occurrence: Occurrence) -> dict[str, object]:
     task = systems.catalog.tasks[occurrence.task]
-    home = home_of(systems, occurrence.team)
+    home = home_for(systems, occurrence)
     language = home.language
     due_local = occurrence.due.astimezone(_zone(systems, occurrence))
     return {
@@ -200,6 +252,8 @@ def _team_line(team: Team, occurrence: Occurrence, language: str) -> str:
 
 
 def _zone(systems: Desk, occurrence: Occurrence) -> ZoneInfo:
+    if is_owner(occurrence.team):
+        return ZoneInfo(occurrence.zone)
     if occurrence.team == ALL_TEAMS:
         return systems.catalog.deployment.zone
     return systems.catalog.teams[occurrence.team].zone

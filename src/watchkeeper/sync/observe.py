@@ -8,10 +8,13 @@ from datetime import datetime
 from typing import TypeAlias
 
 from watchkeeper.errors import WatchkeeperError
+from watchkeeper.model.plan import Parked
 from watchkeeper.model.population import Feed
 from watchkeeper.model.progress import Phase
+from watchkeeper.model.reasons import because, together
 from watchkeeper.model.record import Record, Side, Unreadable
 from watchkeeper.model.scan import Page, ScanEnd, Trait
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.systems import Systems, fingerprint
 
 Relevant: TypeAlias = tuple[Record, str | None, str]
@@ -135,3 +138,18 @@ def relevant(systems: Systems, records: Iterable[Record]) -> list[Relevant]:
         if profile is not None:
             rows.append((record, None, fingerprint(profile, record)))
     return rows
+
+
+def unreadable_rows(observation: Observation) -> list[Parked]:
+    """A row of the report for each record that could not be read."""
+    return [
+        Parked(
+            "",
+            row.ref.id,
+            because(Trouble.ROW_UNREAD, side=row.ref.side, why=row.reason),
+            together([because(Trouble.OTHERS_WENT_ON), because(Trouble.LOOK_AT_IT)]),
+            row.ref.id,
+        )
+        for result in observation.results
+        for row in result.unreadable
+    ]

@@ -16,7 +16,8 @@ from watchkeeper.model.record import SENTINEL, SERVICENOW, Record, Side
 from watchkeeper.model.ticket import STATUS_FIELD, Status, Unmapped
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.case import SideView, Sighting
-from watchkeeper.sync.drafts import Drafted, draft_escalation, draft_occurrence, home_of, link_back
+from watchkeeper.sync.drafts import Drafted, draft_escalation, draft_occurrence, home_for, link_back
+from watchkeeper.sync.owner_duty import owned_ticket
 from watchkeeper.sync.owners import REFUSED_OWNER, refused_owner
 from watchkeeper.sync.references import resolve_names, unresolved
 from watchkeeper.sync.systems import Systems, origin_of
@@ -43,7 +44,7 @@ class Known:
 
 def groups_needed(systems: Systems, keys: Collection[str], due: Iterable[Occurrence]) -> Mapping[str, Resolution]:
     """Every ServiceNow group that a create of this run may need, looked up."""
-    names = {home_of(systems, occurrence.team).group for occurrence in due}
+    names = {home_for(systems, occurrence).group for occurrence in due}
     names |= {group for key in keys if (group := group_of(systems.profile_of(key), SERVICENOW))}
     return resolve_names(systems, SERVICENOW, ReferenceKind.GROUP, names) if names else {}
 
@@ -136,10 +137,10 @@ def _mirrored(
 def _due(systems: Systems, known: Known, side: Side, counterpart: Record | None) -> Drafted | Unmapped | Parked | None:
     if known.occurrence is None:
         return None
-    group = home_of(systems, known.occurrence.team).group
+    group = home_for(systems, known.occurrence).group
     owner = known.groups.get(group)
     if owner is None or not _is_one(owner):
-        return _refused(known, group, systems.catalog.tasks[known.occurrence.task].place)
+        return _refused(known, group, _place(systems, known.occurrence))
     unknown_owner = refused_owner(systems, known.occurrence, known.owners) if SENTINEL in known.sides else ""
     if unknown_owner:
         remedy = together([because(Trouble.NEVER_OWNERLESS), because(Trouble.CORRECT_OWNER)])
@@ -160,6 +161,12 @@ def is_closed(profile: Profile, record: Record) -> bool:
 
 def _is_one(resolution: Resolution | None) -> bool:
     return resolution is not None and resolution.outcome is Resolved.ONE
+
+
+def _place(systems: Systems, occurrence: Occurrence) -> str:
+    """Where it is said whose a due duty is."""
+    owned = owned_ticket(systems.owned, occurrence.key)
+    return systems.catalog.tasks[occurrence.task].place if owned is None else f"owners.yaml: {owned.owner}"
 
 
 def _refused(known: Known, group: str, place: str) -> Parked:

@@ -11,7 +11,7 @@ from watchkeeper.model.plan import Parked
 from watchkeeper.model.reasons import because, together
 from watchkeeper.model.record import SERVICENOW
 from watchkeeper.model.troubles import Trouble
-from watchkeeper.sync.drafts import ALL_TEAMS, home_of
+from watchkeeper.sync.drafts import ALL_TEAMS, home_for
 from watchkeeper.sync.references import resolve_names
 from watchkeeper.sync.systems import Systems
 
@@ -23,14 +23,14 @@ UNVERIFIED_OWNER = "owner?"
 
 def owners_needed(systems: Systems, due: Iterable[Occurrence]) -> Mapping[str, Resolution]:
     """Every owner that an incident of these occurrences gets, looked up by address among ServiceNow's users."""
-    names = {owner for occurrence in due if (owner := home_of(systems, occurrence.team).sentinel_owner)}
+    names = {owner for occurrence in due if (owner := home_for(systems, occurrence).sentinel_owner)}
     return resolve_names(systems, SERVICENOW, ReferenceKind.USER, names) if names else {}
 
 
 def refused_owner(systems: Systems, occurrence: Occurrence, owners: Mapping[str, Resolution]) -> str:
     """Why an occurrence's incident has no owner who exists; "" when it has, or when that cannot be told: only where active
     users with like addresses are known does an unknown one mean a mistake."""
-    owner = home_of(systems, occurrence.team).sentinel_owner
+    owner = home_for(systems, occurrence).sentinel_owner
     found = owners.get(owner)
     if found is None or found.outcome is not Resolved.NONE or not found.near:
         return ""
@@ -42,7 +42,7 @@ def unverified_owners(
     systems: Systems, opened: Iterable[Occurrence], owners: Mapping[str, Resolution]
 ) -> Iterable[Parked]:
     """A row for every owner that is about to be written as it stands, because nobody could be asked about it."""
-    places = {home_of(systems, each.team).sentinel_owner: _place(systems, each.team) for each in opened}
+    places = {home_for(systems, each).sentinel_owner: _place(systems, each.team) for each in opened}
     for owner, place in sorted(places.items()):
         found = owners.get(owner)
         if found is None or found.outcome in {Resolved.ONE, Resolved.SEVERAL}:

@@ -14,7 +14,7 @@ from watchkeeper.model.link import LinkState
 from watchkeeper.model.occurrence import Decided, Decision, Occurrence
 from watchkeeper.model.plan import Action, Operation, Parked, Settled
 from watchkeeper.model.progress import Phase
-from watchkeeper.model.reasons import because, together
+from watchkeeper.model.reasons import because
 from watchkeeper.model.record import Record, Side
 from watchkeeper.model.ticket import STATUS_FIELD
 from watchkeeper.model.troubles import Trouble
@@ -32,9 +32,10 @@ from watchkeeper.sync.match import Matched, match
 from watchkeeper.sync.memory import UNPROCESSED, PairMemory
 from watchkeeper.sync.mirror import mirror_comments
 from watchkeeper.sync.notes import owed_notes
-from watchkeeper.sync.observe import Observation, observe
+from watchkeeper.sync.observe import Observation, observe, unreadable_rows
 from watchkeeper.sync.older import make_up_for_age
 from watchkeeper.sync.otherwise import remembered, still_otherwise
+from watchkeeper.sync.owned import owned_work, settle_owners, still_waits, with_owners
 from watchkeeper.sync.pins import with_pins, with_pins_of_records
 from watchkeeper.sync.prepared import LACKING, Options, Prepared, mapping_fingerprint
 from watchkeeper.sync.quiet import add_quiet
@@ -65,6 +66,7 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
         return Prepared(systems, run_id, options, Observation(()), identity_changes=identity_changes)
     systems, unknown_names = known_names(systems)
     systems = with_pins(systems)
+    systems, told = with_owners(systems)
     recovered = recover(systems)
     changed = changed_mappings(systems)
     doubtful = {*changed, *_changed_words(systems)}
@@ -78,13 +80,14 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
         return prepared
     matched = match(systems, systems.store.differing(run_id))
     prepared.systems = systems = with_pins_of_records(systems, matched.records)
-    prepared.parked += [*unknown_names, *matched.parked, *matched.duplicates, *_unreadable(observation)]
+    prepared.parked += [*unknown_names, *matched.parked, *matched.duplicates, *unreadable_rows(observation)]
     prepared.fields = check_fields(systems, options.profile)
     prepared.parked += prepared.fields.parked
     prepared.links = links_of_run(systems, matched.records)
     _mind_late_writes(prepared, matched)
     _mind_age(prepared, matched)
-    prepared.decided = _decide(prepared, matched)
+    prepared.remarks += told
+    _mind_duties(prepared, matched)
     loud, quiet = _sort_out(prepared, matched)
     prepared.superseded = _superseded(prepared)
     keys = loud | _unseen(prepared) | _owed(prepared) | _to_create(prepared.decided) | prepared.superseded.keys()
@@ -92,6 +95,7 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
     prepared.audited = audit_results(prepared, prepared.open_duties)
     prepared.concluded = conclusions(prepared)
     prepared.standing, prepared.half_closed = standings(prepared), half_closed(prepared)
+    keys |= prepared.owned.news.keys() | prepared.owned.pending
     keys |= prepared.concluded.keys() | prepared.standing.keys() | prepared.half_closed.keys()
     keys |= to_decide_again(prepared)
     chosen = frozenset(key for key in keys if prepared.chosen(key))
@@ -169,6 +173,14 @@ def _mind_age(prepared: Prepared, matched: Matched) -> None:
         prepared.links = links_of_run(prepared.systems, matched.records)
 
 
+def _mind_duties(prepared: Prepared, matched: Matched) -> None:
+    """What is due, with what becomes of the tickets of asset owners."""
+    prepared.owned = owned_work(prepared, matched.records)
+    prepared.decided = (*_decide(prepared, matched), *prepared.owned.decided)
+    prepared.parked += prepared.owned.parked
+    prepared.remarks += prepared.owned.remarks
+
+
 def changed_mappings(systems: Systems) -> tuple[str, ...]:
     """Profiles whose mapping is not the one of the last run that wrote."""
     return tuple(
@@ -197,26 +209,12 @@ def _look_again_at(systems: Systems, changed: Collection[str]) -> None:
             last = links[-1].key
 
 
-def _unreadable(observation: Observation) -> list[Parked]:
-    return [
-        Parked(
-            "",
-            row.ref.id,
-            because(Trouble.ROW_UNREAD, side=row.ref.side, why=row.reason),
-            together([because(Trouble.OTHERS_WENT_ON), because(Trouble.LOOK_AT_IT)]),
-            row.ref.id,
-        )
-        for result in observation.results
-        for row in result.unreadable
-    ]
-
-
 def _decide(prepared: Prepared, matched: Matched) -> tuple[Decided, ...]:
     """What is due now and not decided yet. A key whose record is found on a side counts as decided, also where the memory of
     it was lost; one whose ticket is open is adopted."""
     systems, now = prepared.systems, prepared.systems.clock.now()
     open_keys = open_duties(systems, prepared.links, matched.records)
-    occurrences = candidates(systems.catalog, now, systems.store.raised())
+    occurrences = candidates(systems.catalog, now, (*systems.store.raised(), *prepared.owned.fresh))
     known = {*known_duties(systems.store, occurrences), *matched.records} - open_keys
     known |= systems.store.decisions(open_keys).keys()
     decided = decide(occurrences, known, open_keys, now, systems.catalog)
@@ -289,14 +287,14 @@ def _import_since(prepared: Prepared, profile: Profile) -> datetime | None:
 
 def _due(prepared: Prepared, keys: Collection[str]) -> Mapping[str, Occurrence]:
     """The occurrences among the keys that are, or were, to be opened, and that the catalogue still knows."""
-    catalog = prepared.systems.catalog
-    decided = [*prepared.systems.store.decisions(keys).values(), *prepared.decided]
+    systems, catalog = prepared.systems, prepared.systems.catalog
+    decided = [*systems.store.decisions(keys).values(), *prepared.decided]
     return {
         each.occurrence.key: each.occurrence
         for each in decided
         if each.decision is Decision.CREATE
         and each.occurrence.task in catalog.tasks
-        and (each.occurrence.team == ALL_TEAMS or each.occurrence.team in catalog.teams)
+        and (each.occurrence.team == ALL_TEAMS or each.occurrence.team in catalog.teams or still_waits(systems, each))
     }
 
 
@@ -353,7 +351,8 @@ def _with_audit(prepared: Prepared, case: Case) -> Case:
         side: replace(view, touched=view.touched | {STATUS_FIELD}) if side == half else view
         for side, view in case.sides.items()
     }
-    return replace(case, sides=sides, conclusion=conclusion, standing=standing)
+    news = prepared.owned.news.get(case.key, case.remediation)
+    return replace(case, sides=sides, conclusion=conclusion, standing=standing, remediation=news)
 
 
 def _finish(prepared: Prepared, foreign: frozenset[str], waiting: Mapping[str, str]) -> None:
@@ -374,6 +373,7 @@ def _finish(prepared: Prepared, foreign: frozenset[str], waiting: Mapping[str, s
     for action in prepared.actions:
         by_key.setdefault(action.key, []).append(action)
     prepared.actions = tuple(action for key in sorted(by_key) for action in in_order(by_key[key]))
+    settle_owners(prepared)
 
 
 def _replay(prepared: Prepared) -> None:

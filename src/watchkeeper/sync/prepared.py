@@ -9,12 +9,12 @@ from datetime import datetime
 from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.model.activity import Comment
 from watchkeeper.model.link import LedgerEntry, Link
-from watchkeeper.model.occurrence import Decided
+from watchkeeper.model.occurrence import Decided, Occurrence
 from watchkeeper.model.plan import Action, ConflictNote, Parked, Plan
 from watchkeeper.model.reasons import Reason
 from watchkeeper.model.record import Side
 from watchkeeper.sync.audit_result import DayResult
-from watchkeeper.sync.case import Case, Sighting
+from watchkeeper.sync.case import Case, RemediationNews, Sighting
 from watchkeeper.sync.fields import FieldCheck
 from watchkeeper.sync.memory import PairMemory
 from watchkeeper.sync.observe import Observation
@@ -59,6 +59,21 @@ class Options:
         return self.profile is not None or self.task is not None or self.undo is not None
 
 
+@dataclass(frozen=True, slots=True)
+class Owned:
+    """What a run does about the tickets of asset owners. `fresh`: those to be opened; `decided`: what stands already, of ones that serve
+    once more; `news` by key; `reopened`: the decision on each key that is opened again, stored once it is; `pending`: keys of tickets
+    that were to be opened before and are not there."""
+
+    fresh: tuple[Occurrence, ...] = ()
+    decided: tuple[Decided, ...] = ()
+    news: Mapping[str, RemediationNews] = field(default_factory=dict)
+    reopened: Mapping[str, Decided] = field(default_factory=dict)
+    pending: frozenset[str] = frozenset()
+    parked: tuple[Parked, ...] = ()
+    remarks: tuple[Reason, ...] = ()
+
+
 @dataclass(slots=True)
 class Prepared:
     """Everything that is known and decided before the first write.
@@ -71,6 +86,7 @@ class Prepared:
     `open_duties`: keys of duties whose ticket is open. `audited`: what the escalation audits found of the days that an open ticket stands for, by key, and `concluded`: which of these
     tickets are resolved with it, and in which words; `standing`: whose text is to show how that stands;
     `half_closed`: of which an earlier run resolved the record on this side alone.
+    `owned`: the same of asset owners' tickets.
     `undone`: the fields (key, name) that are left alone because a person had undone what would be written again.
     `remarks`: what people have to know of the memory; `age_open`: it is older than
     what we wrote, and that is not made up for yet. `talks`: comments that were read beside the records. `whole`: for a run that only looks, whether it saw everything.
@@ -103,6 +119,7 @@ class Prepared:
     concluded: Mapping[str, str] = field(default_factory=dict)
     standing: Mapping[str, str] = field(default_factory=dict)
     half_closed: Mapping[str, Side] = field(default_factory=dict)
+    owned: Owned = field(default_factory=Owned)
     undone: set[tuple[str, str]] = field(default_factory=set)
     talks: Reading[Sequence[Comment]] = field(default_factory=Reading)
     remarks: tuple[Reason, ...] = ()

@@ -21,10 +21,11 @@ from watchkeeper.model.record import (
 )
 from watchkeeper.model.ticket import STATUS_FIELD, Status, Unmapped
 from watchkeeper.model.troubles import Trouble
-from watchkeeper.sync.audit_block import with_block
+from watchkeeper.sync.audit_block import AUDIT, REMEDIATION, with_block
 from watchkeeper.sync.case import SIDE_ORDER, Case, Sighting, field_views, other_side
 from watchkeeper.sync.field_write import field_write
 from watchkeeper.sync.merge import FieldMerge, merge_field
+from watchkeeper.sync.owner_text import TEXT_FIELD
 
 Merges: TypeAlias = list[tuple[FieldRule, FieldMerge]]
 
@@ -57,7 +58,11 @@ def reconcile(case: Case) -> Reconciled:
     outcome = _keep_in_step(case)
     if case.superseded_by:
         return _give_way(case, outcome)
-    return _conclude(case, outcome) if case.conclusion else outcome
+    if case.conclusion:
+        return _conclude(case, outcome, case.conclusion, because(Because.KEPT))
+    if case.remediation.closing:
+        return _conclude(case, outcome, case.remediation.closing, case.remediation.why)
+    return _come_back(case, outcome) if case.remediation.reopens else outcome
 
 
 def _give_way(case: Case, outcome: Reconciled) -> Reconciled:
@@ -67,8 +72,21 @@ def _give_way(case: Case, outcome: Reconciled) -> Reconciled:
     return replace(outcome, actions=_with_closes(outcome.actions, closes))
 
 
-def _conclude(case: Case, outcome: Reconciled) -> Reconciled:
-    """A key whose duty the audit found done: both records are resolved, or neither. Where a person has a hand in the status, by
+def _come_back(case: Case, outcome: Reconciled) -> Reconciled:
+    """A key whose ticket is only resolved, and about something that is to be done once more: it is opened again."""
+    rule, view = case.profile.field(STATUS_FIELD), case.sides.get(SERVICENOW)
+    if view is None or view.record is None or rule.lenses[SERVICENOW].get(view.record.fields) != Status.RESOLVED.value:
+        return outcome
+    fields, problem, _ = field_write(case, SERVICENOW, rule, Status.ACTIVE.value)
+    if problem or not fields:
+        return outcome
+    change = FieldChange(rule.name, Status.RESOLVED.value, Status.ACTIVE.value, rule.place)
+    reopening = replace(_write(case, SERVICENOW, Operation.UPDATE, fields, case.remediation.why), changes=(change,))
+    return replace(outcome, actions=_with_closes(outcome.actions, {SERVICENOW: reopening}))
+
+
+def _conclude(case: Case, outcome: Reconciled, words: str, why: Reason) -> Reconciled:
+    """A key whose duty is known to be done: both records are resolved, or neither. Where a person has a hand in the status, by
     putting it on hold or by a change that is only now carried over, it is left to that person."""
     rule = case.profile.field(STATUS_FIELD)
     held = [rule.lenses[side].get(view.record.fields) for side, view in case.sides.items() if view.record is not None]
@@ -79,7 +97,7 @@ def _conclude(case: Case, outcome: Reconciled) -> Reconciled:
         or not {Status.NEW.value, Status.ACTIVE.value}.issuperset(held)
     ):
         return outcome
-    closes, problems = _closes(case, Status.RESOLVED, because(Because.KEPT), case.conclusion)
+    closes, problems = _closes(case, Status.RESOLVED, why, words)
     if problems:
         rows = (Parked(case.key, STATUS_FIELD, problem, number=case.number) for problem in problems)
         return replace(outcome, parked=(*outcome.parked, *rows))
@@ -106,7 +124,7 @@ def _closes(case: Case, status: Status, reason: Reason, words: str = "") -> tupl
 
 
 def _with_closes(actions: tuple[Action, ...], closes: Mapping[Side, Action]) -> tuple[Action, ...]:
-    """The actions of a key with its closes, each in one call with what else is written on its side."""
+    """The actions of a key with its closes (or reopening), each in one call with what else is written on its side."""
     by_side = {action.ref.side: action for action in actions}
     for side, close in closes.items():
         others = by_side.get(side)
@@ -115,7 +133,7 @@ def _with_closes(actions: tuple[Action, ...], closes: Mapping[Side, Action]) -> 
 
 
 def _together(write: Action, close: Action) -> Action:
-    """A close that takes another write of its side along."""
+    """A change of the status that takes another write of its side along."""
     before, body = {**write.before, **close.before}, {**write.body, **close.body}
     return replace(close, body=body, before=before, changes=(*write.changes, *close.changes))
 
@@ -193,18 +211,21 @@ def _merges(case: Case) -> Merges:
                 decided[rule.name] = _merged(case, rule) if rule.applies(held) else FieldMerge(agreed=False)
     if case.standing and case.profile.audit_shown_in:
         shown = case.profile.audit_shown_in
-        decided[shown] = _showing(case, case.profile.field(shown), decided[shown])
+        decided[shown] = _showing(case, case.profile.field(shown), decided[shown], case.standing, AUDIT)
+    if case.remediation.body and TEXT_FIELD in decided:
+        rule = case.profile.field(TEXT_FIELD)
+        decided[TEXT_FIELD] = _showing(case, rule, decided[TEXT_FIELD], case.remediation.body, REMEDIATION)
     return [(rule, decided[rule.name]) for rule in case.profile.fields]
 
 
-def _showing(case: Case, rule: FieldRule, merge: FieldMerge) -> FieldMerge:
-    """The field that shows how the audit stands, unless that would take anything from what a person has written."""
+def _showing(case: Case, rule: FieldRule, merge: FieldMerge, body: str, name: str) -> FieldMerge:
+    """The field with the part of this name that is kept up to date, unless that would take anything from what a person has written."""
     view = field_views(case, rule).get(SERVICENOW)
     held = view.value if view is not None else None
     if view is None or not isinstance(held, str) or merge.writes or not merge.agreed:
         return merge
     asked = rule.lenses[SERVICENOW].get(view.asked)
-    text = with_block(held, asked if isinstance(asked, str) else "", case.standing)
+    text = with_block(held, asked if isinstance(asked, str) else "", body, name)
     fits = text is not None and rule.lenses[SERVICENOW].create(text) == dict.fromkeys(
         rule.lenses[SERVICENOW].raw_fields, text
     )
@@ -268,7 +289,8 @@ def _why(case: Case, side: Side, changes: list[FieldChange]) -> str:
     for change in changes:
         match case.profile.field(change.field).owner:
             case Owner.CREATE_ONCE:
-                said.setdefault(Because.SHOWS, []).append(change.field)
+                shows = Because.SHOWS_REMEDIATION if case.remediation.body else Because.SHOWS
+                said.setdefault(shows, []).append(change.field)
             case Owner.SHARED:
                 said.setdefault(Because.CHANGED_ON, []).append(change.field)
             case Owner.DEFINITION:

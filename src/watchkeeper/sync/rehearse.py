@@ -13,6 +13,7 @@ from watchkeeper.mapping.profile import CloseFrom, Composer, Profile, ProfileKin
 from watchkeeper.model.identity import chosen_uuid, marker_of
 from watchkeeper.model.link import Link
 from watchkeeper.model.occurrence import Occurrence
+from watchkeeper.model.owner_ticket import OwnerTicket
 from watchkeeper.model.plan import Action, with_number
 from watchkeeper.model.record import (
     NO_FIELDS,
@@ -66,6 +67,9 @@ class Rehearsal:
     connectors: Mapping[Side, OnPaper] = field(
         default_factory=lambda: {side: OnPaper(side) for side in (SERVICENOW, SENTINEL)}
     )
+
+    owned: Mapping[str, OwnerTicket] = field(default_factory=dict)
+    owner_ways: Mapping[str, str] = field(default_factory=dict)
 
     def marker(self, key: str) -> str:
         return marker_of(self.catalog.deployment.name, key)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from watchkeeper.catalog.model import Catalog, SentinelMode
 from watchkeeper.mapping.profile import Composer, Profile, ProfileKind
 from watchkeeper.model.identity import marker_of
+from watchkeeper.model.owner_ticket import OwnerTicket
 from watchkeeper.model.plan import fingerprint_of
 from watchkeeper.model.population import Feed
 from watchkeeper.model.progress import Unwatched
@@ -36,7 +37,8 @@ class Systems:
     """Everything that a run needs, put together once by the wiring. `mode` is observe, maintenance or full.
 
     `pins`: maintenance profile by key, for duties that were opened under another `sentinel.mode` than their task has now (see
-    watchkeeper.sync.pins).
+    watchkeeper.sync.pins). `owned`: what the tickets of asset owners are to say, by name, where that is known (watchkeeper.sync.owned);
+    `owner_ways`: addresses for their readers.
     """
 
     deployment: str
@@ -50,6 +52,8 @@ class Systems:
     ids: Ids
     workers: Workers
     pins: Mapping[str, str] = field(default_factory=dict)
+    owned: Mapping[str, OwnerTicket] = field(default_factory=dict)
+    owner_ways: Mapping[str, str] = field(default_factory=dict)
     stop: Stop = field(default_factory=Undisturbed)
     progress: Progress = field(default_factory=Unwatched)
 

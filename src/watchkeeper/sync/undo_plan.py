@@ -21,9 +21,13 @@ from watchkeeper.model.record import SENTINEL, RawFields, RawValue, Record, Side
 from watchkeeper.model.ticket import STATUS_FIELD, Canonical, Status, Unmapped
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.log_reading import LoggedWrite
+from watchkeeper.sync.owner_text import TEXT_FIELD
 from watchkeeper.sync.undone import OF_AUDIT, token_of_write
 
 _DIGEST: Final = "sha256:"
+_OF_NO_MAPPING: Final = frozenset(
+    {Because.KEPT, Because.MENDED, Because.EXCEPTED, Because.CAME_BACK, Because.SHOWS_REMEDIATION}
+)
 
 Sent: TypeAlias = Mapping[str, tuple[RawValue, RawValue]]
 """Raw name → (before the run's first write, what its last write sent)."""
@@ -89,9 +93,10 @@ def give_back(
 
 
 def _of_audit(profile: Profile, writes: Iterable[LoggedWrite]) -> frozenset[str]:
-    """Fields that no mapping wrote, but the escalation audit's result."""
-    closed = any(write.was_for(Because.KEPT) for write in writes)
-    return frozenset({profile.audit_shown_in or "", STATUS_FIELD if closed else ""})
+    """Fields that no mapping wrote, but the escalation audit's result, or how remediation stands."""
+    ours = {code for write in writes for code in _OF_NO_MAPPING if write.was_for(code)}
+    shown = TEXT_FIELD if Because.SHOWS_REMEDIATION in ours else profile.audit_shown_in or ""
+    return frozenset({shown, STATUS_FIELD if ours - {Because.SHOWS_REMEDIATION} else ""})
 
 
 def stays(write: LoggedWrite, number: str) -> Parked | None:

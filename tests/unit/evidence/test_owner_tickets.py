@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchkeeper.evidence.owner_tickets import Past, Rules, name_of, owner_tickets
+from watchkeeper.evidence.owner_tickets import Past, name_of, owner_tickets
 from watchkeeper.evidence.owners import Owner, Ownership
 from watchkeeper.evidence.remediation import Bounds, Day, standings
 from watchkeeper.model.evidence import Recommendation, RemediationTask
+from watchkeeper.model.evidence_rules import RemediationRules
 from watchkeeper.model.owner_ticket import Fate, OwnerTicket, OwnerTickets
 
 MONDAY = date(2026, 11, 16)
@@ -70,7 +71,7 @@ def on(
     ownership: Ownership = OWNERSHIP,
 ) -> OwnerTickets:
     told = standings([Day(day, {each.id: each for each in tasks})], Bounds())
-    rules = Rules(new_tickets=cap)
+    rules = RemediationRules(new_tickets=cap)
     return owner_tickets(day, told, ownership, exceptions, rules=rules, past=Past(before, known))
 
 
