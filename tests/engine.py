@@ -116,6 +116,8 @@ class Deployment:
     sentinel: dict[str, Any] = field(default_factory=dict)
     stop: Stop = field(default_factory=Undisturbed)
     progress: Progress = UNWATCHED
+    evidence: bool = False
+    """Whether it collects evidence."""
     waits: bool = False
     """Whether the emulators' latency takes time of the world; else answers come at once."""
 
@@ -173,7 +175,7 @@ class Deployment:
     def _systems(self, store: SqlStateStore) -> Systems:
         time = self.time
         catalog, profiles = _duties(self.mappings, self.name, _stamp(self.mappings))
-        RIGHTS.expect(self.world, catalog, profiles, self.mode)
+        RIGHTS.expect(self.world, catalog, profiles, self.mode, evidence=self.evidence)
         self.transport = Transport(
             TransportPolicy(writes_allowed=self.mode != "observe", **self.policy),
             clock=time,

@@ -49,9 +49,12 @@ class RightsWatch:
 
         World.handle = watched  # type: ignore[method-assign]
 
-    def expect(self, world: World, catalog: Catalog, profiles: Mapping[str, Profile], mode: str) -> None:
-        """A deployment is going to work in a world. Several may, one after the other, and with other mappings than before."""
-        rights = granted(least_rights(catalog, profiles, mode).tables)
+    def expect(
+        self, world: World, catalog: Catalog, profiles: Mapping[str, Profile], mode: str, *, evidence: bool = False
+    ) -> None:
+        """A deployment is going to work in a world. Several may, one after the other, and with other mappings than before. `evidence`:
+        whether it collects any."""
+        rights = granted(least_rights(catalog, profiles, mode, SOURCES if evidence else ()).tables)
         known = self._deployments.setdefault(world, {})
         known[catalog.deployment.name, mode] = merged(known.get((catalog.deployment.name, mode), {}), rights)
 

@@ -24,7 +24,8 @@ OPEN, RESOLVED, CLOSED = {"1", "2", "3"}, {"6"}, {"7", "8"}
 
 
 def deployed(tmp_path: Path) -> Deployment:
-    return make_deployment(tmp_path, mappings=story.mappings_with())
+    tmp_path.mkdir(exist_ok=True)
+    return make_deployment(tmp_path, mappings=story.mappings_with(), evidence=True)
 
 
 def an_estate(tmp_path: Path, **how: Any) -> Estate:
@@ -114,6 +115,7 @@ def test_ten_days_of_a_changing_estate_open_update_and_close_exactly_what_they_s
         ledger.check()
         if number == lost_after:
             estate.deployment.lose_the_database()
+            estate.deployment.sync()
     assert story.idle_writes(estate.deployment) == []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -19,6 +19,7 @@ from watchkeeper.model.population import Operator
 from watchkeeper.model.probing import ProbeScope, TableRight, TableUse
 from watchkeeper.model.record import INCIDENT_TASKS, SENTINEL, SERVICENOW, RawFields, RawValue, Side
 from watchkeeper.model.ticket import SEVERITY_FIELD, STATUS_FIELD, Severity, Status, Unmapped
+from watchkeeper.sync.owner_text import shown_by
 
 _PLACEHOLDER = "Watchkeeper checks whether it may write this"
 EVIDENCE: Final = "evidence"
@@ -90,7 +91,17 @@ def servicenow_rights(
     )
     counts = tuple(_counting_right(table, users) for table, users in sorted(by_table.items()))
     own = (right for right in permissions.tables if evidence or right.purpose != EVIDENCE)
-    return (*records, *counts, *(right if writing else replace(right, create=frozenset()) for right in own))
+    shown = _owner_rights(writing) if evidence else ()
+    return (*records, *shown, *counts, *(right if writing else replace(right, create=frozenset()) for right in own))
+
+
+def _owner_rights(writers: Iterable[Profile]) -> Iterator[TableRight]:
+    """The text of asset owners' tickets is kept up to date by what is collected."""
+    for profile in writers:
+        rule = shown_by(profile) if profile.kind is ProfileKind.MAINTENANCE else None
+        if rule is not None:
+            names = frozenset(rule.lenses[SERVICENOW].raw_fields)
+            yield TableRight(profile.sides[SERVICENOW].table, read=names, write=names, purpose=EVIDENCE)
 
 
 def _counting_right(table: str, readers: Iterable[Profile]) -> TableRight:

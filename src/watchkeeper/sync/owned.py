@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Final
 
 from watchkeeper.evidence.kept import OWNER_TICKETS
-from watchkeeper.mapping.profile import FieldRule, Profile
+from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.occurrence import Decided, Decision, Occurrence
@@ -27,8 +27,9 @@ from watchkeeper.sync.audited import WRITES_A_DAY, asked_to_close, given_back, m
 from watchkeeper.sync.case import RemediationNews
 from watchkeeper.sync.drafts import language_of, owner_standing
 from watchkeeper.sync.owner_duty import is_owners, key_of_ticket, occurrence_of_ticket, owned_ticket, plain, with_duty
-from watchkeeper.sync.owner_text import TEXT_FIELD, closing_of, says_done
+from watchkeeper.sync.owner_text import closing_of, says_done, shown_by
 from watchkeeper.sync.prepared import Owned, Prepared
+from watchkeeper.sync.reading import read_records
 from watchkeeper.sync.systems import Systems
 
 KEEPS_FOR: Final = timedelta(days=2)
@@ -60,6 +61,7 @@ def owned_work(prepared: Prepared, records: Records) -> Owned:
     book = _Book(prepared, records)
     for ticket in prepared.systems.owned.values():
         book.look_at(ticket)
+    book.read_unsure()
     return book.found()
 
 
@@ -107,6 +109,7 @@ class _Book:
     reopened: dict[str, Decided] = field(default_factory=dict)
     pending: set[str] = field(default_factory=set)
     parked: list[Parked] = field(default_factory=list)
+    _unsure: dict[str, tuple[OwnerTicket, int, Status]] = field(default_factory=dict)
     _links: dict[str, Mapping[Side, Link]] = field(default_factory=dict)
     _decisions: dict[str, Decided] = field(default_factory=dict)
     _asked: set[str] = field(default_factory=set)
@@ -174,7 +177,14 @@ class _Book:
         if ticket.fate not in {Fate.WAITING, Fate.MARKED}:
             return
         key = key_of_ticket(ticket, newest)
-        if not self._came_back(ticket, newest):
+        if self._is_unsure(ticket, newest):
+            self._unsure[key] = (ticket, newest, status)
+            return
+        self._stay_or_come_back(ticket, newest, status, came_back=self._came_back(ticket, newest))
+
+    def _stay_or_come_back(self, ticket: OwnerTicket, newest: int, status: Status, *, came_back: bool) -> None:
+        key = key_of_ticket(ticket, newest)
+        if not came_back:
             self._park(ticket, key, because(Trouble.CLOSED_UNMENDED, count=ticket.left), Trouble.REOPEN_OR_EXCEPT)
         elif status is Status.RESOLVED and ticket.fate is Fate.WAITING:
             self.news[key] = RemediationNews(
@@ -187,6 +197,26 @@ class _Book:
 
     def _show(self, ticket: OwnerTicket, key: str) -> None:
         self._shown[key] = owner_standing(self.prepared.systems, key, ticket, self._language(key))
+
+    def read_unsure(self) -> None:
+        """Closed tickets of which a lost store has taken what we had asked of them: their own words tell whether we closed them. Those
+        that a person did are not read again."""
+        refs = {key: self._links[key][SERVICENOW].ref for key in self._unsure}
+        found = read_records(self.prepared.systems, refs.values()).found if refs else {}
+        for key, (ticket, newest, status) in self._unsure.items():
+            record = found.get(refs[key])
+            ours = isinstance(record, Record) and says_done(record.fields.values())
+            self._stay_or_come_back(ticket, newest, status, came_back=ours)
+            if isinstance(record, Record) and not ours:
+                self.decided.append(self._left_closed(ticket, newest))
+
+    def _is_unsure(self, ticket: OwnerTicket, newest: int) -> bool:
+        key = key_of_ticket(ticket, newest)
+        link = self._links.get(key, {}).get(SERVICENOW)
+        if newest < ticket.spell or link is None or key in self._decisions:
+            return False
+        raw = self._profile(key).field(STATUS_FIELD).lenses[SERVICENOW].raw_fields
+        return link.asked.keys().isdisjoint(raw)
 
     def _came_back(self, ticket: OwnerTicket, newest: int) -> bool:
         """Whether what a closed ticket was about has been done since it was opened. After a lost store nobody remembers that: then its
@@ -205,6 +235,12 @@ class _Book:
         period = key_of_ticket(ticket, newest).rpartition("@")[2]
         why = because(Because.STILL_OPEN, period=period)
         return Decided(occurrence, Decision.CARRIED, why, systems.clock.now())
+
+    def _left_closed(self, ticket: OwnerTicket, spell: int) -> Decided:
+        systems = self.prepared.systems
+        why = because(Trouble.CLOSED_UNMENDED, count=ticket.left)
+        occurrence = occurrence_of_ticket(systems.catalog, ticket, spell)
+        return Decided(occurrence, Decision.SKIPPED, why, systems.clock.now())
 
     def _park(self, ticket: OwnerTicket, key: str, why: Reason, remedy: Trouble) -> None:
         link = self._links.get(key, {}).get(SERVICENOW)
@@ -228,12 +264,13 @@ class _Book:
                 self.news[key] = replace(self.news.get(key, RemediationNews()), body=text)
 
     def _is_news(self, key: str, text: str) -> bool:
-        link, rule = self._links.get(key, {}).get(SERVICENOW), shown_by(self._profile(key))
-        if link is None or rule is None or link.state is not LinkState.LIVE:
+        record, link = self.records.get(key, {}).get(SERVICENOW), self._links.get(key, {}).get(SERVICENOW)
+        rule = shown_by(self._profile(key))
+        if rule is None or (link is not None and link.state is not LinkState.LIVE):
             return False
-        record, name = self.records.get(key, {}).get(SERVICENOW), rule.lenses[SERVICENOW].raw_fields[0]
-        held = (record.fields if record is not None else link.base).get(name)
-        asked = link.asked.get(name)
+        name = rule.lenses[SERVICENOW].raw_fields[0]
+        held = (record.fields if record is not None else link.base if link is not None else {}).get(name)
+        asked = link.asked.get(name) if link is not None else ""
         return isinstance(held, str) and with_block(held, _text(asked), text, REMEDIATION) is not None
 
     def _status(self, key: str) -> Status | None:
@@ -272,11 +309,6 @@ class _Book:
 
     def _language(self, key: str) -> str:
         return language_of(self.prepared.systems, key)
-
-
-def shown_by(profile: Profile) -> FieldRule | None:
-    """The rule of the field that shows how remediation stands; None where a profile has none."""
-    return next((rule for rule in profile.fields if rule.name == TEXT_FIELD and SERVICENOW in rule.lenses), None)
 
 
 def _ends_remediation(action: Action) -> bool:

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from watchkeeper.catalog.model import LocalText, Task
+from watchkeeper.mapping.profile import FieldRule, Profile
 from watchkeeper.model.owner_ticket import EXCEPTION, NOT_MINE, Fate, OwnerTicket
+from watchkeeper.model.record import SERVICENOW
 from watchkeeper.sync.audit_block import REMEDIATION, block
 from watchkeeper.sync.owner_duty import owner_name, plain
 
@@ -66,6 +68,11 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 _WAYS: Final = (NOT_MINE, EXCEPTION)
+
+
+def shown_by(profile: Profile) -> FieldRule | None:
+    """The rule of the field that shows how it stands; None where a profile has none."""
+    return next((rule for rule in profile.fields if rule.name == TEXT_FIELD and SERVICENOW in rule.lenses), None)
 
 
 def title_of(ticket: OwnerTicket, task: Task, language: str) -> str:
