@@ -100,7 +100,7 @@ def the_ten_days(estate: Estate) -> list[list[tuple[Any, ...]]]:
     ]
 
 
-@pytest.mark.parametrize("lost_after", [None, 2, 6])
+@pytest.mark.parametrize("lost_after", [4, *story.also_slowly(None, 1, 2, 6, 7)])
 def test_ten_days_of_a_changing_estate_open_update_and_close_exactly_what_they_should(
     tmp_path: Path, lost_after: int | None
 ) -> None:
@@ -235,7 +235,7 @@ def test_a_ticket_that_is_closed_too_early_stays_closed_and_is_named_until_the_d
     assert ticket_of(estate.deployment, "plant", "edge")["state"] in RESOLVED
 
 
-@pytest.mark.parametrize("closer", ["we", "a person"])
+@pytest.mark.parametrize("closer", ["we", *story.also_slowly("a person")])
 def test_what_comes_back_after_it_was_done_opens_the_resolved_ticket_once(tmp_path: Path, closer: str) -> None:
     estate = an_estate(tmp_path)
     estate.ask("edge", "Plant")
@@ -269,7 +269,7 @@ def test_what_comes_back_after_its_ticket_was_closed_for_good_gets_the_next_one(
     assert second["correlation_id"] == f"{first['correlation_id']}-2"
 
 
-@pytest.mark.parametrize(("do", "states"), [("", ["2"]), ("close", ["7", "1"])])
+@pytest.mark.parametrize(("do", "states"), [("", ["2"]), pytest.param("close", ["7", "1"], marks=pytest.mark.slow)])
 def test_what_comes_back_is_known_by_the_ticket_s_own_words_when_the_store_was_lost(
     tmp_path: Path, do: str, states: list[str]
 ) -> None:
@@ -456,13 +456,20 @@ def a_day_of_all_kinds(tmp_path: Path) -> Estate:
     return estate
 
 
+OTHER_KILLS = [
+    (phase, write) for phase in ("before", "after") for write in range(1, 5) if (phase, write) != ("after", 4)
+]
+
+
 def held(estate: Estate) -> list[tuple[str, ...]]:
     names = ("correlation_id", "state", "description", "close_notes")
     return sorted(tuple(row[name] for name in names) for row in owner_tickets(estate.deployment))
 
 
-@pytest.mark.parametrize("phase", ["before", "after"])
-@pytest.mark.parametrize("write", [1, 2, 3, 4])
+@pytest.mark.parametrize(
+    ("phase", "write"),
+    [("after", 4), *(pytest.param(phase, write, marks=pytest.mark.slow) for phase, write in OTHER_KILLS)],
+)
 def test_killed_around_any_write_the_next_run_reaches_the_same_end(tmp_path: Path, phase: str, write: int) -> None:
     calm, shaken = (a_day_of_all_kinds(folder) for folder in (tmp_path / "calm", tmp_path / "shaken"))
     calm.deployment.sync()
