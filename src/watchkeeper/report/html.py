@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from watchkeeper.report.document import Document, Link
@@ -40,13 +40,16 @@ Message center."""
 
 def render(document: Document, *, texts: Texts, hosts: Collection[str] = frozenset()) -> str:
     """The document as HTML. A ticket is a link where its address is https at one of `hosts` or of Microsoft's portals, else text."""
+    style = Markup(style_sheet())  # noqa: S704 - our own file
+    page = environment().get_template("page.html")
+    return written(page, texts, hosts, document=document, policy=policy(), style=style)
+
+
+def written(page: Template, texts: Texts, hosts: Collection[str], /, **values: object) -> str:
+    """A template of an `environment` with what the macros of page.html ask for besides, as lines that no runner takes for commands."""
     known = PORTALS | {host.casefold() for host in hosts}
-    page = _environment().get_template("page.html")
-    written = page.render(
-        document=document,
+    rendered = page.render(
         language=texts.language,
-        policy=policy(),
-        style=Markup(_style()),  # noqa: S704 - our own file
         wide=WIDE,
         say=texts.say,
         mark_heading=texts.say("column.mark"),
@@ -57,27 +60,30 @@ def render(document: Document, *, texts: Texts, hosts: Collection[str] = frozens
         draw_lines=draw_lines,
         mark_path=mark_path,
         described=lambda chart: described(chart, texts),
+        **values,
     )
-    return "\n".join(guard_line(line) for line in written.splitlines()) + "\n"
+    return "\n".join(guard_line(line) for line in rendered.splitlines()) + "\n"
 
 
 @lru_cache(maxsize=1)
 def policy() -> str:
     """What the page may do: apply its own style sheet."""
-    digest = base64.b64encode(hashlib.sha256(_style().encode()).digest()).decode()
+    digest = base64.b64encode(hashlib.sha256(style_sheet().encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 @lru_cache(maxsize=1)
-def _style() -> str:
+def style_sheet() -> str:
+    """How every page of ours looks."""
     return (_PAGE / "style.css").read_text(encoding="utf-8")
 
 
-@lru_cache(maxsize=1)
-def _environment() -> Environment:
-    """Every expression passes `plain` and then the escaping, so that no place of the template can forget either."""
+@lru_cache(maxsize=4)
+def environment(folder: Path | None = None) -> Environment:
+    """Templates of the reports, and of a folder whose pages extend page.html. Every expression passes `plain` and then the
+    escaping, so that no place of a template can forget either."""
     return Environment(
-        loader=FileSystemLoader(_PAGE),
+        loader=FileSystemLoader([_PAGE] if folder is None else [folder, _PAGE]),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,

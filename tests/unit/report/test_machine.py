@@ -165,6 +165,7 @@ def test_empty_reports_keep_their_schemas_too() -> None:
 
 HELD_BY_THEIR_COMMANDS = (
     "evidence",
+    "export-site",
     "init",
     "report-compliance",
     "report-escalations",

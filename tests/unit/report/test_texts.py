@@ -59,6 +59,7 @@ MODULES = [
     *FOLDER.glob("briefings/*.py"),
     FOLDER / "texts" / "__init__.py",
     *(FOLDER.parent / "nudges").glob("*.py"),
+    *(FOLDER.parent / "portal").glob("*.py"),
 ]
 HEALTH = [
     "serviceOperational",

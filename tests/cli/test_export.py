@@ -1,0 +1,82 @@
+"""The intranet portal, written by the command from the state store alone."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from tests.cli.fixtures import PLAIN
+from tests.cli.program import Program
+from tests.docs.pages import ROOT
+from tests.engine import MONDAY
+from tests.unit.portal.estates import task
+
+from watchkeeper.clock import FixedClock
+from watchkeeper.emulators.server import RunningWorld
+from watchkeeper.emulators.world import build_world
+from watchkeeper.evidence.kept import REMEDIATION, RemediationDay
+from watchkeeper.model.snapshot import Snapshot
+from watchkeeper.state.opening import open_store
+
+
+@pytest.fixture(scope="module")
+def emulators() -> Iterator[RunningWorld]:
+    """For their clock alone."""
+    with RunningWorld(build_world(MONDAY, frozen=True), workers=1) as running:
+        yield running
+
+
+@pytest.fixture
+def soc(emulators: RunningWorld, tmp_path: Path) -> Program:
+    settings = emulators.environment()
+    return Program(tmp_path, {**PLAIN, **settings, "WATCHKEEPER_STATE_URL": f"sqlite:///{tmp_path / 'soc.db'}"})
+
+
+def remember(soc: Program, read_at: datetime) -> None:
+    """What a day's collecting would have stored."""
+    deployment = soc.environment.get("WATCHKEEPER_DEPLOYMENT", "soc")
+    clock = FixedClock(read_at, ticking=lambda: 0.0)
+    store = open_store(soc.environment["WATCHKEEPER_STATE_URL"], deployment, clock, migrate=True)
+    waiting = (task("a", "Finance", component="<Edge>"), task("b", "Servers", component="<Edge>", due=-9))
+    store.keep_snapshots([Snapshot(REMEDIATION, read_at.date(), read_at, RemediationDay(waiting))])
+    store.close()
+
+
+def test_it_writes_the_site_and_tells_what_is_in_it(soc: Program, emulators: RunningWorld) -> None:
+    remember(soc, MONDAY)
+    told = soc.run("export", "site", "portal", "--json").json("export-site")
+    assert (told["replaced"], told["old"]) == (True, False)
+    [owner] = told["owners"]
+    assert owner == {"id": "unowned", "folder": "soc/unowned", "overdue": 1, "open": 1, "devices_left": 24}
+    page = (soc.folder / "portal" / "soc" / "unowned" / "index.html").read_text(encoding="utf-8")
+    assert "Update &lt;Edge&gt; on 24 of your 80 devices, 9 days overdue" in page
+    assert sum(each.is_file() for each in (soc.folder / "portal").rglob("*")) == told["files"] + 1
+    assert not soc.run("export", "site", "portal", "--json").json("export-site")["replaced"]
+    assert emulators.world.log.entries() == [], "it calls no system"
+
+
+def test_old_data_and_none_at_all_are_said_so(soc: Program) -> None:
+    ended = soc.run("export", "site", "portal")
+    assert (ended.code, "No remediation was ever read" in ended.out) == (0, True)
+    remember(soc, MONDAY - timedelta(days=3))
+    ended = soc.run("export", "site", "portal", "--quiet", "--lang", "ja")
+    assert (ended.code, "データは 2026-11-13" in ended.out) == (0, True)
+
+
+@pytest.mark.parametrize("taken", ["mappings/portal", "mappings", "."])
+def test_it_writes_nothing_where_the_mappings_are(soc: Program, taken: str) -> None:
+    shutil.copytree(ROOT / "mappings", soc.folder / "mappings")
+    ended = soc.run("export", "site", taken)
+    assert (ended.code, "would mix the site with the mappings" in ended.err) == (3, True)
+    assert not (soc.folder / "mappings" / "portal").exists()
+
+
+def test_it_replaces_nothing_that_it_did_not_write(soc: Program) -> None:
+    (soc.folder / "www").mkdir()
+    (soc.folder / "www" / "payroll.xlsx").write_text("x", encoding="utf-8")
+    ended = soc.run("export", "site", "www")
+    assert ended.code == 3
+    assert "www: holds other files, which would be lost; allowed: an empty folder" in ended.err

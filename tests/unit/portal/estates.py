@@ -1,0 +1,107 @@
+"""Estates whose owners have something to mend, made by a rule: the same at every call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from watchkeeper.evidence.owners import Owner, Ownership
+from watchkeeper.evidence.remediation import Day
+from watchkeeper.model.evidence import Recommendation, RemediationTask
+from watchkeeper.portal.site import Site, site_of
+from watchkeeper.portal.told import Address, Home, Rules, Told
+from watchkeeper.report.document import Link
+
+TODAY = date(2026, 11, 16)
+AT = datetime.combine(TODAY, time(6), UTC)
+HOST = "example.service-now.com"
+HOME = Home("soc", "en", "UTC", {"en": "SOC Oversight", "ja": "SOC 統括"}, "SOC Oversight")
+FINANCE = Owner("finance", "Finance IT", "Finance IT", "finance-it@corp.example", ("Finance", "Finance servers"))
+TOKYO = Owner("tokyo", "Tokyo workplace", device_groups=("Tokyo clients",))
+OWNERSHIP = Ownership((FINANCE, TOKYO))
+ADDRESSES = {"tokyo": Address({"en": "Tokyo workplace", "ja": "東京ワークプレイス"}, "ja", "Asia/Tokyo")}
+
+
+def task(
+    name: str, *groups: str, due: int | None = 9, target: int = 40, fixed: int = 28, **more: Any
+) -> RemediationTask:
+    """A task that is due in so many days."""
+    usual = RemediationTask(
+        id=name,
+        title="Update Microsoft Edge",
+        product="microsoft-_-edge",
+        component="Microsoft Edge",
+        groups=groups or ("Finance",),
+        kind="update",
+        category="software",
+        priority="High",
+        completed=False,
+        target=target,
+        fixed=fixed,
+        created_at=AT - timedelta(days=60),
+        due_at=None if due is None else AT + timedelta(days=due),
+        changed_at=AT - timedelta(days=60),
+        requester="",
+        notes="",
+        completed_by="",
+        recommended_version="",
+    )
+    return replace(usual, **more)
+
+
+def advice(**more: Any) -> Recommendation:
+    usual = Recommendation(
+        id="va-_-microsoft-_-edge", title="Update Edge", product="edge", vendor="microsoft", category="application",
+        remediation="update", status="active", severity=8.0, exposure_impact=1.5, weaknesses=12, exposed=12, total=40,
+        public_exploit=False, active_alert=False, threats=(), recommended_version="",
+    )  # fmt: skip
+    return replace(usual, **more)
+
+
+def days_of(*tasks: RemediationTask, before: Mapping[str, int] | None = None) -> tuple[Day, ...]:
+    """Today and a week ago; `before`: devices that were mended then, by task (as many as today where it says nothing)."""
+    known = {} if before is None else before
+    old = {each.id: replace(each, fixed=known.get(each.id, each.fixed), completed=False) for each in tasks}
+    return Day(TODAY - timedelta(days=7), old), Day(TODAY, {each.id: each for each in tasks})
+
+
+def told(*tasks: RemediationTask, **more: Any) -> Told:
+    usual = Told(
+        home=HOME,
+        now=AT + timedelta(hours=2),
+        days=days_of(*tasks),
+        as_of=AT,
+        missing=(),
+        recommendations=(),
+        ownership=OWNERSHIP,
+        addresses=ADDRESSES,
+    )
+    return replace(usual, **more)
+
+
+def asking(what: str) -> Any:
+    return lambda owner, recommendation, ticket: f"https://{HOST}/ask.do?{what}={owner}+{recommendation}+{ticket}"
+
+
+def with_ways(*tasks: RemediationTask) -> Told:
+    """Owners may say that something is not theirs, and ask for an exception; there is one ticket."""
+    ticket = Link("INC0010042", f"https://{HOST}/nav_to.do?uri=incident.do")
+    return told(
+        *tasks,
+        rules=Rules(not_mine=asking("not-mine"), exception=asking("exception")),
+        tickets={("finance", "update/microsoft-_-edge"): ticket},
+    )
+
+
+def made(known: Told) -> Site:
+    return site_of(known, hosts={HOST})
+
+
+def text_of(site: Site, name: str) -> str:
+    return site.files[name].decode()
+
+
+def pages_of(site: Site) -> Iterable[tuple[str, str]]:
+    return ((name, content.decode()) for name, content in site.files.items() if name.endswith(".html"))
