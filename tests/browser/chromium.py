@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import json
 import os
 import re
 import shutil
 import subprocess
 import tempfile
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -54,10 +57,44 @@ def widest(page: Path, width: int) -> int:
     return int(re.findall(r"<title>too wide: (\d+)</title>", done.stdout)[0])
 
 
+def violations(page: Path, *, dark: bool = False) -> list[str]:
+    """What axe-core finds on a page against WCAG 2.1 A and AA and its own good practices, in the light or the dark dress and with
+    everything unfolded: rule, weight and where. On a copy, as `widest`."""
+    axe = (files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8")
+    told = "found.violations.map(each => `${each.id} (${each.impact}): ${each.nodes.map(node => node.html).join(' ')}`)"
+    run = f"axe.run().then(found => {{ document.title = JSON.stringify([found.passes.length, {told}]) }})"
+    written = _POLICY.sub("", page.read_text(encoding="utf-8")).replace("<details>", "<details open>")
+    copy = page.with_name("examined.html")
+    copy.write_text(f"{written}<script>{axe}</script><script>{run}</script>", encoding="utf-8")
+    done = _run(copy, _dress(dark), "--window-size=1000,900", "--virtual-time-budget=20000", "--dump-dom")
+    copy.unlink()
+    passes, found = json.loads(html.unescape(re.findall(r"<title>(.*?)</title>", done.stdout)[0]))
+    assert passes > 10, "axe-core looked at next to nothing"
+    return list(found)
+
+
+def overhang(page: Path, width: int) -> int:
+    """How much wider than a window of that width a page is, in pixels. A window of Chromium's own is never as narrow as a phone, hence
+    a frame in one; on a copy, as `widest`."""
+    written = _POLICY.sub("", page.read_text(encoding="utf-8"))
+    copy, around = page.with_name("narrow.html"), page.with_name("around.html")
+    tell = "parent.postMessage(document.documentElement.scrollWidth - document.documentElement.clientWidth, '*')"
+    copy.write_text(f"{written}<script>{tell}</script>", encoding="utf-8")
+    heard = "<script>onmessage = told => { document.title = 'overhang: ' + told.data }</script>"
+    around.write_text(f'{heard}<iframe width="{width}" height="900" src="narrow.html"></iframe>', encoding="utf-8")
+    done = _run(around, "--virtual-time-budget=5000", "--dump-dom")
+    for each in (copy, around):
+        each.unlink()
+    return int(re.findall(r"<title>overhang: (\d+)</title>", done.stdout)[0])
+
+
+def _dress(dark: bool) -> str:
+    return f"--blink-settings=preferredColorScheme={0 if dark else 1}"
+
+
 def screenshot(page: Path, picture: Path, *, width: int, height: int, dark: bool = False) -> None:
     """The top of a page in a window of that size."""
-    dress = ["--blink-settings=preferredColorScheme=0"] if dark else ["--blink-settings=preferredColorScheme=1"]
-    _run(page, *dress, f"--window-size={width},{height}", f"--screenshot={picture}")
+    _run(page, _dress(dark), f"--window-size={width},{height}", f"--screenshot={picture}")
 
 
 def printed(page: Path, paper: Path) -> None:

@@ -52,6 +52,7 @@ LOOKING: dict[str, tuple[str, ...]] = {
     "evidence": ("evidence", "show"),
     "report-remediation": ("report", "remediation"),
     "report-secure-score": ("report", "secure-score", "--period", "2026-11", "--actions", "3"),
+    "export-site": ("export", "site", "portal"),
     "packs-list": ("packs", "list"),
     "packs-switch": ("packs", "enable", "defender-xdr"),
     "packs-diff": ("packs", "diff"),

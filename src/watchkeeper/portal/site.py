@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -80,7 +80,8 @@ class _Builder:
 
     def _report(self, report: Report, texts: Texts) -> None:
         document = with_texts(report.documents[texts.language], self.hide)
-        frame = self._soc_frame(texts, document.title, report.name)
+        # Of when its data are, a report says itself.
+        frame = replace(self._soc_frame(texts, document.title, report.name), as_of="", old="")
         name = f"soc/{file_in(texts.language, self.told.home.language, report.name)}"
         self._write("report.html", name, texts, frame=frame, document=document)
         self._put(f"{name.removesuffix('html')}csv", spreadsheet.render(document))

@@ -25,18 +25,23 @@ def home_page(told: Told, frame: Frame, texts: Texts) -> TextPage:
 
 def soc_page(told: Told, owners: Sequence[OwnerTasks], frame: Frame, texts: Texts) -> TextPage:
     """Every owner, where its page is and how it stands, and the reports."""
-    overdue = [each for each in owners if each.under(Heading.OVERDUE)]
-    lead = texts.say(
-        "portal.soc.lead",
-        overdue=f"{sum(len(each.under(Heading.OVERDUE)) for each in owners):,}",
-        open=f"{sum(len(each.waiting) for each in owners):,}",
-        owners=f"{len(overdue):,}",
-        all=f"{len(owners):,}",
-    )
+    overdue = sum(len(each.under(Heading.OVERDUE)) for each in owners)
     sections = (*_missing(told, texts), _owners(told, owners, texts), _reports(told, texts))
-    shown = lead if told.days else texts.say("portal.never")
+    lead = _lead(owners, overdue, texts) if told.days else texts.say("portal.never")
     mark = Mark.BAD if overdue else Mark.GOOD if told.days else Mark.WARN
-    return TextPage(frame, shown, mark, sections)
+    return TextPage(frame, lead, mark, sections)
+
+
+def _lead(owners: Sequence[OwnerTasks], overdue: int, texts: Texts) -> str:
+    """Of what nobody owns in a sentence of its own: it is no owner's fault."""
+    named = [each for each in owners if each.owner is not UNOWNED]
+    return texts.say(
+        "portal.soc.lead",
+        overdue=f"{overdue:,}",
+        open=f"{sum(len(each.waiting) for each in owners):,}",
+        owners=f"{sum(bool(each.under(Heading.OVERDUE)) for each in named):,}",
+        all=f"{len(named):,}",
+    )
 
 
 def _index(told: Told, texts: Texts) -> str:
@@ -63,8 +68,16 @@ def _owners(told: Told, owners: Sequence[OwnerTasks], texts: Texts) -> ListSecti
     )
     table = Table(headings, tuple(_row(told, each, texts) for each in owners), numbers=frozenset({1, 2, 3, 4, 5}))
     leads = tuple(_page_of(told, each, texts) for each in owners)
-    none = () if told.ownership.owners else (texts.say("portal.soc.owners.none"),)
-    return ListSection(texts.say("portal.soc.owners"), none, table=table, leads=leads)
+    said = tuple(_said_of_owners(told, owners, texts))
+    return ListSection(texts.say("portal.soc.owners"), said, table=table, leads=leads)
+
+
+def _said_of_owners(told: Told, owners: Sequence[OwnerTasks], texts: Texts) -> Iterator[str]:
+    unowned = sum(len(each.waiting) for each in owners if each.owner is UNOWNED)
+    if unowned:
+        yield texts.count("portal.soc.unowned", unowned)
+    if not told.ownership.owners:
+        yield texts.say("portal.soc.owners.none")
 
 
 def _row(told: Told, tasks: OwnerTasks, texts: Texts) -> Row:

@@ -7,11 +7,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from tests.unit.report.months import compliance
+
 from watchkeeper.evidence.owners import Owner, Ownership
 from watchkeeper.evidence.remediation import Day
 from watchkeeper.model.evidence import Recommendation, RemediationTask
+from watchkeeper.model.gathering import Found, Piece
 from watchkeeper.portal.site import Site, site_of
-from watchkeeper.portal.told import Address, Home, Rules, Told
+from watchkeeper.portal.told import Address, Home, Report, Rules, Told
+from watchkeeper.report.compliance import compliance_document
 from watchkeeper.report.document import Link
 
 TODAY = date(2026, 11, 16)
@@ -105,3 +109,45 @@ def text_of(site: Site, name: str) -> str:
 
 def pages_of(site: Site) -> Iterable[tuple[str, str]]:
     return ((name, content.decode()) for name, content in site.files.items() if name.endswith(".html"))
+
+
+REPORTS = (Report("compliance", {each: compliance_document(compliance(), each) for each in ("en", "ja")}),)
+FULL = replace(
+    with_ways(
+        task("a", due=-9),
+        task("b", "Finance servers", product="x", kind="configurationChange", due=3, notes="Please restart it."),
+        task("c", "Finance", product="y", due=99),
+        task("d", "Finance", product="z", completed=True, fixed=40),
+        task("e", "Tokyo clients"),
+        task("f", "Kiosks", due=-2),
+    ),
+    recommendations=(advice(public_exploit=True),),
+    reports=REPORTS,
+)
+"""One of everything."""
+
+
+def hostile(text: str) -> Told:
+    """A text that somebody wrote, in every place that somebody writes in."""
+    group = f"g{text}"
+    owner = Owner("finance", text, text, text, (group,))
+    known = with_ways(
+        *(
+            task(
+                f"{text}{kind}{due}", group, title=text, component=text, product=f"p-_-{text}{kind}{due}", notes=text,
+                kind=kind, priority=text, recommended_version=text, requester=text, completed=due == 5, fixed=3,
+            )
+            for kind in ("update", text)
+            for due in (-9, 5, 9)
+        ),
+        task("u", "kiosks", title=text, component=text, notes=text),
+    )  # fmt: skip
+    return replace(
+        known,
+        home=replace(known.home, contact={"en": text, "ja": text}, group=text),
+        ownership=Ownership((owner,)),
+        addresses={"finance": Address({"en": text, "ja": text}, "en", "UTC")},
+        missing=(Piece(text, Found.MISSING, why=text),),
+        recommendations=(advice(title=text, recommended_version=text, public_exploit=True),),
+        reports=REPORTS,
+    )

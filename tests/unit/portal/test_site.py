@@ -15,43 +15,29 @@ import pytest
 from tests.unit.portal.estates import (
     AT,
     FINANCE,
+    FULL,
     HOST,
     OWNERSHIP,
+    REPORTS,
     TOKYO,
     advice,
     asking,
+    hostile,
     made,
     pages_of,
     task,
     text_of,
     told,
-    with_ways,
 )
 from tests.unit.report.examples import HOSTILE
-from tests.unit.report.months import compliance
 from tests.unit.report.pages import Page
 from tests.unit.report.test_neutralise import is_inert
 
 from watchkeeper.evidence.owners import Owner, Ownership
 from watchkeeper.model.gathering import Found, Piece
 from watchkeeper.portal.site import POLICY, Site
-from watchkeeper.portal.told import Address, Home, Report, Rules, Told
-from watchkeeper.report.compliance import compliance_document
+from watchkeeper.portal.told import Address, Home, Rules, Told
 from watchkeeper.report.document import Link
-
-REPORTS = (Report("compliance", {each: compliance_document(compliance(), each) for each in ("en", "ja")}),)
-FULL = replace(
-    with_ways(
-        task("a", due=-9),
-        task("b", "Finance servers", product="x", kind="configurationChange", due=3, notes="Please restart it."),
-        task("c", "Finance", product="y", due=99),
-        task("d", "Finance", product="z", completed=True, fixed=40),
-        task("e", "Tokyo clients"),
-        task("f", "Kiosks", due=-2),
-    ),
-    recommendations=(advice(public_exploit=True),),
-    reports=REPORTS,
-)
 
 
 @pytest.fixture(scope="module")
@@ -178,34 +164,9 @@ class TestApart:
 
 
 class TestSafety:
-    def hostile(self, text: str) -> Told:
-        """A text that somebody wrote, in every place that somebody writes in."""
-        group = f"g{text}"
-        owner = Owner("finance", text, text, text, (group,))
-        known = with_ways(
-            *(
-                task(
-                    f"{text}{kind}{due}", group, title=text, component=text, product=f"p-_-{text}{kind}{due}", notes=text,
-                    kind=kind, priority=text, recommended_version=text, requester=text, completed=due == 5, fixed=3,
-                )
-                for kind in ("update", text)
-                for due in (-9, 5, 9)
-            ),
-            task("u", "kiosks", title=text, component=text, notes=text),
-        )  # fmt: skip
-        return replace(
-            known,
-            home=replace(known.home, contact={"en": text, "ja": text}, group=text),
-            ownership=Ownership((owner,)),
-            addresses={"finance": Address({"en": text, "ja": text}, "en", "UTC")},
-            missing=(Piece(text, Found.MISSING, why=text),),
-            recommendations=(advice(title=text, recommended_version=text, public_exploit=True),),
-            reports=REPORTS,
-        )
-
     @pytest.mark.parametrize("text", [each for each in HOSTILE if "\ud800" not in each])
     def test_hostile_text_is_inert_on_every_page(self, text: str) -> None:
-        for name, content in made(self.hostile(text)).files.items():
+        for name, content in made(hostile(text)).files.items():
             written = content.decode()
             if name.endswith(".html"):
                 assert is_inert(written), name
