@@ -82,10 +82,18 @@ def _chosen(place: Workplace, names: Collection[str] | None) -> tuple[str, ...]:
 
 def _desk(place: Workplace) -> Desk:
     tenant, estate = tenant_of(place.sources), estate_of(place.sources)
-    sources = Sources(tenant, estate, place.administration, None, place.scripts)
+    sources = Sources(tenant, estate, place.administration, place.workspace, place.scripts)
     duties = place.duties
-    now, inquiry = place.clock.now(), Inquiry(place.stop)
-    return Desk(sources, place.store(), duties.catalog, duties.profiles, duties.evidence, now, inquiry)
+    return Desk(
+        sources,
+        place.store(),
+        duties.catalog,
+        duties.profiles,
+        duties.evidence,
+        duties.owners,
+        place.clock.now(),
+        Inquiry(place.stop),
+    )
 
 
 def _exit_code(found: Collected) -> ExitCode:

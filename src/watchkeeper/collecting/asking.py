@@ -37,6 +37,11 @@ class Inquiry:
             self._answers[subject] = self._asked(subject, source, question)
         return self._answers[subject]
 
+    def is_whole(self, subject: str) -> bool:
+        """Whether a question was answered with every row that the source has: none had to be set aside."""
+        _, listing = self._answers.get(subject, (None, None))
+        return listing is not None and not listing.set_aside
+
     def _asked(
         self, subject: str, source: S | None, question: Callable[[S], Listing[T]]
     ) -> tuple[Piece, Listing[T] | None]:

@@ -21,6 +21,7 @@ from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.evidence import Listing
 from watchkeeper.model.evidence_rules import EvidenceRules
 from watchkeeper.model.gathering import Piece
+from watchkeeper.model.owner_book import OwnerBook
 from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.ports import StateStore
 from watchkeeper.report.document import Document
@@ -53,6 +54,7 @@ class Desk:
     catalog: Catalog
     profiles: Mapping[str, Profile]
     rules: EvidenceRules
+    owners: OwnerBook
     now: datetime
     inquiry: Inquiry
     pieces: list[Piece] = field(default_factory=list)

@@ -20,7 +20,7 @@ def sentence(work: Work, texts: Texts) -> str:
     what = to_do(work, texts)
     if work.item.done or not work.item.left:
         return what
-    return texts.say("portal.sentence", what=what, due=due(work.item, texts))
+    return texts.say("portal.written", what=what, due=due(work.item, texts))
 
 
 def to_do(work: Work, texts: Texts) -> str:

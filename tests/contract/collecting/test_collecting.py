@@ -60,15 +60,9 @@ class Bench:
         self.stop = Stop()
 
     def collect(self, *tasks: str) -> Collected:
-        desk = Desk(
-            self.sources,
-            self.store,
-            self.catalog,
-            PROFILES_OF_DUTIES,
-            EvidenceRules(),
-            self.rig.clock.now(),
-            Inquiry(self.stop),
-        )
+        owners, now = load_owners(MAPPINGS, self.catalog), self.rig.clock.now()
+        rules, inquiry = EvidenceRules(), Inquiry(self.stop)
+        desk = Desk(self.sources, self.store, self.catalog, PROFILES_OF_DUTIES, rules, owners, now, inquiry)
         return collect(desk, self.collectors, tasks or (SCORE, REMEDY), frozenset())
 
     def of(self, task: str) -> Gathering:

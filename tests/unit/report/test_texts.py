@@ -6,6 +6,7 @@ import string
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
+from types import SimpleNamespace
 from typing import get_args
 
 import pytest
@@ -45,10 +46,11 @@ from watchkeeper.model.ticket import Severity, Status
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.model.upkeep import Damage, Remedy
 from watchkeeper.model.verdict import AuthorClass, VerdictKind
+from watchkeeper.report import texts as texts_module
 from watchkeeper.report.briefings.exercises import COMMON_STEPS, STEPS
 from watchkeeper.report.document import Mark
 from watchkeeper.report.run import NEXT_STEPS
-from watchkeeper.report.texts import CATALOGUES, Texts, texts_in
+from watchkeeper.report.texts import CATALOGUES, Texts, en, ja, texts_in
 from watchkeeper.sync.case import Sighting
 
 MAPPINGS = Path(__file__).parents[3] / "mappings"
@@ -316,3 +318,13 @@ def test_the_enumerations_that_texts_are_named_by_are_whole() -> None:
     for family, kind in {"operation": Operation, "verdict": VerdictKind, "outcome": Outcome}.items():
         assert issubclass(kind, Enum)
         assert {f"{family}.{each.value}" for each in kind} <= set(CATALOGUES["ja"])
+
+
+def test_no_text_means_one_thing_here_and_another_there() -> None:
+    parts = [*texts_module._PARTS, SimpleNamespace(ENGLISH=en.TEXTS, JAPANESE=ja.TEXTS)]
+    for language in ("ENGLISH", "JAPANESE"):
+        meanings: dict[str, set[str]] = {}
+        for part in parts:
+            for key, text in getattr(part, language).items():
+                meanings.setdefault(key, set()).add(text)
+        assert {key: each for key, each in meanings.items() if len(each) > 1} == {}
