@@ -48,7 +48,7 @@ def collect_evidence(
         place.ready()
         tasks = _chosen(place, task)
         with place.tracing.run("evidence collect", place.deployment):
-            found = collect(_desk(place), COLLECTORS, tasks, hosts_given())
+            found = collect(desk_of(place), COLLECTORS, tasks, hosts_given())
         catalog = place.duties.catalog
     code = _exit_code(found)
     document = collected_document(found.gathered, catalog, lang.value, found.raised)
@@ -80,7 +80,8 @@ def _chosen(place: Workplace, names: Collection[str] | None) -> tuple[str, ...]:
     return tuple(task for task in possible if not names or task in names)
 
 
-def _desk(place: Workplace) -> Desk:
+def desk_of(place: Workplace) -> Desk:
+    """What a deployment's collecting works with."""
     tenant, estate = tenant_of(place.sources), estate_of(place.sources)
     sources = Sources(tenant, estate, place.administration, place.workspace, place.scripts)
     duties = place.duties

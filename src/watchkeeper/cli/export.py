@@ -43,14 +43,15 @@ def site(
     """
     with workplace(mappings=mappings) as place:
         require_free_ground(folder, place.duties.folder)
-        told = _told(place)
+        told = told_of(place)
     made = site_of(told, hosts=console().hosts, hide=hidden)
     replaced = publish(folder, told.home.deployment, made.files)
     exported = Exported(folder, told, made, replaced)
     show_report(exported_document(exported, lang.value), exported_json(exported), lang)
 
 
-def _told(place: Workplace) -> Told:
+def told_of(place: Workplace) -> Told:
+    """What the portal is made of, from the state store and the mappings."""
     memory, now = place.memory(), place.clock.now()
     kept = kept_until(memory, now.date())
     return Told(

@@ -8,11 +8,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from watchkeeper.catalog import raise_occurrence
+from watchkeeper.catalog.occurrences import ALL_TEAMS
+from watchkeeper.cli.evidence import desk_of
+from watchkeeper.cli.export import told_of
+from watchkeeper.collecting.duties import COLLECTORS
+from watchkeeper.collecting.run import Collected, collect
 from watchkeeper.emulators.server import RunningWorld
 from watchkeeper.escalation import run_audit
 from watchkeeper.model.audit import AuditReport
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.run import ActionResult, Outcome, RunReport
+from watchkeeper.portal.replacing import publish
+from watchkeeper.portal.site import Site, site_of
+from watchkeeper.settings import hosts_given
 from watchkeeper.sync.plan import Options
 from watchkeeper.sync.references import with_groups
 from watchkeeper.sync.run import plan_run, sync_run
@@ -72,6 +81,30 @@ class Stage:
                 clock=place.clock,
                 run_id="demo",
             )
+
+    def raise_exercise(self, reason: str) -> None:
+        """What `tasks raise tabletop-exercise` does."""
+        with self._place() as place:
+            catalog, now = place.duties.catalog, place.clock.now()
+            raised = raise_occurrence(
+                catalog, "tabletop-exercise", ALL_TEAMS, reason=reason, dedupe_key=reason, now=now
+            )
+            place.store().raise_occurrence(raised, now)
+
+    def collect(self) -> Collected:
+        """What `evidence collect` does, in a workspace that has had a month of incidents."""
+        workspace: Any = self.running.world.systems["arm"]
+        workspace.seed({"system": "sentinel", "past": True})
+        with self._place() as place:
+            return collect(desk_of(place), COLLECTORS, tuple(COLLECTORS), hosts_given(self.environment))
+
+    def export(self, folder: Path) -> Site:
+        """What `export site` does."""
+        with self._place() as place:
+            told = told_of(place)
+        made = site_of(told, hosts=frozenset(), hide=str)
+        publish(folder, told.home.deployment, made.files)
+        return made
 
     def lose_the_database(self) -> None:
         for file in self.database.parent.glob(f"{self.database.name}*"):

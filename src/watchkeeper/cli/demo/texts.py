@@ -22,6 +22,19 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "sync again: nothing to do ({calls} calls, {writes} writes)",
         "ja": "もう一度 sync：することはありません（呼び出し {calls} 回、書き込み {writes} 回）",
     },
+    "exercise": {"en": "The new team has had no exercise yet", "ja": "新しいチームがまだ演習を行っていない"},
+    "evidence": {
+        "en": "evidence collect asks for {pieces} things, of Defender, Microsoft 365, Sentinel and the CMDB; sync brings the answers to the duties' tickets, with the whole of them attached:",
+        "ja": "evidence collect が Defender、Microsoft 365、Sentinel、CMDB に {pieces} 件を問い合わせ、sync がその答えを作業のチケットに書き込み、全体を添付します：",
+    },
+    "owners": {
+        "en": "What owners of devices have to mend within 30 days got tickets of their own",
+        "ja": "デバイスの所有者が 30 日以内に修復すべきものには、所有者ごとにチケットが作成されました",
+    },
+    "site": {
+        "en": "export site: {owners} owners have their pages, and the SOC its reports. Open {path}",
+        "ja": "export site：所有者 {owners} 者のページと SOC のレポートができました。次を開いてください：{path}",
+    },
     "escalations": {
         "en": "Three incidents are escalated in Sentinel, one ticket in ServiceNow. A first import waits for a person:",
         "ja": "Sentinel で 3 件のインシデント、ServiceNow で 1 件のチケットがエスカレーションされます。最初の取り込みは人の確認を待ちます：",
@@ -62,6 +75,8 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     },
     "column_duty": {"en": "duty", "ja": "作業"},
     "column_team": {"en": "team", "ja": "チーム"},
+    "column_owner": {"en": "owner", "ja": "所有者"},
+    "column_told": {"en": "what it says first", "ja": "最初の一文"},
     "column_due": {"en": "due", "ja": "期限"},
     "column_ticket": {"en": "ticket", "ja": "チケット"},
     "column_incident": {"en": "incident", "ja": "インシデント"},
@@ -83,6 +98,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "seen_calls_one": {"en": "1 call", "ja": "呼び出し 1 回"},
     "seen_exit": {"en": "exit {code}", "ja": "終了コード {code}"},
     "seen_due": {"en": "{count} due", "ja": "期限 {count} 件"},
+    "seen_pages": {"en": "{count} pages", "ja": "{count} ページ"},
     "seen_tickets": {"en": "{count} tickets", "ja": "チケット {count} 件"},
     "seen_tickets_one": {"en": "1 ticket", "ja": "チケット 1 件"},
     "seen_incidents": {"en": "{count} incidents", "ja": "インシデント {count} 件"},
@@ -129,6 +145,15 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "ja": "作業ごとにチケットとインシデントが 1 件ずつ",
     },
     "promise_idle": {"en": "a second sync writes nothing", "ja": "2 回目の sync は何も書き込まない"},
+    "promise_evidence": {
+        "en": "the tickets of all eight duties hold their evidence",
+        "ja": "8 つの作業すべてのチケットに証跡がある",
+    },
+    "promise_owners": {
+        "en": "an owner gets one ticket per recommendation",
+        "ja": "所有者には推奨事項ごとにチケットが 1 件",
+    },
+    "promise_site": {"en": "each owner has a folder of the portal", "ja": "所有者ごとにポータルのフォルダーがある"},
     "promise_import": {
         "en": "a first import waits until a person opens it",
         "ja": "最初の取り込みは人が許可するまで待つ",
