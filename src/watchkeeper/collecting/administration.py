@@ -38,6 +38,7 @@ def _review(desk: Desk) -> ServiceAdministration:
         since=since,
         now=desk.now,
         history=_coverage_until(desk),
+        low=desk.rules.low_licences,
     )
 
 

@@ -33,16 +33,16 @@ def collect_automation(desk: Desk) -> Brought:
         before=before.document if before else None,
     )
     desk.keep(Snapshot(AUTOMATION, desk.today, desk.now, found))
-    if all(part is None for part in (found.updates, found.failures, found.rule_changes, found.fetched)):
+    if all(part is None for part in (found.updates, found.failures, found.rule_changes)) and not found.fetched:
         return Brought()
     return Brought(partial(automation_document, found), finding=found)
 
 
 def _downloads(desk: Desk) -> Sequence[ScriptDownload] | None:
-    """Every named file that could be fetched, each a piece of evidence of its own; None where none is named or none could be."""
+    """Every named file that could be fetched, each a piece of evidence of its own; None where none could be."""
     wanted = [each for each in desk.rules.scripts.files if each.task == TASK]
     found = [one for each in wanted if (one := _download(desk, each.name, each.address)) is not None]
-    return found or None
+    return None if wanted and not found else found
 
 
 def _download(desk: Desk, name: str, address: str) -> ScriptDownload | None:

@@ -21,5 +21,13 @@ def collect_portal(desk: Desk) -> Brought:
     if posts is None and health is None and licences is None:
         return Brought()
     since = desk.since(TASK)
-    found = portal_round(posts, health, licences, services=desk.rules.services, since=since, now=desk.now)
+    found = portal_round(
+        posts,
+        health,
+        licences,
+        services=desk.rules.services,
+        since=since,
+        now=desk.now,
+        low=desk.rules.low_licences,
+    )
     return Brought(partial(portal_document, found), finding=found)

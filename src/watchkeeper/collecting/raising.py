@@ -19,7 +19,8 @@ _TOLD: Final = "trigger:"
 def raise_for(desk: Desk, findings: Iterable[Found]) -> tuple[Occurrence, ...]:
     """The occurrences that are new; the next sync opens their tickets. Where the duty's team has an open ticket already, that one is
     told what was found, and no other is opened for the same fact later."""
-    wanted = [each for found in findings for each in raised_by(desk.catalog, triggers(found, desk.today), desk.now)]
+    asked = [each for found in findings for each in triggers(found, desk.today, wave=desk.rules.phishing_wave)]
+    wanted = raised_by(desk.catalog, asked, desk.now)
     fresh = [each for each in wanted if desk.memory.recall(_TOLD + each.key) is None]
     if not fresh:
         return ()

@@ -58,10 +58,11 @@ class Bench:
         self.collectors = dict(COLLECTORS)
         self.sources = Sources(tenant=rig.graph, estate=rig.defender)
         self.stop = Stop()
+        self.rules = EvidenceRules()
 
     def collect(self, *tasks: str) -> Collected:
         owners, now = load_owners(MAPPINGS, self.catalog), self.rig.clock.now()
-        rules, inquiry = EvidenceRules(), Inquiry(self.stop)
+        rules, inquiry = self.rules, Inquiry(self.stop)
         desk = Desk(self.sources, self.store, self.catalog, PROFILES_OF_DUTIES, rules, owners, now, inquiry)
         return collect(desk, self.collectors, tasks or (SCORE, REMEDY), frozenset())
 
@@ -221,3 +222,20 @@ def test_who_owns_what_is_told_from_the_file_and_what_was_read(bench: Bench) -> 
     found = {claim.device_group: claim.owner.id for claim in assignment(bench.store, book, bench.today).claims}
     assert found["Tokyo clients"] == "tokyo-workplace"
     assert {"unowned"} <= set(found.values())
+
+
+def test_what_low_means_for_a_licence_is_a_rule(bench: Bench) -> None:
+    def told() -> tuple[str, ...]:
+        bench.collect("portal-licences")
+        texts = bench.of("portal-licences").texts
+        return tuple(line for line in texts["en"].splitlines() if "State: low" in line)
+
+    bench.rules = replace(bench.rules, low_licences=0.0)
+    assert told() == ()
+    bench.rules = replace(bench.rules, low_licences=1.0)
+    assert told()
+
+
+def test_of_scripts_nothing_is_told_where_none_is_named_and_nothing_else_could_be_read(bench: Bench) -> None:
+    bench.collect("automation-scripts")
+    assert bench.of("automation-scripts").texts == {}

@@ -26,15 +26,15 @@ def portal_document(found: PortalRound, language: str = "en") -> Document:
     """Messages to judge, dates to keep, disturbed services and licences that run out."""
     texts = texts_in(language)
     sections = (
-        Section(texts.say("portal.messages"), _messages(found, texts)),
+        Section(texts.say("round.messages"), _messages(found, texts)),
         *_dates(found, texts),
-        Section(texts.say("portal.health"), _health(found, texts)),
-        Section(texts.say("portal.licences"), licence_blocks(found.licences, texts)),
+        Section(texts.say("round.health"), _health(found, texts)),
+        Section(texts.say("round.licences"), licence_blocks(found.licences, texts)),
         data_as_of(found.as_of, texts, found.since),
     )
     return Document(
-        title=texts.say("portal.title"),
-        sentence=texts.say("portal.sentence", parts=texts.join(tuple(_said(found, texts)))),
+        title=texts.say("round.title"),
+        sentence=texts.say("round.sentence", parts=texts.join(tuple(_said(found, texts)))),
         sections=sections,
         mark=_mark(found),
         listing=_listing(found, texts),
@@ -43,11 +43,11 @@ def portal_document(found: PortalRound, language: str = "en") -> Document:
 
 def _said(found: PortalRound, texts: Texts) -> Iterator[str]:
     if found.messages is not None:
-        yield texts.count("portal.said.messages", len(found.messages))
+        yield texts.count("round.said.messages", len(found.messages))
     if found.dated:
-        yield texts.count("portal.said.dated", len(found.dated), next=day_of(found.dated[0].act_by))
+        yield texts.count("round.said.dated", len(found.dated), next=day_of(found.dated[0].act_by))
     if found.disturbances is not None:
-        yield texts.count("portal.said.health", len(found.disturbances))
+        yield texts.count("round.said.health", len(found.disturbances))
     if found.licences is not None:
         yield texts.count("licences.said", len(found.scarce))
     if None in (found.messages, found.disturbances, found.licences):
@@ -66,10 +66,10 @@ def _messages(found: PortalRound, texts: Texts) -> tuple[Block, ...]:
     if found.messages is None:
         return unread(texts)
     if not found.messages:
-        return (Paragraph(texts.say("portal.messages.none"), Mark.GOOD),)
+        return (Paragraph(texts.say("round.messages.none"), Mark.GOOD),)
     shown = headings(("message", "title", "act_by", "verdict"), texts)
     rows = rows_of(shown, found.messages, lambda each: _row(each, texts), texts)
-    return Paragraph(texts.say("portal.messages.how")), *rows
+    return Paragraph(texts.say("round.messages.how")), *rows
 
 
 def _row(message: Message, texts: Texts) -> Row:
@@ -81,7 +81,7 @@ def _by(message: Message, texts: Texts) -> str:
     left = message.days_left
     if left is None:
         return day_of(message.act_by)
-    key = "portal.by.over" if left < 0 else "portal.by.left"
+    key = "round.by.over" if left < 0 else "round.by.left"
     return texts.count(key, abs(left), day=day_of(message.act_by))
 
 
@@ -95,28 +95,28 @@ def _mark_of(message: Message) -> Mark:
 def _dates(found: PortalRound, texts: Texts) -> Iterator[Section]:
     """What is due as a list to tick off."""
     if found.dated:
-        yield Section(texts.say("portal.dates"), items_of(found.dated, lambda each: _date(each, texts), texts))
+        yield Section(texts.say("round.dates"), items_of(found.dated, lambda each: _date(each, texts), texts))
 
 
 def _date(message: Message, texts: Texts) -> Paragraph:
     day, shown = day_of(message.act_by), named(message.title)
-    return Paragraph(texts.say("portal.date", day=day, id=named(message.id, 16), title=shown))
+    return Paragraph(texts.say("round.date", day=day, id=named(message.id, 16), title=shown))
 
 
 def _health(found: PortalRound, texts: Texts) -> tuple[Block, ...]:
     if found.disturbances is None:
         return unread(texts)
     if not found.disturbances:
-        return (Paragraph(texts.say("portal.health.none"), Mark.GOOD),)
+        return (Paragraph(texts.say("round.health.none"), Mark.GOOD),)
     return items_of(found.disturbances, lambda each: _disturbance(each, texts), texts)
 
 
 def _disturbance(disturbance: Disturbance, texts: Texts) -> Paragraph:
     """A service with the first thing that is wrong with it."""
-    said = texts.say("portal.disturbance", service=named(disturbance.service), status=_status(disturbance, texts))
+    said = texts.say("round.disturbance", service=named(disturbance.service), status=_status(disturbance, texts))
     if disturbance.troubles:
         first = disturbance.troubles[0]
-        said = texts.say("portal.trouble", said=said, id=named(first.id, 16), title=named(first.title))
+        said = texts.say("round.trouble", said=said, id=named(first.id, 16), title=named(first.title))
     return Paragraph(said, Mark.WARN)
 
 
@@ -156,14 +156,14 @@ def _listing(found: PortalRound, texts: Texts) -> Table:
 
 
 def _message_lines(found: PortalRound, texts: Texts) -> Iterator[Row]:
-    kind = texts.say("portal.kind.message")
+    kind = texts.say("round.kind.message")
     for each in found.messages or ():
         act_by = "" if each.act_by is None else each.act_by.isoformat()
         yield Row((kind, each.id, each.title, each.category, act_by, "", "", "", "", "", each.url))
 
 
 def _health_lines(found: PortalRound, texts: Texts) -> Iterator[Row]:
-    kind = texts.say("portal.kind.service")
+    kind = texts.say("round.kind.service")
     for each in found.disturbances or ():
         for trouble in each.troubles:
             title = f"{each.service}: {trouble.title}"
@@ -173,7 +173,7 @@ def _health_lines(found: PortalRound, texts: Texts) -> Iterator[Row]:
 
 
 def _licence_lines(found: PortalRound, texts: Texts) -> Iterator[Row]:
-    kind = texts.say("portal.kind.licence")
+    kind = texts.say("round.kind.licence")
     for each in found.licences or ():
         licence, state = each.licence, texts.say(f"supply.{each.supply.value}")
         numbers = (licence.consumed, licence.enabled + licence.warning, licence.headroom)

@@ -249,5 +249,4 @@ FINDINGS = {
     "column.fields": "Fields",
     "column.permission": "Permission",
     "column.purpose": "Needed for",
-    "column.table": "Table",
 }

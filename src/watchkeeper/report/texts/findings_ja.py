@@ -249,5 +249,4 @@ FINDINGS = {
     "column.fields": "フィールド",
     "column.permission": "許可",
     "column.purpose": "用途",
-    "column.table": "テーブル",
 }
