@@ -40,7 +40,7 @@ def remember(soc: Program, read_at: datetime) -> None:
     deployment = soc.environment.get("WATCHKEEPER_DEPLOYMENT", "soc")
     clock = FixedClock(read_at, ticking=lambda: 0.0)
     store = open_store(soc.environment["WATCHKEEPER_STATE_URL"], deployment, clock, migrate=True)
-    waiting = (task("a", "Finance", component="<Edge>"), task("b", "Servers", component="<Edge>", due=-9))
+    waiting = (task("a", "Tokyo clients", component="<Edge>", due=-9), task("b", "Kiosks"))
     store.keep_snapshots([Snapshot(REMEDIATION, read_at.date(), read_at, RemediationDay(waiting))])
     store.close()
 
@@ -49,10 +49,14 @@ def test_it_writes_the_site_and_tells_what_is_in_it(soc: Program, emulators: Run
     remember(soc, MONDAY)
     told = soc.run("export", "site", "portal", "--json").json("export-site")
     assert (told["replaced"], told["old"]) == (True, False)
-    [owner] = told["owners"]
-    assert owner == {"id": "unowned", "folder": "soc/unowned", "overdue": 1, "open": 1, "devices_left": 24}
-    page = (soc.folder / "portal" / "soc" / "unowned" / "index.html").read_text(encoding="utf-8")
-    assert "Update &lt;Edge&gt; on 24 of your 80 devices, 9 days overdue" in page
+    assert [(each["id"], each["folder"], each["overdue"], each["open"]) for each in told["owners"]] == [
+        ("tokyo-workplace", "owners/tokyo-workplace", 1, 1),
+        ("dublin-workplace", "owners/dublin-workplace", 0, 0),
+        ("unowned", "soc/unowned", 0, 1),
+    ]
+    page = soc.folder / "portal" / "owners" / "tokyo-workplace" / "index.en.html"
+    assert "Update &lt;Edge&gt; on 12 of your 40 devices, 9 days overdue" in page.read_text(encoding="utf-8")
+    assert f"{soc.environment['SERVICENOW_INSTANCE']}/incident.do?sys_id=-1" in page.read_text(encoding="utf-8")
     assert sum(each.is_file() for each in (soc.folder / "portal").rglob("*")) == told["files"] + 1
     assert not soc.run("export", "site", "portal", "--json").json("export-site")["replaced"]
     assert emulators.world.log.entries() == [], "it calls no system"

@@ -89,7 +89,11 @@ def _looked_by_the_way(soc: Program) -> list[Ended]:
         soc.run("audit", "--nudge", "-vv", WATCHKEEPER_LOG_FORMAT="json"),
         soc.run("plan", "-vv", "--out", "plan.json", "--comment-file", "comment.md"),
     ]
-    for name in ("undo.json", "left-open.csv", "plan.json", "comment.md"):
+    looked.append(soc.run("export", "site", "portal"))
+    site = (
+        f"portal/soc/{name}" for name in ("index.html", "escalations.html", "escalations.ja.html", "escalations.csv")
+    )
+    for name in ("undo.json", "left-open.csv", "plan.json", "comment.md", *site):
         written = (soc.folder / name).read_bytes().decode("utf-8")
         assert is_harmless(Ended(0, written, "")), name
     return looked

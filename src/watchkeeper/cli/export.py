@@ -13,7 +13,7 @@ from watchkeeper.cli.console import console
 from watchkeeper.cli.output import hidden, show_report
 from watchkeeper.cli.parameters import Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
-from watchkeeper.evidence.owners import Ownership
+from watchkeeper.evidence.kept import assignment
 from watchkeeper.portal.grounds import require_free_ground
 from watchkeeper.portal.replacing import publish
 from watchkeeper.portal.reports import soc_reports
@@ -52,23 +52,24 @@ def site(
 
 def told_of(place: Workplace) -> Told:
     """What the portal is made of, from the state store and the mappings."""
-    memory, now = place.memory(), place.clock.now()
+    memory, now, duties = place.memory(), place.clock.now(), place.duties
     kept = kept_until(memory, now.date())
     return Told(
-        home=_home(place.duties.catalog),
+        home=_home(duties.catalog, place.offline.servicenow_instance or ""),
         now=now,
         days=kept.days,
         as_of=kept.as_of,
         missing=kept.missing,
         recommendations=kept.recommendations,
-        ownership=Ownership(()),
-        reports=tuple(soc_reports(memory, place.deployment, now)),
+        ownership=assignment(memory, duties.owners, now.date()).ownership,
+        rules=duties.evidence.remediation,
+        reports=tuple(soc_reports(memory, place.deployment, now, duties.evidence)),
     )
 
 
-def _home(catalog: Catalog) -> Home:
+def _home(catalog: Catalog, instance: str) -> Home:
     home, team = catalog.deployment, catalog.teams[catalog.deployment.oversight_team]
-    return Home(home.name, home.language, str(home.zone), team.name, team.group)
+    return Home(home.name, home.language, str(home.zone), team.name, team.group, instance)
 
 
 register(app, "site", site, within="export")

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from watchkeeper.evidence.remediation import Burndown, Progress
+from watchkeeper.model.address_template import AddressTemplate
 from watchkeeper.portal.addresses import trusted
 from watchkeeper.portal.frame import contact
 from watchkeeper.portal.tasks import Heading, OwnerTasks, Work
-from watchkeeper.portal.told import Asking, Told
+from watchkeeper.portal.told import Told
 from watchkeeper.portal.view import Entry, Figure, Frame, Mended, OwnerPage, Part
 from watchkeeper.portal.wording import ended, priority, sentence, steps
 from watchkeeper.report.document import Bar, Cell, Link, Mark, Row, Shares, Table, Tone
@@ -71,7 +72,7 @@ def _figures(told: Told, tasks: OwnerTasks, texts: Texts) -> Iterator[Figure]:
     overdue = len(tasks.under(Heading.OVERDUE))
     yield Figure(texts.say("portal.card.overdue"), f"{overdue:,}", Mark.BAD if overdue else Mark.NONE)
     soon = len(tasks.under(Heading.SOON))
-    yield Figure(texts.say("portal.card.soon", days=told.rules.bounds.due_days), f"{soon:,}")
+    yield Figure(texts.say("portal.card.soon", days=told.rules.due_days), f"{soon:,}")
     yield Figure(texts.say("portal.card.open"), f"{len(tasks.waiting):,}")
     yield Figure(texts.say("portal.card.left"), f"{left_of(tasks):,}")
     if tasks.mended is not None:
@@ -140,7 +141,7 @@ class _Telling:
         yield texts.say("portal.fact.priority"), priority(worst.task, texts)
         if work.mended is not None:
             yield texts.say("portal.fact.mended"), f"{work.mended:,}"
-        if worst.still_days and worst.still_days >= self.told.rules.bounds.stuck_days:
+        if worst.still_days and worst.still_days >= self.told.rules.stuck_days:
             yield texts.say("portal.fact.still"), texts.count("portal.fact.still.days", worst.still_days)
         if worst.ends is not None and worst.progress is not Progress.DONE and item.left:
             yield texts.say("portal.fact.ends"), worst.ends.isoformat()
@@ -153,18 +154,23 @@ class _Telling:
             yield texts.say("portal.fact.ticket"), ticket
 
     def _ways(self, work: Work) -> Iterator[tuple[Link, str]]:
-        ticket = self.told.tickets.get(work.key)
-        rules = self.told.rules
-        asked: Sequence[tuple[str, Asking | None]] = (
-            (self.texts.say("portal.not_mine"), rules.not_mine),
-            (self.texts.say("portal.exception"), rules.exception),
+        ways = (
+            (self.texts.say("portal.not_mine"), self.told.rules.not_mine),
+            (self.texts.say("portal.exception"), self.told.rules.exception),
         )
-        for said, asking in asked:
-            address = (
-                trusted(asking(*work.key, ticket.text if ticket is not None else "")) if asking is not None else None
-            )
+        for said, template in ways:
+            address = self._address(work, template)
             if address is not None:
                 yield Link(said, address), self.texts.say("portal.about", way=said, what=work.item.title)
+
+    def _address(self, work: Work, template: AddressTemplate | None) -> str | None:
+        if template is None:
+            return None
+        (owner, recommendation), ticket = work.key, self.told.tickets.get(work.key, Link("", ""))
+        filled = template.filled(
+            self.told.home.instance, owner=owner, recommendation=recommendation, ticket=ticket.text
+        )
+        return trusted(filled)
 
     def short(self, heading: Heading, works: Sequence[Work]) -> Table:
         """A row for each, for what there is no room for, or no need."""

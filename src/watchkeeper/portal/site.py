@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from watchkeeper.evidence.owners import UNOWNED
+from watchkeeper.evidence.owners import Owner
 from watchkeeper.portal.folders import folder_name
 from watchkeeper.portal.frame import file_in, frame_of
 from watchkeeper.portal.listing import as_csv, tasks_table
@@ -44,12 +44,12 @@ def site_of(told: Told, *, hosts: Collection[str] = (), hide: Callable[[str], st
     builder.soc(owners)
     for tasks in owners:
         builder.owner(tasks)
-    return Site(builder.files, tuple((each, place_of(each)) for each in owners))
+    return Site(builder.files, tuple((each, place_of(told, each.owner)) for each in owners))
 
 
-def place_of(tasks: OwnerTasks) -> str:
+def place_of(told: Told, owner: Owner) -> str:
     """The folder of an owner's page. What nobody owns is the SOC's to look after."""
-    return "soc/unowned" if tasks.owner is UNOWNED else f"owners/{folder_name(tasks.owner.id)}"
+    return "soc/unowned" if told.is_unowned(owner) else f"owners/{folder_name(owner.id)}"
 
 
 @dataclass(slots=True)
@@ -94,7 +94,7 @@ class _Builder:
         return frame_of(self.told, title, texts, way=way, depth=1, first=home.language, zone=home.zone, stem=stem)
 
     def owner(self, tasks: OwnerTasks) -> None:
-        owner, told, folder = tasks.owner, self.told, place_of(tasks)
+        owner, told, folder = tasks.owner, self.told, place_of(self.told, tasks.owner)
         first, zone = told.language_of(owner), told.zone_of(owner)
         for texts in _every_language():
             name = told.name_of(owner, texts.language)

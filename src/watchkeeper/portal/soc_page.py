@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from watchkeeper.evidence.owners import UNOWNED
 from watchkeeper.portal.folders import folder_name
 from watchkeeper.portal.frame import contact, file_in
 from watchkeeper.portal.owner_page import left_of
@@ -27,14 +26,14 @@ def soc_page(told: Told, owners: Sequence[OwnerTasks], frame: Frame, texts: Text
     """Every owner, where its page is and how it stands, and the reports."""
     overdue = sum(len(each.under(Heading.OVERDUE)) for each in owners)
     sections = (*_missing(told, texts), _owners(told, owners, texts), _reports(told, texts))
-    lead = _lead(owners, overdue, texts) if told.days else texts.say("portal.never")
+    lead = _lead(told, owners, overdue, texts) if told.days else texts.say("portal.never")
     mark = Mark.BAD if overdue else Mark.GOOD if told.days else Mark.WARN
     return TextPage(frame, lead, mark, sections)
 
 
-def _lead(owners: Sequence[OwnerTasks], overdue: int, texts: Texts) -> str:
+def _lead(told: Told, owners: Sequence[OwnerTasks], overdue: int, texts: Texts) -> str:
     """Of what nobody owns in a sentence of its own: it is no owner's fault."""
-    named = [each for each in owners if each.owner is not UNOWNED]
+    named = [each for each in owners if not told.is_unowned(each.owner)]
     return texts.say(
         "portal.soc.lead",
         overdue=f"{overdue:,}",
@@ -73,7 +72,7 @@ def _owners(told: Told, owners: Sequence[OwnerTasks], texts: Texts) -> ListSecti
 
 
 def _said_of_owners(told: Told, owners: Sequence[OwnerTasks], texts: Texts) -> Iterator[str]:
-    unowned = sum(len(each.waiting) for each in owners if each.owner is UNOWNED)
+    unowned = sum(len(each.waiting) for each in owners if told.is_unowned(each.owner))
     if unowned:
         yield texts.count("portal.soc.unowned", unowned)
     if not told.ownership.owners:
@@ -97,7 +96,7 @@ def _row(told: Told, tasks: OwnerTasks, texts: Texts) -> Row:
 
 
 def _page_of(told: Told, tasks: OwnerTasks, texts: Texts) -> str:
-    if tasks.owner is UNOWNED:
+    if told.is_unowned(tasks.owner):
         return f"unowned/{_index(told, texts)}"
     file = file_in(texts.language, told.language_of(tasks.owner))
     return f"../owners/{folder_name(tasks.owner.id)}/{file}"

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
-from watchkeeper.evidence.owners import UNOWNED, Allotment, Item, Owner, Ownership, workloads
-from watchkeeper.evidence.remediation import Burndown, Day, Progress, burndown, changes, standings
+from watchkeeper.evidence.owners import Allotment, Item, Owner, Ownership, workloads
+from watchkeeper.evidence.remediation import Bounds, Burndown, Day, Progress, burndown, changes, standings
 from watchkeeper.evidence.spelling import folded
 from watchkeeper.model.evidence import Recommendation, RemediationTask
 from watchkeeper.portal.told import Told
@@ -80,9 +80,10 @@ class OwnerTasks:
 
 def tasks_by_owner(told: Told) -> tuple[OwnerTasks, ...]:
     """Every owner in its order, those too who have nothing to do; at the end what nobody owns, if there is anything."""
-    known = standings(told.days, told.rules.bounds)
-    loads = {each.owner: each for each in workloads(known, told.ownership, Allotment(told.rules.bounds.due_days))}
-    owners = (*told.ownership.owners, *([UNOWNED] if UNOWNED in loads else []))
+    rules, unowned = told.rules, told.ownership.unowned
+    known = standings(told.days, Bounds(rules.due_days, rules.stuck_days))
+    loads = {each.owner: each for each in workloads(known, told.ownership, Allotment(rules.due_days))}
+    owners = (*told.ownership.owners, *([unowned] if unowned in loads else []))
     by_owner = _split(told.days, told.ownership)
     advice = _Advice(told.recommendations)
     found = []
@@ -113,7 +114,7 @@ def _work(item: Item, before: Day | None, ownership: Ownership, advice: _Advice)
 
 def _split(days: Iterable[Day], ownership: Ownership) -> Mapping[Owner, tuple[Day, ...]]:
     """Each owner's own tasks by day; every owner has every day."""
-    split: dict[Owner, list[Day]] = {owner: [] for owner in (*ownership.owners, UNOWNED)}
+    split: dict[Owner, list[Day]] = {owner: [] for owner in (*ownership.owners, ownership.unowned)}
     for day in days:
         theirs: dict[Owner, dict[str, RemediationTask]] = {owner: {} for owner in split}
         for name, task in day.tasks.items():

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final
 
 from watchkeeper.evidence.kept import RECOMMENDATIONS, REMEDIATION, gathering_of, remediation_history
-from watchkeeper.evidence.owners import UNOWNED, Owner, Ownership
-from watchkeeper.evidence.remediation import KEPT, Bounds, Day
+from watchkeeper.evidence.owners import Owner, Ownership
+from watchkeeper.evidence.remediation import KEPT, Day
 from watchkeeper.evidence_ports import EvidenceMemory
 from watchkeeper.model.evidence import Recommendation
+from watchkeeper.model.evidence_rules import RemediationRules
 from watchkeeper.model.gathering import Piece
 from watchkeeper.report.document import Document, Link
 
@@ -21,37 +22,18 @@ REMEDIATION_TASK: Final = "vulnerability-remediation"
 STALE_AFTER: Final = timedelta(days=2)
 """From when on data are called old."""
 
-Asking: TypeAlias = Callable[[str, str, str], str]
-"""The address where an owner (id) says something of a recommendation; the last text is its ticket's number, empty without one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """`not_mine`, `exception`: None where there is no such address."""
-
-    bounds: Bounds = field(default_factory=Bounds)
-    not_mine: Asking | None = None
-    exception: Asking | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """How an owner is spoken to: its names by language, its language, its time zone (IANA)."""
-
-    names: Mapping[str, str]
-    language: str
-    zone: str
-
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The deployment: its language and time zone, and whom owners ask, by language and with the assignment group in ServiceNow."""
+    """The deployment: its language and time zone, and whom owners ask, by language and with the assignment group in ServiceNow. `instance` is
+    the origin of the ServiceNow instance, "" where it is not known."""
 
     deployment: str
     language: str
     zone: str
     contact: Mapping[str, str]
     group: str
+    instance: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +47,7 @@ class Report:
 @dataclass(frozen=True, slots=True)
 class Told:
     """`days`: remediation by day, the oldest first. `as_of`: when the last of them was read, None where it never was. `missing`: what could
-    not be read when it was last tried. `tickets`: by owner's id and recommendation. `addresses`: by owner's id."""
+    not be read when it was last tried. `tickets`: by owner's id and recommendation."""
 
     home: Home
     now: datetime
@@ -74,8 +56,7 @@ class Told:
     missing: tuple[Piece, ...]
     recommendations: tuple[Recommendation, ...]
     ownership: Ownership
-    rules: Rules = Rules()
-    addresses: Mapping[str, Address] = field(default_factory=lambda: MappingProxyType({}))
+    rules: RemediationRules
     tickets: Mapping[tuple[str, str], Link] = field(default_factory=lambda: MappingProxyType({}))
     reports: Sequence[Report] = ()
 
@@ -84,17 +65,17 @@ class Told:
         return self.as_of is not None and self.now - self.as_of > STALE_AFTER
 
     def language_of(self, owner: Owner) -> str:
-        return self.addresses[owner.id].language if owner.id in self.addresses else self.home.language
+        return owner.language or self.home.language
 
     def zone_of(self, owner: Owner) -> str:
-        return self.addresses[owner.id].zone if owner.id in self.addresses else self.home.zone
+        return owner.zone or self.home.zone
+
+    def is_unowned(self, owner: Owner) -> bool:
+        return owner == self.ownership.unowned
 
     def name_of(self, owner: Owner, language: str) -> str:
         """Empty for what nobody owns, which each page calls in its own words."""
-        if owner is UNOWNED:
-            return ""
-        names = self.addresses[owner.id].names if owner.id in self.addresses else {}
-        return names.get(language) or owner.name or owner.id
+        return "" if self.is_unowned(owner) else owner.called(language) or owner.id
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,21 +11,29 @@ from tests.unit.report.months import compliance
 
 from watchkeeper.evidence.owners import Owner, Ownership
 from watchkeeper.evidence.remediation import Day
+from watchkeeper.model.address_template import AddressTemplate
 from watchkeeper.model.evidence import Recommendation, RemediationTask
+from watchkeeper.model.evidence_rules import RemediationRules
 from watchkeeper.model.gathering import Found, Piece
 from watchkeeper.portal.site import Site, site_of
-from watchkeeper.portal.told import Address, Home, Report, Rules, Told
+from watchkeeper.portal.told import Home, Report, Told
 from watchkeeper.report.compliance import compliance_document
 from watchkeeper.report.document import Link
 
 TODAY = date(2026, 11, 16)
 AT = datetime.combine(TODAY, time(6), UTC)
 HOST = "example.service-now.com"
-HOME = Home("soc", "en", "UTC", {"en": "SOC Oversight", "ja": "SOC 統括"}, "SOC Oversight")
+HOME = Home("soc", "en", "UTC", {"en": "SOC Oversight", "ja": "SOC 統括"}, "SOC Oversight", f"https://{HOST}")
 FINANCE = Owner("finance", "Finance IT", "Finance IT", "finance-it@corp.example", ("Finance", "Finance servers"))
-TOKYO = Owner("tokyo", "Tokyo workplace", device_groups=("Tokyo clients",))
+TOKYO = Owner(
+    "tokyo",
+    "Tokyo workplace",
+    device_groups=("Tokyo clients",),
+    names=(("en", "Tokyo workplace"), ("ja", "東京ワークプレイス")),
+    language="ja",
+    zone="Asia/Tokyo",
+)
 OWNERSHIP = Ownership((FINANCE, TOKYO))
-ADDRESSES = {"tokyo": Address({"en": "Tokyo workplace", "ja": "東京ワークプレイス"}, "ja", "Asia/Tokyo")}
 
 
 def task(
@@ -80,13 +88,13 @@ def told(*tasks: RemediationTask, **more: Any) -> Told:
         missing=(),
         recommendations=(),
         ownership=OWNERSHIP,
-        addresses=ADDRESSES,
+        rules=RemediationRules(not_mine=None, exception=None),
     )
     return replace(usual, **more)
 
 
-def asking(what: str) -> Any:
-    return lambda owner, recommendation, ticket: f"https://{HOST}/ask.do?{what}={owner}+{recommendation}+{ticket}"
+def asking(what: str) -> AddressTemplate:
+    return AddressTemplate(f"/ask.do?{what}={{owner}}&about=({{recommendation}})&ticket={{ticket}}")
 
 
 def with_ways(*tasks: RemediationTask) -> Told:
@@ -94,7 +102,7 @@ def with_ways(*tasks: RemediationTask) -> Told:
     ticket = Link("INC0010042", f"https://{HOST}/nav_to.do?uri=incident.do")
     return told(
         *tasks,
-        rules=Rules(not_mine=asking("not-mine"), exception=asking("exception")),
+        rules=RemediationRules(not_mine=asking("not-mine"), exception=asking("exception")),
         tickets={("finance", "update/microsoft-_-edge"): ticket},
     )
 
@@ -146,7 +154,6 @@ def hostile(text: str) -> Told:
         known,
         home=replace(known.home, contact={"en": text, "ja": text}, group=text),
         ownership=Ownership((owner,)),
-        addresses={"finance": Address({"en": text, "ja": text}, "en", "UTC")},
         missing=(Piece(text, Found.MISSING, why=text),),
         recommendations=(advice(title=text, recommended_version=text, public_exploit=True),),
         reports=REPORTS,

@@ -34,9 +34,11 @@ from tests.unit.report.pages import Page
 from tests.unit.report.test_neutralise import is_inert
 
 from watchkeeper.evidence.owners import Owner, Ownership
+from watchkeeper.model.address_template import AddressTemplate
+from watchkeeper.model.evidence_rules import RemediationRules
 from watchkeeper.model.gathering import Found, Piece
 from watchkeeper.portal.site import POLICY, Site
-from watchkeeper.portal.told import Address, Home, Rules, Told
+from watchkeeper.portal.told import Home, Told
 from watchkeeper.report.document import Link
 
 
@@ -103,13 +105,14 @@ class TestApart:
     def canaries(self) -> tuple[Told, dict[str, str]]:
         """Owners with a word of their own in everything that is theirs."""
         words = {f"owner-{number}": f"canary{number}x" for number in range(12)}
-        owners, tasks, tickets, addresses = [], [], {}, {}
+        owners, tasks, tickets = [], [], {}
         for number, (owner, word) in enumerate(words.items()):
             owners.append(
                 Owner(
-                    owner, f"{word} name", f"{word} group", f"{word}@corp.example", (f"{word} clients", f"{word} hosts")
+                    owner, f"{word} name", f"{word} group", f"{word}@corp.example", (f"{word} clients", f"{word} hosts"),
+                    (("en", f"{word} name"), ("ja", f"{word} 名前")), "ja" if number % 2 else "en", "UTC",
                 )
-            )
+            )  # fmt: skip
             for kind in ("update", "configurationChange", "uninstall"):
                 tasks += [
                     task(
@@ -121,14 +124,11 @@ class TestApart:
                     for state in (-9, 3, 5, 99)
                 ]  # fmt: skip
             tickets[owner, f"update/v-_-{word}update-9"] = Link(f"{word}INC", f"https://{HOST}/{word}")
-            addresses[owner] = Address(
-                {"en": f"{word} name", "ja": f"{word} 名前"}, "ja" if number % 2 else "en", "UTC"
-            )
         unowned = task("u", "nobody", title="canaryux", component="canaryux", notes="canaryux")
         ownership = Ownership(tuple(owners))
-        rules = Rules(not_mine=asking("n"), exception=asking("e"))
+        rules = RemediationRules(not_mine=asking("n"), exception=asking("e"))
         known = told(
-            *tasks, unowned, ownership=ownership, tickets=tickets, addresses=addresses, rules=rules, reports=REPORTS,
+            *tasks, unowned, ownership=ownership, tickets=tickets, rules=rules, reports=REPORTS,
             recommendations=tuple(advice(id=f"va-_-v-_-{word}update3", title=f"{word} advice") for word in words.values()),
         )  # fmt: skip
         return known, {**words, "unowned": "canaryux"}
@@ -211,7 +211,8 @@ class TestSafety:
         ],
     )
     def test_an_address_of_the_rules_that_is_no_plain_https_one_is_no_link(self, address: str) -> None:
-        site = made(told(task("a"), rules=Rules(not_mine=lambda *_: address)))
+        rules = RemediationRules(not_mine=AddressTemplate(address), exception=None)
+        site = made(told(task("a"), rules=rules))
         assert "This is not mine" not in text_of(site, "owners/finance/index.html")
 
     def test_a_secret_that_a_text_holds_is_hidden_before_it_is_escaped(self) -> None:
@@ -256,8 +257,9 @@ class TestTheOwnersPage:
         assert "Attack code for it is public: do this first." in article.text
         links = {each.text: each.attributes["href"] for each in self.page(full).all("a") if each.within("article")}
         assert links["INC0010042"] == f"https://{HOST}/nav_to.do?uri=incident.do"
-        asked = f"https://{HOST}/ask.do?not-mine=finance+update/microsoft-_-edge+INC0010042"
-        assert text_of(full, "owners/finance/index.html").count(asked.replace("&", "&amp;")) == 1
+        asked = f"https://{HOST}/ask.do?not-mine=finance&about=(update%2Fmicrosoft-_-edge)&ticket=INC0010042"
+        assert links["This is not mine"].startswith(f"https://{HOST}/ask.do?not-mine=finance&about=")
+        assert asked in [each.attributes["href"] for each in self.page(full).all("a")]
 
     def test_without_rules_nobody_is_told_of_links_that_are_not_there(self) -> None:
         written = text_of(made(told(task("a"))), "owners/finance/index.html")
@@ -322,7 +324,7 @@ class TestTheSocsPage:
         assert "defender/remediation-tasks: 403: no right" in page.one("main").text
 
     def test_without_owners_it_says_how_to_name_some(self) -> None:
-        page = Page(text_of(made(told(task("a"), ownership=Ownership(()), addresses={})), "soc/index.html"))
+        page = Page(text_of(made(told(task("a"), ownership=Ownership(()))), "soc/index.html"))
         assert "No owner is known." in page.one("main").text
 
     def test_a_report_is_shown_whole_within_the_portal_and_as_a_spreadsheet(self, full: Site) -> None:
@@ -333,7 +335,8 @@ class TestTheSocsPage:
 
     def test_in_a_japanese_deployment_japanese_comes_first(self) -> None:
         home = Home("soc", "ja", "Asia/Tokyo", {"en": "SOC Oversight", "ja": "SOC 統括"}, "SOC Oversight")
-        site = made(replace(FULL, home=home, addresses={}, ownership=OWNERSHIP))
+        owners = tuple(replace(each, language="") for each in OWNERSHIP.owners)
+        site = made(replace(FULL, home=home, ownership=Ownership(owners)))
         assert {name for name in site.files if name.startswith("soc/index")} == {"soc/index.html", "soc/index.en.html"}
         assert Page(text_of(site, "owners/finance/index.html")).one("html").attributes["lang"] == "ja"
         assert "SOC 統括（ServiceNow の割り当てグループ：SOC Oversight）" in text_of(site, "index.html")
