@@ -117,8 +117,11 @@ def _said_first(result: ActionResult) -> str:
 
 
 def _told_of_all(stage: Stage, narrator: Narrator, cast: Cast) -> None:
-    """By now the day's audit has told its own ticket."""
+    """The day is over everywhere: its audit tells the daily ticket, as the other duties' tickets were told before."""
     del cast
+    stage.pass_time(hours=24)
+    stage.audit()
+    stage.sync()
     tickets = [row for row in stage.tickets() if "@" in row["correlation_id"]]
     duties = {row["correlation_id"].split("/")[1] for row in tickets if _holds_evidence(row)} - {OWNERS}
     stage.check("promise_evidence", len(duties) == EIGHT, narrator.seen(duties=len(duties)))
@@ -133,10 +136,10 @@ def _site(stage: Stage, narrator: Narrator, cast: Cast) -> None:
     del cast
     folder = Path(tempfile.mkdtemp(prefix="watchkeeper-site-")) / "portal"
     made = stage.export(folder)
-    owners = [name for _, name in made.owners]
-    narrator.act("site", path=str(folder / "index.html"), owners=len(owners))
-    whole = all((folder / "owners" / name / "index.html").is_file() for name in owners)
-    stage.check("promise_site", bool(owners) and whole, narrator.seen(pages=len(owners)))
+    places = [place for _, place in made.owners]
+    narrator.act("site", path=str(folder / "index.html"), owners=len(places))
+    whole = all((folder / place / "index.html").is_file() for place in places)
+    stage.check("promise_site", bool(places) and whole, narrator.seen(pages=len(places)))
 
 
 def _escalations(stage: Stage, narrator: Narrator, cast: Cast) -> None:
