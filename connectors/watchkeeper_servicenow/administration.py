@@ -97,11 +97,11 @@ class Administration:
 
     def follow_ups(self, parents: Sequence[str]) -> Listing[FollowUp]:
         wanted = frozenset(name for name in parents if SYS_ID.fullmatch(name))
-        rows = [
+        rows = (
             row
             for portion in in_portions(sorted(wanted))
             for row in every_row(self._client, TICKETS, one_of("parent", portion))
-        ]
+        )
         listing = self._listing(TICKETS, rows, lambda row: self._follow_up(row, wanted))
         return _sorted(listing, lambda ticket: (ticket.parent, ticket.number, ticket.id))
 

@@ -7,7 +7,7 @@ cut without a word, which a small page is not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -31,13 +31,14 @@ class Source:
     fields: tuple[str, ...]
 
 
-def every_row(client: TableClient, source: Source, query: str) -> Sequence[Row]:
-    """The labelled rows of a query, by sys_id. Raises AuthFailed, naming the table and what may not be read of it."""
+def every_row(client: TableClient, source: Source, query: str) -> Iterator[Row]:
+    """The labelled rows of a query, by sys_id, a page at a time in memory. Raises AuthFailed, naming the table and what may not be read
+    of it."""
     with _needed(source.table):
-        rows = [row for page in _pages(client, source, query) for row in page.rows]
-    for row in rows:
-        _check_fields(source, row)
-    return rows
+        for page in _pages(client, source, query):
+            for row in page.rows:
+                _check_fields(source, row)
+                yield row
 
 
 def _pages(client: TableClient, source: Source, query: str) -> Iterator[Listing]:
