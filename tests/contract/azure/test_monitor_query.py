@@ -90,6 +90,19 @@ def test_a_batch_answers_good_and_bad_items_in_their_order(logs: LogsQueryClient
     assert entries[0].path == "/v1/$batch"
 
 
+def test_an_alert_is_joined_to_its_incident(logs: LogsQueryClient, clients: Clients) -> None:
+    """As public queries do it: the ids of the incident's alerts, spread out."""
+    clients.arm_system.seed({"alerts": [{"title": "Phish", "accounts": ["a@x.example"]}]})
+    clients.served.world.clock.advance(timedelta(minutes=6))
+    found = asked(
+        logs,
+        "let ids = SecurityIncident | mv-expand Id = AlertIds to typeof(string) | project Id; "
+        "SecurityAlert | where SystemAlertId in (ids) | mv-expand E = todynamic(Entities) | project AlertName, Name = tostring(E.Name)",
+        None,
+    )
+    assert found == [{"AlertName": "Phish", "Name": "a"}]
+
+
 def test_statistics_come_when_asked_for(logs: LogsQueryClient) -> None:
     answer = logs.query_workspace(WORKSPACE, "print 1", timespan=None, include_statistics=True, server_timeout=60)
     assert isinstance(answer, LogsQueryResult)

@@ -161,3 +161,16 @@ def test_a_wrong_secret_is_an_authentication_error_with_the_aadsts_text(clients:
         pytest.raises(ClientAuthenticationError, match="AADSTS7000215"),
     ):
         stranger.incidents.get(*WHERE, NAME)
+
+
+def test_automation_rules_are_listed_page_by_page(sentinel: SecurityInsights, clients: Clients) -> None:
+    group = f"/subscriptions/{OPTIONS.subscription_id}/resourceGroups/{OPTIONS.resource_group}"
+    run = {"logicAppResourceId": f"{group}/providers/Microsoft.Logic/workflows/Block", "tenantId": OPTIONS.tenant_id}
+    actions = [{"order": 1, "actionType": "RunPlaybook", "actionConfiguration": run}]
+    names = ["First", "Second", "Third"]
+    clients.arm_system.seed({"automation_rules": [{"displayName": name, "actions": actions} for name in names]})
+    clients.arm_system.seed({"options": {"list_page_size": 2}})
+    found = list(sentinel.automation_rules.list(*WHERE))
+    assert [rule.display_name for rule in found] == names
+    assert found[0].triggering_logic.is_enabled
+    assert found[0].actions[0].action_configuration.logic_app_resource_id == run["logicAppResourceId"]

@@ -71,3 +71,18 @@ def test_history_and_list_are_read_with_a_token_each(rig: SentinelRig, connector
     assert [(deed.author.id, deed.field) for deed in report.activities] == [("keiko.tanaka@soc.example", "severity")]
     assert isinstance(end, ScanEnd)
     assert end.complete
+
+
+def test_evidence_is_read_with_the_same_tokens(rig: SentinelRig, connector: SentinelConnector) -> None:
+    rig.arm.seed({"system": "sentinel", "past": 2})
+    rig.advance(timedelta(minutes=10))
+    now, seen = rig.clock.now(), len(rig.world.log.entries())
+
+    workspace = connector.workspace
+    assert any(package.outdated for package in workspace.content_packages().rows)
+    assert workspace.automation_rules().rows
+    assert workspace.playbooks().rows
+    assert workspace.automation_failures(now - timedelta(days=3)).rows
+    assert workspace.closed_incidents(now - timedelta(days=3), now).rows
+
+    assert "entra" not in {entry.system for entry in rig.world.log.entries(seen)}

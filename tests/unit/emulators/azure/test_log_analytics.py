@@ -110,7 +110,7 @@ def test_azure_activity_tells_who_called_arm(tenant: Tenant) -> None:
     assert rows[1]["Caller"] == "keiko.tanaka@soc.example"
 
 
-def test_security_alert_is_there_and_empty(tenant: Tenant) -> None:
+def test_security_alert_is_there_and_empty_where_nothing_was_seen(tenant: Tenant) -> None:
     assert tenant.ask("SecurityAlert | where AlertSeverity == 'High'") == []
 
 
