@@ -51,6 +51,11 @@ class TestEveryRead:
             month.read(subject)
         assert throttled.value.retry_after == timedelta(hours=1)
 
+
+@pytest.mark.parametrize("subject", [Subject.PLAYBOOKS, Subject.CLOSED_INCIDENTS])
+class TestTrouble:
+    """With one read of each service: what they have in common is below them."""
+
     @pytest.mark.parametrize(
         "fault",
         [
