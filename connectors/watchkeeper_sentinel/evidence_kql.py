@@ -23,13 +23,11 @@ SentinelHealth
 _CLOSED: Final = """\
 SecurityIncident
 | where TimeGenerated >= {earliest}
+| project IncidentName, LastModifiedTime, Status, IncidentNumber, Title, Severity, Classification, ClassificationReason, CreatedTime, ClosedTime, AlertIds, Labels, IncidentUrl, AdditionalData
 | summarize arg_max(LastModifiedTime, *) by IncidentName
 | where Status == "Closed" and ClosedTime >= {since} and ClosedTime < {until}"""
-"""The latest state first: an incident that was opened again, or deleted, is not closed."""
-
-_INCIDENTS: Final = """
-| order by ClosedTime asc, IncidentNumber asc
-| project IncidentName, IncidentNumber, Title, Severity, Classification, ClassificationReason, CreatedTime, ClosedTime, AlertIds, Labels, IncidentUrl, AdditionalData"""
+"""The latest state first: an incident that was opened again, or deleted, is not closed. Of each row only what is told of it: comments
+take up to 64 KB of it."""
 
 _ALERTS: Final = """\
 let closed = {closed}
@@ -42,8 +40,8 @@ SecurityAlert
 | where TimeGenerated >= {oldest}
 | where SystemAlertId in (candidates)
 | where SystemAlertId in (told) or {signed}
-| summarize arg_max(TimeGenerated, *) by SystemAlertId
-| project SystemAlertId, AlertName, ProviderName, ProductName, Entities"""
+| project SystemAlertId, TimeGenerated, AlertName, ProviderName, ProductName, Entities
+| summarize arg_max(TimeGenerated, *) by SystemAlertId"""
 """The alerts that show an incident to be one of ours to tell of, and every alert of an incident whose own title does."""
 
 
@@ -53,23 +51,19 @@ def failures_query(since: datetime) -> str:
 
 
 def closed_query(since: datetime, until: datetime, earliest: datetime) -> str:
-    """Every incident that was closed in [since, until), the oldest first. No row before `earliest` is looked at."""
-    return _closed(since, until, earliest) + _INCIDENTS
+    """Every incident that was closed in [since, until). No row before `earliest` is looked at."""
+    instants = {"since": since, "until": until, "earliest": earliest}
+    return _CLOSED.format(**{name: instant_literal(moment) for name, moment in instants.items()})
 
 
 def alerts_query(since: datetime, until: datetime, earliest: datetime, oldest: datetime) -> str:
     """What is told by the alerts, not older than `oldest`, of the incidents that `closed_query` finds."""
     return _ALERTS.format(
-        closed=_closed(since, until, earliest),
+        closed=closed_query(since, until, earliest),
         told=_any_word("Title"),
         signed=f"{_any_word('AlertName')} or ProviderName in~ ({_NAMES}) or ProductName in~ ({_NAMES})",
         oldest=instant_literal(oldest),
     )
-
-
-def _closed(since: datetime, until: datetime, earliest: datetime) -> str:
-    instants = {"since": since, "until": until, "earliest": earliest}
-    return _CLOSED.format(**{name: instant_literal(moment) for name, moment in instants.items()})
 
 
 def _any_word(column: str) -> str:

@@ -42,6 +42,19 @@ def test_an_action_that_no_role_has_is_seen(world: World) -> None:
     assert sent(world, "arm", "GET", WORKSPACE) == []
 
 
+@pytest.mark.parametrize(
+    ("path", "action"),
+    [
+        (f"{WORKSPACE}/providers/Microsoft.SecurityInsights/contentPackages", "contentPackages"),
+        ("/subscriptions/s/resourceGroups/g/providers/Microsoft.Logic/workflows", "workflows"),
+    ],
+)
+def test_what_evidence_needs_besides_is_listed_in_a_role_of_its_own(world: World, path: str, action: str) -> None:
+    assert sent(world, "arm", "GET", path) == []
+    (lacking,) = sent(world, "arm", "DELETE", path)
+    assert lacking.endswith(f"/{action}/delete")
+
+
 def test_a_deployment_that_only_observes_is_held_to_the_role_that_only_reads(deployment: Deployment) -> None:
     assert sent(deployment.world, "arm", "PUT", INCIDENT) == ["Microsoft.SecurityInsights/incidents/write"]
     assert sent(deployment.world, "arm", "GET", INCIDENT) == []

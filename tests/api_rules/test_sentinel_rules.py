@@ -154,6 +154,24 @@ def test_a_workspace_and_the_rights_in_it_may_be_read(path: str) -> None:
     assert violations("GET", path, "", b"{}") == ["api-version is ''", "GET takes no body"]
 
 
+PLAYBOOKS = f"{WORKSPACE.partition('/providers/')[0]}/providers/Microsoft.Logic/workflows"
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        (f"{ROOT}/automationRules", "$skipToken=x"),
+        (f"{ROOT}/contentPackages", "$filter=a&$orderby=b&$top=5&$skipToken=x&$search=phish"),
+        (f"{ROOT}/contentProductPackages", "$search=phish"),
+        (PLAYBOOKS, "$top=5&$filter=State eq 'Enabled'"),
+    ],
+)
+def test_lists_of_what_is_beside_incidents_may_be_read_and_nothing_else(path: str, query: str) -> None:
+    assert violations("GET", path, f"{VERSION}&{query}", b"") == []
+    assert len(violations("PUT", path, VERSION, b"{}")) == 1
+    assert len(violations("GET", path, f"{VERSION}&$select=x", b"")) == 1
+
+
 def test_other_services_are_not_judged() -> None:
     assert violations("POST", "/v1/workspaces/c2a9e7b4-6d51-4f08-b3c7-1e5f9a8d7c60/query", "", b"{}") == []
 
