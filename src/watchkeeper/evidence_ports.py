@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import requests
 
     from watchkeeper.model.administration import ChangeRequest, ConfigurationItem, FollowUp, ServiceOwner
+    from watchkeeper.model.duty_record import DutyRecord
     from watchkeeper.model.evidence import (
         Announcement,
         ControlProfile,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         ServiceHealth,
         Software,
     )
+    from watchkeeper.model.gathering import Gathering
     from watchkeeper.model.probing import Probe
     from watchkeeper.model.record import Side
     from watchkeeper.model.script import ScriptDownload
@@ -51,6 +53,18 @@ class EvidenceMemory(Protocol):
 
     def drop_snapshots(self, kind: SnapshotKind[Any], before: date) -> None:
         """Forget the documents that are older than a day."""
+        ...
+
+
+class DutyMemory(EvidenceMemory, Protocol):
+    """What is remembered of duties that are over: what became of their tickets, and what was gathered for them."""
+
+    def duties_due(self, since: datetime, until: datetime) -> Sequence[DutyRecord]:
+        """The decided duties that fall due in [since, until), by due instant and key, with their tickets."""
+        ...
+
+    def gatherings(self, tasks: Iterable[str], since: date, until: date) -> Sequence[Gathering]:
+        """What was gathered for some tasks from one day to another (both included), by day."""
         ...
 
 

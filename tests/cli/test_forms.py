@@ -50,6 +50,7 @@ LOOKING: dict[str, tuple[str, ...]] = {
     "report-run": ("report", "run", "--period", "2026-11"),
     "report-compliance": ("report", "compliance", "--period", "7d"),
     "evidence": ("evidence", "show"),
+    "report-oversight": ("report", "oversight", "--period", "2026-11"),
     "report-remediation": ("report", "remediation"),
     "report-secure-score": ("report", "secure-score", "--period", "2026-11", "--actions", "3"),
     "export-site": ("export", "site", "portal"),

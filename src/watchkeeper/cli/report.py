@@ -12,7 +12,7 @@ from watchkeeper.cli.output import show_report
 from watchkeeper.cli.parameters import AuditFormat, Format, Lang, Language
 from watchkeeper.cli.period import Days, period_named
 from watchkeeper.cli.place import workplace
-from watchkeeper.cli.report_evidence import remediation, secure_score
+from watchkeeper.cli.report_evidence import oversight, remediation, secure_score
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report.compliance import (
     Compliance,
@@ -81,5 +81,6 @@ for name, command in (
     ("compliance", compliance),
     ("secure-score", secure_score),
     ("remediation", remediation),
+    ("oversight", oversight),
 ):
     register(app, name, command, within="report", forms=AuditFormat)

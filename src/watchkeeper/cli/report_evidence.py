@@ -1,4 +1,4 @@
-"""`watchkeeper report secure-score`, `remediation`: what evidence that was kept from day to day tells of a period."""
+"""`watchkeeper report secure-score`, `remediation`, `oversight`: what evidence that was kept from day to day tells of a period."""
 
 from __future__ import annotations
 
@@ -12,13 +12,19 @@ from watchkeeper.cli.parameters import Lang, Language, Mappings
 from watchkeeper.cli.period import Days, period_named
 from watchkeeper.cli.place import workplace
 from watchkeeper.evidence.kept import assignment
+from watchkeeper.report.compliance import Compliance, looked_back
 from watchkeeper.report.document import Mark
+from watchkeeper.report.oversight import Oversight, duties_of
+from watchkeeper.report.oversight_document import oversight_document
+from watchkeeper.report.oversight_forms import oversight_json, oversight_suites
+from watchkeeper.report.period import Period
 from watchkeeper.report.remediation import remediation_report
 from watchkeeper.report.remediation_document import remediation_document
 from watchkeeper.report.remediation_forms import remediation_json, remediation_suites
 from watchkeeper.report.secure_score import score_report
 from watchkeeper.report.secure_score_document import score_document
 from watchkeeper.report.secure_score_forms import score_json, score_suites
+from watchkeeper.wiring import Workplace
 
 Actions = Annotated[
     int | None,
@@ -62,3 +68,36 @@ def remediation(days: Days = "30d", mappings: Mappings = None, lang: Lang = Lang
     document, suites = remediation_document(found, lang.value), partial(remediation_suites, found, lang.value)
     fine = document.mark is Mark.GOOD
     show_report(document, partial(remediation_json, found), lang, fine=fine, suites=suites)
+
+
+def oversight(days: Days = "30d", mappings: Mappings = None, lang: Lang = Language.ENGLISH) -> None:
+    """Tell SOC Oversight which duties fell due, what became of them, and which were closed without their required evidence.
+
+    With the compliance of escalations, Secure Score and remediation in a sentence each. Calls no system.
+    """
+    with workplace(mappings=mappings) as place:
+        found, catalog = _oversight(place, period_named(place, days)), place.duties.catalog
+    document, suites = (
+        oversight_document(found, catalog, lang.value),
+        partial(oversight_suites, found, catalog, lang.value),
+    )
+    fine = document.mark is Mark.GOOD
+    show_report(document, partial(oversight_json, found), lang, fine=fine, suites=suites)
+
+
+def _oversight(place: Workplace, chosen: Period) -> Oversight:
+    memory, name, now = place.memory(), place.deployment, place.clock.now()
+    rules, owners = place.duties.evidence, place.duties.owners
+    duties, collected = duties_of(memory, chosen, now, rules.required)
+    sheets = memory.day_sheets(looked_back(chosen).isoformat(), chosen.until.isoformat())
+    ownership = assignment(memory, owners, chosen.until).ownership
+    return Oversight(
+        deployment=name,
+        as_of=now,
+        period=chosen,
+        duties=duties,
+        collected=collected,
+        compliance=Compliance(name, now, chosen, tuple(sheets)),
+        score=score_report(memory, name, now, chosen, rules.next_actions),
+        remediation=remediation_report(memory, name, now, chosen, ownership, rules.remediation),
+    )

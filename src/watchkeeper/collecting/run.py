@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from watchkeeper.collecting.briefing import files_of, notes_of
 from watchkeeper.collecting.desk import Brought, Collector, Collectors, Desk
@@ -14,7 +15,7 @@ from watchkeeper.evidence.kept import COLLECTED_AT, gathering_of
 from watchkeeper.evidence.triggers import Found as Finding
 from watchkeeper.model.gathering import Found, Gathering, Piece
 from watchkeeper.model.occurrence import Occurrence
-from watchkeeper.model.snapshot import Snapshot
+from watchkeeper.model.snapshot import Snapshot, SnapshotKind
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +56,14 @@ def _collect(desk: Desk, task: str, collector: Collector, hosts: Collection[str]
         log.debug("traceback", exc_info=error)
         desk.pieces.append(Piece(task, Found.MISSING, why=f"{type(error).__name__}: {error}"[:300]))
         brought, found = None, Gathering(task, desk.now, tuple(desk.pieces))
-    desk.keep(Snapshot(gathering_of(task), desk.today, desk.now, found))
+    desk.keep(Snapshot(gathering_of(task), desk.today, desk.now, found), *_slim(desk, gathering_of(task)))
     return found, brought
+
+
+def _slim(desk: Desk, kind: SnapshotKind[Gathering]) -> tuple[Snapshot[Gathering], ...]:
+    """The gathering before today's without its files: only the latest goes to a ticket, and a year of pages would fill the store."""
+    before = desk.memory.latest_snapshot(kind, desk.today - timedelta(days=1))
+    return () if before is None or not before.document.files else (replace(before, document=before.document.slim()),)
 
 
 def _gathering(desk: Desk, task: str, brought: Brought, hosts: Collection[str]) -> Gathering:

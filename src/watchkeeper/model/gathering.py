@@ -6,7 +6,7 @@ Texts are by language tag ("en", "ja") and ready to be written into a ticket.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -65,6 +65,10 @@ class Gathering:
     texts: Mapping[str, str] = field(default_factory=dict)
     files: tuple[BriefedFile, ...] = ()
     on_ticket: bool = True
+
+    def slim(self) -> Gathering:
+        """Without the files, which only the latest is asked for."""
+        return replace(self, files=())
 
     @property
     def missing(self) -> tuple[Piece, ...]:

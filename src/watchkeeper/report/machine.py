@@ -47,7 +47,7 @@ def schema(name: str) -> Json:
     """The JSON Schema of a payload: plan, run, audit, history, status, show, tasks-list, tasks-due,
     tasks-raise, tasks-calendar, packs-list, packs-switch, packs-diff, pairing, halt, retire, doctor, permissions, problems, mappings-explain,
     mappings-diff, mappings-preview, mappings-test, init, db-upgrade, db-check, db-backup, db-prune, db-rebuild, history-verify, report-escalations,
-    report-run, report-compliance, report-secure-score, report-remediation, evidence, export-site, unlock, error."""
+    report-run, report-compliance, report-secure-score, report-remediation, report-oversight, evidence, export-site, unlock, error."""
     found: Json = json.loads((_SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
     return found
 

@@ -161,12 +161,16 @@ def advance(
 
 def decisions(connection: Connection, deployment: str, keys: Iterable[str] | None) -> Mapping[str, Decided]:
     rows = _of_keys(connection, tables.occurrence, deployment, keys, "due", "key")
-    return {
-        row["key"]: Decided(
-            _occurrence(row), Decision(row["decision"]), row["reason"], decided_at=instant(row["decided_at"])
-        )
-        for row in rows
-    }
+    return {row["key"]: _decided(row) for row in rows}
+
+
+def decided_of(row: RowMapping) -> Decided:
+    """A row's decision. Raises StateUnusable when it does not match its digest."""
+    return _decided(checked(tables.occurrence, row))
+
+
+def _decided(row: RowMapping) -> Decided:
+    return Decided(_occurrence(row), Decision(row["decision"]), row["reason"], decided_at=instant(row["decided_at"]))
 
 
 def put_decisions(connection: Connection, deployment: str, rows: Iterable[Decided]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TypeVar
 
@@ -41,6 +41,16 @@ def between(
     days = and_(_SNAPSHOT.c.day >= first.isoformat(), _SNAPSHOT.c.day <= last.isoformat())
     chosen = select(_SNAPSHOT).where(_SNAPSHOT.c.deployment == deployment, _SNAPSHOT.c.name == kind.name, days)
     return [_read(kind, row) for row in connection.execute(chosen.order_by(_SNAPSHOT.c.day)).mappings()]
+
+
+def of_names(
+    connection: Connection, deployment: str, holds: type[T], names: Sequence[str], first: date, last: date
+) -> list[T]:
+    """The documents of some names, all of one type, from one day to another (both included), by day and name."""
+    days = and_(_SNAPSHOT.c.day >= first.isoformat(), _SNAPSHOT.c.day <= last.isoformat())
+    chosen = select(_SNAPSHOT.c.document).where(_SNAPSHOT.c.deployment == deployment, _SNAPSHOT.c.name.in_(names), days)
+    rows = connection.execute(chosen.order_by(_SNAPSHOT.c.day, _SNAPSHOT.c.name)).scalars()
+    return [stored(holds, document) for document in rows]
 
 
 def latest(connection: Connection, deployment: str, kind: SnapshotKind[T], until: date) -> Snapshot[T] | None:

@@ -127,6 +127,17 @@ def test_of_recommendations_and_long_texts_only_the_latest_day_is_kept(bench: Be
     assert not any(each.remediation for each in before.document.profiles)
 
 
+def test_only_the_latest_gathering_keeps_the_files_for_its_ticket(bench: Bench) -> None:
+    first = bench.today
+    for _ in range(3):
+        bench.collect(SCORE)
+        bench.rig.clock.advance(timedelta(days=1))
+    *before, latest = bench.store.snapshots(gathering_of(SCORE), first, bench.today)
+    assert latest.document.files
+    assert [each.document.files for each in before] == [(), ()]
+    assert all(each.document.texts and each.document.complete for each in before)
+
+
 def test_a_source_that_fails_is_told_and_the_other_is_asked(bench: Bench) -> None:
     bench.rig.consent("defender", "Machine.Read.All")
     bench.rig.open()

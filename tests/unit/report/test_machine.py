@@ -169,6 +169,7 @@ HELD_BY_THEIR_COMMANDS = (
     "init",
     "report-compliance",
     "report-escalations",
+    "report-oversight",
     "report-remediation",
     "report-run",
     "report-secure-score",

@@ -31,6 +31,7 @@ from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.profile import CloseFrom, Direction, Owner, ResolverKind
 from watchkeeper.model.chain import Flaw
 from watchkeeper.model.difference import Shift, Subject
+from watchkeeper.model.duty_record import DutyEnd
 from watchkeeper.model.evidence import Emptiness
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.gathering import Found
@@ -51,6 +52,8 @@ from watchkeeper.model.verdict import AuthorClass, VerdictKind
 from watchkeeper.report import texts as texts_package
 from watchkeeper.report.briefings.exercises import COMMON_STEPS, STEPS
 from watchkeeper.report.document import Mark
+from watchkeeper.report.oversight import Lack
+from watchkeeper.report.oversight_document import PARTS
 from watchkeeper.report.run import NEXT_STEPS
 from watchkeeper.report.texts import CATALOGUES, Texts, texts_in
 from watchkeeper.sync.case import Sighting
@@ -150,6 +153,10 @@ FAMILIES |= {
     "remediation.progress": [each.value for each in Progress],
     "remediation.stands": [each.value for each in Progress],
     "remediation.change": ["opened", "completed", "reopened", "removed", "forgotten"],
+    "oversight.end": [each.value for each in DutyEnd],
+    "oversight.part": [name for name, _, _ in PARTS],
+    "oversight.lack": [each.value for each in Lack],
+    "oversight.why": [each.value for each in Lack if each is not Lack.NOT_GATHERED],
     "score.cause": [each.value for each in Cause],
     "score": ["up", "down", "same"],
     "score.points": ["up", "down", "same"],
@@ -188,6 +195,7 @@ FAMILIES |= {
     "exercises.step": [f"{one + 1}" for one in range(COMMON_STEPS)],
 }
 COUNTED_FAMILIES: dict[str, list[str]] = {
+    "oversight.count": [name for name, _, _ in PARTS],
     "remediation.count": ["overdue", "stuck", "due-soon"],
     "remediation.list": [each.value for each in Progress if each is not Progress.DONE],
     "remediation.devices": ["fewer", "more", "same"],
@@ -212,6 +220,7 @@ NAMED_BY_STRINGS = (
     "verify.fact",
     "score.column",
     "remediation.column",
+    "oversight.column",
 )
 """Families whose members stand as literals in tuples beside the call."""
 

@@ -20,6 +20,7 @@ from watchkeeper.report.texts import (
     marks,
     nudges,
     orders,
+    oversight,
     packs,
     periods,
     portal,
@@ -36,6 +37,7 @@ from watchkeeper.report.texts import (
 
 _PARTS = (
     orders,
+    oversight,
     reasons,
     remediations,
     scores,

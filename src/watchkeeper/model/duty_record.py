@@ -1,0 +1,93 @@
+"""What became of a duty: the decision on it, and its tickets as they are remembered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from watchkeeper.model.link import LinkState
+from watchkeeper.model.occurrence import Decided, Decision
+from watchkeeper.model.record import Side
+
+
+class DutyEnd(StrEnum):
+    """How a duty stands, the worst first."""
+
+    MISSED = "missed"
+    """No ticket was made, because it was too late."""
+    NOT_OPENED = "not-opened"
+    """It was to have a ticket, and none is known."""
+    GONE = "gone"
+    """Its ticket is not to be found any more."""
+    OVERDUE = "overdue"
+    """Open, after the day on which it was due."""
+    LATE = "late"
+    """Closed after the day on which it was due."""
+    OPEN = "open"
+    IN_TIME = "in-time"
+    CARRIED = "carried"
+    """An older ticket of the same task was still open and stood for it."""
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class DutyTicket:
+    """One side's record of a duty. `closed` and `confirmed_at` as of a Link."""
+
+    side: Side
+    number: str
+    url: str
+    state: LinkState
+    closed: bool
+    confirmed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRecord:
+    """`close_carried_at`: when a close was last brought from one side to the other, None where the write log has none."""
+
+    decided: Decided
+    tickets: tuple[DutyTicket, ...]
+    close_carried_at: datetime | None = None
+
+    @property
+    def ticket(self) -> DutyTicket | None:
+        """The one that people look at: ServiceNow's, where there is one."""
+        return next(iter(self.tickets), None)
+
+    @property
+    def live(self) -> tuple[DutyTicket, ...]:
+        return tuple(each for each in self.tickets if each.state is not LinkState.GONE)
+
+    @property
+    def closed_at(self) -> datetime | None:
+        """When a run first knew it to be closed, which may be later than it was; None where it is open."""
+        if not self.live or not all(each.closed for each in self.live):
+            return None
+        return self.close_carried_at or min(each.confirmed_at for each in self.live)
+
+    def end(self, now: datetime) -> DutyEnd:
+        match self.decided.decision:
+            case Decision.MISSED:
+                return DutyEnd.MISSED
+            case Decision.CARRIED:
+                return DutyEnd.CARRIED
+            case Decision.SKIPPED:
+                return DutyEnd.SKIPPED
+            case Decision.CREATE:
+                return self._end_of_ticket(now)
+
+    def _end_of_ticket(self, now: datetime) -> DutyEnd:
+        if not self.tickets:
+            return DutyEnd.NOT_OPENED
+        if not self.live:
+            return DutyEnd.GONE
+        if self.closed_at is not None:
+            return DutyEnd.LATE if self._is_after_its_day(self.closed_at) else DutyEnd.IN_TIME
+        return DutyEnd.OVERDUE if self._is_after_its_day(now) else DutyEnd.OPEN
+
+    def _is_after_its_day(self, at: datetime) -> bool:
+        """By the calendar of the duty's zone: runs see a close some time after it was made, so the hour proves nothing."""
+        due = self.decided.occurrence.local_due
+        return at.astimezone(due.tzinfo).date() > due.date()

@@ -1,0 +1,152 @@
+"""A period for whoever oversees the SOC: which duties fell due and what became of them, and which were closed without their evidence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Final
+
+from watchkeeper.evidence_ports import DutyMemory
+from watchkeeper.model.duty_record import DutyEnd, DutyRecord
+from watchkeeper.model.evidence_rules import REQUIRED, Evidence
+from watchkeeper.model.gathering import Found, Gathering
+from watchkeeper.report.compliance import Compliance
+from watchkeeper.report.period import Period
+from watchkeeper.report.remediation import RemediationReport
+from watchkeeper.report.secure_score import ScoreReport
+
+BEFORE: Final = timedelta(hours=36)
+"""How long before a duty's ticket was decided on its evidence may have been gathered: gathering is daily, and may be late once."""
+Required = Mapping[str, tuple[Evidence, ...]]
+"""By task, the evidence without which a closed ticket is flagged."""
+
+
+class Lack(StrEnum):
+    """Why evidence is not there."""
+
+    NOT_GATHERED = "not-gathered"
+    """Nobody asked for it while the ticket was open."""
+    MISSING = "missing"
+    """It was asked for, and its source failed, refused or answered in part."""
+    NOT_ASKED = "not-asked"
+    """No settings say where its source is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A piece of evidence that a duty lacked when its ticket was closed. `subject` is a source and what of it, or the evidence where
+    nothing of it was gathered; `why` in words of the source."""
+
+    evidence: str
+    subject: str
+    lack: Lack
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A duty that fell due, how it stands, and what it lacked when it was closed."""
+
+    record: DutyRecord
+    end: DutyEnd
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def task(self) -> str:
+        return self.record.decided.occurrence.task
+
+    @property
+    def opened(self) -> bool:
+        return bool(self.record.tickets)
+
+    @property
+    def closed(self) -> bool:
+        return self.end in {DutyEnd.IN_TIME, DutyEnd.LATE}
+
+
+@dataclass(frozen=True, slots=True)
+class Oversight:
+    """`duties` by due instant. `collected`: whether any evidence was gathered around the period."""
+
+    deployment: str
+    as_of: datetime
+    period: Period
+    duties: tuple[Duty, ...]
+    collected: bool
+    compliance: Compliance
+    score: ScoreReport
+    remediation: RemediationReport
+
+    @property
+    def by_task(self) -> Mapping[str, tuple[Duty, ...]]:
+        tasks = sorted({each.task for each in self.duties})
+        return {task: tuple(each for each in self.duties if each.task == task) for task in tasks}
+
+    @property
+    def bare(self) -> tuple[Duty, ...]:
+        """Those whose tickets were closed without their required evidence."""
+        return tuple(each for each in self.duties if each.gaps)
+
+    def having(self, *ends: DutyEnd) -> tuple[Duty, ...]:
+        """Those that stand so, the worst first."""
+        order = list(DutyEnd)
+        found = (each for each in self.duties if each.end in ends)
+        return tuple(sorted(found, key=lambda each: order.index(each.end)))
+
+
+def counted(duties: Iterable[Duty]) -> Mapping[DutyEnd, int]:
+    """How many stand where; every end is present."""
+    found = Counter(each.end for each in duties)
+    return {end: found[end] for end in DutyEnd}
+
+
+def duties_of(
+    memory: DutyMemory, period: Period, now: datetime, required: Required = REQUIRED
+) -> tuple[tuple[Duty, ...], bool]:
+    """Every duty that fell due on a day of the period, by the calendar of its own zone; and whether any evidence was gathered."""
+    first, last = _instant(period.first, -1), _instant(period.until, 2)
+    records = [each for each in memory.duties_due(first, last) if _belongs(each, period)]
+    began = min((each.decided.decided_at for each in records), default=first) - BEFORE
+    wanted = {each for record in records for each in required.get(record.decided.occurrence.task, ())}
+    gathered: dict[str, list[Gathering]] = {}
+    for each in memory.gatherings(sorted(wanted), began.date(), period.until):
+        gathered.setdefault(each.task, []).append(each)
+    return tuple(_duty(each, now, required, gathered) for each in records), bool(gathered)
+
+
+def _instant(day: date, days: int) -> datetime:
+    """Midnight (UTC) some days from a day on, as far as the calendar goes."""
+    room = (date.max - day).days if days > 0 else (day - date.min).days
+    moved = day + timedelta(days=min(days, room)) if days > 0 else day - timedelta(days=min(-days, room))
+    return datetime.combine(moved, time(), UTC)
+
+
+def _belongs(record: DutyRecord, period: Period) -> bool:
+    return period.first <= record.decided.occurrence.local_due.date() <= period.last
+
+
+def _duty(record: DutyRecord, now: datetime, required: Required, gathered: Mapping[str, Sequence[Gathering]]) -> Duty:
+    end, closed = record.end(now), record.closed_at
+    if closed is None or end not in {DutyEnd.IN_TIME, DutyEnd.LATE}:
+        return Duty(record, end)
+    first, last = (record.decided.decided_at - BEFORE).date(), closed.astimezone(UTC).date()
+    gaps: list[Gap] = []
+    for evidence in required.get(record.decided.occurrence.task, ()):
+        its = [each for each in gathered.get(evidence, ()) if first <= each.at.astimezone(UTC).date() <= last]
+        gaps += _gaps(evidence, its)
+    return Duty(record, end, tuple(gaps))
+
+
+def _gaps(evidence: str, gathered: Sequence[Gathering]) -> list[Gap]:
+    """None where it was there on one of the days on which the ticket was open; else what the last gathering lacked."""
+    if any(each.complete for each in gathered):
+        return []
+    if not gathered or not gathered[-1].pieces:
+        return [Gap(evidence, evidence, Lack.NOT_GATHERED)]
+    return [
+        Gap(evidence, each.subject, Lack.NOT_ASKED if each.found is Found.NOT_ASKED else Lack.MISSING, each.why)
+        for each in gathered[-1].missing
+    ]

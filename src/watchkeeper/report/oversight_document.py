@@ -1,0 +1,318 @@
+"""A period for whoever oversees the SOC, as a document of about a page: counts, what needs a look, and where to read on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from watchkeeper.catalog.model import Catalog
+from watchkeeper.model.duty_record import DutyEnd
+from watchkeeper.report.compliance import AIM, compliance_document, share_of
+from watchkeeper.report.document import (
+    Bar,
+    Cell,
+    Document,
+    Link,
+    Mark,
+    Pairs,
+    Paragraph,
+    Row,
+    Section,
+    Shares,
+    Table,
+    Tone,
+)
+from watchkeeper.report.figures import NOTHING
+from watchkeeper.report.oversight import Duty, Gap, Lack, Oversight, counted
+from watchkeeper.report.reasons import reason_text
+from watchkeeper.report.remediation_document import remediation_document
+from watchkeeper.report.secure_score_document import score_document
+from watchkeeper.report.standing import period_facts
+from watchkeeper.report.texts import Texts, texts_in
+from watchkeeper.report.values import moment, percent
+
+MOST: Final = 15
+"""Rows of a list; the spreadsheet has every duty."""
+MARKS: Final[Mapping[DutyEnd, Mark]] = {
+    DutyEnd.MISSED: Mark.BAD,
+    DutyEnd.NOT_OPENED: Mark.BAD,
+    DutyEnd.GONE: Mark.BAD,
+    DutyEnd.OVERDUE: Mark.BAD,
+    DutyEnd.LATE: Mark.WARN,
+    DutyEnd.OPEN: Mark.OPEN,
+    DutyEnd.IN_TIME: Mark.GOOD,
+    DutyEnd.CARRIED: Mark.NONE,
+    DutyEnd.SKIPPED: Mark.NONE,
+}
+PARTS: Final[tuple[tuple[str, Tone, tuple[DutyEnd, ...]], ...]] = (
+    ("in-time", Tone.GOOD, (DutyEnd.IN_TIME,)),
+    ("late", Tone.BAD, (DutyEnd.LATE,)),
+    ("open", Tone.OPEN, (DutyEnd.OPEN,)),
+    ("overdue", Tone.WORST, (DutyEnd.OVERDUE,)),
+    ("missed", Tone.UNKNOWN, (DutyEnd.MISSED, DutyEnd.NOT_OPENED, DutyEnd.GONE)),
+    ("stood", Tone.EXEMPT, (DutyEnd.CARRIED, DutyEnd.SKIPPED)),
+)
+"""How the ends of duties are counted together, in a picture and in a table."""
+_TROUBLES: Final = (DutyEnd.MISSED, DutyEnd.NOT_OPENED, DutyEnd.GONE, DutyEnd.OVERDUE, DutyEnd.LATE)
+
+
+def oversight_document(oversight: Oversight, catalog: Catalog, lang: str = "en") -> Document:
+    texts = texts_in(lang)
+    sections = (
+        _tasks(oversight, catalog, texts),
+        _bare(oversight, catalog, texts),
+        _missing(oversight, texts),
+        _troubles(oversight, catalog, texts),
+        _compliance(oversight, texts),
+        _evidence(oversight, texts),
+        _facts(oversight, texts),
+    )
+    return Document(
+        title=texts.say("oversight.title"),
+        sentence=_sentence(oversight, texts),
+        sections=tuple(each for each in sections if each is not None),
+        mark=_mark(oversight),
+        next_steps=tuple(_next_steps(oversight, texts)),
+        next_title=texts.say("next.title"),
+        listing=_listing(oversight, texts),
+    )
+
+
+def task_name(task: str, catalog: Catalog, texts: Texts) -> str:
+    """A task's title; the id of one that the catalogue has no more."""
+    known = catalog.tasks.get(task)
+    return known.title[texts.language] if known is not None else task
+
+
+def end_words(duty: Duty, texts: Texts) -> str:
+    """How a duty stands, and without which evidence it was closed."""
+    said = texts.say(f"oversight.end.{duty.end.value}")
+    return texts.say("oversight.lacks", said=said, gaps=lacking(duty, texts)) if duty.gaps else said
+
+
+def lacking(duty: Duty, texts: Texts) -> str:
+    return texts.join([_gap(each, texts) for each in duty.gaps])
+
+
+def _gap(gap: Gap, texts: Texts) -> str:
+    return texts.say(f"oversight.lack.{gap.lack.value}", subject=gap.subject)
+
+
+def _mark(oversight: Oversight) -> Mark:
+    if not oversight.duties:
+        return Mark.WARN
+    counts = counted(oversight.duties)
+    if oversight.bare or any(counts[each] for each in _TROUBLES if MARKS[each] is Mark.BAD):
+        return Mark.BAD
+    share = share_of(oversight.compliance.within)
+    return Mark.WARN if counts[DutyEnd.LATE] or (share is not None and share < AIM) else Mark.GOOD
+
+
+def _sentence(oversight: Oversight, texts: Texts) -> str:
+    period = oversight.period
+    days = {"first": period.first.isoformat(), "last": period.last.isoformat()}
+    if not oversight.duties:
+        return texts.say("oversight.nothing", **days)
+    counts = counted(oversight.duties)
+    parts = [
+        texts.count(f"oversight.count.{name}", count)
+        for name, _, ends in PARTS
+        if (count := sum(counts[each] for each in ends))
+    ]
+    said = texts.count("oversight.due", len(oversight.duties), parts=texts.join(parts), **days)
+    if oversight.bare:
+        return texts.count("oversight.bare", len(oversight.bare), said=said)
+    return texts.say("oversight.sentence", said=said)
+
+
+def _next_steps(oversight: Oversight, texts: Texts) -> Iterator[str]:
+    counts = counted(oversight.duties)
+    if oversight.bare:
+        yield texts.say("oversight.next.bare")
+    if counts[DutyEnd.OVERDUE]:
+        yield texts.say("oversight.next.overdue")
+    if not oversight.collected:
+        yield texts.say("oversight.next.collect")
+
+
+def _tasks(oversight: Oversight, catalog: Catalog, texts: Texts) -> Section | None:
+    if not oversight.duties:
+        return None
+    named = {task_name(task, catalog, texts): duties for task, duties in oversight.by_task.items()}
+    counts = {name: counted(duties) for name, duties in named.items()}
+    parts = tuple((texts.say(f"oversight.part.{name}"), tone) for name, tone, _ in PARTS)
+    bars = tuple(
+        Bar(name, tuple(sum(its[end] for end in ends) for _, _, ends in PARTS)) for name, its in counts.items()
+    )
+    rows = tuple(
+        Row(
+            (
+                name,
+                f"{len(duties):,}",
+                f"{sum(each.opened for each in duties):,}",
+                *(f"{sum(counts[name][end] for end in ends):,}" for _, _, ends in PARTS),
+                f"{sum(bool(each.gaps) for each in duties):,}",
+            ),
+            _worst(duties),
+        )
+        for name, duties in named.items()
+    )
+    columns = ("task", "due", "opened", *(name for name, _, _ in PARTS), "bare")
+    headings = tuple(texts.say(f"oversight.column.{name}") for name in columns)
+    table = Table(headings, rows, numbers=frozenset(range(1, len(headings))))
+    return Section(texts.say("oversight.tasks"), (Shares(texts.say("oversight.chart"), parts, bars), table))
+
+
+def _worst(duties: Sequence[Duty]) -> Mark:
+    marks = {Mark.BAD if each.gaps else MARKS[each.end] for each in duties}
+    return next((mark for mark in (Mark.BAD, Mark.WARN, Mark.OPEN, Mark.GOOD) if mark in marks), Mark.NONE)
+
+
+def _bare(oversight: Oversight, catalog: Catalog, texts: Texts) -> Section | None:
+    if not oversight.bare:
+        return None
+    title = texts.count("oversight.bare.title", len(oversight.bare))
+    if not oversight.collected:
+        return Section(title, (Paragraph(texts.say("oversight.uncollected"), Mark.BAD),))
+    rows = tuple(
+        Row(
+            (
+                _ticket(each),
+                task_name(each.task, catalog, texts),
+                moment(each.record.closed_at, texts),
+                lacking(each, texts),
+            ),
+            Mark.BAD,
+        )
+        for each in oversight.bare[:MOST]
+    )
+    table = _table(("ticket", "task", "closed", "lacks"), rows, (), texts)
+    return Section(title, (Paragraph(texts.say("oversight.bare.note")), table, *_more(len(oversight.bare), texts)))
+
+
+def _missing(oversight: Oversight, texts: Texts) -> Section | None:
+    """Each reason once, with how many tickets were closed without the evidence because of it."""
+    reasons = Counter(gap for each in oversight.bare for gap in each.gaps if gap.lack is not Lack.NOT_GATHERED)
+    if not reasons:
+        return None
+    ordered = sorted(reasons.items(), key=lambda each: (-each[1], each[0].subject, each[0].why))
+    rows = tuple(
+        Row((gap.subject, texts.say(f"oversight.why.{gap.lack.value}"), gap.why or NOTHING, f"{count:,}"))
+        for gap, count in ordered[:MOST]
+    )
+    table = _table(("subject", "lack", "why", "tickets"), rows, (3,), texts)
+    return Section(texts.say("oversight.missing"), (table, *_more(len(ordered), texts)))
+
+
+def _troubles(oversight: Oversight, catalog: Catalog, texts: Texts) -> Section | None:
+    found = oversight.having(*_TROUBLES)
+    if not found:
+        return None
+    rows = tuple(
+        Row(
+            (
+                _ticket(each),
+                task_name(each.task, catalog, texts),
+                each.record.decided.occurrence.local_due.strftime("%Y-%m-%d %H:%M"),
+                texts.say(f"oversight.end.{each.end.value}"),
+                _why(each, texts),
+            ),
+            MARKS[each.end],
+        )
+        for each in found[:MOST]
+    )
+    table = _table(("ticket", "task", "due_at", "end", "told"), rows, (), texts)
+    title = texts.count("oversight.troubles", len(found))
+    return Section(title, (table, *_more(len(found), texts)))
+
+
+def _why(duty: Duty, texts: Texts) -> str:
+    if duty.end is DutyEnd.MISSED:
+        return reason_text(duty.record.decided.reason, texts)
+    closed = duty.record.closed_at
+    return texts.say("oversight.closed", at=moment(closed, texts)) if closed else NOTHING
+
+
+def _ticket(duty: Duty) -> Cell:
+    ticket = duty.record.ticket
+    if ticket is None or not ticket.number:
+        return duty.record.decided.occurrence.key
+    return Link(ticket.number, ticket.url) if ticket.url else ticket.number
+
+
+def _more(count: int, texts: Texts) -> tuple[Paragraph, ...]:
+    return (Paragraph(texts.count("oversight.more", count - MOST)),) if count > MOST else ()
+
+
+def _compliance(oversight: Oversight, texts: Texts) -> Section:
+    compliance = oversight.compliance
+    told = compliance_document(compliance, texts.language)
+    teams = sorted({each.team for each in compliance.within})
+    rows = []
+    for team in teams:
+        now, before = ([each for each in days if each.team == team] for days in (compliance.within, compliance.before))
+        final, share = [each for each in now if each.over], share_of(now)
+        mark = Mark.NONE if share is None else Mark.GOOD if share >= AIM else Mark.BAD
+        fresh, owed = sum(each.fresh for each in final), sum(each.duties for each in final)
+        rows.append(Row((team, f"{owed:,}", f"{fresh:,}", _share(share), _share(share_of(before))), mark))
+    table = _table(("team", "owed", "made", "share", "before"), tuple(rows), (1, 2, 3, 4), texts)
+    command = texts.say("oversight.read", command="watchkeeper report compliance")
+    return Section(texts.say("oversight.compliance"), (Paragraph(told.sentence), table, Paragraph(command)))
+
+
+def _share(share: float | None) -> str:
+    return NOTHING if share is None else percent(share)
+
+
+def _evidence(oversight: Oversight, texts: Texts) -> Section:
+    """Two other reports in a sentence each, which are never added up."""
+    told = (
+        (score_document(oversight.score, texts.language), "watchkeeper report secure-score"),
+        (remediation_document(oversight.remediation, texts.language), "watchkeeper report remediation"),
+    )
+    parts = tuple(
+        Section(
+            document.title,
+            (
+                Paragraph(document.sentence, document.mark),
+                Paragraph(texts.say("oversight.read", command=command)),
+            ),
+        )
+        for document, command in told
+    )
+    return Section(texts.say("oversight.evidence"), sections=parts)
+
+
+def _facts(oversight: Oversight, texts: Texts) -> Section:
+    rows = (
+        *period_facts(oversight.deployment, oversight.period, texts),
+        (texts.say("oversight.fact.as_of"), moment(oversight.as_of, texts)),
+        (texts.say("oversight.fact.late"), texts.say("oversight.late")),
+    )
+    return Section(texts.say("period.facts"), (Pairs(rows),))
+
+
+def _listing(oversight: Oversight, texts: Texts) -> Table:
+    names = ("key", "task", "team", "due_at", "end", "ticket", "url", "closed", "lacks")
+    rows = tuple(
+        Row(
+            (
+                each.record.decided.occurrence.key,
+                each.task,
+                each.record.decided.occurrence.team,
+                moment(each.record.decided.occurrence.due, texts),
+                texts.say(f"oversight.end.{each.end.value}"),
+                each.record.ticket.number if each.record.ticket else "",
+                each.record.ticket.url if each.record.ticket else "",
+                moment(each.record.closed_at, texts) if each.record.closed_at else "",
+                lacking(each, texts),
+            )
+        )
+        for each in oversight.duties
+    )
+    return _table(names, rows, (), texts)
+
+
+def _table(names: Sequence[str], rows: tuple[Row, ...], numbers: Sequence[int], texts: Texts) -> Table:
+    return Table(tuple(texts.say(f"oversight.column.{name}") for name in names), rows, numbers=frozenset(numbers))
