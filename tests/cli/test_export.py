@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.fixtures import PLAIN
-from tests.cli.program import Program
+from tests.cli.program import Program, wait_until
 from tests.docs.pages import ROOT
 from tests.engine import MONDAY
 from tests.unit.portal.estates import task
@@ -60,6 +60,21 @@ def test_it_writes_the_site_and_tells_what_is_in_it(soc: Program, emulators: Run
     assert sum(each.is_file() for each in (soc.folder / "portal").rglob("*")) == told["files"] + 1
     assert not soc.run("export", "site", "portal", "--json").json("export-site")["replaced"]
     assert emulators.world.log.entries() == [], "it calls no system"
+
+
+def test_killed_while_it_writes_it_leaves_the_old_site_and_the_next_run_the_new_one(soc: Program) -> None:
+    remember(soc, MONDAY - timedelta(days=1))
+    soc.run("export", "site", "portal")
+    remember(soc, MONDAY)
+    under_way = soc.start("export", "site", "portal")
+    new = soc.folder / ".portal.watchkeeper-new"
+    wait_until(lambda: new.exists() or under_way.process.exitcode is not None)
+    under_way.kill()
+    page = soc.folder / "portal" / "index.html"
+    assert "Data as of 2026-11-1" in page.read_text(encoding="utf-8")
+    assert soc.run("export", "site", "portal").code == 0
+    assert "Data as of 2026-11-16" in page.read_text(encoding="utf-8")
+    assert sorted(each.name for each in soc.folder.iterdir() if "portal" in each.name) == ["portal"]
 
 
 def test_old_data_and_none_at_all_are_said_so(soc: Program) -> None:

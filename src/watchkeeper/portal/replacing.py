@@ -1,8 +1,8 @@
 """A folder's whole content, replaced at once.
 
-The new content is written beside the folder and made durable; then the old folder steps aside and the new one takes its name. So a
-reader finds the one or the other, and between two renames for an instant none, but never a part. Killed anywhere, the next run
-finds out from the names alone how far it came, and mends that first. Nothing is replaced that is not a site of ours.
+The new content is written beside the folder and made durable; then the two swap their names. Where a system cannot do that in one
+step, the old folder steps aside first, so that for an instant a reader finds none; never a part. Killed anywhere, the next run finds
+out from the names alone how far it came, and mends that first. Nothing is replaced that is not a site of ours.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from watchkeeper.errors import Config, Locked, Problem
+from watchkeeper.portal.exchanging import exchange
 from watchkeeper.portal.marker import MARKER, Marker, files_in, read_marker
 
 if sys.platform != "win32":
@@ -63,9 +64,11 @@ _ROOM: Final = (
 )
 
 
-def replacing(place: Place, deployment: str, files: Mapping[str, bytes]) -> Iterator[str]:
+def replacing(
+    place: Place, deployment: str, files: Mapping[str, bytes], swapped: Callable[[Path, Path], bool] = exchange
+) -> Iterator[str]:
     """The steps of a replacement, each named when it is done, none where nothing is to be changed. Whoever stops between two of them
-    leaves what a killed run would leave."""
+    leaves what a killed run would leave. `swapped`: how two folders swap their names in one step, and whether they could."""
     yield from mending(place)
     marker = Marker.of(deployment, files)
     whole = {**files, MARKER: marker.written()}
@@ -73,14 +76,16 @@ def replacing(place: Place, deployment: str, files: Mapping[str, bytes]) -> Iter
     if _holds(place.folder, whole):
         return
     yield from _writing(place, whole)
-    if place.folder.exists():
-        place.folder.rename(place.old)
-        yield "stepped aside"
-    place.new.rename(place.folder)
+    if not (place.folder.exists() and swapped(place.new, place.folder)):
+        if place.folder.exists():
+            place.folder.rename(place.old)
+            yield "stepped aside"
+        place.new.rename(place.folder)
     _settle(place.folder.parent)
     yield _PLACED
-    # What of it cannot be removed now is nobody's site any more, and the next run's to mend.
-    shutil.rmtree(place.old, ignore_errors=True)
+    for former in (place.new, place.old):
+        # What of it cannot be removed now is nobody's site any more, and the next run's to mend.
+        shutil.rmtree(former, ignore_errors=True)
     yield "removed the old one"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from watchkeeper.errors import Config, Locked
+from watchkeeper.portal.exchanging import exchange
 from watchkeeper.portal.marker import MARKER
 from watchkeeper.portal.replacing import Place, publish, replacing
 
@@ -29,8 +30,16 @@ def site(tmp_path: Path) -> Path:
     return tmp_path / "portal"
 
 
-def steps_of(folder: Path, files: Mapping[str, bytes]) -> Iterator[str]:
-    return replacing(Place(folder), "soc", files)
+def never(_one: Path, _other: Path) -> bool:
+    """A system that cannot swap two names."""
+    return False
+
+
+WAYS = {"in one step": exchange, "by stepping aside": never}
+
+
+def steps_of(folder: Path, files: Mapping[str, bytes], way: str = "by stepping aside") -> Iterator[str]:
+    return replacing(Place(folder), "soc", files, WAYS[way])
 
 
 def test_a_new_site_is_written_and_an_old_one_leaves_nothing_behind(site: Path) -> None:
@@ -61,53 +70,58 @@ def test_a_file_that_did_not_change_keeps_its_time(site: Path) -> None:
     assert (site / "same.css").stat().st_mtime_ns == 10**18
 
 
-def killed_after(folder: Path, files: Mapping[str, bytes], count: int) -> None:
+def killed_after(folder: Path, files: Mapping[str, bytes], count: int, way: str) -> None:
     """A run that ends after so many steps, with nothing tidied up."""
-    steps = steps_of(folder, files)
-    for _ in range(count):
-        next(steps)
+    list(zip(range(count), steps_of(folder, files, way), strict=False))
 
 
-def whole_run(folder: Path) -> list[str]:
+def whole_run(folder: Path, way: str) -> list[str]:
     publish(folder, "soc", OLD)
-    return list(steps_of(folder, NEW))
+    return list(steps_of(folder, NEW, way))
 
 
 KILLS = range(1, len(NEW) + 7)
 
 
 def test_every_step_is_a_point_where_a_run_is_killed(site: Path) -> None:
-    assert len(whole_run(site)) == len(KILLS)
+    assert len(whole_run(site, "by stepping aside")) == len(KILLS)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="renameat2 is Linux's")
+def test_where_the_system_can_swap_names_there_is_no_instant_without_a_site(site: Path) -> None:
+    publish(site, "soc", OLD)
+    seen = [held(site) for _ in steps_of(site, NEW, "in one step")]
+    assert seen == [OLD] * (len(NEW) + 3) + [NEW] * 2
+
+
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kill", KILLS)
 class TestKilled:
-    def test_readers_find_one_whole_site_or_none(self, site: Path, kill: int) -> None:
+    def test_readers_find_one_whole_site_or_for_an_instant_none(self, site: Path, kill: int, way: str) -> None:
         publish(site, "soc", OLD)
-        killed_after(site, NEW, kill)
+        killed_after(site, NEW, kill, way)
         assert held(site) in (OLD, NEW, {})
-        assert site.exists() or kill == whole_run(site.with_name("other")).index("stepped aside") + 1
+        without = whole_run(site.with_name("other"), way).index("made durable") + 2
+        assert site.exists() or (way, kill) == ("by stepping aside", without)
 
-    def test_the_next_run_mends_it(self, site: Path, kill: int) -> None:
+    def test_the_next_run_mends_it(self, site: Path, kill: int, way: str) -> None:
         publish(site, "soc", OLD)
-        killed_after(site, NEW, kill)
+        killed_after(site, NEW, kill, way)
         publish(site, "soc", NEW)
         assert held(site) == NEW
         assert [each.name for each in site.parent.iterdir()] == ["portal"]
 
-    def test_the_next_run_may_be_killed_as_well(self, site: Path, kill: int) -> None:
+    def test_the_next_run_may_be_killed_as_well(self, site: Path, kill: int, way: str) -> None:
         publish(site, "soc", OLD)
-        killed_after(site, NEW, kill)
+        killed_after(site, NEW, kill, way)
         for again in range(1, 4):
-            steps = steps_of(site, OLD)
-            list(zip(range(again), steps, strict=False))
+            killed_after(site, OLD, again, way)
             assert held(site) in (OLD, NEW, {})
         publish(site, "soc", OLD)
         assert held(site) == OLD
 
-    def test_the_first_site_of_all_comes_whole_too(self, site: Path, kill: int) -> None:
-        steps = steps_of(site, NEW)
-        list(zip(range(kill), steps, strict=False))
+    def test_the_first_site_of_all_comes_whole_too(self, site: Path, kill: int, way: str) -> None:
+        killed_after(site, NEW, kill, way)
         assert held(site) in ({}, NEW)
         publish(site, "soc", NEW)
         assert held(site) == NEW
