@@ -101,7 +101,7 @@ def _owner_rights(writers: Iterable[Profile]) -> Iterator[TableRight]:
         rule = shown_by(profile) if profile.kind is ProfileKind.MAINTENANCE else None
         if rule is not None:
             names = frozenset(rule.lenses[SERVICENOW].raw_fields)
-            yield TableRight(profile.sides[SERVICENOW].table, read=names, write=names, purpose=EVIDENCE)
+            yield TableRight(profile.sides[SERVICENOW].table, read=frozenset(), write=names, purpose=EVIDENCE)
 
 
 def _counting_right(table: str, readers: Iterable[Profile]) -> TableRight:

@@ -40,8 +40,8 @@ class Spells:
         """The last time that it came up for which there is a ticket, or was to be one; 0 for none. A lost store knows of fewer times
         than there were tickets."""
         newest, spell = 0, 1
-        while spell <= ticket.spell + 1 or self._has(key_of_ticket(ticket, spell)):
-            newest = spell if self._has(key_of_ticket(ticket, spell)) else newest
+        while (known := self._has(key_of_ticket(ticket, spell))) or spell < ticket.spell:
+            newest = spell if known else newest
             spell += 1
         return newest
 
@@ -99,7 +99,8 @@ class Spells:
         return self.records.get(key, {}).get(SERVICENOW)
 
     def _has(self, key: str) -> bool:
-        self._ask({key})
+        if key not in self._asked:
+            self._ask({key})
         decided = self._decisions.get(key)
         created = decided is not None and decided.decision is Decision.CREATE
         return created or key in self._links or key in self.records

@@ -139,7 +139,9 @@ def test_rights_for_evidence_are_asked_of_those_who_collect_it(changed: Changed)
     plain = least_rights(catalog, profiles, "full").tables
     wanted = [right for right in least_rights(catalog, profiles, "full", ["graph"]).tables if right not in plain]
     assert {right.purpose for right in wanted} == {"evidence"}
-    assert {"cmdb_ci", "cmdb_ci_service", "change_request", "task", "sys_attachment"} == {r.table for r in wanted}
+    assert {"cmdb_ci", "cmdb_ci_service", "change_request", "task", "sys_attachment", "incident"} == {
+        r.table for r in wanted
+    }
     assert [right.table for right in wanted if right.create] == ["sys_attachment"]
     assert not any(right.create for right in least_rights(catalog, profiles, "observe", ["graph"]).tables)
     assert not any(right.purpose == "evidence" for right in changed()[SERVICENOW].rights)
