@@ -7,13 +7,15 @@ then neither is called covered or bare by the other's sensor.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from watchkeeper.evidence.spelling import folded
 from watchkeeper.model.evidence import Machine, ManagedDevice
 
+Device = TypeVar("Device", Machine, ManagedDevice)
 SILENT_AFTER = timedelta(days=7)
 """Without a sign for so long a machine counts as inactive (defender-docs, fix-unhealthy-sensors)."""
 IDLE_AFTER = timedelta(days=30)
@@ -47,17 +49,17 @@ def coverage(devices: Sequence[ManagedDevice], machines: Sequence[Machine], now:
     """Both lists side by side at an instant."""
     onboarded = [machine for machine in machines if folded(machine.onboarding) == _ONBOARDED]
     by_id = {folded(machine.directory_id) for machine in onboarded if machine.directory_id}
-    names = Counter(_short(machine.name) for machine in onboarded)
-    shared = Counter(_short(device.name) for device in devices)
+    unregistered = {_short(device.name) for device in devices if not device.directory_id}
+    names, shared = _counted(onboarded, unregistered), _counted(devices, unregistered)
     groups: dict[str, list[ManagedDevice]] = {"covered": [], "bare": [], "unsure": [], "idle": []}
-    for device in sorted(devices, key=lambda each: (_short(each.name), each.id)):
+    for device in devices:
         groups[_standing(device, by_id, names, shared, now)].append(device)
     return Coverage(
         managed=len(devices),
         covered=len(groups["covered"]),
-        bare=tuple(groups["bare"]),
-        unsure=tuple(groups["unsure"]),
-        idle=tuple(groups["idle"]),
+        bare=tuple(_by_name(groups["bare"])),
+        unsure=tuple(_by_name(groups["unsure"])),
+        idle=tuple(_by_name(groups["idle"])),
         silent=tuple(_by_name(machine for machine in onboarded if _is_silent(machine, now))),
         unmanaged=tuple(_by_name(_unmanaged(onboarded, devices))),
     )
@@ -86,8 +88,13 @@ def _is_silent(machine: Machine, now: datetime) -> bool:
     return machine.last_seen_at is None or now - machine.last_seen_at > SILENT_AFTER
 
 
-def _by_name(machines: Iterable[Machine]) -> list[Machine]:
-    return sorted(machines, key=lambda each: (_short(each.name), each.id))
+def _counted(devices: Iterable[Device], names: Collection[str]) -> Counter[str]:
+    """How many devices have each of these names."""
+    return Counter(name for name in (_short(device.name) for device in devices) if name in names)
+
+
+def _by_name(devices: Iterable[Device]) -> list[Device]:
+    return sorted(devices, key=lambda each: (_short(each.name), each.id))
 
 
 def _short(name: str) -> str:

@@ -123,13 +123,19 @@ class _Rows(Generic[T]):
         self.set_aside: list[SetAside] = []
 
     def take(self, pages: Iterable[list[Any]]) -> None:
-        for items in pages:
-            read = list(self._read(items))
-            wanted = [row for row in read if not self._enough(row)]
-            for row in wanted:
-                self.rows.setdefault(self._reading.key(row), row)
-            if read and not wanted:
+        for wanted in map(self._page, pages):
+            if not wanted:
                 return
+
+    def _page(self, items: list[Any]) -> bool:
+        """Keep what is wanted of a page; whether there may be more of it on the next one."""
+        read, wanted = 0, 0
+        for row in self._read(items):
+            read += 1
+            if not self._enough(row):
+                wanted += 1
+                self.rows.setdefault(self._reading.key(row), row)
+        return not read or wanted > 0
 
     def _read(self, items: list[Any]) -> Iterator[T]:
         for item in items:

@@ -85,12 +85,13 @@ class ODataReader:
         while True:
             seen.add(query)
             answer = self._answer(ask, query, first=not read)
-            items = answer.get("value")
-            if not isinstance(items, list):
+            if not isinstance(answer.get("value"), list):
                 raise Protocol(f"{ask.label}: the list has no `value`", attempt=self._attempt(ask))
-            yield items
-            read += len(items)
-            following = self._following(ask, answer.get("@odata.nextLink"), len(items), read)
+            count = len(answer["value"])
+            # The next page is asked for without holding on to this one: a full one takes tens of MiB.
+            yield answer.pop("value")
+            read += count
+            following = self._following(ask, answer.get("@odata.nextLink"), count, read)
             if following is None:
                 return
             if following in seen or len(seen) >= MOST_PAGES:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from watchkeeper.transport.times import parse_instant
@@ -12,6 +13,8 @@ from watchkeeper.transport.times import parse_instant
 _UNSTORABLE: Final = re.compile(r"[\x00\ud800-\udfff]")
 _SHOWN: Final = 40
 """How much of a wrong value an error carries (characters)."""
+_SHARED: Final = 4096
+"""How many different values that rows have in common are known at once."""
 
 
 class Row:
@@ -39,10 +42,13 @@ class Row:
             raise _wrong(field, "a text", value)
         return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
 
+    def shared(self, field: str) -> str:
+        """A text that many rows have in common, which is kept once for all of them: a list may have a hundred thousand."""
+        return _once(self.text(field))
+
     def word(self, field: str) -> str:
         """A word of a vocabulary, with a small first letter: documents and answers differ in it."""
-        found = self.text(field)
-        return found[:1].lower() + found[1:]
+        return _word(self.text(field))
 
     def number(self, field: str) -> float:
         """A number that must be there."""
@@ -89,7 +95,8 @@ class Row:
 
     def texts(self, field: str) -> tuple[str, ...]:
         """A list of texts, empty where there is none."""
-        return tuple(_UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", each) for each in self._list(field, str, "texts"))
+        found = self._list(field, str, "texts")
+        return _texts(tuple(found)) if found else ()
 
     def rows(self, field: str) -> tuple[Row, ...]:
         """A list of objects, empty where there is none."""
@@ -110,6 +117,21 @@ class Row:
         if not isinstance(value, list) or not all(isinstance(each, kind) for each in value):
             raise _wrong(field, f"a list of {what}", value)
         return value
+
+
+@lru_cache(_SHARED)
+def _once(text: str) -> str:
+    return text
+
+
+@lru_cache(_SHARED)
+def _word(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+@lru_cache(_SHARED)
+def _texts(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", each) for each in texts)
 
 
 def _wrong(field: str, wanted: str, value: object) -> ValueError:
