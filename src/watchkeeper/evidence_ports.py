@@ -47,6 +47,10 @@ class EvidenceMemory(Protocol):
         """The days (both ends included) that there is a document of, the oldest first."""
         ...
 
+    def snapshot_days(self, kind: SnapshotKind[Any], since: date, until: date) -> Sequence[date]:
+        """The same days alone, without reading their documents."""
+        ...
+
     def latest_snapshot(self, kind: SnapshotKind[T], until: date) -> Snapshot[T] | None:
         """The newest document of a day or before."""
         ...

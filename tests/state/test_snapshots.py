@@ -16,6 +16,7 @@ from watchkeeper.evidence.kept import (
     RemediationDay,
     gathering_of,
     kind_named,
+    remediation_history,
 )
 from watchkeeper.model.evidence import (
     Comparison,
@@ -74,6 +75,28 @@ def test_days_come_in_order_and_only_those_asked_for(store: SqlStateStore) -> No
     days = [DAY + timedelta(days=number) for number in (3, 0, 2, 1)]
     store.keep_snapshots([Snapshot(SCORES, day, MONDAY, SCORE) for day in days])
     assert [each.day for each in store.snapshots(SCORES, DAY, DAY + timedelta(days=2))] == sorted(days)[:3]
+
+
+def test_the_days_alone_can_be_asked_for(store: SqlStateStore) -> None:
+    days = [DAY + timedelta(days=number) for number in (3, 0, 2)]
+    store.keep_snapshots([Snapshot(SCORES, day, MONDAY, SCORE) for day in days])
+    store.keep_snapshots([Snapshot(PROFILES, DAY + timedelta(days=1), MONDAY, ProfileDay((PROFILE,)))])
+    assert store.snapshot_days(SCORES, DAY, DAY + timedelta(days=2)) == sorted(days)[:2]
+
+
+def test_the_history_of_many_months_holds_a_task_once_for_as_long_as_it_stays_the_same(store: SqlStateStore) -> None:
+    days = [DAY + timedelta(days=2 * number) for number in range(70)]
+    moved = [replace(TASK, fixed=TASK.fixed + (number >= 45)) for number in range(len(days))]
+    kept = [
+        Snapshot(REMEDIATION, day, MONDAY, RemediationDay((task,), ExposureScore(NOON, float(number))))
+        for number, (day, task) in enumerate(zip(days, moved, strict=True))
+    ]
+    store.keep_snapshots(kept)
+    history = remediation_history(store, date.min, date.max)
+    tasks = [each.tasks["t1"] for each in history.days]
+    assert ([each.day for each in history.days], tasks) == (days, moved)
+    assert [each.points for each in history.exposure] == [float(number) for number in range(70)]
+    assert len(set(map(id, tasks))) == 2
 
 
 def test_the_latest_is_that_of_the_day_or_before(store: SqlStateStore) -> None:

@@ -6,7 +6,7 @@ after 180 (defender-docs, tvm-remediation), and the state of devices at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -21,7 +21,7 @@ from watchkeeper.model.evidence import ControlProfile, DailyScore, ExposureScore
 from watchkeeper.model.gathering import Gathering
 from watchkeeper.model.owner_book import OwnerBook
 from watchkeeper.model.owner_ticket import OwnerTickets
-from watchkeeper.model.snapshot import SnapshotKind
+from watchkeeper.model.snapshot import Snapshot, SnapshotKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,7 @@ OWNERSHIP: Final = SnapshotKind("evidence/ownership", OwnershipDay)
 COLLECTED_AT: Final = "evidence:collected"
 """The fact of a store that says when evidence was last collected into it; absent where nobody ever did."""
 _GATHERING: Final = "evidence/gathering/"
+_MONTH: Final = 30
 
 
 def gathering_of(task: str) -> SnapshotKind[Gathering]:
@@ -135,10 +136,28 @@ def score_history(memory: EvidenceMemory, since: date, until: date, profile_days
 
 
 def remediation_history(memory: EvidenceMemory, since: date, until: date) -> RemediationHistory:
-    """Every day from one to another (both included) on which remediation was read."""
-    kept = memory.snapshots(REMEDIATION, since, until)
-    days = tuple(Day(each.day, {task.id: task for task in each.document.tasks}) for each in kept)
-    return RemediationHistory(days, tuple(each.document.exposure for each in kept if each.document.exposure))
+    """Every day from one to another (both included) on which remediation was read. A task that has not changed since the day before is
+    the same object: half a year of a large estate is most of it such tasks."""
+    days: list[Day] = []
+    exposure: list[ExposureScore] = []
+    for kept in _by_month(memory, since, until):
+        before = days[-1].tasks if days else {}
+        days.append(Day(kept.day, {task.id: _same_as(before.get(task.id), task) for task in kept.document.tasks}))
+        if kept.document.exposure is not None:
+            exposure.append(kept.document.exposure)
+    return RemediationHistory(tuple(days), tuple(exposure))
+
+
+def _by_month(memory: EvidenceMemory, since: date, until: date) -> Iterator[Snapshot[RemediationDay]]:
+    """As many days at once as are well held in memory before their tasks are compared."""
+    days = memory.snapshot_days(REMEDIATION, since, until)
+    for first in range(0, len(days), _MONTH):
+        portion = days[first : first + _MONTH]
+        yield from memory.snapshots(REMEDIATION, portion[0], portion[-1])
+
+
+def _same_as(before: RemediationTask | None, now: RemediationTask) -> RemediationTask:
+    return before if before is not None and before == now else now
 
 
 def assignment(memory: EvidenceMemory, book: OwnerBook, until: date) -> Assignment:

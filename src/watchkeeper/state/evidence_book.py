@@ -31,6 +31,10 @@ class EvidenceBook:
         with self.database.read() as connection:
             return snapshots.between(connection, self._deployment, kind, since, until)
 
+    def snapshot_days(self, kind: SnapshotKind[Any], since: date, until: date) -> Sequence[date]:
+        with self.database.read() as connection:
+            return snapshots.days_between(connection, self._deployment, kind.name, since, until)
+
     def latest_snapshot(self, kind: SnapshotKind[T], until: date) -> Snapshot[T] | None:
         with self.database.read() as connection:
             return snapshots.latest(connection, self._deployment, kind, until)

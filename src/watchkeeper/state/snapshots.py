@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TypeVar
 
-from sqlalchemy import RowMapping, and_, delete, select
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, select
 from sqlalchemy.engine import Connection
 
 from watchkeeper.model.snapshot import Snapshot, SnapshotKind
@@ -37,10 +37,15 @@ def keep(connection: Connection, deployment: str, snapshots: Iterable[Snapshot[o
 def between(
     connection: Connection, deployment: str, kind: SnapshotKind[T], first: date, last: date
 ) -> list[Snapshot[T]]:
+    """The documents of the days from one to another (both included), the oldest first."""
+    chosen = select(_SNAPSHOT).where(_within(deployment, kind.name, first, last)).order_by(_SNAPSHOT.c.day)
+    return [_read(kind, row) for row in connection.execute(chosen).mappings()]
+
+
+def days_between(connection: Connection, deployment: str, name: str, first: date, last: date) -> list[date]:
     """The days from one to another (both included) that there is a document of, the oldest first."""
-    days = and_(_SNAPSHOT.c.day >= first.isoformat(), _SNAPSHOT.c.day <= last.isoformat())
-    chosen = select(_SNAPSHOT).where(_SNAPSHOT.c.deployment == deployment, _SNAPSHOT.c.name == kind.name, days)
-    return [_read(kind, row) for row in connection.execute(chosen.order_by(_SNAPSHOT.c.day)).mappings()]
+    chosen = select(_SNAPSHOT.c.day).where(_within(deployment, name, first, last)).order_by(_SNAPSHOT.c.day)
+    return [date.fromisoformat(day) for day in connection.execute(chosen).scalars()]
 
 
 def of_names(
@@ -65,6 +70,11 @@ def drop_before(connection: Connection, deployment: str, name: str, day: date) -
     """Forget the documents of a name that are older than a day."""
     older = and_(_SNAPSHOT.c.name == name, _SNAPSHOT.c.day < day.isoformat())
     connection.execute(delete(_SNAPSHOT).where(_SNAPSHOT.c.deployment == deployment, older))
+
+
+def _within(deployment: str, name: str, first: date, last: date) -> ColumnElement[bool]:
+    days = and_(_SNAPSHOT.c.day >= first.isoformat(), _SNAPSHOT.c.day <= last.isoformat())
+    return and_(_SNAPSHOT.c.deployment == deployment, _SNAPSHOT.c.name == name, days)
 
 
 def _read(kind: SnapshotKind[T], row: RowMapping) -> Snapshot[T]:
