@@ -40,6 +40,14 @@ class Deployment:
         """`watchkeeper audit`, as text for people; raises RuntimeError where it cannot read everything."""
         return self._measured(("audit",), (0,))
 
+    def collect(self) -> Run:
+        """`watchkeeper evidence collect`; raises RuntimeError where something could not be read."""
+        return self._measured(("evidence", "collect"), (0,))
+
+    def report(self, name: str, *arguments: str) -> Run:
+        """`watchkeeper report NAME`; raises RuntimeError where there is none."""
+        return self._measured(("report", name, *arguments), (0,))
+
     def _measured(self, command: Sequence[str], allowed: tuple[int, ...]) -> Run:
         mark = self.emulated.mark()
         execution = execute([*WATCHKEEPER, *command], self.folder, self.environment)

@@ -11,7 +11,6 @@ import pytest
 from tests.contract.evidence_sources.rig import EvidenceRig, evidence_world
 from tests.engine import MAPPINGS
 
-from watchkeeper.catalog.load import load_catalog
 from watchkeeper.catalog.model import Catalog
 from watchkeeper.catalog.owner_file import load_owners
 from watchkeeper.collecting.asking import Inquiry
@@ -43,11 +42,6 @@ SCORE, REMEDY = "secure-score", "vulnerability-remediation"
 @pytest.fixture(scope="module")
 def kept_world() -> World:
     return evidence_world()
-
-
-@pytest.fixture(scope="module")
-def catalog() -> Catalog:
-    return load_catalog(MAPPINGS, deployment="soc")
 
 
 class Bench:
