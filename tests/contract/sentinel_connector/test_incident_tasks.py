@@ -83,6 +83,7 @@ class TestTheContract(ConnectorContract):
     # A task has no comments, no history of its own and no number.
     test_comments_come_in_order_with_their_authors = None
     test_a_comment_of_ours_has_the_id_under_which_it_is_read = None
+    test_a_comment_is_written_with_its_files_or_without_them = None
     test_a_record_without_comments_has_none = None
     test_activity_tells_who_commented_inside_the_window_only = None
     test_a_record_is_looked_up_by_what_people_call_it = None
