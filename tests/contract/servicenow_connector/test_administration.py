@@ -8,18 +8,15 @@ from typing import Any, Final
 
 import pytest
 from tests.contract.servicenow_connector.rig import INSTANCE, ServiceNowRig
-from tests.scopes import MAPPINGS
+from tests.scopes import shipped_scope
 
-from watchkeeper.catalog.load import load_catalog
 from watchkeeper.doctor.permissions import shipped
-from watchkeeper.doctor.scope import scopes_of
 from watchkeeper.emulators.clock import FIRST_MONDAY
 from watchkeeper.emulators.faults import FaultRule
 from watchkeeper.emulators.servicenow.cast import sys_id
 from watchkeeper.emulators.servicenow.store import ALL_TABLES
 from watchkeeper.errors import AuthFailed, NotTheApi, Protocol, Throttled, Unavailable, WatchkeeperError
 from watchkeeper.evidence_ports import AdministrationEvidence
-from watchkeeper.mapping.load import load_profiles
 from watchkeeper.model.administration import ChangeRequest, ServiceOwner
 from watchkeeper.model.evidence import Emptiness, Listing
 from watchkeeper.model.findings import Check, Finding
@@ -306,11 +303,8 @@ def test_the_listed_rights_are_enough(rig: ServiceNowRig) -> None:
 
 
 def probed(rig: ServiceNowRig, *, evidence: bool) -> dict[tuple[str, Check], Finding]:
-    catalog, profiles = load_catalog(MAPPINGS, deployment="test"), load_profiles(MAPPINGS)
-    scope = scopes_of(catalog, profiles, "full", shipped(), evidence=evidence)[SERVICENOW]
-    return {
-        (each.subject, each.check): each.finding for each in rig.connector.probes(scope) if each.subject in listed()
-    }
+    probes = rig.connector.probes(shipped_scope(SERVICENOW, evidence=evidence))
+    return {(each.subject, each.check): each.finding for each in probes if each.subject in listed()}
 
 
 def test_doctor_looks_at_these_tables_where_evidence_is_collected_and_nowhere_else(rig: ServiceNowRig) -> None:
