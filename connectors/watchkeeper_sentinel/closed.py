@@ -53,7 +53,7 @@ def read_closed(
         try:
             incident = _incident(cells, alerts)
         except ValueError as error:
-            broken.append(SetAside(f"{_PLACE}: {name:.60}", str(error)))
+            broken.append(SetAside(f"{_PLACE}: {name[:60] or 'a row'}", str(error)))
             continue
         if incident is not None:
             found.setdefault(name, incident)
@@ -62,6 +62,8 @@ def read_closed(
 
 
 def _incident(cells: Mapping[str, Any], alerts: Mapping[str, Alert]) -> ClosedIncident | None:
+    if not text_of(cells.get("IncidentName")):
+        raise ValueError("has no IncidentName")
     labels = label_names(_decoded(cells, "Labels"))
     if _is_left_out(labels):
         return None

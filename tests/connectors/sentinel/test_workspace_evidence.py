@@ -205,11 +205,12 @@ def test_an_incident_that_cannot_be_read_is_named_and_spoils_no_other(
 ) -> None:
     broken = cells(IncidentName=OTHER, ClosedTime=None)
     garbled = cells(IncidentName="third", Labels="[{")
-    found = closed(server, workspace, broken, cells(), garbled)
+    found = closed(server, workspace, broken, cells(), garbled, cells(IncidentName=None))
     assert [each.number for each in found.rows] == ["84"]
     assert aside(found) == {
         f"closed-incidents: {OTHER}": "has no ClosedTime",
         "closed-incidents: third": "Labels is not JSON: '[{'",
+        "closed-incidents: a row": "has no IncidentName",
     }
 
 
