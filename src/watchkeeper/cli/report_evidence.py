@@ -76,10 +76,10 @@ def oversight(days: Days = "30d", mappings: Mappings = None, lang: Lang = Langua
     With the compliance of escalations, Secure Score and remediation in a sentence each. Calls no system.
     """
     with workplace(mappings=mappings) as place:
-        found, catalog = _oversight(place, period_named(place, days)), place.duties.catalog
+        found = _oversight(place, period_named(place, days))
     document, suites = (
-        oversight_document(found, catalog, lang.value),
-        partial(oversight_suites, found, catalog, lang.value),
+        oversight_document(found, lang.value),
+        partial(oversight_suites, found, lang.value),
     )
     fine = document.mark is Mark.GOOD
     show_report(document, partial(oversight_json, found), lang, fine=fine, suites=suites)

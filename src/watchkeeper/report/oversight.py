@@ -91,9 +91,9 @@ class Oversight:
         return tuple(each for each in self.duties if each.gaps)
 
     def having(self, *ends: DutyEnd) -> tuple[Duty, ...]:
-        """Those that stand so, the worst first."""
+        """Those that stand so, the worst first, and of these the latest."""
         order = list(DutyEnd)
-        found = (each for each in self.duties if each.end in ends)
+        found = (each for each in reversed(self.duties) if each.end in ends)
         return tuple(sorted(found, key=lambda each: order.index(each.end)))
 
 

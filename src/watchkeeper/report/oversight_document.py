@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from watchkeeper.catalog.model import Catalog
 from watchkeeper.model.duty_record import DutyEnd
 from watchkeeper.report.compliance import AIM, compliance_document, share_of
 from watchkeeper.report.document import (
@@ -32,7 +31,7 @@ from watchkeeper.report.standing import period_facts
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import moment, percent
 
-MOST: Final = 15
+MOST: Final = 10
 """Rows of a list; the spreadsheet has every duty."""
 MARKS: Final[Mapping[DutyEnd, Mark]] = {
     DutyEnd.MISSED: Mark.BAD,
@@ -57,13 +56,16 @@ PARTS: Final[tuple[tuple[str, Tone, tuple[DutyEnd, ...]], ...]] = (
 _TROUBLES: Final = (DutyEnd.MISSED, DutyEnd.NOT_OPENED, DutyEnd.GONE, DutyEnd.OVERDUE, DutyEnd.LATE)
 
 
-def oversight_document(oversight: Oversight, catalog: Catalog, lang: str = "en") -> Document:
+_TOLD: Final = frozenset({DutyEnd.MISSED, DutyEnd.LATE})
+
+
+def oversight_document(oversight: Oversight, lang: str = "en") -> Document:
     texts = texts_in(lang)
     sections = (
-        _tasks(oversight, catalog, texts),
-        _bare(oversight, catalog, texts),
+        _tasks(oversight, texts),
+        _bare(oversight, texts),
         _missing(oversight, texts),
-        _troubles(oversight, catalog, texts),
+        _troubles(oversight, texts),
         _compliance(oversight, texts),
         _evidence(oversight, texts),
         _facts(oversight, texts),
@@ -77,12 +79,6 @@ def oversight_document(oversight: Oversight, catalog: Catalog, lang: str = "en")
         next_title=texts.say("next.title"),
         listing=_listing(oversight, texts),
     )
-
-
-def task_name(task: str, catalog: Catalog, texts: Texts) -> str:
-    """A task's title; the id of one that the catalogue has no more."""
-    known = catalog.tasks.get(task)
-    return known.title[texts.language] if known is not None else task
 
 
 def end_words(duty: Duty, texts: Texts) -> str:
@@ -136,10 +132,10 @@ def _next_steps(oversight: Oversight, texts: Texts) -> Iterator[str]:
         yield texts.say("oversight.next.collect")
 
 
-def _tasks(oversight: Oversight, catalog: Catalog, texts: Texts) -> Section | None:
+def _tasks(oversight: Oversight, texts: Texts) -> Section | None:
     if not oversight.duties:
         return None
-    named = {task_name(task, catalog, texts): duties for task, duties in oversight.by_task.items()}
+    named = oversight.by_task
     counts = {name: counted(duties) for name, duties in named.items()}
     parts = tuple((texts.say(f"oversight.part.{name}"), tone) for name, tone, _ in PARTS)
     bars = tuple(
@@ -169,7 +165,7 @@ def _worst(duties: Sequence[Duty]) -> Mark:
     return next((mark for mark in (Mark.BAD, Mark.WARN, Mark.OPEN, Mark.GOOD) if mark in marks), Mark.NONE)
 
 
-def _bare(oversight: Oversight, catalog: Catalog, texts: Texts) -> Section | None:
+def _bare(oversight: Oversight, texts: Texts) -> Section | None:
     if not oversight.bare:
         return None
     title = texts.count("oversight.bare.title", len(oversight.bare))
@@ -179,7 +175,7 @@ def _bare(oversight: Oversight, catalog: Catalog, texts: Texts) -> Section | Non
         Row(
             (
                 _ticket(each),
-                task_name(each.task, catalog, texts),
+                each.task,
                 moment(each.record.closed_at, texts),
                 lacking(each, texts),
             ),
@@ -205,7 +201,7 @@ def _missing(oversight: Oversight, texts: Texts) -> Section | None:
     return Section(texts.say("oversight.missing"), (table, *_more(len(ordered), texts)))
 
 
-def _troubles(oversight: Oversight, catalog: Catalog, texts: Texts) -> Section | None:
+def _troubles(oversight: Oversight, texts: Texts) -> Section | None:
     found = oversight.having(*_TROUBLES)
     if not found:
         return None
@@ -213,25 +209,24 @@ def _troubles(oversight: Oversight, catalog: Catalog, texts: Texts) -> Section |
         Row(
             (
                 _ticket(each),
-                task_name(each.task, catalog, texts),
+                each.task,
                 each.record.decided.occurrence.local_due.strftime("%Y-%m-%d %H:%M"),
-                texts.say(f"oversight.end.{each.end.value}"),
-                _why(each, texts),
+                _how(each, texts),
             ),
             MARKS[each.end],
         )
         for each in found[:MOST]
     )
-    table = _table(("ticket", "task", "due_at", "end", "told"), rows, (), texts)
+    table = _table(("ticket", "task", "due_at", "end"), rows, (), texts)
     title = texts.count("oversight.troubles", len(found))
     return Section(title, (table, *_more(len(found), texts)))
 
 
-def _why(duty: Duty, texts: Texts) -> str:
-    if duty.end is DutyEnd.MISSED:
-        return reason_text(duty.record.decided.reason, texts)
-    closed = duty.record.closed_at
-    return texts.say("oversight.closed", at=moment(closed, texts)) if closed else NOTHING
+def _how(duty: Duty, texts: Texts) -> str:
+    """How a duty stands, and since when or why where that is known."""
+    said, closed = texts.say(f"oversight.end.{duty.end.value}"), duty.record.closed_at
+    more = moment(closed, texts) if closed else reason_text(duty.record.decided.reason, texts)
+    return texts.say("oversight.stands", said=said, more=more) if more and duty.end in _TOLD else said
 
 
 def _ticket(duty: Duty) -> Cell:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from watchkeeper.catalog.model import Catalog
 from watchkeeper.model.duty_record import DutyEnd
 from watchkeeper.report.compliance import share_of
 from watchkeeper.report.junit import Case, Outcome, Suite
 from watchkeeper.report.machine import Json, payload
 from watchkeeper.report.oversight import Duty, Oversight, counted
-from watchkeeper.report.oversight_document import end_words, task_name
+from watchkeeper.report.oversight_document import end_words
 from watchkeeper.report.texts import Texts, texts_in
 
 _OUTCOMES: Final = {
@@ -22,7 +21,7 @@ _OUTCOMES: Final = {
 """What is not named here has failed."""
 
 
-def oversight_suites(oversight: Oversight, catalog: Catalog, lang: str = "en") -> tuple[Suite, ...]:
+def oversight_suites(oversight: Oversight, lang: str = "en") -> tuple[Suite, ...]:
     """A suite for each task, a case for each duty: failed where it was missed, is late or was closed without its evidence; skipped where
     nothing was owed, or is not yet. An error where no duty fell due at all."""
     texts = texts_in(lang)
@@ -31,8 +30,7 @@ def oversight_suites(oversight: Oversight, catalog: Catalog, lang: str = "en") -
         none = Case(texts.say("oversight.known"), "oversight", Outcome.ERROR, "unknown", texts.say("oversight.unknown"))
         return (Suite(title, (none,)),)
     return tuple(
-        Suite(task_name(task, catalog, texts), tuple(_case(each, texts) for each in duties))
-        for task, duties in oversight.by_task.items()
+        Suite(task, tuple(_case(each, texts) for each in duties)) for task, duties in oversight.by_task.items()
     )
 
 
