@@ -19,6 +19,7 @@ from watchkeeper.portal.replacing import publish
 from watchkeeper.portal.reports import soc_reports
 from watchkeeper.portal.site import site_of
 from watchkeeper.portal.summary import Exported, exported_document, exported_json
+from watchkeeper.portal.tickets import tickets_of
 from watchkeeper.portal.told import Home, Told, kept_until
 from watchkeeper.wiring import Workplace
 
@@ -63,6 +64,7 @@ def told_of(place: Workplace) -> Told:
         recommendations=kept.recommendations,
         ownership=assignment(memory, duties.owners, now.date()).ownership,
         rules=duties.evidence.remediation,
+        tickets=tickets_of(memory, now.date()),
         reports=tuple(soc_reports(memory, place.deployment, now, duties.evidence)),
     )
 

@@ -54,14 +54,13 @@ def owner_tickets(
     past: Past,
 ) -> OwnerTickets:
     """`standings`: every task of the day's snapshot, which must be complete. Without any of `recommendations` no exception is known of."""
-    excepted = tuple(each for each in recommendations if each.status.casefold() in _EXCEPTIONS)
-    released = [each for each in standings if any(_is_about(one, each.task) for one in excepted)]
+    exempt = released(standings, recommendations)
     theirs = _held(standings, ownership, past)
     found: dict[str, OwnerTicket] = {}
-    for item in _items(released, ownership, Allotment(rules.due_days, 0, theirs)):
+    for item in _items(exempt, ownership, Allotment(rules.due_days, 0, theirs)):
         if past.has(name_of(item.owner.id, item.recommendation)):
             found[name_of(item.owner.id, item.recommendation)] = _ticket(item, Fate.EXEMPT, day, past)
-    asked = [each for each in standings if each not in released]
+    asked = [each for each in standings if each not in exempt]
     loads = workloads(asked, ownership, Allotment(rules.due_days, rules.new_tickets, theirs))
     for item in (each for load in loads for each in (*load.ticketed, *load.done)):
         name, fate = name_of(item.owner.id, item.recommendation), _fate(item)
@@ -72,6 +71,12 @@ def owner_tickets(
     found |= {name: each for name, each in gone.items() if each is not None}
     digest = tuple(_untold(item, day) for load in loads for item in load.digested)
     return OwnerTickets(tuple(sorted(found.values(), key=_most_urgent)), digest, _ways(rules))
+
+
+def released(standings: Iterable[Standing], recommendations: Iterable[Recommendation]) -> list[Standing]:
+    """The tasks about that for which an exception was approved."""
+    excepted = tuple(each for each in recommendations if each.status.casefold() in _EXCEPTIONS)
+    return [each for each in standings if any(_is_about(one, each.task) for one in excepted)]
 
 
 def name_of(owner: str, recommendation: str) -> str:

@@ -69,5 +69,7 @@ def state(heading: Heading, texts: Texts) -> str:
             return texts.say("portal.state.stuck")
         case Heading.LATER:
             return texts.say("portal.state.later")
+        case Heading.EXEMPT:
+            return texts.say("portal.state.exempt")
         case Heading.DONE:
             return texts.say("portal.state.done")

@@ -24,6 +24,7 @@ _MARKS: Final = {
     Heading.SOON: Mark.OPEN,
     Heading.STUCK: Mark.WARN,
     Heading.LATER: Mark.NONE,
+    Heading.EXEMPT: Mark.CLOSE,
     Heading.DONE: Mark.GOOD,
 }
 
@@ -84,7 +85,7 @@ def _parts(telling: _Telling, tasks: OwnerTasks) -> Iterator[Part]:
         works = tasks.under(heading)
         if not works:
             continue
-        whole = () if heading is Heading.DONE else works[:WHOLE]
+        whole = () if heading in {Heading.EXEMPT, Heading.DONE} else works[:WHOLE]
         rest = works[len(whole) :]
         yield Part(
             id=heading.value,
@@ -93,7 +94,7 @@ def _parts(telling: _Telling, tasks: OwnerTasks) -> Iterator[Part]:
             entries=tuple(telling.entry(work, f"{heading.value}-{number}") for number, work in enumerate(whole, 1)),
             rest_title=telling.texts.count("portal.rest", len(rest)) if whole and rest else "",
             rest=telling.short(heading, rest) if rest else None,
-            folded=heading in {Heading.LATER, Heading.DONE},
+            folded=heading in {Heading.LATER, Heading.EXEMPT, Heading.DONE},
         )
 
 
@@ -108,6 +109,8 @@ def _title(heading: Heading, count: int, texts: Texts) -> str:
             return texts.say("portal.heading.stuck", count=counted)
         case Heading.LATER:
             return texts.say("portal.heading.later", count=counted)
+        case Heading.EXEMPT:
+            return texts.say("portal.heading.exempt", count=counted)
         case Heading.DONE:
             return texts.say("portal.heading.done", count=counted)
 

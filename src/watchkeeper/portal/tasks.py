@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
+from watchkeeper.evidence.owner_tickets import released
 from watchkeeper.evidence.owners import Allotment, Item, Owner, Ownership, workloads
 from watchkeeper.evidence.remediation import Bounds, Burndown, Day, Progress, burndown, changes, standings
 from watchkeeper.evidence.spelling import folded
@@ -25,6 +26,8 @@ class Heading(StrEnum):
     SOON = "soon"
     STUCK = "stuck"
     LATER = "later"
+    EXEMPT = "exempt"
+    """An exception was approved."""
     DONE = "done"
 
 
@@ -42,13 +45,14 @@ _HEADINGS: Final = {
 class Work:
     """An item with what its owner may know of it. `groups`: the owner's own device groups among those that were asked. `shared`: other
     owners were asked as well, and the source does not tell whose devices are left. `mended`: devices in the last week, None where no
-    day of a week ago is known. `advice`: what Defender recommends at present."""
+    day of a week ago is known. `advice`: what Defender recommends at present. `exempt`: an exception was approved for all of it."""
 
     item: Item
     groups: tuple[str, ...]
     shared: bool
     mended: int | None
     advice: Recommendation | None
+    exempt: bool
 
     @property
     def key(self) -> tuple[str, str]:
@@ -57,7 +61,7 @@ class Work:
 
     @property
     def heading(self) -> Heading:
-        return _HEADINGS[self.item.progress]
+        return Heading.EXEMPT if self.exempt and not self.item.done else _HEADINGS[self.item.progress]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,8 @@ class OwnerTasks:
 
     @property
     def waiting(self) -> tuple[Work, ...]:
-        return tuple(each for each in self.works if not each.item.done)
+        """What the owner still has to do."""
+        return tuple(each for each in self.works if each.heading not in {Heading.EXEMPT, Heading.DONE})
 
 
 def tasks_by_owner(told: Told) -> tuple[OwnerTasks, ...]:
@@ -85,7 +90,8 @@ def tasks_by_owner(told: Told) -> tuple[OwnerTasks, ...]:
     loads = {each.owner: each for each in workloads(known, told.ownership, Allotment(rules.due_days))}
     owners = (*told.ownership.owners, *([unowned] if unowned in loads else []))
     by_owner = _split(told.days, told.ownership)
-    advice = _Advice(told.recommendations)
+    exempt = frozenset(each.task.id for each in released(known, told.recommendations))
+    advice = _Advice(told.recommendations, exempt)
     found = []
     for owner in owners:
         load, days = loads.get(owner), by_owner.get(owner, ())
@@ -109,7 +115,8 @@ def _work(item: Item, before: Day | None, ownership: Ownership, advice: _Advice)
     own = tuple(name for name in asked if item.owner in ownership.of(replace(tasks[0], groups=(name,))))
     old = {} if before is None else before.tasks
     mended = sum(max(0, each.fixed - (old[each.id].fixed if each.id in old else 0)) for each in tasks)
-    return Work(item, own, len(own) < len(asked), None if before is None else mended, advice.on(tasks[0]))
+    shared, exempt = len(own) < len(asked), all(each.id in advice.exempt for each in tasks)
+    return Work(item, own, shared, None if before is None else mended, advice.on(tasks[0]), exempt)
 
 
 def _split(days: Iterable[Day], ownership: Ownership) -> Mapping[Owner, tuple[Day, ...]]:
@@ -142,14 +149,17 @@ def _weekly(days: Sequence[Day]) -> list[Day]:
 
 
 class _Advice:
-    """Recommendations by what tasks say of them: the product's id, else the title (defender-docs, get-all-recommendations and
-    get-remediation-all-activities: `va-_-` and the product's id is a recommendation's id)."""
+    """Recommendations by what tasks say of them: the kind, and the product's id, else the title (defender-docs, get-all-recommendations
+    and get-remediation-all-activities: `va-_-` and the product's id is a recommendation's id). `exempt`: the ids of tasks about that for which
+    an exception was approved."""
 
-    def __init__(self, recommendations: Iterable[Recommendation]) -> None:
+    def __init__(self, recommendations: Iterable[Recommendation], exempt: frozenset[str]) -> None:
         known = tuple(recommendations)
-        self._by_product = {each.id.removeprefix("va-_-"): each for each in known}
-        self._by_title = {folded(each.title): each for each in known}
+        self.exempt = exempt
+        self._by_product = {(folded(each.remediation), folded(each.id.removeprefix("va-_-"))): each for each in known}
+        self._by_title = {(folded(each.remediation), folded(each.title)): each for each in known}
 
     def on(self, task: RemediationTask) -> Recommendation | None:
-        found = self._by_product.get(task.product) if task.product else None
-        return found or self._by_title.get(folded(task.title))
+        kind = folded(task.kind)
+        found = self._by_product.get((kind, folded(task.product))) if task.product else None
+        return found or self._by_title.get((kind, folded(task.title)))

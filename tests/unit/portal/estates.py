@@ -126,10 +126,14 @@ FULL = replace(
         task("b", "Finance servers", product="x", kind="configurationChange", due=3, notes="Please restart it."),
         task("c", "Finance", product="y", due=99),
         task("d", "Finance", product="z", completed=True, fixed=40),
+        task("g", "Finance", product="w", kind="upgrade", title="Upgrade w"),
         task("e", "Tokyo clients"),
         task("f", "Kiosks", due=-2),
     ),
-    recommendations=(advice(public_exploit=True),),
+    recommendations=(
+        advice(public_exploit=True),
+        advice(id="va-_-w", title="Upgrade w", remediation="upgrade", status="exception"),
+    ),
     reports=REPORTS,
 )
 """One of everything."""

@@ -234,6 +234,7 @@ class TestTheOwnersPage:
             "act ✗ Overdue (1)".replace("act ✗", "✗ act"),
             "○ open Due soon (1)",
             "Later (1)",
+            "- close Exception approved (1)",
             "✓ good Done (1)",
             "Progress",
             "If something is wrong",
@@ -274,7 +275,7 @@ class TestTheOwnersPage:
     def test_the_spreadsheet_has_every_task_in_the_order_of_the_page(self, full: Site) -> None:
         written = text_of(full, "owners/finance/remediation.csv")
         rows = list(csv.DictReader(io.StringIO(written.removeprefix("\ufeff"))))
-        assert [row["State"] for row in rows] == ["overdue", "due soon", "later", "done"]
+        assert [row["State"] for row in rows] == ["overdue", "due soon", "later", "exception", "done"]
         assert rows[0]["Ticket"] == "INC0010042"
         assert [(row["Days overdue"], row["Days left"]) for row in rows[:2]] == [("9", ""), ("", "3")]
 

@@ -83,6 +83,23 @@ def test_of_the_groups_that_were_asked_an_owner_knows_its_own_alone() -> None:
     assert (work.groups, work.shared) == (("Finance servers", "Finance"), False)
 
 
+def test_what_an_exception_was_approved_for_is_not_asked_of_anybody() -> None:
+    exception = advice(status="exception")
+    [work] = (found := finance(told(task("a", due=-9), recommendations=(exception,)))).works
+    assert (work.heading, found.waiting) == (Heading.EXEMPT, ())
+    done = finance(told(task("a", completed=True, fixed=40), recommendations=(exception,)))
+    assert done.works[0].heading is Heading.DONE
+
+
+def test_an_exception_for_something_else_releases_nobody() -> None:
+    others = (
+        advice(status="exception", id="va-_-x-_-y", title="x"),
+        advice(status="exception", remediation="uninstall"),
+    )
+    [work] = finance(told(task("a", due=-9), recommendations=others)).works
+    assert (work.heading, work.advice) == (Heading.OVERDUE, None)
+
+
 @pytest.mark.parametrize(
     "known",
     [advice(), advice(id="va-_-other-_-x", title=" update microsoft edge ")],
