@@ -57,6 +57,8 @@ def test_it_writes_the_site_and_tells_what_is_in_it(soc: Program, emulators: Run
     page = soc.folder / "portal" / "owners" / "tokyo-workplace" / "index.en.html"
     assert "Update &lt;Edge&gt; on 12 of your 40 devices, 9 days overdue" in page.read_text(encoding="utf-8")
     assert f"{soc.environment['SERVICENOW_INSTANCE']}/incident.do?sys_id=-1" in page.read_text(encoding="utf-8")
+    reports = {"oversight", "secure-score", "remediation", "escalations", "compliance"}
+    assert reports < {each.stem for each in (soc.folder / "portal" / "soc").glob("*.html")}
     assert sum(each.is_file() for each in (soc.folder / "portal").rglob("*")) == told["files"] + 1
     assert not soc.run("export", "site", "portal", "--json").json("export-site")["replaced"]
     assert emulators.world.log.entries() == [], "it calls no system"

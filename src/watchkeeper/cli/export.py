@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -13,6 +13,7 @@ from watchkeeper.cli.console import console
 from watchkeeper.cli.output import hidden, show_report
 from watchkeeper.cli.parameters import Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
+from watchkeeper.cli.report_evidence import oversight_of
 from watchkeeper.evidence.kept import assignment
 from watchkeeper.portal.grounds import require_free_ground
 from watchkeeper.portal.replacing import publish
@@ -21,7 +22,12 @@ from watchkeeper.portal.site import site_of
 from watchkeeper.portal.summary import Exported, exported_document, exported_json
 from watchkeeper.portal.tickets import tickets_of
 from watchkeeper.portal.told import Home, Told, kept_until
+from watchkeeper.report.judged import judged
+from watchkeeper.report.period import period
 from watchkeeper.wiring import Workplace
+
+_PERIOD: Final = "30d"
+"""What the reports tell of."""
 
 app = typer.Typer(help="Write the intranet portal, from the state store alone. Calls no system.", no_args_is_help=True)
 
@@ -54,7 +60,9 @@ def site(
 def told_of(place: Workplace) -> Told:
     """What the portal is made of, from the state store and the mappings."""
     memory, now, duties = place.memory(), place.clock.now(), place.duties
-    kept = kept_until(memory, now.date())
+    chosen = period(_PERIOD, now.date())
+    kept = kept_until(memory, chosen.until)
+    escalations = judged(memory, place.deployment, now, chosen, every=True)
     return Told(
         home=_home(duties.catalog, place.offline.servicenow_instance or ""),
         now=now,
@@ -62,10 +70,10 @@ def told_of(place: Workplace) -> Told:
         as_of=kept.as_of,
         missing=kept.missing,
         recommendations=kept.recommendations,
-        ownership=assignment(memory, duties.owners, now.date()).ownership,
+        ownership=assignment(memory, duties.owners, chosen.until).ownership,
         rules=duties.evidence.remediation,
-        tickets=tickets_of(memory, now.date()),
-        reports=tuple(soc_reports(memory, place.deployment, now, duties.evidence)),
+        tickets=tickets_of(memory, chosen.until),
+        reports=tuple(soc_reports(oversight_of(place, chosen), escalations)),
     )
 
 

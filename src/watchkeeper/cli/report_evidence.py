@@ -76,7 +76,7 @@ def oversight(days: Days = "30d", mappings: Mappings = None, lang: Lang = Langua
     With the compliance of escalations, Secure Score and remediation in a sentence each. Calls no system.
     """
     with workplace(mappings=mappings) as place:
-        found = _oversight(place, period_named(place, days))
+        found = oversight_of(place, period_named(place, days))
     document, suites = (
         oversight_document(found, lang.value),
         partial(oversight_suites, found, lang.value),
@@ -85,7 +85,8 @@ def oversight(days: Days = "30d", mappings: Mappings = None, lang: Lang = Langua
     show_report(document, partial(oversight_json, found), lang, fine=fine, suites=suites)
 
 
-def _oversight(place: Workplace, chosen: Period) -> Oversight:
+def oversight_of(place: Workplace, chosen: Period) -> Oversight:
+    """What the store tells of a period's duties, and of what they are about."""
     memory, name, now = place.memory(), place.deployment, place.clock.now()
     rules, owners = place.duties.evidence, place.duties.owners
     duties, collected = duties_of(memory, chosen, now, rules.required)

@@ -102,7 +102,7 @@ class Stage:
         """What `export site` does."""
         with self._place() as place:
             told = told_of(place)
-        made = site_of(told, hosts=frozenset(), hide=str)
+        made = site_of(told, hosts=hosts_given(self.environment), hide=str)
         publish(folder, told.home.deployment, made.files)
         return made
 
