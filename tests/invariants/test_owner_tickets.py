@@ -329,7 +329,33 @@ def test_however_often_it_is_collected_the_text_is_written_a_few_times_a_day_at_
     assert "6 of 10 done" in ticket_of(estate.deployment, "plant", "edge")["description"]
 
 
+def test_what_an_undo_took_back_stays_so(tmp_path: Path) -> None:
+    estate = an_estate(tmp_path)
+    for product in ("edge", "java"):
+        estate.ask(product, "Plant")
+    day(estate)
+    estate.mend("edge", 10)
+    estate.mend("java", 3)
+    estate.collect()
+    done = estate.deployment.sync()
+    story.later(estate.deployment)
+    assert estate.deployment.undo(done.run_id, pauses=False).exit_code == 0
+    estate.next_day()
+    watch = Watch.of(estate.deployment.world)
+    day(estate)
+    assert watch.writes() == []
+    assert {row["state"] for row in owner_tickets(estate.deployment)} == {"1"}
+
+
 # --- how many at once ---
+
+
+def test_a_run_for_this_duty_alone_leaves_the_others(tmp_path: Path) -> None:
+    estate = Estate(make_deployment(tmp_path, mappings=story.mappings_with("secure-score"), evidence=True))
+    estate.ask("edge", "Plant")
+    estate.collect()
+    estate.deployment.sync(task="owner-remediation")
+    assert len(story.tickets(estate.deployment)) == len(owner_tickets(estate.deployment)) == 1
 
 
 def test_an_owner_gets_so_many_new_ones_a_day_and_the_rest_the_days_after(tmp_path: Path) -> None:

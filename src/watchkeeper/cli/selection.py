@@ -10,6 +10,7 @@ import typer
 from watchkeeper.cli.parameters import valve
 from watchkeeper.model.nearest import suggest
 from watchkeeper.sync.guard import VALVES
+from watchkeeper.sync.owner_duty import OWNER_DUTY
 from watchkeeper.sync.plan import Options
 from watchkeeper.wiring import Duties
 
@@ -30,7 +31,7 @@ def options_of(
     if profile is not None:
         refuse_unknown("--profile", profile, duties.profiles)
     if task is not None:
-        refuse_unknown("--task", task, duties.catalog.tasks)
+        refuse_unknown("--task", task, {*duties.catalog.tasks, OWNER_DUTY})
     return Options(
         command,
         full=full,

@@ -25,9 +25,7 @@ from watchkeeper.sync.owner_text import TEXT_FIELD
 from watchkeeper.sync.undone import OF_AUDIT, token_of_write
 
 _DIGEST: Final = "sha256:"
-_OF_NO_MAPPING: Final = frozenset(
-    {Because.KEPT, Because.MENDED, Because.EXCEPTED, Because.CAME_BACK, Because.SHOWS_REMEDIATION}
-)
+_OF_OWNERS: Final = frozenset({Because.MENDED, Because.EXCEPTED, Because.CAME_BACK, Because.SHOWS_REMEDIATION})
 
 Sent: TypeAlias = Mapping[str, tuple[RawValue, RawValue]]
 """Raw name → (before the run's first write, what its last write sent)."""
@@ -94,9 +92,9 @@ def give_back(
 
 def _of_audit(profile: Profile, writes: Iterable[LoggedWrite]) -> frozenset[str]:
     """Fields that no mapping wrote, but the escalation audit's result, or how remediation stands."""
-    ours = {code for write in writes for code in _OF_NO_MAPPING if write.was_for(code)}
-    shown = TEXT_FIELD if Because.SHOWS_REMEDIATION in ours else profile.audit_shown_in or ""
-    return frozenset({shown, STATUS_FIELD if ours - {Because.SHOWS_REMEDIATION} else ""})
+    said = {code for write in writes for code in (Because.KEPT, *_OF_OWNERS) if write.was_for(code)}
+    shown = profile.audit_shown_in or "" if said.isdisjoint(_OF_OWNERS) else TEXT_FIELD
+    return frozenset({shown, STATUS_FIELD if said - {Because.SHOWS_REMEDIATION} else ""})
 
 
 def stays(write: LoggedWrite, number: str) -> Parked | None:
