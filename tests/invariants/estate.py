@@ -10,10 +10,12 @@ from tests.engine import Deployment
 from tests.invariants import story
 
 from watchkeeper.collecting.owner_tickets import day_of_owner_tickets
+from watchkeeper.evidence.kept import RECOMMENDATIONS, RecommendationDay
 from watchkeeper.evidence.owner_tickets import name_of
 from watchkeeper.evidence.owners import Owner, Ownership
 from watchkeeper.model.evidence import Recommendation, RemediationTask
 from watchkeeper.model.evidence_rules import RemediationRules
+from watchkeeper.model.snapshot import Snapshot
 
 DESK = Owner("desk", "Workplace", "Service Desk", device_groups=("Laptops",), language="ja")
 PLANT = Owner("plant", "Plant", "SOC Engineering", device_groups=("Plant", "Plant servers"))
@@ -29,6 +31,8 @@ class Estate:
     rules: RemediationRules = field(default_factory=RemediationRules)
     tasks: dict[str, RemediationTask] = field(default_factory=dict)
     exceptions: list[Recommendation] = field(default_factory=list)
+    recommends: bool = True
+    """Whether recommendations can be read."""
     began: datetime = field(init=False)
 
     def __post_init__(self) -> None:
@@ -61,12 +65,12 @@ class Estate:
         self.exceptions.append(Recommendation(*names, 5.0, 1.0, 1, 1, 1, False, False, (), ""))
 
     def collect(self) -> None:
-        now = self.deployment.world.clock.now()
+        now, recommended = self.deployment.world.clock.now(), tuple(self.exceptions) if self.recommends else None
         with self.deployment.store() as store:
-            found = day_of_owner_tickets(
-                store, now, list(self.tasks.values()), self.exceptions, self.ownership, self.rules
-            )
+            found = day_of_owner_tickets(store, now, list(self.tasks.values()), recommended, self.ownership, self.rules)
             store.keep_snapshots([found])
+            if recommended is not None:
+                store.keep_snapshots([Snapshot(RECOMMENDATIONS, now.date(), now, RecommendationDay(recommended))])
 
     def next_day(self) -> None:
         self.deployment.world.clock.advance(timedelta(days=1))

@@ -180,6 +180,21 @@ def test_an_approved_exception_closes_the_ticket_and_says_so(tmp_path: Path) -> 
     assert "An exception was approved" in ticket["close_notes"]
 
 
+def test_an_exception_stays_one_while_nobody_can_tell(tmp_path: Path) -> None:
+    estate = an_estate(tmp_path)
+    estate.ask("edge", "Plant")
+    day(estate)
+    estate.ask("java", "Plant")
+    for product in ("edge", "java"):
+        estate.except_(product)
+    day(estate)
+    estate.recommends = False
+    watch = Watch.of(estate.deployment.world)
+    day(estate)
+    assert watch.writes() == []
+    assert [row["state"] for row in owner_tickets(estate.deployment)] == ["6"]
+
+
 def test_a_task_that_is_gone_or_marked_as_completed_closes_nothing(tmp_path: Path) -> None:
     estate = an_estate(tmp_path)
     estate.ask("edge", "Plant")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from watchkeeper.evidence.kept import OWNER_TICKETS
+from watchkeeper.evidence.kept import OWNER_TICKETS, RECOMMENDATIONS
 from watchkeeper.evidence.owner_tickets import Past, owner_tickets
 from watchkeeper.evidence.owners import Ownership
 from watchkeeper.evidence.remediation import Bounds, Day, standings
@@ -27,11 +27,17 @@ def day_of_owner_tickets(
     escalations: Collection[str] = (),
 ) -> Snapshot[OwnerTickets]:
     """The day to keep, by UTC. `tasks`: every one that the source lists; a list that is not whole must not come here. `recommended`: None
-    where that could not be read: then no exception is known of. `escalations`: names of profiles that are none of maintenance."""
+    where that could not be read: an exception that was known last is one still. `escalations`: names of profiles that are none of maintenance."""
     before = memory.latest_snapshot(OWNER_TICKETS, now.date())
     names = frozenset(filter(None, map(name_in, memory.unclosed_keys(escalations))))
     past = Past(before.document if before is not None else None, names)
     today = Day(now.date(), {task.id: task for task in tasks})
     told = standings([today], Bounds(rules.due_days, rules.stuck_days))
-    found = owner_tickets(now.date(), told, ownership, recommended or (), rules=rules, past=past)
+    known = _known(memory, now) if recommended is None else recommended
+    found = owner_tickets(now.date(), told, ownership, known, rules=rules, past=past)
     return Snapshot(OWNER_TICKETS, now.date(), now, found)
+
+
+def _known(memory: StateStore, now: datetime) -> Sequence[Recommendation]:
+    kept = memory.latest_snapshot(RECOMMENDATIONS, now.date())
+    return () if kept is None else kept.document.recommendations

@@ -44,6 +44,9 @@ class Past:
         return name in self.tickets or name in self.open
 
 
+NO_PAST: Final = Past()
+
+
 def owner_tickets(
     day: date,
     standings: Sequence[Standing],
@@ -54,13 +57,14 @@ def owner_tickets(
     past: Past,
 ) -> OwnerTickets:
     """`standings`: every task of the day's snapshot, which must be complete. Without any of `recommendations` no exception is known of."""
-    exempt = released(standings, recommendations)
+    exempt = released(standings, tuple(recommendations), past)
     theirs = _held(standings, ownership, past)
     found: dict[str, OwnerTicket] = {}
     for item in _items(exempt, ownership, Allotment(rules.due_days, 0, theirs)):
         if past.has(name_of(item.owner.id, item.recommendation)):
             found[name_of(item.owner.id, item.recommendation)] = _ticket(item, Fate.EXEMPT, day, past)
-    asked = [each for each in standings if each not in exempt]
+    apart = {each.task.id for each in exempt}
+    asked = [each for each in standings if each.task.id not in apart]
     loads = workloads(asked, ownership, Allotment(rules.due_days, rules.new_tickets, theirs))
     for item in (each for load in loads for each in (*load.ticketed, *load.done)):
         name, fate = name_of(item.owner.id, item.recommendation), _fate(item)
@@ -73,10 +77,18 @@ def owner_tickets(
     return OwnerTickets(tuple(sorted(found.values(), key=_most_urgent)), digest, _ways(rules))
 
 
-def released(standings: Iterable[Standing], recommendations: Iterable[Recommendation]) -> list[Standing]:
-    """The tasks about that for which an exception was approved."""
-    excepted = tuple(each for each in recommendations if each.status.casefold() in _EXCEPTIONS)
-    return [each for each in standings if any(_is_about(one, each.task) for one in excepted)]
+def released(
+    standings: Iterable[Standing], recommendations: Sequence[Recommendation], past: Past = NO_PAST
+) -> Sequence[Standing]:
+    """What an exception was approved for. One that was known stays one until the source lists the recommendation without it."""
+    listed = _Named.of(recommendations)
+    excepted = _Named.of(each for each in recommendations if each.status.casefold() in _EXCEPTIONS)
+    known = {each.recommendation for each in past.tickets.values() if each.fate is Fate.EXEMPT}
+    return [
+        each
+        for each in standings
+        if excepted.names(each.task) or (recommendation_of(each.task) in known and not listed.names(each.task))
+    ]
 
 
 def name_of(owner: str, recommendation: str) -> str:
@@ -95,12 +107,22 @@ def _items(standings: Sequence[Standing], ownership: Ownership, allotment: Allot
     return (item for load in loads for item in (*load.waiting, *load.done))
 
 
-def _is_about(recommendation: Recommendation, task: RemediationTask) -> bool:
-    """Whether a recommendation is what a task asks for: the source names the one in the other by the product's id or the title alone."""
-    if folded(recommendation.remediation) != folded(task.kind):
-        return False
-    by_product = bool(task.product) and folded(recommendation.id) == folded(f"{_OF_PRODUCT}{task.product}")
-    return by_product or folded(recommendation.title) == folded(task.title)
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Recommendations by what ties a task to them: what is to be done, with the product's id or with the title alone."""
+
+    products: frozenset[tuple[str, str]]
+    titles: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, recommendations: Iterable[Recommendation]) -> _Named:
+        rows = [(folded(each.remediation), folded(each.id), folded(each.title)) for each in recommendations]
+        return cls(frozenset((kind, id_) for kind, id_, _ in rows), frozenset((kind, title) for kind, _, title in rows))
+
+    def names(self, task: RemediationTask) -> bool:
+        kind = folded(task.kind)
+        by_product = bool(task.product) and (kind, folded(f"{_OF_PRODUCT}{task.product}")) in self.products
+        return by_product or (kind, folded(task.title)) in self.titles
 
 
 def _fate(item: Item) -> Fate:

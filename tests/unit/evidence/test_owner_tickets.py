@@ -139,6 +139,18 @@ def test_an_exception_for_the_whole_estate_ends_what_it_is_about(approved: Recom
     assert only(on(MONDAY, task(), before=before, exceptions=(approved,))).fate is fate
 
 
+@pytest.mark.parametrize(
+    ("told", "fate"),
+    [((), Fate.EXEMPT), ((exception("va-_-java"),), Fate.EXEMPT), ((exception(status="active"),), Fate.WAITING)],
+)
+def test_an_exception_ends_when_the_recommendation_is_listed_without_it(
+    told: tuple[Recommendation, ...], fate: Fate
+) -> None:
+    excepted = on(MONDAY, task(), before=on(MONDAY, task()), exceptions=(exception(),))
+    ticket = only(on(MONDAY + timedelta(days=1), task(), before=excepted, exceptions=told))
+    assert (ticket.fate, ticket.spell) == (fate, 2 if fate is Fate.WAITING else 1)
+
+
 def test_nothing_is_opened_for_what_is_done_or_excepted_already() -> None:
     assert on(MONDAY, task(left=0)).tickets == ()
     assert on(MONDAY, task(left=3, completed_by="liam@example.com")).tickets == ()
