@@ -42,6 +42,10 @@ class Inquiry:
         _, listing = self._answers.get(subject, (None, None))
         return listing is not None and not listing.set_aside
 
+    def forget(self, subject: str) -> None:
+        """Let go of an answer that no other duty asks for: a list of devices may take tens of MiB."""
+        self._answers.pop(subject, None)
+
     def _asked(
         self, subject: str, source: S | None, question: Callable[[S], Listing[T]]
     ) -> tuple[Piece, Listing[T] | None]:

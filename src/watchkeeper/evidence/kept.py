@@ -78,11 +78,11 @@ OWNERSHIP: Final = SnapshotKind("evidence/ownership", OwnershipDay)
 COLLECTED_AT: Final = "evidence:collected"
 """The fact of a store that says when evidence was last collected into it; absent where nobody ever did."""
 _GATHERING: Final = "evidence/gathering/"
-_MONTH: Final = 30
+_WEEK: Final = 7
 
 
 def gathering_of(task: str) -> SnapshotKind[Gathering]:
-    """What was gathered for a task."""
+    """What was gathered for a task; its files on the latest day alone."""
     return SnapshotKind(f"{_GATHERING}{task}", Gathering)
 
 
@@ -140,7 +140,7 @@ def remediation_history(memory: EvidenceMemory, since: date, until: date) -> Rem
     the same object: half a year of a large estate is most of it such tasks."""
     days: list[Day] = []
     exposure: list[ExposureScore] = []
-    for kept in _by_month(memory, since, until):
+    for kept in _by_week(memory, since, until):
         before = days[-1].tasks if days else {}
         days.append(Day(kept.day, {task.id: _same_as(before.get(task.id), task) for task in kept.document.tasks}))
         if kept.document.exposure is not None:
@@ -148,11 +148,11 @@ def remediation_history(memory: EvidenceMemory, since: date, until: date) -> Rem
     return RemediationHistory(tuple(days), tuple(exposure))
 
 
-def _by_month(memory: EvidenceMemory, since: date, until: date) -> Iterator[Snapshot[RemediationDay]]:
-    """As many days at once as are well held in memory before their tasks are compared."""
+def _by_week(memory: EvidenceMemory, since: date, until: date) -> Iterator[Snapshot[RemediationDay]]:
+    """A few days at once, so that no more of them are in memory before their tasks are compared."""
     days = memory.snapshot_days(REMEDIATION, since, until)
-    for first in range(0, len(days), _MONTH):
-        portion = days[first : first + _MONTH]
+    for first in range(0, len(days), _WEEK):
+        portion = days[first : first + _WEEK]
         yield from memory.snapshots(REMEDIATION, portion[0], portion[-1])
 
 
