@@ -35,7 +35,7 @@ MEMORY: Final = 300.0
 SCORES_KEPT: Final = 90
 """Days of Secure Score that the service still lists (microsoft-graph-docs-contrib, security-list-securescores)."""
 PERIOD: Final = ("--period", "180d")
-REPORTS: Final = ("secure-score",)
+REPORTS: Final = ("secure-score", "remediation")
 _PORTION: Final = 5_000
 """Items that one call of the control plane brings."""
 

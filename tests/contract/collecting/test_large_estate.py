@@ -11,9 +11,11 @@ from bench.evidence import fill
 from bench.remembered import DEPLOYMENT, kept_on
 from bench.tenant import RECOMMENDATIONS, group, machine, managed_device, score_on, tasks_on
 from tests.contract.evidence_sources.rig import EvidenceRig
+from tests.engine import MAPPINGS
 from tests.fresh_store import put_fresh_store
 
 from watchkeeper.catalog.model import Catalog
+from watchkeeper.catalog.owner_file import load_owners
 from watchkeeper.collecting.asking import Inquiry
 from watchkeeper.collecting.desk import Desk, Sources
 from watchkeeper.collecting.duties import COLLECTORS
@@ -53,7 +55,9 @@ def store(rig: EvidenceRig, catalog: Catalog, tmp_path_factory: pytest.TempPathF
             Sources(tenant=rig.graph, estate=rig.defender),
             store,
             catalog,
+            {},
             EvidenceRules(),
+            load_owners(MAPPINGS, catalog),
             NOW,
             Inquiry(Stop()),
         )
