@@ -13,6 +13,7 @@ from tests.engine import MAPPINGS
 from tests.fresh_store import put_fresh_store
 
 from watchkeeper.catalog.load import load_catalog
+from watchkeeper.catalog.owner_file import load_owners
 from watchkeeper.collecting.asking import Inquiry
 from watchkeeper.collecting.desk import Desk, Sources
 from watchkeeper.collecting.raising import raise_for
@@ -51,7 +52,8 @@ def store(tmp_path: Path) -> Iterator[SqlStateStore]:
 
 def raised(store: SqlStateStore, found: Found, days: int = 0, rules: EvidenceRules | None = None) -> list[str]:
     now = NOW + timedelta(days=days)
-    desk = Desk(Sources(), store, CATALOG, PROFILES, rules or EvidenceRules(), now, Inquiry(Stop()))
+    owners = load_owners(MAPPINGS, CATALOG)
+    desk = Desk(Sources(), store, CATALOG, PROFILES, rules or EvidenceRules(), owners, now, Inquiry(Stop()))
     return [each.key for each in raise_for(desk, [found])]
 
 
