@@ -7,16 +7,25 @@ from pathlib import Path
 
 import pytest
 from tests.browser.chromium import complaints, printed, widest
+from tests.evidence_history import TODAY, half_a_year
 from tests.unit.report.examples import HOSTILE, a_verdict, an_audit
+from tests.unit.report.kept_evidence import NOW, store_of
 from tests.unit.report.months import compliance, judged
 from tests.unit.report.test_html import with_charts
 from tests.unit.report.test_renderers import everywhere
 
+from watchkeeper.evidence.owners import Ownership
+from watchkeeper.model.sources import DEFENDER, GRAPH
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report import html
 from watchkeeper.report.audit import audit_document
 from watchkeeper.report.compliance import compliance_document
 from watchkeeper.report.document import Document
+from watchkeeper.report.period import period
+from watchkeeper.report.remediation import remediation_report
+from watchkeeper.report.remediation_document import remediation_document
+from watchkeeper.report.secure_score import score_report
+from watchkeeper.report.secure_score_document import score_document
 from watchkeeper.report.standing import standing_document
 from watchkeeper.report.texts import texts_in
 
@@ -37,6 +46,19 @@ def test_a_report_keeps_its_own_policy(tmp_path: Path, language: str) -> None:
 def test_a_report_with_pictures_keeps_it_as_well(tmp_path: Path) -> None:
     for document in (standing_document(judged()), compliance_document(compliance())):
         assert complaints(written(tmp_path, document)) == []
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_reports_of_evidence_keep_it_and_fit_a_small_window(tmp_path: Path, language: str) -> None:
+    history = half_a_year(GRAPH, DEFENDER)
+    with store_of(history, tmp_path) as store:
+        chosen = period("180d", TODAY)
+        score = score_report(store, "production", NOW, chosen)
+        remediation = remediation_report(store, "production", NOW, chosen, Ownership(()))
+    for document in (score_document(score, language), remediation_document(remediation, language)):
+        page = written(tmp_path, document, language)
+        assert complaints(page) == []
+        assert widest(page, 820) == 0
 
 
 def test_hostile_texts_break_no_policy_in_any_place(tmp_path: Path) -> None:

@@ -193,7 +193,7 @@ def _totals(report: RemediationReport, texts: Texts) -> Section | None:
     return Section(texts.say("remediation.totals", day=report.latest.day.isoformat()), (table,))
 
 
-_COLUMNS: Final = ("task", "groups", "owner", "due", "days_left", "left", "still", "ends")
+_COLUMNS: Final = ("task", "owner", "due", "days_left", "left", "still")
 
 
 def _listed(report: RemediationReport, progress: Progress, texts: Texts) -> Section | None:
@@ -201,7 +201,8 @@ def _listed(report: RemediationReport, progress: Progress, texts: Texts) -> Sect
     if not found:
         return None
     rows = tuple(_standing(report, each, texts) for each in found)
-    table = _table(_COLUMNS, rows, {4, 5, 6}, texts)
+    headings = tuple(texts.say(f"remediation.column.{name}") for name in _COLUMNS)
+    table = Table(headings, rows, frozenset({3, 4, 5}), texts.say("remediation.column.groups"))
     title = texts.count(f"remediation.list.{progress.value}", len(found))
     return Section(title, (table,), folded=progress not in {Progress.OVERDUE, Progress.STUCK})
 
@@ -211,16 +212,23 @@ def _standing(report: RemediationReport, standing: Standing, texts: Texts) -> Ro
     return Row(
         (
             task.title,
-            texts.join(task.groups) or NOTHING,
             texts.join([owner_name(each, texts) for each in report.ownership.of(task)]),
             texts.say("remediation.no_date") if task.due_at is None else task.due_at.date().isoformat(),
             NOTHING if standing.days_left is None else points(standing.days_left),
             texts.say("remediation.of", left=f"{task.left:,}", target=f"{task.target:,}"),
             still(standing),
-            _shown(standing.ends),
         ),
         MARKS[standing.progress],
+        _note(standing, texts),
     )
+
+
+def _note(standing: Standing, texts: Texts) -> str:
+    """Which devices it is about, and when the last of them will be mended where anything moves."""
+    groups = texts.join(standing.task.groups) or NOTHING
+    if standing.ends is None:
+        return groups
+    return texts.say("remediation.note", groups=groups, day=standing.ends.isoformat())
 
 
 _OWNED: Final = (
