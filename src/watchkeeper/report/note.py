@@ -6,7 +6,7 @@ shorter the more there is to tell; the whole of them is in the files that go wit
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from watchkeeper.report.document import Block, Bullets, Cell, Document, Link, Mark, Pairs, Paragraph, Section, Table
@@ -45,7 +45,7 @@ def _ended(told: str, texts: Texts, most: int) -> str:
 
 def _lines(document: Document, texts: Texts, rows: int) -> Iterator[str]:
     yield plain(document.sentence)
-    for section in document.sections:
+    for section in _unfolded(document.sections):
         yield ""
         yield from _section(section, texts, rows)
     if document.next_steps:
@@ -59,8 +59,13 @@ def _section(section: Section, texts: Texts, rows: int) -> Iterator[str]:
         yield _marked(section.mark, section.title)
     for block in section.blocks:
         yield from _block(block, texts, rows)
-    for inner in section.sections:
+    for inner in _unfolded(section.sections):
         yield from _section(inner, texts, rows)
+
+
+def _unfolded(sections: Iterable[Section]) -> Iterator[Section]:
+    """What a page folds away is for whoever wants all of it, and has the files."""
+    return (section for section in sections if not section.folded)
 
 
 def _block(block: Block, texts: Texts, rows: int) -> Iterator[str]:

@@ -204,7 +204,7 @@ def _listed(report: RemediationReport, progress: Progress, texts: Texts) -> Sect
     headings = tuple(texts.say(f"remediation.column.{name}") for name in _COLUMNS)
     table = Table(headings, rows, frozenset({3, 4, 5}), texts.say("remediation.column.groups"))
     title = texts.count(f"remediation.list.{progress.value}", len(found))
-    return Section(title, (table,), folded=progress not in {Progress.OVERDUE, Progress.STUCK})
+    return Section(title, (table,), folded=progress in {Progress.UNDATED, Progress.ON_TRACK})
 
 
 def _standing(report: RemediationReport, standing: Standing, texts: Texts) -> Row:

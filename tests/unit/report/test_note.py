@@ -83,3 +83,9 @@ def test_hostile_text_is_inert(text: str) -> None:
     table = Table(("Control", text), (Row((text, text), note=text),))
     for line in written(table, Paragraph(text), Pairs(((text, text),))).splitlines():
         assert line == plain(line)
+
+
+def test_what_a_page_folds_away_is_left_to_the_files() -> None:
+    seen = Section("Seen", (Paragraph("told"),), (Section("Inner", (Paragraph("hidden"),), folded=True),))
+    document = Document("t", "sentence", (seen, Section("Folded", (Paragraph("hidden"),), folded=True)))
+    assert note.render(document, texts=EN) == "sentence\n\nSeen\ntold"
