@@ -9,13 +9,26 @@ from pathlib import Path
 
 import pytest
 from tests.browser.chromium import complaints, overhang, printed, violations, widest
+from tests.evidence_history import TODAY, half_a_year
 from tests.unit.portal.estates import AT, FULL, hostile, made
+from tests.unit.portal.kept_site import told_of
 from tests.unit.report.examples import HOSTILE
 
+from watchkeeper.model.sources import DEFENDER, GRAPH
 from watchkeeper.portal.replacing import publish
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+LIVED = (
+    "soc/index.html",
+    "soc/oversight.html",
+    "soc/secure-score.ja.html",
+    "soc/remediation.html",
+    "soc/escalations.html",
+    "owners/tokyo/index.html",
+    "soc/unowned/index.ja.html",
+)
+"""Of a site that an estate's own life has filled."""
 PAGES = (
     "index.html",
     "soc/index.html",
@@ -33,6 +46,27 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("www") / "portal"
     publish(folder, "soc", made(replace(FULL, now=AT + timedelta(days=3))).files)
     return folder
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("lived")
+    history = half_a_year(GRAPH, DEFENDER, first=TODAY - timedelta(days=40))
+    publish(folder / "portal", "soc", made(told_of(history, folder)).files)
+    return folder / "portal"
+
+
+@pytest.mark.parametrize("name", LIVED)
+class TestOfAnEstatesLife:
+    def test_a_page_keeps_its_own_policy(self, lived: Path, name: str) -> None:
+        assert complaints(lived / name) == []
+
+    def test_nothing_keeps_a_person_from_using_a_page(self, lived: Path, name: str) -> None:
+        assert violations(lived / name) == []
+        assert violations(lived / name, dark=True) == []
+
+    def test_a_page_fits_a_phone_of_320_pixels(self, lived: Path, name: str) -> None:
+        assert overhang(lived / name, 320) == 0
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -70,6 +104,12 @@ def test_hostile_texts_break_no_policy(tmp_path: Path) -> None:
     publish(tmp_path / "portal", "soc", made(hostile(text)).files)
     for name in ("owners/finance/index.html", "soc/index.html", "soc/unowned/index.ja.html"):
         assert complaints(tmp_path / "portal" / name) == []
+
+
+@pytest.mark.parametrize("name", ["owners/finance/index.html", "owners/finance/index.ja.html", "soc/index.html"])
+def test_a_word_without_an_end_makes_no_page_wider_than_a_phone(tmp_path: Path, name: str) -> None:
+    publish(tmp_path / "portal", "soc", made(hostile("W" * 1_000)).files)
+    assert overhang(tmp_path / "portal" / name, 320) == 0
 
 
 @pytest.mark.parametrize(

@@ -27,5 +27,7 @@ class AddressTemplate:
         """The address for one item. `instance` is the instance's origin. What is filled in is percent-encoded, and can end no
         condition of an encoded query (`^`)."""
         values = {"owner": owner, "recommendation": recommendation, "ticket": ticket}
-        address = _PLACE.sub(lambda found: quote(values[found[1]].replace("^", " "), safe=""), self.text)
+        address = _PLACE.sub(
+            lambda found: quote(values[found[1]].replace("^", " "), safe="", errors="replace"), self.text
+        )
         return f"{instance.rstrip('/')}{address}" if address.startswith("/") else address

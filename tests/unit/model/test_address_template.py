@@ -32,6 +32,11 @@ def test_what_is_filled_in_ends_neither_a_parameter_nor_a_condition() -> None:
     }
 
 
+def test_half_of_a_character_is_no_reason_to_fail() -> None:
+    filled = AddressTemplate("/x?about={recommendation}").filled(INSTANCE, owner="o", recommendation="a\ud800b")
+    assert filled == f"{INSTANCE.rstrip('/')}/x?about=a%3Fb"
+
+
 def test_the_shipped_ones_open_a_new_incident_with_the_subject_filled_in() -> None:
     for template, word in ((NOT_MINE, "Not mine"), (EXCEPTION, "Exception")):
         address = template.filled(INSTANCE, owner="tokyo", recommendation="update/chrome", ticket="INC0010042")

@@ -164,7 +164,7 @@ class TestApart:
 
 
 class TestSafety:
-    @pytest.mark.parametrize("text", [each for each in HOSTILE if "\ud800" not in each])
+    @pytest.mark.parametrize("text", HOSTILE)
     def test_hostile_text_is_inert_on_every_page(self, text: str) -> None:
         for name, content in made(hostile(text)).files.items():
             written = content.decode()
