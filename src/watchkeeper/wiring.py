@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr
-
 from watchkeeper.catalog.evidence_file import KnownTasks, load_evidence
 from watchkeeper.catalog.load import load_catalog
 from watchkeeper.catalog.model import Catalog
@@ -30,9 +28,10 @@ from watchkeeper.clock import (
     random_id,
     system_monotonic,
 )
+from watchkeeper.connections import config_of, plain, sign_in_of
 from watchkeeper.deadline import Deadline
 from watchkeeper.errors import Config, Problem
-from watchkeeper.evidence_ports import AdministrationEvidence, EvidenceSource, ScriptSource, SignIn, WorkspaceEvidence
+from watchkeeper.evidence_ports import AdministrationEvidence, EvidenceSource, ScriptSource, WorkspaceEvidence
 from watchkeeper.mapping.files import Files, every_file, files_in_use
 from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.locate import Located, find_mappings
@@ -47,9 +46,8 @@ from watchkeeper.model.progress import Unwatched
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.model.sources import SCRIPTS, SOURCES
 from watchkeeper.plugins import connector_openers
-from watchkeeper.ports import Clock, Connector, Progress, SessionFactory
+from watchkeeper.ports import Clock, Connector, Progress
 from watchkeeper.settings import (
-    AzureCredential,
     Mode,
     Settings,
     Signal,
@@ -62,12 +60,11 @@ from watchkeeper.sources import administration_of, open_scripts, open_sources, w
 from watchkeeper.stop import Stop
 from watchkeeper.sync.agreement import disagreements
 from watchkeeper.sync.systems import Systems
-from watchkeeper.transport import Redactor, Secret, Tracing, Transport, TransportPolicy, open_tracing
+from watchkeeper.transport import Redactor, Tracing, Transport, TransportPolicy, open_tracing
 
 if TYPE_CHECKING:
     from watchkeeper.nudges.sending import Channel
     from watchkeeper.state.store import SqlStateStore
-    from watchkeeper_sentinel import SentinelConfig
 
 T = TypeVar("T")
 
@@ -222,7 +219,7 @@ class Workplace:
         if self.as_of is not None:
             return FixedClock(self.as_of, ticking=system_monotonic)
         if settings.emulator_url is not None and settings.all_loopback():
-            token = _plain(settings.emulator_token)
+            token = plain(settings.emulator_token)
             return emulator_clock(
                 settings.emulator_url, token, ca_file=settings.servicenow_ca_file, monotonic=system_monotonic
             )
@@ -236,7 +233,7 @@ class Workplace:
         policy = TransportPolicy(
             writes_allowed=self.writes and settings.mode is not Mode.OBSERVE,
             ca_files={side: str(file) for side, file in files.items() if file is not None},
-            proxy=_plain(settings.proxy) or None,
+            proxy=plain(settings.proxy) or None,
             run_time=self._time_for_calls,
             write_grace=WRITE_GRACE,
             call_budget=settings.calls_allowed(),
@@ -270,7 +267,7 @@ class Workplace:
     def tracing(self) -> Tracing:
         """Spans for the collector that the environment names, if it names one."""
         settings = self.offline
-        tracing = open_tracing(settings.collector_of(Signal.TRACES), _plain(settings.proxy) or None)
+        tracing = open_tracing(settings.collector_of(Signal.TRACES), plain(settings.proxy) or None)
         self._opened.append(tracing.close)
         return tracing
 
@@ -278,7 +275,7 @@ class Workplace:
     def connectors(self) -> Mapping[Side, Connector]:
         openers = connector_openers(self.sides)
         return {
-            side: openers[side](_CONFIGS[side](self.settings), self.transport, self.clock, system_monotonic)
+            side: openers[side](config_of(side, self.settings), self.transport, self.clock, system_monotonic)
             for side in self.sides
         }
 
@@ -287,7 +284,7 @@ class Workplace:
         """Where evidence is read from besides; none unless the settings say where."""
         settings, transport = self.settings, self.transport
         return open_sources(
-            settings.evidence_endpoints(), lambda: _open_sign_in(settings, transport), transport, self.clock
+            settings.evidence_endpoints(), lambda: sign_in_of(settings, transport), transport, self.clock
         )
 
     @property
@@ -306,7 +303,7 @@ class Workplace:
         settings = self.offline
         policy = TransportPolicy(
             ca_files={SCRIPTS: str(settings.scripts_ca_file)} if settings.scripts_ca_file else {},
-            proxy=_plain(settings.proxy) or None,
+            proxy=plain(settings.proxy) or None,
             run_time=self._time_for_calls,
         )
         return open_scripts(self.duties.evidence.scripts, policy, self._transport, self.clock)
@@ -335,7 +332,7 @@ class Workplace:
 
     @property
     def state_url(self) -> str:
-        return _plain(self.offline.state_url)
+        return plain(self.offline.state_url)
 
     @property
     def deployment(self) -> str:
@@ -422,59 +419,3 @@ class Workplace:
         except (KeyError, OSError):  # OSError from Python 3.13 on
             user = f"uid {os.getuid()}"
         return user, socket.gethostname()
-
-
-def _plain(secret: SecretStr | None) -> str:
-    return secret.get_secret_value() if secret is not None else ""
-
-
-def _servicenow_config(settings: Settings) -> object:
-    from watchkeeper_servicenow import BasicLogin, ClientCredentials, PasswordGrant, ServiceNowConfig
-
-    secret = Secret(_plain(settings.servicenow_client_secret))
-    password = Secret(_plain(settings.servicenow_password))
-    credentials: BasicLogin | ClientCredentials | PasswordGrant
-    if settings.servicenow_client_id and settings.servicenow_username:
-        credentials = PasswordGrant(settings.servicenow_client_id, secret, settings.servicenow_username, password)
-    elif settings.servicenow_client_id:
-        credentials = ClientCredentials(settings.servicenow_client_id, secret)
-    else:
-        credentials = BasicLogin(settings.servicenow_username or "", password)
-    return ServiceNowConfig(settings.servicenow_instance or "", credentials)
-
-
-def _open_sign_in(settings: Settings, sessions: SessionFactory) -> SignIn:
-    from watchkeeper_sentinel import open_sign_in
-
-    return open_sign_in(_sentinel_config(settings), sessions)
-
-
-def _sentinel_config(settings: Settings) -> SentinelConfig:
-    from watchkeeper_sentinel import CredentialKind, SentinelConfig
-
-    return SentinelConfig(
-        subscription_id=settings.sentinel_subscription_id or "",
-        resource_group=settings.sentinel_resource_group or "",
-        workspace_name=settings.sentinel_workspace_name or "",
-        workspace_id=settings.sentinel_workspace_id or "",
-        credential=CredentialKind((settings.azure_credential or AzureCredential.CLIENT_SECRET).value),
-        tenant_id=settings.azure_tenant_id or "",
-        client_id=settings.azure_client_id or "",
-        client_secret=_plain(settings.azure_client_secret),
-        certificate_path=settings.azure_client_certificate_path,
-        certificate_password=_plain(settings.azure_client_certificate_password),
-        federated_token_file=settings.azure_federated_token_file,
-        oidc_request_url=settings.actions_id_token_request_url or "",
-        oidc_request_token=_plain(settings.actions_id_token_request_token),
-        service_connection_id=settings.azure_service_connection_id or "",
-        system_access_token=_plain(settings.system_accesstoken),
-        authority_host=settings.azure_authority_host,
-        arm_endpoint=settings.sentinel_arm_endpoint,
-        logs_endpoint=settings.sentinel_logs_endpoint,
-        logs_audience=settings.sentinel_logs_audience,
-        api_version=settings.sentinel_api_version,
-        ca_file=settings.azure_ca_file,
-    )
-
-
-_CONFIGS: Mapping[Side, Callable[[Settings], object]] = {SERVICENOW: _servicenow_config, SENTINEL: _sentinel_config}

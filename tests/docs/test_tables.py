@@ -159,7 +159,7 @@ class TestTheDemoAsItIs:
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
         with RunningWorld(build_world()) as running:
-            tell(Stage(running, tmp_path / "watchkeeper.db", ROOT / "mappings"), Narrator("en"))
+            tell(Stage(running, tmp_path / "watchkeeper.db", ROOT / "mappings", tmp_path / "site"), Narrator("en"))
         printed = _by_step(capsys.readouterr().out)
         shown = _by_step(TestTheDemo.BLOCK.partition("```text\n")[2].partition("```")[0])
         assert len(shown) >= 8

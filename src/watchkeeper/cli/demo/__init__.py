@@ -34,7 +34,8 @@ def demo(
 
     language = lang.value
     with tempfile.TemporaryDirectory(prefix="watchkeeper-demo-") as folder, RunningWorld(build_world()) as running:
-        stage = Stage(running, Path(folder) / "watchkeeper.db", mappings)
+        portal = Path(tempfile.mkdtemp(prefix="watchkeeper-portal-")) / "site"
+        stage = Stage(running, Path(folder) / "watchkeeper.db", mappings, portal)
         tell(stage, Narrator(language))
         broken = [check for check in stage.checks if not check.held]
         if keep:

@@ -44,6 +44,8 @@ class Stage:
     running: RunningWorld
     database: Path
     mappings: Path | None
+    portal: Path
+    """Where the portal is written: a folder that outlives the demo, for whoever wants to look at it."""
     checks: list[Check] = field(default_factory=list)
 
     @property
@@ -92,18 +94,16 @@ class Stage:
             place.store().raise_occurrence(raised, now)
 
     def collect(self) -> Collected:
-        """What `evidence collect` does, in a workspace that has had a month of incidents."""
-        workspace: Any = self.running.world.systems["arm"]
-        workspace.seed({"system": "sentinel", "past": True})
+        """What `evidence collect` does."""
         with self._place() as place:
             return collect(desk_of(place), COLLECTORS, tuple(COLLECTORS), hosts_given(self.environment))
 
-    def export(self, folder: Path) -> Site:
+    def export(self) -> Site:
         """What `export site` does."""
         with self._place() as place:
             told = told_of(place)
         made = site_of(told, hosts=hosts_given(self.environment), hide=str)
-        publish(folder, told.home.deployment, made.files)
+        publish(self.portal, told.home.deployment, made.files)
         return made
 
     def lose_the_database(self) -> None:
@@ -124,6 +124,11 @@ class Stage:
         people: Any = self.running.world.systems[system]
         done: dict[str, Any] = people.people(command)
         return done
+
+    def give_a_past(self) -> None:
+        """From now on the workspace has had a month of incidents."""
+        workspace: Any = self.running.world.systems["arm"]
+        workspace.seed({"system": "sentinel", "past": True})
 
     def pass_time(self, **delta: float) -> datetime:
         self.running.world.clock.advance(timedelta(**delta))

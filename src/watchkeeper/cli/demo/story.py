@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
+from watchkeeper.cli.demo.cast import Cast
+from watchkeeper.cli.demo.evidence_acts import evidence, site, told_of_all
 from watchkeeper.cli.demo.narrator import Narrator
 from watchkeeper.cli.demo.stage import Check, Stage, created, in_order, moves
 from watchkeeper.model.audit import AuditReport
@@ -22,26 +20,10 @@ from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.texts import Texts
 from watchkeeper.report.values import changed_field
 from watchkeeper.report.verdict_rows import reason_of
-from watchkeeper.sync.evidence_files import COMPLETE, PARTIAL
 
 BOT = "scanner.bot"
 VERDICT_MARKS = {VerdictKind.FRESH: Mark.GOOD, VerdictKind.DUE: Mark.WARN, VerdictKind.EXEMPT: Mark.NONE}
-EIGHT = 8
-OWNERS = "owner-remediation"
-EVIDENCE_SIGNS = ("Evidence gathered", "の証跡を集めました", "Escalation audit of", "のエスカレーション監査")
 MIRROR_SIGN = "watchkeeper:v1:"
-
-
-@dataclass(slots=True)
-class Cast:
-    """The records that the story follows, by the numbers that people know them by."""
-
-    admin_ticket: str = ""
-    admin_incident: int = 0
-    remediation_ticket: str = ""
-    remediation_incident: int = 0
-    escalations: tuple[tuple[str, int], ...] = ()
-    """(ticket, incident) of the four escalations; the last one began in ServiceNow."""
 
 
 def tell(stage: Stage, narrator: Narrator) -> None:
@@ -91,55 +73,6 @@ def _again(stage: Stage, narrator: Narrator, cast: Cast) -> None:
     writes = stage.writes_since(mark)
     narrator.act("again", calls=stage.calls_since(mark), writes=len(writes))
     stage.check("promise_idle", not writes, narrator.seen(writes=len(writes), calls=stage.calls_since(mark)))
-
-
-def _evidence(stage: Stage, narrator: Narrator, cast: Cast) -> None:
-    """What the duties are about is gathered, and goes to their tickets; so does what owners of devices have to mend."""
-    del cast
-    stage.raise_exercise(narrator.word("exercise"))
-    stage.sync()
-    found = stage.collect()
-    pieces = sum(len(each.pieces) for each in found.gathered)
-    report = stage.sync()
-    told = [result for result in in_order(report) if result.action.comment_id in {COMPLETE, PARTIAL}]
-    rows = [(result.action.key.split("/")[0], result.number, _said_first(result)) for result in told]
-    narrator.act("evidence", narrator.table(("duty", "ticket", "told"), rows), pieces=pieces)
-    owned = [(key.split("/")[1].split("@")[0], ticket) for key, ticket, _ in created(report)]
-    narrator.act("owners", narrator.table(("owner", "ticket"), owned))
-    stage.check(
-        "promise_owners", bool(owned) and len(set(created(report))) == len(owned), narrator.seen(tickets=len(owned))
-    )
-
-
-def _said_first(result: ActionResult) -> str:
-    """The sentence that says it all: what stands below the note's head."""
-    return str(result.action.body["text"]).split("\n")[2]
-
-
-def _told_of_all(stage: Stage, narrator: Narrator, cast: Cast) -> None:
-    """The day is over everywhere: its audit tells the daily ticket, as the other duties' tickets were told before."""
-    del cast
-    stage.pass_time(hours=24)
-    stage.audit()
-    stage.sync()
-    tickets = [row for row in stage.tickets() if "@" in row["correlation_id"]]
-    duties = {row["correlation_id"].split("/")[1] for row in tickets if _holds_evidence(row)} - {OWNERS}
-    stage.check("promise_evidence", len(duties) == EIGHT, narrator.seen(duties=len(duties)))
-
-
-def _holds_evidence(ticket: Mapping[str, Any]) -> bool:
-    ours = [row["value"] for row in ticket["journal"] if row["sys_created_by"] == "watchkeeper"]
-    return any(sign in note for note in ours for sign in EVIDENCE_SIGNS)
-
-
-def _site(stage: Stage, narrator: Narrator, cast: Cast) -> None:
-    del cast
-    folder = Path(tempfile.mkdtemp(prefix="watchkeeper-site-")) / "portal"
-    made = stage.export(folder)
-    places = [place for _, place in made.owners]
-    narrator.act("site", path=str(folder / "index.html"), owners=len(places))
-    whole = all((folder / place / "index.html").is_file() for place in places)
-    stage.check("promise_site", bool(places) and whole, narrator.seen(pages=len(places)))
 
 
 def _escalations(stage: Stage, narrator: Narrator, cast: Cast) -> None:
@@ -370,14 +303,14 @@ ACTS: tuple[Callable[[Stage, Narrator, Cast], None], ...] = (
     _monday,
     _first_sync,
     _again,
-    _evidence,
+    evidence,
     _escalations,
     _people,
     _carried,
     _bot,
     _audit,
-    _told_of_all,
-    _site,
+    told_of_all,
+    site,
     _outage,
     _lost,
 )
