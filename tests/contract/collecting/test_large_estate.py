@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
+from math import ceil
 from pathlib import Path
 
 import pytest
@@ -19,7 +21,7 @@ from watchkeeper.catalog.owner_file import load_owners
 from watchkeeper.collecting.asking import Inquiry
 from watchkeeper.collecting.desk import Desk, Sources
 from watchkeeper.collecting.duties import COLLECTORS
-from watchkeeper.collecting.run import collect
+from watchkeeper.collecting.run import Collected, collect
 from watchkeeper.emulators.clock import FIRST_MONDAY
 from watchkeeper.evidence.coverage import coverage
 from watchkeeper.evidence.kept import OWNERSHIP, remediation_history, score_history
@@ -33,6 +35,7 @@ NOW, TODAY = FIRST_MONDAY, FIRST_MONDAY.date()
 DEVICES, PAGE = 230, 100
 BEFORE = 2
 """Days that the store knows."""
+DUTIES = ("service-administration", "secure-score", "vulnerability-remediation")
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +43,8 @@ def rig() -> EvidenceRig:
     rig = EvidenceRig()
     fill(rig.seed, NOW, DEVICES)
     rig.seed("defender", options={"page_size": PAGE})
-    rig.seed("graph", options={"page_size": PAGE})
+    scores = [score_on(TODAY - timedelta(days=days)) for days in range(5)]
+    rig.seed("graph", options={"page_size": PAGE}, collections={"secureScores": scores})
     return rig
 
 
@@ -51,19 +55,22 @@ def store(rig: EvidenceRig, catalog: Catalog, tmp_path_factory: pytest.TempPathF
     with open_store(f"sqlite:///{file}", DEPLOYMENT, rig.clock, migrate=True) as store:
         for days in range(BEFORE, 0, -1):
             store.keep_snapshots(kept_on(TODAY - timedelta(days=days)))
-        desk = Desk(
-            Sources(tenant=rig.graph, estate=rig.defender),
-            store,
-            catalog,
-            {},
-            EvidenceRules(),
-            load_owners(MAPPINGS, catalog),
-            NOW,
-            Inquiry(Stop()),
-        )
-        collected = collect(desk, COLLECTORS, ("secure-score", "vulnerability-remediation"), frozenset())
-        assert not collected.broken
+        assert not gather(rig, store, catalog).broken
         yield store
+
+
+def gather(rig: EvidenceRig, store: SqlStateStore, catalog: Catalog, duties: Collection[str] = DUTIES) -> Collected:
+    desk = Desk(
+        Sources(tenant=rig.graph, estate=rig.defender),
+        store,
+        catalog,
+        {},
+        EvidenceRules(),
+        load_owners(MAPPINGS, catalog),
+        NOW,
+        Inquiry(Stop()),
+    )
+    return collect(desk, COLLECTORS, duties, frozenset())
 
 
 def test_each_device_is_listed_once_whatever_the_pages(rig: EvidenceRig) -> None:
@@ -94,6 +101,13 @@ def test_a_night_keeps_the_whole_estate_beside_the_days_before(rig: EvidenceRig,
     assert owned.document.device_groups == tuple(sorted({group(number) for number in range(DEVICES)}))
     scores = score_history(store, TODAY - timedelta(days=BEFORE), TODAY).scores
     assert [each.points for each in scores] == [score_on(each.day)["currentScore"] for each in scores]
+
+
+def test_a_list_that_two_duties_need_is_read_once(rig: EvidenceRig, store: SqlStateStore, catalog: Catalog) -> None:
+    mark = len(rig.world.log.entries())
+    gather(rig, store, catalog, ("service-administration", "vulnerability-remediation"))
+    pages = Counter(entry.path for entry in rig.world.log.entries(mark))
+    assert pages["/api/machines"] == pages["/v1.0/deviceManagement/managedDevices"] == ceil(DEVICES / PAGE)
 
 
 def test_servers_alone_are_unmanaged_and_what_stands_where_they_were_is_bare(rig: EvidenceRig) -> None:
