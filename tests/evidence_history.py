@@ -47,7 +47,7 @@ def half_a_year(
     rig = EvidenceRig()
     days = [each for each in days_from(first, last) if each not in skipped]
     kept = [each for day in days for source in sources for each in _OF_DAY[source](rig, day, last)]
-    return EvidenceHistory(tuple(each for each in kept if each.day not in skipped), _raw(rig, days))
+    return EvidenceHistory(tuple(each for each in kept if each.day not in skipped), _raw(rig, sources, days))
 
 
 def days_from(first: date, last: date) -> Iterator[date]:
@@ -72,21 +72,23 @@ _OF_DAY: Final = {GRAPH: _tenant, DEFENDER: _estate}
 
 
 def _put(rig: EvidenceRig, day: date) -> datetime:
-    now = FIRST_MONDAY.replace(hour=0) + (day - TODAY) + NIGHT
+    now = _night(day)
     rig.clock.set(now)
     return now
 
 
-def _raw(rig: EvidenceRig, days: Iterable[date]) -> Raw:
+def _night(day: date) -> datetime:
+    return FIRST_MONDAY.replace(hour=0) + (day - TODAY) + NIGHT
+
+
+def _raw(rig: EvidenceRig, sources: Collection[Side], days: Iterable[date]) -> Raw:
     """The same days from what the emulators make up, without their HTTP and without our connectors."""
-    scores, remediation = (
-        SecureScores(rig.world.options.tenant_id, rig.world.options.seed),
-        Remediation(rig.world.options.seed),
-    )
-    at = {day: FIRST_MONDAY.replace(hour=0) + (day - TODAY) + NIGHT for day in days}
+    options, at = rig.world.options, {day: _night(day) for day in days}
+    scores, remediation = SecureScores(options.tenant_id, options.seed), Remediation(options.seed)
+    tenant, estate = (at if each in sources else {} for each in (GRAPH, DEFENDER))
     return Raw(
-        scores={day: scores.scores(now, 1)[0] for day, now in at.items()},
-        profiles={day: {each["id"]: each for each in scores.profiles(now)} for day, now in at.items()},
-        tasks={day: remediation.tasks(now) for day, now in at.items()},
-        exposure={day: remediation.exposure(now)[0] for day, now in at.items()},
+        scores={day: scores.scores(now, 1)[0] for day, now in tenant.items()},
+        profiles={day: {each["id"]: each for each in scores.profiles(now)} for day, now in tenant.items()},
+        tasks={day: remediation.tasks(now) for day, now in estate.items()},
+        exposure={day: remediation.exposure(now)[0] for day, now in estate.items()},
     )

@@ -14,14 +14,16 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from tests.evidence_history import TODAY, EvidenceHistory, Raw, days_from, half_a_year
+from tests.unit.report.examples import HOSTILE
 from tests.unit.report.junit_rules import read
 from tests.unit.report.kept_evidence import NOW, SKIPPED, store_of
 from tests.unit.report.pages import Page
 from tests.unit.report.test_html import is_safe
+from tests.unit.report.test_neutralise import is_inert
 from tests.unit.report.test_spreadsheet import cells_of
 
 from watchkeeper.evidence.kept import REMEDIATION
-from watchkeeper.evidence.owners import Owner, Ownership
+from watchkeeper.evidence.owners import Allotment, Owner, Ownership, workloads
 from watchkeeper.evidence.remediation import Progress
 from watchkeeper.model.evidence_rules import RemediationRules
 from watchkeeper.model.sources import DEFENDER
@@ -260,6 +262,23 @@ class TestPeriods:
             document = remediation_document(remediation_report(store, "d", NOW, period("7d", TODAY), OWNERS))
         assert document.mark is Mark.GOOD
         assert document.sentence == f"0 remediation tasks are open on {TODAY}; 0 devices wait."
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_what_the_source_calls_a_task_or_a_device_group_is_inert(report: RemediationReport, hostile: str) -> None:
+    named = [
+        replace(each, task=replace(each.task, title=hostile, product=hostile, groups=(hostile,), requester=hostile))
+        for each in report.standings
+    ]
+    found = replace(report, standings=tuple(named), workloads=workloads(named, OWNERS, Allotment()))
+    document = remediation_document(found)
+    written = html.render(document, texts=texts_in("en"))
+    assert is_inert(written)
+    assert is_safe(Page(written))
+    assert is_inert(text.render(document))
+    assert is_inert(markdown.render(document, texts=texts_in("en")))
+    assert is_inert(spreadsheet.render(document))
+    assert is_inert(junit.render("x", remediation_suites(found)))
 
 
 @pytest.mark.parametrize("lang", ["en", "ja"])

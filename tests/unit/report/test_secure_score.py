@@ -12,14 +12,17 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from tests.evidence_history import TODAY, EvidenceHistory, Raw, days_from, half_a_year
+from tests.unit.report.examples import HOSTILE
 from tests.unit.report.junit_rules import read
 from tests.unit.report.kept_evidence import NOW, SKIPPED, store_of
 from tests.unit.report.pages import Page
 from tests.unit.report.test_html import is_safe
+from tests.unit.report.test_neutralise import is_inert
 from tests.unit.report.test_spreadsheet import cells_of
 
 from watchkeeper.evidence.kept import SCORES
 from watchkeeper.evidence.secure_score import Cause
+from watchkeeper.model.evidence import ControlDecision
 from watchkeeper.model.sources import GRAPH
 from watchkeeper.report import html, junit, machine, markdown, spreadsheet, text
 from watchkeeper.report.document import Document, Lines, Mark, Section, Table
@@ -91,7 +94,7 @@ class TestFigures:
         assert told["share_by_maximum"] == pytest.approx(now["currentScore"] / now["maxScore"] - with_old_maximum)
 
     def test_what_is_shown_of_a_change_adds_up(self, store: SqlStateStore) -> None:
-        for days in range(2, 180, 9):
+        for days in range(2, 180, 23):
             found = score_report(store, "d", NOW, period(f"{days}d", TODAY))
             for row in rows(score_document(found), "score.changes"):
                 change, by_points, by_maximum = (float(each.replace("−", "-")) for each in row[2:5])
@@ -235,6 +238,25 @@ class TestRegressions:
         assert [child.tag for case in regressions for child in case] == ["failure"] * 3
         assert len(actions) == 5
         assert not list(known[0])
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_what_the_source_calls_a_control_is_inert(report: ScoreReport, hostile: str) -> None:
+    said = ControlDecision("riskAccepted", hostile, hostile, hostile, None)
+    named = {name: replace(each, title=hostile, address=hostile, cost=hostile, decision=said) for name, each in (report.profiles or {}).items()}  # fmt: skip
+    change = report.since_start
+    assert change is not None
+    movers = tuple(replace(each, title=hostile) for each in change.movers)
+    actions = tuple(replace(each, profile=named[each.profile.id]) for each in report.actions)
+    found = replace(report, profiles=named, since_start=replace(change, movers=movers), actions=actions)
+    document = score_document(found)
+    written = html.render(document, texts=texts_in("en"))
+    assert is_inert(written)
+    assert is_safe(Page(written))
+    assert is_inert(text.render(document))
+    assert is_inert(markdown.render(document, texts=texts_in("en")))
+    assert is_inert(spreadsheet.render(document))
+    assert is_inert(junit.render("x", score_suites(found)))
 
 
 class TestNothing:
