@@ -19,7 +19,7 @@ ENGLISH: dict[str, str] = {
     "portal.home.lead": "What the owners of devices are asked to update, change or remove, and how far each has come.",
     "portal.home.yours": "Your page",
     "portal.home.own": "Each owner has a page of its own, for that owner and the SOC.",
-    "portal.home.ask": "If you do not know it, or cannot open it, ask {contact}.",
+    "portal.home.ask": "If you do not know the address of yours, or cannot open it, ask {contact}.",
     "portal.owner.title": "{owner}: devices to mend",
     "portal.unowned": "Devices that nobody owns",
     "portal.lead.overdue.one": "1 of {open} tasks is overdue; {left} devices wait.",
