@@ -24,7 +24,7 @@ _MARKS: Final = {
     Heading.SOON: Mark.OPEN,
     Heading.STUCK: Mark.WARN,
     Heading.LATER: Mark.NONE,
-    Heading.EXEMPT: Mark.CLOSE,
+    Heading.EXEMPT: Mark.NONE,
     Heading.DONE: Mark.GOOD,
 }
 
@@ -157,8 +157,9 @@ class _Telling:
             yield texts.say("portal.fact.ticket"), ticket
 
     def _ways(self, work: Work) -> Iterator[tuple[Link, str]]:
+        not_mine = None if self.told.is_unowned(work.item.owner) else self.told.rules.not_mine
         ways = (
-            (self.texts.say("portal.not_mine"), self.told.rules.not_mine),
+            (self.texts.say("portal.not_mine"), not_mine),
             (self.texts.say("portal.exception"), self.told.rules.exception),
         )
         for said, template in ways:

@@ -108,12 +108,11 @@ def require_ours(folder: Path, deployment: str) -> None:
         return
     if not folder.is_dir():
         raise _refused(folder, "is no folder", "a folder, or a name that is still free")
-    found = set(files_in(folder))
-    if found:
-        _require_site(folder, deployment, found)
+    if any(folder.iterdir()):
+        _require_site(folder, deployment)
 
 
-def _require_site(folder: Path, deployment: str, found: set[str]) -> None:
+def _require_site(folder: Path, deployment: str) -> None:
     marker = read_marker(folder)
     if marker is None:
         raise _refused(
@@ -121,7 +120,7 @@ def _require_site(folder: Path, deployment: str, found: set[str]) -> None:
         )
     if marker.deployment != deployment:
         raise _refused(folder, f"is the site of the deployment {marker.deployment}", "a folder of its own for each")
-    added = marker.foreign(found)
+    added = marker.foreign(files_in(folder))
     if added:
         named = ", ".join(added[:_NAMED]) + (" …" if len(added) > _NAMED else "")
         allowed = "access rules and other files of yours in the web server's configuration, not in the site"

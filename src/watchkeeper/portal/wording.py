@@ -8,6 +8,7 @@ from typing import Final
 from watchkeeper.evidence.owners import Item
 from watchkeeper.evidence.spelling import folded
 from watchkeeper.model.evidence import RemediationTask
+from watchkeeper.model.owner_book import UNOWNED_ID
 from watchkeeper.portal.tasks import Work
 from watchkeeper.report.texts import Texts
 
@@ -104,10 +105,9 @@ def _where(work: Work, texts: Texts) -> str:
     if item.target == 1:
         return texts.say("portal.where.single")
     target = f"{item.target:,}"
+    owned = not work.shared and item.owner.id != UNOWNED_ID
     devices = (
-        texts.say("portal.devices.shared", count=target)
-        if work.shared
-        else texts.say("portal.devices.own", count=target)
+        texts.say("portal.devices.own", count=target) if owned else texts.say("portal.devices.shared", count=target)
     )
     if item.left == item.target:
         return texts.say("portal.where.all", devices=devices)

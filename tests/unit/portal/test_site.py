@@ -234,7 +234,7 @@ class TestTheOwnersPage:
             "act ✗ Overdue (1)".replace("act ✗", "✗ act"),
             "○ open Due soon (1)",
             "Later (1)",
-            "- close Exception approved (1)",
+            "Exception approved (1)",
             "✓ good Done (1)",
             "Progress",
             "If something is wrong",
@@ -267,6 +267,11 @@ class TestTheOwnersPage:
         assert "This is not mine" not in written
         assert "with the links below" not in written
         assert "ask SOC Oversight." in written
+
+    def test_of_what_nobody_owns_nobody_is_told_that_it_is_theirs(self, full: Site) -> None:
+        written = text_of(full, "soc/unowned/index.html")
+        assert "Update Microsoft Edge on 12 of 40 devices, 2 days overdue" in written
+        assert ("This is not mine" in written, "Ask for an exception" in written) == (False, True)
 
     def test_the_note_of_who_asked_is_in_no_language_that_we_know(self, full: Site) -> None:
         [note] = self.page(full).all("q")
