@@ -221,6 +221,7 @@ def test_what_a_person_put_on_hold_is_left_to_that_person(tmp_path: Path) -> Non
     assert ticket_of(estate.deployment, "plant", "edge")["state"] == "3"
 
 
+@pytest.mark.slow
 def test_a_ticket_that_was_opened_again_after_its_end_is_not_fought_over(tmp_path: Path) -> None:
     estate = an_estate(tmp_path)
     estate.ask("edge", "Plant")
@@ -284,7 +285,8 @@ def test_what_comes_back_after_its_ticket_was_closed_for_good_gets_the_next_one(
     assert second["correlation_id"] == f"{first['correlation_id']}-2"
 
 
-@pytest.mark.parametrize(("do", "states"), [("", ["2"]), pytest.param("close", ["7", "1"], marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize(("do", "states"), [("", ["2"]), ("close", ["7", "1"])])
 def test_what_comes_back_is_known_by_the_ticket_s_own_words_when_the_store_was_lost(
     tmp_path: Path, do: str, states: list[str]
 ) -> None:
@@ -301,6 +303,23 @@ def test_what_comes_back_is_known_by_the_ticket_s_own_words_when_the_store_was_l
     for _ in range(3):
         day(estate)
     assert [row["state"] for row in tickets_of(estate.deployment, "plant", "edge")] == states
+
+
+def test_whether_we_closed_a_ticket_is_looked_up_once_after_a_lost_store(tmp_path: Path) -> None:
+    estate = an_estate(tmp_path)
+    estate.ask("edge", "Plant")
+    day(estate)
+    person(estate, "resolve", ticket_of(estate.deployment, "plant", "edge"))
+    estate.deployment.lose_the_database()
+    estate.deployment.sync()
+    for _ in range(2):
+        assert reasons(day(estate)) == ["it was closed although 10 devices are left, and stays so"]
+    estate.collect()
+    estate.deployment.sync()
+    story.later(estate.deployment)
+    watch = Watch.of(estate.deployment.world)
+    assert reasons(estate.deployment.sync()) == ["it was closed although 10 devices are left, and stays so"]
+    assert (len(watch.entries()), watch.writes()) == (2, [])
 
 
 # --- people's edits ---
@@ -328,6 +347,7 @@ def test_a_person_s_words_around_the_part_stay_and_a_person_s_change_of_the_part
     assert (ticket["description"], ticket["state"]) == (edited, "6")
 
 
+@pytest.mark.slow
 def test_however_often_it_is_collected_the_text_is_written_a_few_times_a_day_at_most(tmp_path: Path) -> None:
     estate = an_estate(tmp_path)
     estate.ask("edge", "Plant")
@@ -344,6 +364,7 @@ def test_however_often_it_is_collected_the_text_is_written_a_few_times_a_day_at_
     assert "6 of 10 done" in ticket_of(estate.deployment, "plant", "edge")["description"]
 
 
+@pytest.mark.slow
 def test_what_an_undo_took_back_stays_so(tmp_path: Path) -> None:
     estate = an_estate(tmp_path)
     for product in ("edge", "java"):
@@ -373,6 +394,7 @@ def test_a_run_for_this_duty_alone_leaves_the_others(tmp_path: Path) -> None:
     assert len(story.tickets(estate.deployment)) == len(owner_tickets(estate.deployment)) == 1
 
 
+@pytest.mark.slow
 def test_an_owner_gets_so_many_new_ones_a_day_and_the_rest_the_days_after(tmp_path: Path) -> None:
     estate = an_estate(tmp_path, rules=RemediationRules(new_tickets=2))
     for number in range(5):

@@ -100,7 +100,8 @@ class History:
         return str(row["correlation_id"]).partition("@~")[2].partition("-")[0]
 
 
-@pytest.mark.parametrize("seed", [0, *story.also_slowly(*range(1, 60))])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(60))
 def test_whatever_happens_tickets_are_opened_and_closed_by_the_devices_alone(tmp_path: Path, seed: int) -> None:
     history = History(tmp_path, seed)
     for _ in range(DAYS):
