@@ -18,7 +18,7 @@ class Decision(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Occurrence:
     """`period` is the nominal local date in ISO form (before holiday rolling, before DST), for a raised task followed by
-    `~` and ten hex digits. `due` is the instant (UTC) by which it should be done, `local_due` the same on the wall clock
+    `~` and ten hex digits; for an asset owner's ticket it is these alone, which stand for owner and recommendation. `due` is the instant (UTC) by which it should be done, `local_due` the same on the wall clock
     of `zone`. `team` is a team id or "all". `reason` says why a raised one exists."""
 
     key: str
