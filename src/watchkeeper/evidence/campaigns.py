@@ -126,6 +126,12 @@ def campaigns(
     )
 
 
+def known_since(incidents: Iterable[ClosedIncident], until: date, zone: tzinfo) -> date:
+    """The first day (of `zone`) that a workspace still has a closed incident of, `until` where it has none. What lies before it may have
+    been deleted with its retention: no incident there is none that is known of, and no proof that there was none."""
+    return min((each.closed_at.astimezone(zone).date() for each in incidents), default=until)
+
+
 def classification_of(incident: ClosedIncident) -> Classification:
     return _CLASSES.get(folded(incident.classification), Classification.UNDETERMINED)
 

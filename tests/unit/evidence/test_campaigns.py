@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchkeeper.evidence.campaigns import Campaigns, MonthCount, Target, Topic, WeekCount, campaigns
+from watchkeeper.evidence.campaigns import Campaigns, MonthCount, Target, Topic, WeekCount, campaigns, known_since
 from watchkeeper.model.workspace import ClosedIncident
 
 NOW = datetime(2026, 11, 16, 9, tzinfo=UTC)
@@ -53,6 +53,13 @@ def test_a_month_is_that_of_closing_on_the_clock_of_the_zone() -> None:
 def test_every_month_that_is_known_from_its_first_day_is_there_also_one_without_an_incident() -> None:
     told = found(replace(INCIDENT, closed_at=datetime(2026, 8, 3, tzinfo=UTC)), known_from=date(2026, 7, 2))
     assert [(each.month.month, each.total) for each in told.of(Topic.PHISHING)] == [(8, 1), (9, 0), (10, 0)]
+
+
+def test_what_is_known_begins_with_the_oldest_incident_that_is_left() -> None:
+    late = replace(INCIDENT, closed_at=datetime(2026, 9, 30, 16, tzinfo=UTC))
+    assert known_since([INCIDENT, late], OCTOBER, UTC) == date(2026, 9, 30)
+    assert known_since([INCIDENT, late], OCTOBER, ZoneInfo("Asia/Tokyo")) == OCTOBER
+    assert known_since([], OCTOBER, UTC) == OCTOBER
 
 
 def test_the_month_that_is_asked_for_is_there_however_little_is_known_of_it() -> None:
