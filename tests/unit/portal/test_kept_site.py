@@ -22,7 +22,7 @@ GROUPS = {"tokyo": {"Tokyo clients"}, "dublin": {"Dublin clients"}}
 
 @pytest.fixture(scope="module")
 def history() -> EvidenceHistory:
-    return half_a_year(DEFENDER, first=TODAY - timedelta(days=30))
+    return half_a_year(DEFENDER, first=TODAY - timedelta(days=7))
 
 
 @pytest.fixture(scope="module")
