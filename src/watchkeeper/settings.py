@@ -145,6 +145,7 @@ class Settings(BaseSettings):
     ci_outputs: str | None = _named("WATCHKEEPER_CI_OUTPUTS")
     sync_heartbeat_url: Monitor | None = _named("WATCHKEEPER_SYNC_HEARTBEAT_URL")
     audit_heartbeat_url: Monitor | None = _named("WATCHKEEPER_AUDIT_HEARTBEAT_URL")
+    evidence_heartbeat_url: Monitor | None = _named("WATCHKEEPER_EVIDENCE_HEARTBEAT_URL")
     heartbeat_ca_file: ExistingFile | None = _named("WATCHKEEPER_HEARTBEAT_CA_FILE")
     metrics_folder: Path | None = _named("WATCHKEEPER_METRICS_FOLDER")
     otlp_endpoint: Collector | None = _named("OTEL_EXPORTER_OTLP_ENDPOINT")
@@ -293,6 +294,7 @@ def deployment_given(environ: Mapping[str, str] | None = None) -> str | None:
 HEARTBEATS: Final[Mapping[str, str]] = {
     "sync": "WATCHKEEPER_SYNC_HEARTBEAT_URL",
     "audit": "WATCHKEEPER_AUDIT_HEARTBEAT_URL",
+    "evidence": "WATCHKEEPER_EVIDENCE_HEARTBEAT_URL",
 }
 """By command: whoever knows the path of such an address needs nothing else to use it."""
 HEARTBEAT_WAY: Final = ("WATCHKEEPER_PROXY", "WATCHKEEPER_HEARTBEAT_CA_FILE")
@@ -411,6 +413,7 @@ _RESULTS: Final = frozenset(
     for name in (
         "EXIT_CODE", "SENTENCE", "RUN_ID", "CHANGES", "WRITTEN", "FAILED", "LEFT",
         "ESCALATIONS", "FRESH", "DUE", "STALE", "UNKNOWN", "EXEMPT", "COMPLIANCE",
+        "COMPLETE", "MISSING", "RAISED",
     )
 )  # fmt: skip
 """What an earlier job said (WATCHKEEPER_CI_OUTPUTS) and a CI system gives to later ones as variables, which are no settings; their

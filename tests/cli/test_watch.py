@@ -18,12 +18,14 @@ from tests.cli.fixtures import PLAIN, WORKERS, open_all_valves
 from tests.cli.program import Ended, Program, wait_until
 from tests.engine import MONDAY
 from tests.receiver import Receiver, receiving
+from tests.unit.report.ci.runners import github_commands, github_outputs
 
 from watchkeeper.emulators.faults import FaultRule
 from watchkeeper.emulators.server import RunningWorld
 from watchkeeper.emulators.world import World, build_world
 
 SYNC, AUDIT = "5bf66975-d4c7-4bf5-bcc8-b8d8a82ea278", "0d338dcc-a054-11ec-b909-0242ac120002"
+EVIDENCE = "7e1c2a44-0d0f-4a0e-9d55-1f0c8c1f6a10"
 TITLE = "Payroll share open to everyone"
 LATER = FaultRule("status", system="arm", method="GET", status=429, retry_after=3600)
 """Sentinel asks to come back in an hour."""
@@ -57,6 +59,7 @@ def watched(stale: tuple[Program, World], switch: Receiver, tmp_path: Path) -> P
     settings = {
         "WATCHKEEPER_SYNC_HEARTBEAT_URL": f"{switch.url}/{SYNC}",
         "WATCHKEEPER_AUDIT_HEARTBEAT_URL": f"{switch.url}/{AUDIT}",
+        "WATCHKEEPER_EVIDENCE_HEARTBEAT_URL": f"{switch.url}/{EVIDENCE}",
         "WATCHKEEPER_HEARTBEAT_CA_FILE": str(switch.ca_file),
         "WATCHKEEPER_METRICS_FOLDER": str(tmp_path / "metrics"),
     }
@@ -76,7 +79,7 @@ def metrics(tmp_path: Path, command: str) -> dict[str, float]:
 
 
 def secrets_told(ended: Ended) -> list[str]:
-    return [secret for secret in (SYNC, AUDIT) if secret in ended.out + ended.err]
+    return [secret for secret in (SYNC, AUDIT, EVIDENCE) if secret in ended.out + ended.err]
 
 
 def test_a_sync_that_goes_well_pings_begin_and_success_and_leaves_its_numbers(
@@ -110,6 +113,34 @@ def test_an_audit_that_finds_a_breach_has_done_its_work(watched: Program, switch
         == 1
     )
     assert not (tmp_path / "metrics" / "watchkeeper_soc_sync.prom").exists()
+
+
+def test_evidence_that_is_missing_is_a_failure_and_told_beside_the_run_until_it_is_there(
+    watched: Program, stale: tuple[Program, World], switch: Receiver, tmp_path: Path
+) -> None:
+    _, world = stale
+    world.faults.add(FaultRule("status", system="graph", method="GET", status=403))
+    told = {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(tmp_path / "outputs")}
+    ended = watched.run("evidence", "collect", **told)
+    assert ended.code == 4, ended.err
+    assert switch.paths == [f"/{EVIDENCE}/start", f"/{EVIDENCE}/4"]
+    warnings = [each for each in github_commands(ended.out) if each.name == "warning"]
+    outputs = github_outputs((tmp_path / "outputs").read_text(encoding="utf-8"))
+    assert (outputs["exit-code"], outputs["missing"]) == ("4", str(len(warnings)))
+    assert "secure-score: evidence is missing" in [each.properties["title"] for each in warnings]
+    before = metrics(tmp_path, "evidence")
+    assert before["watchkeeper_evidence_pieces,found=missing,task=secure-score"] > 0
+
+    world.faults.clear()
+    assert watched.run("audit").code == 0, "a duty is about the audits"
+    switch.clear()
+    assert watched.run("evidence", "collect").code == 0
+    assert switch.paths == [f"/{EVIDENCE}/start", f"/{EVIDENCE}"]
+    assert metrics(tmp_path, "evidence")["watchkeeper_evidence_pieces,found=missing,task=secure-score"] == 0
+    world.clock.advance(timedelta(hours=27))
+    late = watched.run("status", "--max-age", "evidence=26h", "--json").json("status")
+    assert late["reasons"] == ["no evidence succeeded within 1 d 2 h"]
+    assert late["successes"][2]["age_seconds"] >= 27 * 3600
 
 
 @pytest.mark.parametrize(
@@ -180,7 +211,13 @@ def test_one_that_is_asked_to_stop_is_put_off(watched: Program, stale: tuple[Pro
 
 @pytest.mark.parametrize(
     "command",
-    [("plan",), ("audit", "--authors"), ("audit", "--as-of", "2026-11-17T12:00Z"), ("status",)],
+    [
+        ("plan",),
+        ("audit", "--authors"),
+        ("audit", "--as-of", "2026-11-17T12:00Z"),
+        ("status",),
+        ("evidence", "collect", "--task", "escalation-tickets"),
+    ],
     ids=" ".join,
 )
 def test_who_only_looks_pings_nobody(
@@ -247,7 +284,7 @@ class TestStatus:
         late = soc.run("status", "--max-age", "sync=2h", "--max-age", "4d", "--json")
         payload = late.json("status")
         assert (late.code, payload["reasons"]) == (6, ["no sync succeeded within 2 h 0 min"])
-        assert [(each["command"], each["overdue"]) for each in payload["successes"]] == [
+        assert [(each["command"], each["overdue"]) for each in payload["successes"][:2]] == [
             ("sync", True),
             ("audit", False),
         ]

@@ -10,6 +10,7 @@ from tests.docs.pages import code, page, rows
 from tests.unit.report.examples import CLOSED_VALVE, a_report, an_audit
 
 from watchkeeper.model.exit_code import ExitCode, Upshot, upshot_of
+from watchkeeper.model.gathering import Gathering
 from watchkeeper.transport import Throttling
 from watchkeeper.vitals import (
     METRICS,
@@ -17,6 +18,7 @@ from watchkeeper.vitals import (
     Sample,
     samples_of_audit,
     samples_of_calls,
+    samples_of_evidence,
     samples_of_finish,
     samples_of_run,
 )
@@ -38,6 +40,7 @@ def every_kind_of_sample() -> list[Sample]:
         *samples_of_run(report),
         *samples_of_calls({"servicenow": {"GET": 1}}, {"servicenow": Throttling(1, 1.0)}),
         *samples_of_audit(audit),
+        *samples_of_evidence([Gathering("secure-score", audit.as_of, ())]),
     ]
 
 

@@ -14,7 +14,8 @@ from tests.unit.report.examples import a_report, an_audit
 
 from watchkeeper.cli.commands import COMMANDS
 from watchkeeper.report.audit import audit_document
-from watchkeeper.report.ci.outputs import outputs_of_audit, outputs_of_run
+from watchkeeper.report.ci.outputs import outputs_of_audit, outputs_of_evidence, outputs_of_run
+from watchkeeper.report.document import Document
 from watchkeeper.report.run import run_document
 from watchkeeper.settings import VARIABLES
 
@@ -58,7 +59,7 @@ def test_a_pin_says_which_version_it_is_and_each_action_is_pinned_once() -> None
                 found = re.fullmatch(r"([\w.-]+/[\w.-]+)(?:/[\w.-]+)*@([0-9a-f]{40} # v\d+\.\d+\.\d+)", line)
                 assert found, line
                 pins.setdefault(found[1], set()).add(found[2])
-    assert pins.keys() == {"actions/checkout", "actions/setup-python", "actions/cache"}
+    assert pins.keys() == {"actions/checkout", "actions/setup-python", "actions/cache", "actions/upload-artifact"}
     assert all(len(versions) == 1 for versions in pins.values())
 
 
@@ -85,7 +86,11 @@ def test_the_action_takes_and_gives_what_it_says() -> None:
     assert used == {f"inputs.{name}" for name in document["inputs"]} | GIVEN_TO_THE_COMMENT
     assert all("default" in each and each["description"] for each in document["inputs"].values())
     report, audit = a_report(), an_audit()
-    told = {**outputs_of_run(report, run_document(report), 0), **outputs_of_audit(audit, audit_document(audit), 0)}
+    told = {
+        **outputs_of_run(report, run_document(report), 0),
+        **outputs_of_audit(audit, audit_document(audit), 0),
+        **outputs_of_evidence((), (), Document("", ""), 0),
+    }
     assert document["outputs"].keys() == told.keys()
     for name, output in document["outputs"].items():
         assert EXPRESSION.fullmatch(output["value"])[1] == f"steps.{run['id']}.outputs.{name}"

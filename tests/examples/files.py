@@ -20,6 +20,7 @@ GITLAB = (ROOT / "deploy/ci/gitlab.yml", EXAMPLES / "gitlab-ci.yml")
 KUBERNETES = (ROOT / "deploy/ci/kubernetes.yaml", *sorted((EXAMPLES / "kubernetes").glob("*.yaml")))
 CRONTABS = (ROOT / "deploy/ci/crontab", EXAMPLES / "cron/watchkeeper")
 UNITS = tuple(sorted([*(EXAMPLES / "systemd").glob("*.service"), *(EXAMPLES / "systemd").glob("*.timer")]))
+DROP_INS = tuple(sorted((EXAMPLES / "systemd").glob("*.service.d/*.conf")))
 SETTINGS_FILE = EXAMPLES / "systemd/settings.env"
 CONTAINERFILE = EXAMPLES / "container/Containerfile"
 AMBER = EXAMPLES / "container/amber"
@@ -90,9 +91,10 @@ def _azure(path: Path) -> Iterator[Job]:
     (pipeline,) = documents(path)
     given = {each["name"]: each["value"] for each in pipeline.get("variables", []) if "name" in each}
     for job in pipeline.get("jobs", [pipeline]):
+        given_here = job["variables"] if "job" in job and "variables" in job else {}
         for step in job["steps"]:
             if "bash" in step:
-                environment = {**given, **step.get("env", {})}
+                environment = {**given, **given_here, **step.get("env", {})}
                 yield Job("azure", path, job.get("job", "sync"), step["bash"], _texts(environment), "bash")
 
 
@@ -165,8 +167,10 @@ def _systemd() -> Iterator[Job]:
         (named,) = values(timer, "Unit")
         instance = named.partition("@")[2].removesuffix(".service")
         service = EXAMPLES / "systemd/watchkeeper@.service"
-        (command,) = values(service, "ExecStart")
-        environment = dict(each.split("=", 1) for each in [*_settings_file(), *values(service, "Environment")])
+        own = (path for path in DROP_INS if path.parent.name == f"{named}.d")
+        commands = next((values(path, "ExecStart") for path in own), values(service, "ExecStart"))
+        command = "\n".join(filter(None, commands))
+        environment = dict(each.split("=", 1) for each in [*settings_file(), *values(service, "Environment")])
         yield Job(
             "systemd",
             service,
@@ -176,7 +180,8 @@ def _systemd() -> Iterator[Job]:
         )
 
 
-def _settings_file() -> list[str]:
+def settings_file() -> list[str]:
+    """The lines of the settings' file of one machine that are none of its comments."""
     lines = SETTINGS_FILE.read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 import typer.main
-from tests.examples.files import ACTION, Job, documents, jobs
+from tests.examples.files import ACTION, Job, documents, jobs, settings_file
 from tests.unit.report.examples import a_report, an_audit
 
 from watchkeeper.cli.commands import COMMANDS, application
 from watchkeeper.model.record import SENTINEL, SERVICENOW
-from watchkeeper.report.ci.outputs import outputs_of_audit, outputs_of_run
+from watchkeeper.report.ci.outputs import outputs_of_audit, outputs_of_evidence, outputs_of_run
 from watchkeeper.report.document import Document
 from watchkeeper.settings import FILE_VARIABLES, VARIABLES, load_settings
 
@@ -40,13 +40,17 @@ SECRETS = {
     "WATCHKEEPER_STATE_URL": "postgresql://watchkeeper:secret@db.example/watchkeeper",
     "WATCHKEEPER_SYNC_HEARTBEAT_URL": f"https://hc-ping.com/{GUID}",
     "WATCHKEEPER_AUDIT_HEARTBEAT_URL": f"https://hc-ping.com/{GUID}",
+    "WATCHKEEPER_EVIDENCE_HEARTBEAT_URL": f"https://hc-ping.com/{GUID}",
 }
 FOR_EVERY_JOB = {
     "github": {"ACTIONS_ID_TOKEN_REQUEST_URL": "https://token.example", "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "token"},
     "azure": ENTERED,
     "gitlab": ENTERED | SECRETS,
     "kubernetes": {"AZURE_TENANT_ID": GUID, "AZURE_CLIENT_ID": GUID, "AZURE_FEDERATED_TOKEN_FILE": "/token"},
-    "cron": ENTERED | SECRETS | {"AZURE_CLIENT_SECRET": "secret"},
+    "cron": ENTERED
+    | SECRETS
+    | {"AZURE_CLIENT_SECRET": "secret"}
+    | dict(line.split("=", 1) for line in settings_file() if line.partition("=")[0].endswith("_ENDPOINT")),
     "systemd": {},
 }
 """What a job has without naming it: GitHub's runner gives its own alone; a secret of Azure Pipelines must be named; the webhook
@@ -54,7 +58,10 @@ of Azure Workload Identity tells a pod who it is; a line of cron reads the setti
 PATHS = {"AZURE_FEDERATED_TOKEN_FILE", "AZURE_CLIENT_CERTIFICATE_PATH", "WATCHKEEPER_MAPPINGS", *FILE_VARIABLES}
 OTHERS = {"PATH", "SHELL", "MAILTO", "GH_TOKEN"}
 """What cron and the `gh` of GitHub read."""
-OURS = re.compile(r"WATCHKEEPER_|SERVICENOW_|SENTINEL_|AZURE_|SYSTEM_|ACTIONS_")
+OURS = re.compile(r"WATCHKEEPER_|SERVICENOW_|SENTINEL_|AZURE_|SYSTEM_|ACTIONS_|GRAPH_|DEFENDER_")
+RUN = {"sync", "audit", "plan", "doctor", "db prune", "evidence collect", "export site", "report oversight"}
+FROM_THE_STORE = {"export", "report"}
+"""Commands that call no system."""
 
 
 @cache
@@ -74,12 +81,12 @@ def parsed(words: Sequence[str]) -> str:
 
 def test_every_file_calls_the_program() -> None:
     assert {job.path for job in JOBS} == {job.path for job in CALLING}
-    assert {parsed(call) for _, call in CALLS} == {"sync", "audit", "plan", "doctor", "db prune"}
+    assert {parsed(call) for _, call in CALLS} == RUN
 
 
 @pytest.mark.parametrize(("job", "call"), CALLS, ids=[f"{job}: {' '.join(call)}" for job, call in CALLS])
 def test_a_call_is_understood_by_our_own_parser(job: Job, call: list[str]) -> None:
-    assert parsed(call) in {"sync", "audit", "plan", "doctor", "db prune"}
+    assert parsed(call) in RUN
 
 
 def test_a_call_with_an_option_that_does_not_exist_is_not() -> None:
@@ -96,7 +103,10 @@ def test_its_variables_are_settings_of_ours_or_used_by_the_script_itself(job: Jo
 
 @pytest.mark.parametrize("job", [job for job in CALLING if not job.is_starter], ids=str)
 def test_its_settings_are_complete_and_only_observe(job: Job, tmp_path: Path) -> None:
-    settings = load_settings(_at_work(job, tmp_path), needs=(SERVICENOW, SENTINEL))
+    commands = {call[0] for call in job.calls()}
+    needs = () if commands <= FROM_THE_STORE else (SERVICENOW, SENTINEL)
+    settings = load_settings(_at_work(job, tmp_path), needs=needs)
+    assert ("evidence" not in commands) or len(settings.evidence_endpoints()) == 2
     assert settings.mode == "observe"
     assert settings.azure_credential is not None
     remembers = settings.state_url.get_secret_value().startswith(("postgresql:", "sqlite:////"))
@@ -113,7 +123,11 @@ def test_no_secret_stands_in_a_file(job: Job) -> None:
 def test_the_action_hands_on_every_output_of_its_commands() -> None:
     (action,) = documents(ACTION)
     document = Document("", "")
-    told = {*outputs_of_run(a_report(), document, 0), *outputs_of_audit(an_audit(), document, 0)}
+    told = {
+        *outputs_of_run(a_report(), document, 0),
+        *outputs_of_audit(an_audit(), document, 0),
+        *outputs_of_evidence((), (), document, 0),
+    }
     assert {name: each["value"] for name, each in action["outputs"].items()} == {
         name: f"${{{{ steps.run.outputs.{name} }}}}" for name in told
     }

@@ -33,7 +33,9 @@ def test_a_key_that_its_kind_does_not_have_is_noticed() -> None:
 
 
 def test_there_is_one_for_each_verb() -> None:
-    assert set(CRON_JOBS) == {f"watchkeeper-{verb}" for verb in ("sync", "audit", "prune", "doctor")}
+    assert set(CRON_JOBS) == {
+        f"watchkeeper-{verb}" for verb in ("sync", "audit", "prune", "doctor", "evidence", "export")
+    }
     for name, pod in PODS.items():
         assert name.removeprefix("watchkeeper-") in pod["containers"][0]["command"]
 
@@ -62,7 +64,9 @@ def test_an_exit_code_means_there_what_it_means_to_us(name: str) -> None:
     assert final["action"] == "FailJob"
     assert set(final["onExitCodes"]["values"]) <= A_PERSON
     assert final["onExitCodes"]["containerName"] == job["template"]["spec"]["containers"][0]["name"]
-    assert job["template"]["spec"]["containers"][0]["command"][:2] == ["amber", str(int(ExitCode.LATER))]
+    command = job["template"]["spec"]["containers"][0]["command"]
+    fine = [ExitCode.PARTIAL, ExitCode.LATER] if "evidence" in command else [ExitCode.LATER]
+    assert command[:2] == ["amber", ",".join(str(int(code)) for code in fine)]
 
 
 @pytest.mark.parametrize("name", PODS)
@@ -84,9 +88,21 @@ def test_its_pod_may_do_nothing_that_it_need_not(name: str) -> None:
 
 
 def test_the_cron_jobs_differ_in_nothing_but_when_and_what() -> None:
-    """Four copies of one text: what is mended in one must be mended in all."""
+    """Copies of one text: what is mended in one must be mended in all."""
     kept = [_without_its_own(job) for job in CRON_JOBS.values()]
     assert all(each == kept[0] for each in kept)
+
+
+def test_the_site_is_below_a_volume_of_its_own_and_made_after_the_evidence() -> None:
+    pod, folder = PODS["watchkeeper-export"], CRON_JOBS["watchkeeper-export"]["spec"]
+    (mount,) = (each for each in pod["containers"][0]["volumeMounts"] if each["name"] == "portal")
+    assert Path(pod["containers"][0]["command"][5]).parent == Path(mount["mountPath"])
+    (volume,) = (each for each in pod["volumes"] if each["name"] == "portal")
+    assert volume["persistentVolumeClaim"]["claimName"] in (OURS[0].parent / "export.yaml").read_text(encoding="utf-8")
+    collecting = CRON_JOBS["watchkeeper-evidence"]["spec"]
+    assert folder["timeZone"] == collecting["timeZone"]
+    ended = _minutes(collecting["schedule"]) + collecting["jobTemplate"]["spec"]["activeDeadlineSeconds"] // 60
+    assert ended <= _minutes(folder["schedule"])
 
 
 def test_what_they_share_exists() -> None:
@@ -112,6 +128,12 @@ def test_nobody_may_call_them_and_they_may_call_little() -> None:
     assert ports == {("UDP", 53), ("TCP", 53), ("TCP", 443), ("TCP", 5432)}
 
 
+def _minutes(schedule: str) -> int:
+    minute, hour, *every_day = schedule.split()
+    assert every_day == ["*", "*", "*"]
+    return int(hour) * 60 + int(minute)
+
+
 def _without_its_own(job: dict[str, Any]) -> dict[str, Any]:
     spec = {
         key: each for key, each in job["spec"].items() if key not in {"schedule", "timeZone", "startingDeadlineSeconds"}
@@ -119,9 +141,13 @@ def _without_its_own(job: dict[str, Any]) -> dict[str, Any]:
     template = {key: each for key, each in spec["jobTemplate"]["spec"].items() if key != "backoffLimit"}
     pod = template["template"]["spec"]
     (container,) = pod["containers"]
-    container = {key: each for key, each in container.items() if key != "command"}
+    mounts = [each for each in container["volumeMounts"] if each["name"] != "portal"]
+    container = {**{key: each for key, each in container.items() if key != "command"}, "volumeMounts": mounts}
+    volumes = [each for each in pod["volumes"] if each["name"] != "portal"]
     rules = template["podFailurePolicy"]["rules"][:1]
     return {
         **spec,
-        "jobTemplate": [{**template, "podFailurePolicy": rules, "template": {**pod, "containers": [container]}}],
+        "jobTemplate": [
+            {**template, "podFailurePolicy": rules, "template": {**pod, "containers": [container], "volumes": volumes}}
+        ],
     }

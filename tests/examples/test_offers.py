@@ -16,7 +16,7 @@ _OFFER = re.compile(
 )
 _NAME = re.compile(r"\bWATCHKEEPER_[A-Z_]+")
 CONFIG = EXAMPLES / "kubernetes/watchkeeper.yaml"
-SCHEDULED = [job for job in jobs() if not job.is_starter and {"sync", "audit"} & {call[0] for call in job.calls()}]
+SCHEDULED = [job for job in jobs() if not job.is_starter and HEARTBEATS.keys() & {call[0] for call in job.calls()}]
 AROUND = {"kubernetes": CONFIG, "cron": SETTINGS_FILE, "systemd": SETTINGS_FILE}
 """By system: where the settings of all its jobs are."""
 

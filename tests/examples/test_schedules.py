@@ -15,6 +15,7 @@ import pytest
 from tests.examples.files import (
     AZURE,
     CRONTABS,
+    DROP_INS,
     EXAMPLES,
     GITLAB,
     ROOT,
@@ -41,7 +42,7 @@ KEYS = {
     "Install": {"WantedBy"},
     "Service": {
         "Type", "ExecStart", "SuccessExitStatus", "TimeoutStartSec", "TimeoutStopSec", "EnvironmentFile", "Environment",
-        "LoadCredential", "DynamicUser", "User", "StateDirectory", "StateDirectoryMode", "WorkingDirectory", "UMask",
+        "LoadCredential", "ReadWritePaths", "DynamicUser", "User", "StateDirectory", "StateDirectoryMode", "WorkingDirectory", "UMask",
         "CapabilityBoundingSet", "NoNewPrivileges", "LockPersonality", "MemoryDenyWriteExecute", "PrivateDevices",
         "PrivateTmp", "PrivateUsers", "ProcSubset", "ProtectClock", "ProtectControlGroups", "ProtectHome",
         "ProtectHostname", "ProtectKernelLogs", "ProtectKernelModules", "ProtectKernelTunables", "ProtectProc",
@@ -115,8 +116,12 @@ def test_each_azure_schedule_starts_the_job_of_its_name() -> None:
     names = {each["displayName"] for each in pipeline["schedules"]}
     assert names == {job["job"] for job in pipeline["jobs"]}
     conditions = {job["job"]: job["condition"] for job in pipeline["jobs"]}
-    assert conditions["audit"] == conditions["sync"].replace("ne(", "eq(")
-    assert "'audit'" in conditions["audit"]
+    asked = "variables['Build.CronSchedule.DisplayName']"
+    others = sorted(names - {"sync"})
+    assert conditions == {
+        "sync": f"not(in({asked}, {', '.join(map(repr, others))}))",
+        **{name: f"eq({asked}, '{name}')" for name in others},
+    }
 
 
 @pytest.mark.parametrize("path", GITLAB, ids=str)
@@ -129,6 +134,7 @@ def test_gitlab_runs_one_job_at_a_time_on_schedules_alone_and_shows_a_finding_as
         assert all('$CI_PIPELINE_SOURCE == "schedule"' in rule["if"] for rule in job["rules"])
         assert 75 in job["allow_failure"]["exit_codes"]
         assert ("audit" in str(job["script"])) <= (6 in job["allow_failure"]["exit_codes"])
+        assert ("evidence collect" in str(job["script"])) == (4 in job["allow_failure"]["exit_codes"])
 
 
 def test_gitlab_keeps_what_the_audit_says_for_people_and_for_later_jobs() -> None:
@@ -140,6 +146,15 @@ def test_gitlab_keeps_what_the_audit_says_for_people_and_for_later_jobs() -> Non
         "dotenv": audit["variables"]["WATCHKEEPER_CI_OUTPUTS"],
     }
     assert "> audit.xml" in audit["script"][0]
+
+
+@pytest.mark.parametrize("job", [job for job in jobs() if any(call[0] == "evidence" for call in job.calls())], ids=str)
+def test_what_is_missing_keeps_neither_the_portal_nor_a_sync_from_coming(job: Job) -> None:
+    """A source that fails (exit code 4) ends no script before the site is made, and a sync is never of the same job."""
+    commands = [call[0] for call in job.calls()]
+    assert commands in (["evidence"], ["evidence", "export"], ["evidence", "report", "export"])
+    assert "evidence collect &&" not in job.script
+    assert "set -e" not in job.script
 
 
 @pytest.mark.parametrize("path", CRONTABS, ids=str)
@@ -155,7 +170,7 @@ def test_cron_mails_only_what_needs_attention(job: Job) -> None:
     assert all("--quiet" in call for call in job.calls())
 
 
-@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*UNITS, *DROP_INS], ids=lambda path: path.name)
 def test_a_unit_has_sections_and_keys_that_exist(path: Path) -> None:
     for section, key, value in unit(path):
         assert key in KEYS[section]
@@ -168,6 +183,17 @@ def test_a_timer_starts_an_instance_of_the_service() -> None:
         assert named.partition("@")[::2] == ("watchkeeper", f"{timer.stem.removeprefix('watchkeeper-')}.service")
         assert values(timer, "WantedBy") == ["timers.target"]
     assert values(SERVICE, "SuccessExitStatus") == ["75"]
+
+
+def test_the_evidence_s_own_service_goes_on_when_a_source_fails_and_may_write_the_site() -> None:
+    (drop_in,) = DROP_INS
+    first, *then = values(drop_in, "ExecStart")
+    assert (first, len(then)) == ("", 2), "an empty line takes away what the template runs (systemd.service(5))"
+    assert values(drop_in, "SuccessExitStatus") == ["4"]
+    (written,) = values(drop_in, "ReadWritePaths")
+    assert str(Path(then[1].split()[3]).parent) == written
+    told = (EXAMPLES / "README.md").read_text(encoding="utf-8")
+    assert re.search(rf"install .*{written}$", told, re.MULTILINE)
 
 
 def test_secrets_reach_the_service_as_credentials_and_its_state_is_its_own() -> None:
@@ -193,10 +219,13 @@ def test_what_the_service_reads_is_put_there_by_the_steps_for_one_machine() -> N
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is a part of systemd")
 def test_systemd_takes_the_units_and_finds_the_service_well_shut(tmp_path: Path) -> None:
-    for path in UNITS:
+    for path in (*UNITS, *DROP_INS):
         text = path.read_text(encoding="utf-8").replace("/opt/watchkeeper/bin/watchkeeper", "/bin/true")
-        (tmp_path / path.name).write_text(text, encoding="utf-8")
-    named = [tmp_path / path.name.replace("@.", f"@{verb}.") for path in UNITS for verb in ("sync", "audit")]
+        copy = tmp_path / path.relative_to(SERVICE.parent)
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_text(text, encoding="utf-8")
+    verbs = ("sync", "audit", "evidence")
+    named = [tmp_path / path.name.replace("@.", f"@{verb}.") for path in UNITS for verb in verbs]
     ended = _systemd("verify", "--man=no", *sorted({*named}), path=tmp_path)
     assert (ended.returncode, _about_ours(ended.stderr)) == (0, [])
     rated = _systemd(

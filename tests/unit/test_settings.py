@@ -12,11 +12,12 @@ from tests.unit.report.examples import a_report, an_audit
 from watchkeeper.errors import Config, Problem
 from watchkeeper.model.record import SENTINEL, SERVICENOW
 from watchkeeper.report.ci.commands import output_lines
-from watchkeeper.report.ci.outputs import outputs_of_audit, outputs_of_run
+from watchkeeper.report.ci.outputs import outputs_of_audit, outputs_of_evidence, outputs_of_run
 from watchkeeper.report.document import Document
 from watchkeeper.settings import (
     FILE_LIMIT,
     FILE_VARIABLES,
+    HEARTBEATS,
     VARIABLES,
     AzureCredential,
     LogFormat,
@@ -121,7 +122,7 @@ def test_what_is_no_address_of_a_collector_is_refused(text: str) -> None:
     assert "u:p" not in problem.message
 
 
-@pytest.mark.parametrize("name", ["WATCHKEEPER_SYNC_HEARTBEAT_URL", "WATCHKEEPER_AUDIT_HEARTBEAT_URL"])
+@pytest.mark.parametrize("name", HEARTBEATS.values())
 @pytest.mark.parametrize(
     ("address", "fine"),
     [
@@ -455,9 +456,10 @@ def test_a_foreign_tool_s_variable_is_left_alone_except_under_our_own_name() -> 
     [
         outputs_of_run(a_report(), Document("", ""), 0),
         outputs_of_audit(an_audit(), Document("", ""), 0),
+        outputs_of_evidence((), (), Document("", ""), 0),
         {"exit-code": "3", "sentence": "plan ended with exit code 3"},
     ],
-    ids=["run", "audit", "failure"],
+    ids=["run", "audit", "evidence", "failure"],
 )
 @pytest.mark.parametrize("spelled", [str, str.upper])
 def test_what_an_earlier_job_said_is_no_misspelt_setting_of_a_later_one(

@@ -7,21 +7,28 @@ from typing import Annotated
 
 import typer
 
+from watchkeeper.cli.ci import tell_ci
 from watchkeeper.cli.command import register
 from watchkeeper.cli.output import show_report
 from watchkeeper.cli.parameters import EndBy, Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
+from watchkeeper.cli.watch import Watch, begin_watch
 from watchkeeper.collecting.asking import Inquiry
 from watchkeeper.collecting.desk import Desk, Sources
 from watchkeeper.collecting.duties import COLLECTORS
 from watchkeeper.collecting.run import Collected, collect
 from watchkeeper.evidence.kept import gathering_of
-from watchkeeper.model.exit_code import ExitCode
-from watchkeeper.model.gathering import Found
+from watchkeeper.model.exit_code import ExitCode, Upshot, upshot_of
 from watchkeeper.model.nearest import suggest
+from watchkeeper.report.ci.events import events_of_evidence
+from watchkeeper.report.ci.outputs import outputs_of_evidence
+from watchkeeper.report.document import Document
 from watchkeeper.report.gathered import collected_document, collected_json, evidence_document
+from watchkeeper.report.texts import texts_in
 from watchkeeper.settings import hosts_given
 from watchkeeper.sources import estate_of, tenant_of
+from watchkeeper.vitals import note_success, samples_of_evidence
+from watchkeeper.vitals.last_success import EVIDENCE
 from watchkeeper.wiring import Workplace
 
 app = typer.Typer(help="What the duties are about: gather it and show it.", no_args_is_help=True)
@@ -44,17 +51,33 @@ def collect_evidence(
 
     Reads only. A source that fails marks its evidence as missing (exit 4) and keeps no other from being asked.
     """
+    # What a schedule is to bring is all of it: some duties alone are no sign that it is alive.
+    watch = None if task else begin_watch(EVIDENCE)
     with workplace(mappings=mappings, deadline=deadline) as place:
         place.ready()
+        if watch is not None:
+            watch.transport = place.transport
         tasks = _chosen(place, task)
         with place.tracing.run("evidence collect", place.deployment):
-            found = collect(desk_of(place), COLLECTORS, tasks, hosts_given())
+            desk = desk_of(place)
+            found = collect(desk, COLLECTORS, tasks, hosts_given())
+        code = _exit_code(found)
+        if watch is not None and upshot_of(code) is Upshot.SUCCESS:
+            note_success(place.store(), EVIDENCE, "", desk.now)
         catalog = place.duties.catalog
-    code = _exit_code(found)
     document = collected_document(found.gathered, catalog, lang.value, found.raised)
+    _tell(found, document, code, lang, watch)
+    raise typer.Exit(code)
+
+
+def _tell(found: Collected, document: Document, code: ExitCode, lang: Language, watch: Watch | None) -> None:
+    """Say what was gathered to everybody who listens."""
+    if watch is not None:
+        watch.found(document.sentence, samples_of_evidence(found.gathered))
     payload = collected_json("evidence collect", found.gathered, code, found.raised)
     show_report(document, payload, lang, fine=code is ExitCode.OK)
-    raise typer.Exit(code)
+    events = events_of_evidence(found.gathered, found.raised, code, texts_in(lang.value))
+    tell_ci(document, events, outputs_of_evidence(found.gathered, found.raised, document, code), lang)
 
 
 def show_evidence(task: Tasks = None, mappings: Mappings = None, lang: Lang = Language.ENGLISH) -> None:
@@ -100,8 +123,7 @@ def desk_of(place: Workplace) -> Desk:
 def _exit_code(found: Collected) -> ExitCode:
     if found.broken:
         return ExitCode.INTERNAL
-    missing = any(piece.found is Found.MISSING for each in found.gathered for piece in each.pieces)
-    return ExitCode.PARTIAL if missing else ExitCode.OK
+    return ExitCode.PARTIAL if any(each.unread for each in found.gathered) else ExitCode.OK
 
 
 register(app, "collect", collect_evidence, within="evidence")

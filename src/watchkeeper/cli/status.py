@@ -18,7 +18,7 @@ from watchkeeper.report.freshness import Freshness
 from watchkeeper.report.machine import status_json
 from watchkeeper.report.status import StatusView, status_document
 from watchkeeper.sync.halt import halt_notes, standing_halt
-from watchkeeper.vitals.last_success import SCHEDULED, last_successes
+from watchkeeper.vitals.last_success import EVERYWHERE, SCHEDULED, last_successes
 
 LATEST = 5
 
@@ -29,7 +29,7 @@ def status(
         typer.Option(
             "--max-age",
             metavar="[COMMAND=]LENGTH",
-            help="Exit 6 when the last success of sync or audit (each, if not named) is older: 45m, 2h, 4d.",
+            help="Exit 6 when the last success of sync, audit (both, if not named) or evidence is older: 45m, 2h, 4d.",
             show_default=False,
         ),
     ] = None,
@@ -48,7 +48,7 @@ def status(
             open_intents=len(store.intents()),
             dirty=tuple(store.dirty()),
             runs=tuple(store.runs(LATEST)),
-            fresh=Freshness(now, last_successes(store), limits),
+            fresh=Freshness(now, last_successes(store, limits), limits),
             holder=store.lease(*place.holder()).holder(),
             store=place.store_shown,
             halt=standing_halt(store, now),
@@ -64,7 +64,7 @@ def status(
 
 
 def _limits(given: Sequence[str]) -> Mapping[str, timedelta]:
-    """By command; one that is named comes before one for all of them."""
+    """By command; one that is named comes before one for those that run everywhere."""
     every: dict[str, timedelta] = {}
     named: dict[str, timedelta] = {}
     for text in given:
@@ -78,5 +78,5 @@ def _limits(given: Sequence[str]) -> Mapping[str, timedelta]:
         if equals:
             named[command] = limit
         else:
-            every = dict.fromkeys(SCHEDULED, limit)
+            every = dict.fromkeys(EVERYWHERE, limit)
     return every | named

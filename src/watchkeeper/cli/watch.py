@@ -89,7 +89,11 @@ def _tellers(heartbeat: Heartbeat | None) -> list[Teller]:
 
 def _heartbeat(command: str) -> Heartbeat | None:
     settings = load_watch_settings((HEARTBEATS[command], *HEARTBEAT_WAY))
-    address = {"sync": settings.sync_heartbeat_url, "audit": settings.audit_heartbeat_url}[command]
+    address = {
+        "sync": settings.sync_heartbeat_url,
+        "audit": settings.audit_heartbeat_url,
+        "evidence": settings.evidence_heartbeat_url,
+    }[command]
     if address is None:
         return None
     ca_file = settings.heartbeat_ca_file

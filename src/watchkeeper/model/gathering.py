@@ -75,5 +75,10 @@ class Gathering:
         return tuple(piece for piece in self.pieces if not piece.is_there)
 
     @property
+    def unread(self) -> tuple[Piece, ...]:
+        """Those that were asked for and could not be read."""
+        return tuple(piece for piece in self.pieces if piece.found is Found.MISSING)
+
+    @property
     def complete(self) -> bool:
         return bool(self.pieces) and not self.missing

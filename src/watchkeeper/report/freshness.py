@@ -60,7 +60,8 @@ def _success(success: LastSuccess, now: datetime, texts: Texts) -> tuple[str, st
     past = success.age_at(now)
     if past is None:
         return name, texts.say("status.success.none")
-    return name, texts.say("status.success", at=moment(success.at, texts), age=age(past, texts), run=success.run_id)
+    text = "status.success" if success.run_id else "status.success.runless"
+    return name, texts.say(text, at=moment(success.at, texts), age=age(past, texts), run=success.run_id)
 
 
 def age(past: timedelta, texts: Texts) -> str:

@@ -84,12 +84,11 @@ def _duty(gathered: Gathering) -> Json:
 
 
 def _missing(gathered: Sequence[Gathering]) -> list[tuple[Gathering, Piece]]:
-    return [(each, piece) for each in gathered for piece in each.pieces if piece.found is Found.MISSING]
+    return [(each, piece) for each in gathered for piece in each.unread]
 
 
 def _section(gathered: Gathering, catalog: Catalog, texts: Texts) -> Section:
-    missing = any(piece.found is Found.MISSING for piece in gathered.pieces)
-    mark = Mark.BAD if missing else Mark.GOOD if gathered.complete else Mark.WARN
+    mark = Mark.BAD if gathered.unread else Mark.GOOD if gathered.complete else Mark.WARN
     rows = tuple(Row(_cells(piece, texts), _MARKS[piece.found]) for piece in gathered.pieces)
     return Section(_title(gathered, catalog, texts), (Table(_headings(texts), rows),), mark=mark)
 

@@ -8,7 +8,13 @@ from __future__ import annotations
 from watchkeeper.vitals.finish import Finish
 from watchkeeper.vitals.heartbeat import Heartbeat
 from watchkeeper.vitals.last_success import last_successes, note_success
-from watchkeeper.vitals.results import samples_of_audit, samples_of_calls, samples_of_finish, samples_of_run
+from watchkeeper.vitals.results import (
+    samples_of_audit,
+    samples_of_calls,
+    samples_of_evidence,
+    samples_of_finish,
+    samples_of_run,
+)
 from watchkeeper.vitals.samples import METRICS, Metric, MetricKind, Sample
 
 __all__ = [
@@ -22,6 +28,7 @@ __all__ = [
     "note_success",
     "samples_of_audit",
     "samples_of_calls",
+    "samples_of_evidence",
     "samples_of_finish",
     "samples_of_run",
 ]

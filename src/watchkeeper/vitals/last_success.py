@@ -3,14 +3,18 @@ transaction that ends its run (state/runs.py)."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
 from watchkeeper.model.success import LastSuccess, last_success_in, memo_name, memo_of
 from watchkeeper.ports import StateStore
 
-SCHEDULED: Final = ("sync", "audit")
-"""The commands that a schedule runs, whose silence has to be noticed."""
+EVERYWHERE: Final = ("sync", "audit")
+"""The commands that every deployment runs on a schedule, whose silence has to be noticed."""
+EVIDENCE: Final = "evidence"
+"""Collecting evidence, which only some do."""
+SCHEDULED: Final = (*EVERYWHERE, EVIDENCE)
 
 
 def note_success(store: StateStore, command: str, run_id: str, at: datetime) -> None:
@@ -18,6 +22,11 @@ def note_success(store: StateStore, command: str, run_id: str, at: datetime) -> 
     store.remember(memo_of(command, run_id, at))
 
 
-def last_successes(store: StateStore) -> tuple[LastSuccess, ...]:
-    """One for each scheduled command."""
-    return tuple(last_success_in(command, store.recall(memo_name(command)) or "") for command in SCHEDULED)
+def last_successes(store: StateStore, asked: Collection[str] = ()) -> tuple[LastSuccess, ...]:
+    """One for each command that runs everywhere, and for another one where it has succeeded or somebody has asked about it."""
+    kept = {command: store.recall(memo_name(command)) or "" for command in SCHEDULED}
+    return tuple(
+        last_success_in(command, memo)
+        for command, memo in kept.items()
+        if memo or command in EVERYWHERE or command in asked
+    )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from watchkeeper.model.audit import AuditReport, compliance_of, totals_of
 from watchkeeper.model.exit_code import Upshot
+from watchkeeper.model.gathering import Found, Gathering
 from watchkeeper.model.record import Side
 from watchkeeper.model.run import RunReport
 from watchkeeper.transport import Throttling
@@ -70,6 +71,19 @@ def samples_of_calls(
 def samples_of_audit(report: AuditReport) -> tuple[Sample, ...]:
     """How many escalations of each team got which verdict. Without a duty there is no compliance."""
     return tuple(_of_teams(report))
+
+
+def samples_of_evidence(gathered: Sequence[Gathering]) -> tuple[Sample, ...]:
+    """How many pieces of evidence of each duty ended how. Each outcome is told, so that one that has gone is seen to be gone."""
+    return tuple(
+        Sample(
+            samples.EVIDENCE,
+            sum(piece.found is found for piece in each.pieces),
+            {"task": each.task, "found": found.value},
+        )
+        for each in gathered
+        for found in Found
+    )
 
 
 def _of_teams(report: AuditReport) -> Iterator[Sample]:

@@ -1,6 +1,6 @@
 """The metrics that exist, whoever reads them. Names and units follow prometheus.io/docs/practices/naming.
 
-No label takes more values than there are teams, sides, kinds of writes or exit codes: no ticket, person or run is one.
+No label takes more values than there are teams, tasks, sides, kinds of writes or exit codes: no ticket, person or run is one.
 """
 
 from __future__ import annotations
@@ -59,6 +59,9 @@ ESCALATIONS: Final = Metric("escalations", MetricKind.GAUGE, "Escalations by tea
 COMPLIANCE: Final = Metric(
     "compliance", MetricKind.GAUGE, "Fresh escalations of those with a duty in the last audit, from 0 to 1.", "ratio"
 )
+EVIDENCE: Final = Metric(
+    "evidence_pieces", MetricKind.GAUGE, "Pieces of evidence by task and outcome in the last collection."
+)
 
 METRICS: Final = (
     LAST_RUN,
@@ -75,4 +78,5 @@ METRICS: Final = (
     WAITED,
     ESCALATIONS,
     COMPLIANCE,
+    EVIDENCE,
 )

@@ -44,6 +44,16 @@ def test_the_store_remembers_the_last_success_of_each_command(tmp_path: Path) ->
         assert last_successes(store) == (LastSuccess("sync", NOON, "run-1"), LastSuccess("audit"))
 
 
+def test_evidence_is_told_of_where_it_was_collected_once_or_somebody_asks(tmp_path: Path) -> None:
+    with make_deployment(tmp_path).store() as store:
+        assert last_successes(store, {"evidence"})[2:] == (LastSuccess("evidence"),)
+        note_success(store, "evidence", "", NOON)
+        told = last_successes(store)
+    assert told[2:] == (LastSuccess("evidence", NOON),)
+    shown = text.render(status_document(replace(a_status(), fresh=Freshness(NOON, told))))
+    assert "Last success of evidence  2026-11-23 12:00 UTC (0 min ago)" in shown
+
+
 def test_what_cannot_be_read_counts_as_no_success(tmp_path: Path) -> None:
     with make_deployment(tmp_path).store() as store:
         store.remember({"last-success-sync": "yesterday"})

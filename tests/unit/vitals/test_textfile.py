@@ -15,6 +15,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from tests.unit.report.examples import a_report, an_audit
 
+from watchkeeper.model.gathering import Found, Gathering, Piece
 from watchkeeper.transport import Throttling
 from watchkeeper.vitals import (
     METRICS,
@@ -23,6 +24,7 @@ from watchkeeper.vitals import (
     Sample,
     samples_of_audit,
     samples_of_calls,
+    samples_of_evidence,
     samples_of_finish,
     samples_of_run,
 )
@@ -110,6 +112,17 @@ def test_an_audit_tells_verdicts_and_compliance_of_each_team(tmp_path: Path) -> 
     counted = {name: value for name, value in found.items() if "escalations" in name}
     assert sum(counted.values()) == len(audit.verdicts)
     assert found["watchkeeper_compliance_ratio{team=(all)}"] == audit.compliance
+
+
+def test_a_collection_tells_how_many_pieces_of_each_duty_ended_how(tmp_path: Path) -> None:
+    pieces = tuple(Piece("graph/x", found) for found in (Found.COLLECTED, Found.MISSING, Found.MISSING))
+    samples = samples_of_evidence([Gathering("secure-score", FINISH.ended, pieces)])
+    write(tmp_path, replace(FINISH, command="evidence"), *samples)
+    found = read(tmp_path, "evidence")
+    assert {name: value for name, value in found.items() if "evidence" in name} == {
+        f"watchkeeper_evidence_pieces{{found={outcome},task=secure-score}}": count
+        for outcome, count in (("collected", 1), ("empty", 0), ("missing", 2), ("not-asked", 0))
+    }
 
 
 def test_groups_that_no_team_has_are_one_series_however_many_there_are(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from typing import Final
 from watchkeeper.errors import WatchkeeperError
 from watchkeeper.model.audit import AuditReport
 from watchkeeper.model.exit_code import ExitCode
+from watchkeeper.model.gathering import Gathering
+from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.model.run import ActionResult, Outcome, RunReport
 from watchkeeper.model.verdict import Verdict, VerdictKind
 from watchkeeper.report.plan import counted, valve_line
@@ -78,6 +80,14 @@ def events_of_audit(report: AuditReport, texts: Texts) -> tuple[Event, ...]:
     return tuple(_worst_first(_of_audit(report, texts)))
 
 
+def events_of_evidence(
+    gathered: Sequence[Gathering], raised: Sequence[Occurrence], code: int, texts: Texts
+) -> tuple[Event, ...]:
+    """A collection: one event for each duty with evidence that could not be read, and the duties that it raised. What is missing
+    stops nothing and is no error, unless the fault is ours."""
+    return tuple(_of_evidence(gathered, raised, code, texts))
+
+
 def event_of_error(command: str, error: WatchkeeperError | str, code: int, texts: Texts) -> Event:
     """A command that ended without a result."""
     title = texts.say("ci.ended", command=command or "watchkeeper", code=code)
@@ -137,6 +147,18 @@ def _of_audit(report: AuditReport, texts: Texts) -> Iterator[Event]:
     if report.problems:
         lines = tuple(problem_text(problem, texts) for problem in report.problems)
         yield Event(Level.WARNING, texts.say("ci.ended", command="audit", code=report.exit_code), lines)
+
+
+def _of_evidence(
+    gathered: Sequence[Gathering], raised: Sequence[Occurrence], code: int, texts: Texts
+) -> Iterator[Event]:
+    level = Level.ERROR if code == ExitCode.INTERNAL else Level.WARNING
+    for each in gathered:
+        if each.unread:
+            lines = tuple(f"{piece.subject}: {reason_text(piece.why, texts)}" for piece in each.unread)
+            yield Event(level, texts.say("ci.evidence", task=each.task), lines)
+    if raised:
+        yield Event(Level.NOTICE, texts.count("ci.raised", len(raised)), tuple(each.key for each in raised))
 
 
 def _by_row(verdicts: Sequence[Verdict], kind: VerdictKind) -> dict[tuple[str, str], list[Verdict]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from watchkeeper.model.audit import AuditReport
+from watchkeeper.model.gathering import Gathering
+from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.model.run import Outcome, RunReport
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report.document import Document
@@ -41,5 +43,19 @@ def outputs_of_audit(report: AuditReport, document: Document, code: int) -> Mapp
         "exempt": str(totals[VerdictKind.EXEMPT]),
         "compliance": "" if report.compliance is None else str(whole_percent(report.compliance)),
         "run-id": report.run_id,
+        "sentence": document.sentence,
+    }
+
+
+def outputs_of_evidence(
+    gathered: Sequence[Gathering], raised: Sequence[Occurrence], document: Document, code: int
+) -> Mapping[str, str]:
+    """`complete` counts duties with all their evidence, `missing` those with some that could not be read, `raised` duties that are
+    needed besides."""
+    return {
+        "exit-code": str(int(code)),
+        "complete": str(sum(each.complete for each in gathered)),
+        "missing": str(sum(bool(each.unread) for each in gathered)),
+        "raised": str(len(raised)),
         "sentence": document.sentence,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 ENGLISH: dict[str, str] = {
     "status.fact.success": "Last success of {command}",
     "status.success": "{at} ({age} ago, run {run})",
+    "status.success.runless": "{at} ({age} ago)",
     "status.success.none": "none on record",
     "status.overdue": "{sentence} Overdue: {late}.",
     "status.late": "no {command} succeeded within {limit}",
@@ -16,6 +17,7 @@ ENGLISH: dict[str, str] = {
 JAPANESE: dict[str, str] = {
     "status.fact.success": "{command} の最後の成功",
     "status.success": "{at}（{age}前、実行 {run}）",
+    "status.success.runless": "{at}（{age}前）",
     "status.success.none": "記録がありません",
     "status.overdue": "{sentence}期限切れ：{late}。",
     "status.late": "{limit} 以内に成功した {command} がありません",

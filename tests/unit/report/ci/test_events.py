@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from tests.unit.report import examples
 from tests.unit.report.examples import KEY, a_report, a_verdict, an_action, an_audit
 
+from watchkeeper.model.gathering import Found, Gathering, Piece
+from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.model.run import ActionResult, Outcome, RunReport
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report.audit import audit_document
+from watchkeeper.report.ci.commands import annotated_events
 from watchkeeper.report.ci.comment import as_comment, marker
-from watchkeeper.report.ci.events import Level, events_of_audit, events_of_run, level_of
-from watchkeeper.report.ci.outputs import outputs_of_audit, outputs_of_run
+from watchkeeper.report.ci.events import Event, Level, events_of_audit, events_of_evidence, events_of_run, level_of
+from watchkeeper.report.ci.outputs import outputs_of_audit, outputs_of_evidence, outputs_of_run
+from watchkeeper.report.ci.systems import GITHUB
+from watchkeeper.report.document import Document
 from watchkeeper.report.markdown import COMMENT_LIMIT
 from watchkeeper.report.run import plan_run_document, run_document
 from watchkeeper.report.texts import texts_in
@@ -106,6 +112,48 @@ def test_outputs_are_what_the_report_counts() -> None:
     outputs = outputs_of_audit(audit, audit_document(audit), audit.exit_code)
     counted = ("fresh", "due", "stale", "unknown", "exempt")
     assert sum(int(outputs[name]) for name in counted) == int(outputs["escalations"]) == len(audit.verdicts)
+
+
+def gathered(task: str, *found: Found) -> Gathering:
+    pieces = (Piece(f"graph/{number}", each, why=f"why {each.value}") for number, each in enumerate(found))
+    return Gathering(task, NOON, tuple(pieces))
+
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+RAISED = Occurrence(
+    "soc/portal-licences/x", "portal-licences", "soc", "2026-11-23~0123456789", NOON.date(), NOON, "UTC", "used up"
+)
+COLLECTION = (
+    gathered("secure-score", Found.MISSING, Found.COLLECTED, Found.MISSING),
+    gathered("portal-licences", Found.COLLECTED, Found.EMPTY),
+    gathered("tabletop-exercise", Found.NOT_ASKED),
+)
+
+
+def test_a_collection_tells_once_of_each_duty_what_could_not_be_read_and_what_it_raised() -> None:
+    events = events_of_evidence(COLLECTION, [RAISED], 4, ENGLISH)
+    assert events == (
+        Event(Level.WARNING, "secure-score: evidence is missing", ("graph/0: why missing", "graph/2: why missing")),
+        Event(Level.NOTICE, "1 duty is raised for what was found", (RAISED.key,)),
+    )
+    assert [each.level for each in events_of_evidence(COLLECTION, (), 1, ENGLISH)] == [Level.ERROR]
+
+
+def test_no_more_duties_without_evidence_are_annotated_than_are_shown_and_the_rest_is_counted() -> None:
+    many = [gathered(f"task-{number}", Found.MISSING) for number in range(12)]
+    told = list(annotated_events(events_of_evidence(many, (), 4, ENGLISH), GITHUB, ENGLISH))
+    assert len(told) == 10
+    assert "3 more stand in the summary" in told[-1]
+
+
+def test_a_collection_counts_duties() -> None:
+    assert outputs_of_evidence(COLLECTION, [RAISED], Document("", "One is missing."), 4) == {
+        "exit-code": "4",
+        "complete": "1",
+        "missing": "1",
+        "raised": "1",
+        "sentence": "One is missing.",
+    }
 
 
 def test_a_comment_begins_with_its_mark_and_fits() -> None:
