@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from watchkeeper.evidence.automation_review import AutomationReview
@@ -19,6 +19,7 @@ from watchkeeper.evidence_ports import EvidenceMemory
 from watchkeeper.model.administration import ServiceOwner
 from watchkeeper.model.evidence import ControlProfile, DailyScore, ExposureScore, Recommendation, RemediationTask
 from watchkeeper.model.gathering import Gathering
+from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.model.owner_book import OwnerBook
 from watchkeeper.model.owner_ticket import OwnerTickets
 from watchkeeper.model.snapshot import Snapshot, SnapshotKind
@@ -62,6 +63,15 @@ class OwnershipDay:
     device_groups: tuple[str, ...] | None
 
 
+@dataclass(frozen=True, slots=True)
+class FactsAtHand:
+    """What the data asked for at an instant while the duty's team had an open ticket: that one is to be told it. Each is the occurrence
+    that would have been raised."""
+
+    at: datetime
+    facts: tuple[Occurrence, ...]
+
+
 SCORES: Final = SnapshotKind("evidence/secure-score", DailyScore)
 """By the score's own day."""
 PROFILES: Final = SnapshotKind("evidence/control-profiles", ProfileDay)
@@ -73,6 +83,7 @@ OWNER_TICKETS: Final = SnapshotKind("evidence/owner-tickets", OwnerTickets)
 
 COVERAGE: Final = SnapshotKind("evidence/coverage", CoverageDay)
 AUTOMATION: Final = SnapshotKind("evidence/automation", AutomationReview)
+FACTS: Final = SnapshotKind("evidence/facts", FactsAtHand)
 OWNERSHIP: Final = SnapshotKind("evidence/ownership", OwnershipDay)
 """The latest day alone."""
 COLLECTED_AT: Final = "evidence:collected"
@@ -95,6 +106,7 @@ KINDS: Final[tuple[SnapshotKind[Any], ...]] = (
     AUTOMATION,
     OWNERSHIP,
     OWNER_TICKETS,
+    FACTS,
 )
 """Everything that is kept under a name of its own."""
 

@@ -65,6 +65,7 @@ class Because(StrEnum):
     NOBODY_UPDATED = "nobody-updated"
     AUDITED = "audited"
     GATHERED = "gathered"
+    FOUND_SINCE = "found-since"
     KEPT = "kept"
     SHOWS = "shows"
     SHOWS_REMEDIATION = "shows-remediation"
@@ -125,6 +126,7 @@ SENTENCES: Mapping[Because, str] = MappingProxyType(
         Because.NOBODY_UPDATED: "nobody updated the escalation",
         Because.AUDITED: "tells what the audit of {period} found",
         Because.GATHERED: "brings the evidence gathered for {task}",
+        Because.FOUND_SINCE: "tells what else the data asks {task} for",
         Because.KEPT: "the audit found every update made",
         Because.SHOWS: "{fields} shows how the escalation audit stands",
         Because.SHOWS_REMEDIATION: "{fields} shows how the remediation stands",

@@ -20,6 +20,7 @@ from watchkeeper.model.record import RecordRef
 from watchkeeper.sync.comments import engine_comment
 from watchkeeper.sync.drafts import language_of
 from watchkeeper.sync.evidence_files import COMPLETE, PARTIAL, gathered_lately
+from watchkeeper.sync.fact_notes import fact_notes
 from watchkeeper.sync.prepared import Prepared
 from watchkeeper.sync.said import ticket_of, unsaid
 
@@ -36,10 +37,15 @@ _HEADS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def evidence_notes(prepared: Prepared) -> list[Action]:
-    """A note for each open ticket of a duty that has not been told yet what was gathered for it."""
+    """A note for each open ticket of a duty that has not been told yet what was gathered for it, and one for each that its duty is
+    needed for once more."""
     if prepared.systems.store.recall(COLLECTED_AT) is None:
         return []
     keys = _newest(prepared)
+    return [*_gathered_notes(prepared, keys), *fact_notes(prepared, keys)]
+
+
+def _gathered_notes(prepared: Prepared, keys: Mapping[tuple[str, str], str]) -> list[Action]:
     told = {(row.key, row.comment_id) for row in prepared.systems.store.ledger(set(keys.values()))}
     gathered = gathered_lately(
         prepared.systems, {task for (task, _), key in keys.items() if (key, COMPLETE) not in told}

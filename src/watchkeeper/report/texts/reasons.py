@@ -49,6 +49,7 @@ JAPANESE: dict[str, str] = {_key(code): text for code, text in IN_JAPANESE.items
         Because.NOBODY_UPDATED: "エスカレーションが更新されていません",
         Because.AUDITED: "{period} の監査の結果を伝えます",
         Because.GATHERED: "タスク {task} のために集めた証跡を伝えます",
+        Because.FOUND_SINCE: "タスク {task} が必要になった新たな理由を伝えます",
         Because.SHOWS: "{fields}にエスカレーション監査の状況を表示します",
         Because.KEPT: "監査で、すべての更新が行われたことを確かめました",
         Because.SHOWS_REMEDIATION: "{fields}に対応の状況を表示します",
