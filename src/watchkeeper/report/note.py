@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from watchkeeper.report.document import Block, Bullets, Cell, Document, Link, Mark, Pairs, Paragraph, Section, Table
+from watchkeeper.report.figures import NOTHING
 from watchkeeper.report.neutralise import plain
 from watchkeeper.report.texts import Texts
 
@@ -91,7 +92,8 @@ def _bullets(block: Bullets, texts: Texts, most: int) -> Iterator[str]:
 def _table(table: Table, texts: Texts, rows: int) -> Iterator[str]:
     for row in table.rows[:rows]:
         first, *others = (_text(cell) for cell in row.cells)
-        said = [f"{plain(name)}: {cell}" for name, cell in zip(table.headings[1:], others, strict=True) if cell]
+        named = zip(table.headings[1:], others, strict=True)
+        said = [f"{plain(name)}: {cell}" for name, cell in named if cell not in {"", NOTHING}]
         note = [plain(row.note)] if row.note else []
         yield f"- {_marked(row.mark, '; '.join([first, *said, *note]))}"
     if len(table.rows) > rows:

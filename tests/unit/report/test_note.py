@@ -30,6 +30,11 @@ def written(*blocks: object, **options: int) -> str:
     return note.render(Document("title", "Said.", (Section("Part", blocks),)), texts=EN, **options)  # type: ignore[arg-type]
 
 
+def test_a_cell_that_says_nothing_is_not_told() -> None:
+    table = Table(("Team", "Last exercise", "Months"), (Row(("csirt", "–", "")),))
+    assert written(table).endswith("- csirt")
+
+
 def test_a_row_is_a_line_with_what_its_cells_say_under_their_headings() -> None:
     table = Table(
         ("Control", "Points", "Owner"),
