@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from watchkeeper.catalog.calendar_file import CalendarsFile
-from watchkeeper.cli.init.env_file import IGNORED, env_text, ignoring, values_in
+from watchkeeper.cli.init.env_file import IGNORED, OFFERED, env_text, ignoring, values_in
 from watchkeeper.cli.init.mapping_files import mapping_files
 from watchkeeper.cli.init.shapes import Unfit, calendar, country_of, taken
 from watchkeeper.cli.init.shipped import needed_teams, settings_list, shipped_calendars, shipped_teams
 from watchkeeper.cli.init.teams import TeamAnswer
 from watchkeeper.cli.init.yaml_scalar import flow, scalar
 from watchkeeper.mapping.documents import ProblemList
-from watchkeeper.settings import VARIABLES
+from watchkeeper.settings import VARIABLES, load_settings
 
 ROOT = Path(__file__).parents[3]
 SEEN = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")), min_size=1, max_size=30)
@@ -54,12 +54,23 @@ def test_every_setting_can_be_given_and_comes_with_its_own_description() -> None
 
 
 def test_only_what_was_answered_stands_in_the_settings_and_a_secret_that_is_elsewhere_as_a_note() -> None:
-    text = env_text(settings_list(), {"SENTINEL_WORKSPACE_NAME": "law-soc"}, ["AZURE_CLIENT_SECRET"])
+    text = env_text(settings_list(), {"SENTINEL_WORKSPACE_NAME": "law-soc"}, ["AZURE_CLIENT_SECRET"], {})
     names = [line for line in text.splitlines() if "=" in line and not line.startswith("# A line")]
     assert names == ["# AZURE_CLIENT_SECRET=", "SENTINEL_WORKSPACE_NAME=law-soc"]
     assert "# Where the workspace is: subscription (a GUID), resource group, workspace name.\nSENTINEL_WORK" in text
     assert "--- ServiceNow ---" not in text
     assert shlex.split(values_in(text)["SENTINEL_WORKSPACE_NAME"]) == ["law-soc"]
+
+
+def test_the_sources_of_evidence_are_offered_in_the_public_cloud_and_taken_up_without_the_sign() -> None:
+    text = env_text(settings_list(), {"DEFENDER_ENDPOINT": "https://eu.api.security.microsoft.com"}, ())
+    assert values_in(text) == {"DEFENDER_ENDPOINT": "https://eu.api.security.microsoft.com"}
+    offered = values_in(text.replace("# GRAPH_", "GRAPH_"))
+    assert load_settings(offered).evidence_endpoints() == {
+        "graph": "https://graph.microsoft.com",
+        "defender": "https://eu.api.security.microsoft.com",
+    }
+    assert load_settings(OFFERED).evidence_endpoints().keys() == {"graph", "defender"}
 
 
 @pytest.mark.parametrize("before", ["", "*.db\n", "build", ".env\n*.db"])
