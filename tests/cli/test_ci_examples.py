@@ -26,6 +26,8 @@ from watchkeeper.emulators.options import SignIn
 from watchkeeper.emulators.server import RunningWorld
 from watchkeeper.emulators.world import World
 
+REFUSED = FaultRule("status", system="graph", method="GET", status=403)
+"""Microsoft Graph refuses: a source of evidence fails."""
 SET_BY_THE_ACTION = frozenset({"GITHUB_TOKEN", "PULL_REQUEST", "HEAD"})
 HOSTILE = "x\n::error::owned\r##vso[task.complete result=Failed]owned"
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="steps are written for bash")
@@ -52,6 +54,11 @@ def as_there(running: RunningWorld, way: SignIn, **secrets: str) -> tuple[dict[s
     given = running.environment(way)
     entered = {name: value for name, value in given.items() if name.startswith(("SENTINEL_", "SERVICENOW_", "AZURE_"))}
     return {**PLAIN, **given}, {**entered, **secrets}
+
+
+def evidence_of(running: RunningWorld) -> dict[str, str]:
+    """Where the emulated world has the sources that the examples name in the public cloud."""
+    return {name: running.environment()[name] for name in ("GRAPH_ENDPOINT", "DEFENDER_ENDPOINT")}
 
 
 def a_push_of(repository: str) -> dict[str, str]:
@@ -173,6 +180,25 @@ class TestGitHub:
         quiet, _ = at_github("examples/github-audit.yml")
         assert [step.outputs["exit-code"] for step in quiet] == ["0"]
 
+    @pytest.mark.slow
+    def test_evidence_that_is_missing_is_amber_and_the_portal_and_the_report_come_all_the_same(
+        self, at_github: Any, running: RunningWorld, soc: Program
+    ) -> None:
+        running.world.faults.add(REFUSED)
+        (collected, said, report, portal), used = at_github("examples/github-evidence.yml", **evidence_of(running))
+        assert (collected.code, collected.outputs["exit-code"]) == (0, "4")
+        missing = int(collected.outputs["missing"])
+        assert [each.name for each in github_commands(collected.log)].count("warning") == missing > 0
+        assert said.log == f"evidence is missing for {missing}: {collected.outputs['sentence']}\n"
+        assert (report.code, report.summary.startswith("# ")) == (0, True)
+        assert portal.code == 0
+        assert (used.folder / "portal/soc/index.html").exists()
+        assert writes(running.world) == []
+        running.world.faults.clear()
+        assert soc.run("audit").code == 0
+        steps, _ = at_github("examples/github-evidence.yml", **evidence_of(running))
+        assert [(each.code, each.outputs.get("exit-code")) for each in steps] == [(0, "0"), (0, None), (0, None)]
+
     def test_a_pull_request_has_one_comment_that_says_what_its_last_push_would_do(
         self, at_github: Any, world: World, tmp_path: Path
     ) -> None:
@@ -195,20 +221,24 @@ class TestGitHub:
 
 
 class TestAzurePipelines:
-    def job(self, running: RunningWorld, postgres_url: str, folder: Path, name: str) -> tuple[Step, Path]:
-        """One job of the example, signed in by a service connection; its own temporary folder, too."""
+    def job(
+        self, running: RunningWorld, postgres_url: str, folder: Path, name: str, step_name: str = ""
+    ) -> tuple[Step, Path]:
+        """One step of a job of the example, that of the job's name or another one, signed in by a service connection; also its own
+        temporary folder."""
         pipeline = read("examples/azure-pipelines.yml")
         given, entered = as_there(running, SignIn.AZURE_PIPELINES, WATCHKEEPER_STATE_URL=postgres_url)
-        temporary = folder / f"{name}-temporary"
+        step_name = step_name or name
+        temporary = folder / f"{step_name}-temporary"
         temporary.mkdir()
         variables = {each["name"]: each["value"] for each in pipeline["variables"] if "name" in each}
         (job,) = (each for each in pipeline["jobs"] if each["job"] == name)
-        (step,) = (each for each in job["steps"] if "bash" in each)
+        (step,) = (each for each in job["steps"] if each.get("name") == step_name)
         secret = {
             macro: _macro(value, {**entered, "System.AccessToken": given["SYSTEM_ACCESSTOKEN"]})
             for macro, value in step["env"].items()
         }
-        workspace = Workspace.fresh(folder / name, {**given, **variables})
+        workspace = Workspace.fresh(folder / step_name, {**given, **variables})
         agent = {"TF_BUILD": "True", "AGENT_TEMPDIRECTORY": str(temporary)}
         return workspace.shell(step["bash"], "bash", "--noprofile", "--norc", **agent, **secret), temporary
 
@@ -236,10 +266,26 @@ class TestAzurePipelines:
         suites = ElementTree.parse(temporary / "audit.xml").getroot()
         assert sum(int(suite.get("failures", 0)) for suite in suites.iter("testsuite")) == 1
 
+    @pytest.mark.slow
+    def test_evidence_that_is_missing_is_amber_and_the_portal_comes_all_the_same(
+        self, running: RunningWorld, postgres_url: str, tmp_path: Path
+    ) -> None:
+        running.world.faults.add(REFUSED)
+        collected, _ = self.job(running, postgres_url, tmp_path, "evidence")
+        commands = azure_commands(collected.log)
+        assert collected.code == 0
+        assert [each.properties for each in commands if each.name == "task.complete"] == [
+            {"result": "SucceededWithIssues"}
+        ]
+        assert {each.properties["type"] for each in commands if each.name == "task.logissue"} == {"warning"}
+        told, _ = self.job(running, postgres_url, tmp_path, "evidence", "portal")
+        assert told.code == 0
+        assert {each.name for each in (tmp_path / "portal/told").iterdir()} == {"oversight.html", "portal"}
+
 
 class TestGitLab:
     def job(
-        self, running: RunningWorld, postgres_url: str, folder: Path, name: str
+        self, running: RunningWorld, postgres_url: str, folder: Path, name: str, **changed: str
     ) -> tuple[Step, Path, Mapping[str, Any]]:
         """One job of the example, signed in by the pipeline's own token."""
         pipeline = read("examples/gitlab-ci.yml")
@@ -250,6 +296,7 @@ class TestGitLab:
             **shared["variables"],
             **own.get("variables", {}),
             "AZURE_FEDERATED_TOKEN_FILE": str(folder / "token"),
+            **changed,
         }
         workspace = Workspace.fresh(folder / name, {**given, **entered, **variables, "AZURE_ID_TOKEN": token})
         script = "\n".join([*shared["before_script"], *own["script"]])
@@ -270,6 +317,16 @@ class TestGitLab:
         told = Workspace.fresh(tmp_path / "told", {**PLAIN, **dict(line.split("=", 1) for line in lines)})
         (script,) = read("examples/gitlab-ci.yml")["told"]["script"]
         assert told.shell(script, "sh").log == "1 stale, 0 not to be judged\n"
+
+    @pytest.mark.slow
+    def test_evidence_that_is_missing_may_fail_and_leaves_the_portal(
+        self, running: RunningWorld, postgres_url: str, tmp_path: Path
+    ) -> None:
+        running.world.faults.add(REFUSED)
+        collected, folder, job = self.job(running, postgres_url, tmp_path, "evidence", **evidence_of(running))
+        assert collected.code == 4
+        assert collected.code in job["allow_failure"]["exit_codes"]
+        assert all((folder / path).exists() for path in job["artifacts"]["paths"])
 
 
 def _macro(value: str, variables: Mapping[str, str]) -> str:
