@@ -46,8 +46,13 @@ def with_overdue(sentence: str, fresh: Freshness, texts: Texts) -> str:
 
 
 def overdue_steps(fresh: Freshness, texts: Texts) -> tuple[str, ...]:
-    """What to do about it."""
-    return tuple(texts.say("status.next.overdue", command=each.command) for each in fresh.overdue)
+    """What to do about it. The runs of `history` are none that collected evidence."""
+    return tuple(
+        texts.say("status.next.overdue.evidence")
+        if each.command == "evidence"
+        else texts.say("status.next.overdue", command=each.command)
+        for each in fresh.overdue
+    )
 
 
 def success_facts(fresh: Freshness, texts: Texts) -> tuple[tuple[str, str], ...]:

@@ -52,6 +52,8 @@ def test_evidence_is_told_of_where_it_was_collected_once_or_somebody_asks(tmp_pa
     assert told[2:] == (LastSuccess("evidence", NOON),)
     shown = text.render(status_document(replace(a_status(), fresh=Freshness(NOON, told))))
     assert "Last success of evidence  2026-11-23 12:00 UTC (0 min ago)" in shown
+    late = Freshness(NOON + timedelta(days=2), told, {"evidence": timedelta(hours=26)})
+    assert "at `watchkeeper evidence show`" in text.render(status_document(replace(a_status(), fresh=late)))
 
 
 def test_what_cannot_be_read_counts_as_no_success(tmp_path: Path) -> None:
