@@ -74,7 +74,7 @@ def _tell(found: Collected, document: Document, code: ExitCode, lang: Language, 
     """Say what was gathered to everybody who listens."""
     if watch is not None:
         watch.found(document.sentence, samples_of_evidence(found.gathered))
-    payload = collected_json("evidence collect", found.gathered, code, found.raised)
+    payload = collected_json("evidence collect", found.gathered, found.at, code, found.raised)
     show_report(document, payload, lang, fine=code is ExitCode.OK)
     events = events_of_evidence(found.gathered, found.raised, code, texts_in(lang.value))
     tell_ci(document, events, outputs_of_evidence(found.gathered, found.raised, document, code), lang)
@@ -84,12 +84,13 @@ def show_evidence(task: Tasks = None, mappings: Mappings = None, lang: Lang = La
     """Show what was last gathered for each duty, what is missing, and what its ticket is told. Calls no system."""
     with workplace(mappings=mappings) as place:
         tasks, memory, now = _chosen(place, task), place.memory(), place.clock.now()
-        kept = [memory.latest_snapshot(gathering_of(each), now.date()) for each in tasks]
-        gathered = [each.document for each in kept if each is not None]
+        kept = {each: memory.latest_snapshot(gathering_of(each), now.date()) for each in tasks}
+        gathered = [each.document for each in kept.values() if each is not None]
         catalog = place.duties.catalog
-    fine = bool(gathered) and all(each.complete for each in gathered)
-    document = evidence_document(gathered, catalog, now, lang.value)
-    show_report(document, collected_json("evidence show", gathered), lang, fine=fine)
+    never = [each for each, snapshot in kept.items() if snapshot is None]
+    fine = not never and all(each.complete and each.is_news(now) for each in gathered)
+    document = evidence_document(gathered, catalog, now, lang.value, never)
+    show_report(document, collected_json("evidence show", gathered, now), lang, fine=fine)
 
 
 def _chosen(place: Workplace, names: Collection[str] | None) -> tuple[str, ...]:

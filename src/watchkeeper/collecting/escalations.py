@@ -21,7 +21,9 @@ def collect_escalations(desk: Desk) -> Brought:
     last = (desk.today + timedelta(days=1)).isoformat()  # where the day has begun already
     sheets = desk.memory.day_sheets(first, last)
     if not sheets:
-        desk.pieces.append(Piece("watchkeeper/audits", Found.MISSING, why="no audit in the last 7 days"))
+        desk.pieces.append(
+            Piece("watchkeeper/audits", Found.MISSING, why="no audit in the last 7 days: run `watchkeeper audit`")
+        )
         return Brought()
     desk.pieces.append(Piece("watchkeeper/audits", Found.COLLECTED, desk.now))
     known = desk.catalog.tasks.get(TASK)

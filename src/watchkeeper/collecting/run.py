@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from watchkeeper.collecting.briefing import files_of, notes_of
 from watchkeeper.collecting.desk import Brought, Collector, Collectors, Desk
@@ -22,9 +22,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What a collection has brought, a duty each, in the order of the catalogue. `raised`: duties that are needed
+    """What a collection has brought at an instant, a duty each, in the order of the catalogue. `raised`: duties that are needed
     besides, for what was found. `broken`: whether one ended by a fault of ours."""
 
+    at: datetime
     gathered: tuple[Gathering, ...]
     raised: tuple[Occurrence, ...] = ()
     broken: bool = False
@@ -40,7 +41,7 @@ def collect(desk: Desk, collectors: Collectors, tasks: Collection[str], hosts: C
         broken = broken or brought is None
         findings += [brought.finding] if brought is not None and brought.finding is not None else []
     desk.memory.remember({COLLECTED_AT: desk.now.isoformat()})
-    return Collected(tuple(gathered), raise_for(desk, findings), broken)
+    return Collected(desk.now, tuple(gathered), raise_for(desk, findings), broken)
 
 
 def _collect(desk: Desk, task: str, collector: Collector, hosts: Collection[str]) -> tuple[Gathering, Brought | None]:

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from watchkeeper.model.attached import AttachedFile
+
+FRESH: Final = timedelta(hours=36)
+"""What was gathered longer ago is not told as news: gathering is daily, and may be late once."""
 
 
 class Found(StrEnum):
@@ -69,6 +73,10 @@ class Gathering:
     def slim(self) -> Gathering:
         """Without the files, which only the latest is asked for."""
         return replace(self, files=())
+
+    def is_news(self, now: datetime) -> bool:
+        """Whether a ticket may still be told it."""
+        return now - self.at <= FRESH
 
     @property
     def missing(self) -> tuple[Piece, ...]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from watchkeeper.catalog.model import Catalog
-from watchkeeper.model.gathering import Found, Gathering, Piece
+from watchkeeper.model.gathering import FRESH, Found, Gathering, Piece
 from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.report.document import Bullets, Document, Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.machine import Json, payload
@@ -20,6 +21,7 @@ _MARKS: Final = {
     Found.MISSING: Mark.BAD,
     Found.NOT_ASKED: Mark.NONE,
 }
+_HOUR: Final = timedelta(hours=1)
 _COLUMNS: Final = ("subject", "found", "as_of", "why")
 
 
@@ -42,23 +44,35 @@ def collected_document(
     )
 
 
-def evidence_document(gathered: Sequence[Gathering], catalog: Catalog, now: datetime, lang: str = "en") -> Document:
-    """What is known from the latest collection of each duty, with what its ticket is told."""
+def evidence_document(
+    gathered: Sequence[Gathering], catalog: Catalog, now: datetime, lang: str = "en", never: Sequence[str] = ()
+) -> Document:
+    """What is known from the latest collection of each duty, with what its ticket is told. `never`: duties (ids) that were asked about
+    and that nothing was ever collected for."""
     texts = texts_in(lang)
-    told = collected_document(gathered, catalog, lang)
     if not gathered:
         return Document(texts.say("gathered.title"), texts.say("gathered.none"), mark=Mark.WARN)
-    sections = tuple(_shown(each, catalog, now, texts) for each in gathered)
-    return Document(told.title, told.sentence, sections, told.mark, told.next_steps, told.next_title, told.listing)
+    told = collected_document(gathered, catalog, lang)
+    old = sum(not each.is_news(now) for each in gathered)
+    there = sum(each.complete for each in gathered)
+    numbers = {"there": there, "of": len(gathered) + len(never), "old": old, "hours": FRESH // _HOUR}
+    again = (texts.say("gathered.next.again"),) if old or never else ()
+    return replace(
+        told,
+        sentence=texts.say("gathered.sentence.old" if old else "gathered.sentence", **numbers),
+        sections=(*(_shown(each, catalog, now, texts) for each in gathered), *_never(never, catalog, texts)),
+        mark=Mark.WARN if told.mark is Mark.GOOD and again else told.mark,
+        next_steps=(*told.next_steps, *again),
+    )
 
 
 def collected_json(
-    command: str, gathered: Sequence[Gathering], exit_code: int = 0, raised: Sequence[Occurrence] = ()
+    command: str, gathered: Sequence[Gathering], now: datetime, exit_code: int = 0, raised: Sequence[Occurrence] = ()
 ) -> Json:
     """Every piece, the words for the tickets, and the duties that were raised."""
     missing = [f"{each.task}: {piece.subject}: {piece.why}" for each, piece in _missing(gathered)]
     needed = [{"key": each.key, "due": each.due, "reason": each.reason} for each in raised]
-    return payload(command, exit_code, missing, duties=[_duty(each) for each in gathered], raised=needed)
+    return payload(command, exit_code, missing, duties=[_duty(each, now) for each in gathered], raised=needed)
 
 
 def _raised(raised: Sequence[Occurrence], texts: Texts) -> tuple[Section, ...]:
@@ -67,7 +81,7 @@ def _raised(raised: Sequence[Occurrence], texts: Texts) -> tuple[Section, ...]:
     return (Section(texts.say("gathered.raised"), (Table(headings, rows),)),) if rows else ()
 
 
-def _duty(gathered: Gathering) -> Json:
+def _duty(gathered: Gathering, now: datetime) -> Json:
     pieces = [
         {"subject": piece.subject, "found": piece.found, "as_of": piece.as_of, "why": piece.why}
         for piece in gathered.pieces
@@ -77,6 +91,8 @@ def _duty(gathered: Gathering) -> Json:
         "task": gathered.task,
         "at": gathered.at,
         "complete": gathered.complete,
+        "stale": not gathered.is_news(now),
+        "on_ticket": gathered.on_ticket,
         "pieces": pieces,
         "texts": dict(gathered.texts),
         "files": files,
@@ -90,23 +106,36 @@ def _missing(gathered: Sequence[Gathering]) -> list[tuple[Gathering, Piece]]:
 def _section(gathered: Gathering, catalog: Catalog, texts: Texts) -> Section:
     mark = Mark.BAD if gathered.unread else Mark.GOOD if gathered.complete else Mark.WARN
     rows = tuple(Row(_cells(piece, texts), _MARKS[piece.found]) for piece in gathered.pieces)
-    return Section(_title(gathered, catalog, texts), (Table(_headings(texts), rows),), mark=mark)
+    return Section(_title(gathered.task, catalog, texts), (Table(_headings(texts), rows),), mark=mark)
 
 
 def _shown(gathered: Gathering, catalog: Catalog, now: datetime, texts: Texts) -> Section:
     """The words for the ticket in the report's language, beside how the pieces stand."""
-    age = (now - gathered.at).total_seconds() // 3600
-    taken = texts.say("gathered.taken", at=moment(gathered.at, texts), hours=f"{age:,.0f}")
     said = gathered.texts.get(texts.language) or gathered.texts.get("en", "")
-    lines = tuple(Paragraph(line) for line in said.splitlines() if line.strip())
-    ticket = (Section(texts.say("gathered.ticket"), (Bullets(lines),), folded=True),) if lines else ()
+    lines = tuple(Paragraph(line.removeprefix("- ")) for line in said.splitlines() if line.strip())
+    heading = texts.say("gathered.ticket" if gathered.on_ticket else "gathered.found")
+    ticket = (Section(heading, (Bullets(lines),), folded=True),) if lines else ()
     section = _section(gathered, catalog, texts)
-    return Section(section.title, (Paragraph(taken), *section.blocks), ticket, section.mark)
+    mark = Mark.WARN if section.mark is Mark.GOOD and not gathered.is_news(now) else section.mark
+    return Section(section.title, (_taken(gathered, now, texts), *section.blocks), ticket, mark)
 
 
-def _title(gathered: Gathering, catalog: Catalog, texts: Texts) -> str:
-    task = catalog.tasks.get(gathered.task)
-    return f"{gathered.task}: {task.title[texts.language]}" if task else gathered.task
+def _taken(gathered: Gathering, now: datetime, texts: Texts) -> Paragraph:
+    hours = max(now - gathered.at, timedelta(0)) // _HOUR
+    said = {"at": moment(gathered.at, texts), "hours": f"{hours:,}"}
+    if gathered.is_news(now):
+        return Paragraph(texts.say("gathered.taken", **said))
+    return Paragraph(texts.say("gathered.taken.old", **said), Mark.WARN)
+
+
+def _never(tasks: Sequence[str], catalog: Catalog, texts: Texts) -> tuple[Section, ...]:
+    said = (Paragraph(texts.say("gathered.none"), Mark.WARN),)
+    return tuple(Section(_title(task, catalog, texts), said, mark=Mark.WARN) for task in tasks)
+
+
+def _title(name: str, catalog: Catalog, texts: Texts) -> str:
+    task = catalog.tasks.get(name)
+    return f"{name}: {task.title[texts.language]}" if task else name
 
 
 def _headings(texts: Texts) -> tuple[str, ...]:

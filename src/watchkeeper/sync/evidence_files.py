@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from typing import Final
 
 from watchkeeper.catalog.occurrences import parse_key
@@ -14,9 +13,6 @@ from watchkeeper.model.plan import Action
 from watchkeeper.sync.drafts import language_of
 from watchkeeper.sync.systems import Systems
 
-FRESH: Final = timedelta(hours=36)
-"""What was gathered longer ago is not told as news: gathering is daily, and may be late once."""
-
 COMPLETE: Final = "evidence:complete"
 PARTIAL: Final = "evidence:partial"
 
@@ -26,7 +22,7 @@ def gathered_lately(systems: Systems, tasks: Iterable[str]) -> Mapping[str, Gath
     now = systems.clock.now()
     kept = (systems.store.latest_snapshot(gathering_of(task), now.date()) for task in sorted(tasks))
     found = (each.document for each in kept if each is not None)
-    return {each.task: each for each in found if each.texts and each.on_ticket and now - each.at <= FRESH}
+    return {each.task: each for each in found if each.texts and each.on_ticket and each.is_news(now)}
 
 
 def files_of(systems: Systems, action: Action) -> tuple[AttachedFile, ...]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from watchkeeper.catalog.occurrences import key_of, parse_key
 from watchkeeper.evidence.kept import FACTS
+from watchkeeper.model.gathering import FRESH
 from watchkeeper.model.link import LedgerEntry
 from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.model.plan import Action
@@ -18,7 +19,6 @@ from watchkeeper.model.reasons import Because, because
 from watchkeeper.model.record import RecordRef
 from watchkeeper.sync.comments import ENGINE, MIRRORED, engine_comment
 from watchkeeper.sync.drafts import language_of
-from watchkeeper.sync.evidence_files import FRESH
 from watchkeeper.sync.prepared import Prepared
 from watchkeeper.sync.said import said_by_us, ticket_of
 
