@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from watchkeeper.collecting.briefing import files_of, notes_of
 from watchkeeper.collecting.desk import Brought, Collector, Collectors, Desk
 from watchkeeper.collecting.raising import raise_for
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.errors import Deferred, Interrupted, StateUnusable
 from watchkeeper.evidence.kept import COLLECTED_AT, gathering_of
 from watchkeeper.evidence.triggers import Found as Finding
 from watchkeeper.model.gathering import Found, Gathering, Piece
@@ -35,12 +35,12 @@ def collect(desk: Desk, collectors: Collectors, tasks: Collection[str], hosts: C
     """Collect for these tasks, as far as the catalogue has them. `hosts`: where links may lead. Raises Interrupted, Deferred and
     StateUnusable; what was gathered before is stored then."""
     gathered, findings, broken = [], list[Finding](), False
+    desk.memory.remember({COLLECTED_AT: desk.now.isoformat()})
     for task in (each for each in desk.catalog.tasks if each in tasks and each in collectors):
         found, brought = _collect(replace(desk, pieces=[]), task, collectors[task], hosts)
         gathered.append(found)
         broken = broken or brought is None
         findings += [brought.finding] if brought is not None and brought.finding is not None else []
-    desk.memory.remember({COLLECTED_AT: desk.now.isoformat()})
     return Collected(desk.now, tuple(gathered), raise_for(desk, findings), broken)
 
 
@@ -50,7 +50,7 @@ def _collect(desk: Desk, task: str, collector: Collector, hosts: Collection[str]
     try:
         brought = collector(desk)
         found = _gathering(desk, task, brought, hosts)
-    except WatchkeeperError:
+    except (Interrupted, Deferred, StateUnusable):
         raise
     except Exception as error:
         log.error("collecting for %s failed by a fault of ours: %s: %s", task, type(error).__name__, error)

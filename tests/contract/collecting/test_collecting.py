@@ -18,7 +18,7 @@ from watchkeeper.collecting.desk import Brought, Desk, Sources
 from watchkeeper.collecting.duties import COLLECTORS
 from watchkeeper.collecting.run import Collected, collect
 from watchkeeper.emulators.world import World
-from watchkeeper.errors import Interrupted
+from watchkeeper.errors import Interrupted, Rejected
 from watchkeeper.evidence.kept import (
     COLLECTED_AT,
     OWNERSHIP,
@@ -174,6 +174,16 @@ def test_a_fault_of_ours_in_one_duty_keeps_no_other_from_its_evidence(bench: Ben
     assert [piece.found for piece in bench.of(REMEDY).pieces] == [Found.MISSING]
 
 
+def test_a_refusal_that_a_collector_does_not_expect_keeps_no_other_from_its_evidence(bench: Bench) -> None:
+    def refused(desk: Desk) -> Brought:
+        raise Rejected(f"no holidays are known of {desk.now.year}")
+
+    bench.collectors[REMEDY] = refused
+    assert bench.collect().broken
+    assert bench.of(SCORE).complete
+    assert [piece.why for piece in bench.of(REMEDY).pieces] == ["Rejected: no holidays are known of 2026"]
+
+
 def test_whoever_ends_it_finds_what_was_gathered_until_then(bench: Bench) -> None:
     def ended(desk: Desk) -> Brought:
         raise Interrupted(f"at {desk.now}", signal=15)
@@ -183,6 +193,7 @@ def test_whoever_ends_it_finds_what_was_gathered_until_then(bench: Bench) -> Non
         bench.collect()
     assert bench.missing(REMEDY) == []
     assert bench.store.latest_snapshot(gathering_of(SCORE), bench.today) is None
+    assert bench.store.recall(COLLECTED_AT) is not None  # so that the sync looks for it
 
 
 def test_collecting_again_changes_nothing(bench: Bench) -> None:
