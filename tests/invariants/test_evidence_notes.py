@@ -97,6 +97,16 @@ def test_nothing_is_said_twice_although_the_store_is_lost(tmp_path: Path) -> Non
     assert watch.writes() == []
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_two_notes_are_the_most_whatever_is_lost_and_whatever_fails_in_between(tmp_path: Path, first: bool) -> None:
+    deployment = deployed(tmp_path)
+    for complete in (first, True, False, True):
+        gather(deployment, complete=complete)
+        deployment.sync()
+        deployment.lose_the_database()
+    assert len(our_notes(deployment)) == (1 if first else 2)
+
+
 @pytest.mark.parametrize(("said", "ago"), [("", timedelta(0)), (SAID, timedelta(hours=37))])
 def test_what_is_empty_or_old_is_no_news(tmp_path: Path, said: str, ago: timedelta) -> None:
     deployment = deployed(tmp_path)

@@ -79,11 +79,11 @@ def _id(found: Gathering) -> str:
     return COMPLETE if found.complete else PARTIAL
 
 
-def _note(prepared: Prepared, key: str, ref: RecordRef, found: Gathering) -> tuple[Action, str]:
-    """The note, and its head, by which it is known again on the ticket."""
+def _note(prepared: Prepared, key: str, ref: RecordRef, found: Gathering) -> tuple[Action, tuple[str, ...]]:
+    """The note, and the heads by which it is known again on the ticket: what is not complete is no news where all of it was told."""
     language, period = language_of(prepared.systems, key), key.rpartition("@")[2].partition("~")[0]
-    head = _HEADS.get(language, _HEADS["en"])[_id(found)].format(period=period)
-    text = f"{head}\n\n{found.texts.get(language) or found.texts['en']}"
+    heads = {each: text.format(period=period) for each, text in _HEADS.get(language, _HEADS["en"]).items()}
+    text = f"{heads[_id(found)]}\n\n{found.texts.get(language) or found.texts['en']}"
     profile: Profile = prepared.systems.profile_of(key)
     why = because(Because.GATHERED, task=found.task)
-    return engine_comment(key, profile, ref, _id(found), text, why), head
+    return engine_comment(key, profile, ref, _id(found), text, why), tuple({heads[_id(found)], heads[COMPLETE]})

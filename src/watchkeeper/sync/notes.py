@@ -108,5 +108,5 @@ def _audit_notes(prepared: Prepared) -> list[Action]:
             continue
         language = language_of(prepared.systems, key)
         note = audit_comment(key, prepared.systems.profile_of(key), ref, result, language=language)
-        notes.append((note, told_rows(result, language)))
+        notes.append((note, (told_rows(result, language),)))
     return unsaid(prepared, notes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from watchkeeper.model.link import LedgerEntry
 from watchkeeper.model.plan import Action
@@ -14,11 +14,15 @@ from watchkeeper.sync.prepared import Prepared
 from watchkeeper.sync.reading import read_comments
 
 
-def unsaid(prepared: Prepared, notes: Sequence[tuple[Action, str]]) -> list[Action]:
-    """The notes of which the ticket does not hold these rows from us already, although no memory says so."""
+def unsaid(prepared: Prepared, notes: Sequence[tuple[Action, Collection[str]]]) -> list[Action]:
+    """The notes that are needed: of each, the ticket holds none of these rows from us already, although no memory says so."""
     said = said_by_us(prepared, {note.ref for note, _ in notes})
     held = {ref: [_words(text) for text in texts] for ref, texts in said.items()}
-    there = [note for note, rows in notes if any(_words(rows) in text for text in held.get(note.ref, ()))]
+    there = [
+        note
+        for note, needless in notes
+        if any(_words(rows) in text for rows in needless for text in held.get(note.ref, ()))
+    ]
     now = prepared.systems.clock.now()
     prepared.entries += [
         LedgerEntry(note.key, RecordRef(ENGINE, "notes", note.key), note.comment_id, MIRRORED, at=now) for note in there
