@@ -17,7 +17,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from watchkeeper.errors import Config, Problem, ProblemKind
 from watchkeeper.model.nearest import suggest
@@ -268,7 +268,7 @@ def load_settings(environ: Mapping[str, str] | None = None, *, needs: Collection
     _infer_credential(given)
     problems = [*given.problems, *_misspelt(given.environ)]
     try:
-        settings = Settings(**_Environment(given)())
+        settings = Settings.model_validate(given.values)
     except ValidationError as error:
         problems += [_problem(detail, given.values) for detail in error.errors(include_input=False, include_url=False)]
         raise Config(_ordered([*problems, *_needs_of(given.values, needs)])) from None
@@ -378,17 +378,6 @@ def _file_fault(path: Path) -> tuple[str, str] | None:
     if status.st_size > FILE_LIMIT:
         return f"holds {status.st_size} bytes", f"up to {FILE_LIMIT} bytes"
     return None
-
-
-class _Environment(EnvSettingsSource):
-    """pydantic-settings' own reading of variables, from what was given instead of from os.environ."""
-
-    def __init__(self, given: _Given) -> None:
-        self._given = given
-        super().__init__(Settings)
-
-    def _load_env_vars(self) -> Mapping[str, str | None]:
-        return dict(self._given.values)
 
 
 def _problem(detail: Any, values: Mapping[str, str]) -> Problem:
