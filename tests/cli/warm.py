@@ -18,20 +18,28 @@ import pysnow
 import sqlalchemy.dialects.postgresql
 import sqlalchemy.dialects.sqlite.pysqlite
 import sqlalchemy.orm
-from tests import compiled_once, read_once
+import typer._adapters
+import typer._click._textwrap
+import typer._click.decorators
+from tests import compiled_once, migrated_once, read_once
 from tests.engine import make_deployment
 
 import watchkeeper.cli.app
 import watchkeeper.cli.commands
+import watchkeeper.cli.rebuilding
 import watchkeeper.cli.running
 import watchkeeper.cli.sync
 import watchkeeper.emulators.server
+import watchkeeper.state.check
+import watchkeeper.state.inspection
+import watchkeeper.state.prune
 import watchkeeper.state.store
 import watchkeeper.sync.run
 import watchkeeper.wiring
 import watchkeeper_defender.source
 import watchkeeper_graph.source
 import watchkeeper_sentinel.connector
+import watchkeeper_sentinel.evidence
 import watchkeeper_servicenow.connector
 from watchkeeper.model.reasons import parts_of
 
@@ -42,6 +50,7 @@ __all__ = [
     "psycopg",
     "pysnow",
     "sqlalchemy",
+    "typer",
     "watchkeeper",
     "watchkeeper_defender",
     "watchkeeper_graph",
@@ -52,7 +61,9 @@ __all__ = [
 watchkeeper.cli.commands.application(watchkeeper.cli.commands.COMMANDS)
 read_once.install()
 read_once.shipped()
+read_once.understood()
 compiled_once.install()
+migrated_once.install()
 
 
 def play() -> None:
