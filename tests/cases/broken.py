@@ -6,6 +6,7 @@ After a change of words, `python -m tests.cases.broken` writes all outputs anew;
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -24,6 +25,7 @@ from tests import read_once
 from tests.cli.child import run_command
 
 from watchkeeper.cli.commands import application
+from watchkeeper.wiring import load_duties
 from watchkeeper.mapping.documents import MAX_BYTES
 
 CASES: Final = Path(__file__).parent / "mappings"
@@ -100,13 +102,16 @@ def cases() -> Iterator[Case]:
 
 def tell(chosen: Iterator[Case]) -> Iterator[tuple[Case, Told]]:
     """Check each case in a process of its own, forked from one in which the program is loaded (the days of all countries too)
-    and the shipped files are read."""
+    and the shipped files are read, and which has made sense of a sound folder."""
     application(["mappings"])
     read_once.install()
     read_once.shipped()
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         _sound(work / "mappings")
+        load_duties(work / "mappings", None, "soc")
+        gc.collect()
+        gc.freeze()
         for case in chosen:
             file = work / "mappings" / PLACES[case.area]
             before = file.read_bytes() if file.exists() else None
