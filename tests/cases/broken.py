@@ -25,8 +25,8 @@ from tests import read_once
 from tests.cli.child import run_command
 
 from watchkeeper.cli.commands import application
-from watchkeeper.wiring import load_duties
 from watchkeeper.mapping.documents import MAX_BYTES
+from watchkeeper.wiring import load_duties
 
 CASES: Final = Path(__file__).parent / "mappings"
 SHIPPED: Final = Path(__file__).parents[2] / "mappings"
