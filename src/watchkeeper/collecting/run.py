@@ -68,8 +68,8 @@ def _slim(desk: Desk, kind: SnapshotKind[Gathering]) -> tuple[Snapshot[Gathering
 
 
 def _gathering(desk: Desk, task: str, brought: Brought, hosts: Collection[str]) -> Gathering:
-    pieces = tuple(desk.pieces)
+    found = Gathering(task, desk.now, tuple(desk.pieces))
     if brought.document is None:
-        return Gathering(task, desk.now, pieces)
-    texts, files = notes_of(brought.document), files_of(task, brought.document, hosts)
-    return Gathering(task, desk.now, pieces, texts, files, brought.on_ticket)
+        return found
+    texts, files = notes_of(brought.document, found.missing), files_of(task, brought.document, hosts)
+    return replace(found, texts=texts, files=files, on_ticket=brought.on_ticket)

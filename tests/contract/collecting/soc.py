@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.contract.evidence_sources.rig import AUDIENCES
 from tests.engine import MAPPINGS, MONDAY, Deployment, make_deployment
 from tests.invariants import story
 
@@ -22,8 +21,7 @@ from watchkeeper.evidence.kept import gathering_of
 from watchkeeper.model.allow_list import AllowList
 from watchkeeper.model.evidence_rules import EvidenceRules, NamedScript, ScriptRules
 from watchkeeper.model.gathering import Found, Gathering
-from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
-from watchkeeper.model.sources import DEFENDER, GRAPH
+from watchkeeper.model.record import SENTINEL, SERVICENOW
 from watchkeeper.sources import administration_of, workspace_of
 from watchkeeper.state import SqlStateStore
 from watchkeeper.stop import Stop
@@ -46,6 +44,11 @@ class Soc:
         self.world = self.deployment.world
         self.rules = replace(EvidenceRules(), scripts=SCRIPTS)
         self.zone: ZoneInfo | None = None
+        self.absent: tuple[str, ...] = ()
+
+    def without(self, *sources: str) -> None:
+        """No settings say where these are."""
+        self.absent = sources
 
     def at_home(self, zone: str) -> None:
         self.zone = ZoneInfo(zone)
@@ -75,6 +78,7 @@ class Soc:
             workspace_of(systems.connectors[SENTINEL]),
             open_scripts(ScriptsConfig(AllowList.of([APPROVED]), SCRIPTS.max_bytes), transport, clock),
         )
+        sources = replace(sources, **dict.fromkeys(self.absent))
         owners = load_owners(self.deployment.mappings, systems.catalog)
         inquiry, now, catalog = Inquiry(Stop()), clock.now(), systems.catalog
         if self.zone is not None:
@@ -106,12 +110,5 @@ class Soc:
     def seed(self, name: str, system: str | None = None, **command: Any) -> None:
         self.world.systems[name].seed({"system": system or name, **command})  # type: ignore[attr-defined]
 
-    def consent(self, side: Side, *roles: str) -> None:
-        """Our application may do this alone in Graph or Defender from the next sign-in on."""
-        self.seed("entra", app_roles={AUDIENCES[side]: list(roles)})
-
     def later(self, **time: float) -> None:
         self.world.clock.advance(timedelta(**time))
-
-
-EVERY_SOURCE = (GRAPH, DEFENDER, SERVICENOW, "arm", "loganalytics", "scripts")

@@ -25,6 +25,7 @@ ENGLISH: dict[str, str] = {
     "gathered.next.not-asked": "Set GRAPH_ENDPOINT and DEFENDER_ENDPOINT to have Microsoft Graph and Defender asked, too",
     "note.more.one": "and 1 more, see the attached file",
     "note.more.other": "and {count} more, see the attached file",
+    "note.missing": "Missing from this evidence: {subjects}.",
     "note.cut": "… (the rest is in the attached file)",
 }
 JAPANESE: dict[str, str] = {
@@ -49,5 +50,6 @@ JAPANESE: dict[str, str] = {
     "gathered.next.again": "もう一度収集し、`watchkeeper evidence collect` が毎日実行されることを確認してください",
     "gathered.next.not-asked": "Microsoft Graph と Defender にも問い合わせるには、GRAPH_ENDPOINT と DEFENDER_ENDPOINT を設定してください",
     "note.more.other": "ほか {count} 件（添付ファイルを参照）",
+    "note.missing": "不足している証跡：{subjects}",
     "note.cut": "…（続きは添付ファイルにあります）",
 }

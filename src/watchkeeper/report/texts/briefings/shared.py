@@ -5,8 +5,8 @@ from __future__ import annotations
 ENGLISH: dict[str, str] = {
     "briefing.more.one": "and 1 more in the listing (CSV)",
     "briefing.more.other": "and {count} more in the listing (CSV)",
-    "briefing.unread": "This could not be read this time.",
-    "briefing.said.unread": "not everything could be read",
+    "briefing.unread": "Not known this time: the source could not be read, or is not set up.",
+    "briefing.said.unread": "not everything is known",
     "briefing.blank": "______",
     "briefing.as_of": "Data as of {at}",
     "briefing.between": "Compared with {since}; data as of {at}",
@@ -91,8 +91,8 @@ ENGLISH: dict[str, str] = {
 
 JAPANESE: dict[str, str] = {
     "briefing.more.other": "ほか {count} 件は一覧（CSV）を参照",
-    "briefing.unread": "今回は読み取れませんでした。",
-    "briefing.said.unread": "一部は読み取れませんでした",
+    "briefing.unread": "今回は不明です（情報源を読み取れなかったか、設定されていません）。",
+    "briefing.said.unread": "一部は不明です",
     "briefing.blank": "______",
     "briefing.as_of": "データの時点：{at}",
     "briefing.between": "比較の起点：{since}、データの時点：{at}",
