@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final, TypeVar
 
-from watchkeeper.catalog.model import Catalog
+from watchkeeper.catalog.model import Catalog, Schedule
+from watchkeeper.catalog.recurrence import nominals
 from watchkeeper.collecting.asking import Inquiry
 from watchkeeper.evidence.triggers import Found as Finding
 from watchkeeper.evidence_ports import (
@@ -31,7 +33,9 @@ T = TypeVar("T")
 
 
 LOOKED_BACK: Final = timedelta(days=60)
-_ROUNDS: Final = {"daily": timedelta(days=1), "weekly": timedelta(days=7), "monthly": timedelta(days=31)}
+_YEAR: Final = timedelta(days=366)
+_MONTH: Final = timedelta(days=31)
+_WEEKEND: Final = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +78,24 @@ class Desk:
         self.memory.keep_snapshots(snapshots)
 
     def since(self, task: str) -> datetime:
-        """Since when a duty's evidence is news: as long ago as the duty comes round."""
+        """Since when a duty's evidence is news: as long ago as the duty comes round, so that nothing falls between two of its tickets."""
         known = self.catalog.tasks.get(task)
-        return self.now - _ROUNDS.get(known.cadence if known else "", _ROUNDS["weekly"])
+        return self.now - (_MONTH if known is None else _longest_round(known.schedule, self.today))
 
     def ask(self, subject: str, source: S | None, question: Callable[[S], Listing[T]]) -> tuple[T, ...] | None:
         """The rows that a source lists; None where nobody can tell."""
         piece, listing = self.inquiry.ask(subject, source, question)
         self.pieces.append(piece)
         return None if listing is None else listing.rows
+
+
+def _longest_round(schedule: Schedule | None, today: date) -> timedelta:
+    """The longest time between two days of a rule (a daily one has weekends, a third Monday may be 35 days after the one before); a
+    month for a duty without any rule."""
+    if schedule is None:
+        return _MONTH
+    days = [each.date() for each in nominals(schedule, today - _YEAR, today + _YEAR)]
+    return max(_WEEKEND, max((later - earlier for earlier, later in pairwise(days)), default=_YEAR))
 
 
 @dataclass(frozen=True, slots=True)
