@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 from watchkeeper.model.reasons import parts_of
 from watchkeeper.model.run import RunReport
@@ -17,6 +18,7 @@ MARK = "watchkeeper.db-mark-test"
 
 
 @pytest.fixture
+@done_once
 def deployment(tmp_path: Path) -> Deployment:
     """An escalation mirrored, in step on both sides."""
     deployment = make_deployment(tmp_path, mappings=story.mappings_with())

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.engine import Deployment, make_deployment
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 from watchkeeper.emulators.world import Exchange
 
@@ -18,6 +19,7 @@ A_MOMENT = 0.1
 
 
 @pytest.fixture
+@done_once
 def deployment(tmp_path: Path) -> Deployment:
     """An escalation, imported, whose ticket is resolved with a code that gives the incident no classification reason: it is sent
     as empty, and Sentinel shows none."""

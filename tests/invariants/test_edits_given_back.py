@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.engine import Deployment, make_deployment
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 from watchkeeper.emulators.world import Exchange
 
@@ -19,6 +20,7 @@ A_MOMENT = 0.1
 
 
 @pytest.fixture
+@done_once
 def deployment(tmp_path: Path) -> Deployment:
     """An escalation, imported: incident 1 is New and High, its ticket in state 1."""
     deployment = make_deployment(tmp_path, mappings=story.mappings_with())

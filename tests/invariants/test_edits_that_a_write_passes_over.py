@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 from watchkeeper.emulators.world import Exchange
 
 
 @pytest.fixture
+@done_once
 def deployment(tmp_path: Path) -> Deployment:
     """A pair whose incident a person has taken up."""
     deployment = make_deployment(tmp_path, mappings=story.mappings_with("secure-score"))

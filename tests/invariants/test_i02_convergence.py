@@ -9,6 +9,7 @@ from random import Random
 import pytest
 from tests.engine import Deployment, make_deployment
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 from watchkeeper.errors import WatchkeeperError
 
@@ -17,6 +18,7 @@ RUNS = 3
 
 
 @pytest.fixture
+@done_once
 def deployment(tmp_path: Path) -> Deployment:
     deployment = make_deployment(tmp_path)
     for title in ("Phishing wave", "Impossible travel"):

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 from watchkeeper.emulators.world import Exchange
 from watchkeeper.model.link import ConflictRow
 
 
 @pytest.fixture
+@done_once
 def deployment(tmp_path: Path) -> Deployment:
     deployment = make_deployment(tmp_path)
     deployment.sync()

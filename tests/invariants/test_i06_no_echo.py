@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 Deed = Callable[[Deployment], object]
 
@@ -29,6 +30,7 @@ IN_SENTINEL: dict[str, Deed] = {
 
 
 @pytest.fixture
+@done_once
 def deployment(tmp_path: Path) -> Deployment:
     deployment = make_deployment(tmp_path)
     deployment.sync()

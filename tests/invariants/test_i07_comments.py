@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 from watchkeeper.emulators.world import Exchange
 
 
 @pytest.fixture
+@done_once
 def deployment(tmp_path: Path) -> Deployment:
     """One escalation from Sentinel (incident 1), mirrored as INC0010001; no duties."""
     deployment = make_deployment(tmp_path, mappings=story.mappings_with())

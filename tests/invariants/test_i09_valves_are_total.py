@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.run import RunReport
 
 
 @pytest.fixture
+@done_once
 def deployment(tmp_path: Path) -> Deployment:
     """Twelve escalations from Sentinel, imported; no duties."""
     deployment = make_deployment(tmp_path, mappings=story.mappings_with())

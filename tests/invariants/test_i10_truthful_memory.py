@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from tests.engine import Deployment, make_deployment
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 
 @pytest.fixture
+@done_once
 def deployment(tmp_path: Path) -> Deployment:
     deployment = make_deployment(tmp_path)
     story.escalate(deployment)

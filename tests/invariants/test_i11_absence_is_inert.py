@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 from watchkeeper.model.link import LinkState
 from watchkeeper.model.run import RunReport
 
 
 @pytest.fixture
+@done_once
 def deployment(tmp_path: Path) -> Deployment:
     """Three pairs of duties and one escalation."""
     tasks = ["secure-score", "automation-scripts", "service-administration"]

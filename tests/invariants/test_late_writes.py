@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 from watchkeeper.emulators.world import Exchange
 from watchkeeper.errors import Locked
@@ -17,6 +18,7 @@ from watchkeeper.state.lease import DURATION
 
 
 @pytest.fixture
+@done_once
 def deployment(tmp_path: Path) -> Deployment:
     """A pair: ticket INC0010001 and incident 1, both new."""
     deployment = make_deployment(tmp_path, mappings=story.mappings_with("secure-score"))

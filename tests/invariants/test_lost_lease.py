@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 from watchkeeper.emulators.world import Exchange
 from watchkeeper.errors import Locked
@@ -18,6 +19,7 @@ from watchkeeper.state.lease import DURATION
 
 
 @pytest.fixture
+@done_once
 def deployment(tmp_path: Path) -> Deployment:
     deployment = make_deployment(tmp_path, mappings=story.mappings_with("secure-score"))
     deployment.sync()

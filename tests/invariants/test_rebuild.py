@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.plan import Plan
@@ -17,6 +18,7 @@ from watchkeeper.sync.rebuild import Rebuilt, look_anew, store_anew
 
 
 @pytest.fixture
+@done_once
 def deployment(tmp_path: Path) -> Deployment:
     """A duty of the day, and an escalation with a note that was carried over, in step on both sides."""
     deployment = make_deployment(tmp_path, mappings=story.mappings_with("secure-score"))
