@@ -16,11 +16,13 @@ from dataclasses import dataclass, field, replace
 from functools import cache, wraps
 from pathlib import Path
 from types import CellType, CodeType, FunctionType
-from typing import Any
+from typing import Any, Concatenate, ParamSpec
 
 from tests.engine import Deployment
 
 from watchkeeper.emulators.world import World
+
+P = ParamSpec("P")
 
 _LOCKS = {type(make()): make for make in (threading.Lock, threading.RLock)}
 
@@ -47,30 +49,33 @@ class KeptWorld:
 
 @dataclass(frozen=True, slots=True)
 class KeptDeployment:
-    """A deployment between two runs. `files` are what lies where its store is, by name."""
+    """A deployment between two runs. `files` are those in the folder of its store, by their paths in it."""
 
     deployment: Deployment
     world: KeptWorld
-    files: Mapping[str, bytes]
+    files: Mapping[Path, bytes]
 
     @classmethod
     def of(cls, deployment: Deployment) -> KeptDeployment:
         folder = deployment.database.parent
-        files = {file.name: file.read_bytes() for file in folder.iterdir()}
+        files = {file.relative_to(folder): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
         return cls(deployment, KeptWorld.of(deployment.world), files)
 
     def again(self, folder: Path) -> Deployment:
-        """Another one that stands as it did, with its store in a folder, which is made where there is none."""
-        folder.mkdir(exist_ok=True)
+        """Another one that stands as it did, with its store, and its mappings where they are its own, in a folder, which is made
+        where there is none."""
         for name, content in self.files.items():
             file = folder / name
+            file.parent.mkdir(parents=True, exist_ok=True)
             file.touch(mode=0o600)
             file.write_bytes(content)
         known = self.deployment
+        its_own = known.mappings.is_relative_to(known.database.parent)
         return replace(
             known,
             world=self.world.again(),
             database=folder / known.database.name,
+            mappings=folder / known.mappings.relative_to(known.database.parent) if its_own else known.mappings,
             ids=replace(known.ids),
             policy=dict(known.policy),
             servicenow=dict(known.servicenow),
@@ -78,17 +83,18 @@ class KeptDeployment:
         )
 
 
-def done_once(make: Callable[[Path], Deployment]) -> Callable[[Path], Deployment]:
-    """A deployment that is made once in a process, in a folder of its own, and stands in each folder as it was made."""
+def done_once(make: Callable[Concatenate[Path, P], Deployment]) -> Callable[Concatenate[Path, P], Deployment]:
+    """A deployment that is made once in a process, in a folder of its own, and stands in each folder as it was made; of a `make`
+    with further arguments, once with each."""
 
     @cache
-    def kept() -> KeptDeployment:
+    def kept(*how: Any, **more: Any) -> KeptDeployment:
         with tempfile.TemporaryDirectory() as folder:
-            return KeptDeployment.of(make(Path(folder)))
+            return KeptDeployment.of(make(Path(folder), *how, **more))
 
     @wraps(make)
-    def again(tmp_path: Path) -> Deployment:
-        return kept().again(tmp_path)
+    def again(tmp_path: Path, *how: P.args, **more: P.kwargs) -> Deployment:
+        return kept(*how, **more).again(tmp_path)
 
     return again
 

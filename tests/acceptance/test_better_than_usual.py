@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 import pytest
 from tests.acceptance.test_other_tables import at_rest, in_sentinel, incident, mappings_with, settled, started, system
 from tests.engine import MAPPINGS, Deployment, Watch, make_deployment
+from tests.kept_worlds import done_once
 
 from watchkeeper.emulators.servicenow.cast import sys_id
 from watchkeeper.mapping.load import load_profiles
@@ -36,6 +37,7 @@ def profiles(tmp_path: Path) -> dict[str, Profile]:
 
 
 @pytest.fixture
+@done_once
 def soc(tmp_path: Path) -> Deployment:
     shutil.copytree(MAPPINGS, tmp_path / "mappings")
     return started(make_deployment(tmp_path, mappings=tmp_path / "mappings"), "escalation")

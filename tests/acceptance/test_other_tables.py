@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from tests.engine import MAPPINGS, Deployment, Watch, make_deployment
+from tests.kept_worlds import done_once
 
 from watchkeeper.model.run import RunReport
 
@@ -89,12 +90,17 @@ def in_sentinel(deployment: Deployment, do: str, **command: Any) -> None:
     system(deployment, "arm").people({"who": "keiko.tanaka", "do": do, "incident": number, **command})
 
 
+@done_once
+def with_a_task(folder: Path, table: str) -> Deployment:
+    mappings = mappings_with(folder / "mappings", "catalog-task", ("    table: sc_task\n", f"    table: {table}\n"))
+    return started(make_deployment(folder, mappings=mappings), "soc-task")
+
+
 @pytest.fixture(params=["sc_task", "u_soc_duty"])
 def task(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Deployment, str]:
     """A catalogue task; and the same on a table of somebody's own, which is one line of the profile."""
     table = str(request.param)
-    mappings = mappings_with(tmp_path / "mappings", "catalog-task", ("    table: sc_task\n", f"    table: {table}\n"))
-    return started(make_deployment(tmp_path, mappings=mappings), "soc-task"), table
+    return with_a_task(tmp_path, table), table
 
 
 def test_an_incident_becomes_a_task_with_its_severity_and_group(task: tuple[Deployment, str]) -> None:

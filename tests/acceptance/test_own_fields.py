@@ -11,6 +11,7 @@ import pytest
 from tests.acceptance.own_table import TABLE, mappings_with_own_table
 from tests.acceptance.test_other_tables import at_rest, in_sentinel, in_servicenow, incident, settled, system, ticket
 from tests.engine import Deployment, make_deployment
+from tests.kept_worlds import done_once
 
 from watchkeeper.doctor.live import check_live
 from watchkeeper.model.preview import Standing
@@ -20,6 +21,7 @@ from watchkeeper.sync.preview import preview
 
 
 @pytest.fixture
+@done_once
 def soc(tmp_path: Path) -> Deployment:
     """One incident of an important person with a date to look at it again, imported."""
     deployment = make_deployment(tmp_path, mappings=mappings_with_own_table(tmp_path / "mappings"))

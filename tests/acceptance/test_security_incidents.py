@@ -18,6 +18,7 @@ from tests.acceptance.test_other_tables import (
     ticket,
 )
 from tests.engine import Deployment, Watch, make_deployment
+from tests.kept_worlds import done_once
 
 TABLE = "sn_si_incident"
 FALSE_ALARM = {"classification": "FalsePositive", "classificationReason": "InaccurateData"}
@@ -29,7 +30,9 @@ def mappings(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def sir(tmp_path: Path, mappings: Path) -> Deployment:
+@done_once
+def sir(tmp_path: Path) -> Deployment:
+    mappings = mappings_with(tmp_path / "mappings", "security-incident")
     return started(make_deployment(tmp_path, mappings=mappings), "security-incident")
 
 

@@ -23,6 +23,7 @@ import pytest
 from tests.engine import MAPPINGS, Deployment, make_deployment
 from tests.faults.kinds import CALLS, FAULTS, FIRST, Call, Fault
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 from watchkeeper.emulators.faults import FaultRule
 from watchkeeper.errors import WatchkeeperError
@@ -50,9 +51,9 @@ def mappings() -> Path:
     return copy
 
 
+@done_once
 def busy(folder: Path) -> Deployment:
     """Linked pairs on which people worked on both sides, fresh escalations on both sides, and a new day's duties."""
-    folder.mkdir(exist_ok=True)
     deployment = make_deployment(folder, mappings=mappings())
     story.import_all(deployment)
     talked, moved, handled, opened = (

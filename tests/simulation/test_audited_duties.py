@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.engine import Watch, make_deployment
+from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 from watchkeeper.escalation import run_audit
 from watchkeeper.sync.references import with_groups
@@ -18,15 +19,24 @@ GOOD = "Isolated the host; next: image the disk by noon."
 SETTINGS = ("profiles/maintenance.yaml", 'comments: "off"')
 
 
+@done_once
+def with_an_escalation(folder: Path, result: str) -> Deployment:
+    deployment = make_deployment(folder, mappings=story.mappings_with("escalation-tickets"))
+    if result:
+        story.rewrite(deployment, *SETTINGS, f"audit_result: {{{result}}}\n{SETTINGS[1]}")
+    story.escalated_ticket(deployment)
+    story.import_all(deployment)
+    return deployment
+
+
 class Desk:
     """One escalation with the Monitoring team (Tokyo), and the daily duty of all five teams."""
 
     def __init__(self, folder: Path, result: str = "") -> None:
-        self.deployment = make_deployment(folder, mappings=story.mappings_with("escalation-tickets"))
-        if result:
-            story.rewrite(self.deployment, *SETTINGS, f"audit_result: {{{result}}}\n{SETTINGS[1]}")
-        self.escalation = story.escalated_ticket(self.deployment)
-        story.import_all(self.deployment)
+        self.deployment = with_an_escalation(folder, result)
+        (self.escalation,) = (
+            row["number"] for row in story.tickets(self.deployment) if row["short_description"] == "Stolen laptop"
+        )
 
     def until(self, day: str, hour: int = 9) -> None:
         """At nine (UTC) the day before is over in Los Angeles, too."""

@@ -11,6 +11,7 @@ import pytest
 from tests.acceptance.worlds import folder_with_duties
 from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 WEEKLY = "secure-score"
 TASK_MODE = {"mode": "incident-task"}
@@ -23,6 +24,7 @@ def deployment_with(tmp_path: Path, *tasks: str, mode: str = "incident-task") ->
 
 
 @pytest.fixture
+@done_once
 def soc(tmp_path: Path) -> Deployment:
     """One weekly duty, opened on its Monday as a task, and a quiet quarter of an hour."""
     soc = deployment_with(tmp_path, WEEKLY)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 from watchkeeper.emulators.faults import FaultRule
 from watchkeeper.model.halt import Halt, HaltKind
@@ -36,10 +37,10 @@ def correct(deployment: Deployment) -> None:
     story.rewrite(deployment, PROFILE, WRONG_NEW, RIGHT_NEW)
 
 
-@pytest.fixture
-def mistaken(tmp_path: Path) -> tuple[Deployment, str]:
-    """A deployment, and its run that resolved every ticket, because a mapping took Active for resolved."""
-    deployment = make_deployment(tmp_path, mappings=story.mappings_with(*TASKS))
+@done_once
+def with_a_mistake(folder: Path) -> Deployment:
+    """A deployment whose last run resolved every ticket, because a mapping took Active for resolved."""
+    deployment = make_deployment(folder, mappings=story.mappings_with(*TASKS))
     deployment.sync()
     story.rewrite(deployment, PROFILE, RIGHT, WRONG)
     story.rewrite(deployment, PROFILE, RIGHT_NEW, WRONG_NEW)
@@ -48,10 +49,18 @@ def mistaken(tmp_path: Path) -> tuple[Deployment, str]:
         number = item["properties"]["incidentNumber"]
         story.in_sentinel(deployment, "liam.byrne", "edit", number, fields={"status": "Active"})
     story.later(deployment)
-    run = let_pass(deployment).run_id
+    let_pass(deployment)
     story.later(deployment)
     assert states(deployment) == {"6"}
-    return deployment, run
+    return deployment
+
+
+@pytest.fixture
+def mistaken(tmp_path: Path) -> tuple[Deployment, str]:
+    """The deployment, and the run: the second of two at one time, whose ids count upwards."""
+    deployment = with_a_mistake(tmp_path)
+    with deployment.store() as store:
+        return deployment, max(str(run["run_id"]) for run in store.runs(limit=2))
 
 
 def states(deployment: Deployment) -> set[str]:

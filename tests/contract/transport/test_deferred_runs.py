@@ -19,6 +19,7 @@ from tests.invariants.story import (
     settle,
     tickets,
 )
+from tests.kept_worlds import done_once
 
 from watchkeeper.model.run import Outcome, RunReport
 from watchkeeper.report.machine import run_json
@@ -29,6 +30,7 @@ HOUR = {"status": 429, "retry_after": 3600, "times": None}
 
 
 @pytest.fixture
+@done_once
 def deployment(tmp_path: Path) -> Deployment:
     """Six incidents are waiting to be mirrored; the mirror of the first import is open already."""
     deployment = make_deployment(tmp_path, mappings=mappings_with())

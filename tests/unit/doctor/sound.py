@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.engine import Deployment, make_deployment
+from tests.kept_worlds import done_once
 from tests.scopes import MAPPINGS
 
 from watchkeeper.catalog.load import load_catalog
@@ -46,6 +47,7 @@ def seed(world: World, system: str, **command: Any) -> Any:
     return control(world, "seed", system=system, **command)
 
 
+@done_once
 def sound_deployment(folder: Path, mode: str = "full") -> Deployment:
     """A deployment with the shipped mappings whose accounts have the documented rights and no others; with an escalation to look
     at, that somebody has changed and written a note on, and an incident that the history knows."""
