@@ -14,8 +14,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from bench.tenant import CONTROLS, control_profile, group, score_on, tasks_on
+from bench.tenant import CONTROLS, RECOMMENDATIONS, control_profile, group, recommendation, score_on, tasks_on
 from watchkeeper.clock import FixedClock
+from watchkeeper.evidence.exceptions import excepted
 from watchkeeper.evidence.kept import (
     PROFILES,
     REMEDIATION,
@@ -34,6 +35,7 @@ from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.state.opening import open_store
 from watchkeeper.state.store import SqlStateStore
 from watchkeeper.transport.rows import Row
+from watchkeeper_defender.estate import recommendation as recommendation_of
 from watchkeeper_defender.estate import remediation_task
 from watchkeeper_graph.security import control_profile as profile_of
 from watchkeeper_graph.security import daily_score
@@ -62,8 +64,9 @@ def kept_on(day: date) -> Iterator[Snapshot[Any]]:
     """What a collection of that day has left."""
     at = datetime(day.year, day.month, day.day, 0, 30, tzinfo=UTC)
     tasks = tuple(remediation_task(Row(each)) for each in tasks_on(day))
+    exempt = excepted(tasks, [recommendation_of(Row(recommendation(each, 1))) for each in range(RECOMMENDATIONS)])
     profiles = ProfileDay(tuple(profile_of(Row(control_profile(each))) for each in range(CONTROLS)))
-    yield Snapshot(REMEDIATION, day, at, RemediationDay(tasks, ExposureScore(at, 31.4)))
+    yield Snapshot(REMEDIATION, day, at, RemediationDay(tasks, ExposureScore(at, 31.4), tuple(sorted(exempt))))
     yield Snapshot(SCORES, day, at, daily_score(Row(score_on(day))))
     yield Snapshot(PROFILES, day, at, profiles.slim())
 

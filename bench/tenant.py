@@ -119,18 +119,19 @@ def _task(number: int, day: date) -> Item:
     stalls, by_hand = number % 9 == 8, number % 5 == 0
     fixed = target * min(gone, OPEN_FOR // 2 if stalls else OPEN_FOR - 7 * by_hand) // OPEN_FOR
     done = gone == OPEN_FOR and not stalls
-    product, vendor = f"product_{number % RECOMMENDATIONS:03}", f"vendor{number % 90}"
+    about = number % RECOMMENDATIONS
+    product, vendor = f"product_{about:03}", f"vendor{about % 90}"
     changed = created + timedelta(days=OPEN_FOR) if done else created
     return {
         "id": str(uuid5(_NAMES, f"task {number}")),
-        "title": f"Update Vendor {number % 90} Product {number % RECOMMENDATIONS:03} to a later version",
+        "title": f"Update Vendor {about % 90} Product {about:03} to a later version",
         "createdOn": _noon(created),
         "requesterId": str(uuid5(_NAMES, f"person {number % 12}")),
         "requesterEmail": f"analyst{number % 12}@corp.example",
         "status": "Completed" if done else "Active",
         "statusLastModifiedOn": _noon(changed),
         "description": "Update to a later version to mitigate known vulnerabilities affecting your devices.",
-        "relatedComponent": f"Product {number % RECOMMENDATIONS:03}",
+        "relatedComponent": f"Product {about:03}",
         "targetDevices": target,
         "rbacGroupNames": [group(number), group(number + 7)][: 1 + number % 2],
         "fixedDevices": fixed,

@@ -12,6 +12,7 @@ from tests.contract.evidence_sources.rig import EvidenceRig
 from watchkeeper.emulators.clock import FIRST_MONDAY
 from watchkeeper.emulators.evidence.estate import Remediation
 from watchkeeper.emulators.evidence.scores import FIRST_DAY, SecureScores
+from watchkeeper.evidence.exceptions import excepted
 from watchkeeper.evidence.kept import PROFILES, REMEDIATION, SCORES, ProfileDay, RemediationDay
 from watchkeeper.model.record import Side
 from watchkeeper.model.snapshot import Snapshot
@@ -20,6 +21,8 @@ from watchkeeper.model.sources import DEFENDER, GRAPH
 TODAY: Final = FIRST_MONDAY.date()
 ASKED: Final = 30
 """Days after which the source is asked for its scores again; it has the last 90."""
+APPROVED: Final = TODAY - timedelta(days=40)
+"""Since when the exceptions are known that the source tells of today."""
 NIGHT: Final = timedelta(hours=21)
 """When evidence is collected, after the beginning of the day."""
 
@@ -32,6 +35,14 @@ class Raw:
     profiles: dict[date, dict[str, dict[str, Any]]]
     tasks: dict[date, list[dict[str, Any]]]
     exposure: dict[date, dict[str, Any]]
+    recommendations: list[dict[str, Any]]
+    """Of the last day."""
+
+    def exempt(self, day: date) -> set[str]:
+        """The ids of products that an exception was approved for."""
+        if day < APPROVED:
+            return set()
+        return {each["id"].removeprefix("va-_-") for each in self.recommendations if each["status"] == "Exception"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,9 @@ def _tenant(rig: EvidenceRig, day: date, last: date) -> Iterator[Snapshot[Any]]:
 def _estate(rig: EvidenceRig, day: date, last: date) -> Iterator[Snapshot[Any]]:
     now = _put(rig, day)
     (exposure,) = rig.defender.exposure_score().rows
-    yield Snapshot(REMEDIATION, day, now, RemediationDay(rig.defender.remediation_tasks().rows, exposure))
+    tasks = rig.defender.remediation_tasks().rows
+    exempt = excepted(tasks, rig.defender.recommendations().rows) if day >= APPROVED else ()
+    yield Snapshot(REMEDIATION, day, now, RemediationDay(tasks, exposure, tuple(sorted(exempt))))
 
 
 _OF_DAY: Final = {GRAPH: _tenant, DEFENDER: _estate}
@@ -91,4 +104,5 @@ def _raw(rig: EvidenceRig, sources: Collection[Side], days: Iterable[date]) -> R
         profiles={day: {each["id"]: each for each in scores.profiles(now)} for day, now in tenant.items()},
         tasks={day: remediation.tasks(now) for day, now in estate.items()},
         exposure={day: remediation.exposure(now)[0] for day, now in estate.items()},
+        recommendations=remediation.recommendations(_night(TODAY)),
     )

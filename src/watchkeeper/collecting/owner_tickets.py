@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from watchkeeper.evidence.exceptions import excepted
 from watchkeeper.evidence.kept import OWNER_TICKETS, RECOMMENDATIONS
 from watchkeeper.evidence.owner_tickets import Past, owner_tickets
 from watchkeeper.evidence.owners import Ownership
@@ -36,6 +37,16 @@ def day_of_owner_tickets(
     known = _known(memory, now) if recommended is None else recommended
     found = owner_tickets(now.date(), told, ownership, known, rules=rules, past=past)
     return Snapshot(OWNER_TICKETS, now.date(), now, found)
+
+
+def exceptions_of_day(
+    memory: StateStore, now: datetime, tasks: Sequence[RemediationTask], recommended: Sequence[Recommendation] | None
+) -> tuple[str, ...]:
+    """The ids of the tasks that an exception was approved for, exactly as the owners' tickets of the day have it."""
+    before = memory.latest_snapshot(OWNER_TICKETS, now.date())
+    past = Past(before.document if before is not None else None)
+    known = _known(memory, now) if recommended is None else recommended
+    return tuple(sorted(excepted(tasks, known, past.excepted)))
 
 
 def _known(memory: StateStore, now: datetime) -> Sequence[Recommendation]:

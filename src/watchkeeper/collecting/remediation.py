@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from watchkeeper.collecting.desk import Brought, Desk
-from watchkeeper.collecting.owner_tickets import day_of_owner_tickets
+from watchkeeper.collecting.owner_tickets import day_of_owner_tickets, exceptions_of_day
 from watchkeeper.collecting.ownership import collect_ownership
 from watchkeeper.evidence.kept import RECOMMENDATIONS, REMEDIATION, RecommendationDay, RemediationDay, assignment
 from watchkeeper.evidence.owners import Ownership
@@ -36,7 +36,9 @@ def collect_remediation(desk: Desk) -> Brought:
     collect_ownership(desk)
     if tasks is None:
         return Brought()
-    desk.keep(Snapshot(REMEDIATION, desk.today, desk.now, RemediationDay(tasks, exposure[0] if exposure else None)))
+    exempt = exceptions_of_day(desk.memory, desk.now, tasks, recommended)
+    read = RemediationDay(tasks, exposure[0] if exposure else None, exempt)
+    desk.keep(Snapshot(REMEDIATION, desk.today, desk.now, read))
     ownership = assignment(desk.memory, desk.owners, desk.today).ownership
     if desk.inquiry.is_whole(TASKS):
         desk.keep(_owner_tickets(desk, tasks, recommended, ownership))

@@ -41,10 +41,12 @@ class ProfileDay:
 
 @dataclass(frozen=True, slots=True)
 class RemediationDay:
-    """Every remediation task of a day, and the exposure score, None where it could not be read."""
+    """Every remediation task of a day, and the exposure score, None where it could not be read. `exempt`: the ids of the tasks for which
+    an exception was approved, because the recommendations that say so are kept for the latest day alone."""
 
     tasks: tuple[RemediationTask, ...]
     exposure: ExposureScore | None = None
+    exempt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,8 @@ def remediation_history(memory: EvidenceMemory, since: date, until: date) -> Rem
     exposure: list[ExposureScore] = []
     for kept in _by_week(memory, since, until):
         before = days[-1].tasks if days else {}
-        days.append(Day(kept.day, {task.id: _same_as(before.get(task.id), task) for task in kept.document.tasks}))
+        tasks = {task.id: _same_as(before.get(task.id), task) for task in kept.document.tasks}
+        days.append(Day(kept.day, tasks, frozenset(kept.document.exempt)))
         if kept.document.exposure is not None:
             exposure.append(kept.document.exposure)
     return RemediationHistory(tuple(days), tuple(exposure))

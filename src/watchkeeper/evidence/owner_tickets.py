@@ -1,8 +1,7 @@
 """What the tickets of asset owners are to say on a day, from the snapshots and from what they said the day before. Pure.
 
 Done is what is proven: every device is mended, or an exception was approved. A person who marks a task as completed mends no device
-(defender-docs, tvm-remediation), and a task that is gone was taken back, or forgotten 180 days after its end. Exceptions are those of
-the whole estate: one for some device groups says nothing about an owner (defender-docs, tvm-exception).
+(defender-docs, tvm-remediation), and a task that is gone was taken back, or forgotten 180 days after its end.
 """
 
 from __future__ import annotations
@@ -13,18 +12,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final
 
+from watchkeeper.evidence.exceptions import excepted
 from watchkeeper.evidence.owners import Allotment, Item, Ownership, recommendation_of, workloads
 from watchkeeper.evidence.remediation import Standing
-from watchkeeper.evidence.spelling import folded
 from watchkeeper.model.evidence import Recommendation, RemediationTask
 from watchkeeper.model.evidence_rules import RemediationRules
 from watchkeeper.model.owner_ticket import EXCEPTION, NOT_MINE, Fate, OwnerTicket, OwnerTickets, Untold
 
 _AUTOMATIC: Final = "automatic"
 """Who completed a task of which every device is mended (defender-docs, get-remediation-methods-properties)."""
-_EXCEPTIONS: Final = frozenset({"exception", "fullexception"})
-_OF_PRODUCT: Final = "va-_-"
-"""How the id of a recommendation about a product begins, which its product's id ends (resource recommendation)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +35,11 @@ class Past:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tickets", self.before.by_name if self.before is not None else {})
+
+    @property
+    def excepted(self) -> frozenset[str]:
+        """What an exception was approved for."""
+        return frozenset(each.recommendation for each in self.tickets.values() if each.fate is Fate.EXEMPT)
 
     def has(self, name: str) -> bool:
         return name in self.tickets or name in self.open
@@ -57,13 +58,13 @@ def owner_tickets(
     past: Past,
 ) -> OwnerTickets:
     """`standings`: every task of the day's snapshot, which must be complete. Without any of `recommendations` no exception is known of."""
-    exempt = released(standings, tuple(recommendations), past)
+    apart = excepted((each.task for each in standings), tuple(recommendations), past.excepted)
+    exempt = [each for each in standings if each.task.id in apart]
     theirs = _held(standings, ownership, past)
     found: dict[str, OwnerTicket] = {}
     for item in _items(exempt, ownership, Allotment(rules.due_days, 0, theirs)):
         if past.has(name_of(item.owner.id, item.recommendation)):
             found[name_of(item.owner.id, item.recommendation)] = _ticket(item, Fate.EXEMPT, day, past)
-    apart = {each.task.id for each in exempt}
     asked = [each for each in standings if each.task.id not in apart]
     loads = workloads(asked, ownership, Allotment(rules.due_days, rules.new_tickets, theirs))
     for item in (each for load in loads for each in (*load.ticketed, *load.done)):
@@ -75,20 +76,6 @@ def owner_tickets(
     found |= {name: each for name, each in gone.items() if each is not None}
     digest = tuple(_untold(item, day) for load in loads for item in load.digested)
     return OwnerTickets(tuple(sorted(found.values(), key=_most_urgent)), digest, _ways(rules))
-
-
-def released(
-    standings: Iterable[Standing], recommendations: Sequence[Recommendation], past: Past = NO_PAST
-) -> Sequence[Standing]:
-    """What an exception was approved for. One that was known stays one until the source lists the recommendation without it."""
-    listed = _Named.of(recommendations)
-    excepted = _Named.of(each for each in recommendations if each.status.casefold() in _EXCEPTIONS)
-    known = {each.recommendation for each in past.tickets.values() if each.fate is Fate.EXEMPT}
-    return [
-        each
-        for each in standings
-        if excepted.names(each.task) or (recommendation_of(each.task) in known and not listed.names(each.task))
-    ]
 
 
 def name_of(owner: str, recommendation: str) -> str:
@@ -105,24 +92,6 @@ def _held(standings: Sequence[Standing], ownership: Ownership, past: Past) -> fr
 def _items(standings: Sequence[Standing], ownership: Ownership, allotment: Allotment) -> Iterable[Item]:
     loads = workloads(standings, ownership, allotment)
     return (item for load in loads for item in (*load.waiting, *load.done))
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """Recommendations by what ties a task to them: what is to be done, with the product's id or with the title alone."""
-
-    products: frozenset[tuple[str, str]]
-    titles: frozenset[tuple[str, str]]
-
-    @classmethod
-    def of(cls, recommendations: Iterable[Recommendation]) -> _Named:
-        rows = [(folded(each.remediation), folded(each.id), folded(each.title)) for each in recommendations]
-        return cls(frozenset((kind, id_) for kind, id_, _ in rows), frozenset((kind, title) for kind, _, title in rows))
-
-    def names(self, task: RemediationTask) -> bool:
-        kind = folded(task.kind)
-        by_product = bool(task.product) and (kind, folded(f"{_OF_PRODUCT}{task.product}")) in self.products
-        return by_product or (kind, folded(task.title)) in self.titles
 
 
 def _fate(item: Item) -> Fate:

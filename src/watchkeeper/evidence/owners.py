@@ -79,12 +79,17 @@ class Item:
     @property
     def days_left(self) -> int | None:
         """Until the first of its dates; below 0 when that is over."""
-        waiting = (each.days_left for each in self.standings if not each.task.completed)
-        return min((days for days in waiting if days is not None), default=None)
+        return min((each.days_left for each in self.open if each.days_left is not None), default=None)
 
     @property
     def left(self) -> int:
-        return sum(each.task.left for each in self.standings if not each.task.completed)
+        return sum(each.task.left for each in self.open)
+
+    @property
+    def open(self) -> tuple[Standing, ...]:
+        """The tasks that have to be done still; of an item that is exempt, those that would have."""
+        waiting = tuple(each for each in self.standings if not each.task.completed)
+        return tuple(each for each in waiting if each.progress is not Progress.EXEMPT) or waiting
 
     @property
     def target(self) -> int:
@@ -94,21 +99,32 @@ class Item:
     def done(self) -> bool:
         return self.progress is Progress.DONE
 
+    @property
+    def exempt(self) -> bool:
+        """Whether an exception was approved for all of it that is not done."""
+        return self.progress is Progress.EXEMPT
+
 
 @dataclass(frozen=True, slots=True)
 class Workload:
     """An owner's items. `ticketed`: those that get a ticket, the most urgent first; `digested`: those that would be more than an owner
-    gets in one run, told together. `later`: not due yet, or without a date. `done`: mended since they were asked for."""
+    gets in one run, told together. `later`: not due yet, or without a date. `done`: mended since they were asked for. `exempt`: those
+    for which an exception was approved."""
 
     owner: Owner
     ticketed: tuple[Item, ...]
     digested: tuple[Item, ...]
     later: tuple[Item, ...]
     done: tuple[Item, ...]
+    exempt: tuple[Item, ...] = ()
 
     @property
     def waiting(self) -> tuple[Item, ...]:
         return *self.ticketed, *self.digested, *self.later
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        return *self.waiting, *self.exempt, *self.done
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +159,7 @@ def recommendation_of(task: RemediationTask) -> str:
 
 def _workload(owner: Owner, items: Sequence[Item], allotment: Allotment) -> Workload:
     ordered = sorted(items, key=_most_urgent)
-    waiting = [item for item in ordered if not item.done]
+    waiting = [item for item in ordered if not (item.done or item.exempt)]
     due = [item for item in waiting if _is_due(item, allotment)]
     has_one = [item for item in due if (owner.id, item.recommendation) in allotment.open]
     new = [item for item in due if item not in has_one]
@@ -154,6 +170,7 @@ def _workload(owner: Owner, items: Sequence[Item], allotment: Allotment) -> Work
         digested=tuple(new[allotment.new_tickets :]),
         later=tuple(item for item in waiting if item not in due),
         done=tuple(item for item in ordered if item.done),
+        exempt=tuple(item for item in ordered if item.exempt),
     )
 
 

@@ -31,15 +31,24 @@ class Progress(StrEnum):
     UNDATED = "undated"
     """Nobody set a date."""
     ON_TRACK = "on-track"
+    EXEMPT = "exempt"
+    """An exception was approved, so that nobody is asked for it whatever its date."""
     DONE = "done"
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """Every task as the source showed it on a day, completed ones too."""
+    """Every task as the source showed it on a day, completed ones too. `exempt`: the ids of those that an exception was approved for, as
+    far as anybody knew on that day."""
 
     day: date
     tasks: Mapping[str, RemediationTask]
+    exempt: frozenset[str] = frozenset()
+
+    @property
+    def asked(self) -> tuple[RemediationTask, ...]:
+        """What somebody has to do still."""
+        return tuple(each for name, each in self.tasks.items() if not each.completed and name not in self.exempt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +75,29 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Burndown:
-    """A day's sums over the tasks that were not completed: `open_tasks`, devices `left`, and how many of the tasks were overdue."""
+    """A day's sums over the tasks that somebody had to do still: `open_tasks`, devices `left`, and how many of the tasks were overdue.
+    `exempt`: how many others were open, for which an exception was approved."""
 
     day: date
     open_tasks: int
     left: int
     overdue: int
+    exempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What became of the tasks between two days. `forgotten`: completed ones that the source shows no more, as it does after 180
-    days; `removed`: those that went although they were not completed, so that somebody took them back."""
+    days; `removed`: those that went although they were not completed, so that somebody took them back; `exempted`: open ones for
+    which an exception was approved; `resumed`: open ones for which one is over."""
 
     opened: tuple[RemediationTask, ...]
     completed: tuple[RemediationTask, ...]
     reopened: tuple[RemediationTask, ...]
     forgotten: tuple[RemediationTask, ...]
     removed: tuple[RemediationTask, ...]
+    exempted: tuple[RemediationTask, ...]
+    resumed: tuple[RemediationTask, ...]
     fixed: int
     """Devices mended, over the tasks of both days."""
 
@@ -94,7 +108,9 @@ def standings(history: Sequence[Day], bounds: Bounds) -> tuple[Standing, ...]:
         return ()
     today = history[-1].day
     judged = [
-        _standing(task, [(each.day, each.tasks.get(name)) for each in history], today, bounds)
+        _standing(
+            task, [(each.day, each.tasks.get(name)) for each in history], today, bounds, name in history[-1].exempt
+        )
         for name, task in history[-1].tasks.items()
     ]
     return tuple(sorted(judged, key=_worst_first))
@@ -110,12 +126,15 @@ def changes(before: Day, after: Day) -> Changes:
     both = [(old[name], new[name]) for name in sorted(old.keys() & new.keys())]
     gone = [old[name] for name in sorted(old.keys() - new.keys())]
     opened = [new[name] for name in sorted(new.keys() - old.keys())]
+    waiting = [(name, each) for name, each in sorted(new.items()) if not each.completed]
     return Changes(
         opened=tuple(opened),
         completed=tuple(now for was, now in both if now.completed and not was.completed),
         reopened=tuple(now for was, now in both if was.completed and not now.completed),
         forgotten=tuple(each for each in gone if each.completed),
         removed=tuple(each for each in gone if not each.completed),
+        exempted=tuple(each for name, each in waiting if name in after.exempt and name not in before.exempt),
+        resumed=tuple(each for name, each in waiting if name in before.exempt and name not in after.exempt),
         fixed=sum(max(0, now.fixed - was.fixed) for was, now in both) + sum(each.fixed for each in opened),
     )
 
@@ -126,12 +145,18 @@ def is_overdue(task: RemediationTask, day: date) -> bool:
 
 
 def _standing(
-    task: RemediationTask, history: Sequence[tuple[date, RemediationTask | None]], today: date, bounds: Bounds
+    task: RemediationTask,
+    history: Sequence[tuple[date, RemediationTask | None]],
+    today: date,
+    bounds: Bounds,
+    exempt: bool,
 ) -> Standing:
     seen = [(day, each.left) for day, each in history if each is not None]
     left = None if task.due_at is None else (task.due_at.date() - today).days
     still, watched = None if task.completed else _still(seen, task.created_at, today), (today - seen[0][0]).days
     progress = _progress(task, left, watched if still is None else still, today, bounds)
+    if exempt and not task.completed:
+        progress = Progress.EXEMPT
     return Standing(task, progress, left, still, _ends(task, seen, today), watched)
 
 
@@ -168,9 +193,10 @@ def _ends(task: RemediationTask, seen: Sequence[tuple[date, int]], today: date) 
 
 
 def _burnt(day: Day) -> Burndown:
-    waiting = [task for task in day.tasks.values() if not task.completed]
-    overdue = sum(is_overdue(task, day.day) for task in waiting)
-    return Burndown(day.day, len(waiting), sum(task.left for task in waiting), overdue)
+    asked = day.asked
+    exempt = sum(not each.completed for each in day.tasks.values()) - len(asked)
+    overdue = sum(is_overdue(task, day.day) for task in asked)
+    return Burndown(day.day, len(asked), sum(task.left for task in asked), overdue, exempt)
 
 
 def _worst_first(standing: Standing) -> tuple[int, int, int, str]:

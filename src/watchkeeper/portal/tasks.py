@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
-from watchkeeper.evidence.owner_tickets import released
 from watchkeeper.evidence.owners import Allotment, Item, Owner, Ownership, workloads
 from watchkeeper.evidence.remediation import Bounds, Burndown, Day, Progress, burndown, changes, standings
 from watchkeeper.evidence.spelling import folded
@@ -37,6 +36,7 @@ _HEADINGS: Final = {
     Progress.STUCK: Heading.STUCK,
     Progress.UNDATED: Heading.LATER,
     Progress.ON_TRACK: Heading.LATER,
+    Progress.EXEMPT: Heading.EXEMPT,
     Progress.DONE: Heading.DONE,
 }
 
@@ -45,14 +45,13 @@ _HEADINGS: Final = {
 class Work:
     """An item with what its owner may know of it. `groups`: the owner's own device groups among those that were asked. `shared`: other
     owners were asked as well, and the source does not tell whose devices are left. `mended`: devices in the last week, None where no
-    day of a week ago is known. `advice`: what Defender recommends at present. `exempt`: an exception was approved for all of it."""
+    day of a week ago is known. `advice`: what Defender recommends at present."""
 
     item: Item
     groups: tuple[str, ...]
     shared: bool
     mended: int | None
     advice: Recommendation | None
-    exempt: bool
 
     @property
     def key(self) -> tuple[str, str]:
@@ -61,7 +60,7 @@ class Work:
 
     @property
     def heading(self) -> Heading:
-        return Heading.EXEMPT if self.exempt and not self.item.done else _HEADINGS[self.item.progress]
+        return _HEADINGS[self.item.progress]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +89,11 @@ def tasks_by_owner(told: Told) -> tuple[OwnerTasks, ...]:
     loads = {each.owner: each for each in workloads(known, told.ownership, Allotment(rules.due_days))}
     owners = (*told.ownership.owners, *([unowned] if unowned in loads else []))
     by_owner = _split(told.days, told.ownership)
-    exempt = frozenset(each.task.id for each in released(known, told.recommendations))
-    advice = _Advice(told.recommendations, exempt)
+    advice = _Advice(told.recommendations)
     found = []
     for owner in owners:
         load, days = loads.get(owner), by_owner.get(owner, ())
-        items = () if load is None else (*load.waiting, *load.done)
+        items = () if load is None else load.items
         found.append(_tasks_of(owner, items, days, told.ownership, advice))
     return tuple(found)
 
@@ -115,8 +113,7 @@ def _work(item: Item, before: Day | None, ownership: Ownership, advice: _Advice)
     own = tuple(name for name in asked if item.owner in ownership.of(replace(tasks[0], groups=(name,))))
     old = {} if before is None else before.tasks
     mended = sum(max(0, each.fixed - (old[each.id].fixed if each.id in old else 0)) for each in tasks)
-    shared, exempt = len(own) < len(asked), all(each.id in advice.exempt for each in tasks)
-    return Work(item, own, shared, None if before is None else mended, advice.on(tasks[0]), exempt)
+    return Work(item, own, len(own) < len(asked), None if before is None else mended, advice.on(tasks[0]))
 
 
 def _split(days: Iterable[Day], ownership: Ownership) -> Mapping[Owner, tuple[Day, ...]]:
@@ -128,7 +125,7 @@ def _split(days: Iterable[Day], ownership: Ownership) -> Mapping[Owner, tuple[Da
             for owner in ownership.of(task):
                 theirs[owner][name] = task
         for owner, tasks in theirs.items():
-            split[owner].append(Day(day.day, tasks))
+            split[owner].append(replace(day, tasks=tasks))
     return {owner: tuple(found) for owner, found in split.items()}
 
 
@@ -150,12 +147,10 @@ def _weekly(days: Sequence[Day]) -> list[Day]:
 
 class _Advice:
     """Recommendations by what tasks say of them: the kind, and the product's id, else the title (defender-docs, get-all-recommendations
-    and get-remediation-all-activities: `va-_-` and the product's id is a recommendation's id). `exempt`: the ids of tasks about that for which
-    an exception was approved."""
+    and get-remediation-all-activities: `va-_-` and the product's id is a recommendation's id)."""
 
-    def __init__(self, recommendations: Iterable[Recommendation], exempt: frozenset[str]) -> None:
+    def __init__(self, recommendations: Iterable[Recommendation]) -> None:
         known = tuple(recommendations)
-        self.exempt = exempt
         self._by_product = {(folded(each.remediation), folded(each.id.removeprefix("va-_-"))): each for each in known}
         self._by_title = {(folded(each.remediation), folded(each.title)): each for each in known}
 

@@ -59,7 +59,8 @@ class RemediationReport:
 
     @property
     def waiting(self) -> tuple[Standing, ...]:
-        return tuple(each for each in self.standings if each.progress is not Progress.DONE)
+        """What somebody has to do still."""
+        return tuple(each for each in self.standings if each.progress not in {Progress.DONE, Progress.EXEMPT})
 
     @property
     def counts(self) -> Mapping[Progress, int]:

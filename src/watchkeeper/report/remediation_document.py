@@ -35,6 +35,7 @@ MARKS: Final[Mapping[Progress, Mark]] = {
     Progress.DUE_SOON: Mark.OPEN,
     Progress.UNDATED: Mark.NONE,
     Progress.ON_TRACK: Mark.GOOD,
+    Progress.EXEMPT: Mark.NONE,
     Progress.DONE: Mark.GOOD,
 }
 TONES: Final[Mapping[Progress, Tone]] = {
@@ -43,9 +44,9 @@ TONES: Final[Mapping[Progress, Tone]] = {
     Progress.DUE_SOON: Tone.OPEN,
     Progress.UNDATED: Tone.UNKNOWN,
     Progress.ON_TRACK: Tone.GOOD,
-    Progress.DONE: Tone.EXEMPT,
+    Progress.EXEMPT: Tone.EXEMPT,
 }
-WAITING: Final = tuple(each for each in Progress if each is not Progress.DONE)
+WAITING: Final = tuple(each for each in Progress if each not in {Progress.EXEMPT, Progress.DONE})
 
 
 def remediation_document(report: RemediationReport, lang: str = "en") -> Document:
@@ -60,6 +61,7 @@ def remediation_document(report: RemediationReport, lang: str = "en") -> Documen
         _listed(report, Progress.DUE_SOON, texts),
         _listed(report, Progress.UNDATED, texts),
         _listed(report, Progress.ON_TRACK, texts),
+        _listed(report, Progress.EXEMPT, texts),
         _exposure(report, texts),
         _numbers(report, texts),
         _facts(report, texts),
@@ -121,7 +123,8 @@ def _sentence(report: RemediationReport, texts: Texts) -> str:
     ]
     opened = texts.count("remediation.open", latest.open_tasks, day=latest.day.isoformat())
     said = texts.say("remediation.troubled", said=opened, troubles=texts.join(troubles)) if troubles else opened
-    return texts.say("remediation.sentence", said=said, devices=_devices(report, latest.left, texts))
+    said = texts.say("remediation.sentence", said=said, devices=_devices(report, latest.left, texts))
+    return texts.count("remediation.excepted", latest.exempt, said=said) if latest.exempt else said
 
 
 def _devices(report: RemediationReport, left: int, texts: Texts) -> str:
@@ -169,6 +172,9 @@ def _outlook(report: RemediationReport, texts: Texts) -> Iterator[Paragraph]:
             if ends is None
             else texts.say("remediation.ends", day=ends.isoformat())
         )
+    exempt = report.counts[Progress.EXEMPT]
+    if exempt or any(each.exempt for each in report.burned):
+        yield Paragraph(texts.count("remediation.apart", exempt))
     skipped = len(report.days) - len(report.burned)
     if skipped:
         yield Paragraph(texts.count("remediation.skipped", skipped))
@@ -204,7 +210,7 @@ def _listed(report: RemediationReport, progress: Progress, texts: Texts) -> Sect
     headings = tuple(texts.say(f"remediation.column.{name}") for name in _COLUMNS)
     table = Table(headings, rows, frozenset({3, 4, 5}), texts.say("remediation.column.groups"))
     title = texts.count(f"remediation.list.{progress.value}", len(found))
-    return Section(title, (table,), folded=progress in {Progress.UNDATED, Progress.ON_TRACK})
+    return Section(title, (table,), folded=progress in {Progress.UNDATED, Progress.ON_TRACK, Progress.EXEMPT})
 
 
 def _standing(report: RemediationReport, standing: Standing, texts: Texts) -> Row:
@@ -236,22 +242,33 @@ _OWNED: Final = (
     (Progress.STUCK,),
     (Progress.DUE_SOON,),
     (Progress.UNDATED, Progress.ON_TRACK),
+    (Progress.EXEMPT,),
     (Progress.DONE,),
 )
-"""The columns of an owner's row; the picture above it tells the later ones apart."""
+"""The columns of an owner's row; the picture above it tells the later ones apart, and leaves out what is done."""
 
 
 def _owners(report: RemediationReport, texts: Texts) -> Section | None:
     if not report.workloads:
         return None
-    parts = tuple((texts.say(f"remediation.progress.{each.value}"), TONES[each]) for each in Progress)
-    counted = {each.owner: _counted(_items(each)) for each in report.workloads}
+    parts = tuple((texts.say(f"remediation.progress.{each.value}"), tone) for each, tone in TONES.items())
+    counted = {each.owner: _counted(each.items) for each in report.workloads}
     bars = tuple(
-        Bar(owner_name(owner, texts), tuple(counts[each] for each in Progress)) for owner, counts in counted.items()
+        Bar(owner_name(owner, texts), tuple(counts[each] for each in TONES)) for owner, counts in counted.items()
     )
     rows = tuple(_owner(report, each, counted[each.owner], texts) for each in report.workloads)
-    names = ("owner", "overdue_items", "stuck_items", "soon_items", "later_items", "done_items", "left", "ends")
-    table = _table(names, rows, set(range(1, 7)), texts)
+    names = (
+        "owner",
+        "overdue_items",
+        "stuck_items",
+        "soon_items",
+        "later_items",
+        "exempt_items",
+        "done_items",
+        "left",
+        "ends",
+    )
+    table = _table(names, rows, set(range(1, 8)), texts)
     chart = Shares(texts.say("remediation.chart.owners"), parts, bars)
     notes = [Paragraph(texts.say("remediation.owners.note"))]
     if report.unowned_groups:
@@ -260,16 +277,12 @@ def _owners(report: RemediationReport, texts: Texts) -> Section | None:
     return Section(texts.say("remediation.owners"), (chart, table, *notes))
 
 
-def _items(workload: Workload) -> tuple[Item, ...]:
-    return *workload.waiting, *workload.done
-
-
 def _counted(items: Sequence[Item]) -> dict[Progress, int]:
     return {progress: sum(each.progress is progress for each in items) for progress in Progress}
 
 
 def _owner(report: RemediationReport, workload: Workload, counts: Mapping[Progress, int], texts: Texts) -> Row:
-    ends = [standing.ends for item in workload.waiting for standing in item.standings if not standing.task.completed]
+    ends = [standing.ends for item in workload.waiting for standing in item.open]
     known = [each for each in ends if each is not None]
     unowned = workload.owner == report.ownership.unowned and bool(workload.waiting)
     worst = next((MARKS[each] for each in WAITING if counts[each]), Mark.GOOD)
@@ -294,6 +307,8 @@ def _changes(report: RemediationReport, texts: Texts) -> Section | None:
         ("reopened", changes.reopened),
         ("removed", changes.removed),
         ("forgotten", changes.forgotten),
+        ("exempted", changes.exempted),
+        ("resumed", changes.resumed),
     )
     rows = [Row((texts.say(f"remediation.change.{name}"), f"{len(tasks):,}")) for name, tasks in kinds]
     rows.append(Row((texts.say("remediation.change.fixed"), f"{changes.fixed:,}")))
@@ -342,6 +357,7 @@ def _numbers(report: RemediationReport, texts: Texts) -> Section | None:
                 f"{each.open_tasks:,}",
                 f"{each.overdue:,}",
                 f"{each.left:,}",
+                f"{each.exempt:,}",
                 points(exposure.get(each.day)),
             )
         )
@@ -349,7 +365,7 @@ def _numbers(report: RemediationReport, texts: Texts) -> Section | None:
     )
     if not rows:
         return None
-    table = _table(("day", "open", "overdue", "left", "exposure"), rows, {1, 2, 3, 4}, texts)
+    table = _table(("day", "open", "overdue", "left", "exempt", "exposure"), rows, {1, 2, 3, 4, 5}, texts)
     return Section(texts.say("remediation.numbers"), (table,), folded=True)
 
 

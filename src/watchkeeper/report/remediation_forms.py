@@ -18,13 +18,14 @@ _OUTCOMES: Final = {
     Progress.OVERDUE: Outcome.FAILED,
     Progress.STUCK: Outcome.FAILED,
     Progress.UNDATED: Outcome.SKIPPED,
+    Progress.EXEMPT: Outcome.SKIPPED,
 }
 """What is not named here passes: nothing is owed yet, or it is done."""
 
 
 def remediation_suites(report: RemediationReport, lang: str = "en") -> tuple[Suite, ...]:
-    """A suite for each owner, a case for each thing to mend: failed where it is overdue or stuck, skipped without a date. An error where
-    nothing was read."""
+    """A suite for each owner, a case for each thing to mend: failed where it is overdue or stuck, skipped without a date or with an
+    approved exception. An error where nothing was read."""
     texts = texts_in(lang)
     if report.latest is None:
         unread = Case(
@@ -35,8 +36,7 @@ def remediation_suites(report: RemediationReport, lang: str = "en") -> tuple[Sui
 
 
 def _suite(workload: Workload, texts: Texts) -> Suite:
-    items = (*workload.waiting, *workload.done)
-    return Suite(owner_name(workload.owner, texts), tuple(_case(each, texts) for each in items))
+    return Suite(owner_name(workload.owner, texts), tuple(_case(each, texts) for each in workload.items))
 
 
 def _case(item: Item, texts: Texts) -> Case:
@@ -68,6 +68,8 @@ def remediation_json(report: RemediationReport) -> Json:
             "reopened": _ids(changes.reopened),
             "removed": _ids(changes.removed),
             "forgotten": _ids(changes.forgotten),
+            "exempted": _ids(changes.exempted),
+            "resumed": _ids(changes.resumed),
             "devices_mended": changes.fixed,
         },
         owners=[_owner(each) for each in report.workloads],
@@ -90,15 +92,15 @@ def _burned(day: Burndown | None) -> Json | None:
         "open_tasks": day.open_tasks,
         "overdue_tasks": day.overdue,
         "devices_left": day.left,
+        "exempt_tasks": day.exempt,
     }
 
 
 def _owner(workload: Workload) -> Json:
-    items = (*workload.waiting, *workload.done)
     return {
         "id": workload.owner.id,
         "name": workload.owner.name,
-        "totals": {progress.value: sum(each.progress is progress for each in items) for progress in Progress},
+        "totals": {progress.value: sum(each.progress is progress for each in workload.items) for progress in Progress},
         "devices_left": sum(each.left for each in workload.waiting),
         "due": [each.recommendation for each in (*workload.ticketed, *workload.digested)],
     }

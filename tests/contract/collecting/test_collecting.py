@@ -21,6 +21,7 @@ from watchkeeper.emulators.world import World
 from watchkeeper.errors import Interrupted, Rejected
 from watchkeeper.evidence.kept import (
     COLLECTED_AT,
+    OWNER_TICKETS,
     OWNERSHIP,
     PROFILES,
     RECOMMENDATIONS,
@@ -29,9 +30,15 @@ from watchkeeper.evidence.kept import (
     assignment,
     gathering_of,
 )
+from watchkeeper.evidence.owners import recommendation_of
+from watchkeeper.evidence.remediation import Progress
 from watchkeeper.mapping.load import load_profiles
 from watchkeeper.model.evidence_rules import EvidenceRules
 from watchkeeper.model.gathering import Found, Gathering
+from watchkeeper.portal.tasks import Heading, tasks_by_owner
+from watchkeeper.portal.told import Home, Told, kept_until
+from watchkeeper.report.period import period
+from watchkeeper.report.remediation import remediation_report
 from watchkeeper.state import SqlStateStore, open_store
 from watchkeeper.stop import Stop
 
@@ -108,6 +115,36 @@ def test_a_day_of_remediation_is_all_of_its_tasks_and_the_exposure_score(bench: 
     assert kept is not None
     assert kept.document.tasks == bench.rig.defender.remediation_tasks().rows
     assert (kept.document.exposure,) == bench.rig.defender.exposure_score().rows
+
+
+def test_an_exception_is_one_for_the_day_the_report_the_portal_and_the_ticket(bench: Bench) -> None:
+    bench.collect(REMEDY)
+    today = bench.rig.clock.now().date()
+    approved = {each.product for each in bench.rig.defender.recommendations().rows if each.status == "exception"}
+    ownership = assignment(bench.store, load_owners(MAPPINGS, bench.catalog), today).ownership
+    report = remediation_report(bench.store, "soc", bench.rig.clock.now(), period("7d", today), ownership)
+    exempt = report.standing(Progress.EXEMPT)
+    assert {each.task.product.rpartition("-_-")[2] for each in exempt} == approved
+    assert exempt
+    bench.rig.clock.advance(timedelta(days=1))
+    bench.collect(REMEDY)
+    [kept] = bench.store.snapshots(OWNER_TICKETS, bench.rig.clock.now().date(), bench.rig.clock.now().date())
+    released = {recommendation_of(each.task) for each in exempt}
+    assert not released & {each.recommendation for each in kept.document.tickets}
+    home = Home("soc", "en", "UTC", {}, "")
+    until = kept_until(bench.store, bench.rig.clock.now().date())
+    told = Told(
+        home,
+        bench.rig.clock.now(),
+        until.days,
+        until.as_of,
+        (),
+        until.recommendations,
+        ownership,
+        bench.rules.remediation,
+    )
+    apart = {work.item.recommendation for each in tasks_by_owner(told) for work in each.under(Heading.EXEMPT)}
+    assert apart == released
 
 
 def test_of_recommendations_and_long_texts_only_the_latest_day_is_kept(bench: Bench) -> None:

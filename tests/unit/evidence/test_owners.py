@@ -49,8 +49,9 @@ def task(
     )
 
 
-def found(*tasks: RemediationTask, allotment: Allotment = USUAL) -> dict[str, Workload]:
-    told = standings([Day(TODAY, {each.id: each for each in tasks})], Bounds())
+def found(*tasks: RemediationTask, allotment: Allotment = USUAL, exempt: str = "") -> dict[str, Workload]:
+    """`exempt`: the ids, of a letter each, of the tasks that an exception was approved for."""
+    told = standings([Day(TODAY, {each.id: each for each in tasks}, frozenset(exempt))], Bounds())
     return {each.owner.id: each for each in workloads(told, OWNERSHIP, allotment)}
 
 
@@ -77,6 +78,23 @@ def test_tasks_about_one_product_are_one_item_with_the_first_date_and_the_device
     [item] = found(one, other, ended)["finance"].ticketed
     assert (item.days_left, item.left, item.target) == (3, 12, 30)
     assert item.recommendation == recommendation_of(other) == "update/silverlight"
+
+
+def test_what_an_exception_was_approved_for_is_apart_with_its_devices() -> None:
+    gone = task("b", "Finance", product="silverlight", completed=True, left=2)
+    load = found(task("a", "Finance", product="silverlight", days=-3), gone, task("c", "Finance"), exempt="a")[
+        "finance"
+    ]
+    [item] = load.exempt
+    assert (item.days_left, item.left, item.exempt) == (-3, 5, True)
+    assert [each.recommendation for each in load.waiting] == ["update/c"]
+    assert [each.recommendation for each in load.items] == ["update/c", "update/silverlight"]
+
+
+def test_of_an_item_only_the_tasks_without_an_exception_are_asked_for() -> None:
+    late = task("a", "Finance", product="silverlight", days=-3)
+    [item] = found(late, task("b", "Finance", product="silverlight", left=7), exempt="a")["finance"].ticketed
+    assert (item.days_left, item.left, item.exempt) == (9, 7, False)
 
 
 def test_it_is_done_when_every_task_is() -> None:

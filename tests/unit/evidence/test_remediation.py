@@ -147,6 +147,43 @@ class TestChanges:
         assert [[each.id for each in group] for group in (found.forgotten, found.removed)] == [["old"], ["taken"]]
         assert found.fixed == 60 + 3 + 2
 
+    def test_exceptions_come_and_go(self) -> None:
+        done = replace(TASK, id="done", completed=True)
+        before = replace(day(7, TASK, replace(TASK, id="t2"), replace(TASK, id="t3")), exempt=frozenset({"t1", "t3"}))
+        after = replace(
+            day(0, TASK, replace(TASK, id="t2"), replace(TASK, id="t3"), replace(TASK, id="new"), done),
+            exempt=frozenset({"t2", "t3", "new", "done"}),
+        )
+        found = changes(before, after)
+        assert [each.id for each in found.exempted] == ["new", "t2"]
+        assert [each.id for each in found.resumed] == ["t1"]
+
+
+class TestExceptions:
+    LATE = replace(TASK, due_at=due(-1), fixed=40)
+
+    def exempt(self, *tasks: RemediationTask) -> Day:
+        return replace(day(0, *tasks), exempt=frozenset({"t1"}))
+
+    def test_an_exception_that_was_approved_ends_the_asking_whatever_the_date(self) -> None:
+        assert only([self.exempt(self.LATE)]).progress is Progress.EXEMPT
+
+    def test_what_is_done_is_done_whatever_was_approved(self) -> None:
+        assert only([self.exempt(replace(self.LATE, completed=True))]).progress is Progress.DONE
+
+    def test_the_burndown_sets_it_apart_from_the_day_on_which_it_was_known(self) -> None:
+        other = replace(TASK, id="t2", fixed=90)
+        told = burndown([day(1, self.LATE, other), self.exempt(self.LATE, other)])
+        assert [(each.open_tasks, each.left, each.overdue, each.exempt) for each in told] == [
+            (2, 70, 0, 0),
+            (1, 10, 0, 1),
+        ]
+
+    def test_only_what_was_approved_last_counts_today(self) -> None:
+        assert (
+            only([replace(day(1, self.LATE), exempt=frozenset({"t1"})), day(0, self.LATE)]).progress is Progress.OVERDUE
+        )
+
 
 TASKS = st.builds(
     replace,

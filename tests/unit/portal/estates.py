@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.unit.report.months import compliance
 
+from watchkeeper.evidence.exceptions import excepted
 from watchkeeper.evidence.owners import Owner, Ownership
 from watchkeeper.evidence.remediation import Day
 from watchkeeper.model.address_template import AddressTemplate
@@ -79,14 +80,16 @@ def days_of(*tasks: RemediationTask, before: Mapping[str, int] | None = None) ->
     return Day(TODAY - timedelta(days=7), old), Day(TODAY, {each.id: each for each in tasks})
 
 
-def told(*tasks: RemediationTask, **more: Any) -> Told:
+def told(*tasks: RemediationTask, recommendations: tuple[Recommendation, ...] = (), **more: Any) -> Told:
+    """Today is known with the exceptions that are among the recommendations."""
+    before, today = days_of(*tasks)
     usual = Told(
         home=HOME,
         now=AT + timedelta(hours=2),
-        days=days_of(*tasks),
+        days=(before, replace(today, exempt=excepted(tasks, recommendations))),
         as_of=AT,
         missing=(),
-        recommendations=(),
+        recommendations=recommendations,
         ownership=OWNERSHIP,
         rules=RemediationRules(not_mine=None, exception=None),
     )
@@ -97,13 +100,14 @@ def asking(what: str) -> AddressTemplate:
     return AddressTemplate(f"/ask.do?{what}={{owner}}&about=({{recommendation}})&ticket={{ticket}}")
 
 
-def with_ways(*tasks: RemediationTask) -> Told:
+def with_ways(*tasks: RemediationTask, **more: Any) -> Told:
     """Owners may say that something is not theirs, and ask for an exception; there is one ticket."""
     ticket = Link("INC0010042", f"https://{HOST}/nav_to.do?uri=incident.do")
     return told(
         *tasks,
         rules=RemediationRules(not_mine=asking("not-mine"), exception=asking("exception")),
         tickets={("finance", "update/microsoft-_-edge"): ticket},
+        **more,
     )
 
 
@@ -120,16 +124,14 @@ def pages_of(site: Site) -> Iterable[tuple[str, str]]:
 
 
 REPORTS = (Report("compliance", {each: compliance_document(compliance(), each) for each in ("en", "ja")}),)
-FULL = replace(
-    with_ways(
-        task("a", due=-9),
-        task("b", "Finance servers", product="x", kind="configurationChange", due=3, notes="Please restart it."),
-        task("c", "Finance", product="y", due=99),
-        task("d", "Finance", product="z", completed=True, fixed=40),
-        task("g", "Finance", product="w", kind="upgrade", title="Upgrade w"),
-        task("e", "Tokyo clients"),
-        task("f", "Kiosks", due=-2),
-    ),
+FULL = with_ways(
+    task("a", due=-9),
+    task("b", "Finance servers", product="x", kind="configurationChange", due=3, notes="Please restart it."),
+    task("c", "Finance", product="y", due=99),
+    task("d", "Finance", product="z", completed=True, fixed=40),
+    task("g", "Finance", product="w", kind="upgrade", title="Upgrade w"),
+    task("e", "Tokyo clients"),
+    task("f", "Kiosks", due=-2),
     recommendations=(
         advice(public_exploit=True),
         advice(id="va-_-w", title="Upgrade w", remediation="upgrade", status="exception"),

@@ -99,7 +99,7 @@ class Kept:
 
 @pytest.fixture
 def kept(tmp_path: Path) -> Iterator[Kept]:
-    with store_of(EvidenceHistory((), Raw({}, {}, {}, {})), tmp_path) as store:
+    with store_of(EvidenceHistory((), Raw({}, {}, {}, {}, [])), tmp_path) as store:
         yield Kept(store)
 
 

@@ -80,8 +80,14 @@ def due(task: dict[str, Any]) -> date | None:
     return datetime.fromisoformat(task["dueOn"]).date() if task["dueOn"] else None
 
 
-def overdue(tasks: list[dict[str, Any]], day: date) -> list[dict[str, Any]]:
-    return [each for each in tasks if is_open(each) and (on := due(each)) is not None and on < day]
+def asked(raw: Raw, day: date) -> list[dict[str, Any]]:
+    """Open tasks without an exception."""
+    exempt = raw.exempt(day)
+    return [each for each in raw.tasks[day] if is_open(each) and each["productId"] not in exempt]
+
+
+def overdue(raw: Raw, day: date) -> list[dict[str, Any]]:
+    return [each for each in asked(raw, day) if (on := due(each)) is not None and on < day]
 
 
 def section(document: Document, title: str) -> Section:
@@ -96,11 +102,13 @@ def rows(section: Section) -> list[tuple[str, ...]]:
 
 class TestFigures:
     def test_the_sentence_counts_tasks_and_devices(self, report: RemediationReport, raw: Raw) -> None:
-        now, then = raw.tasks[TODAY], raw.tasks[BEGAN]
-        waiting, before = (sum(left(each) for each in tasks if is_open(each)) for tasks in (now, then))
+        waiting, before = (sum(map(left, asked(raw, day))) for day in (TODAY, BEGAN))
+        exempt = sum(map(is_open, raw.tasks[TODAY])) - len(asked(raw, TODAY))
+        assert exempt == 3
         assert remediation_document(report).sentence == (
-            f"{sum(map(is_open, now))} remediation tasks are open on {TODAY}: {len(overdue(now, TODAY))} overdue, 2 without "
-            f"progress for 14 days and 2 due within 30 days; {waiting} devices wait, {waiting - before} more than on {BEGAN}."
+            f"{len(asked(raw, TODAY))} remediation tasks are open on {TODAY}: {len(overdue(raw, TODAY))} overdue, 1 without "
+            f"progress for 14 days and 2 due within 30 days; {waiting} devices wait, {waiting - before} more than on {BEGAN}. "
+            "3 more have an approved exception."
         )
 
     def test_the_burn_down_is_every_day_s_open_tasks_and_their_devices(
@@ -109,9 +117,10 @@ class TestFigures:
         expected = [
             {
                 "day": day.isoformat(),
-                "open_tasks": sum(map(is_open, raw.tasks[day])),
-                "overdue_tasks": len(overdue(raw.tasks[day], day)),
-                "devices_left": sum(left(each) for each in raw.tasks[day] if is_open(each)),
+                "open_tasks": len(asked(raw, day)),
+                "overdue_tasks": len(overdue(raw, day)),
+                "devices_left": sum(map(left, asked(raw, day))),
+                "exempt_tasks": sum(map(is_open, raw.tasks[day])) - len(asked(raw, day)),
             }
             for day in days_from(BEGAN + timedelta(days=1), TODAY)
             if day not in SKIPPED
@@ -128,6 +137,8 @@ class TestFigures:
             on = due(task)
             if not is_open(task):
                 expected = "done"
+            elif task["productId"] in raw.exempt(TODAY):
+                expected = "exempt"
             elif on is not None and on < TODAY:
                 expected = "overdue"
             elif still >= 14:
@@ -158,6 +169,10 @@ class TestFigures:
             name for name, each in now.items() if not is_open(each) and (name not in then or is_open(then[name]))
         )
         assert told["forgotten"] == sorted(name for name in then.keys() - now.keys() if not is_open(then[name]))
+        assert told["exempted"] == sorted(
+            each["id"] for each in now.values() if is_open(each) and each not in asked(raw, TODAY)
+        )
+        assert told["resumed"] == []
         assert told["removed"] == sorted(name for name in then.keys() - now.keys() if is_open(then[name]))
         mended = [
             each["fixedDevices"] - then.get(name, {"fixedDevices": 0})["fixedDevices"] for name, each in now.items()
@@ -170,9 +185,9 @@ class TestFigures:
         late: dict[str, set[str]] = {}
         for task in raw.tasks[TODAY]:
             owner = owner_of.get(task["rbacGroupNames"][0], "unowned")
-            if is_open(task):
+            if task in asked(raw, TODAY):
                 waiting[owner] += left(task)
-            if task in overdue(raw.tasks[TODAY], TODAY):
+            if task in overdue(raw, TODAY):
                 late.setdefault(owner, set()).add(task["nameId"] or task["productId"])
         owners = {each["id"]: each for each in remediation_json(report)["owners"]}
         assert {name: each["devices_left"] for name, each in owners.items()} == dict(waiting)
@@ -229,7 +244,7 @@ class TestOwners:
 class TestPeriods:
     def test_a_short_period_knows_what_stood_still_before_it(self, store: SqlStateStore) -> None:
         found = remediation_report(store, "d", NOW, period("7d", TODAY), OWNERS)
-        assert found.counts[Progress.STUCK] == 2
+        assert found.counts[Progress.STUCK] == 1
         assert [each.day for each in found.burned] == list(days_from(TODAY - timedelta(days=6), TODAY))
 
     def test_a_day_s_changes_are_those_since_the_day_before(self, store: SqlStateStore, raw: Raw) -> None:

@@ -152,7 +152,7 @@ FAMILIES |= {
 FAMILIES |= {
     "remediation.progress": [each.value for each in Progress],
     "remediation.stands": [each.value for each in Progress],
-    "remediation.change": ["opened", "completed", "reopened", "removed", "forgotten"],
+    "remediation.change": ["opened", "completed", "reopened", "removed", "forgotten", "exempted", "resumed"],
     "oversight.end": [each.value for each in DutyEnd],
     "oversight.part": [name for name, _, _ in PARTS],
     "oversight.lack": [each.value for each in Lack],
