@@ -46,7 +46,7 @@ class Renderer:
         return shown
 
     def _reach(self, table: Table, row: Row | None, path: str) -> tuple[Table, Field, Row | None] | None:
-        """The table, field and row that a path (with dots through references) ends at."""
+        """The table, field and row that a path (with dots through references) ends at; none behind a record that is hidden."""
         first, _, rest = path.partition(".")
         field = table.fields.get(first)
         if field is None:
@@ -56,7 +56,10 @@ class Renderer:
         target = self.store.definition(field.references)
         if target is None:
             return None
-        return self._reach(target, self.store.row(target.name, row[first]) if row is not None else None, rest)
+        behind = self.store.row(target.name, row[first]) if row is not None else None
+        if behind is not None and not self.rights.sees(target.name, behind):
+            return None
+        return self._reach(target, behind, rest)
 
     def _may_read(self, table: Table, field: Field, row: Row | None) -> bool:
         return self.rights.sees_field(table.name, field.name, row)

@@ -108,6 +108,14 @@ def test_a_field_of_a_referenced_record_may_be_hidden_too(instance: Instance) ->
     assert row == {"caller_id.user_name": "liam.byrne"}
 
 
+def test_nothing_is_shown_of_a_referenced_record_that_is_hidden(instance: Instance) -> None:
+    row = instance.new(caller_id="Liam Byrne")
+    put(instance, rule("read", table="sys_user", condition="user_name=liam.byrne"))
+    fields = "caller_id,caller_id.name,opened_by.name"
+    shown = instance.get(row["sys_id"], sysparm_fields=fields, sysparm_exclude_reference_link="true").result
+    assert set(shown) == {"caller_id", "opened_by.name"}
+
+
 def test_a_field_can_be_hidden_on_some_rows_only(instance: Instance) -> None:
     instance.new(category="security")
     instance.new(category="network")
