@@ -59,6 +59,7 @@ SERVICES: Final = Source(
         "support_group",
         *(name for who in ("owned_by", "managed_by") for name in (who, *(f"{who}.{field}" for field in _PERSON))),
     ),
+    behind="sys_user",
 )
 TICKETS: Final = Source(
     "task", ("number", "short_description", "parent", "state", "active", "due_date", "sys_class_name")

@@ -10,7 +10,7 @@ import pytest
 import responses
 from tests.connectors.servicenow.instance import ORIGIN, asked, connector, listing
 
-from watchkeeper.errors import Protocol
+from watchkeeper.errors import AuthFailed, Protocol
 from watchkeeper.model.administration import ChangeRequest
 from watchkeeper.model.evidence import Emptiness
 
@@ -116,6 +116,24 @@ def test_a_person_behind_a_dot_may_be_left_out_where_nobody_is_named(mocked: res
     mocked.get(f"{ORIGIN}/api/now/table/cmdb_ci_service", **listing([service(1)], 1))
     (found,) = connector().administration.service_owners().rows
     assert (found.service, found.owner, found.contact) == ("Mail", "", "")
+
+
+def test_a_person_behind_a_dot_may_be_left_out_where_the_record_is_gone(mocked: responses.RequestsMock) -> None:
+    gone = {"display_value": "", "value": "cd" * 16}
+    manager = {"user_name": "liam.byrne", "name": "Liam Byrne", "email": "liam@soc.example", "active": "true"}
+    cells = {f"managed_by.{field}": shown(value) for field, value in manager.items()}
+    managed = service(1, owned_by=gone, managed_by=shown("ef" * 16, "Liam Byrne"), **cells)
+    mocked.get(f"{ORIGIN}/api/now/table/cmdb_ci_service", **listing([managed], 1))
+    (found,) = connector().administration.service_owners().rows
+    assert (found.owner, found.contact) == ("liam.byrne", "liam@soc.example")
+
+
+def test_a_person_who_has_a_name_and_is_left_out_is_one_whom_we_may_not_see(mocked: responses.RequestsMock) -> None:
+    hidden = service(1, owned_by=shown("cd" * 16, "Keiko Tanaka"))
+    mocked.get(f"{ORIGIN}/api/now/table/cmdb_ci_service", **listing([hidden], 1))
+    with pytest.raises(AuthFailed, match=r"owned_by\.name") as refused:
+        connector().administration.service_owners()
+    assert "sys_user" in refused.value.remedy
 
 
 def test_rows_out_of_order_are_no_list(mocked: responses.RequestsMock) -> None:

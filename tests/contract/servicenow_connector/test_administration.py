@@ -227,6 +227,20 @@ def test_who_has_left_owns_nothing(rig: ServiceNowRig) -> None:
     assert (found["Tokyo workplace"], found["Dublin workplace"]) == ("", "liam.byrne")
 
 
+def test_an_owner_whom_our_account_may_not_see_is_a_missing_right_and_no_missing_owner(rig: ServiceNowRig) -> None:
+    forbid(rig, table="sys_user", operation="read", condition="user_name=keiko.tanaka")
+    with pytest.raises(AuthFailed, match=r"cmdb_ci_service does not show owned_by\.active") as refused:
+        rig.connector.administration.service_owners()
+    assert refused.value.remedy.startswith("give the account read access to sys_user: ")
+
+
+def test_an_owner_who_was_deleted_owns_nothing(rig: ServiceNowRig) -> None:
+    for who in ("keiko.tanaka", "niamh.kelly"):
+        rig.servicenow.seed({"rows": [{"table": "sys_user", "sys_id": sys_id("sys_user", who), "delete": True}]})
+    found = {service.service: service.owner for service in rig.connector.administration.service_owners().rows}
+    assert (found["Tokyo workplace"], found["Dublin workplace"]) == ("", "liam.byrne")
+
+
 def test_what_hangs_on_a_ticket_is_found_in_whatever_table(rig: ServiceNowRig) -> None:
     other = rig.people("create", fields={"short_description": "Unrelated"})
     found = rig.connector.administration.follow_ups([PARENT, other.id]).rows
