@@ -33,6 +33,7 @@ from watchkeeper.evidence.kept import (
 from watchkeeper.evidence.owners import recommendation_of
 from watchkeeper.evidence.remediation import Progress
 from watchkeeper.mapping.load import load_profiles
+from watchkeeper.model.evidence import Listing
 from watchkeeper.model.evidence_rules import EvidenceRules
 from watchkeeper.model.gathering import Found, Gathering
 from watchkeeper.portal.tasks import Heading, tasks_by_owner
@@ -178,8 +179,18 @@ def test_a_source_that_fails_is_told_and_the_other_is_asked(bench: Bench) -> Non
     pieces = {piece.subject: piece for piece in bench.of(REMEDY).pieces}
     tasks = pieces["defender/remediation-tasks"]
     assert tasks.found is Found.MISSING
-    assert "RemediationTasks.Read.All" in tasks.why or "403" in tasks.why
+    assert "RemediationTasks.Read.All" in tasks.why
     assert bench.store.latest_snapshot(REMEDIATION, bench.today) is None
+
+
+def test_what_to_do_is_told_however_much_a_source_says(bench: Bench) -> None:
+    def refuse(_: object) -> Listing[object]:
+        raise Rejected("no " * 1000, remedy="give it the right to read")
+
+    piece, _ = Inquiry(bench.stop).ask("graph/licences", object(), refuse)
+    assert piece.why.startswith("no no no")
+    assert piece.why.endswith("…; give it the right to read")
+    assert len(piece.why) < 400
 
 
 def test_what_cannot_be_read_whole_leaves_no_day_and_the_next_collection_makes_up_for_it(bench: Bench) -> None:
