@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-from watchkeeper.errors import AuthFailed, Protocol, Reject, WatchkeeperError
+from watchkeeper.errors import AuthFailed, Conflict, Protocol, Reject, WatchkeeperError
 from watchkeeper.model.evidence import Emptiness, Listing, SetAside, Subject
 from watchkeeper.transport.rows import Row
 from watchkeeper_sentinel.arm import Arm
@@ -15,6 +15,9 @@ from watchkeeper_sentinel.permissions import EVIDENCE_FILE
 T = TypeVar("T")
 _NAMES: Final = 60
 """How much of a name a place shows (characters)."""
+_NOT_REGISTERED: Final = "MissingSubscriptionRegistration"
+"""What ARM answers where a subscription has never had anything of a provider (learn.microsoft.com/azure/azure-resource-manager,
+error-register-resource-provider)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ def emptiness_of(error: WatchkeeperError, subject: Subject, action: str) -> Empt
     match error:
         case Protocol() if error.attempt.status == 204:
             return Emptiness.NO_CONTENT
+        case Conflict() if error.attempt.answer.startswith(_NOT_REGISTERED):
+            return Emptiness.NOTHING_LISTED
         case AuthFailed() | Reject() if error.attempt.status == 403:
             raise refused(error, subject, action) from error
         case _:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from tests.contract.workspace_evidence.rig import LISTS, READS, SYSTEMS, WorkspaceRig
 
-from watchkeeper.errors import AuthFailed, NotFound, Protocol, Throttled, Unavailable, WatchkeeperError
+from watchkeeper.errors import AuthFailed, Conflict, NotFound, Protocol, Throttled, Unavailable, WatchkeeperError
 from watchkeeper.model.evidence import Emptiness, Subject
 from watchkeeper.model.record import SENTINEL
 
@@ -118,6 +118,18 @@ def test_nothing_is_an_empty_list_that_says_so(rig: WorkspaceRig, subject: Subje
     rig.arm.seed({"system": "sentinel", **empty, "grants": {}})
     found = rig.read(subject)
     assert (found.rows, found.empty) == ((), Emptiness.NOTHING_LISTED)
+
+
+def test_a_subscription_that_has_never_had_a_logic_app_has_no_playbook(rig: WorkspaceRig) -> None:
+    rig.switch(logic_registered=False)
+    found = rig.read(Subject.PLAYBOOKS)
+    assert (found.rows, found.empty) == ((), Emptiness.NOTHING_LISTED)
+
+
+def test_another_conflict_is_no_empty_list(rig: WorkspaceRig) -> None:
+    rig.fault("status", status=409)
+    with pytest.raises(Conflict):
+        rig.read(Subject.PLAYBOOKS)
 
 
 @pytest.mark.parametrize("subject", LISTS)

@@ -157,7 +157,8 @@ class Arm:
         principal = grant.application.principal.object_id
         headers[f"x-ms-ratelimit-remaining-subscription-{kind}"] = str(self._throttle.take(principal, kind))
         action = action_of(rest, verb) if logic is None else f"Microsoft.Logic/workflows/{verb}"
-        authorize(self._grants, grant, action, self._workspace.root)
+        scope = self._workspace.root if logic is None else f"{self._surroundings.group}/providers/Microsoft.Logic"
+        authorize(self._grants, grant, action, scope)
         if logic is not None:
             return self._surroundings.handle_playbooks(request, logic)
         return self._route(request, rest, grant, version)

@@ -38,6 +38,8 @@ class ArmOptions:
     `version_of_nothing`: what it makes of a version in a create.
     `task_moves_incident`: whether writing a task gives its incident a new version. `most_comments`, `most_tasks`: per incident.
 
+    The subscription. `logic_registered`: whether it is registered to use Microsoft.Logic; without, logic apps are 409.
+
     Limits. `published_minimums`: None as `AzureOptions` says. `retry_after`: whether a 429 says when to come back.
     `onboarded`: None as `AzureOptions` says; incidents of rules come from Microsoft XDR then.
     """
@@ -63,6 +65,7 @@ class ArmOptions:
     task_moves_incident: bool = True
     most_comments: int = 100
     most_tasks: int = 40
+    logic_registered: bool = True
     published_minimums: bool | None = None
     retry_after: bool = True
     onboarded: bool | None = None

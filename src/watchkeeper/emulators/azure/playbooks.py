@@ -21,6 +21,10 @@ PLAYBOOKS: Final[tuple[Mapping[str, str], ...]] = (
     {"name": "Notify-Data-Owner", "changedTime": "2026-11-03T10:41:09.1220318Z"},
     {"name": "Reset-Password", "state": "Disabled", "changedTime": "2026-10-19T15:03:27.0410872Z"},
 )
+_UNREGISTERED: Final = (
+    "The subscription is not registered to use namespace 'Microsoft.Logic'. See https://aka.ms/rps-not-found for how to register "
+    "subscriptions."
+)
 
 
 class Playbooks:
@@ -69,6 +73,8 @@ class Playbooks:
 
     def handle(self, request: Request, names: list[str], options: ArmOptions) -> Response:
         """`GET` of the list, or of one. Raises Refused."""
+        if not options.logic_registered:
+            raise Refused(409, "MissingSubscriptionRegistration", _UNREGISTERED)
         version = (request.parameter("api-version") or "").lower()
         if version not in VERSIONS:
             message = f"The api-version '{version}' is invalid. The supported versions are '{','.join(VERSIONS)}'."
