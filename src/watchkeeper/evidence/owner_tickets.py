@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from watchkeeper.evidence.exceptions import excepted
-from watchkeeper.evidence.owners import Allotment, Item, Ownership, recommendation_of, workloads
+from watchkeeper.evidence.owners import Allotment, Groups, Item, Ownership, recommendation_of, workloads
 from watchkeeper.evidence.remediation import Standing
 from watchkeeper.model.evidence import Recommendation, RemediationTask
 from watchkeeper.model.evidence_rules import RemediationRules
@@ -64,13 +64,15 @@ def owner_tickets(
     found: dict[str, OwnerTicket] = {}
     for item in _items(exempt, ownership, Allotment(rules.due_days, 0, theirs)):
         if past.has(name_of(item.owner.id, item.recommendation)):
-            found[name_of(item.owner.id, item.recommendation)] = _ticket(item, Fate.EXEMPT, day, past)
+            found[name_of(item.owner.id, item.recommendation)] = _ticket(
+                item, Fate.EXEMPT, item.groups(ownership), day, past
+            )
     asked = [each for each in standings if each.task.id not in apart]
     loads = workloads(asked, ownership, Allotment(rules.due_days, rules.new_tickets, theirs))
     for item in (each for load in loads for each in (*load.ticketed, *load.done)):
         name, fate = name_of(item.owner.id, item.recommendation), _fate(item)
         if fate is Fate.WAITING or past.has(name):
-            found[name] = _ticket(item, fate, day, past)
+            found[name] = _ticket(item, fate, item.groups(ownership), day, past)
     listed = {recommendation_of(each.task) for each in standings}
     gone = {name: _gone(each, listed, past) for name, each in past.tickets.items() if name not in found}
     found |= {name: each for name, each in gone.items() if each is not None}
@@ -107,7 +109,7 @@ def _is_mended(task: RemediationTask) -> bool:
     return task.left == 0 and task.target > 0
 
 
-def _ticket(item: Item, fate: Fate, day: date, past: Past) -> OwnerTicket:
+def _ticket(item: Item, fate: Fate, groups: Groups, day: date, past: Past) -> OwnerTicket:
     name = name_of(item.owner.id, item.recommendation)
     before = past.tickets.get(name)
     spell, since = (before.spell, before.since) if before is not None else (1, day)
@@ -132,11 +134,12 @@ def _ticket(item: Item, fate: Fate, day: date, past: Past) -> OwnerTicket:
         left=sum(each.left for each in tasks),
         due=_due(item, day),
         overdue=item.days_left is not None and item.days_left < 0,
-        device_groups=tuple(dict.fromkeys(group for each in tasks for group in each.groups)),
+        device_groups=groups.own,
         spell=spell,
         since=since,
         listed=day,
         marked_by=next((each.completed_by for each in tasks if each.completed and each.left), ""),
+        shared=groups.shared,
     )
 
 

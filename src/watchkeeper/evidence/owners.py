@@ -55,8 +55,21 @@ class Ownership:
 
     def of(self, task: RemediationTask) -> tuple[Owner, ...]:
         """Every owner of one of the task's groups, in their order; `unowned` where a group has none, or the task no group."""
-        found = [owner for name in task.groups for owner in self._by_group.get(folded(name), (self.unowned,))]
+        found = [owner for name in task.groups for owner in self.of_group(name)]
         return tuple(dict.fromkeys(found)) or (self.unowned,)
+
+    def of_group(self, name: str) -> tuple[Owner, ...]:
+        """Every owner of a device group."""
+        return self._by_group.get(folded(name), (self.unowned,))
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Device groups that were asked for something, as one owner may know of them. `own`: the owner's. `shared`: those of others were
+    asked as well, and the source does not tell whose devices are left."""
+
+    own: tuple[str, ...]
+    shared: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,12 @@ class Item:
     @property
     def progress(self) -> Progress:
         return self.standings[0].progress
+
+    def groups(self, ownership: Ownership) -> Groups:
+        """Which device groups were asked for it."""
+        asked = tuple(dict.fromkeys(name for each in self.standings for name in each.task.groups))
+        own = tuple(name for name in asked if self.owner in ownership.of_group(name))
+        return Groups(own, len(own) < len(asked))
 
     @property
     def days_left(self) -> int | None:

@@ -108,12 +108,10 @@ def _tasks_of(
 
 
 def _work(item: Item, before: Day | None, ownership: Ownership, advice: _Advice) -> Work:
-    tasks = [each.task for each in item.standings]
-    asked = dict.fromkeys(name for task in tasks for name in task.groups)
-    own = tuple(name for name in asked if item.owner in ownership.of(replace(tasks[0], groups=(name,))))
+    tasks, groups = [each.task for each in item.standings], item.groups(ownership)
     old = {} if before is None else before.tasks
     mended = sum(max(0, each.fixed - (old[each.id].fixed if each.id in old else 0)) for each in tasks)
-    return Work(item, own, len(own) < len(asked), None if before is None else mended, advice.on(tasks[0]))
+    return Work(item, groups.own, groups.shared, None if before is None else mended, advice.on(tasks[0]))
 
 
 def _split(days: Iterable[Day], ownership: Ownership) -> Mapping[Owner, tuple[Day, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ from watchkeeper.catalog.model import Catalog, Deployment, LocalText, Team
 from watchkeeper.mapping.profile import Composer, LinkBack, Owner, Profile
 from watchkeeper.model.address_template import AddressTemplate
 from watchkeeper.model.occurrence import Occurrence
-from watchkeeper.model.owner_ticket import OwnerTicket
+from watchkeeper.model.owner_ticket import OwnerTicket, Untold
 from watchkeeper.model.plan import LATE_NUMBER
 from watchkeeper.model.record import (
     NO_FIELDS,
@@ -64,6 +64,9 @@ class Desk(Protocol):
 
     @property
     def owner_ways(self) -> Mapping[str, str]: ...
+
+    @property
+    def owner_digests(self) -> Mapping[str, Sequence[Untold]]: ...
 
     @property
     def connectors(self) -> Mapping[Side, Addressing]: ...
@@ -136,17 +139,17 @@ def _of_owner(systems: Desk, occurrence: Occurrence, language: str) -> Mapping[s
     return {TITLE_FIELD: title, TEXT_FIELD: text_of(task, standing, occurrence.key, language)}
 
 
-def owner_standing(systems: Desk, key: str, owned: OwnerTicket, language: str) -> str:
-    """How an asset owner's ticket stands, with where its readers may turn to."""
+def owner_standing(systems: Desk, key: str, owned: OwnerTicket, language: str, number: str = "") -> str:
+    """How an asset owner's ticket stands, with where its readers may turn to. `number` is the ticket's, "" before it is opened."""
     connector = systems.connectors[SERVICENOW]
     page = urlsplit(connector.url_of(connector.chosen_ref(systems.profile_of(key).sides[SERVICENOW].table, "")))
     ways = {
         name: AddressTemplate(text).filled(
-            f"{page.scheme}://{page.netloc}", owner=owned.owner, recommendation=owned.recommendation
+            f"{page.scheme}://{page.netloc}", owner=owned.owner, recommendation=owned.recommendation, ticket=number
         )
         for name, text in systems.owner_ways.items()
     }
-    return standing_of(owned, ways, language)
+    return standing_of(owned, ways, language, systems.owner_digests.get(owned.name, ()))
 
 
 def defined_values(systems: Desk, occurrence: Occurrence, ticket: Record | None) -> Mapping[str, Canonical]:

@@ -25,6 +25,7 @@ from watchkeeper.sync.audit_block import REMEDIATION, with_block
 from watchkeeper.sync.audited import WRITES_A_DAY, Writes, given_back, may_close
 from watchkeeper.sync.case import RemediationNews
 from watchkeeper.sync.drafts import language_of, owner_standing
+from watchkeeper.sync.owner_digest import told_on
 from watchkeeper.sync.owner_duty import is_owners, key_of_ticket, occurrence_of_ticket, owned_ticket, plain, with_duty
 from watchkeeper.sync.owner_spells import Records, Spells
 from watchkeeper.sync.owner_text import closing_of, says_done, shown_by
@@ -51,7 +52,8 @@ def with_owners(systems: Systems) -> tuple[Systems, tuple[Reason, ...]]:
     if kept.day < today - KEEPS_FOR:
         return systems, (because(Trouble.OWNERS_STALE, when=kept.day.isoformat()),)
     known: OwnerTickets = kept.document
-    return replace(systems, catalog=with_duty(systems.catalog), owned=known.by_name, owner_ways=known.ways), ()
+    telling = replace(systems, catalog=with_duty(systems.catalog), owned=known.by_name, owner_ways=known.ways)
+    return replace(telling, owner_digests=told_on(telling, known.digest)), ()
 
 
 def owned_work(prepared: Prepared, records: Records) -> Owned:
@@ -114,7 +116,9 @@ class _Work:
     pending: set[str] = field(default_factory=set)
     parked: list[Parked] = field(default_factory=list)
     _unsure: dict[str, tuple[OwnerTicket, int, Status]] = field(default_factory=dict)
-    _texts: dict[str, str] = field(default_factory=dict)
+    _texts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """What each is to say, with its own number in it and without: a ticket is not written for the number alone, which nobody knows
+    when it is opened."""
 
     @property
     def systems(self) -> Systems:
@@ -162,7 +166,7 @@ class _Work:
 
     def keep_pace(self) -> None:
         """No field is written so often in a day that it looks like a quarrel: what is left is written later."""
-        stale = {key: text for key, text in self._texts.items() if self._is_news(key, text)}
+        stale = {key: texts[0] for key, texts in self._texts.items() if all(self._is_news(key, text) for text in texts)}
         if not stale and not self.news:
             return
         written = self.systems.store.recent_writes(self.systems.clock.now() - timedelta(days=1))
@@ -229,7 +233,9 @@ class _Work:
             self._open(ticket, max(newest + 1, ticket.spell))
 
     def _show(self, ticket: OwnerTicket, key: str) -> None:
-        self._texts[key] = owner_standing(self.systems, key, ticket, language_of(self.systems, key))
+        language = language_of(self.systems, key)
+        numbered = owner_standing(self.systems, key, ticket, language, self.spells.number(key))
+        self._texts[key] = numbered, owner_standing(self.systems, key, ticket, language)
 
     def _carried(self, ticket: OwnerTicket, newest: int) -> Decided:
         why = because(Because.STILL_OPEN, period=key_of_ticket(ticket, newest).rpartition("@")[2])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from watchkeeper.catalog.model import LocalText, Task
 from watchkeeper.mapping.profile import FieldRule, Profile
-from watchkeeper.model.owner_ticket import EXCEPTION, NOT_MINE, Fate, OwnerTicket
+from watchkeeper.model.owner_book import UNOWNED_ID
+from watchkeeper.model.owner_ticket import EXCEPTION, NOT_MINE, Fate, OwnerTicket, Untold
 from watchkeeper.model.record import SERVICENOW
 from watchkeeper.sync.audit_block import REMEDIATION, block
 from watchkeeper.sync.owner_duty import owner_name, plain
@@ -17,6 +18,8 @@ TEXT_FIELD: Final = "description"
 """The fields of the maintenance profile that hold them."""
 _GROUPS_NAMED: Final = 10
 """Device groups that a ticket names; an owner of more knows which."""
+_UNTOLD_NAMED: Final = 5
+"""Of what has no ticket yet, so many are named: a text has little room on some sides, and the portal shows all of it."""
 _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
         "title": "[SOC] {task}: {what} - {owner}",
@@ -39,6 +42,13 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "links": "Read more:",
         "key": "Key: {key}",
         "closing": "Resolved by Watchkeeper: nothing is left to do.",
+        "shared": "Others were asked for this as well. The numbers are those of all, for Defender does not tell whose devices are left.",
+        "unowned": "Nobody owns these devices. Name an owner of their device groups (owners.yaml, or the CMDB), who then gets a ticket.",
+        "untold": "{count} more of yours are due or overdue. Each gets a ticket of its own over the next days:",
+        "untold-one": "1 more of yours is due or overdue. It gets a ticket of its own over the next days:",
+        "untold-dated": "- {title}: {left} devices left, due {due}",
+        "untold-undated": "- {title}: {left} devices left",
+        "untold-more": "- and {count} more",
         "somebody": "somebody",
         "between": ", ",
     },
@@ -63,6 +73,13 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "links": "参考:",
         "key": "キー: {key}",
         "closing": "Watchkeeper が解決済みにしました。残りの作業はありません。",
+        "shared": "ほかの担当にも同じ依頼が出ています。台数は全体のもので、残りがどの担当のデバイスかは Defender からはわかりません。",
+        "unowned": "これらのデバイスには担当者がいません。デバイスグループの担当を owners.yaml または CMDB に登録すると、その担当にチケットが作成されます。",
+        "untold": "このほかに期限が近い、または期限を過ぎた項目が {count} 件あります。チケットは数日のうちに順次作成されます。",
+        "untold-one": "このほかに期限が近い、または期限を過ぎた項目が 1 件あります。チケットは数日のうちに作成されます。",
+        "untold-dated": "- {title}: 残り {left} 台、期限 {due}",
+        "untold-undated": "- {title}: 残り {left} 台",
+        "untold-more": "- ほか {count} 件",
         "somebody": "だれか",
         "between": "、",
     },
@@ -96,9 +113,11 @@ def text_of(task: Task, standing: str, key: str, language: str) -> str:
     return "\n\n".join(filter(None, paragraphs))
 
 
-def standing_of(ticket: OwnerTicket, ways: Mapping[str, str], language: str) -> str:
-    """How it stands, for the part that is kept up to date. It names no day on which it was looked at, or it would change every day."""
-    return "\n".join(_lines(ticket, ways, _texts(language)))
+def standing_of(ticket: OwnerTicket, ways: Mapping[str, str], language: str, untold: Sequence[Untold] = ()) -> str:
+    """How it stands, for the part that is kept up to date, and what else its owner has to do for which there is no ticket yet. It names
+    no day on which it was looked at, or it would change every day."""
+    texts = _texts(language)
+    return "\n".join((*_lines(ticket, ways, texts), *_besides(untold, texts)))
 
 
 def closing_of(ticket: OwnerTicket, language: str) -> str:
@@ -126,7 +145,27 @@ def _lines(ticket: OwnerTicket, ways: Mapping[str, str], texts: Mapping[str, str
         yield texts["priority"].format(priority=plain(ticket.priority, 40))
     if ticket.device_groups:
         yield texts["groups"].format(groups=_groups(ticket, texts))
-    yield from (texts[way].format(address=ways[way]) for way in _WAYS if ways.get(way))
+    if ticket.shared:
+        yield texts["shared"]
+    if ticket.owner == UNOWNED_ID and not ticket.done:
+        yield texts["unowned"]
+    yield from (texts[way].format(address=ways[way]) for way in _ways_of(ticket) if ways.get(way))
+
+
+def _ways_of(ticket: OwnerTicket) -> Iterable[str]:
+    """Nobody need say that it is not theirs what nobody owns."""
+    return (way for way in _WAYS if not (way == NOT_MINE and ticket.owner == UNOWNED_ID))
+
+
+def _besides(untold: Sequence[Untold], texts: Mapping[str, str]) -> Iterator[str]:
+    if not untold:
+        return
+    yield texts["untold-one" if len(untold) == 1 else "untold"].format(count=len(untold))
+    for each in untold[:_UNTOLD_NAMED]:
+        dated = "untold-undated" if each.due is None else "untold-dated"
+        yield texts[dated].format(title=plain(each.title, 80), left=each.left, due=each.due)
+    if len(untold) > _UNTOLD_NAMED:
+        yield texts["untold-more"].format(count=len(untold) - _UNTOLD_NAMED)
 
 
 def _numbers(ticket: OwnerTicket) -> Mapping[str, int]:

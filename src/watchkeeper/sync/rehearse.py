@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -13,7 +13,7 @@ from watchkeeper.mapping.profile import CloseFrom, Composer, Profile, ProfileKin
 from watchkeeper.model.identity import chosen_uuid, marker_of
 from watchkeeper.model.link import Link
 from watchkeeper.model.occurrence import Occurrence
-from watchkeeper.model.owner_ticket import OwnerTicket
+from watchkeeper.model.owner_ticket import OwnerTicket, Untold
 from watchkeeper.model.plan import Action, with_number
 from watchkeeper.model.record import (
     NO_FIELDS,
@@ -70,6 +70,7 @@ class Rehearsal:
 
     owned: Mapping[str, OwnerTicket] = field(default_factory=dict)
     owner_ways: Mapping[str, str] = field(default_factory=dict)
+    owner_digests: Mapping[str, Sequence[Untold]] = field(default_factory=dict)
 
     def marker(self, key: str) -> str:
         return marker_of(self.catalog.deployment.name, key)

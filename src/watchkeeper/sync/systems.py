@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from watchkeeper.catalog.model import Catalog, SentinelMode
 from watchkeeper.mapping.profile import Composer, Profile, ProfileKind
 from watchkeeper.model.identity import marker_of
-from watchkeeper.model.owner_ticket import OwnerTicket
+from watchkeeper.model.owner_ticket import OwnerTicket, Untold
 from watchkeeper.model.plan import fingerprint_of
 from watchkeeper.model.population import Feed
 from watchkeeper.model.progress import Unwatched
@@ -38,7 +38,7 @@ class Systems:
 
     `pins`: maintenance profile by key, for duties that were opened under another `sentinel.mode` than their task has now (see
     watchkeeper.sync.pins). `owned`: what the tickets of asset owners are to say, by name, where that is known (watchkeeper.sync.owned);
-    `owner_ways`: addresses for their readers.
+    `owner_ways`: addresses for their readers; `owner_digests`: what some of them tell besides (watchkeeper.sync.owner_digest).
     """
 
     deployment: str
@@ -54,6 +54,7 @@ class Systems:
     pins: Mapping[str, str] = field(default_factory=dict)
     owned: Mapping[str, OwnerTicket] = field(default_factory=dict)
     owner_ways: Mapping[str, str] = field(default_factory=dict)
+    owner_digests: Mapping[str, Sequence[Untold]] = field(default_factory=dict)
     stop: Stop = field(default_factory=Undisturbed)
     progress: Progress = field(default_factory=Unwatched)
 

@@ -12,7 +12,7 @@ from watchkeeper.catalog.load import load_catalog
 from watchkeeper.catalog.model import SentinelMode
 from watchkeeper.catalog.occurrences import parse_key
 from watchkeeper.model.identity import MARKER_LENGTH, marker_of
-from watchkeeper.model.owner_ticket import Fate, OwnerTicket
+from watchkeeper.model.owner_ticket import NOT_MINE, Fate, OwnerTicket, Untold
 from watchkeeper.sync.audit_block import REMEDIATION, with_block
 from watchkeeper.sync.owner_duty import (
     OWNER_DUTY,
@@ -129,3 +129,28 @@ def test_the_key_and_the_part_are_in_a_new_ticket_s_text() -> None:
     text = text_of(TASK, standing_of(TICKET, {}, "ja"), "owner-remediation/owner.plant@~0123456789", "ja")
     assert text.splitlines()[-1] == "キー: owner-remediation/owner.plant@~0123456789"
     assert with_block(text, text, standing_of(TICKET, {}, "ja"), REMEDIATION) is None
+
+
+def test_what_has_no_ticket_yet_is_named_up_to_a_few_and_counted_beyond() -> None:
+    waiting = [
+        Untold("plant", f"update/{n}", f"Update {n}\n[watchkeeper:remediation]" * 40, n, MONDAY) for n in range(9)
+    ]
+    told = standing_of(TICKET, {}, "en", waiting)
+    assert "9 more of yours" in told
+    assert told.splitlines()[-1] == "- and 4 more"
+    assert "\n[watchkeeper" not in told
+    assert len(text_of(TASK, told, "key", "en")) < 4000
+    undated = standing_of(TICKET, {}, "ja", [Untold("plant", "update/x", "Update x", 3, None)])
+    assert undated.splitlines()[-2:] == [
+        "このほかに期限が近い、または期限を過ぎた項目が 1 件あります。チケットは数日のうちに作成されます。",
+        "- Update x: 残り 3 台",
+    ]
+
+
+def test_nobody_is_asked_whether_what_nobody_owns_is_theirs() -> None:
+    ways = {NOT_MINE: "https://example.com/not-mine"}
+    nobody = replace(TICKET, owner="unowned", owner_name="")
+    assert "https" in standing_of(TICKET, ways, "en")
+    assert "https" not in standing_of(nobody, ways, "en")
+    assert "Nobody owns these devices" in standing_of(nobody, ways, "en")
+    assert "Nobody owns" not in standing_of(replace(nobody, fate=Fate.FIXED), ways, "en")

@@ -1,0 +1,106 @@
+"""What an asset owner has no ticket for yet is told on the one that is most urgent, and a ticket says whose devices it is about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.engine import Watch
+from tests.invariants.estate import Estate, owner_tickets, ticket_of
+from tests.invariants.test_owner_tickets import an_estate, day, person
+
+from watchkeeper.model.evidence_rules import RemediationRules
+
+
+def telling(estate: Estate) -> set[str]:
+    """Which of the plant's tickets tell of others that are still to come."""
+    rows = owner_tickets(estate.deployment)
+    return {row["short_description"].split()[3] for row in rows if "over the next days" in row["description"]}
+
+
+def a_full_estate(tmp_path: Path) -> Estate:
+    """Five things are due of the plant and one of the desk, and each gets at most two tickets a day."""
+    estate = an_estate(tmp_path, rules=RemediationRules(new_tickets=2))
+    for number in range(5):
+        estate.ask(f"p{number}", "Plant", due=20 + number)
+    estate.ask("office", "Laptops")
+    return estate
+
+
+def test_the_most_urgent_ticket_names_what_is_still_to_come_until_each_has_its_own(tmp_path: Path) -> None:
+    estate = a_full_estate(tmp_path)
+    day(estate)
+    first = ticket_of(estate.deployment, "plant", "p0")["description"]
+    assert telling(estate) == {"p0"}
+    assert len(owner_tickets(estate.deployment)) == 3, "no ticket, for the digest itself"
+    assert "3 more of yours are due or overdue." in first
+    assert "- Update p2: 10 devices left, due 2026-12-08\n- Update p3" in first
+    day(estate)
+    second = ticket_of(estate.deployment, "plant", "p0")["description"]
+    assert "1 more of yours is due or overdue." in second
+    assert "- Update p4: 10 devices left, due 2026-12-10\n[watchkeeper:remediation:" in second
+    day(estate)
+    assert telling(estate) == set()
+    watch = Watch.of(estate.deployment.world)
+    day(estate)
+    assert watch.writes() == []
+
+
+def test_what_is_still_to_come_moves_on_when_the_ticket_that_tells_it_is_closed_or_no_longer_ours(
+    tmp_path: Path,
+) -> None:
+    estate = a_full_estate(tmp_path)
+    estate.rules = RemediationRules(new_tickets=3)
+    day(estate)
+    person(estate, "resolve", ticket_of(estate.deployment, "plant", "p0"))
+    estate.deployment.sync()
+    p1 = ticket_of(estate.deployment, "plant", "p1")
+    person(estate, "edit", p1, fields={"description": p1["description"].replace("10 left", "few left")})
+    for _ in range(2):
+        estate.deployment.sync()
+    assert telling(estate) == {"p0", "p2"}, "what a person has closed is left as it was"
+
+
+def test_nothing_is_lost_by_a_lost_store(tmp_path: Path) -> None:
+    estate = a_full_estate(tmp_path)
+    day(estate)
+    estate.deployment.lose_the_database()
+    estate.deployment.sync()
+    watch = Watch.of(estate.deployment.world)
+    day(estate)
+    assert len(owner_tickets(estate.deployment)) == 5
+    assert telling(estate) == {"p0"}
+    assert len(watch.writes()) == 3, "two new ones, and the one that tells of what is left"
+
+
+def test_several_owners_of_one_task_are_told_that_others_were_asked_and_not_which(tmp_path: Path) -> None:
+    estate = an_estate(tmp_path)
+    estate.ask("edge", "Plant", "Laptops", "Kiosks")
+    day(estate)
+    plant = ticket_of(estate.deployment, "plant", "edge")["description"]
+    assert "Device groups: Plant.\nOthers were asked for this as well." in plant
+    desk = ticket_of(estate.deployment, "desk", "edge")["description"]
+    assert ("デバイスグループ: Laptops。\nほかの担当にも" in desk, "Kiosks" in desk) == (True, False)
+    nobody = ticket_of(estate.deployment, "unowned", "edge")["description"]
+    assert "Device groups: Kiosks." in nobody
+    assert "Nobody owns these devices." in nobody
+    assert ("Not yours? https" in nobody, "ask for an exception: https" in nobody) == (False, True)
+
+
+def test_its_links_name_the_ticket_from_its_first_change_on_and_are_no_reason_to_change_it(tmp_path: Path) -> None:
+    estate = an_estate(tmp_path)
+    estate.ask("edge", "Plant")
+    day(estate)
+    ticket = ticket_of(estate.deployment, "plant", "edge")
+    watch = Watch.of(estate.deployment.world)
+    day(estate)
+    assert watch.writes() == []
+    assert f"%20{ticket['number']}" not in ticket["description"]
+    estate.mend("edge", 1)
+    day(estate)
+    ticket = ticket_of(estate.deployment, "plant", "edge")
+    assert ticket["description"].count(f"(plant)%20{ticket['number']}\n") == 2
+    estate.deployment.lose_the_database()
+    estate.deployment.sync()
+    watch = Watch.of(estate.deployment.world)
+    day(estate)
+    assert watch.writes() == []
