@@ -72,6 +72,7 @@ def told_of(place: Workplace) -> Told:
         recommendations=kept.recommendations,
         ownership=assignment(memory, duties.owners, chosen.until).ownership,
         rules=duties.evidence.remediation,
+        untold=kept.untold,
         tickets=tickets_of(memory, chosen.until),
         reports=tuple(soc_reports(oversight_of(place, chosen), escalations)),
     )

@@ -21,7 +21,7 @@ from watchkeeper.model.evidence import ControlProfile, DailyScore, ExposureScore
 from watchkeeper.model.gathering import Gathering
 from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.model.owner_book import OwnerBook
-from watchkeeper.model.owner_ticket import OwnerTickets
+from watchkeeper.model.owner_ticket import OwnerTickets, Untold
 from watchkeeper.model.snapshot import Snapshot, SnapshotKind
 
 
@@ -173,6 +173,12 @@ def _by_week(memory: EvidenceMemory, since: date, until: date) -> Iterator[Snaps
 
 def _same_as(before: RemediationTask | None, now: RemediationTask) -> RemediationTask:
     return before if before is not None and before == now else now
+
+
+def without_ticket(memory: EvidenceMemory, until: date) -> tuple[Untold, ...]:
+    """What owners had to do and got no ticket for when evidence was last collected until a day: each gets a few new ones at a time."""
+    kept = memory.latest_snapshot(OWNER_TICKETS, until)
+    return kept.document.digest if kept else ()
 
 
 def assignment(memory: EvidenceMemory, book: OwnerBook, until: date) -> Assignment:

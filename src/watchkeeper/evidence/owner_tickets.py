@@ -45,9 +45,6 @@ class Past:
         return name in self.tickets or name in self.open
 
 
-NO_PAST: Final = Past()
-
-
 def owner_tickets(
     day: date,
     standings: Sequence[Standing],

@@ -37,6 +37,7 @@ def owner_page(told: Told, tasks: OwnerTasks, frame: Frame, listing: str, texts:
         lead=_lead(told, tasks, texts),
         mark=Mark.BAD if overdue else Mark.OPEN if tasks.waiting else Mark.GOOD if told.days else Mark.WARN,
         mended=mended(tasks, texts) if told.days else "",
+        untold=_untold(told, tasks, texts),
         summary=texts.say("portal.summary"),
         figures=tuple(_figures(told, tasks, texts)) if told.days else (),
         parts=tuple(_parts(_Telling(told, texts), tasks)),
@@ -56,8 +57,18 @@ def mended(tasks: OwnerTasks, texts: Texts) -> str:
     return texts.count("portal.mended", tasks.mended) if tasks.mended else texts.say("portal.mended.none")
 
 
+def without_ticket(told: Told, tasks: OwnerTasks) -> int:
+    """How many of an owner's tasks wait for a ticket."""
+    return sum(each.key in told.untold and each.key not in told.tickets for each in tasks.waiting)
+
+
 def left_of(tasks: OwnerTasks) -> int:
     return sum(each.item.left for each in tasks.waiting)
+
+
+def _untold(told: Told, tasks: OwnerTasks, texts: Texts) -> str:
+    count = without_ticket(told, tasks)
+    return texts.count("portal.untold", count) if count else ""
 
 
 def _lead(told: Told, tasks: OwnerTasks, texts: Texts) -> str:
@@ -155,6 +166,8 @@ class _Telling:
         ticket = self.told.tickets.get(work.key)
         if ticket is not None:
             yield texts.say("portal.fact.ticket"), ticket
+        elif work.key in self.told.untold:
+            yield texts.say("portal.fact.ticket"), texts.say("portal.fact.ticket.later")
 
     def _ways(self, work: Work) -> Iterator[tuple[Link, str]]:
         not_mine = None if self.told.is_unowned(work.item.owner) else self.told.rules.not_mine

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from watchkeeper.portal.folders import folder_name
 from watchkeeper.portal.frame import contact, file_in
-from watchkeeper.portal.owner_page import left_of
+from watchkeeper.portal.owner_page import left_of, without_ticket
 from watchkeeper.portal.tasks import Heading, OwnerTasks
 from watchkeeper.portal.told import Told
 from watchkeeper.portal.view import Frame, ListSection, TextPage
@@ -75,6 +75,9 @@ def _said_of_owners(told: Told, owners: Sequence[OwnerTasks], texts: Texts) -> I
     unowned = sum(len(each.waiting) for each in owners if told.is_unowned(each.owner))
     if unowned:
         yield texts.count("portal.soc.unowned", unowned)
+    untold = sum(without_ticket(told, each) for each in owners)
+    if untold:
+        yield texts.count("portal.soc.untold", untold, most=f"{told.rules.new_tickets:,}")
     if not told.ownership.owners:
         yield texts.say("portal.soc.owners.none")
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from watchkeeper.evidence.kept import RECOMMENDATIONS, REMEDIATION, gathering_of, remediation_history
+from watchkeeper.evidence.kept import RECOMMENDATIONS, REMEDIATION, gathering_of, remediation_history, without_ticket
 from watchkeeper.evidence.owners import Owner, Ownership
 from watchkeeper.evidence.remediation import KEPT, Day
 from watchkeeper.evidence_ports import EvidenceMemory
@@ -47,7 +47,8 @@ class Report:
 @dataclass(frozen=True, slots=True)
 class Told:
     """`days`: remediation by day, the oldest first. `as_of`: when the last of them was read, None where it never was. `missing`: what could
-    not be read when it was last tried. `tickets`: by owner's id and recommendation."""
+    not be read when it was last tried. `untold`: what has no ticket yet because its owner has got enough new ones, and `tickets`: by owner's id and
+    recommendation."""
 
     home: Home
     now: datetime
@@ -57,6 +58,7 @@ class Told:
     recommendations: tuple[Recommendation, ...]
     ownership: Ownership
     rules: RemediationRules
+    untold: frozenset[tuple[str, str]] = frozenset()
     tickets: Mapping[tuple[str, str], Link] = field(default_factory=lambda: MappingProxyType({}))
     reports: Sequence[Report] = ()
 
@@ -86,6 +88,7 @@ class Kept:
     as_of: datetime | None
     missing: tuple[Piece, ...]
     recommendations: tuple[Recommendation, ...]
+    untold: frozenset[tuple[str, str]]
 
 
 def kept_until(memory: EvidenceMemory, today: date) -> Kept:
@@ -98,4 +101,5 @@ def kept_until(memory: EvidenceMemory, today: date) -> Kept:
         as_of=None if latest is None else latest.taken_at,
         missing=() if gathered is None else gathered.document.missing,
         recommendations=() if recommended is None else recommended.document.recommendations,
+        untold=frozenset((each.owner, each.recommendation) for each in without_ticket(memory, today)),
     )

@@ -77,6 +77,7 @@ class OwnerPage:
     lead: str
     mark: Mark
     mended: str
+    untold: str
     summary: str
     figures: tuple[Figure, ...]
     parts: tuple[Part, ...]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from watchkeeper.evidence.kept import remediation_history
+from watchkeeper.evidence.kept import remediation_history, without_ticket
 from watchkeeper.evidence.owners import Allotment, Ownership, Workload, workloads
 from watchkeeper.evidence.remediation import (
     Bounds,
@@ -39,7 +39,8 @@ BEFORE: Final = timedelta(days=14)
 @dataclass(frozen=True, slots=True)
 class RemediationReport:
     """`burned`: the days of the period that were read. `began` is the day that the period began with, `latest` the last one; None where
-    nothing was read. `ownership` is as of the report's end."""
+    nothing was read. `ownership` is as of the report's end. `untold`: what has no ticket yet because its owner has got enough new ones,
+    by the owner's id and recommendation."""
 
     deployment: str
     as_of: datetime
@@ -52,6 +53,7 @@ class RemediationReport:
     changes: Changes | None = None
     standings: tuple[Standing, ...] = ()
     workloads: tuple[Workload, ...] = ()
+    untold: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def latest(self) -> Burndown | None:
@@ -93,6 +95,11 @@ class RemediationReport:
         known = [each for each in ends if each is not None]
         return max(known, default=None) if len(known) == len(ends) else None
 
+    def without_ticket(self, workload: Workload) -> tuple[str, ...]:
+        """What an owner still has to do and has no ticket for yet, by recommendation."""
+        waiting = (each.recommendation for each in workload.waiting)
+        return tuple(each for each in waiting if (workload.owner.id, each) in self.untold)
+
     @property
     def unowned_groups(self) -> tuple[str, ...]:
         """Device groups that a task still waits for and that nobody owns."""
@@ -130,6 +137,7 @@ def remediation_report(
         changes=changes(began, latest),
         standings=judged,
         workloads=workloads(judged, ownership, Allotment(rules.due_days, rules.new_tickets)),
+        untold=frozenset((each.owner, each.recommendation) for each in without_ticket(memory, period.until)),
     )
 
 

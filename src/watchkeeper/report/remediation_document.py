@@ -26,6 +26,7 @@ from watchkeeper.report.document import (
 )
 from watchkeeper.report.figures import NOTHING, points, signed
 from watchkeeper.report.remediation import RemediationReport
+from watchkeeper.report.remediation_tickets import without_ticket
 from watchkeeper.report.standing import period_facts
 from watchkeeper.report.texts import Texts, texts_in
 
@@ -270,7 +271,7 @@ def _owners(report: RemediationReport, texts: Texts) -> Section | None:
     )
     table = _table(names, rows, set(range(1, 8)), texts)
     chart = Shares(texts.say("remediation.chart.owners"), parts, bars)
-    notes = [Paragraph(texts.say("remediation.owners.note"))]
+    notes = [Paragraph(texts.say("remediation.owners.note")), *without_ticket(report, texts)]
     if report.unowned_groups:
         said = texts.say("remediation.unowned.groups", groups=texts.join(report.unowned_groups))
         notes.append(Paragraph(said, Mark.WARN))

@@ -72,7 +72,7 @@ def remediation_json(report: RemediationReport) -> Json:
             "resumed": _ids(changes.resumed),
             "devices_mended": changes.fixed,
         },
-        owners=[_owner(each) for each in report.workloads],
+        owners=[_owner(each, report) for each in report.workloads],
         unowned_groups=report.unowned_groups,
         tasks=[_standing(each, report) for each in report.standings],
         burndown=[_burned(each) for each in report.burned],
@@ -96,13 +96,14 @@ def _burned(day: Burndown | None) -> Json | None:
     }
 
 
-def _owner(workload: Workload) -> Json:
+def _owner(workload: Workload, report: RemediationReport) -> Json:
     return {
         "id": workload.owner.id,
         "name": workload.owner.name,
         "totals": {progress.value: sum(each.progress is progress for each in workload.items) for progress in Progress},
         "devices_left": sum(each.left for each in workload.waiting),
         "due": [each.recommendation for each in (*workload.ticketed, *workload.digested)],
+        "without_ticket": list(report.without_ticket(workload)),
     }
 
 

@@ -99,6 +99,21 @@ def test_every_page_can_be_reached_from_the_first(full: Site) -> None:
     assert reached == {name for name in full.files if name.endswith(".html")}
 
 
+def test_what_has_no_ticket_yet_is_told_to_its_owner_and_to_the_soc() -> None:
+    tasks = [task(str(number), product=f"v-_-p{number}", due=number) for number in (2, 3, 4)]
+    done = task("done", product="v-_-gone", completed=True, fixed=40)
+    keys = [("finance", f"update/v-_-{name}") for name in ("p2", "p3", "p4", "gone", "elsewhere")]
+    known = told(*tasks, done, untold=frozenset(keys[1:]))
+    site = made(replace(known, tickets={keys[2]: Link("INC0010042", f"https://{HOST}/x")}, untold=frozenset(keys[1:])))
+    assert "1 of them has no ticket yet; it gets one" in text_of(site, "owners/finance/index.html")
+    assert text_of(site, "owners/finance/index.html").count("<dd>over the next days</dd>") == 1
+    assert "1 task has no ticket yet" in text_of(site, "soc/index.html")
+    site = made(known)
+    assert "2 of them have no ticket yet" in text_of(site, "owners/finance/index.html")
+    assert "2 件にはまだチケットがありません" in text_of(site, "soc/index.ja.html")
+    assert "no ticket yet" not in text_of(made(replace(known, untold=frozenset())), "owners/finance/index.html")
+
+
 class TestApart:
     """A folder for each owner: the web server's access rules are worth what is not in it."""
 
@@ -124,11 +139,17 @@ class TestApart:
                     for state in (-9, 3, 5, 99)
                 ]  # fmt: skip
             tickets[owner, f"update/v-_-{word}update-9"] = Link(f"{word}INC", f"https://{HOST}/{word}")
+        pairs = zip(words.values(), [*list(words.values())[1:], "nobody"], strict=True)
+        tasks += [
+            task(f"of-two-{number}", f"{one} clients", f"{other} clients", product=f"v-_-two{number}", due=2)
+            for number, (one, other) in enumerate(pairs)
+        ]
         unowned = task("u", "nobody", title="canaryux", component="canaryux", notes="canaryux")
         ownership = Ownership(tuple(owners))
         rules = RemediationRules(not_mine=asking("n"), exception=asking("e"))
         known = told(
             *tasks, unowned, ownership=ownership, tickets=tickets, rules=rules, reports=REPORTS,
+            untold=frozenset((owner, f"update/v-_-{word}update3") for owner, word in words.items()),
             recommendations=tuple(advice(id=f"va-_-v-_-{word}update3", title=f"{word} advice") for word in words.values()),
         )  # fmt: skip
         return known, {**words, "unowned": "canaryux"}
@@ -142,6 +163,16 @@ class TestApart:
                 assert found == {words[name.split("/")[1]]}, name
             elif not name.startswith("soc/"):
                 assert found == set(), name
+
+    def test_nor_is_it_told_of_how_many_of_another_s_wait(self) -> None:
+        known, _ = self.canaries()
+        site = made(replace(known, untold=frozenset(each for each in known.untold if each[0] == "owner-0")))
+        telling = {
+            name
+            for name, page in pages_of(site)
+            if name.startswith("owners/") and ("1 of them has no ticket yet" in page or "1 件にはまだ" in page)
+        }
+        assert telling == {"owners/owner-0/index.html", "owners/owner-0/index.ja.html"}
 
     def test_nor_does_the_name_of_a_file_outside_of_it(self) -> None:
         known, words = self.canaries()
