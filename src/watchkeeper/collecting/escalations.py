@@ -18,11 +18,12 @@ from watchkeeper.report.briefings.escalation import escalation_document
 TASK: Final = "escalation-tickets"
 SUBJECT: Final = "watchkeeper/audits"
 REMEDY: Final = "run `watchkeeper audit` daily"
+WEEKEND: Final = timedelta(days=3)
 LOOKED_BACK: Final = timedelta(days=7)
 
 
 def collect_escalations(desk: Desk) -> Brought:
-    """The latest day that any team was judged on. The ticket is not told: a sync writes the audit's own results there."""
+    """The latest day that is judged. The ticket is not told: a sync writes the audit's own results there."""
     first = (desk.today - LOOKED_BACK).isoformat()
     last = (desk.today + timedelta(days=1)).isoformat()  # where the day has begun already
     sheets = desk.memory.day_sheets(first, last)
@@ -31,8 +32,9 @@ def collect_escalations(desk: Desk) -> Brought:
     desk.pieces.append(_piece(desk, teams, sheets))
     if not sheets:
         return Brought()
-    found = escalation_day(sheets, max(sheet.day for sheet in sheets), teams, desk.now)
-    return Brought(partial(escalation_document, found), on_ticket=False)
+    day = _told_day(desk, teams, sheets)
+    found = escalation_day(sheets, day, _working(desk, teams, day), desk.now)
+    return Brought(partial(escalation_document, found), on_ticket=False, finding=found)
 
 
 def _piece(desk: Desk, teams: Collection[str], sheets: Sequence[DaySheet]) -> Piece:
@@ -48,6 +50,25 @@ def _piece(desk: Desk, teams: Collection[str], sheets: Sequence[DaySheet]) -> Pi
         day, team = max((owed[team] or date.min, team) for team in lacking)
         return Piece(SUBJECT, Found.MISSING, why=f"no audit of {day} for {team}: {REMEDY}")
     return Piece(SUBJECT, Found.COLLECTED, desk.now)
+
+
+def _told_day(desk: Desk, teams: Collection[str], sheets: Sequence[DaySheet]) -> date:
+    """The latest day on which every team that works on it was judged: in the east the next one has begun while the west is not there yet.
+    Where no day since the last weekend is so, the latest of all."""
+    judged: dict[date, set[str]] = {}
+    for sheet in sheets:
+        judged.setdefault(sheet.day, set()).add(sheet.team)
+    newest = max(judged)
+    whole = (
+        day
+        for day in sorted(judged, reverse=True)
+        if newest - day <= WEEKEND and judged[day] >= {*_working(desk, teams, day)} != set()
+    )
+    return next(whole, newest)
+
+
+def _working(desk: Desk, teams: Collection[str], day: date) -> list[str]:
+    return [team for team in teams if is_working_day(desk.catalog.teams[team].calendar, day)]
 
 
 def _last_worked(team: Team, now: datetime) -> date | None:

@@ -16,6 +16,7 @@ from watchkeeper.collecting.asking import Inquiry
 from watchkeeper.collecting.desk import Desk, Sources
 from watchkeeper.collecting.escalations import collect_escalations
 from watchkeeper.emulators.clock import WorldClock
+from watchkeeper.evidence.escalation_day import EscalationDay
 from watchkeeper.model.audit import TeamDay
 from watchkeeper.model.evidence_rules import EvidenceRules
 from watchkeeper.model.gathering import Found, Piece
@@ -41,12 +42,24 @@ def judge(store: SqlStateStore, catalog: Catalog, day: date, teams: Iterable[str
     store.count_days(judged, "run", MONDAY, whole=True)
 
 
-def piece(store: SqlStateStore, catalog: Catalog, now: datetime = MONDAY) -> Piece:
+def asked(store: SqlStateStore, catalog: Catalog, now: datetime = MONDAY) -> tuple[Piece, EscalationDay | None]:
     rules, owners = EvidenceRules(), load_owners(MAPPINGS, catalog)
     desk = Desk(Sources(), store, catalog, {}, rules, owners, now, Inquiry(Stop()))
-    collect_escalations(desk)
-    [found] = desk.pieces
-    return found
+    finding = collect_escalations(desk).finding
+    [piece] = desk.pieces
+    assert finding is None or isinstance(finding, EscalationDay)
+    return piece, finding
+
+
+def piece(store: SqlStateStore, catalog: Catalog, now: datetime = MONDAY) -> Piece:
+    return asked(store, catalog, now)[0]
+
+
+def told(store: SqlStateStore, catalog: Catalog, now: datetime = MONDAY) -> tuple[date, tuple[str, ...]]:
+    """The day that is told, and who was not judged on it."""
+    _, found = asked(store, catalog, now)
+    assert found is not None
+    return found.day, found.unjudged
 
 
 def test_after_a_weekend_fridays_audits_are_what_there_is_to_have(store: SqlStateStore, catalog: Catalog) -> None:
@@ -74,3 +87,24 @@ def test_nobody_waits_for_the_audit_of_a_teams_holiday(store: SqlStateStore, cat
 
 def test_without_any_audit_it_says_which_command_is_not_run(store: SqlStateStore, catalog: Catalog) -> None:
     assert piece(store, catalog).why == "no audit in the last 7 days: run `watchkeeper audit` daily"
+
+
+def test_a_day_that_has_not_begun_for_all_teams_waits_for_them(store: SqlStateStore, catalog: Catalog) -> None:
+    judge(store, catalog, FRIDAY)
+    judge(store, catalog, MONDAY.date(), [TOKYO])
+    assert told(store, catalog) == (FRIDAY, ())
+    judge(store, catalog, MONDAY.date())
+    assert told(store, catalog) == (MONDAY.date(), ())
+
+
+def test_a_team_on_holiday_is_not_called_unjudged(store: SqlStateStore, catalog: Catalog) -> None:
+    judge(store, catalog, date(2026, 11, 20))
+    judge(store, catalog, date(2026, 11, 23), catalog.teams.keys() - {TOKYO})
+    assert told(store, catalog, TUESDAY) == (date(2026, 11, 23), ())
+
+
+def test_where_no_day_was_judged_for_all_the_latest_one_names_who_was_not(
+    store: SqlStateStore, catalog: Catalog
+) -> None:
+    judge(store, catalog, FRIDAY, catalog.teams.keys() - {TOKYO})
+    assert told(store, catalog) == (FRIDAY, (TOKYO,))
