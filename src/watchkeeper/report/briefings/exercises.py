@@ -54,7 +54,8 @@ def _mark(found: Exercises) -> Mark:
 def _said(found: Exercises, texts: Texts) -> Iterator[str]:
     yield texts.say("exercises.said.last" if found.last else "exercises.said.never", day=day_of(found.last))
     numbers = {"teams": f"{len(found.teams):,}", "months": found.stale_after}
-    yield texts.count("exercises.said.stale", len(found.stale), **numbers)
+    if any(each.stale_on is not None for each in found.teams):  # else nobody knows since when a team has had none
+        yield texts.count("exercises.said.stale", len(found.stale), **numbers)
     if found.playbooks is not None:
         yield texts.count("exercises.said.playbooks", len(found.playbooks))
     if found.actions is not None:
