@@ -52,6 +52,14 @@ def test_a_done_one_counts_for_every_team_from_the_day_on_which_it_was_done(soc:
     assert last(soc) == date(2026, 11, 20)
 
 
+def test_after_a_lost_store_it_was_done_when_it_was_due_and_not_when_its_ticket_was_found_again(soc: Soc) -> None:
+    ends(soc, "resolve")
+    soc.later(days=300)
+    soc.deployment.lose_the_database()
+    soc.deployment.sync()
+    assert last(soc) == date(2026, 12, 15)
+
+
 def test_a_cancelled_one_does_not_count(soc: Soc) -> None:
     ends(soc, "edit", state="8")
     assert last(soc) is None
