@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from tests.invariants.story import also_slowly
 from tests.simulation.campaign import judge
 from tests.simulation.generate import generate
 from tests.simulation.schedule import Profile
 
 PORTION = 5
-DEFAULT, DELTA_ONLY = 35, 10
+DEFAULT, DELTA_ONLY = range(35), range(10)
 
 
-def portions(seeds: int) -> list[range]:
-    return [range(first, first + PORTION) for first in range(0, seeds, PORTION)]
+def portions(seeds: range, everyday: int) -> list[Any]:
+    """In portions; those after the first few are played with `-m slow` only."""
+    found = [range(first, first + PORTION) for first in seeds[::PORTION]]
+    return [*found[:everyday], *also_slowly(*found[everyday:])]
 
 
 def broken(seeds: range, profile: Profile) -> list[str]:
@@ -23,12 +28,12 @@ def broken(seeds: range, profile: Profile) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("seeds", portions(DEFAULT), ids=str)
+@pytest.mark.parametrize("seeds", portions(DEFAULT, everyday=4), ids=str)
 def test_no_history_breaks_an_invariant(seeds: range) -> None:
     assert broken(seeds, "default") == []
 
 
-@pytest.mark.parametrize("seeds", portions(DELTA_ONLY), ids=str)
+@pytest.mark.parametrize("seeds", portions(DELTA_ONLY, everyday=1), ids=str)
 def test_none_does_where_neither_sweeps_nor_overlaps_help(seeds: range) -> None:
     assert broken(seeds, "delta-only") == []
 
