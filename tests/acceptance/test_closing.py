@@ -1,19 +1,39 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from tests.acceptance.worlds import Record, calls, incidents, mark, people, tickets, writes
+from tests.cli.fixtures import PLAIN
+from tests.cli.led import Led, led
 from tests.cli.program import Program
+from tests.engine import MONDAY
 
-from watchkeeper.emulators.world import World
+from watchkeeper.emulators.world import World, build_world
 
 DUTY = "portal-licences"
 
 
-@pytest.fixture
-def synced(soc: Program, world: World) -> Program:
+@pytest.fixture(scope="module")
+def on_monday(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Led]:
     """Monday's duties and one escalation on both sides, and ten minutes gone by."""
+    with led(build_world(MONDAY, frozen=True), tmp_path_factory.mktemp("monday"), PLAIN, sync) as kept:
+        yield kept
+
+
+@pytest.fixture
+def world(on_monday: Led) -> World:
+    return on_monday.again()
+
+
+@pytest.fixture
+def synced(on_monday: Led, tmp_path: Path) -> Program:
+    return on_monday.shell(tmp_path)
+
+
+def sync(soc: Program, world: World) -> None:
     fields = {"title": "Mailbox rule", "severity": "Medium", "status": "Active", "labels": ["escalation"]}
     people(world, "arm", "niamh.kelly", "create", fields=fields)
     valves = soc.run("sync", "--json").json("run")["valves"]
@@ -21,7 +41,6 @@ def synced(soc: Program, world: World) -> Program:
     assert soc.run("sync", *opened).code == 0
     later(world)
     assert soc.run("sync").code == 0
-    return soc
 
 
 def later(world: World, minutes: int = 10) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +58,12 @@ class Job:
 
 
 def documents(path: Path) -> list[Any]:
-    return [each for each in YAML(typ="safe").load_all(path.read_text(encoding="utf-8")) if each is not None]
+    return deepcopy(_documents_in(path.read_text(encoding="utf-8")))
+
+
+@lru_cache
+def _documents_in(text: str) -> list[Any]:
+    return [each for each in YAML(typ="safe").load_all(text) if each is not None]
 
 
 def jobs() -> Iterator[Job]:

@@ -41,6 +41,8 @@ Handle: TypeAlias = Callable[[Request], Response]
 class RunningWorld:
     """A context manager: inside, `world` answers over TLS on loopback; outside, every port is closed and its files are gone.
 
+    Another world may take the place of `world` while nobody calls it.
+
     `ports` names the port of each system and of `control`; port 0 picks a free one. `workers` is the number of requests
     per system that can be under way at once.
     """
@@ -96,7 +98,10 @@ class RunningWorld:
         def of(name: str) -> Handle:
             return lambda request: self.world.handle(name, request)
 
-        return {**{name: of(name) for name in self.world.systems}, CONTROL: ControlPlane(self.world, self.token).handle}
+        def control(request: Request) -> Response:
+            return ControlPlane(self.world, self.token).handle(request)
+
+        return {**{name: of(name) for name in self.world.systems}, CONTROL: control}
 
     def _stop(self) -> None:
         self.world.faults.clear()
