@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
-from tests import compiled_once, read_once
+from tests import compiled_once, migrated_once, read_once
 from tests.api_rules.rights import RIGHTS
 from tests.api_rules.watch import API
 
@@ -26,6 +26,7 @@ API.install()
 RIGHTS.install()
 read_once.install()
 compiled_once.install()
+migrated_once.install()
 
 MEMORY = Path("/dev/shm")
 ENOUGH = 1 << 30

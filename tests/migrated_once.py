@@ -22,7 +22,11 @@ Told = tuple[tuple[str, Any], ...]
 
 def install() -> None:
     schema._run_migrations = _tell
-    _told()
+
+
+def uninstall() -> None:
+    """Let every store be migrated by Alembic, as users' stores are."""
+    schema._run_migrations = _run_migrations
 
 
 def _tell(connection: Connection, to: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests import migrated_once
 from tests.postgres import Server, name_of
 from tests.state.beside import Beside
 from tests.state.examples import SetClock
@@ -17,6 +18,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         only = {"file": "sqlite", "postgres": "postgresql"}
         named = [backend for fixture, backend in only.items() if fixture in metafunc.fixturenames]
         metafunc.parametrize("backend", named or only.values())
+
+
+@pytest.fixture
+def migrations() -> Iterator[None]:
+    """Every store is migrated by Alembic itself."""
+    migrated_once.uninstall()
+    yield
+    migrated_once.install()
 
 
 @pytest.fixture

@@ -111,6 +111,7 @@ def of_the_second_version(url: str, file: Path, clock: SetClock) -> Path:
     return file
 
 
+@pytest.mark.usefixtures("migrations")
 class TestUpgrade:
     def test_rows_of_the_second_version_get_their_digests(
         self, url: str, of_the_second_version: Path, clock: SetClock

@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event
+from tests import migrated_once
 from tests.state.beside import Beside
 from tests.state.examples import KEY, SetClock, a_link
 
@@ -19,6 +20,8 @@ from watchkeeper.state.database import Database
 from watchkeeper.state.opening import is_empty
 from watchkeeper.state.pairing import row_of
 from watchkeeper.state.tables import metadata
+
+pytestmark = pytest.mark.usefixtures("migrations")
 
 
 def tables_of(file: Path) -> dict[str, str]:
@@ -35,6 +38,19 @@ def test_migrating_from_nothing_gives_the_tables_that_the_program_describes(tmp_
     metadata.create_all(engine)
     engine.dispose()
     assert tables_of(migrated) == tables_of(described)
+
+
+def test_what_tests_tell_a_new_store_makes_what_the_migrations_make(tmp_path: Path) -> None:
+    migrated, told = tmp_path / "migrated.db", tmp_path / "told.db"
+    upgrade(f"sqlite:///{migrated}")
+    migrated_once.install()
+    upgrade(f"sqlite:///{told}")
+    dumps = []
+    for file in (migrated, told):
+        with closing(sqlite3.connect(file)) as connection:
+            dumps.append(list(connection.iterdump()))
+    assert dumps[0] == dumps[1]
+    assert len(dumps[0]) > len(metadata.tables)
 
 
 def test_alembic_finds_nothing_left_to_migrate(empty_url: str) -> None:

@@ -91,6 +91,7 @@ class Access:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.rules: tuple[AccessRule, ...] = ()
+        self._about: dict[tuple[Operation, str, str], Sequence[AccessRule]] = {}
         self.refuse_unknown_fields = False
         """Whether a query by a field that the table does not have is refused like one by a field that may not be queried. Public
         reports of recent releases (2026) describe that beside the two modes of glide.invalid_query.returns_no_rows."""
@@ -105,6 +106,16 @@ class Access:
             if rule.field and rule.field not in table.table.fields:
                 raise ValueError(f"{rule.table} has no field {rule.field!r}")
         self.rules = loaded
+        self._about = {}
+
+    def about(self, operation: Operation, table: str, field: str) -> Sequence[AccessRule]:
+        """The rules about one use of a table (with "") or of a field, found once: every value that is shown is asked about."""
+        key = operation, table, field
+        if key not in self._about:
+            fields = {field, ""} if operation in _QUERIES else {field}
+            about = [rule for rule in self.rules if rule.operation is operation and rule.table == table]
+            self._about[key] = [rule for rule in about if rule.field in fields]
+        return self._about[key]
 
     def of(self, actor: Actor) -> Rights:
         return Rights(self, actor)
@@ -211,8 +222,7 @@ class Rights:
         return self._place(field.references, rest) if rest else (table, first)
 
     def _rules(self, operation: Operation, table: str, field: str = "") -> Sequence[AccessRule]:
-        fields = {field, ""} if operation in _QUERIES else {field}
-        return [r for r in self.access.rules if r.operation is operation and r.table == table and r.field in fields]
+        return self.access.about(operation, table, field)
 
     def _may(self, operation: Operation, table: str, field: str = "", row: Row | None = None) -> bool:
         rules = self._rules(operation, table, field) if self.access.rules else ()
