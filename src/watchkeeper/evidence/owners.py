@@ -204,5 +204,6 @@ def _most_urgent(item: Item) -> tuple[int, int, str]:
     return left, -item.left, item.recommendation
 
 
-def _worst_first(standing: Standing) -> tuple[int, str]:
-    return list(Progress).index(standing.progress), standing.task.id
+def _worst_first(standing: Standing) -> tuple[int, int, str]:
+    left = standing.days_left if standing.days_left is not None else 1 << 30
+    return list(Progress).index(standing.progress), left, standing.task.id

@@ -82,14 +82,22 @@ def owner_name(owner: Owner, texts: Texts) -> str:
     return owner.called(texts.language) or texts.say("remediation.unowned")
 
 
-def standing_words(standing: Standing, texts: Texts) -> str:
-    """Where a task stands and since when, in a sentence's worth."""
-    task = standing.task
-    days = still(standing) if standing.progress is Progress.STUCK else f"{abs(standing.days_left or 0):,}"
-    said = texts.say(f"remediation.stands.{standing.progress.value}", days=days)
-    if standing.progress is Progress.DONE:
-        return said
-    return texts.say("remediation.left", said=said, left=f"{task.left:,}", target=f"{task.target:,}")
+def item_words(item: Item, texts: Texts) -> str:
+    """Where a thing to mend stands and since when, in a sentence's worth, over all the tasks that ask for it."""
+    if item.done:
+        return texts.say("remediation.stands.done")
+    target = sum(each.task.target for each in item.open)
+    return texts.say("remediation.left", said=_stands(item, texts), left=f"{item.left:,}", target=f"{target:,}")
+
+
+def _stands(item: Item, texts: Texts) -> str:
+    match item.progress:
+        case Progress.OVERDUE | Progress.DUE_SOON | Progress.ON_TRACK:
+            return texts.count(f"remediation.stands.{item.progress.value}", abs(item.days_left or 0))
+        case Progress.STUCK:
+            return texts.say("remediation.stands.stuck", days=still(item.standings[0]))
+        case Progress.UNDATED | Progress.EXEMPT | Progress.DONE:
+            return texts.say(f"remediation.stands.{item.progress.value}")
 
 
 def still(standing: Standing) -> str:

@@ -11,7 +11,7 @@ from watchkeeper.model.evidence import RemediationTask
 from watchkeeper.report.junit import Case, Outcome, Suite
 from watchkeeper.report.machine import Json, payload
 from watchkeeper.report.remediation import RemediationReport
-from watchkeeper.report.remediation_document import owner_name, standing_words
+from watchkeeper.report.remediation_document import item_words, owner_name
 from watchkeeper.report.texts import Texts, texts_in
 
 _OUTCOMES: Final = {
@@ -41,7 +41,7 @@ def _suite(workload: Workload, texts: Texts) -> Suite:
 
 def _case(item: Item, texts: Texts) -> Case:
     outcome = _OUTCOMES.get(item.progress, Outcome.PASSED)
-    return Case(item.title, item.recommendation, outcome, item.progress.value, standing_words(item.standings[0], texts))
+    return Case(item.title, item.recommendation, outcome, item.progress.value, item_words(item, texts))
 
 
 def remediation_json(report: RemediationReport) -> Json:

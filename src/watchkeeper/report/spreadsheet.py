@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Final
 
 from watchkeeper.report.document import Document, Link, Table
@@ -13,6 +14,7 @@ BYTE_ORDER_MARK = "\ufeff"
 """What tells Excel that the file is UTF-8; without it, it takes the machine's own code page."""
 
 
+_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 LONGEST: Final = 16_000
 """Characters of a cell. Excel holds 32,767 UTF-16 units and puts what is longer into further rows."""
 
@@ -24,8 +26,16 @@ def render(document: Document) -> str:
     writer = csv.writer(stream, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     writer.writerow([no_formula(heading) for heading in table.headings])
     for row in table.rows:
-        writer.writerow([_written(cell.text if isinstance(cell, Link) else cell) for cell in row.cells])
+        cells = (cell.text if isinstance(cell, Link) else cell for cell in row.cells)
+        writer.writerow(
+            [cell if _is_number(cell, column, table) else _written(cell) for column, cell in enumerate(cells)]
+        )
     return BYTE_ORDER_MARK + stream.getvalue()
+
+
+def _is_number(cell: str, column: int, table: Table) -> bool:
+    """Whether a program may calculate with it: a negative number is no formula, unless it stands where words may stand too."""
+    return column in table.numbers and _NUMBER.fullmatch(cell) is not None
 
 
 def _written(cell: str) -> str:

@@ -24,7 +24,7 @@ from tests.unit.report.test_spreadsheet import cells_of
 
 from watchkeeper.evidence.kept import REMEDIATION
 from watchkeeper.evidence.owners import Allotment, Owner, Ownership, workloads
-from watchkeeper.evidence.remediation import Progress
+from watchkeeper.evidence.remediation import Bounds, Day, Progress, standings
 from watchkeeper.model.evidence_rules import RemediationRules
 from watchkeeper.model.sources import DEFENDER
 from watchkeeper.report import html, junit, machine, markdown, spreadsheet, text
@@ -108,7 +108,7 @@ class TestFigures:
         assert remediation_document(report).sentence == (
             f"{len(asked(raw, TODAY))} remediation tasks are open on {TODAY}: {len(overdue(raw, TODAY))} overdue, 1 without "
             f"progress for 14 days and 2 due within 30 days; {waiting} devices wait, {waiting - before} more than on {BEGAN}. "
-            "3 more have an approved exception."
+            "3 more tasks have an approved exception."
         )
 
     def test_the_burn_down_is_every_day_s_open_tasks_and_their_devices(
@@ -317,6 +317,35 @@ class TestForms:
         told = {each["id"]: each["totals"] for each in remediation_json(report)["owners"]}
         failed = [len([child for case in suite for child in case if child.tag == "failure"]) for suite in suites]
         assert failed == [each["overdue"] + each["stuck"] for each in told.values()]
+
+
+class TestThingsToMend:
+    """As tests and in spreadsheets."""
+
+    @pytest.fixture
+    def found(self, report: RemediationReport) -> RemediationReport:
+        """Two tasks about one product, the one of the later date with the smaller id."""
+        one = replace(report.standings[0].task, product="x", groups=("Tokyo clients",), completed=False)
+        tasks = (
+            replace(one, id="a", target=7, fixed=4, due_at=NOW - timedelta(days=1)),
+            replace(one, id="b", target=4, fixed=0, due_at=NOW - timedelta(days=335)),
+        )
+        told = standings([Day(TODAY, {each.id: each for each in tasks})], Bounds())
+        return replace(report, standings=told, workloads=workloads(told, OWNERS, Allotment()))
+
+    def test_a_case_tells_of_all_the_tasks_and_of_the_first_date(self, found: RemediationReport) -> None:
+        [[case]] = read(junit.render("x", remediation_suites(found)))
+        assert [child.get("message") for child in case] == ["overdue for 335 days; 7 of 11 devices left"]
+
+    def test_one_day_is_no_days(self, found: RemediationReport) -> None:
+        yesterday = [each for each in found.standings if each.task.id == "a"]
+        alone = replace(found, workloads=workloads(yesterday, OWNERS, Allotment()))
+        [[case]] = read(junit.render("x", remediation_suites(alone)))
+        assert [child.get("message") for child in case] == ["overdue for 1 day; 3 of 7 devices left"]
+
+    def test_a_spreadsheet_can_calculate_with_days_that_are_over(self, found: RemediationReport) -> None:
+        headings, *rows = cells_of(spreadsheet.render(remediation_document(found)))
+        assert [row[headings.index("Days left")] for row in rows] == ["-335", "-1"]
 
 
 def test_programs_get_what_the_schema_says(report: RemediationReport) -> None:

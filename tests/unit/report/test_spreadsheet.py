@@ -52,6 +52,14 @@ def test_where_semicolons_part_cells_and_quotes_do_not_hold_them_none_is_a_formu
         assert not [part for part in begun_by_semicolons if part.lstrip().startswith(LIVE)]
 
 
+@pytest.mark.parametrize("cell", ["-1", "-0.5", "12", "x", "=1", "-1+1", "-1\n=1", "−1", "１"])
+def test_in_a_column_of_numbers_only_a_number_is_one(cell: str) -> None:
+    table = Table(("n", "w"), (Row((cell, cell)),), numbers=frozenset({0}))
+    _, [number, word] = cells_of(spreadsheet.render(Document("T", "s", listing=table)))
+    assert number == (cell if cell in {"-1", "-0.5", "12"} else word)
+    assert not word.startswith(LIVE)
+
+
 @pytest.mark.parametrize("formula", ["x;=cmd|' /C calc'!A0;", "x; +1", 'x;"=1', "x;\t=1", "x;＝1", "a;b;@SUM(1)"])
 def test_a_semicolon_begins_no_formula(formula: str) -> None:
     _, line = spreadsheet.render(listing((formula,))).splitlines()

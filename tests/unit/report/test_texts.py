@@ -151,7 +151,7 @@ FAMILIES |= {
 }
 FAMILIES |= {
     "remediation.progress": [each.value for each in Progress],
-    "remediation.stands": [each.value for each in Progress],
+    "remediation.stands": ["stuck", "undated", "exempt", "done"],
     "remediation.change": ["opened", "completed", "reopened", "removed", "forgotten", "exempted", "resumed"],
     "oversight.end": [each.value for each in DutyEnd],
     "oversight.part": [name for name, _, _ in PARTS],
@@ -197,6 +197,7 @@ FAMILIES |= {
 COUNTED_FAMILIES: dict[str, list[str]] = {
     "oversight.count": [name for name, _, _ in PARTS],
     "remediation.count": ["overdue", "stuck", "due-soon"],
+    "remediation.stands": ["overdue", "due-soon", "on-track"],
     "remediation.list": [each.value for each in Progress if each is not Progress.DONE],
     "remediation.devices": ["fewer", "more", "same"],
     "plan": [each.value for each in Operation],
