@@ -63,7 +63,8 @@ class EvidenceLogs:
         try:
             return self._portions(window, _alerts_query, subject)
         except WatchkeeperError as error:
-            self._empty(error, subject, ALERT)
+            if self._empty(error, subject, ALERT).empty is not Emptiness.NOT_FOUND:
+                raise
             return ()
 
     def _portions(

@@ -12,7 +12,7 @@ import requests
 from azure.core.exceptions import AzureError
 from azure.monitor.query import LogsQueryClient, LogsQueryPartialResult, LogsTable
 
-from watchkeeper.errors import Protocol, Unavailable, WatchkeeperError
+from watchkeeper.errors import Attempt, Protocol, Unavailable, WatchkeeperError
 from watchkeeper.model.record import SENTINEL
 from watchkeeper.ports import SessionFactory
 from watchkeeper.transport import translate_exception
@@ -41,6 +41,8 @@ NARROWEST: Final = timedelta(hours=1)
 PATIENCE: Final = 50
 """Seconds after which Log Analytics itself gives a query up: less than the transport waits for an answer."""
 TIMED_OUT: Final = 504
+NO_DATA: Final = 204
+_CALL: Final = "POST /v1/workspaces/…/query"
 _NULL_AS_TEXT: Final = frozenset({"guid", "timespan"})
 _AUDIENCE_REMEDY: Final = "set SENTINEL_LOGS_AUDIENCE to the audience of SENTINEL_LOGS_ENDPOINT, https://api.loganalytics.io in the public cloud"
 P = TypeVar("P")
@@ -92,7 +94,6 @@ class Logs:
 
         Raises Unavailable, AuthFailed, Throttled, Protocol, … (see watchkeeper.errors).
         """
-        call = "POST /v1/workspaces/…/query"
         workspace = self._workspace_id()
         try:
             result = self._client().query_workspace(workspace, text, timespan=timespan, server_timeout=PATIENCE)
@@ -104,7 +105,7 @@ class Logs:
         except WatchkeeperError:
             raise
         except (AzureError, requests.RequestException, ValueError, KeyError, TypeError, RecursionError) as error:
-            ours = translate_exception(error, side=SENTINEL, call=call)
+            ours = translate_exception(error, side=SENTINEL, call=_CALL)
             if WRONG_AUDIENCE in f"{error} {ours.attempt.answer}":
                 raise wrong_audience("Log Analytics", _AUDIENCE_REMEDY, ours.attempt) from error
             raise ours from error
@@ -190,6 +191,7 @@ class Logs:
         if client is None:
             session = self._sessions.session(SENTINEL)
             session.auth = BearerAuth(session, self._credential, scope_of(self._config.logs_audience))
+            session.hooks["response"] = [_without_data]
             client = LogsQueryClient(
                 self._credential,
                 endpoint=self._config.logs_endpoint,
@@ -201,6 +203,18 @@ class Logs:
             )
             self._local.client = client
         return client
+
+
+def _without_data(response: requests.Response, **_options: Any) -> requests.Response:
+    """Raises Protocol for 204, which a workspace without any data answers (azure-monitor-docs, logs/api/errors): the library would
+    look for JSON in it."""
+    if response.status_code == NO_DATA:
+        raise Protocol(
+            "Log Analytics says that there is no data in this workspace",
+            remedy="check SENTINEL_WORKSPACE_ID, and that something is collected there",
+            attempt=Attempt(SENTINEL, _CALL, status=NO_DATA),
+        )
+    return response
 
 
 def in_portions(whole: P, ask: Callable[[P], Rows], halves: Callable[[P], tuple[P, P] | None]) -> list[Rows]:

@@ -23,7 +23,9 @@ READS: Final = (
     Subject.CLOSED_INCIDENTS,
 )
 LISTS: Final = READS[:3]
-"""Those that ARM lists; the others are asked of Log Analytics."""
+"""Those that ARM lists."""
+QUERIES: Final = READS[3:]
+"""Those that Log Analytics is asked for."""
 SYSTEMS: Final[Mapping[Subject, str]] = {each: "arm" if each in LISTS else "loganalytics" for each in READS}
 ACTIONS: Final = shipped().roles_of_azure[OF_EVIDENCE]
 

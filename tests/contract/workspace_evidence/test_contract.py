@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.contract.workspace_evidence.rig import LISTS, READS, SYSTEMS, WorkspaceRig
+from tests.contract.workspace_evidence.rig import LISTS, QUERIES, READS, SYSTEMS, WorkspaceRig
 
 from watchkeeper.errors import AuthFailed, Conflict, NotFound, Protocol, Throttled, Unavailable, WatchkeeperError
 from watchkeeper.model.evidence import Emptiness, Subject
@@ -130,6 +130,19 @@ def test_another_conflict_is_no_empty_list(rig: WorkspaceRig) -> None:
     rig.fault("status", status=409)
     with pytest.raises(Conflict):
         rig.read(Subject.PLAYBOOKS)
+
+
+@pytest.mark.parametrize("subject", QUERIES)
+def test_a_workspace_without_any_data_is_empty_and_says_so(month: WorkspaceRig, subject: Subject) -> None:
+    month.fault("empty", system="loganalytics", status=204)
+    found = month.read(subject)
+    assert (found.rows, found.empty) == ((), Emptiness.NO_CONTENT)
+
+
+def test_a_workspace_that_has_incidents_and_then_no_data_is_not_believed(month: WorkspaceRig) -> None:
+    month.fault("empty", system="loganalytics", status=204, after=1)
+    with pytest.raises(Protocol, match="no data in this workspace"):
+        month.read(Subject.CLOSED_INCIDENTS)
 
 
 @pytest.mark.parametrize("subject", LISTS)
