@@ -34,16 +34,20 @@ class ArmList(Generic[T]):
 
 
 def listed(arm: Arm, wanted: ArmList[T]) -> Listing[T]:
-    """The whole list. 204 is an empty one; 404 is not, since ARM answers it to a resource group that is spelled wrong.
+    """The whole list. 204 is an empty one, unless a page came before it; 404 is not, since ARM answers it to a resource group that is
+    spelled wrong.
 
     Raises what keeps it from being read to its end; AuthFailed names the action that is missing.
     """
+    pages: list[list[Any]] = []
     try:
-        return _read(
-            arm, wanted, [item for page in arm.pages(wanted.path, {}, version=wanted.version) for item in page]
-        )
+        pages.extend(arm.pages(wanted.path, {}, version=wanted.version))
     except WatchkeeperError as error:
-        return Listing((), arm.server_now(), empty=emptiness_of(error, wanted.subject, wanted.action))
+        empty = emptiness_of(error, wanted.subject, wanted.action)
+        if pages:
+            raise
+        return Listing((), arm.server_now(), empty=empty)
+    return _read(arm, wanted, [item for page in pages for item in page])
 
 
 def _read(arm: Arm, wanted: ArmList[T], items: list[Any]) -> Listing[T]:

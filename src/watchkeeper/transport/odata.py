@@ -78,19 +78,21 @@ class ODataReader:
         """The items, page by page, to the list's end.
 
         A link to a further page is taken for its query only, which goes to our own address and path: the bearer never leaves
-        for where an answer points. Raises Nothing for 204 and NotFound for 404 instead of the first page; Protocol for a link that
-        leads elsewhere, or that comes back, and for a list without end.
+        for where an answer points. Raises Nothing for 204 and NotFound for 404 instead of the first page; Protocol for them instead
+        of a further one, unless the page before was full and so may have been the last; for a link that leads elsewhere, or that
+        comes back, and for a list without end.
         """
-        query, seen, read = urlencode(ask.query, safe="$,()'", quote_via=quote), set[str](), 0
+        query, seen, read, full = urlencode(ask.query, safe="$,()'", quote_via=quote), set[str](), 0, False
         while True:
             seen.add(query)
-            answer = self._answer(ask, query, first=not read)
+            answer = self._page(ask, query, last=full) if len(seen) > 1 else self._answer(ask, query)
             if not isinstance(answer.get("value"), list):
                 raise Protocol(f"{ask.label}: the list has no `value`", attempt=self._attempt(ask))
             count = len(answer["value"])
             # The next page is asked for without holding on to this one: a full one takes tens of MiB.
             yield answer.pop("value")
             read += count
+            full = ask.full_page > 0 and count >= ask.full_page
             following = self._following(ask, answer.get("@odata.nextLink"), count, read)
             if following is None:
                 return
@@ -103,7 +105,7 @@ class ODataReader:
 
     def single(self, ask: Ask) -> dict[str, Any]:
         """One object. Raises Nothing for 204, NotFound, …"""
-        return self._answer(ask, urlencode(ask.query), first=True)
+        return self._answer(ask, urlencode(ask.query))
 
     def _following(self, ask: Ask, link: object, items: int, read: int) -> str | None:
         if link is not None:
@@ -128,20 +130,26 @@ class ODataReader:
             )
         return parts.query
 
-    def _answer(self, ask: Ask, query: str, *, first: bool) -> dict[str, Any]:
-        """Raises Nothing or NotFound in the place of a first page; in the place of a later one they are its end."""
+    def _page(self, ask: Ask, query: str, *, last: bool) -> dict[str, Any]:
+        """A further page. `last`: there need not be one, and nothing in its place is the end of the list."""
+        try:
+            return self._answer(ask, query)
+        except (Nothing, NotFound) as error:
+            if last:
+                return {"value": []}
+            raise Protocol(
+                f"{ask.label}: the list broke off: a further page was named, and there is nothing in its place ({error})",
+                remedy="ask again later",
+                attempt=self._attempt(ask),
+            ) from error
+
+    def _answer(self, ask: Ask, query: str) -> dict[str, Any]:
+        """Raises Nothing for 204, NotFound, …"""
         response = self._send(ask, query)
         self._server_date = parse_date(response.headers.get("Date")) or self._server_date
         if response.status_code == 204:
-            if first:
-                raise Nothing(204)
-            return {"value": []}
-        try:
-            return json_object(response, side=self.side, call=ask.label)
-        except NotFound:
-            if first:
-                raise
-            return {"value": []}
+            raise Nothing(204)
+        return json_object(response, side=self.side, call=ask.label)
 
     def _send(self, ask: Ask, query: str) -> requests.Response:
         url = f"{self._endpoint}{ask.path}{f'?{query}' if query else ''}"

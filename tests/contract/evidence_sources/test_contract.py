@@ -147,6 +147,17 @@ class TestEveryList:
         with pytest.raises(Unavailable):
             rig.read(side, name)
 
+    @pytest.mark.parametrize("nothing", [{"kind": "status", "status": 404}, {"kind": "empty", "status": 204}])
+    def test_that_has_nothing_where_a_further_page_was_named_has_broken_off(
+        self, rig: EvidenceRig, side: Side, name: str, nothing: dict[str, Any]
+    ) -> None:
+        rig.seed(side, options={"page_size": 3})
+        if name == "announcements":
+            rig.seed(side, add={COLLECTIONS[name]: [{"id": f"MC{each}"} for each in range(1000)]})
+        rig.fault(system=side, after=1, **nothing)
+        with pytest.raises(Protocol, match="broke off"):
+            rig.read(side, name)
+
 
 def test_one_token_serves_every_list_of_an_audience(rig: EvidenceRig) -> None:
     for side, name in EVERY:

@@ -176,6 +176,12 @@ class TestEveryList:
         month.fault("empty", status=204)
         assert month.read(subject).empty is Emptiness.NO_CONTENT
 
+    def test_204_in_the_place_of_a_further_page_is_no_empty_list(self, month: WorkspaceRig, subject: Subject) -> None:
+        month.switch(list_page_size=2)
+        month.fault("empty", status=204, after=1)
+        with pytest.raises(Protocol):
+            month.read(subject)
+
     def test_404_is_none_since_a_place_that_is_spelled_wrong_gets_it_too(
         self, month: WorkspaceRig, subject: Subject
     ) -> None:
