@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
 from watchkeeper.evidence_ports import WorkspaceEvidence
-from watchkeeper.model.evidence import Listing, Subject
+from watchkeeper.model.evidence import Listing, SetAside, Subject
 from watchkeeper.model.workspace import AutomationFailure, AutomationRule, ClosedIncident, ContentPackage, Playbook
 from watchkeeper_sentinel.arm import Arm
 from watchkeeper_sentinel.arm_lists import ArmList, listed
@@ -40,7 +41,7 @@ class SentinelEvidence:
             return installed
         offers = listed(self._arm, _offers(self._config))
         rows = compared(installed.rows, offers.rows)
-        return Listing(rows, offers.as_of, (*installed.set_aside, *offers.set_aside))
+        return Listing(rows, offers.as_of, (*installed.set_aside, *offers.set_aside, *_nothing_offered(offers)))
 
     def automation_rules(self) -> Listing[AutomationRule]:
         return listed(self._arm, _rules(self._config))
@@ -53,6 +54,13 @@ class SentinelEvidence:
 
     def closed_incidents(self, since: datetime, until: datetime) -> Listing[ClosedIncident]:
         return self._logs.closed(since, until)
+
+
+def _nothing_offered(offers: Listing[Offer]) -> Iterator[SetAside]:
+    """The catalogue holds hundreds of packages for everybody: an empty one does not say that nothing is newer."""
+    if offers.empty is not None:
+        why = f"the catalogue shows nothing ({offers.empty.value}), so nobody can tell what is outdated"
+        yield SetAside(f"{Subject.CONTENT_PACKAGES.value}: contentProductPackages", why)
 
 
 def _packages(config: SentinelConfig) -> ArmList[ContentPackage]:

@@ -52,6 +52,14 @@ def test_a_package_that_the_catalogue_no_longer_has_is_not_outdated(rig: Workspa
     assert (found.installed, found.available, found.published_at, found.outdated) == ("3.0.9", "", None, False)
 
 
+def test_a_catalogue_without_anything_does_not_say_that_all_is_up_to_date(rig: WorkspaceRig) -> None:
+    rig.fault("empty", system="arm", regex="contentProductPackages", status=204)
+    found = rig.evidence.content_packages()
+    assert not any(package.outdated for package in found.rows)
+    (told,) = found.set_aside
+    assert (told.place, "no-content" in told.why) == ("content-packages: contentProductPackages", True)
+
+
 def test_ids_are_compared_without_case(rig: WorkspaceRig) -> None:
     (found,) = packages(rig, {**PHISHING, "version": ""}, {**PHISHING, "id": "Contoso.Phishing", "installed": ""})
     assert found.available == "3.0.10"
