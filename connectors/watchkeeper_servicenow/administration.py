@@ -43,6 +43,7 @@ CHANGES: Final = Source(
         "short_description",
         "type",
         "state",
+        "active",
         "risk",
         "cmdb_ci",
         "assignment_group",
@@ -65,7 +66,8 @@ TICKETS: Final = Source(
     "task", ("number", "short_description", "parent", "state", "active", "due_date", "sys_class_name")
 )
 _OVER: Final = ("3", "4")
-"""States of a change that is closed or cancelled (ansible-collections/servicenow.itsm, change_request)."""
+"""States of a change that is closed or cancelled (ansible-collections/servicenow.itsm, change_request). A change model may have other
+last states, which leave a change not active either."""
 _RETIRED: Final = {"operational_status": "6", "install_status": "7"}
 """A fresh instance's values for a service that is no more."""
 _FAR: Final = datetime.max.replace(tzinfo=UTC)
@@ -86,7 +88,8 @@ class Administration:
         return _sorted(listing, lambda item: (-item.changed_at.timestamp(), item.id))
 
     def open_changes(self) -> Listing[ChangeRequest]:
-        rows = every_row(self._client, CHANGES, none_of("state", _OVER))
+        query = all_of(none_of("state", _OVER), none_of("active", ["false"]))
+        rows = every_row(self._client, CHANGES, query)
         listing = self._listing(CHANGES, rows, self._change)
         return _sorted(listing, lambda change: (change.starts_at or _FAR, change.number, change.id))
 
@@ -138,7 +141,7 @@ class Administration:
         )
 
     def _change(self, row: Row) -> ChangeRequest | None:
-        if row["state"] in _OVER:
+        if row["state"] in _OVER or row["active"] == "false":
             return None
         return ChangeRequest(
             id=row["sys_id"] or "",

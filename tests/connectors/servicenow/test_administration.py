@@ -35,6 +35,7 @@ def change(number: int, **cells: Any) -> dict[str, Any]:
         "short_description": shown("Upgrade the gateway"),
         "type": shown("normal", "Normal"),
         "state": shown("-2", "Scheduled"),
+        "active": shown("true"),
         "risk": shown("3", "Moderate"),
         "cmdb_ci": shown("", ""),
         "assignment_group": shown("287ebd7da9fe198100f92cc8d1d2154e", "Network"),
@@ -83,7 +84,7 @@ def test_the_documented_shape_is_read_with_labels_for_people_and_values_for_time
         ),
     )
     (query,) = asked(mocked)
-    assert query["sysparm_query"] == "state!=3^state!=4^ORDERBYsys_id"
+    assert query["sysparm_query"] == "state!=3^state!=4^active!=false^ORDERBYsys_id"
     assert (query["sysparm_display_value"], query["sysparm_exclude_reference_link"]) == ("all", "true")
 
 
@@ -96,7 +97,8 @@ def test_a_choice_without_a_label_is_shown_as_it_is_stored(mocked: responses.Req
 
 def test_an_instance_that_drops_a_condition_widens_nothing(mocked: responses.RequestsMock) -> None:
     tables = f"{ORIGIN}/api/now/table"
-    mocked.get(f"{tables}/change_request", **listing([change(1, state=shown("3", "Closed")), change(2)], 2))
+    closed, ended = change(1, state=shown("3", "Closed")), change(3, state=shown("20", "Done"), active=shown("false"))
+    mocked.get(f"{tables}/change_request", **listing([closed, change(2), ended], 3))
     old, new = item(1, "2026-11-08 23:59:59"), item(2, "2026-11-09 00:00:00")
     mocked.get(f"{tables}/cmdb_ci", **listing([old, new], 2))
     retired = service(1, operational_status=shown("6", "Retired"))
