@@ -14,7 +14,7 @@ from watchkeeper.model.evidence_rules import RemediationRules
 def telling(estate: Estate) -> set[str]:
     """Which of the plant's tickets tell of others that are still to come."""
     rows = owner_tickets(estate.deployment)
-    return {row["short_description"].split()[3] for row in rows if "over the next days" in row["description"]}
+    return {row["short_description"].split()[3] for row in rows if "in turn" in row["description"]}
 
 
 def a_full_estate(tmp_path: Path) -> Estate:

@@ -75,6 +75,8 @@ def _said_of_owners(told: Told, owners: Sequence[OwnerTasks], texts: Texts) -> I
     unowned = sum(len(each.waiting) for each in owners if told.is_unowned(each.owner))
     if unowned:
         yield texts.count("portal.soc.unowned", unowned)
+    if any(work.shared for each in owners for work in each.waiting):
+        yield texts.say("portal.soc.shared")
     untold = sum(without_ticket(told, each) for each in owners)
     if untold:
         yield texts.count("portal.soc.untold", untold, most=f"{told.rules.new_tickets:,}")

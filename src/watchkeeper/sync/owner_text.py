@@ -44,11 +44,14 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "closing": "Resolved by Watchkeeper: nothing is left to do.",
         "shared": "Others were asked for this as well. The numbers are those of all, for Defender does not tell whose devices are left.",
         "unowned": "Nobody owns these devices. Name an owner of their device groups (owners.yaml, or the CMDB), who then gets a ticket.",
-        "untold": "{count} more of yours are due or overdue. Each gets a ticket of its own over the next days:",
-        "untold-one": "1 more of yours is due or overdue. It gets a ticket of its own over the next days:",
+        "untold": "{count} more of yours are due or overdue. They get tickets of their own in turn:",
+        "untold-one": "1 more of yours is due or overdue. Its ticket comes in turn:",
         "untold-dated": "- {title}: {left} devices left, due {due}",
         "untold-undated": "- {title}: {left} devices left",
         "untold-more": "- and {count} more",
+        "priority-high": "high",
+        "priority-medium": "medium",
+        "priority-low": "low",
         "somebody": "somebody",
         "between": ", ",
     },
@@ -75,11 +78,14 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "closing": "Watchkeeper が解決済みにしました。残りの作業はありません。",
         "shared": "ほかの担当にも同じ依頼が出ています。台数は全体のもので、残りがどの担当のデバイスかは Defender からはわかりません。",
         "unowned": "これらのデバイスには担当者がいません。デバイスグループの担当を owners.yaml または CMDB に登録すると、その担当にチケットが作成されます。",
-        "untold": "このほかに期限が近い、または期限を過ぎた項目が {count} 件あります。チケットは数日のうちに順次作成されます。",
-        "untold-one": "このほかに期限が近い、または期限を過ぎた項目が 1 件あります。チケットは数日のうちに作成されます。",
+        "untold": "このほかに期限が近い、または期限を過ぎた項目が {count} 件あります。チケットは順次作成されます。",
+        "untold-one": "このほかに期限が近い、または期限を過ぎた項目が 1 件あります。チケットは順次作成されます。",
         "untold-dated": "- {title}: 残り {left} 台、期限 {due}",
         "untold-undated": "- {title}: 残り {left} 台",
         "untold-more": "- ほか {count} 件",
+        "priority-high": "高",
+        "priority-medium": "中",
+        "priority-low": "低",
         "somebody": "だれか",
         "between": "、",
     },
@@ -142,7 +148,8 @@ def _lines(ticket: OwnerTicket, ways: Mapping[str, str], texts: Mapping[str, str
         dated = "undated" if ticket.due is None else "overdue" if ticket.overdue else "due"
         yield texts[dated].format(due=ticket.due)
     if ticket.priority:
-        yield texts["priority"].format(priority=plain(ticket.priority, 40))
+        priority = texts.get(f"priority-{ticket.priority.casefold()}") or plain(ticket.priority, 40)
+        yield texts["priority"].format(priority=priority)
     if ticket.device_groups:
         yield texts["groups"].format(groups=_groups(ticket, texts))
     if ticket.shared:

@@ -105,13 +105,21 @@ def test_what_has_no_ticket_yet_is_told_to_its_owner_and_to_the_soc() -> None:
     keys = [("finance", f"update/v-_-{name}") for name in ("p2", "p3", "p4", "gone", "elsewhere")]
     known = told(*tasks, done, untold=frozenset(keys[1:]))
     site = made(replace(known, tickets={keys[2]: Link("INC0010042", f"https://{HOST}/x")}, untold=frozenset(keys[1:])))
-    assert "1 of them has no ticket yet; it gets one" in text_of(site, "owners/finance/index.html")
-    assert text_of(site, "owners/finance/index.html").count("<dd>over the next days</dd>") == 1
+    assert "1 of them has no ticket yet; its turn comes." in text_of(site, "owners/finance/index.html")
+    assert text_of(site, "owners/finance/index.html").count("<dd>none yet, its turn comes</dd>") == 1
     assert "1 task has no ticket yet" in text_of(site, "soc/index.html")
     site = made(known)
     assert "2 of them have no ticket yet" in text_of(site, "owners/finance/index.html")
     assert "2 件にはまだチケットがありません" in text_of(site, "soc/index.ja.html")
     assert "no ticket yet" not in text_of(made(replace(known, untold=frozenset())), "owners/finance/index.html")
+
+
+def test_the_soc_is_told_that_a_task_of_several_owners_counts_for_each(full: Site) -> None:
+    said = "A task that several owners are asked for counts for each of them"
+    assert said not in text_of(full, "soc/index.html")
+    shared = made(told(task("a", "Finance", "Tokyo clients")))
+    assert said in text_of(shared, "soc/index.html")
+    assert "0 of 2 tasks" in text_of(shared, "soc/index.html")
 
 
 class TestApart:

@@ -142,7 +142,7 @@ def test_what_has_no_ticket_yet_is_named_up_to_a_few_and_counted_beyond() -> Non
     assert len(text_of(TASK, told, "key", "en")) < 4000
     undated = standing_of(TICKET, {}, "ja", [Untold("plant", "update/x", "Update x", 3, None)])
     assert undated.splitlines()[-2:] == [
-        "このほかに期限が近い、または期限を過ぎた項目が 1 件あります。チケットは数日のうちに作成されます。",
+        "このほかに期限が近い、または期限を過ぎた項目が 1 件あります。チケットは順次作成されます。",
         "- Update x: 残り 3 台",
     ]
 
@@ -154,3 +154,13 @@ def test_nobody_is_asked_whether_what_nobody_owns_is_theirs() -> None:
     assert "https" not in standing_of(nobody, ways, "en")
     assert "Nobody owns these devices" in standing_of(nobody, ways, "en")
     assert "Nobody owns" not in standing_of(replace(nobody, fate=Fate.FIXED), ways, "en")
+
+
+@pytest.mark.parametrize(
+    ("priority", "said"),
+    [("High", "優先度: 高。"), ("medium", "優先度: 中。"), ("low", "優先度: 低。"), ("P1", "優先度: P1。")],
+)
+def test_the_requester_s_priority_is_told_in_the_reader_s_language_where_it_is_a_usual_one(
+    priority: str, said: str
+) -> None:
+    assert said in standing_of(replace(TICKET, priority=priority), {}, "ja").splitlines()
