@@ -98,7 +98,7 @@ def test_its_links_name_the_ticket_from_its_first_change_on_and_are_no_reason_to
     estate.mend("edge", 1)
     day(estate)
     ticket = ticket_of(estate.deployment, "plant", "edge")
-    assert ticket["description"].count(f"(plant)%20{ticket['number']}\n") == 2
+    assert ticket["description"].count(f"%28plant%29%20{ticket['number']}%5E") == 2
     estate.deployment.lose_the_database()
     estate.deployment.sync()
     watch = Watch.of(estate.deployment.world)

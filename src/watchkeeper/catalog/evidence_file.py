@@ -92,7 +92,8 @@ class RemediationEntry(Entry):
     )
     new_tickets: Annotated[int, Field(ge=0, le=200)] = Field(
         default=_DEFAULT.remediation.new_tickets,
-        description="The most new tickets of an owner in one run; the rest is told in one digest. 0: the digest alone.",
+        description="The most new tickets of an owner in one run; the rest is named on its most urgent open ticket, on the portal and in "
+        "the report. 0: no tickets, what is open is brought to its end.",
     )
     not_mine: Template = Field(
         default=NOT_MINE.text,

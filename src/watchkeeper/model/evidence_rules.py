@@ -35,10 +35,11 @@ SERVICES: Final = (
 )
 SCRIPT_SOURCES: Final = ("https://raw.githubusercontent.com/Azure/Azure-Sentinel/",)
 _NEW: Final = "/incident.do?sys_id=-1&sysparm_query=short_description="
-_ABOUT: Final = "%3A%20{recommendation}%20({owner})%20{ticket}"
+_ABOUT: Final = "%3A%20{recommendation}%20%28{owner}%29%20{ticket}%5Ecaller_id=javascript:gs.getUserID%28%29"
 NOT_MINE: Final = AddressTemplate(f"{_NEW}Not%20mine{_ABOUT}")
 EXCEPTION: Final = AddressTemplate(f"{_NEW}Exception{_ABOUT}")
-"""A new incident with the subject filled in: every instance has that."""
+"""A new incident with the subject filled in, and its reader as the caller: every instance has that (ServiceNow, URL schema and
+encoded query strings). Parentheses are encoded, for what makes links of a text ends them there."""
 
 
 @dataclass(frozen=True, slots=True)

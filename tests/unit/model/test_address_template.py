@@ -37,9 +37,18 @@ def test_half_of_a_character_is_no_reason_to_fail() -> None:
     assert filled == f"{INSTANCE.rstrip('/')}/x?about=a%3Fb"
 
 
-def test_the_shipped_ones_open_a_new_incident_with_the_subject_filled_in() -> None:
+def test_the_shipped_ones_open_a_new_incident_with_the_subject_and_the_caller_filled_in() -> None:
     for template, word in ((NOT_MINE, "Not mine"), (EXCEPTION, "Exception")):
         address = template.filled(INSTANCE, owner="tokyo", recommendation="update/chrome", ticket="INC0010042")
         assert parse_qs(urlsplit(address).query)["sysparm_query"] == [
-            f"short_description={word}: update/chrome (tokyo) INC0010042"
+            f"short_description={word}: update/chrome (tokyo) INC0010042^caller_id=javascript:gs.getUserID()"
         ]
+
+
+def test_the_shipped_ones_are_links_to_their_end_wherever_a_text_is_searched_for_addresses() -> None:
+    hostile = "x) y. (z)^active=false&sysparm_view=x <b>\"'"
+    for template in (NOT_MINE, EXCEPTION):
+        address = template.filled(INSTANCE, owner=hostile, recommendation=hostile)
+        assert not set(address) & set("()<>\"' ")
+        [query] = parse_qs(urlsplit(address).query)["sysparm_query"]
+        assert [each.partition("=")[0] for each in query.split("^")] == ["short_description", "caller_id"]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from posixpath import dirname, join, normpath
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from tests.unit.portal.estates import (
@@ -120,6 +120,16 @@ def test_the_soc_is_told_that_a_task_of_several_owners_counts_for_each(full: Sit
     shared = made(told(task("a", "Finance", "Tokyo clients")))
     assert said in text_of(shared, "soc/index.html")
     assert "0 of 2 tasks" in text_of(shared, "soc/index.html")
+
+
+def test_the_shipped_ways_are_links_whatever_they_are_about() -> None:
+    known = told(task("a", title="Set (it) ^x=1", product="", component=""), rules=RemediationRules())
+    links = [each.attributes["href"] for each in Page(text_of(made(known), "owners/finance/index.html")).all("a")]
+    ways = [each for each in links if each.startswith(f"https://{HOST}/incident.do?sys_id=-1&sysparm_query=")]
+    assert [parse_qs(urlsplit(each).query)["sysparm_query"][0].split(":")[0] for each in ways] == [
+        "short_description=Not mine",
+        "short_description=Exception",
+    ]
 
 
 class TestApart:
