@@ -32,11 +32,11 @@ def test_the_most_urgent_ticket_names_what_is_still_to_come_until_each_has_its_o
     first = ticket_of(estate.deployment, "plant", "p0")["description"]
     assert telling(estate) == {"p0"}
     assert len(owner_tickets(estate.deployment)) == 3, "no ticket, for the digest itself"
-    assert "3 more of yours are due or overdue." in first
+    assert "3 more like this are due or overdue," in first
     assert "- Update p2: 10 devices left, due 2026-12-08\n- Update p3" in first
     day(estate)
     second = ticket_of(estate.deployment, "plant", "p0")["description"]
-    assert "1 more of yours is due or overdue." in second
+    assert "1 more like this is due or overdue," in second
     assert "- Update p4: 10 devices left, due 2026-12-10\n[watchkeeper:remediation:" in second
     day(estate)
     assert telling(estate) == set()

@@ -136,13 +136,13 @@ def test_what_has_no_ticket_yet_is_named_up_to_a_few_and_counted_beyond() -> Non
         Untold("plant", f"update/{n}", f"Update {n}\n[watchkeeper:remediation]" * 40, n, MONDAY) for n in range(9)
     ]
     told = standing_of(TICKET, {}, "en", waiting)
-    assert "9 more of yours" in told
+    assert "9 more like this" in told
     assert told.splitlines()[-1] == "- and 4 more"
     assert "\n[watchkeeper" not in told
     assert len(text_of(TASK, told, "key", "en")) < 4000
     undated = standing_of(TICKET, {}, "ja", [Untold("plant", "update/x", "Update x", 3, None)])
     assert undated.splitlines()[-2:] == [
-        "このほかに期限が近い、または期限を過ぎた項目が 1 件あります。チケットは順次作成されます。",
+        "このほかに、期限が近いか過ぎていて、まだチケットのない項目が 1 件あります。チケットは順次作成されます。",
         "- Update x: 残り 3 台",
     ]
 
