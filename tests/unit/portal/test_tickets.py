@@ -63,3 +63,25 @@ def test_a_resolved_ticket_that_was_opened_again_is_led_to_as_before(tmp_path: P
     day(estate)
     [row] = rows_of(estate.deployment, "plant", "edge")
     assert linked(estate)[ABOUT].text == row["number"]
+
+
+def test_after_a_lost_store_one_run_and_one_collection_lead_to_every_ticket_again(tmp_path: Path) -> None:
+    estate = an_estate(tmp_path)
+    estate.ask("edge", "Plant", "Laptops", "Kiosks")
+    estate.ask("java", "Plant")
+    estate.ask("gone", "Plant")
+    day(estate)
+    estate.mend("java", 10)
+    person(estate, "resolve", rows_of(estate.deployment, "plant", "gone")[0])
+    day(estate)
+    before = linked(estate)
+    assert len(before) == 5
+    estate.deployment.lose_the_database()
+    assert linked(estate) == {}
+    estate.deployment.sync()
+    estate.collect()
+    after = linked(estate)
+    assert {about: before[about] for about in after} == after
+    assert set(before) - set(after) == {("plant", "update/java")}, "what is done needs no ticket, and stays resolved"
+    day(estate)
+    assert len(rows_of(estate.deployment, "plant", "java")) == 1
