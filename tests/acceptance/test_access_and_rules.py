@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.acceptance.worlds import people, tickets
 from tests.engine import Deployment, Watch, make_deployment
+from tests.kept_worlds import done_once
 
 from watchkeeper.model.run import Outcome, RunReport
 
@@ -21,8 +22,10 @@ def deployment(tmp_path: Path) -> Deployment:
 
 
 @pytest.fixture
-def in_step(deployment: Deployment) -> Deployment:
+@done_once
+def in_step(tmp_path: Path) -> Deployment:
     """Seven duties on both sides, in step."""
+    deployment = make_deployment(tmp_path)
     deployment.sync()
     later(deployment)
     return deployment

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 PROFILE = "profiles/escalation.yaml"
 
 
 @pytest.fixture
+@done_once
 def deployment(tmp_path: Path) -> Deployment:
     """Four escalations from Sentinel, imported and in step."""
     deployment = make_deployment(tmp_path, mappings=story.mappings_with())

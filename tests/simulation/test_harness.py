@@ -38,9 +38,9 @@ def elsewhere(hash_seed: str) -> subprocess.Popen[str]:
 
 @pytest.mark.timeout(300)
 def test_a_seed_is_one_history_in_every_process() -> None:
-    others = [elsewhere("1"), elsewhere("2")]
+    other = elsewhere("1")
     here = str([judge(generate(seed))[0].hash for seed in SEEDS[1:]])
-    assert [other.communicate()[0].strip() for other in others] == [here, here]
+    assert other.communicate()[0].strip() == here
 
 
 def test_different_seeds_are_different_histories() -> None:

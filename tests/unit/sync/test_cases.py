@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 from watchkeeper.sync.cases import of_no_concern
 from watchkeeper.sync.systems import Systems
 
 
 @pytest.fixture
+@done_once
 def pair(tmp_path: Path) -> Deployment:
     """One duty on both sides."""
     deployment = make_deployment(tmp_path, mappings=story.mappings_with("secure-score"))
