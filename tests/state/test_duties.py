@@ -64,7 +64,7 @@ class TestDuties:
         close(store, key, MONDAY + timedelta(hours=5))
         close(store, key, MONDAY + timedelta(hours=9), Outcome.FAILED)
         [found] = store.duties_due(SOON, LATER)
-        assert found.close_carried_at == MONDAY + timedelta(hours=5)
+        assert (found.close_carried_at, found.close_reason) == (MONDAY + timedelta(hours=5), "the incident was closed")
 
     def test_a_damaged_decision_is_not_told(self, store: SqlStateStore) -> None:
         store.put_decisions([a_decision()])

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from watchkeeper.model.link import LinkState
 from watchkeeper.model.occurrence import Decided, Decision
+from watchkeeper.model.reasons import Because, parts_of
 from watchkeeper.model.record import Side
 
 
@@ -28,6 +29,8 @@ class DutyEnd(StrEnum):
     IN_TIME = "in-time"
     CARRIED = "carried"
     """An older ticket of the same task was still open and stood for it."""
+    SUPERSEDED = "superseded"
+    """Its ticket was still open when a newer one of the same task took its place, and a run cancelled it."""
     SKIPPED = "skipped"
 
 
@@ -45,11 +48,12 @@ class DutyTicket:
 
 @dataclass(frozen=True, slots=True)
 class DutyRecord:
-    """`close_carried_at`: when a close was last brought from one side to the other, None where the write log has none."""
+    """`close_carried_at`: when a run last closed one of the tickets, None where the write log has none; `close_reason` is why."""
 
     decided: Decided
     tickets: tuple[DutyTicket, ...]
     close_carried_at: datetime | None = None
+    close_reason: str = ""
 
     @property
     def ticket(self) -> DutyTicket | None:
@@ -67,6 +71,14 @@ class DutyRecord:
             return None
         return self.close_carried_at or min(each.confirmed_at for each in self.live)
 
+    @property
+    def closed_by_audit(self) -> bool:
+        """Whether a run closed it, because what was asked of it was seen to be done: that was its proof."""
+        return self._closed_because(Because.KEPT)
+
+    def _closed_because(self, code: Because) -> bool:
+        return self.closed_at is not None and any(part.code is code for part in parts_of(self.close_reason))
+
     def end(self, now: datetime) -> DutyEnd:
         match self.decided.decision:
             case Decision.MISSED:
@@ -83,6 +95,8 @@ class DutyRecord:
             return DutyEnd.NOT_OPENED
         if not self.live:
             return DutyEnd.GONE
+        if self._closed_because(Because.SUPERSEDED):
+            return DutyEnd.SUPERSEDED
         if self.closed_at is not None:
             return DutyEnd.LATE if self._is_after_its_day(self.closed_at) else DutyEnd.IN_TIME
         return DutyEnd.OVERDUE if self._is_after_its_day(now) else DutyEnd.OPEN

@@ -130,7 +130,7 @@ def _belongs(record: DutyRecord, period: Period) -> bool:
 
 def _duty(record: DutyRecord, now: datetime, required: Required, gathered: Mapping[str, Sequence[Gathering]]) -> Duty:
     end, closed = record.end(now), record.closed_at
-    if closed is None or end not in {DutyEnd.IN_TIME, DutyEnd.LATE}:
+    if closed is None or record.closed_by_audit or end not in {DutyEnd.IN_TIME, DutyEnd.LATE}:
         return Duty(record, end)
     first, last = (record.decided.decided_at - BEFORE).date(), closed.astimezone(UTC).date()
     gaps: list[Gap] = []

@@ -42,6 +42,7 @@ MARKS: Final[Mapping[DutyEnd, Mark]] = {
     DutyEnd.OPEN: Mark.OPEN,
     DutyEnd.IN_TIME: Mark.GOOD,
     DutyEnd.CARRIED: Mark.NONE,
+    DutyEnd.SUPERSEDED: Mark.NONE,
     DutyEnd.SKIPPED: Mark.NONE,
 }
 PARTS: Final[tuple[tuple[str, Tone, tuple[DutyEnd, ...]], ...]] = (
@@ -50,7 +51,7 @@ PARTS: Final[tuple[tuple[str, Tone, tuple[DutyEnd, ...]], ...]] = (
     ("open", Tone.OPEN, (DutyEnd.OPEN,)),
     ("overdue", Tone.WORST, (DutyEnd.OVERDUE,)),
     ("missed", Tone.UNKNOWN, (DutyEnd.MISSED, DutyEnd.NOT_OPENED, DutyEnd.GONE)),
-    ("stood", Tone.EXEMPT, (DutyEnd.CARRIED, DutyEnd.SKIPPED)),
+    ("stood", Tone.EXEMPT, (DutyEnd.CARRIED, DutyEnd.SUPERSEDED, DutyEnd.SKIPPED)),
 )
 """How the ends of duties are counted together, in a picture and in a table."""
 _TROUBLES: Final = (DutyEnd.MISSED, DutyEnd.NOT_OPENED, DutyEnd.GONE, DutyEnd.OVERDUE, DutyEnd.LATE)

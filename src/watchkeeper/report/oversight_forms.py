@@ -16,6 +16,7 @@ _OUTCOMES: Final = {
     DutyEnd.IN_TIME: Outcome.PASSED,
     DutyEnd.OPEN: Outcome.SKIPPED,
     DutyEnd.CARRIED: Outcome.SKIPPED,
+    DutyEnd.SUPERSEDED: Outcome.SKIPPED,
     DutyEnd.SKIPPED: Outcome.SKIPPED,
 }
 """What is not named here has failed."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.engine import Connection
 
 from watchkeeper.model.duty_record import DutyRecord, DutyTicket
@@ -16,7 +16,7 @@ from watchkeeper.model.run import Outcome
 from watchkeeper.state import tables
 from watchkeeper.state.codec import instant, instant_text
 from watchkeeper.state.follow_up import decided_of
-from watchkeeper.state.write_log import OUTCOME
+from watchkeeper.state.write_log import INTENDED, OUTCOME
 
 _DUTY, _LINK, _LOG = tables.occurrence, tables.link, tables.write_log
 
@@ -28,7 +28,9 @@ def due_between(connection: Connection, deployment: str, since: datetime, until:
     keys = select(_DUTY.c.key).where(due)
     rows = connection.execute(select(_DUTY).where(due).order_by(_DUTY.c.due, _DUTY.c.key)).mappings().all()
     tickets, closes = _tickets(connection, deployment, keys), _closes(connection, deployment, keys)
-    return [DutyRecord(decided_of(row), tickets.get(row["key"], ()), closes.get(row["key"])) for row in rows]
+    return [
+        DutyRecord(decided_of(row), tickets.get(row["key"], ()), *closes.get(row["key"], (None, ""))) for row in rows
+    ]
 
 
 def _tickets(connection: Connection, deployment: str, keys: Select[tuple[str]]) -> Mapping[str, tuple[DutyTicket, ...]]:
@@ -43,10 +45,18 @@ def _tickets(connection: Connection, deployment: str, keys: Select[tuple[str]]) 
     }
 
 
-def _closes(connection: Connection, deployment: str, keys: Select[tuple[str]]) -> Mapping[str, datetime]:
-    """When each was last closed by us, on whichever side."""
+def _closes(connection: Connection, deployment: str, keys: Select[tuple[str]]) -> Mapping[str, tuple[datetime, str]]:
+    """When each was last closed by us, on whichever side, and why."""
+    planned = _LOG.alias("planned")
+    same = and_(
+        planned.c.deployment == _LOG.c.deployment,
+        planned.c.run_id == _LOG.c.run_id,
+        planned.c.action_id == _LOG.c.action_id,
+        planned.c.kind == INTENDED,
+    )
     chosen = (
-        select(_LOG.c.key, func.max(_LOG.c.at))
+        select(_LOG.c.key, _LOG.c.at, planned.c.reason)
+        .join(planned, same)
         .where(
             _LOG.c.deployment == deployment,
             _LOG.c.key.in_(keys),
@@ -54,6 +64,6 @@ def _closes(connection: Connection, deployment: str, keys: Select[tuple[str]]) -
             _LOG.c.operation == Operation.CLOSE.value,
             _LOG.c.outcome.in_([Outcome.DONE.value, Outcome.ADOPTED.value]),
         )
-        .group_by(_LOG.c.key)
+        .order_by(_LOG.c.at, _LOG.c.sequence)
     )
-    return {key: instant(at) for key, at in connection.execute(chosen)}
+    return {key: (instant(at), reason) for key, at, reason in connection.execute(chosen)}

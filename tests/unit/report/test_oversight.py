@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 from tests.evidence_history import EvidenceHistory, Raw
-from tests.state.examples import a_link
+from tests.state.examples import a_link, a_result, an_action
 from tests.unit.report.examples import HOSTILE, a_verdict
 from tests.unit.report.junit_rules import read
 from tests.unit.report.kept_evidence import store_of
@@ -27,6 +27,8 @@ from watchkeeper.model.evidence_rules import REQUIRED, Evidence
 from watchkeeper.model.gathering import Found, Gathering, Piece
 from watchkeeper.model.link import LinkState
 from watchkeeper.model.occurrence import Decided, Decision, Occurrence
+from watchkeeper.model.plan import Intent, Operation
+from watchkeeper.model.reasons import Because, Reason, because
 from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report import html, junit, machine, markdown, spreadsheet, text
@@ -75,6 +77,14 @@ class Kept:
             link = a_link(key, self.number, closed=closed is not None, confirmed_at=closed or decided, state=state)
             self.store.put_links([link])
         return key
+
+    def closed_by_a_run(self, day: date, reason: Reason) -> None:
+        """A duty whose ticket a run closed a day later."""
+        key, closed = self.duty(day), at(day + timedelta(days=1))
+        intent = Intent(replace(an_action(key, operation=Operation.CLOSE), reason=reason), "run", closed)
+        self.store.intend(intent, closed)
+        link = a_link(key, self.number, closed=True, confirmed_at=closed)
+        self.store.settle(intent, a_result(intent), closed, links=[link])
 
     def gathered(self, day: date, *pieces: Piece, task: str = SCORE) -> None:
         at = datetime.combine(day, time(3), UTC)
@@ -149,6 +159,15 @@ class TestEnds:
         kept.duty(decision=decision)
         assert ends(kept.report()) == [end]
 
+    def test_what_a_run_cancelled_for_a_newer_ticket_is_neither_late_nor_lacking(self, kept: Kept) -> None:
+        kept.closed_by_a_run(MONDAY, because(Because.SUPERSEDED, period="2026-11-24"))
+        report = kept.report()
+        assert (ends(report), gaps(report)) == ([DutyEnd.SUPERSEDED], [()])
+        assert [each.tag for case in read(junit.render("x", oversight_suites(report)))[0] for each in case] == [
+            "skipped"
+        ]
+        Draft202012Validator(machine.schema("report-oversight")).validate(oversight_json(report))
+
     def test_a_ticket_that_was_never_made_and_one_that_is_gone_are_told_apart(self, kept: Kept) -> None:
         kept.duty(opened=False)
         kept.duty(MONDAY + timedelta(days=1), state=LinkState.GONE)
@@ -202,6 +221,17 @@ class TestEvidence:
         kept.duty(MONDAY + timedelta(days=1), decision=Decision.MISSED)
         assert gaps(kept.report()) == [(), ()]
 
+    @pytest.mark.parametrize(
+        ("reason", "flagged"),
+        [(because(Because.KEPT), False), (because(Because.COUNTERPART_GONE, side="sentinel"), True)],
+    )
+    def test_what_a_run_closed_has_its_proof_where_the_audit_is_why(
+        self, kept: Kept, reason: Reason, flagged: bool
+    ) -> None:
+        kept.closed_by_a_run(MONDAY, reason)
+        report = kept.report()
+        assert (ends(report), bool(report.bare)) == ([DutyEnd.LATE], flagged)
+
     def test_the_rules_say_what_a_task_requires(self, kept: Kept) -> None:
         kept.duty(closed=at(MONDAY), task="of-the-house")
         kept.gathered(MONDAY, THERE)
@@ -244,7 +274,7 @@ class TestDocument:
         document = oversight_document(month)
         assert document.sentence == (
             "10 duties fell due from 2026-11-01 to 2026-11-30: 5 closed in time, 1 late, 1 open, 1 open after their day, "
-            "1 missed and 1 carried or skipped; 1 ticket was closed without its required evidence."
+            "1 missed and 1 carried, superseded or skipped; 1 ticket was closed without its required evidence."
         )
         assert document.mark is Mark.BAD
 
