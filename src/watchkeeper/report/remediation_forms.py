@@ -11,7 +11,7 @@ from watchkeeper.model.evidence import RemediationTask
 from watchkeeper.report.junit import Case, Outcome, Suite
 from watchkeeper.report.machine import Json, payload
 from watchkeeper.report.remediation import RemediationReport
-from watchkeeper.report.remediation_document import item_words, owner_name
+from watchkeeper.report.remediation_words import item_words, owner_name
 from watchkeeper.report.texts import Texts, texts_in
 
 _OUTCOMES: Final = {

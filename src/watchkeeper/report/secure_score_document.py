@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 
-from watchkeeper.evidence.secure_score import Cause, Mover, NextAction, ScoreChange, compared, score_on
+from watchkeeper.evidence.secure_score import WEEK, Cause, Mover, NextAction, ScoreChange, compared, score_on
 from watchkeeper.model.evidence import ControlDecision, ControlProfile, DailyScore
 from watchkeeper.report.document import (
     Bullets,
@@ -111,7 +111,7 @@ def _next_steps(report: ScoreReport, texts: Texts) -> Iterator[str]:
 
 
 def _changes(report: ScoreReport, texts: Texts) -> Section | None:
-    named = (("score.week", report.since_week), ("score.start", report.since_start))
+    named = ((_week(report.since_week), report.since_week), ("score.start", report.since_start))
     rows = tuple(
         _compared(texts.say(name, day=change.before.day.isoformat()), change)
         for name, change in named
@@ -122,6 +122,12 @@ def _changes(report: ScoreReport, texts: Texts) -> Section | None:
     names = ("since", "then", "change", "by_points", "by_maximum", "points", "maximum")
     table = Table(tuple(texts.say(f"score.column.{name}") for name in names), rows, numbers=frozenset(range(1, 7)))
     return Section(texts.say("score.changes"), (table, *_split(report.change, texts)))
+
+
+def _week(change: ScoreChange | None) -> str:
+    """What a week before is called where the source has no score of just that day."""
+    apart = WEEK if change is None else change.after.day - change.before.day
+    return "score.week" if apart == WEEK else "score.longer" if apart > WEEK else "score.oldest"
 
 
 def _compared(name: str, change: ScoreChange) -> Row:

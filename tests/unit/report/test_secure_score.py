@@ -21,7 +21,7 @@ from tests.unit.report.test_neutralise import is_inert
 from tests.unit.report.test_spreadsheet import cells_of
 
 from watchkeeper.evidence.kept import SCORES
-from watchkeeper.evidence.secure_score import Cause
+from watchkeeper.evidence.secure_score import Cause, compared
 from watchkeeper.model.evidence import ControlDecision
 from watchkeeper.model.sources import GRAPH
 from watchkeeper.report import html, junit, machine, markdown, spreadsheet, text
@@ -206,6 +206,18 @@ class TestDays:
         found = score_report(store, "d", NOW, period("7d", TODAY))
         assert score_json(found)["explained"] == "week"
         assert f"less than on {TODAY - timedelta(days=7)}" in score_document(found).sentence
+
+    @pytest.mark.parametrize(
+        ("after", "before", "said"),
+        [(0, 7, "a week before"), (13, 22, "the last one at least a week before"), (0, 3, "the oldest one known")],
+    )
+    def test_only_what_is_a_week_before_is_called_so(
+        self, report: ScoreReport, after: int, before: int, said: str
+    ) -> None:
+        by_day = {each.day: each for each in report.scores}
+        change = compared(by_day[TODAY - timedelta(days=before)], by_day[TODAY - timedelta(days=after)], {}, {})
+        document = score_document(replace(report, since_week=change))
+        assert rows(document, "score.changes")[0][0] == f"{said}: {TODAY - timedelta(days=before)}"
 
     def test_a_period_that_is_over_is_told_as_it_was(self, store: SqlStateStore, raw: Raw) -> None:
         found = score_report(store, "d", NOW, period("2026-08", TODAY))
