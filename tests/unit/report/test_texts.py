@@ -67,6 +67,7 @@ MODULES = [
     FOLDER / "texts" / "__init__.py",
     *(FOLDER.parent / "nudges").glob("*.py"),
     *(FOLDER.parent / "portal").glob("*.py"),
+    FOLDER.parent / "collecting" / "briefing.py",
 ]
 HEALTH = [
     "serviceOperational",
