@@ -41,6 +41,11 @@ def read_alerts(rows: Iterable[Mapping[str, Any]]) -> tuple[dict[str, Alert], tu
     return found, tuple(broken)
 
 
+def name_alerts(rows: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether any incident among the rows was made of alerts."""
+    return any(cells.get("AlertIds") not in (None, "", "[]", []) for cells in rows)
+
+
 def read_closed(
     rows: Iterable[Mapping[str, Any]], alerts: Mapping[str, Alert]
 ) -> tuple[tuple[ClosedIncident, ...], tuple[SetAside, ...]]:

@@ -12,7 +12,7 @@ from watchkeeper.model.record import SENTINEL
 from watchkeeper.model.workspace import AutomationFailure, ClosedIncident
 from watchkeeper_sentinel.arm import Arm
 from watchkeeper_sentinel.arm_lists import emptiness_of
-from watchkeeper_sentinel.closed import read_alerts, read_closed
+from watchkeeper_sentinel.closed import name_alerts, read_alerts, read_closed
 from watchkeeper_sentinel.evidence_kql import alerts_query, closed_query, failures_query
 from watchkeeper_sentinel.logs import SLACK, Logs, Rows, halves_of_a_window, in_portions
 from watchkeeper_sentinel.records import text_of
@@ -22,6 +22,7 @@ INCIDENT: Final = "SecurityIncident"
 ALERT: Final = "SecurityAlert"
 REACH: Final = timedelta(days=180)
 """How much older than its incident's closing an alert may be: entities are kept so long (defender-docs, sentinel-service-limits)."""
+_NO_ALERTS: Final = "the workspace shows no such table, so nobody can tell whom the incidents were aimed at"
 Cells = tuple[Mapping[str, Any], ...]
 
 
@@ -55,17 +56,19 @@ class EvidenceLogs:
             incidents = self._portions(window, _closed_query, subject)
         except WatchkeeperError as error:
             return self._empty(error, subject, INCIDENT)
-        alerts, unread = read_alerts(self._alerts(window, subject) if incidents else ())
+        cells, untold = self._alerts(window, subject) if incidents else ((), ())
+        alerts, unread = read_alerts(cells)
         rows, broken = read_closed(incidents, alerts)
-        return self._listing(rows, (*broken, *unread))
+        return self._listing(rows, (*broken, *unread, *(untold if name_alerts(incidents) else ())))
 
-    def _alerts(self, window: tuple[datetime, datetime], subject: Subject) -> Cells:
+    def _alerts(self, window: tuple[datetime, datetime], subject: Subject) -> tuple[Cells, tuple[SetAside, ...]]:
+        """The alerts, or what cannot be told without their table."""
         try:
-            return self._portions(window, _alerts_query, subject)
+            return self._portions(window, _alerts_query, subject), ()
         except WatchkeeperError as error:
             if self._empty(error, subject, ALERT).empty is not Emptiness.NOT_FOUND:
                 raise
-            return ()
+            return (), (SetAside(f"{subject.value}: {ALERT}", _NO_ALERTS),)
 
     def _portions(
         self, window: tuple[datetime, datetime], query: Callable[[datetime, datetime], str], subject: Subject

@@ -10,7 +10,7 @@ import pytest
 from tests.contract.workspace_evidence.rig import MONTH, WorkspaceRig
 
 from watchkeeper.errors import Unavailable
-from watchkeeper.model.evidence import Emptiness
+from watchkeeper.model.evidence import Emptiness, Subject
 from watchkeeper.model.workspace import ClosedIncident
 
 MAIL = "Microsoft Defender for Office 365"
@@ -196,6 +196,17 @@ def test_a_workspace_without_the_alerts_table_goes_by_titles_and_products(month:
     found = told(month)
     assert [each.number for each in found] == [each.number for each in whole]
     assert all(each.targets == () for each in found)
+
+
+def test_whom_incidents_were_aimed_at_is_not_told_to_be_nobody_where_the_alerts_table_is_not_there(
+    rig: WorkspaceRig,
+) -> None:
+    rig.logs_told(options={"missing_tables": ["SecurityAlert"]})
+    rig.closes(rig.opens(alerts=[]))
+    assert rig.read(Subject.CLOSED_INCIDENTS).set_aside == ()
+    rig.closes(rig.opens())
+    (told,) = rig.read(Subject.CLOSED_INCIDENTS).set_aside
+    assert told.place == "closed-incidents: SecurityAlert"
 
 
 def test_property_names_are_read_however_they_are_spelled(month: WorkspaceRig) -> None:
