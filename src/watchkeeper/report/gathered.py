@@ -12,6 +12,7 @@ from watchkeeper.model.gathering import FRESH, Found, Gathering, Piece
 from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.report.document import Bullets, Document, Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.machine import Json, payload
+from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import moment
 
@@ -144,7 +145,13 @@ def _headings(texts: Texts) -> tuple[str, ...]:
 
 def _cells(piece: Piece, texts: Texts) -> tuple[str, ...]:
     as_of = moment(piece.as_of, texts) if piece.as_of else ""
-    return piece.subject, texts.say(f"gathered.{piece.found.value}"), as_of, piece.why
+    return piece.subject, texts.say(f"gathered.{piece.found.value}"), as_of, _why(piece, texts)
+
+
+def _why(piece: Piece, texts: Texts) -> str:
+    """In the reader's language, as far as the words are ours."""
+    emptiness = f"emptiness.{piece.why}"
+    return texts.say(emptiness) if texts.has(emptiness) else reason_text(piece.why, texts)
 
 
 def _table(pieces: Sequence[tuple[str, Piece]], texts: Texts) -> Table:

@@ -19,7 +19,7 @@ from watchkeeper.report.gathered import collected_document, collected_json, evid
 NOW = datetime(2026, 11, 18, 9, tzinfo=UTC)
 SCORE, AUDITS = "secure-score", "escalation-tickets"
 THERE = Piece("graph/secure-scores", Found.COLLECTED, NOW)
-NOTHING = Piece("graph/control-profiles", Found.EMPTY, NOW, "nothing listed")
+NOTHING = Piece("graph/control-profiles", Found.EMPTY, NOW, "nothing-listed")
 REFUSED = Piece("graph/control-profiles", Found.MISSING, why="403 \x1b[31m::error::")
 UNSET = Piece("graph/secure-scores", Found.NOT_ASKED)
 CATALOG = load_catalog(MAPPINGS, deployment="soc")
@@ -50,6 +50,13 @@ def test_what_is_not_there_has_a_next_step_of_its_own() -> None:
         1,
         1,
     ]
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "the list is empty"), ("ja", "一覧が空です")])
+def test_why_there_is_nothing_is_said_in_the_language_of_the_reader(lang: str, words: str) -> None:
+    told = shown(gathered(), lang=lang)
+    assert words in told
+    assert "nothing-listed" not in told
 
 
 def test_words_of_a_source_cannot_steer_a_terminal_or_a_build() -> None:
