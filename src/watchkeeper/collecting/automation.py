@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from typing import Final
 
 from watchkeeper.collecting.desk import Brought, Desk
-from watchkeeper.errors import Interrupted, StateUnusable, WatchkeeperError
+from watchkeeper.errors import Interrupted, Rejected, StateUnusable, WatchkeeperError
 from watchkeeper.evidence.automation_review import automation_review
 from watchkeeper.evidence.kept import AUTOMATION
+from watchkeeper.evidence_ports import WorkspaceEvidence
+from watchkeeper.model.evidence import Emptiness, Listing
 from watchkeeper.model.gathering import Found, Piece
+from watchkeeper.model.reasons import because
 from watchkeeper.model.script import ScriptDownload
 from watchkeeper.model.snapshot import Snapshot
+from watchkeeper.model.troubles import Trouble
+from watchkeeper.model.workspace import AutomationFailure
 from watchkeeper.report.briefings.automation import automation_document
 
 TASK: Final = "automation-scripts"
@@ -24,7 +30,7 @@ def collect_automation(desk: Desk) -> Brought:
     before = desk.memory.latest_snapshot(AUTOMATION, since.date())
     found = automation_review(
         desk.ask("sentinel/content-packages", workspace, lambda source: source.content_packages()),
-        desk.ask("sentinel/automation-failures", workspace, lambda source: source.automation_failures(since)),
+        desk.ask("sentinel/automation-failures", workspace, lambda source: _failures(source, since)),
         desk.ask("sentinel/automation-rules", workspace, lambda source: source.automation_rules()),
         desk.ask("sentinel/playbooks", workspace, lambda source: source.playbooks()),
         _downloads(desk),
@@ -36,6 +42,15 @@ def collect_automation(desk: Desk) -> Brought:
     if all(part is None for part in (found.updates, found.failures, found.rule_changes)) and not found.fetched:
         return Brought()
     return Brought(partial(automation_document, found), finding=found)
+
+
+def _failures(workspace: WorkspaceEvidence, since: datetime) -> Listing[AutomationFailure]:
+    """Runs that failed. Raises Rejected where the workspace keeps no health data: that none is known to have failed is no good news
+    then."""
+    found = workspace.automation_failures(since)
+    if found.empty is Emptiness.NOT_FOUND:
+        raise Rejected(because(Trouble.HEALTH_OFF), remedy=because(Trouble.TURN_ON_HEALTH))
+    return found
 
 
 def _downloads(desk: Desk) -> Sequence[ScriptDownload] | None:

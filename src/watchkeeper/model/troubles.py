@@ -77,6 +77,8 @@ class Trouble(StrEnum):
     SCRIPT_PACKED = "script-packed"
     ALLOW_SOURCE = "allow-source"
     ALLOW_LENGTH = "allow-length"
+    HEALTH_OFF = "health-off"
+    TURN_ON_HEALTH = "turn-on-health"
     # Fields that are left alone
     NOT_MAPPED = "not-mapped"
     NOT_MAPPED_AS = "not-mapped-as"
@@ -312,6 +314,8 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.SCRIPT_PACKED: "{name}: {address} came packed although that was not asked for, so its bytes are not those of the file",
         Trouble.ALLOW_SOURCE: "if it is to be trusted, name it among scripts.sources in evidence.yaml",
         Trouble.ALLOW_LENGTH: "if it is meant to be so long, raise scripts.max_bytes in evidence.yaml",
+        Trouble.HEALTH_OFF: "the workspace keeps no health data (table SentinelHealth), so nobody can tell which automation failed",
+        Trouble.TURN_ON_HEALTH: "turn on auditing and health monitoring in the workspace's settings of Microsoft Sentinel",
         Trouble.NOT_MAPPED: "{side}: {name} = {value} is not mapped",
         Trouble.NOT_MAPPED_AS: "{side}: {name} = {value} is not mapped ({words})",
         Trouble.WOULD_LOWER: "it would be lowered to {value} on {side}, which this profile does not do",

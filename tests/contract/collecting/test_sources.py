@@ -110,6 +110,15 @@ def test_an_empty_tenant_is_complete_evidence_of_nothing(soc: Soc) -> None:
     assert "0 messages to judge" in soc.of(PORTAL).texts["en"]
 
 
+def test_that_no_failed_automation_is_known_is_no_good_news_where_nobody_keeps_count(soc: Soc) -> None:
+    soc.seed("loganalytics", options={"missing_tables": ["SentinelHealth"]})
+    soc.collect(AUTOMATION)
+    assert soc.missing(AUTOMATION) == ["sentinel/automation-failures"]
+    (why,) = [piece.why for piece in soc.of(AUTOMATION).missing]
+    assert why.endswith("turn on auditing and health monitoring in the workspace's settings of Microsoft Sentinel")
+    assert "No automation run failed" not in soc.of(AUTOMATION).texts["en"]
+
+
 def test_what_nobody_set_up_is_not_called_unreadable(soc: Soc) -> None:
     soc.without("tenant", "estate")
     soc.collect(ADMINISTRATION, PORTAL)

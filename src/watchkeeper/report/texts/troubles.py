@@ -71,6 +71,8 @@ IN_JAPANESE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.SCRIPT_PACKED: "{name}：{address} の応答が求めていないのに圧縮されており、ファイルそのもののバイト列ではありません",
         Trouble.ALLOW_SOURCE: "信頼できる場合は evidence.yaml の scripts.sources に加えてください",
         Trouble.ALLOW_LENGTH: "その長さで正しい場合は evidence.yaml の scripts.max_bytes を上げてください",
+        Trouble.HEALTH_OFF: "ワークスペースに正常性データ（SentinelHealth テーブル）がなく、失敗した自動化を確認できません",
+        Trouble.TURN_ON_HEALTH: "Microsoft Sentinel のワークスペース設定で監査と正常性の監視を有効にしてください",
         Trouble.NOT_MAPPED: "{side} の {name} = {value} はマッピングにありません",
         Trouble.NOT_MAPPED_AS: "{side} の {name} = {value} はマッピングにありません（{words}）",
         Trouble.WOULD_LOWER: "{side} で {value} に下がりますが、このプロファイルは下げません",
