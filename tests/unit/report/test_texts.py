@@ -65,6 +65,7 @@ MODULES = [
     *FOLDER.glob("ci/*.py"),
     *FOLDER.glob("briefings/*.py"),
     FOLDER / "texts" / "__init__.py",
+    *(FOLDER.parent / "collecting").glob("*.py"),
     *(FOLDER.parent / "nudges").glob("*.py"),
     *(FOLDER.parent / "portal").glob("*.py"),
     FOLDER.parent / "collecting" / "briefing.py",
