@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from tests.engine import Watch
+from tests.invariants import story
 from tests.invariants.estate import Estate, owner_tickets, ticket_of
 from tests.invariants.test_owner_tickets import an_estate, day, person
 
@@ -104,3 +106,42 @@ def test_its_links_name_the_ticket_from_its_first_change_on_and_are_no_reason_to
     watch = Watch.of(estate.deployment.world)
     day(estate)
     assert watch.writes() == []
+
+
+def test_a_date_that_is_put_off_moves_with_the_text_unless_a_person_has_set_another(tmp_path: Path) -> None:
+    estate = an_estate(tmp_path)
+    for product in ("edge", "java"):
+        estate.ask(product, "Plant", due=10)
+    day(estate)
+    java = ticket_of(estate.deployment, "plant", "java")
+    person(estate, "edit", java, fields={"due_date": "2026-12-24 17:00:00"})
+    for product in ("edge", "java"):
+        estate.ask(product, "Plant", due=20)
+    watch = Watch.of(estate.deployment.world)
+    day(estate)
+    assert len(watch.writes()) == 2, "the date goes along with the text"
+    held = [ticket_of(estate.deployment, "plant", product) for product in ("edge", "java")]
+    assert [row["due_date"] for row in held] == ["2026-12-06 17:00:00", "2026-12-24 17:00:00"]
+    assert all("Due: 2026-12-06." in row["description"] for row in held)
+    watch = Watch.of(estate.deployment.world)
+    day(estate)
+    assert watch.writes() == []
+
+
+@pytest.mark.slow
+def test_a_date_that_an_undo_put_back_stays_so(tmp_path: Path) -> None:
+    estate = an_estate(tmp_path)
+    estate.ask("edge", "Plant", due=10)
+    day(estate)
+    before = ticket_of(estate.deployment, "plant", "edge")
+    estate.ask("edge", "Plant", due=20)
+    estate.collect()
+    moved = estate.deployment.sync()
+    assert ticket_of(estate.deployment, "plant", "edge")["due_date"] != before["due_date"]
+    story.later(estate.deployment)
+    assert estate.deployment.undo(moved.run_id, pauses=False).exit_code == 0
+    estate.next_day()
+    report = day(estate)
+    after = ticket_of(estate.deployment, "plant", "edge")
+    assert [after[name] for name in ("due_date", "description")] == [before["due_date"], before["description"]]
+    assert (report.exit_code, report.parked) == (0, ())

@@ -19,7 +19,7 @@ from watchkeeper.model.population import Operator
 from watchkeeper.model.probing import ProbeScope, TableRight, TableUse
 from watchkeeper.model.record import INCIDENT_TASKS, SENTINEL, SERVICENOW, RawFields, RawValue, Side
 from watchkeeper.model.ticket import SEVERITY_FIELD, STATUS_FIELD, Severity, Status, Unmapped
-from watchkeeper.sync.owner_text import shown_by
+from watchkeeper.sync.owner_text import kept_up_to_date
 
 _PLACEHOLDER = "Watchkeeper checks whether it may write this"
 EVIDENCE: Final = "evidence"
@@ -96,11 +96,11 @@ def servicenow_rights(
 
 
 def _owner_rights(writers: Iterable[Profile]) -> Iterator[TableRight]:
-    """The text of asset owners' tickets is kept up to date by what is collected."""
+    """The text of asset owners' tickets and their date are kept up to date by what is collected."""
     for profile in writers:
-        rule = shown_by(profile) if profile.kind is ProfileKind.MAINTENANCE else None
-        if rule is not None:
-            names = frozenset(rule.lenses[SERVICENOW].raw_fields)
+        rules = kept_up_to_date(profile) if profile.kind is ProfileKind.MAINTENANCE else ()
+        if rules:
+            names = frozenset(name for rule in rules for name in rule.lenses[SERVICENOW].raw_fields)
             yield TableRight(profile.sides[SERVICENOW].table, read=frozenset(), write=names, purpose=EVIDENCE)
 
 

@@ -70,10 +70,11 @@ class SideView:
 
 @dataclass(frozen=True, slots=True)
 class RemediationNews:
-    """What an asset owner's ticket is to show (`body`, "" to leave that alone), the words in which it is resolved ("" to leave it
-    open), or that it is to be opened again, and why either."""
+    """What an asset owner's ticket is to show (`body`, "" to leave that alone) and with that by when (`due`, "" where nobody knows), the
+    words in which it is resolved ("" to leave it open), or that it is to be opened again, and why either."""
 
     body: str = ""
+    due: str = ""
     closing: str = ""
     reopens: bool = False
     why: Reason = NOTHING

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Final
 
 from watchkeeper.evidence.kept import OWNER_TICKETS
+from watchkeeper.mapping.lens import instant
 from watchkeeper.mapping.profile import FieldRule
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.occurrence import Decided, Decision, Occurrence
@@ -116,6 +117,7 @@ class _Work:
     pending: set[str] = field(default_factory=set)
     parked: list[Parked] = field(default_factory=list)
     _unsure: dict[str, tuple[OwnerTicket, int, Status]] = field(default_factory=dict)
+    _dues: dict[str, str] = field(default_factory=dict)
     _texts: dict[str, tuple[str, str]] = field(default_factory=dict)
     """What each is to say, with its own number in it and without: a ticket is not written for the number alone, which nobody knows
     when it is opened."""
@@ -181,7 +183,7 @@ class _Work:
         most = WRITES_A_DAY + (1 if news.closing or news.reopens else 0)  # goes along with a write that is made anyway
         fits = text and rule is not None and _times(written, key, rule) < most
         may = fits and rule is not None and not given_back(self.prepared, key, rule.name)
-        return replace(news, body=text if may else "")
+        return replace(news, body=text, due=self._dues.get(key, "")) if may else news
 
     def _is_news(self, key: str, text: str) -> bool:
         held, asked = self.spells.text(key)
@@ -233,6 +235,8 @@ class _Work:
             self._open(ticket, max(newest + 1, ticket.spell))
 
     def _show(self, ticket: OwnerTicket, key: str) -> None:
+        if ticket.due is not None:
+            self._dues[key] = instant(occurrence_of_ticket(self.systems.catalog, ticket, ticket.spell).due)
         language = language_of(self.systems, key)
         numbered = owner_standing(self.systems, key, ticket, language, self.spells.number(key))
         self._texts[key] = numbered, owner_standing(self.systems, key, ticket, language)

@@ -15,6 +15,7 @@ from watchkeeper.sync.owner_duty import owner_name, plain
 
 TITLE_FIELD: Final = "title"
 TEXT_FIELD: Final = "description"
+DUE_FIELD: Final = "due"
 """The fields of the maintenance profile that hold them."""
 _GROUPS_NAMED: Final = 10
 """Device groups that a ticket names; an owner of more knows which."""
@@ -96,6 +97,13 @@ _WAYS: Final = (NOT_MINE, EXCEPTION)
 def shown_by(profile: Profile) -> FieldRule | None:
     """The rule of the field that shows how it stands; None where a profile has none."""
     return next((rule for rule in profile.fields if rule.name == TEXT_FIELD and SERVICENOW in rule.lenses), None)
+
+
+def kept_up_to_date(profile: Profile) -> tuple[FieldRule, ...]:
+    """The fields of an open ticket that follow what was collected: its text and with it the date."""
+    text = shown_by(profile)
+    dated = (rule for rule in profile.fields if rule.name == DUE_FIELD and SERVICENOW in rule.lenses)
+    return () if text is None else (text, *dated)
 
 
 def title_of(ticket: OwnerTicket, task: Task, language: str) -> str:

@@ -21,11 +21,10 @@ from watchkeeper.model.record import (
 )
 from watchkeeper.model.ticket import STATUS_FIELD, Status, Unmapped
 from watchkeeper.model.troubles import Trouble
-from watchkeeper.sync.audit_block import AUDIT, REMEDIATION, with_block
 from watchkeeper.sync.case import SIDE_ORDER, Case, Sighting, field_views, other_side
 from watchkeeper.sync.field_write import field_write
 from watchkeeper.sync.merge import FieldMerge, merge_field
-from watchkeeper.sync.owner_text import TEXT_FIELD
+from watchkeeper.sync.showing import shown_in
 
 Merges: TypeAlias = list[tuple[FieldRule, FieldMerge]]
 
@@ -209,27 +208,8 @@ def _merges(case: Case) -> Merges:
         for rule in case.profile.fields:
             if rule.when:
                 decided[rule.name] = _merged(case, rule) if rule.applies(held) else FieldMerge(agreed=False)
-    if case.standing and case.profile.audit_shown_in:
-        shown = case.profile.audit_shown_in
-        decided[shown] = _showing(case, case.profile.field(shown), decided[shown], case.standing, AUDIT)
-    if case.remediation.body and TEXT_FIELD in decided:
-        rule = case.profile.field(TEXT_FIELD)
-        decided[TEXT_FIELD] = _showing(case, rule, decided[TEXT_FIELD], case.remediation.body, REMEDIATION)
+    decided |= shown_in(case, decided)
     return [(rule, decided[rule.name]) for rule in case.profile.fields]
-
-
-def _showing(case: Case, rule: FieldRule, merge: FieldMerge, body: str, name: str) -> FieldMerge:
-    """The field with the part of this name that is kept up to date, unless that would take anything from what a person has written."""
-    view = field_views(case, rule).get(SERVICENOW)
-    held = view.value if view is not None else None
-    if view is None or not isinstance(held, str) or merge.writes or not merge.agreed:
-        return merge
-    asked = rule.lenses[SERVICENOW].get(view.asked)
-    text = with_block(held, asked if isinstance(asked, str) else "", body, name)
-    fits = text is not None and rule.lenses[SERVICENOW].create(text) == dict.fromkeys(
-        rule.lenses[SERVICENOW].raw_fields, text
-    )
-    return replace(merge, writes={SERVICENOW: text}) if fits else merge
 
 
 def _merged(case: Case, rule: FieldRule) -> FieldMerge:

@@ -21,7 +21,7 @@ from watchkeeper.model.record import SENTINEL, RawFields, RawValue, Record, Side
 from watchkeeper.model.ticket import STATUS_FIELD, Canonical, Status, Unmapped
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.log_reading import LoggedWrite
-from watchkeeper.sync.owner_text import TEXT_FIELD
+from watchkeeper.sync.owner_text import DUE_FIELD, TEXT_FIELD
 from watchkeeper.sync.undone import OF_AUDIT, token_of_write
 
 _DIGEST: Final = "sha256:"
@@ -94,7 +94,8 @@ def _of_audit(profile: Profile, writes: Iterable[LoggedWrite]) -> frozenset[str]
     """Fields that no mapping wrote, but the escalation audit's result, or how remediation stands."""
     said = {code for write in writes for code in (Because.KEPT, *_OF_OWNERS) if write.was_for(code)}
     shown = profile.audit_shown_in or "" if said.isdisjoint(_OF_OWNERS) else TEXT_FIELD
-    return frozenset({shown, STATUS_FIELD if said - {Because.SHOWS_REMEDIATION} else ""})
+    dated = DUE_FIELD if Because.SHOWS_REMEDIATION in said else ""
+    return frozenset({shown, dated, STATUS_FIELD if said - {Because.SHOWS_REMEDIATION} else ""})
 
 
 def stays(write: LoggedWrite, number: str) -> Parked | None:
