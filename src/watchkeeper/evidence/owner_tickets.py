@@ -73,7 +73,8 @@ def owner_tickets(
     listed = {recommendation_of(each.task) for each in standings}
     gone = {name: _gone(each, listed, past) for name, each in past.tickets.items() if name not in found}
     found |= {name: each for name, each in gone.items() if each is not None}
-    digest = tuple(_untold(item, day) for load in loads for item in load.digested)
+    waits = rules.new_tickets > 0  # else no ticket is wanted, and nothing waits for one
+    digest = tuple(_untold(item, day) for load in loads for item in load.digested if waits)
     return OwnerTickets(tuple(sorted(found.values(), key=_most_urgent)), digest, _ways(rules))
 
 

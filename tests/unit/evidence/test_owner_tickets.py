@@ -241,3 +241,20 @@ def test_whatever_happens_a_name_has_one_ticket_and_none_is_told_beside_its_tick
 def test_the_order_in_which_the_source_lists_tasks_makes_no_difference(asked: list[RemediationTask]) -> None:
     asked = list({each.id: each for each in asked}.values())
     assert on(MONDAY, *asked) == on(MONDAY, *reversed(asked))
+
+
+def test_where_no_tickets_are_wanted_nothing_waits_for_one() -> None:
+    tasks = [task(name) for name in ("a", "b")]
+    assert [len(on(MONDAY, *tasks, cap=cap).digest) for cap in (1, 0)] == [1, 0]
+    assert on(MONDAY, *tasks, cap=0).tickets == ()
+
+
+def test_a_ticket_names_its_owner_s_groups_alone_and_whether_others_were_asked() -> None:
+    found = on(MONDAY, task("a", "Finance", " SERVERS ", "Kiosks"), task("b", "Finance"))
+    told = {(each.owner, each.recommendation): (each.device_groups, each.shared) for each in found.tickets}
+    assert told == {
+        ("finance", "update/a"): (("Finance",), True),
+        ("servers", "update/a"): ((" SERVERS ",), True),
+        ("unowned", "update/a"): (("Kiosks",), True),
+        ("finance", "update/b"): (("Finance",), False),
+    }
