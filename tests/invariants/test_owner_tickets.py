@@ -471,7 +471,9 @@ def test_an_owner_who_is_taken_out_leaves_open_tickets_and_those_who_follow_get_
     day(estate)
     estate.ownership = Ownership((DESK,))
     report = day(estate)
-    assert reasons(report) == ["others own its devices since after 2026-11-16, and nothing proves that they are done"]
+    assert reasons(report) == [
+        "its devices were this owner's on 2026-11-16 for the last time, and nothing proves that they are done"
+    ]
     old = ticket_of(estate.deployment, "plant", "edge")
     assert (old["state"], "belong to somebody else" in old["description"]) == ("1", True)
     assert ticket_of(estate.deployment, "unowned", "edge")["state"] == "1"

@@ -40,10 +40,10 @@ class OwnerTicket:
     """One owner and one recommendation. `name` stands for the two: 10 hex digits, the same on every day and in every store.
 
     `names`: what the owner is called, by language, where that is not `owner_name`. `group` is the owner's assignment group, "" for that
-    of the oversight team; `language` and `zone` (IANA) are "" for the deployment's. `device_groups` are those of the owner that were asked; `shared`: those
-    of others were as well, and the numbers are those of all. `due` is the first date
-    of what is left. `spell` counts how often it came up, 1 for the first time, and `since` is the day on which it last did. `overdue`: whether `due` was over on that day.
-    `listed` is the last day on which the source showed it; `marked_by` who marked it as completed.
+    of the oversight team; `language` and `zone` (IANA) are "" for the deployment's. `device_groups` are those of the owner that were
+    asked; `shared`: those of others were as well, and the numbers are those of all. `due` is the first date of what is left, and
+    `overdue` whether it was over on that day. `spell` counts how often it came up, 1 for the first time, and `since` is the day on
+    which it last did. `listed` is the last day on which the source showed it; `marked_by` who marked it as completed.
     """
 
     name: str

@@ -350,7 +350,7 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.OWNERS_OPEN_LATER: "{count} more tickets of asset owners are opened by the next runs",
         Trouble.OWNERS_CLOSE_LATER: "{count} more tickets of asset owners are resolved by the next runs",
         Trouble.OWNER_WITHDRAWN: "Defender listed what it is about on {when} for the last time, and nothing proves that it is done",
-        Trouble.OWNER_MOVED: "others own its devices since after {when}, and nothing proves that they are done",
+        Trouble.OWNER_MOVED: "its devices were this owner's on {when} for the last time, and nothing proves that they are done",
         Trouble.CLOSED_UNMENDED: "it was closed although {count} devices are left, and stays so",
         Trouble.CLOSE_IF_NOTHING_LEFT: "close it if nothing is left to do",
         Trouble.REOPEN_OR_EXCEPT: "open it again, or approve an exception",
