@@ -27,7 +27,7 @@ from watchkeeper.model.record import (
     Side,
 )
 from watchkeeper.model.ticket import SEVERITY_FIELD, STATUS_FIELD, Canonical, Severity, Status, Unmapped
-from watchkeeper.sync.owner_duty import is_owner, owned_ticket, owner_name
+from watchkeeper.sync.owner_duty import is_owner, owned_ticket, owner_name, task_of
 from watchkeeper.sync.owner_text import TEXT_FIELD, TITLE_FIELD, standing_of, text_of, title_of
 
 ALL_TEAMS = "all"
@@ -134,7 +134,7 @@ def _of_owner(systems: Desk, occurrence: Occurrence, language: str) -> Mapping[s
     owned = owned_ticket(systems.owned, occurrence.key)
     if owned is None:
         return {}
-    task, standing = systems.catalog.tasks[occurrence.task], owner_standing(systems, occurrence.key, owned, language)
+    task, standing = task_of(systems.catalog, owned), owner_standing(systems, occurrence.key, owned, language)
     title = title_of(owned, task, language)
     return {TITLE_FIELD: title, TEXT_FIELD: text_of(task, standing, occurrence.key, language)}
 

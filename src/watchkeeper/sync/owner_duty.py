@@ -74,6 +74,21 @@ TASK: Final = Task(
 )
 
 
+_FIND_OWNER: Final[LocalText] = {
+    "en": "Find out who owns these devices, and name that owner in owners.yaml or the CMDB: it then gets a ticket, and this one can be closed.",
+    "ja": "デバイスの担当を確認し、owners.yaml または CMDB に登録してください。その担当にチケットが作成されるので、このチケットはクローズできます。",
+}
+_OF_NOBODY: Final = (_FIND_OWNER, TASK.checklist[1], TASK.checklist[3])
+"""What there is to do about devices of nobody: whoever looks after them has nobody to pass them on to."""
+
+
+def task_of(catalog: Catalog, ticket: OwnerTicket) -> Task:
+    """The duty in the words of a ticket's reader."""
+    task = catalog.tasks[OWNER_DUTY]
+    is_built_in = task.checklist == TASK.checklist
+    return replace(task, checklist=_OF_NOBODY) if is_built_in and ticket.owner == UNOWNED_ID else task
+
+
 def with_duty(catalog: Catalog) -> Catalog:
     """The catalogue with this duty; it never writes to Sentinel, whoever defines it."""
     task = catalog.tasks.get(OWNER_DUTY, TASK)

@@ -21,6 +21,7 @@ from watchkeeper.sync.owner_duty import (
     name_in,
     occurrence_of_ticket,
     owned_ticket,
+    task_of,
     team_of,
     with_duty,
 )
@@ -164,3 +165,12 @@ def test_the_requester_s_priority_is_told_in_the_reader_s_language_where_it_is_a
     priority: str, said: str
 ) -> None:
     assert said in standing_of(replace(TICKET, priority=priority), {}, "ja").splitlines()
+
+
+def test_who_looks_after_what_nobody_owns_is_asked_for_an_owner_unless_a_pack_has_its_own_words() -> None:
+    nobody, catalog = replace(TICKET, owner="unowned", owner_name=""), with_duty(CATALOG)
+    told = text_of(task_of(catalog, nobody), "", "key", "en")
+    assert ("Find out who owns these devices" in told, "pass the ticket on" in told) == (True, False)
+    assert "pass the ticket on" in text_of(task_of(catalog, TICKET), "", "key", "en")
+    own = replace(TASK, checklist=({"en": "Call the desk.", "ja": "電話する。"},))
+    assert task_of(replace(CATALOG, tasks={OWNER_DUTY: own}), nobody) == own
