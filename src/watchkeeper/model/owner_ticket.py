@@ -77,11 +77,6 @@ class OwnerTicket:
     def done(self) -> bool:
         return self.fate.is_done
 
-    @property
-    def period(self) -> str:
-        """What ends the key of the ticket; it begins with `~`, as that of a raised duty does after its day."""
-        return period_of(self.name, self.spell)
-
 
 @dataclass(frozen=True, slots=True)
 class Untold:
@@ -109,4 +104,5 @@ class OwnerTickets:
 
 
 def period_of(name: str, spell: int) -> str:
+    """What ends the key of a ticket; it begins with `~`, as that of a raised duty does after its day."""
     return f"~{name}" if spell == 1 else f"~{name}-{spell}"

@@ -31,6 +31,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "priority": "Priority: {priority}.",
         "groups": "Device groups: {groups}.",
         "more": "{groups} and {count} more",
+        "contact": "Contact of the owner: {contact}.",
         "fixed": "Every device is done.",
         "exempt": "An exception was approved: nothing is left to do.",
         "marked": "{who} marked it as completed, which mends no device: see to those that are left, or ask for an exception.",
@@ -65,6 +66,7 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "priority": "優先度: {priority}。",
         "groups": "デバイスグループ: {groups}。",
         "more": "{groups} ほか {count} 件",
+        "contact": "担当の連絡先: {contact}。",
         "fixed": "すべてのデバイスで完了しました。",
         "exempt": "例外が承認されたため、対応は不要です。",
         "marked": "{who} が完了としましたが、デバイスの状態は変わっていません。残りに対応するか、例外を申請してください。",
@@ -160,6 +162,8 @@ def _lines(ticket: OwnerTicket, ways: Mapping[str, str], texts: Mapping[str, str
         yield texts["priority"].format(priority=priority)
     if ticket.device_groups:
         yield texts["groups"].format(groups=_groups(ticket, texts))
+    if ticket.contact:
+        yield texts["contact"].format(contact=plain(ticket.contact, 100))
     if ticket.shared:
         yield texts["shared"]
     if ticket.owner == UNOWNED_ID and not ticket.done:

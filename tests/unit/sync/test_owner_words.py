@@ -174,3 +174,11 @@ def test_who_looks_after_what_nobody_owns_is_asked_for_an_owner_unless_a_pack_ha
     assert "pass the ticket on" in text_of(task_of(catalog, TICKET), "", "key", "en")
     own = replace(TASK, checklist=({"en": "Call the desk.", "ja": "電話する。"},))
     assert task_of(replace(CATALOG, tasks={OWNER_DUTY: own}), nobody) == own
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "Contact of the owner: a@b.c."), ("ja", "担当の連絡先: a@b.c。")]
+)
+def test_who_may_be_asked_is_told_where_it_is_known(language: str, said: str) -> None:
+    assert said in standing_of(replace(TICKET, contact="a@b.c"), {}, language).splitlines()
+    assert said[:6] not in standing_of(TICKET, {}, language)
