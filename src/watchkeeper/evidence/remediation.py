@@ -165,7 +165,7 @@ def _progress(task: RemediationTask, left: int | None, still: int, today: date, 
         return Progress.DONE
     if is_overdue(task, today):
         return Progress.OVERDUE
-    if still >= bounds.stuck_days:
+    if still >= bounds.stuck_days and not _is_mended(task):
         return Progress.STUCK
     if left is None:
         return Progress.UNDATED
@@ -182,6 +182,8 @@ def _still(seen: Sequence[tuple[date, int]], created: datetime, today: date) -> 
 
 
 def _ends(task: RemediationTask, seen: Sequence[tuple[date, int]], today: date) -> date | None:
+    if _is_mended(task) and not task.completed:
+        return today
     recent = [(day, left) for day, left in seen if day >= today - PACE]
     if task.completed or len(recent) < 2:
         return None
@@ -189,7 +191,12 @@ def _ends(task: RemediationTask, seen: Sequence[tuple[date, int]], today: date) 
     mended, days = before - after, (last - first).days
     if mended <= 0 or days <= 0:
         return None
-    return today + timedelta(days=ceil(after * days / mended)) if after else today
+    return today + timedelta(days=ceil(after * days / mended))
+
+
+def _is_mended(task: RemediationTask) -> bool:
+    """Whether no device is left, though the source may not call it completed yet; one that is asked of none proves nothing."""
+    return task.left == 0 and task.target > 0
 
 
 def _burnt(day: Day) -> Burndown:

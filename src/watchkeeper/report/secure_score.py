@@ -93,9 +93,11 @@ class ScoreReport:
 def score_report(
     memory: EvidenceMemory, deployment: str, as_of: datetime, period: Period, most: int = ACTIONS
 ) -> ScoreReport:
-    """What the store keeps of a period, with at most so many next actions."""
+    """What the store keeps of a period, with at most so many next actions. A day on which nothing could be won has no share: it is like
+    one of which the source had nothing."""
     since = period.first - min(BEFORE, period.first - date.min)
-    scores = score_history(memory, since, period.until).scores
+    kept = score_history(memory, since, period.until).scores
+    scores = tuple(each for each in kept if each.most > 0)
     latest = max(scores, key=lambda each: each.at, default=None)
     read = memory.latest_snapshot(PROFILES, period.until)
     profiles = read.document.by_id() if read else {}

@@ -109,6 +109,14 @@ class TestStandings:
     def test_what_was_mended_long_ago_says_nothing_of_the_pace(self) -> None:
         assert only([day(60, TASK), *history(replace(TASK, fixed=90), 90, 90)]).ends is None
 
+    def test_a_task_without_a_device_left_is_not_stuck_but_at_its_end(self) -> None:
+        mended = only(history(TASK, 100, 100, 100, apart=14))
+        assert (mended.progress, mended.ends) == (Progress.DUE_SOON, TODAY)
+
+    def test_a_task_that_is_asked_of_no_device_proves_nothing(self) -> None:
+        empty = only(history(replace(TASK, target=0), 0, 0, 0, apart=14))
+        assert (empty.progress, empty.ends) == (Progress.STUCK, None)
+
     def test_the_worst_come_first(self) -> None:
         tasks = [
             replace(TASK, id="done", completed=True),

@@ -219,6 +219,21 @@ class TestDays:
         document = score_document(replace(report, since_week=change))
         assert rows(document, "score.changes")[0][0] == f"{said}: {TODAY - timedelta(days=before)}"
 
+    def test_a_day_on_which_nothing_could_be_won_is_a_gap_and_no_fall(
+        self, history: EvidenceHistory, tmp_path: Path
+    ) -> None:
+        scores = [each for each in history.kept if each.kind is SCORES]
+        empty = [
+            replace(each, document=replace(each.document, points=0.0, most=0.0))
+            for each in scores
+            if each.day == TODAY - timedelta(days=1)
+        ]
+        assert empty
+        with store_of(replace(history, kept=(*scores, *empty)), tmp_path) as store:
+            found = score_report(store, "d", NOW, period("7d", TODAY))
+        assert TODAY - timedelta(days=1) not in found.by_day
+        assert "no score for 1 day" in text.render(score_document(found))
+
     def test_a_period_that_is_over_is_told_as_it_was(self, store: SqlStateStore, raw: Raw) -> None:
         found = score_report(store, "d", NOW, period("2026-08", TODAY))
         last = raw.scores[date(2026, 8, 31)]
