@@ -211,7 +211,7 @@ def _troubles(oversight: Oversight, texts: Texts) -> Section | None:
             (
                 _ticket(each),
                 each.task,
-                each.record.decided.occurrence.local_due.strftime("%Y-%m-%d %H:%M"),
+                each.record.decided.occurrence.local_due.strftime("%Y-%m-%d %H:%M %Z"),
                 _how(each, texts),
             ),
             MARKS[each.end],

@@ -141,6 +141,10 @@ class TestEnds:
         kept.duty(closed=closed)
         assert ends(kept.report()) == [end]
 
+    def test_when_it_was_due_is_told_in_its_own_zone(self, kept: Kept) -> None:
+        kept.duty()
+        assert "2026-11-23 17:00 JST" in text.render(oversight_document(kept.report()))
+
     def test_one_that_is_due_today_is_open(self, kept: Kept) -> None:
         kept.duty(NOW.date())
         assert ends(kept.report()) == [DutyEnd.OPEN]
