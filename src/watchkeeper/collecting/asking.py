@@ -57,11 +57,11 @@ class Inquiry:
             raise
         except WatchkeeperError as error:
             self.stop.check()
-            return Piece(subject, Found.MISSING, why=_why(error)), None
+            return Piece(subject, Found.MISSING, why=why_of(error)), None
         return _piece(subject, listing), listing
 
 
-def _why(error: WatchkeeperError) -> str:
+def why_of(error: WatchkeeperError) -> str:
     """What went wrong, and whole, however much the source has said of it, what to do about it."""
     told = error.message if len(error.message) <= _WORDS else f"{error.message[: _WORDS - 1]}…"
     return f"{told}; {error.remedy}" if error.remedy else told

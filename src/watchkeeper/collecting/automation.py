@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
+from watchkeeper.collecting.asking import why_of
 from watchkeeper.collecting.desk import Brought, Desk
 from watchkeeper.errors import Interrupted, Rejected, StateUnusable, WatchkeeperError
 from watchkeeper.evidence.automation_review import automation_review
@@ -71,7 +72,7 @@ def _download(desk: Desk, name: str, address: str) -> ScriptDownload | None:
     except (Interrupted, StateUnusable):
         raise
     except WatchkeeperError as error:
-        desk.pieces.append(Piece(subject, Found.MISSING, why=str(error)[:300]))
+        desk.pieces.append(Piece(subject, Found.MISSING, why=why_of(error)))
         return None
     desk.pieces.append(Piece(subject, Found.COLLECTED, found.fetched_at))
     return found

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.contract.collecting.soc import Soc
+from tests.contract.collecting.soc import PLAYBOOK, SCRIPTS, Soc
 
 from watchkeeper.emulators.faults import FaultRule
 from watchkeeper.model.gathering import Found
@@ -117,6 +118,14 @@ def test_that_no_failed_automation_is_known_is_no_good_news_where_nobody_keeps_c
     (why,) = [piece.why for piece in soc.of(AUTOMATION).missing]
     assert why.endswith("turn on auditing and health monitoring in the workspace's settings of Microsoft Sentinel")
     assert "No automation run failed" not in soc.of(AUTOMATION).texts["en"]
+
+
+def test_where_to_allow_a_script_is_told_however_long_its_address(soc: Soc) -> None:
+    far = replace(PLAYBOOK, address=f"https://elsewhere.example/{'deep/' * 100}tool.ps1")
+    soc.rules = replace(soc.rules, scripts=replace(SCRIPTS, files=(far,)))
+    soc.collect(AUTOMATION)
+    (why,) = [piece.why for piece in soc.of(AUTOMATION).missing]
+    assert why.endswith("…; if it is to be trusted, name it among scripts.sources in evidence.yaml")
 
 
 def test_what_nobody_set_up_is_not_called_unreadable(soc: Soc) -> None:
