@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import parse_qs, urlsplit
@@ -13,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_core import PydanticCustomError
 
 from watchkeeper.deadline import length_of_time
+from watchkeeper.expected import limits_of
 from watchkeeper.model.loopback import is_this_machine
 
 
@@ -233,6 +235,83 @@ def _folder(value: Path) -> Path:
     return value
 
 
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
+_ROLES = ("viewer", "oversight", "owner", "admin")
+
+
+def socket_address(value: str) -> tuple[str, int]:
+    """Host and port of `HOST:PORT` or `[IPV6]:PORT`. Raises ValueError where it is neither."""
+    parts = urlsplit(f"//{value}")
+    if not parts.hostname or parts.port is None or parts.path or parts.query or parts.fragment or "@" in value:
+        raise ValueError(value)
+    return parts.hostname, parts.port
+
+
+def _socket_address(value: str) -> str:
+    try:
+        socket_address(value)
+    except ValueError:
+        raise _wrong(f"{_shown(value)} is no address to listen on", "HOST:PORT, such as 127.0.0.1:8600") from None
+    return value
+
+
+def networks(value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Networks of a text such as `10.0.0.5, 10.1.0.0/24`. Raises ValueError where one of them is none."""
+    return tuple(ip_network(each.strip()) for each in value.split(",") if each.strip())
+
+
+def _networks(value: str) -> str:
+    try:
+        named = networks(value)
+    except ValueError:
+        named = ()
+    if not named:
+        raise _wrong(f"{_shown(value)} is no list of addresses", "addresses or networks, such as 10.0.0.5, 10.1.0.0/24")
+    if any(network.prefixlen == 0 for network in named):
+        raise _wrong(f"{_shown(value)} is every address", "only the proxies whose word is to be taken")
+    return value
+
+
+def group_roles(value: str) -> tuple[tuple[str, str], ...]:
+    """Pairs of role and group of a text such as `viewer=SOC; admin=SOC Leads`. Raises ValueError where it is another one."""
+    pairs = [each.strip().partition("=") for each in value.split(";") if each.strip()]
+    found = tuple((role.strip(), group.strip()) for role, _, group in pairs)
+    if not found or any(role not in _ROLES or not group for role, group in found):
+        raise ValueError(value)
+    return found
+
+
+def _group_roles(value: str) -> str:
+    try:
+        group_roles(value)
+    except ValueError:
+        allowed = f"ROLE=GROUP, several with semicolons between; roles: {', '.join(_ROLES)}"
+        raise _wrong(f"{_shown(value)} does not say which groups have which role", allowed) from None
+    return value
+
+
+def _header(value: str) -> str:
+    if not _HEADER.fullmatch(value):
+        raise _wrong(f"{_shown(value)} is no name of a header", "letters, digits and hyphens, such as X-Forwarded-User")
+    return value
+
+
+def _issuer(value: str) -> str:
+    """OpenID Connect Discovery 1.0, section 3: https, without query or fragment; a path is usual."""
+    parts = urlsplit(value)
+    if parts.query or parts.fragment or _origin_fault(f"{parts.scheme}://{parts.netloc}"):
+        raise _wrong(f"{_shown(value)} is no issuer", "https://HOST/PATH, as the provider spells it")
+    return value
+
+
+def _limits(value: str) -> str:
+    try:
+        limits_of(each.strip() for each in value.split(","))
+    except ValueError as error:
+        raise _wrong(str(error), "sync=2h,audit=26h, or one length for both of them") from None
+    return value
+
+
 Instance = Annotated[str, AfterValidator(_instance)]
 Origin = Annotated[str, AfterValidator(_https_origin)]
 LoopbackOrigin = Annotated[str, AfterValidator(_loopback_origin)]
@@ -248,5 +327,11 @@ Monitor = Annotated[SecretStr, AfterValidator(_monitor)]
 Collector = Annotated[str, AfterValidator(_otlp_endpoint)]
 MailServerUrl = Annotated[str, AfterValidator(_mail_server)]
 MailAddress = Annotated[str, AfterValidator(_mail_address)]
+SocketAddress = Annotated[str, AfterValidator(_socket_address)]
+Networks = Annotated[str, AfterValidator(_networks)]
+GroupRoles = Annotated[str, AfterValidator(_group_roles)]
+HeaderName = Annotated[str, AfterValidator(_header)]
+Issuer = Annotated[str, AfterValidator(_issuer)]
+Limits = Annotated[str, AfterValidator(_limits)]
 ExistingFile = Annotated[Path, AfterValidator(_readable_file)]
 Folder = Annotated[Path, AfterValidator(_folder)]

@@ -31,15 +31,21 @@ from watchkeeper.setting_shapes import (
     Duration,
     ExistingFile,
     Folder,
+    GroupRoles,
     Guid,
+    HeaderName,
     Instance,
+    Issuer,
+    Limits,
     LoopbackOrigin,
     MailAddress,
     MailServerUrl,
     Monitor,
+    Networks,
     Origin,
     Proxy,
     Slug,
+    SocketAddress,
     StateUrl,
     Tenant,
     budgets,
@@ -82,6 +88,14 @@ class CiChoice(StrEnum):
 
     AUTO = "auto"
     OFF = "off"
+
+
+class WebAuth(StrEnum):
+    """How the board knows who asks."""
+
+    NONE = "none"
+    PROXY = "proxy"
+    OIDC = "oidc"
 
 
 class Signal(StrEnum):
@@ -162,6 +176,21 @@ class Settings(BaseSettings):
     webhook_keys: SecretStr | None = _named("WATCHKEEPER_WEBHOOK_KEYS")
     nudge_ca_file: ExistingFile | None = _named("WATCHKEEPER_NUDGE_CA_FILE")
     scripts_ca_file: ExistingFile | None = _named("WATCHKEEPER_SCRIPTS_CA_FILE")
+    web_bind: SocketAddress = Field("127.0.0.1:8600", validation_alias="WATCHKEEPER_WEB_BIND")
+    web_auth: WebAuth = Field(WebAuth.NONE, validation_alias="WATCHKEEPER_WEB_AUTH")
+    web_origin: Origin | None = _named("WATCHKEEPER_WEB_ORIGIN")
+    web_tls_certificate: ExistingFile | None = _named("WATCHKEEPER_WEB_TLS_CERTIFICATE")
+    web_tls_key: ExistingFile | None = _named("WATCHKEEPER_WEB_TLS_KEY")
+    web_proxies: Networks | None = _named("WATCHKEEPER_WEB_PROXIES")
+    web_user_header: HeaderName = Field("X-Forwarded-User", validation_alias="WATCHKEEPER_WEB_USER_HEADER")
+    web_groups_header: HeaderName = Field("X-Forwarded-Groups", validation_alias="WATCHKEEPER_WEB_GROUPS_HEADER")
+    web_roles: GroupRoles | None = _named("WATCHKEEPER_WEB_ROLES")
+    web_oidc_issuer: Issuer | None = _named("WATCHKEEPER_WEB_OIDC_ISSUER")
+    web_oidc_client_id: str | None = _named("WATCHKEEPER_WEB_OIDC_CLIENT_ID")
+    web_oidc_client_secret: SecretStr | None = _named("WATCHKEEPER_WEB_OIDC_CLIENT_SECRET")
+    web_oidc_claim: str = Field("groups", validation_alias="WATCHKEEPER_WEB_OIDC_CLAIM")
+    web_oidc_ca_file: ExistingFile | None = _named("WATCHKEEPER_WEB_OIDC_CA_FILE")
+    web_expected: Limits | None = _named("WATCHKEEPER_WEB_EXPECTED")
     emulator_url: LoopbackOrigin | None = _named("WATCHKEEPER_EMULATOR_URL")
     emulator_token: SecretStr | None = _named("WATCHKEEPER_EMULATOR_TOKEN")
 
@@ -244,12 +273,14 @@ _NAMES: Final = frozenset(VARIABLES.values())
 _PATHS: Final = frozenset({"SERVICENOW_CA_FILE", "AZURE_CA_FILE", "AZURE_CLIENT_CERTIFICATE_PATH",
                            "AZURE_FEDERATED_TOKEN_FILE", "WATCHKEEPER_CI_OUTPUTS", "WATCHKEEPER_MAPPINGS",
                            "WATCHKEEPER_NUDGE_CA_FILE", "WATCHKEEPER_HEARTBEAT_CA_FILE", "WATCHKEEPER_METRICS_FOLDER",
-                           "WATCHKEEPER_SCRIPTS_CA_FILE"})  # fmt: skip
+                           "WATCHKEEPER_SCRIPTS_CA_FILE", "WATCHKEEPER_WEB_TLS_CERTIFICATE", "WATCHKEEPER_WEB_TLS_KEY",
+                           "WATCHKEEPER_WEB_OIDC_CA_FILE"})  # fmt: skip
 _ENUMS: Final[Mapping[str, type[StrEnum]]] = {
     "WATCHKEEPER_MODE": Mode,
     "WATCHKEEPER_LOG_FORMAT": LogFormat,
     "WATCHKEEPER_AZURE_CREDENTIAL": AzureCredential,
     "WATCHKEEPER_CI": CiChoice,
+    "WATCHKEEPER_WEB_AUTH": WebAuth,
 }
 FILE_VARIABLES: Final[Mapping[str, str]] = {f"{name}_FILE": name for name in sorted(_NAMES - _PATHS)}
 """NAME_FILE to NAME, for every setting that is not a path itself."""

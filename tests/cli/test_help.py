@@ -14,9 +14,9 @@ from watchkeeper.model import exit_code as exits
 
 COMMANDS = (
     "demo", "init", "plan", "sync", "tasks list", "tasks due", "tasks raise", "audit", "link", "adopt", "mappings check", "mappings explain", "doctor",
-    "status", "history", "show", "emulate", "db upgrade", "unlock",
+    "status", "history", "show", "serve", "emulate", "db upgrade", "unlock",
 )  # fmt: skip
-TELLERS = {"demo", "emulate"}
+TELLERS = {"demo", "emulate", "serve"}
 
 
 def test_the_version_is_the_installed_one(program: Program) -> None:

@@ -9,7 +9,16 @@ import pytest
 from pydantic import SecretStr
 from tests.docs.pages import code, page, pages, rows
 
-from watchkeeper.settings import FILE_VARIABLES, VARIABLES, AzureCredential, CiChoice, LogFormat, Mode, Settings
+from watchkeeper.settings import (
+    FILE_VARIABLES,
+    VARIABLES,
+    AzureCredential,
+    CiChoice,
+    LogFormat,
+    Mode,
+    Settings,
+    WebAuth,
+)
 
 PAGE = page("docs/settings.md")
 DOCUMENTED = {code(row[0])[0]: row for row in rows(PAGE.text) if len(row) == 3 and code(row[0])}
@@ -30,7 +39,7 @@ def test_a_default_is_the_codes_own(field: str) -> None:
     assert shown == (str(value.value if isinstance(value, Enum) else value),)
 
 
-@pytest.mark.parametrize("kind", [Mode, AzureCredential, LogFormat, CiChoice])
+@pytest.mark.parametrize("kind", [Mode, AzureCredential, LogFormat, CiChoice, WebAuth])
 def test_every_value_of_a_choice_is_named(kind: type[Enum]) -> None:
     assert [each.value for each in kind if f"`{each.value}`" not in PAGE.text] == []
 

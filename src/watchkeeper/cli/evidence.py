@@ -20,6 +20,7 @@ from watchkeeper.collecting.run import Collected, collect
 from watchkeeper.evidence.kept import gathering_of
 from watchkeeper.model.exit_code import ExitCode, Upshot, upshot_of
 from watchkeeper.model.nearest import suggest
+from watchkeeper.model.success import EVIDENCE
 from watchkeeper.report.ci.events import events_of_evidence
 from watchkeeper.report.ci.outputs import outputs_of_evidence
 from watchkeeper.report.document import Document
@@ -28,7 +29,6 @@ from watchkeeper.report.texts import texts_in
 from watchkeeper.settings import hosts_given
 from watchkeeper.sources import estate_of, tenant_of
 from watchkeeper.vitals import note_success, samples_of_evidence
-from watchkeeper.vitals.last_success import EVIDENCE
 from watchkeeper.wiring import Workplace
 
 app = typer.Typer(help="What the duties are about: gather it and show it.", no_args_is_help=True)

@@ -16,7 +16,7 @@ class Interruption:
 
     def __init__(self) -> None:
         self._asked = threading.Event()
-        self._name = ""
+        self.name = ""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._halt)
 
@@ -24,8 +24,8 @@ class Interruption:
         """Return the name of the signal once one has come."""
         while not self._asked.wait(LONGEST_NAP):
             continue
-        return self._name
+        return self.name
 
     def _halt(self, number: int, _frame: FrameType | None) -> None:
-        self._name = signal.Signals(number).name
+        self.name = signal.Signals(number).name
         self._asked.set()

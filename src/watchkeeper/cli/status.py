@@ -11,14 +11,14 @@ import typer
 from watchkeeper.cli.output import show_report
 from watchkeeper.cli.parameters import Lang, Language
 from watchkeeper.cli.place import workplace
-from watchkeeper.deadline import length_of_time
+from watchkeeper.expected import limits_of
 from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.model.link import LinkState
 from watchkeeper.report.freshness import Freshness
 from watchkeeper.report.machine import status_json
 from watchkeeper.report.status import StatusView, status_document
 from watchkeeper.sync.halt import halt_notes, standing_halt
-from watchkeeper.vitals.last_success import EVERYWHERE, SCHEDULED, last_successes
+from watchkeeper.vitals.last_success import last_successes
 
 LATEST = 5
 
@@ -64,19 +64,7 @@ def status(
 
 
 def _limits(given: Sequence[str]) -> Mapping[str, timedelta]:
-    """By command; one that is named comes before one for those that run everywhere."""
-    every: dict[str, timedelta] = {}
-    named: dict[str, timedelta] = {}
-    for text in given:
-        command, equals, spelled = text.rpartition("=")
-        limit = length_of_time(spelled, "mhd")
-        if limit is None or (equals and command not in SCHEDULED):
-            wanted = " or ".join(f"{each}=2h" for each in SCHEDULED)
-            raise typer.BadParameter(
-                f"{text!r} is neither a length such as 45m, 2h, 4d nor {wanted}", param_hint="--max-age"
-            )
-        if equals:
-            named[command] = limit
-        else:
-            every = dict.fromkeys(EVERYWHERE, limit)
-    return every | named
+    try:
+        return limits_of(given)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--max-age") from error

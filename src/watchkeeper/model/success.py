@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
+
+EVERYWHERE: Final = ("sync", "audit")
+"""The commands that every deployment runs on a schedule, whose silence has to be noticed."""
+EVIDENCE: Final = "evidence"
+"""Collecting evidence, which only some do."""
+SCHEDULED: Final = (*EVERYWHERE, EVIDENCE)
 
 
 @dataclass(frozen=True, slots=True)

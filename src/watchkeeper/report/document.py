@@ -31,6 +31,11 @@ class Link:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Lead(Link):
+    """A link to another place of the same site, whose address we made ourselves: nothing that others wrote may become one."""
+
+
 Cell: TypeAlias = str | Link
 
 
@@ -167,13 +172,14 @@ Block: TypeAlias = Paragraph | Bullets | Pairs | Table | Chart
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """`folded`: where a reader can unfold it, only its title is shown at first."""
+    """`folded`: where a reader can unfold it, only its title is shown at first. `anchor` is what links to it name, where there are any."""
 
     title: str
     blocks: tuple[Block, ...] = ()
     sections: tuple[Section, ...] = ()
     mark: Mark = Mark.NONE
     folded: bool = False
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

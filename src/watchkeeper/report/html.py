@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from watchkeeper.report.document import Document, Link
+from watchkeeper.report.document import Document, Lead, Link
 from watchkeeper.report.drawing import WIDE, draw_shares, draw_trend
 from watchkeeper.report.line_drawing import described, draw_lines, mark_path
 from watchkeeper.report.neutralise import guard_line, markdown_url, plain
@@ -54,6 +54,7 @@ def written(page: Template, texts: Texts, hosts: Collection[str], /, **values: o
         say=texts.say,
         mark_heading=texts.say("column.mark"),
         address=lambda link: _address(link, known),
+        is_outside=lambda link: not isinstance(link, Lead),
         kind_of=lambda block: type(block).__name__,
         draw_shares=draw_shares,
         draw_trend=draw_trend,
@@ -97,6 +98,8 @@ def _shown(value: object) -> object:
 
 def _address(link: Link, known: Collection[str]) -> str | None:
     """Where a link may lead, or None."""
+    if isinstance(link, Lead):
+        return link.url
     url = markdown_url(link.url)
     parts = urlsplit(url) if url and link.text else None
     return url if parts is not None and parts.scheme == "https" and (parts.hostname or "") in known else None

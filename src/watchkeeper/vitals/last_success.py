@@ -5,16 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Final
 
-from watchkeeper.model.success import LastSuccess, last_success_in, memo_name, memo_of
+from watchkeeper.model.success import EVERYWHERE, SCHEDULED, LastSuccess, last_success_in, memo_name, memo_of
 from watchkeeper.ports import StateStore
-
-EVERYWHERE: Final = ("sync", "audit")
-"""The commands that every deployment runs on a schedule, whose silence has to be noticed."""
-EVIDENCE: Final = "evidence"
-"""Collecting evidence, which only some do."""
-SCHEDULED: Final = (*EVERYWHERE, EVIDENCE)
 
 
 def note_success(store: StateStore, command: str, run_id: str, at: datetime) -> None:

@@ -50,6 +50,7 @@ from watchkeeper.model.troubles import Trouble
 from watchkeeper.model.upkeep import Damage, Remedy
 from watchkeeper.model.verdict import AuthorClass, VerdictKind
 from watchkeeper.report import texts as texts_package
+from watchkeeper.report.board_today import LISTS
 from watchkeeper.report.briefings.exercises import COMMON_STEPS, STEPS
 from watchkeeper.report.document import Mark
 from watchkeeper.report.oversight import Lack
@@ -57,6 +58,8 @@ from watchkeeper.report.oversight_document import PARTS
 from watchkeeper.report.run import NEXT_STEPS
 from watchkeeper.report.texts import CATALOGUES, Texts, texts_in
 from watchkeeper.sync.case import Sighting
+from watchkeeper.web.places import PAGES
+from watchkeeper.web.reading import LATE, WAITS
 
 MAPPINGS = Path(__file__).parents[3] / "mappings"
 FOLDER = Path(watchkeeper.report.__file__).parent
@@ -69,6 +72,7 @@ MODULES = [
     *(FOLDER.parent / "nudges").glob("*.py"),
     *(FOLDER.parent / "portal").glob("*.py"),
     FOLDER.parent / "collecting" / "briefing.py",
+    *(FOLDER.parent / "web").glob("*.py"),
 ]
 HEALTH = [
     "serviceOperational",
@@ -194,6 +198,19 @@ FAMILIES |= {
     "topic": [each.value for each in Topic],
     "classification": [each.value for each in Classification],
     "scenario": [f"{each.value}{step}" for each in Scenario for step in ("", *(f".{one + 1}" for one in range(STEPS)))],
+    "board.standing": [each.value for each in (*WAITS, *LATE)],
+    **{f"board.{part}": list(LISTS) for part in ("what", "do")},
+    "board.health": ["fine", "later", "failed"],
+    "board.page": list(PAGES),
+    **{
+        f"board.{named}": ["title", "sentence", "next"]
+        for named in (
+            "empty",
+            "signed_out",
+            "refused.sign_in",
+            *(f"refused.{status}" for status in (401, 403, 404, 503)),
+        )
+    },
     "exercises.step": [f"{one + 1}" for one in range(COMMON_STEPS)],
 }
 COUNTED_FAMILIES: dict[str, list[str]] = {
@@ -210,6 +227,7 @@ COUNTED_FAMILIES: dict[str, list[str]] = {
     "preview": ["read_by", "written_by"],
     "campaigns.said": [each.value for each in Topic],
     "campaigns.compared": [each.value for each in Topic],
+    "board.said": list(LISTS),
 }
 NAMED_BY_STRINGS = (
     "column",
@@ -224,6 +242,7 @@ NAMED_BY_STRINGS = (
     "score.column",
     "remediation.column",
     "oversight.column",
+    "board.column",
 )
 """Families whose members stand as literals in tuples beside the call."""
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from watchkeeper.report.texts import (
     audits,
+    board,
     briefings,
     ci,
     en,
@@ -52,6 +53,7 @@ _PARTS = (
     previews,
     setup,
     audits,
+    board,
     ci,
     vitals,
     evidence,

@@ -1,0 +1,164 @@
+"""The board's first page: one sentence, what needs a human, and what each team has to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Final
+
+from watchkeeper.report.board import Duty, SetAside, Today, Waiting
+from watchkeeper.report.document import Block, Cell, Document, Lead, Link, Mark, Paragraph, Row, Section, Table
+from watchkeeper.report.freshness import age
+from watchkeeper.report.reasons import reason_text
+from watchkeeper.report.texts import Texts, texts_in
+from watchkeeper.report.values import moment, on_the_wall, shown, stored_value
+
+HEALTH: Final = "sync-health"
+"""The page beside this one, where some of the lists are."""
+LISTS: Final = {
+    "halted": "#halted",
+    "overdue": f"{HEALTH}#successes",
+    "failed": f"{HEALTH}#runs",
+    "late": "#late",
+    "stale": "#stale",
+    "waiting": "#waiting",
+    "set_aside": "#set-aside",
+}
+"""Where the list behind each number of what needs a human is."""
+_MARKS: Final = {"waiting": Mark.WARN, "set_aside": Mark.WARN}
+
+
+def today_document(today: Today, lang: str = "en") -> Document:
+    """Numbers lead to the lists behind them, relative to the page's own address."""
+    texts = texts_in(lang)
+    wrong = [(kind, count) for kind, count in today.counts() if count]
+    sections = (
+        _needs(wrong, texts),
+        _next_due(today, texts),
+        _halted(today, texts),
+        _late(today, texts),
+        _stale(today, texts),
+        waiting_section(today.waiting, today.waiting_count, texts),
+        set_aside_section(today.set_aside, today.set_aside_count, texts),
+    )
+    return Document(
+        title=texts.say("board.today", deployment=today.head.deployment),
+        sentence=_sentence(today, wrong, texts),
+        sections=tuple(section for section in sections if section is not None),
+        mark=Mark.GOOD if not wrong else Mark.BAD if any(kind not in _MARKS for kind, _ in wrong) else Mark.WARN,
+    )
+
+
+def _sentence(today: Today, wrong: list[tuple[str, int]], texts: Texts) -> str:
+    if wrong:
+        said = texts.join([texts.count(f"board.said.{kind}", count) for kind, count in wrong])
+        return texts.say("board.sentence.wrong", said=said)
+    if not today.next_due:
+        return texts.say("board.sentence.nothing")
+    soonest = min(today.next_due, key=lambda duty: duty.due)
+    return texts.count("board.sentence.fine", today.open_count, at=on_the_wall(soonest.due, soonest.zone, texts))
+
+
+def _needs(wrong: list[tuple[str, int]], texts: Texts) -> Section:
+    title = texts.say("board.needs")
+    if not wrong:
+        return Section(title, (Paragraph(texts.say("board.needs.nothing"), Mark.GOOD),), anchor="needs")
+    headings = tuple(texts.say(f"board.column.{name}") for name in ("what", "count", "do"))
+    rows = tuple(
+        Row(
+            (texts.say(f"board.what.{kind}"), Lead(f"{count:,}", LISTS[kind]), texts.say(f"board.do.{kind}")),
+            _MARKS.get(kind, Mark.BAD),
+        )
+        for kind, count in wrong
+    )
+    return Section(title, (Table(headings, rows, numbers=frozenset({1})),), anchor="needs")
+
+
+def _next_due(today: Today, texts: Texts) -> Section:
+    title = texts.say("board.next")
+    if not today.next_due:
+        return Section(title, (Paragraph(texts.say("board.next.nothing")),), anchor="next")
+    return Section(title, (_duties(today.next_due, texts),), anchor="next")
+
+
+def _late(today: Today, texts: Texts) -> Section | None:
+    if not today.late_count:
+        return None
+    blocks = _cut((_duties(today.late, texts),), today.late_count, len(today.late), texts)
+    return Section(texts.say("board.late", count=f"{today.late_count:,}"), blocks, anchor="late")
+
+
+def _duties(duties: Iterable[Duty], texts: Texts) -> Table:
+    headings = tuple(texts.say(f"column.{name}") for name in ("team", "task", "due", "state", "ticket"))
+    return Table(headings, tuple(_duty(each, texts) for each in duties))
+
+
+def _duty(duty: Duty, texts: Texts) -> Row:
+    team = texts.say("board.all_teams") if duty.team == "all" else duty.team
+    ticket: Cell = Link(duty.number, duty.url) if duty.number else ""
+    late = duty.standing in {"overdue", "missed", "gone"}
+    said = texts.say(f"board.standing.{duty.standing}")
+    return Row(
+        (team, duty.task, on_the_wall(duty.due, duty.zone, texts), said, ticket), Mark.BAD if late else Mark.OPEN
+    )
+
+
+def _halted(today: Today, texts: Texts) -> Section | None:
+    if not today.halted:
+        return None
+    lines = tuple(Paragraph(reason_text(line, texts), Mark.BAD) for line in today.halted)
+    return Section(texts.say("board.halted"), lines, anchor="halted")
+
+
+def _stale(today: Today, texts: Texts) -> Section | None:
+    if not today.stale:
+        return None
+    headings = tuple(texts.say(f"board.column.{name}") for name in ("team", "day", "stale", "escalations"))
+    rows = tuple(
+        Row((each.team, each.day.isoformat(), f"{each.stale:,}", f"{each.escalations:,}"), Mark.BAD)
+        for each in today.stale
+    )
+    table = Table(headings, rows, numbers=frozenset({2, 3}))
+    return Section(texts.say("board.stale"), (table, Paragraph(texts.say("board.stale.more"))), anchor="stale")
+
+
+def waiting_section(waiting: tuple[Waiting, ...], count: int, texts: Texts) -> Section | None:
+    if not count:
+        return None
+    headings = tuple(texts.say(f"board.column.{name}") for name in ("key", "since", "attempts", "reason"))
+    rows = tuple(
+        Row((each.key, moment(each.since, texts), f"{each.attempts:,}", reason_text(each.reason, texts)), Mark.WARN)
+        for each in waiting
+    )
+    blocks = _cut((Table(headings, rows, numbers=frozenset({2})),), count, len(rows), texts)
+    return Section(texts.say("board.waiting", count=f"{count:,}"), blocks, anchor="waiting")
+
+
+def set_aside_section(set_aside: tuple[SetAside, ...], count: int, texts: Texts) -> Section | None:
+    if not count:
+        return None
+    headings = tuple(texts.say(f"column.{name}") for name in ("at", "key", "field", "winner", "winning", "losing"))
+    rows = tuple(_overtaken(each, texts) for each in set_aside)
+    blocks = _cut((Table(headings, rows),), count, len(rows), texts)
+    return Section(texts.say("board.set_aside", count=f"{count:,}"), blocks, anchor="set-aside")
+
+
+def _overtaken(row: SetAside, texts: Texts) -> Row:
+    values = (stored_value(row.winning, texts), stored_value(row.losing, texts))
+    return Row((moment(row.at, texts), row.key, texts.field(row.field), texts.side(row.winner), *values), Mark.WARN)
+
+
+def _cut(blocks: tuple[Block, ...], count: int, shown_count: int, texts: Texts) -> tuple[Block, ...]:
+    """The blocks, and that there is more than they show."""
+    if count <= shown_count:
+        return blocks
+    return (*blocks, Paragraph(texts.say("board.cut", shown=f"{shown_count:,}", count=f"{count:,}")))
+
+
+def length(seconds: float | None, texts: Texts) -> str:
+    """A length of time as people say it; below a minute in seconds."""
+    if seconds is None:
+        return shown(None, texts)
+    return (
+        age(timedelta(seconds=seconds), texts) if seconds >= 60 else texts.say("board.seconds", count=f"{seconds:.0f}")
+    )

@@ -1,0 +1,79 @@
+"""One store and every deployment in it, for who only looks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection
+
+from watchkeeper.model.link import ConflictRow
+from watchkeeper.ports import Clock
+from watchkeeper.state import schema, tables
+from watchkeeper.state.codec import instant, instant_text
+from watchkeeper.state.database import Database
+from watchkeeper.state.opening import is_empty
+from watchkeeper.state.store import SqlStateStore
+from watchkeeper.state.write_log import OUTCOME
+
+_META, _CONFLICT, _LOG = tables.meta, tables.conflict, tables.write_log
+_NAMES = ("key", "field", "winner", "winning", "losing", "resolver", "run_id")
+
+
+class Library:
+    """Safe to share between threads. A run may write meanwhile: every question is answered from one consistent view."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._stores: dict[str, SqlStateStore] = {}
+
+    @classmethod
+    def open(cls, url: str, clock: Clock) -> Library | None:
+        """None where there is no store yet; nothing is created or upgraded. Raises StateUnusable when its schema is another one."""
+        if is_empty(url):
+            return None
+        database = Database(url)
+        try:
+            schema.require_current(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, clock)
+
+    def deployments(self) -> Sequence[str]:
+        """Those that have begun here, sorted."""
+        begun = select(_META.c.deployment).where(_META.c.name == "born").order_by(_META.c.deployment)
+        with self._database.read() as connection:
+            return list(connection.execute(begun).scalars())
+
+    def store(self, deployment: str) -> SqlStateStore:
+        """The memory of one of them. It is closed with the library."""
+        if deployment not in self._stores:
+            self._stores[deployment] = SqlStateStore(self._database, deployment, self._clock)
+        return self._stores[deployment]
+
+    def conflicts_since(self, deployment: str, since: datetime, limit: int) -> tuple[int, Sequence[ConflictRow]]:
+        """How many fields were set aside since then, and the latest of them, newest first."""
+        recent = (_CONFLICT.c.deployment == deployment, _CONFLICT.c.at >= instant_text(since))
+        latest = select(_CONFLICT).where(*recent).order_by(_CONFLICT.c.at.desc(), _CONFLICT.c.key).limit(limit)
+        with self._database.read() as connection:
+            count = connection.execute(select(func.count()).select_from(_CONFLICT).where(*recent)).scalar_one()
+            rows = connection.execute(latest).mappings().all()
+        return count, [ConflictRow(**{each: row[each] for each in _NAMES}, at=instant(row["at"])) for row in rows]
+
+    def writes_since(self, deployment: str, since: datetime) -> Mapping[tuple[str, str, str], int]:
+        """How many writes ended how since then, by system, operation and outcome."""
+        with self._database.read() as connection:
+            return _writes(connection, deployment, since)
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def _writes(connection: Connection, deployment: str, since: datetime) -> Mapping[tuple[str, str, str], int]:
+    by = (_LOG.c.side, _LOG.c.operation, _LOG.c.outcome)
+    ended = (_LOG.c.deployment == deployment, _LOG.c.kind == OUTCOME, _LOG.c.at >= instant_text(since))
+    rows = connection.execute(select(*by, func.count()).where(*ended).group_by(*by).order_by(*by))
+    return {(side, operation, outcome): count for side, operation, outcome, count in rows}

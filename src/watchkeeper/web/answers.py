@@ -1,0 +1,64 @@
+"""Answers that several places give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from starlette.responses import HTMLResponse, Response
+
+from watchkeeper.report import html
+from watchkeeper.report.document import Document, Lead, with_texts
+from watchkeeper.report.texts import LANGUAGES, Texts, texts_in
+from watchkeeper.web.assets import style
+from watchkeeper.web.fence import POLICY
+from watchkeeper.web.visit import Visit
+
+_PAGES: Final = Path(__file__).parent / "pages"
+_IN_A_PAGE: Final = POLICY.partition("; frame-ancestors")[0]
+"""A policy in a page must not name who may frame it (CSP Level 3, section 3.3); the header does."""
+
+
+class NothingHere(Exception):
+    """There is no such page, or none that is this person's to know of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What is around a page: where one can go from it, who is signed in (empty: nobody has to), and of when its data are."""
+
+    places_label: str
+    places: tuple[tuple[Lead, bool], ...]
+    deployments_label: str = ""
+    deployments: tuple[tuple[Lead, bool], ...] = ()
+    languages: tuple[tuple[Lead, str], ...] = ()
+    as_of: str = ""
+    person: str = ""
+    sign_out: str = ""
+    csrf: str = ""
+
+
+def page(visit: Visit, document: Document, frame: Frame, status: int = 200) -> Response:
+    """A document as a page of the board."""
+    template = html.environment(_PAGES).get_template("board.html")
+    shown = with_texts(document, visit.board.hide)
+    rendered = html.written(
+        template, visit.texts, visit.board.hosts, document=shown, frame=frame, policy=_IN_A_PAGE, style=style().name
+    )
+    return HTMLResponse(rendered, status)
+
+
+def message(visit: Visit, text: str, status: int = 200) -> Response:
+    """A page with nothing but a sentence and a way on; `text` names both."""
+    texts = visit.texts
+    title, sentence, step = (texts.say(f"{text}.{part}") for part in ("title", "sentence", "next"))
+    document = Document(title, sentence, next_steps=(step,), next_title=texts.say("next.title"))
+    home = ((Lead(texts.say("board.home"), "/"), False),)
+    return page(visit, document, Frame(texts.say("board.places"), home), status)
+
+
+def languages(visit: Visit, path: str) -> tuple[tuple[Lead, str], ...]:
+    """The same page in the other languages; `path` is what follows the language in its address."""
+    others: tuple[Texts, ...] = tuple(texts_in(each) for each in LANGUAGES if each != visit.texts.language)
+    return tuple((Lead(each.say("portal.language"), f"/{each.language}/{path}"), each.language) for each in others)

@@ -1,0 +1,113 @@
+"""The board as one ASGI application: the fence, and inside it a router that lets nobody past a route's `needs`."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+from urllib.parse import parse_qs, quote, urlsplit
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route as Place
+from starlette.routing import Router
+from starlette.types import Receive, Scope, Send
+
+from watchkeeper.errors import WatchkeeperError
+from watchkeeper.ports import Monotonic
+from watchkeeper.settings import WebAuth
+from watchkeeper.web.access import Answer, may
+from watchkeeper.web.answers import NothingHere, message
+from watchkeeper.web.board import Board
+from watchkeeper.web.fence import SIGN_IN, Fence
+from watchkeeper.web.limits import Allowance
+from watchkeeper.web.routes import API, routes_of
+from watchkeeper.web.visit import Route, Visit
+
+log = logging.getLogger(__name__)
+_READING: Final = frozenset({"GET", "HEAD"})
+
+
+def application(board: Board, monotonic: Monotonic) -> Fence:
+    places = [
+        Place(route.path, _guarded(route, board), methods=list(route.methods), name=route.name)
+        for route in routes_of(board.setup.auth)
+    ]
+
+    async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
+        visit = _visit(Request(scope, receive), board)
+        await refusal(visit, 404)(scope, receive, send)
+
+    return Fence(
+        Router(places, redirect_slashes=False, default=nothing),
+        board.setup,
+        requests=Allowance(monotonic, burst=120, seconds=0.25),
+        sign_ins=Allowance(monotonic, burst=10, seconds=6),
+    )
+
+
+def _visit(request: Request, board: Board) -> Visit:
+    known = board.identity.who(request)
+    return Visit(request, board, known.person, known.csrf)
+
+
+def _guarded(route: Route, board: Board) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        visit = _visit(request, board)
+        match may(visit.person, route.needs):
+            case Answer.SIGN_IN:
+                return _ask_who(visit)
+            case Answer.FORBIDDEN:
+                return refusal(visit, 403)
+            case Answer.ALLOWED if request.method not in _READING and not await _meant(visit):
+                return refusal(visit, 403)
+            case Answer.ALLOWED:
+                return await _answer(route, visit)
+
+    return endpoint
+
+
+async def _answer(route: Route, visit: Visit) -> Response:
+    try:
+        return await route.endpoint(visit)
+    except NothingHere:
+        return refusal(visit, 404)
+    except WatchkeeperError as error:
+        log.error("the board could not read the state store: %s", error)
+        return refusal(visit, 503)
+
+
+def _ask_who(visit: Visit) -> Response:
+    """A person who may sign in here is sent to do so, and comes back to the page."""
+    path = visit.request.url.path
+    if visit.board.setup.auth is not WebAuth.OIDC or path.startswith(API):
+        return refusal(visit, 401)
+    return RedirectResponse(f"{SIGN_IN}?to={quote(path)}", 303)
+
+
+def refusal(visit: Visit, status: int) -> Response:
+    """Nothing but what kind of refusal it is."""
+    if visit.request.url.path.startswith(API):
+        return JSONResponse({"error": status}, status)
+    return message(visit, f"board.refused.{status}", status)
+
+
+async def _meant(visit: Visit) -> bool:
+    """Whether a form was sent from a page of ours, by whom we gave it to: the browser says from where, and the form knows a token."""
+    request = visit.request
+    if not _from_us(request, visit.board.setup.origin):
+        return False
+    body = (await request.body()).decode("utf-8", "replace")
+    token = parse_qs(body, max_num_fields=20).get("csrf", [""])[0]
+    return bool(visit.csrf) and hmac.compare_digest(token.encode(), visit.csrf.encode())
+
+
+def _from_us(request: Request, origin: str) -> bool:
+    named = request.headers.getlist("origin")
+    if len(named) != 1:
+        return False
+    if origin:
+        return named[0].casefold() == origin.casefold().removesuffix(":443")
+    # The fence has found the host to be this machine.
+    return urlsplit(named[0]).netloc.casefold() == request.headers["host"].casefold()

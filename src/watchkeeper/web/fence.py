@@ -1,0 +1,154 @@
+"""What every request passes before any route, and every answer after it: who may call from where, how much, and what a browser may
+do with the answer. Plain ASGI, so that nothing inside can forget it."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Final
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from watchkeeper.model.loopback import is_this_machine
+from watchkeeper.web.limits import Allowance
+from watchkeeper.web.setup import Setup
+
+log = logging.getLogger(__name__)
+
+LARGEST_BODY: Final = 16 * 1024
+"""Bytes of a request: our forms hold a token."""
+POLICY: Final = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+HEADERS: Final = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Not no-referrer: browsers would then send `Origin: null` with our own forms (Fetch, "append a request Origin header").
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cache-Control": "no-store",
+}
+HSTS: Final = "max-age=31536000"
+SIGN_IN: Final = "/sign-in"
+"""What is below it costs an identity provider work, and has an allowance of its own."""
+
+
+class _TooMuch(Exception):
+    """More bytes came than are read."""
+
+
+@dataclass(slots=True)
+class Fence:
+    inside: ASGIApp
+    setup: Setup
+    requests: Allowance
+    sign_ins: Allowance
+    _headers: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._headers = HEADERS | (
+            {"Strict-Transport-Security": HSTS} if self.setup.origin.startswith("https:") else {}
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        refused = self._refusal(scope)
+        dressed = _Dressed(send, self._headers)
+        if refused is not None:
+            await refused(scope, receive, dressed)
+            return
+        await self._guarded(scope, _Measured(receive), dressed)
+
+    async def _guarded(self, scope: Scope, receive: Receive, send: _Dressed) -> None:
+        """Whatever goes wrong inside, the caller learns that it did, and nothing else."""
+        try:
+            await self.inside(scope, receive, send)
+        except _TooMuch:
+            await _say(413, "Too large")(scope, receive, send)
+        except Exception:
+            reference = secrets.token_hex(6)
+            log.exception("the board could not answer (reference %s)", reference)
+            if not send.begun:
+                await _say(500, f"Something went wrong. The log has it under {reference}.")(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> Response | None:
+        headers, peer = Headers(scope=scope), _peer(scope)
+        if not self.setup.lets_in(peer):
+            return _say(403, "Not from here")
+        if not self._is_ours(headers.getlist("host")):
+            return _say(400, "Unknown host")
+        length = headers.get("content-length", "0")
+        if not length.isascii() or not length.isdigit() or int(length[:20]) > LARGEST_BODY:
+            return _say(413, "Too large")
+        return self._throttled(scope["path"], self.setup.caller(peer, headers.getlist("x-forwarded-for")))
+
+    def _is_ours(self, hosts: list[str]) -> bool:
+        """Whether a request was meant for us: a page of another site whose name leads here must not read it (DNS rebinding)."""
+        if len(hosts) != 1:
+            return False
+        if self.setup.origin:
+            return hosts[0].casefold() == self.setup.host
+        return is_this_machine(_without_port(hosts[0].casefold()))
+
+    def _throttled(self, path: str, caller: str) -> Response | None:
+        signing_in = path == SIGN_IN or path.startswith(f"{SIGN_IN}/")
+        wait = (self.sign_ins if signing_in else self.requests).take(caller)
+        return _say(429, "Too many requests", **{"Retry-After": str(wait)}) if wait else None
+
+
+@dataclass(slots=True)
+class _Dressed:
+    """A `send` that puts our headers on every answer; an endpoint may set one of them itself."""
+
+    send: Send
+    headers: dict[str, str]
+    begun: bool = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.begun = True
+            headers = MutableHeaders(scope=message)
+            for name, value in self.headers.items():
+                headers.setdefault(name, value)
+        await self.send(message)
+
+
+@dataclass(slots=True)
+class _Measured:
+    """A `receive` that gives up on a body which is longer than it says or does not say."""
+
+    receive: Receive
+    left: int = LARGEST_BODY
+
+    async def __call__(self) -> Message:
+        message = await self.receive()
+        self.left -= len(message.get("body", b""))
+        if self.left < 0:
+            raise _TooMuch
+        return message
+
+
+def _peer(scope: Scope) -> str:
+    client: Iterable[object] = scope.get("client") or ("",)
+    return str(next(iter(client)))
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    try:
+        ip_address(host)
+    except ValueError:
+        return host.rpartition(":")[0] if ":" in host else host
+    return host
+
+
+def _say(status: int, text: str, **headers: str) -> PlainTextResponse:
+    return PlainTextResponse(f"{text}\n", status, headers)

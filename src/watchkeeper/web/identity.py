@@ -1,0 +1,78 @@
+"""How the board knows who asks: nobody but this machine, a trusted proxy's word, or a session."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from starlette.requests import Request
+
+from watchkeeper.web.access import Person, Role, roles_in
+from watchkeeper.web.sessions import COOKIE, Sessions
+from watchkeeper.web.setup import Setup
+
+LONGEST_NAME: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Somebody, or nobody; and what their forms have to bring back."""
+
+    person: Person | None
+    csrf: str = ""
+
+
+NOBODY: Final = Known(None)
+
+
+class Identity(Protocol):
+    def who(self, request: Request) -> Known: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Secret:
+    """Makes a token for a name that nobody else can make; a new one with every process."""
+
+    key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+
+    def token(self, name: str) -> str:
+        return hmac.new(self.key, name.encode(), hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """Whoever sits at this machine may see everything: the fence lets in nobody else."""
+
+    secret: _Secret = field(default_factory=_Secret)
+
+    def who(self, request: Request) -> Known:  # noqa: ARG002
+        return Known(Person("", frozenset({Role.ADMIN})), self.secret.token(""))
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """What a proxy says, which the fence has found to be one of ours. A header that comes twice was not set by it alone."""
+
+    setup: Setup
+    secret: _Secret = field(default_factory=_Secret)
+
+    def who(self, request: Request) -> Known:
+        names = request.headers.getlist(self.setup.user_header)
+        groups = request.headers.getlist(self.setup.groups_header)
+        if len(names) != 1 or len(groups) > 1 or not names[0].strip():
+            return NOBODY
+        name = names[0].strip()[:LONGEST_NAME]
+        member_of = {each.strip() for each in "".join(groups).split(",")}
+        return Known(Person(name, roles_in(member_of, self.setup.roles)), self.secret.token(name))
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    sessions: Sessions
+
+    def who(self, request: Request) -> Known:
+        session = self.sessions.find(request.cookies.get(COOKIE, ""))
+        return NOBODY if session is None else Known(session.person, session.csrf)

@@ -1,0 +1,103 @@
+"""The pages' data for programs: JSON, and its description as OpenAPI, made from the types that the answers are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final, Literal, TypeAlias
+
+from pydantic import TypeAdapter
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from watchkeeper import __version__
+from watchkeeper.report.board import SyncHealth, Today
+from watchkeeper.report.document import with_texts
+from watchkeeper.report.neutralise import json_text
+from watchkeeper.web.places import reader_of
+from watchkeeper.web.reading import Reader
+from watchkeeper.web.visit import Endpoint, Route, Visit
+
+Json: TypeAlias = dict[str, Any]
+_Model: TypeAlias = tuple[str, Literal["serialization"], TypeAdapter[Any]]
+_MODE: Final = "serialization"
+REF: Final = "#/components/schemas/{model}"
+_DEPLOYMENT: Final = {
+    "name": "deployment",
+    "in": "path",
+    "required": True,
+    "description": "A deployment's name, as the list of deployments has it.",
+    "schema": {"type": "string"},
+}
+_REFUSALS: Final = {
+    "401": "Nobody is signed in.",
+    "403": "The person has no role that may see this.",
+    "404": "There is no such deployment.",
+    "429": "Too many requests; Retry-After says for how many seconds to wait.",
+    "503": "The state store cannot be read just now.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Deployments:
+    deployments: tuple[str, ...]
+
+
+async def deployments(visit: Visit) -> Response:
+    found = await run_in_threadpool(visit.board.memory.deployments)
+    return _json(visit, Deployments(tuple(found)))
+
+
+def of_deployment(read: Callable[[Reader], Today | SyncHealth]) -> Endpoint:
+    async def endpoint(visit: Visit) -> Response:
+        return _json(visit, await run_in_threadpool(lambda: read(reader_of(visit))))
+
+    return endpoint
+
+
+def describe(routes: Collection[Route]) -> Endpoint:
+    async def endpoint(visit: Visit) -> Response:  # noqa: ARG001
+        return Response(
+            TypeAdapter(Json).dump_json(description(tuple(routes)), indent=1), media_type="application/json"
+        )
+
+    return endpoint
+
+
+@lru_cache(maxsize=1)
+def description(routes: tuple[Route, ...]) -> Json:
+    """The OpenAPI 3.1 document of the routes that have a summary."""
+    models: list[_Model] = [
+        (route.name, _MODE, TypeAdapter(route.answers)) for route in routes if route.answers is not None
+    ]
+    schemas, definitions = TypeAdapter.json_schemas(models, ref_template=REF)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Watchkeeper board",
+            "version": __version__,
+            "description": "Read only. Within v1 nothing is removed or changes meaning; fields may be added.",
+        },
+        "paths": {route.path: {"get": _operation(route, schemas[route.name, _MODE])} for route in routes},
+        "components": {"schemas": definitions.get("$defs", {})},
+    }
+
+
+def _operation(route: Route, schema: Json) -> Json:
+    answer = {"description": "The answer.", "content": {"application/json": {"schema": schema}}}
+    refusals = {status: {"description": text} for status, text in _REFUSALS.items()}
+    parameters = [_DEPLOYMENT] if "{deployment}" in route.path else []
+    return {
+        "operationId": route.name,
+        "summary": route.summary,
+        "parameters": parameters,
+        "responses": {"200": answer, **refusals},
+    }
+
+
+def _json(visit: Visit, answer: object) -> Response:
+    """ASCII, in which no CI runner finds a command, and without secrets."""
+    shown = with_texts(answer, visit.board.hide)
+    text = TypeAdapter(type(answer)).dump_json(shown, ensure_ascii=True).decode()
+    return Response(json_text(text), media_type="application/json")

@@ -1,0 +1,229 @@
+"""What every request has to pass, and what every answer says to a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from starlette.testclient import TestClient
+from tests.unit.web.boards import (
+    LOCAL,
+    ORIGIN,
+    PROXIED,
+    PROXY,
+    SIGNED,
+    Ticking,
+    a_board,
+    a_store,
+    sign_in,
+    visiting,
+)
+
+from watchkeeper.web.access import Role
+from watchkeeper.web.board import Board
+from watchkeeper.web.fence import HEADERS, LARGEST_BODY
+from watchkeeper.web.identity import Known
+from watchkeeper.web.limits import MOST_CALLERS, Allowance
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return a_store(tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture
+def local(url: str) -> Iterator[TestClient]:
+    with visiting(a_board(LOCAL, url), peer="127.0.0.1") as client:
+        yield client
+
+
+@pytest.fixture
+def signed(url: str) -> Board:
+    return a_board(SIGNED, url)
+
+
+def test_every_answer_tells_browsers_to_be_strict(local: TestClient) -> None:
+    for path in ("/healthz", "/", "/en/soc/today", "/nothing", "/api/v1/deployments"):
+        headers = local.get(path).headers
+        assert {name: headers.get(name) for name in HEADERS} == HEADERS, path
+        assert "server" not in headers
+
+
+def test_refusals_are_as_strict(local: TestClient) -> None:
+    refused = local.get("/healthz", headers={"Host": "evil.example.com"})
+    assert {name: refused.headers.get(name) for name in HEADERS} == HEADERS
+
+
+def test_the_policy_allows_nothing_from_elsewhere_and_no_script() -> None:
+    policy = HEADERS["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert not any(word in policy for word in ("script-src", "unsafe", "http:", "https:", "*"))
+
+
+def test_tls_is_remembered_by_browsers_where_the_board_has_an_origin(signed: Board, local: TestClient) -> None:
+    with visiting(signed) as client:
+        assert "max-age" in client.get("/healthz").headers["strict-transport-security"]
+    assert "strict-transport-security" not in local.get("/healthz").headers
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example.com", "127.0.0.1.evil.example.com", "0.0.0.0", "", "localhost@evil.com"]
+)
+def test_a_name_of_another_machine_reaches_nothing_here(local: TestClient, host: str) -> None:
+    assert local.get("/en/soc/today", headers={"Host": host}).status_code == 400
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost:8600", "[::1]:8600", "board.localhost"])
+def test_names_of_this_machine_do(local: TestClient, host: str) -> None:
+    assert local.get("/en/soc/today", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "board.example.com.evil.com", "board.example.com:8443", "evil.com"])
+def test_a_board_with_an_origin_answers_to_its_own_name_alone(signed: Board, host: str) -> None:
+    with visiting(signed) as client:
+        assert client.get("/healthz", headers={"Host": host}).status_code == 400
+        assert client.get("/healthz", headers={"Host": "BOARD.example.com"}).status_code == 200
+
+
+def test_a_second_host_header_is_one_too_many(local: TestClient) -> None:
+    assert local.get("/healthz", headers=[("Host", "127.0.0.1"), ("Host", "127.0.0.1")]).status_code == 400
+
+
+@pytest.mark.parametrize("peer", ["10.1.2.3", "192.168.1.1", "2001:db8::1", "", "testclient"])
+def test_without_a_sign_in_nobody_from_elsewhere_is_answered(url: str, peer: str) -> None:
+    with visiting(a_board(LOCAL, url), peer=peer) as client:
+        assert client.get("/healthz").status_code == 403
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "POST", "NONSENSE"])
+def test_a_page_is_read_and_nothing_else(local: TestClient, method: str) -> None:
+    answer = local.request(method, "/en/soc/today", headers={"Origin": "http://127.0.0.1:8600"})
+    assert answer.status_code == 405
+
+
+def test_a_large_body_is_refused_by_what_it_says_of_itself(signed: Board) -> None:
+    with visiting(signed) as client:
+        sign_in(client, signed, Role.VIEWER)
+        for length in (str(LARGEST_BODY + 1), "9" * 30, "-1", "many"):
+            answer = client.post("/sign-out", headers={"Content-Length": length, "Origin": ORIGIN}, content=b"csrf=x")
+            assert answer.status_code == 413
+
+
+def test_a_large_body_is_refused_that_says_nothing_of_itself(signed: Board) -> None:
+    def pieces() -> Iterator[bytes]:
+        for _ in range(LARGEST_BODY // 1000 + 2):
+            yield b"x" * 1000
+
+    with visiting(signed) as client:
+        sign_in(client, signed, Role.VIEWER)
+        assert client.post("/sign-out", headers={"Origin": ORIGIN}, content=pieces()).status_code == 413
+
+
+def test_who_asks_too_often_is_told_when_to_come_back(url: str) -> None:
+    ticking = Ticking()
+    with visiting(a_board(LOCAL, url), peer="127.0.0.1", monotonic=ticking, burst=3) as client:
+        assert [client.get("/healthz").status_code for _ in range(4)] == [200, 200, 200, 429]
+        refused = client.get("/healthz")
+        ticking.at += int(refused.headers["retry-after"])
+        assert client.get("/healthz").status_code == 200
+
+
+def test_signing_in_has_an_allowance_of_its_own(url: str) -> None:
+    with visiting(a_board(SIGNED, url)) as client:
+        statuses = [client.get("/sign-in/back").status_code for _ in range(11)]
+        assert (statuses[9], statuses[10], client.get("/healthz").status_code) == (400, 429, 200)
+
+
+def test_behind_a_proxy_everybody_has_an_allowance_of_their_own(url: str) -> None:
+    with visiting(a_board(PROXIED, url), burst=3) as client:
+        for number in range(4):
+            client.get("/healthz", headers={"X-Forwarded-For": f"203.0.113.{number}, 198.51.100.1"})
+        # The proxy adds the last entry; what stands before it anybody can write.
+        assert client.get("/healthz", headers={"X-Forwarded-For": "198.51.100.1"}).status_code == 429
+        assert client.get("/healthz", headers={"X-Forwarded-For": "198.51.100.2"}).status_code == 200
+
+
+def test_callers_without_end_take_no_memory_without_end() -> None:
+    allowance = Allowance(Ticking(), burst=1, seconds=1)
+    for number in range(MOST_CALLERS + 50):
+        allowance.take(str(number))
+    assert len(allowance._callers) == MOST_CALLERS
+
+
+class _Broken:
+    def who(self, request: object) -> Known:
+        raise ZeroDivisionError("the password is swordfish")
+
+
+def test_an_error_tells_the_caller_nothing_and_the_log_everything(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    board = replace(a_board(LOCAL, url), identity=_Broken())
+    with visiting(board, peer="127.0.0.1") as client:
+        answer = client.get("/en/soc/today")
+    assert answer.status_code == 500
+    assert "swordfish" not in answer.text
+    assert "Traceback" not in answer.text
+    reference = answer.text.rpartition("under ")[2].strip(".\n")
+    assert any(reference in record.getMessage() and record.exc_info for record in caplog.records)
+
+
+class TestWhoAProxyVouchesFor:
+    def test_is_let_in_with_the_roles_of_their_groups(self, url: str) -> None:
+        said = {"X-Forwarded-User": "aiko@example.com", "X-Forwarded-Groups": "Everyone, SOC viewer"}
+        with visiting(a_board(PROXIED, url)) as client:
+            assert client.get("/en/soc/today", headers=said).status_code == 200
+
+    def test_is_nobody_where_the_proxy_names_nobody(self, url: str) -> None:
+        with visiting(a_board(PROXIED, url)) as client:
+            for said in ({}, {"X-Forwarded-User": " "}, {"X-Forwarded-Groups": "SOC admin"}):
+                assert client.get("/en/soc/today", headers=said).status_code == 401
+
+    def test_is_nobody_where_somebody_else_says_so(self, url: str) -> None:
+        said = {"X-Forwarded-User": "mallory", "X-Forwarded-Groups": "SOC admin", "X-Forwarded-For": PROXY}
+        for peer in ("10.0.0.6", "127.0.0.1", "203.0.113.9"):
+            with visiting(a_board(PROXIED, url), peer=peer) as client:
+                assert client.get("/en/soc/today", headers=said).status_code == 403
+
+    @pytest.mark.parametrize("twice", ["X-Forwarded-User", "X-Forwarded-Groups"])
+    def test_is_nobody_where_a_header_comes_twice(self, url: str, twice: str) -> None:
+        said = [("X-Forwarded-User", "aiko"), ("X-Forwarded-Groups", "SOC viewer"), (twice, "SOC admin")]
+        with visiting(a_board(PROXIED, url)) as client:
+            assert client.get("/en/soc/today", headers=said).status_code == 401
+
+    def test_is_nobody_here_where_people_sign_in_themselves(self, url: str) -> None:
+        said = {"X-Forwarded-User": "mallory", "X-Forwarded-Groups": "SOC admin"}
+        with visiting(a_board(SIGNED, url)) as client:
+            assert client.get("/api/v1/deployments", headers=said).status_code == 401
+
+
+class TestAForm:
+    @pytest.mark.parametrize(
+        "origin", ["https://evil.example.com", "null", "", "http://board.example.com", "https://board.example.com.evil"]
+    )
+    def test_from_a_page_of_somebody_else_does_nothing(self, signed: Board, origin: str) -> None:
+        with visiting(signed) as client:
+            csrf = sign_in(client, signed, Role.VIEWER)
+            assert client.post("/sign-out", headers={"Origin": origin}, data={"csrf": csrf}).status_code == 403
+            assert client.get("/api/v1/deployments").status_code == 200
+
+    def test_without_an_origin_does_nothing(self, signed: Board) -> None:
+        with visiting(signed) as client:
+            csrf = sign_in(client, signed, Role.VIEWER)
+            assert client.post("/sign-out", data={"csrf": csrf}).status_code == 403
+
+    @pytest.mark.parametrize("csrf", ["", "wrong", "\u3042"])
+    def test_without_the_sessions_token_does_nothing(self, signed: Board, csrf: str) -> None:
+        with visiting(signed) as client:
+            sign_in(client, signed, Role.VIEWER)
+            answer = client.post("/sign-out", headers={"Origin": ORIGIN}, data={"csrf": csrf})
+            assert (answer.status_code, client.get("/api/v1/deployments").status_code) == (403, 200)
+
+    def test_with_both_signs_out_for_good(self, signed: Board) -> None:
+        with visiting(signed) as client:
+            csrf = sign_in(client, signed, Role.VIEWER)
+            name = client.cookies["__Host-watchkeeper"]
+            answer = client.post("/sign-out", headers={"Origin": ORIGIN}, data={"csrf": csrf})
+            assert answer.status_code == 200
+            assert signed.sessions.find(name) is None
+            assert client.get("/api/v1/deployments").status_code == 401
