@@ -48,11 +48,12 @@ def test_an_address_of_others_is_refused_with_the_remedy(program: Program) -> No
     assert "WATCHKEEPER_WEB_AUTH as proxy or oidc" in ended.err
 
 
-def test_a_taken_port_is_named(program: Program) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        ended = program.run("serve", WATCHKEEPER_WEB_BIND=f"127.0.0.1:{taken.getsockname()[1]}")
-    assert ended.code == 3
-    assert "cannot be listened on" in ended.err
+def test_a_taken_port_is_named() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        pytest.raises(Config, match=r"WATCHKEEPER_WEB_BIND.*cannot be listened on"),
+    ):
+        listening(replace(LOCAL, address=("127.0.0.1", taken.getsockname()[1])))
 
 
 def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
