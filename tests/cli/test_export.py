@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -71,7 +72,8 @@ def test_killed_while_it_writes_it_leaves_the_old_site_and_the_next_run_the_new_
     under_way = soc.start("export", "site", "portal")
     new = soc.folder / ".portal.watchkeeper-new"
     wait_until(lambda: new.exists() or under_way.process.exitcode is not None)
-    under_way.kill()
+    with suppress(ProcessLookupError):  # it may be through by then; each point of the swap is in tests/unit/portal
+        under_way.kill()
     page = soc.folder / "portal" / "index.html"
     assert "Data as of 2026-11-1" in page.read_text(encoding="utf-8")
     assert soc.run("export", "site", "portal").code == 0
