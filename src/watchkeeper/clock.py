@@ -20,7 +20,7 @@ from watchkeeper.errors import Attempt, AuthFailed, Config, Operator, Problem, P
 from watchkeeper.model.progress import UNWATCHED
 from watchkeeper.model.record import Side
 from watchkeeper.ports import Clock, Monotonic, Progress, Stop
-from watchkeeper.setting_shapes import is_loopback
+from watchkeeper.settings.shapes import is_loopback
 from watchkeeper.transport.answers import untrusted
 
 T = TypeVar("T")

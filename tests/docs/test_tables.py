@@ -226,7 +226,7 @@ def _rooms() -> set[str]:
     top = ROOT / "src/watchkeeper"
     packages = {path.parent.name for path in top.glob("*/__init__.py")}
     connectors = {path.parent.name for path in (ROOT / "connectors").glob("*/__init__.py")}
-    modules = {path.stem for path in top.glob("*.py")} - {"__init__", "__main__", "setting_shapes"}
+    modules = {path.stem for path in top.glob("*.py")} - {"__init__", "__main__"}
     return packages | connectors | modules
 
 

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 from watchkeeper.errors import Config, Problem, ProblemKind
 from watchkeeper.expected import limits_of
 from watchkeeper.model.loopback import is_this_machine
-from watchkeeper.setting_shapes import group_roles, networks, socket_address
 from watchkeeper.settings import Settings, WebAuth
+from watchkeeper.settings.shapes import group_roles, networks, socket_address
 from watchkeeper.web.access import Role
 
 Network: TypeAlias = IPv4Network | IPv6Network

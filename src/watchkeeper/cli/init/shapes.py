@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from watchkeeper.catalog.entries import zone_names
 from watchkeeper.cli.parameters import Language
 from watchkeeper.model.nearest import suggest
-from watchkeeper.setting_shapes import Guid, Instance, Tenant
+from watchkeeper.settings.shapes import Guid, Instance, Tenant
 
 _RESOURCE_GROUP = re.compile(r"[\w.()-]{0,89}[\w()-]")
 """learn.microsoft.com, "Naming rules and restrictions for Azure resources": resourceGroups."""
