@@ -24,8 +24,9 @@ from watchkeeper.evidence.kept import (
     ProfileDay,
     RemediationDay,
     assignment,
+    profiles_on,
     remediation_history,
-    score_history,
+    scores_between,
 )
 from watchkeeper.evidence.owners import Allotment, workloads
 from watchkeeper.evidence.remediation import Bounds, burndown, standings
@@ -80,7 +81,9 @@ def read(store: SqlStateStore, since: date, until: date) -> Mapping[str, float]:
     judged = standings(history.days, Bounds())
     burnt, shares = burndown(history.days), workloads(judged, ownership, Allotment())
     judged_at = time.process_time()
-    scores = score_history(store, since, until, (since, until))
+    scores = scores_between(store, since, until)
+    for day in (since, until):
+        profiles_on(store, day)
     return {
         "remediation_read": read_at - began,
         "remediation_judged": judged_at - read_at,
@@ -88,7 +91,7 @@ def read(store: SqlStateStore, since: date, until: date) -> Mapping[str, float]:
         "days": len(burnt),
         "tasks": sum(len(each.tasks) for each in history.days),
         "items": sum(len(share.waiting) + len(share.done) for share in shares),
-        "scores": len(scores.scores),
+        "scores": len(scores),
     }
 
 

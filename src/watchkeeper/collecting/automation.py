@@ -7,14 +7,12 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from watchkeeper.collecting.asking import why_of
 from watchkeeper.collecting.desk import Brought, Desk
-from watchkeeper.errors import Interrupted, Rejected, StateUnusable, WatchkeeperError
+from watchkeeper.errors import Rejected
 from watchkeeper.evidence.automation_review import automation_review
 from watchkeeper.evidence.kept import AUTOMATION
 from watchkeeper.evidence_ports import WorkspaceEvidence
 from watchkeeper.model.evidence import Emptiness, Listing
-from watchkeeper.model.gathering import Found, Piece
 from watchkeeper.model.reasons import because
 from watchkeeper.model.script import ScriptDownload
 from watchkeeper.model.snapshot import Snapshot
@@ -62,17 +60,9 @@ def _downloads(desk: Desk) -> Sequence[ScriptDownload] | None:
 
 
 def _download(desk: Desk, name: str, address: str) -> ScriptDownload | None:
-    scripts, subject = desk.sources.scripts, f"scripts/{name}"
-    if scripts is None:
-        desk.pieces.append(Piece(subject, Found.NOT_ASKED))
-        return None
-    desk.inquiry.stop.check()
-    try:
-        found = scripts.download(name, address)
-    except (Interrupted, StateUnusable):
-        raise
-    except WatchkeeperError as error:
-        desk.pieces.append(Piece(subject, Found.MISSING, why=why_of(error)))
-        return None
-    desk.pieces.append(Piece(subject, Found.COLLECTED, found.fetched_at))
-    return found
+    found = desk.ask(f"scripts/{name}", desk.sources.scripts, lambda source: _alone(source.download(name, address)))
+    return found[0] if found else None
+
+
+def _alone(found: ScriptDownload) -> Listing[ScriptDownload]:
+    return Listing((found,), found.fetched_at)

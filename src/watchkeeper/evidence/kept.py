@@ -6,7 +6,7 @@ after 180 (defender-docs, tvm-remediation), and the state of devices at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -121,19 +121,6 @@ def kind_named(name: str) -> SnapshotKind[Any] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class ScoreHistory:
-    """Secure Scores by day, the oldest first, and the controls' profiles of the days on which these were read."""
-
-    scores: tuple[DailyScore, ...]
-    profiles: Mapping[date, ProfileDay]
-
-    def profiles_on(self, day: date) -> Mapping[str, ControlProfile]:
-        """As they were on a day: those of the latest reading until then; empty where there is none so old."""
-        known = max((each for each in self.profiles if each <= day), default=None)
-        return {} if known is None else self.profiles[known].by_id()
-
-
-@dataclass(frozen=True, slots=True)
 class RemediationHistory:
     """Remediation by day and exposure scores, the oldest first."""
 
@@ -141,12 +128,15 @@ class RemediationHistory:
     exposure: tuple[ExposureScore, ...]
 
 
-def score_history(memory: EvidenceMemory, since: date, until: date, profile_days: Sequence[date] = ()) -> ScoreHistory:
-    """The scores from a day to another (both included), with the profiles that were known on these days; reading all of the profiles
-    would cost more than they tell."""
-    scores = tuple(each.document for each in memory.snapshots(SCORES, since, until))
-    found = {day: memory.latest_snapshot(PROFILES, day) for day in profile_days}
-    return ScoreHistory(scores, {each.day: each.document for each in found.values() if each is not None})
+def scores_between(memory: EvidenceMemory, since: date, until: date) -> tuple[DailyScore, ...]:
+    """The Secure Scores from a day to another (both included), the oldest first."""
+    return tuple(each.document for each in memory.snapshots(SCORES, since, until))
+
+
+def profiles_on(memory: EvidenceMemory, day: date) -> Mapping[str, ControlProfile]:
+    """The controls' profiles by id as they were on a day: those of the latest reading until then; empty where there is none so old."""
+    found = memory.latest_snapshot(PROFILES, day)
+    return found.document.by_id() if found else {}
 
 
 def remediation_history(memory: EvidenceMemory, since: date, until: date) -> RemediationHistory:

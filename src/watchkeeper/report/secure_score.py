@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from watchkeeper.evidence.kept import PROFILES, score_history
+from watchkeeper.evidence.kept import PROFILES, profiles_on, scores_between
 from watchkeeper.evidence.maximum import MaximumChange, maximum_change
 from watchkeeper.evidence.secure_score import (
     WEEK,
@@ -96,7 +96,7 @@ def score_report(
     """What the store keeps of a period, with at most so many next actions. A day on which nothing could be won has no share: it is like
     one of which the source had nothing."""
     since = period.first - min(BEFORE, period.first - date.min)
-    kept = score_history(memory, since, period.until).scores
+    kept = scores_between(memory, since, period.until)
     scores = tuple(each for each in kept if each.most > 0)
     latest = max(scores, key=lambda each: each.at, default=None)
     read = memory.latest_snapshot(PROFILES, period.until)
@@ -104,7 +104,7 @@ def score_report(
     if latest is None or latest.day < period.first:
         return ScoreReport(deployment, as_of, period, scores, profiles=profiles, profiled=read.day if read else None)
     began, week = _began_with(scores, latest, period), week_before(scores, latest)
-    earlier = {each.day: _profiles_on(memory, each.day) for each in (began, week) if each is not None}
+    earlier = {each.day: profiles_on(memory, each.day) for each in (began, week) if each is not None}
     main = began if is_long(period) else week
     known = earlier.get(main.day) if main else None
     return ScoreReport(
@@ -131,11 +131,6 @@ def _began_with(scores: tuple[DailyScore, ...], latest: DailyScore, period: Peri
     """The score that held when the period began: a day's score is that of its first moment."""
     found = score_on(scores, period.first) or min(scores, key=lambda each: each.at)
     return found if found.at < latest.at else None
-
-
-def _profiles_on(memory: EvidenceMemory, day: date) -> Profiles:
-    found = memory.latest_snapshot(PROFILES, day)
-    return found.document.by_id() if found else {}
 
 
 def _change(

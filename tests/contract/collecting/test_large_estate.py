@@ -24,7 +24,7 @@ from watchkeeper.collecting.duties import COLLECTORS
 from watchkeeper.collecting.run import Collected, collect
 from watchkeeper.emulators.clock import FIRST_MONDAY
 from watchkeeper.evidence.coverage import coverage
-from watchkeeper.evidence.kept import OWNERSHIP, remediation_history, score_history
+from watchkeeper.evidence.kept import OWNERSHIP, remediation_history, scores_between
 from watchkeeper.evidence.kept import RECOMMENDATIONS as RECOMMENDED
 from watchkeeper.evidence.remediation import Burndown, burndown
 from watchkeeper.model.evidence_rules import EvidenceRules
@@ -99,7 +99,7 @@ def test_a_night_keeps_the_whole_estate_beside_the_days_before(rig: EvidenceRig,
     owned = store.latest_snapshot(OWNERSHIP, TODAY)
     assert owned is not None
     assert owned.document.device_groups == tuple(sorted({group(number) for number in range(DEVICES)}))
-    scores = score_history(store, TODAY - timedelta(days=BEFORE), TODAY).scores
+    scores = scores_between(store, TODAY - timedelta(days=BEFORE), TODAY)
     assert [each.points for each in scores] == [score_on(each.day)["currentScore"] for each in scores]
 
 
