@@ -172,7 +172,8 @@ Block: TypeAlias = Paragraph | Bullets | Pairs | Table | Chart
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """`folded`: where a reader can unfold it, only its title is shown at first. `anchor` is what links to it name, where there are any."""
+    """`folded`: where a reader can unfold it, only its title is shown at first. `anchor` is what links to it name, where there are any;
+    `leads` are more about it on the same site, such as its list as a file."""
 
     title: str
     blocks: tuple[Block, ...] = ()
@@ -180,6 +181,7 @@ class Section:
     mark: Mark = Mark.NONE
     folded: bool = False
     anchor: str = ""
+    leads: tuple[Lead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,11 +200,20 @@ class Document:
 
 def with_texts(part: T, change: Callable[[str], str]) -> T:
     """A document, or a part of one, with every text in it changed."""
+    return _with(part, lambda each: isinstance(each, str) and not isinstance(each, StrEnum), change)
+
+
+def with_leads(part: T, change: Callable[[Lead], Lead]) -> T:
+    """The same with every link to a place of the same site changed."""
+    return _with(part, lambda each: isinstance(each, Lead), change)
+
+
+def _with(part: T, chosen: Callable[[object], bool], change: Callable[[Any], Any]) -> T:
     changed: Any = part
-    if isinstance(part, str) and not isinstance(part, StrEnum):
+    if chosen(part):
         changed = change(part)
     elif isinstance(part, tuple):
-        changed = tuple(with_texts(each, change) for each in part)
+        changed = tuple(_with(each, chosen, change) for each in part)
     elif is_dataclass(part) and not isinstance(part, type):
-        changed = replace(part, **{each.name: with_texts(getattr(part, each.name), change) for each in fields(part)})
+        changed = replace(part, **{each.name: _with(getattr(part, each.name), chosen, change) for each in fields(part)})
     return changed  # type: ignore[no-any-return]

@@ -5,34 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from starlette.responses import HTMLResponse, Response
 
 from watchkeeper.report import html
 from watchkeeper.report.document import Document, Lead, with_texts
 from watchkeeper.report.texts import LANGUAGES, Texts, texts_in
+from watchkeeper.web.asked import Choice
 from watchkeeper.web.assets import style
 from watchkeeper.web.fence import POLICY
 from watchkeeper.web.visit import Visit
 
-_PAGES: Final = Path(__file__).parent / "pages"
+_TEMPLATES: Final = Path(__file__).parent / "templates"
 _IN_A_PAGE: Final = POLICY.partition("; frame-ancestors")[0]
 """A policy in a page must not name who may frame it (CSP Level 3, section 3.3); the header does."""
 
 
-class NothingHere(Exception):
-    """There is no such page, or none that is this person's to know of."""
-
-
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What is around a page: where one can go from it, who is signed in (empty: nobody has to), and of when its data are."""
+    """What is around a page: where one can go from it, what can be chosen on it, who is signed in (empty: nobody has to), and of when its
+    data are."""
 
     places_label: str
     places: tuple[tuple[Lead, bool], ...]
     deployments_label: str = ""
     deployments: tuple[tuple[Lead, bool], ...] = ()
     languages: tuple[tuple[Lead, str], ...] = ()
+    choices: tuple[Choice, ...] = ()
+    choose: str = ""
     as_of: str = ""
     person: str = ""
     sign_out: str = ""
@@ -41,7 +42,7 @@ class Frame:
 
 def page(visit: Visit, document: Document, frame: Frame, status: int = 200) -> Response:
     """A document as a page of the board."""
-    template = html.environment(_PAGES).get_template("board.html")
+    template = html.environment(_TEMPLATES).get_template("board.html")
     shown = with_texts(document, visit.board.hide)
     rendered = html.written(
         template, visit.texts, visit.board.hosts, document=shown, frame=frame, policy=_IN_A_PAGE, style=style().name
@@ -58,7 +59,9 @@ def message(visit: Visit, text: str, status: int = 200) -> Response:
     return page(visit, document, Frame(texts.say("board.places"), home), status)
 
 
-def languages(visit: Visit, path: str) -> tuple[tuple[Lead, str], ...]:
-    """The same page in the other languages; `path` is what follows the language in its address."""
+def languages(visit: Visit) -> tuple[tuple[Lead, str], ...]:
+    """The same page, and what is chosen on it, in the other languages."""
+    url = visit.request.url
+    rest = quote(url.path.split("/", 2)[2]) + (f"?{url.query}" if url.query else "")
     others: tuple[Texts, ...] = tuple(texts_in(each) for each in LANGUAGES if each != visit.texts.language)
-    return tuple((Lead(each.say("portal.language"), f"/{each.language}/{path}"), each.language) for each in others)
+    return tuple((Lead(each.say("portal.language"), f"/{each.language}/{rest}"), each.language) for each in others)

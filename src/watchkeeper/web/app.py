@@ -18,7 +18,8 @@ from watchkeeper.errors import WatchkeeperError
 from watchkeeper.ports import Monotonic
 from watchkeeper.settings import WebAuth
 from watchkeeper.web.access import Answer, may
-from watchkeeper.web.answers import NothingHere, message
+from watchkeeper.web.answers import message
+from watchkeeper.web.asked import NothingHere
 from watchkeeper.web.board import Board
 from watchkeeper.web.fence import SIGN_IN, Fence
 from watchkeeper.web.limits import Allowance

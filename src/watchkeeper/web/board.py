@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from watchkeeper.ports import Clock
 from watchkeeper.settings import WebAuth
 from watchkeeper.web.identity import Alone, Identity, SignedIn, Vouched
 from watchkeeper.web.memory import Memory
 from watchkeeper.web.oidc import OpenIdConnect
+from watchkeeper.web.rules import Rules
 from watchkeeper.web.sessions import Sessions
 from watchkeeper.web.setup import Setup
 
@@ -27,6 +28,7 @@ class Board:
     provider: OpenIdConnect | None = None
     hosts: frozenset[str] = frozenset()
     hide: Callable[[str], str] = str
+    rules: Rules = field(default_factory=Rules)
 
 
 def identity_of(setup: Setup, sessions: Sessions) -> Identity:

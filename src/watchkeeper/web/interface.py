@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias
@@ -12,11 +12,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from watchkeeper import __version__
-from watchkeeper.report.board import SyncHealth, Today
 from watchkeeper.report.document import with_texts
 from watchkeeper.report.neutralise import json_text
-from watchkeeper.web.places import reader_of
-from watchkeeper.web.reading import Reader
+from watchkeeper.web.asked import LONGEST_VALUE
+from watchkeeper.web.page import Page
+from watchkeeper.web.showing import reader_of
 from watchkeeper.web.visit import Endpoint, Route, Visit
 
 Json: TypeAlias = dict[str, Any]
@@ -49,9 +49,11 @@ async def deployments(visit: Visit) -> Response:
     return _json(visit, Deployments(tuple(found)))
 
 
-def of_deployment(read: Callable[[Reader], Today | SyncHealth]) -> Endpoint:
+def answered(of: Page[Any]) -> Endpoint:
+    """What answers with the data of a page."""
+
     async def endpoint(visit: Visit) -> Response:
-        return _json(visit, await run_in_threadpool(lambda: read(reader_of(visit))))
+        return _json(visit, await run_in_threadpool(lambda: of.read(reader_of(visit, of))))
 
     return endpoint
 
@@ -79,20 +81,38 @@ def description(routes: tuple[Route, ...]) -> Json:
             "version": __version__,
             "description": "Read only. Within v1 nothing is removed or changes meaning; fields may be added.",
         },
-        "paths": {route.path: {"get": _operation(route, schemas[route.name, _MODE])} for route in routes},
+        "paths": {_plain(route.path): {"get": _operation(route, schemas[route.name, _MODE])} for route in routes},
         "components": {"schemas": definitions.get("$defs", {})},
     }
+
+
+def _plain(path: str) -> str:
+    """An address as OpenAPI writes it, which knows no kinds of parts."""
+    return path.replace(":path}", "}")
 
 
 def _operation(route: Route, schema: Json) -> Json:
     answer = {"description": "The answer.", "content": {"application/json": {"schema": schema}}}
     refusals = {status: {"description": text} for status, text in _REFUSALS.items()}
     parameters = [_DEPLOYMENT] if "{deployment}" in route.path else []
+    if route.page is not None:
+        parameters += [_parameter(name, "path", route.page.summary) for name in route.page.parts]
+        parameters += [_parameter(each.name, "query", each.summary) for each in route.page.parameters]
     return {
         "operationId": route.name,
         "summary": route.summary,
         "parameters": parameters,
         "responses": {"200": answer, **refusals},
+    }
+
+
+def _parameter(name: str, place: str, summary: str) -> Json:
+    return {
+        "name": name,
+        "in": place,
+        "required": place == "path",
+        "description": summary,
+        "schema": {"type": "string", "maxLength": LONGEST_VALUE},
     }
 
 

@@ -9,6 +9,7 @@ from watchkeeper.web.board import Board, identity_of
 from watchkeeper.web.fence import SIGN_IN
 from watchkeeper.web.memory import Memory
 from watchkeeper.web.oidc import OpenIdConnect
+from watchkeeper.web.rules import Rules
 from watchkeeper.web.sessions import Sessions
 from watchkeeper.web.setup import Setup
 
@@ -21,10 +22,19 @@ def open_board(
     *,
     hosts: frozenset[str] = frozenset(),
     hide: Callable[[str], str] = str,
+    rules: Rules | None = None,
 ) -> Board:
     sessions, provider = Sessions.empty(monotonic), None
     if setup.provider is not None:
         provider = OpenIdConnect(setup.provider, setup.roles, f"{setup.origin}{SIGN_IN}/back", clock)
     return Board(
-        setup, Memory(state_url, clock), clock, identity_of(setup, sessions), sessions, provider, hosts=hosts, hide=hide
+        setup,
+        Memory(state_url, clock),
+        clock,
+        identity_of(setup, sessions),
+        sessions,
+        provider,
+        hosts=hosts,
+        hide=hide,
+        rules=rules or Rules(),
     )

@@ -1,53 +1,53 @@
-"""Every place of the board, in one table: its address, what it asks for, and who answers."""
+"""Every place of the board, in one table: its address, what it asks for, and who answers. Pages come from their registry."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from watchkeeper.report.board import SyncHealth, Today
 from watchkeeper.settings import WebAuth
 from watchkeeper.web import places, signing
 from watchkeeper.web.access import PUBLIC, SIGNED_IN, WATCHING
 from watchkeeper.web.fence import SIGN_IN
-from watchkeeper.web.interface import Deployments, describe, of_deployment
+from watchkeeper.web.interface import Deployments, answered, describe
 from watchkeeper.web.interface import deployments as list_deployments
+from watchkeeper.web.page import Page
+from watchkeeper.web.registry import PAGES
+from watchkeeper.web.showing import shown
 from watchkeeper.web.visit import Route
 
 API: Final = "/api/"
 
-_PAGES: Final = (
+
+def _html(page: Page[Any]) -> Route:
+    return Route(f"/{{lang}}/{{deployment}}/{page.path}", page.name, page.needs, shown(page), page=page)
+
+
+def _json(page: Page[Any]) -> Route:
+    return Route(
+        f"{API}v1/{{deployment}}/{page.path}",
+        f"api-{page.name}",
+        page.needs,
+        answered(page),
+        summary=page.summary,
+        answers=page.answers,
+        page=page,
+    )
+
+
+_PLACES: Final = (
     Route("/healthz", "healthz", PUBLIC, places.healthz),
     Route("/assets/{name}", "asset", PUBLIC, places.asset),
     Route("/", "home", WATCHING, places.home),
-    Route("/{lang}/{deployment}/today", "today", WATCHING, places.today),
-    Route("/{lang}/{deployment}/sync-health", "sync-health", WATCHING, places.sync_health),
 )
-_API: Final = (
-    Route(
-        f"{API}v1/deployments",
-        "api-deployments",
-        WATCHING,
-        list_deployments,
-        summary="The deployments in the state store.",
-        answers=Deployments,
-    ),
-    Route(
-        f"{API}v1/{{deployment}}/today",
-        "api-today",
-        WATCHING,
-        of_deployment(lambda reader: reader.today()),
-        summary="What needs a human, and what each team has to do next.",
-        answers=Today,
-    ),
-    Route(
-        f"{API}v1/{{deployment}}/sync-health",
-        "api-sync-health",
-        WATCHING,
-        of_deployment(lambda reader: reader.sync_health()),
-        summary="When the sync last worked, how long it took, what it wrote, and what stood in its way.",
-        answers=SyncHealth,
-    ),
+_DEPLOYMENTS: Final = Route(
+    f"{API}v1/deployments",
+    "api-deployments",
+    WATCHING,
+    list_deployments,
+    summary="The deployments in the state store.",
+    answers=Deployments,
 )
+_API: Final = (_DEPLOYMENTS, *map(_json, PAGES))
 _SIGNING: Final = (
     Route(SIGN_IN, "sign-in", PUBLIC, signing.leave),
     Route(f"{SIGN_IN}/back", "sign-in-back", PUBLIC, signing.arrive),
@@ -58,4 +58,4 @@ _DESCRIPTION: Final = Route(f"{API}openapi.json", "api-description", WATCHING, d
 
 def routes_of(auth: WebAuth) -> tuple[Route, ...]:
     """Signing in and out is there where people do it here."""
-    return (*_PAGES, *_API, _DESCRIPTION, *(_SIGNING if auth is WebAuth.OIDC else ()))
+    return (*_PLACES, *_API, _DESCRIPTION, *map(_html, PAGES), *(_SIGNING if auth is WebAuth.OIDC else ()))

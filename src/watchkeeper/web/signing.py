@@ -8,7 +8,8 @@ from typing import Final
 
 from starlette.responses import RedirectResponse, Response
 
-from watchkeeper.web.answers import NothingHere, message
+from watchkeeper.web.answers import message
+from watchkeeper.web.asked import NothingHere
 from watchkeeper.web.oidc import OpenIdConnect, SignInFailed
 from watchkeeper.web.sessions import COOKIE, LONGEST, SIGN_IN_COOKIE, TO_SIGN_IN
 from watchkeeper.web.visit import Visit

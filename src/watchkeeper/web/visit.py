@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,6 +14,7 @@ from watchkeeper.web.access import Needs, Person
 
 if TYPE_CHECKING:
     from watchkeeper.web.board import Board
+    from watchkeeper.web.page import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ Endpoint: TypeAlias = Callable[[Visit], Awaitable[Response]]
 @dataclass(frozen=True, slots=True)
 class Route:
     """A place of the board. There is none without `needs`. `summary`: what the API's description says of it, which has it where it is
-    not empty; `answers` is the type of such an answer."""
+    not empty; `answers` is the type of such an answer, and `page` the page whose data they are."""
 
     path: str
     name: str
@@ -53,3 +54,4 @@ class Route:
     methods: tuple[str, ...] = ("GET",)
     summary: str = ""
     answers: type | None = None
+    page: Page[Any] | None = None

@@ -50,7 +50,7 @@ from watchkeeper.model.troubles import Trouble
 from watchkeeper.model.upkeep import Damage, Remedy
 from watchkeeper.model.verdict import AuthorClass, VerdictKind
 from watchkeeper.report import texts as texts_package
-from watchkeeper.report.board_today import LISTS
+from watchkeeper.report.board.today import LISTS
 from watchkeeper.report.briefings.exercises import COMMON_STEPS, STEPS
 from watchkeeper.report.document import Mark
 from watchkeeper.report.oversight import Lack
@@ -58,8 +58,8 @@ from watchkeeper.report.oversight_document import PARTS
 from watchkeeper.report.run import NEXT_STEPS
 from watchkeeper.report.texts import CATALOGUES, Texts, texts_in
 from watchkeeper.sync.case import Sighting
-from watchkeeper.web.places import PAGES
-from watchkeeper.web.reading import LATE, WAITS
+from watchkeeper.web.reading.today import LATE, WAITS
+from watchkeeper.web.registry import PAGES
 
 MAPPINGS = Path(__file__).parents[3] / "mappings"
 FOLDER = Path(watchkeeper.report.__file__).parent
@@ -72,7 +72,8 @@ MODULES = [
     *(FOLDER.parent / "nudges").glob("*.py"),
     *(FOLDER.parent / "portal").glob("*.py"),
     FOLDER.parent / "collecting" / "briefing.py",
-    *(FOLDER.parent / "web").glob("*.py"),
+    *FOLDER.glob("board/*.py"),
+    *(FOLDER.parent / "web").rglob("*.py"),
 ]
 HEALTH = [
     "serviceOperational",
@@ -201,7 +202,7 @@ FAMILIES |= {
     "board.standing": [each.value for each in (*WAITS, *LATE)],
     **{f"board.{part}": list(LISTS) for part in ("what", "do")},
     "board.health": ["fine", "later", "failed"],
-    "board.page": list(PAGES),
+    "board.page": [page.name for page in PAGES if page.offered],
     **{
         f"board.{named}": ["title", "sentence", "next"]
         for named in (

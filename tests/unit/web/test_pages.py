@@ -19,7 +19,9 @@ from tests.unit.web.boards import LOCAL, NOW, a_board, a_store, after_a_bad_day,
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.report.texts import LANGUAGES
 from watchkeeper.state.opening import open_store
-from watchkeeper.web.reading import Reader, percentile
+from watchkeeper.web.reading.health import percentile
+from watchkeeper.web.reading.reader import Reader
+from watchkeeper.web.reading.today import read_today
 from watchkeeper.web.routes import API, routes_of
 
 PAGES = ("today", "sync-health")
@@ -91,14 +93,14 @@ def test_every_number_leads_to_a_list_that_is_there(client: TestClient) -> None:
     ]
     assert len(leads) >= 6
     for name, lead in leads:
-        page, _, anchor = lead.partition("#")
+        page, _, anchor = lead.removeprefix("/en/soc/").partition("#")
         assert anchor in ids[page or name], lead
 
 
 def test_the_table_of_what_needs_a_human_leads_to_the_other_page_too(client: TestClient) -> None:
     needs = client.get("/en/soc/today").text.partition('id="needs"')[2].partition("</section>")[0]
     assert re.findall(r'href="([^"]+)">(\d+)<', needs) == [
-        ("sync-health#successes", "1"),
+        ("/en/soc/sync-health#successes", "1"),
         ("#waiting", "1"),
         ("#set-aside", "1"),
     ]
@@ -117,7 +119,7 @@ def test_a_missed_duty_is_late_for_a_week_and_then_history(tmp_path: Path) -> No
         store.put_decisions([a_decision(Decision.MISSED)])
     library = library_of(url)
     for days, late in ((1, 1), (6, 1), (8, 0)):
-        assert Reader(library, "soc", NOW + timedelta(days=days), {}).today().late_count == late
+        assert read_today(Reader(library, "soc", NOW + timedelta(days=days), {})).late_count == late
     library.close()
 
 
@@ -175,7 +177,7 @@ def test_pages_load_the_boards_own_style_and_nothing_else(client: TestClient) ->
 
 def test_a_page_leads_to_its_siblings_in_other_languages_and_deployments(client: TestClient) -> None:
     links = {str(each["href"]) for each in Elements(client.get("/en/soc/today").text).all("a")}
-    assert {"today", "sync-health", "/ja/soc/today", "/en/soc/today", "/en/test/today"} <= links
+    assert {"/en/soc/today", "/en/soc/sync-health", "/ja/soc/today", "/en/test/today"} <= links
     assert "No run has ended yet." in client.get("/en/test/today").text
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from watchkeeper.report.board import DAYS_BACK, PastRun, Success, SyncHealth
-from watchkeeper.report.board_today import length, set_aside_section
+from watchkeeper.report.board.nouns import DAYS_BACK, Head, PastRun, SetAside, Success
+from watchkeeper.report.board.today import length, set_aside_section
 from watchkeeper.report.document import Cell, Document, Lead, Lines, Mark, Pairs, Paragraph, Row, Section, Series, Table
 from watchkeeper.report.reasons import problem_text
 from watchkeeper.report.texts import Texts, texts_in
@@ -13,6 +15,58 @@ from watchkeeper.report.values import moment
 
 _GOOD: Final = frozenset({"done", "adopted"})
 _FEWEST_TO_DRAW: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Writes:
+    """How many writes ended in one way."""
+
+    side: str
+    operation: str
+    outcome: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A system's limit that refused a call within a day, and when it last did."""
+
+    limit: str
+    calls: int
+    seconds: float
+    refused_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The run that holds the lease. `expired`: it should have ended or renewed it by now."""
+
+    run_id: str
+    command: str
+    holder: str
+    host: str
+    since: datetime
+    expires_at: datetime
+    expired: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SyncHealth:
+    """`median_seconds` and `p95_seconds` are of the latest syncs that ended; None where there is none. `unanswered`: writes that were
+    begun and never answered, which the next run looks into. `writes` are those of the last days (DAYS_BACK)."""
+
+    head: Head
+    successes: tuple[Success, ...]
+    runs: tuple[PastRun, ...]
+    median_seconds: float | None
+    p95_seconds: float | None
+    writes: tuple[Writes, ...]
+    refusals: tuple[Refusal, ...]
+    waiting_count: int
+    unanswered: int
+    set_aside_count: int
+    set_aside: tuple[SetAside, ...]
+    holder: Holder | None
 
 
 def health_document(health: SyncHealth, lang: str = "en") -> Document:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from watchkeeper.report.board import Duty, SetAside, Today, Waiting
+from watchkeeper.report.board.nouns import Duty, Head, PastRun, SetAside, Success, TeamStale, Waiting
 from watchkeeper.report.document import Block, Cell, Document, Lead, Link, Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.freshness import age
 from watchkeeper.report.reasons import reason_text
@@ -26,6 +27,43 @@ LISTS: Final = {
 }
 """Where the list behind each number of what needs a human is."""
 _MARKS: Final = {"waiting": Mark.WARN, "set_aside": Mark.WARN}
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """`halted`: orders of people that stop this deployment, in words."""
+
+    head: Head
+    successes: tuple[Success, ...]
+    halted: tuple[str, ...]
+    failed_run: PastRun | None
+    waiting_count: int
+    waiting: tuple[Waiting, ...]
+    set_aside_count: int
+    set_aside: tuple[SetAside, ...]
+    late_count: int
+    late: tuple[Duty, ...]
+    stale: tuple[TeamStale, ...]
+    open_count: int
+    next_due: tuple[Duty, ...]
+
+    @property
+    def overdue(self) -> tuple[Success, ...]:
+        return tuple(each for each in self.successes if each.overdue)
+
+    @property
+    def stale_count(self) -> int:
+        return sum(each.stale for each in self.stale)
+
+    def counts(self) -> Iterator[tuple[str, int]]:
+        """What needs a human: of what kind, and how many."""
+        yield "halted", len(self.halted)
+        yield "overdue", len(self.overdue)
+        yield "failed", int(self.failed_run is not None)
+        yield "late", self.late_count
+        yield "stale", self.stale_count
+        yield "waiting", self.waiting_count
+        yield "set_aside", self.set_aside_count
 
 
 def today_document(today: Today, lang: str = "en") -> Document:

@@ -1,0 +1,52 @@
+"""A page of a deployment: one entry, of which its HTML, its lists as CSV and its data as JSON are made, all with the same `needs`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Generic, Protocol, TypeVar
+
+from watchkeeper.report.board.nouns import Head
+from watchkeeper.report.document import Document
+from watchkeeper.report.texts import Texts
+from watchkeeper.web.access import Role
+from watchkeeper.web.asked import Choice, Parameter
+from watchkeeper.web.reading.reader import Reader
+
+_PART: Final = re.compile(r"{(\w+)(?::\w+)?}")
+
+
+class Answer(Protocol):
+    """What every page's data begin with."""
+
+    @property
+    def head(self) -> Head: ...
+
+
+T = TypeVar("T", bound=Answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """`path` is what follows the deployment in its address, with `{parts}`; the data come from `read` (which raises NothingHere where
+    there are none of such parts) and read as `document` says, in a language. `choices`: the form above it, of its `parameters`. A page
+    with parts is not offered in the list of pages. `summary`: what the API's description says of the data (`answers`)."""
+
+    name: str
+    path: str
+    needs: frozenset[Role]
+    answers: type[T]
+    read: Callable[[Reader], T]
+    document: Callable[[T, str], Document]
+    summary: str
+    parameters: tuple[Parameter, ...] = ()
+    choices: Callable[[T, Texts], tuple[Choice, ...]] | None = None
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return tuple(_PART.findall(self.path))
+
+    @property
+    def offered(self) -> bool:
+        return not self.parts

@@ -1,0 +1,50 @@
+"""One deployment at an instant, as one request asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from watchkeeper.errors import Config
+from watchkeeper.report.board.nouns import Head, PastRun
+from watchkeeper.state.library import Library
+from watchkeeper.state.store import SqlStateStore
+from watchkeeper.web.asked import Asked
+from watchkeeper.web.reading.past_runs import past_run
+from watchkeeper.web.rules import Rules
+from watchkeeper.wiring import Duties
+
+RUNS = 50
+"""Runs that are looked back on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """`limits`: how long ago the last success of a command may be."""
+
+    library: Library
+    deployment: str
+    now: datetime
+    limits: Mapping[str, timedelta]
+    asked: Asked = field(default_factory=Asked)
+    rules: Rules = field(default_factory=Rules)
+
+    @property
+    def store(self) -> SqlStateStore:
+        return self.library.store(self.deployment)
+
+    @property
+    def mappings(self) -> Duties | None:
+        """What the mappings folder says; None where it cannot be read, which only the page about it tells."""
+        found = self.rules.of(self.deployment)
+        return None if isinstance(found, Config) else found
+
+    def runs(self) -> Sequence[PastRun]:
+        """The latest runs, newest first."""
+        return [past_run(run) for run in self.store.runs(RUNS)]
+
+    def head(self, runs: Iterable[PastRun] | None = None) -> Head:
+        """Of when the data are; `runs` where they have been read already."""
+        ended = next((run for run in (self.runs() if runs is None else runs) if run.ended_at is not None), None)
+        return Head(self.deployment, self.now, ended.ended_at if ended else None, ended.run_id if ended else "")

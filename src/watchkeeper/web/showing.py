@@ -1,0 +1,164 @@
+"""A page of a deployment as HTML, or a list of it as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from watchkeeper.report import spreadsheet
+from watchkeeper.report.board.nouns import MOST, Head
+from watchkeeper.report.document import Document, Lead, Section, Table, with_leads, with_texts
+from watchkeeper.report.texts import LANGUAGES, Texts
+from watchkeeper.report.values import moment
+from watchkeeper.settings import WebAuth
+from watchkeeper.web.access import Answer, may
+from watchkeeper.web.answers import Frame, languages, page
+from watchkeeper.web.asked import LONGEST_VALUE, MOST_IN_A_FILE, Asked, NothingHere
+from watchkeeper.web.page import Page
+from watchkeeper.web.reading.reader import Reader
+from watchkeeper.web.registry import PAGES, TODAY
+from watchkeeper.web.visit import Endpoint, Visit
+
+CSV: Final = "csv"
+"""The parameter that names a list of the page, by its anchor: the answer is that list as a file."""
+
+
+def shown(of: Page[Any]) -> Endpoint:
+    """What answers for a page."""
+
+    async def endpoint(visit: Visit) -> Response:
+        return await run_in_threadpool(_show, of, visit)
+
+    return endpoint
+
+
+def reader_of(visit: Visit, of: Page[Any], most: int = MOST) -> Reader:
+    """Raises NothingHere for a deployment or a language that there is not."""
+    board, parts = visit.board, visit.request.path_params
+    library = board.memory.library()
+    known = library is not None and parts["deployment"] in library.deployments()
+    if library is None or not known or parts.get("lang", LANGUAGES[0]) not in LANGUAGES:
+        raise NothingHere
+    asked = Asked(_values(visit, of), most, visit.person)
+    return Reader(library, parts["deployment"], board.clock.now(), board.setup.limits, asked, board.rules)
+
+
+def _values(visit: Visit, of: Page[Any]) -> Mapping[str, str]:
+    """Raises NothingHere where something is longer than anything that there is."""
+    parts, chosen = visit.request.path_params, visit.request.query_params
+    values = {name: chosen.get(name, "") for name in (each.name for each in of.parameters)}
+    values |= {name: str(parts[name]) for name in of.parts}
+    if any(len(value) > LONGEST_VALUE for value in values.values()):
+        raise NothingHere
+    return values
+
+
+def _show(of: Page[Any], visit: Visit) -> Response:
+    name = visit.request.query_params.get(CSV)
+    reader = reader_of(visit, of, MOST if name is None else MOST_IN_A_FILE)
+    found = of.read(reader)
+    document = of.document(found, visit.texts.language)
+    if name is not None:
+        return _file(visit, of, document, name)
+    chosen = {key: value for key, value in reader.asked.values.items() if value and key not in of.parts}
+    root = f"/{visit.texts.language}/{quote(reader.deployment)}/"
+    listed = replace(document, sections=tuple(_with_file(each, chosen) for each in document.sections))
+    framed = _frame(visit, of, found)
+    return page(visit, with_leads(listed, lambda lead: _rooted(lead, root)), framed)
+
+
+def _rooted(lead: Lead, root: str) -> Lead:
+    """Pages name each other from their deployment on, wherever they are themselves."""
+    return lead if lead.url.startswith(("/", "#", "?")) else Lead(lead.text, root + lead.url)
+
+
+# --- lists as files ---
+
+
+def _with_file(section: Section, chosen: Mapping[str, str]) -> Section:
+    """A section with a link to its list as a file, where it has one."""
+    inner = tuple(_with_file(each, chosen) for each in section.sections)
+    if not section.anchor or not any(isinstance(each, Table) for each in section.blocks):
+        return replace(section, sections=inner)
+    lead = Lead("CSV", f"?{urlencode({**chosen, CSV: section.anchor})}")
+    return replace(section, sections=inner, leads=(*section.leads, lead))
+
+
+def _file(visit: Visit, of: Page[Any], document: Document, anchor: str) -> Response:
+    table = next((each for section in document.sections for each in _tables(section, anchor)), None)
+    if table is None:
+        raise NothingHere
+    listing = with_texts(_listing(table, visit.texts), visit.board.hide)
+    name = f"{visit.request.path_params['deployment']}-{of.name}-{anchor}"
+    safe = "".join(each if each.isascii() and (each.isalnum() or each in "._-") else "-" for each in name)
+    headers = {"Content-Disposition": f'attachment; filename="{safe}.csv"'}
+    content = spreadsheet.render(Document(document.title, "", listing=listing))
+    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _tables(section: Section, anchor: str) -> list[Table]:
+    """The tables of the section with that anchor."""
+    inner = [table for each in section.sections for table in _tables(each, anchor)]
+    return [*(each for each in section.blocks if isinstance(each, Table) and section.anchor == anchor), *inner]
+
+
+def _listing(table: Table, texts: Texts) -> Table:
+    """A table with the signs and notes of its rows as columns of words."""
+    signed, noted = any(row.mark for row in table.rows), any(row.note for row in table.rows)
+    headings = (
+        *table.headings,
+        *((texts.say("column.mark"),) if signed else ()),
+        *((table.note_heading or texts.say("column.note"),) if noted else ()),
+    )
+    rows = tuple(
+        replace(
+            row,
+            cells=(
+                *row.cells,
+                *((texts.say(f"mark.{row.mark.name.lower()}") if row.mark else "",) if signed else ()),
+                *((row.note,) if noted else ()),
+            ),
+        )
+        for row in table.rows
+    )
+    return Table(headings, rows, table.numbers)
+
+
+# --- what is around a page ---
+
+
+def _frame(visit: Visit, of: Page[Any], found: Any) -> Frame:
+    texts, head = visit.texts, found.head
+    deployments = visit.board.memory.deployments()
+    signed_in = visit.person is not None and visit.board.setup.auth is WebAuth.OIDC
+    root, elsewhere = f"/{texts.language}", of.path if of.offered else TODAY.path
+    offered = [each for each in PAGES if each.offered and may(visit.person, each.needs) is Answer.ALLOWED]
+    return Frame(
+        places_label=texts.say("board.places"),
+        places=tuple(
+            (Lead(texts.say(f"board.page.{each.name}"), f"{root}/{quote(head.deployment)}/{each.path}"), each is of)
+            for each in offered
+        ),
+        deployments_label=texts.say("board.deployments"),
+        deployments=tuple(
+            (Lead(each, f"{root}/{quote(each)}/{elsewhere}"), each == head.deployment) for each in deployments
+        ),
+        languages=languages(visit),
+        choices=of.choices(found, texts) if of.choices is not None else (),
+        choose=texts.say("board.choose"),
+        as_of=_as_of(head, texts),
+        person=visit.person.name if visit.person is not None and signed_in else "",
+        sign_out=texts.say("board.sign_out"),
+        csrf=visit.csrf,
+    )
+
+
+def _as_of(head: Head, texts: Texts) -> str:
+    if head.as_of is None:
+        return texts.say("board.as_of.never")
+    return texts.say("board.as_of", at=moment(head.as_of, texts), run=head.run_id)
