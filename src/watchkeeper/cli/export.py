@@ -13,7 +13,7 @@ from watchkeeper.cli.console import console
 from watchkeeper.cli.output import hidden, show_report
 from watchkeeper.cli.parameters import Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
-from watchkeeper.cli.report_evidence import oversight_of
+from watchkeeper.cli.report_evidence import looking_back
 from watchkeeper.evidence.kept import assignment
 from watchkeeper.portal.grounds import require_free_ground
 from watchkeeper.portal.replacing import publish
@@ -74,7 +74,7 @@ def told_of(place: Workplace) -> Told:
         rules=duties.evidence.remediation,
         untold=kept.untold,
         tickets=tickets_of(memory, chosen.until),
-        reports=tuple(soc_reports(oversight_of(place, chosen), escalations)),
+        reports=tuple(soc_reports(looking_back(place).oversight(chosen), escalations)),
     )
 
 

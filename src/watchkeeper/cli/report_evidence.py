@@ -11,17 +11,12 @@ from watchkeeper.cli.output import show_report
 from watchkeeper.cli.parameters import Lang, Language, Mappings
 from watchkeeper.cli.period import Days, period_named
 from watchkeeper.cli.place import workplace
-from watchkeeper.evidence.kept import assignment
-from watchkeeper.report.compliance import Compliance, looked_back
 from watchkeeper.report.document import Mark
-from watchkeeper.report.oversight import Oversight, duties_of
+from watchkeeper.report.look_back import LookBack
 from watchkeeper.report.oversight_document import oversight_document
 from watchkeeper.report.oversight_forms import oversight_json, oversight_suites
-from watchkeeper.report.period import Period
-from watchkeeper.report.remediation import remediation_report
 from watchkeeper.report.remediation_document import remediation_document
 from watchkeeper.report.remediation_forms import remediation_json, remediation_suites
-from watchkeeper.report.secure_score import score_report
 from watchkeeper.report.secure_score_document import score_document
 from watchkeeper.report.secure_score_forms import score_json, score_suites
 from watchkeeper.wiring import Workplace
@@ -46,9 +41,7 @@ def secure_score(
     From what was kept of it day by day, which outlives the source's own 90 days. Calls no system.
     """
     with workplace(mappings=mappings) as place:
-        chosen = period_named(place, days)
-        most = place.duties.evidence.next_actions if actions is None else actions
-        found = score_report(place.memory(), place.deployment, place.clock.now(), chosen, most)
+        found = looking_back(place).scores(period_named(place, days), actions)
     document, suites = score_document(found, lang.value), partial(score_suites, found, lang.value)
     fine = document.mark is Mark.GOOD
     show_report(document, partial(score_json, found), lang, fine=fine, suites=suites)
@@ -60,11 +53,7 @@ def remediation(days: Days = "30d", mappings: Mappings = None, lang: Lang = Lang
     From what was kept of it day by day, which outlives the source's own 180 days. Calls no system.
     """
     with workplace(mappings=mappings) as place:
-        chosen = period_named(place, days)
-        memory, duties = place.memory(), place.duties
-        ownership = assignment(memory, duties.owners, chosen.until).ownership
-        rules = duties.evidence.remediation
-        found = remediation_report(memory, place.deployment, place.clock.now(), chosen, ownership, rules)
+        found = looking_back(place).remediation(period_named(place, days))
     document, suites = remediation_document(found, lang.value), partial(remediation_suites, found, lang.value)
     fine = document.mark is Mark.GOOD
     show_report(document, partial(remediation_json, found), lang, fine=fine, suites=suites)
@@ -76,7 +65,7 @@ def oversight(days: Days = "30d", mappings: Mappings = None, lang: Lang = Langua
     With the compliance of escalations, Secure Score and remediation in a sentence each. Calls no system.
     """
     with workplace(mappings=mappings) as place:
-        found = oversight_of(place, period_named(place, days))
+        found = looking_back(place).oversight(period_named(place, days))
     document, suites = (
         oversight_document(found, lang.value),
         partial(oversight_suites, found, lang.value),
@@ -85,20 +74,7 @@ def oversight(days: Days = "30d", mappings: Mappings = None, lang: Lang = Langua
     show_report(document, partial(oversight_json, found), lang, fine=fine, suites=suites)
 
 
-def oversight_of(place: Workplace, chosen: Period) -> Oversight:
-    """What the store tells of a period's duties, and of what they are about."""
-    memory, name, now = place.memory(), place.deployment, place.clock.now()
-    rules, owners = place.duties.evidence, place.duties.owners
-    duties, collected = duties_of(memory, chosen, now, rules.required)
-    sheets = memory.day_sheets(looked_back(chosen).isoformat(), chosen.until.isoformat())
-    ownership = assignment(memory, owners, chosen.until).ownership
-    return Oversight(
-        deployment=name,
-        as_of=now,
-        period=chosen,
-        duties=duties,
-        collected=collected,
-        compliance=Compliance(name, now, chosen, tuple(sheets)),
-        score=score_report(memory, name, now, chosen, rules.next_actions),
-        remediation=remediation_report(memory, name, now, chosen, ownership, rules.remediation),
-    )
+def looking_back(place: Workplace) -> LookBack:
+    """On what the store keeps, by the rules of the mappings folder."""
+    duties = place.duties
+    return LookBack(place.memory(), place.deployment, place.clock.now(), duties.owners, duties.evidence)

@@ -158,7 +158,9 @@ def _tasks(oversight: Oversight, texts: Texts) -> Section | None:
     columns = ("task", "due", "opened", *(name for name, _, _ in PARTS), "bare")
     headings = tuple(texts.say(f"oversight.column.{name}") for name in columns)
     table = Table(headings, rows, numbers=frozenset(range(1, len(headings))))
-    return Section(texts.say("oversight.tasks"), (Shares(texts.say("oversight.chart"), parts, bars), table))
+    return Section(
+        texts.say("oversight.tasks"), (Shares(texts.say("oversight.chart"), parts, bars), table), anchor="tasks"
+    )
 
 
 def _worst(duties: Sequence[Duty]) -> Mark:
@@ -171,7 +173,7 @@ def _bare(oversight: Oversight, texts: Texts) -> Section | None:
         return None
     title = texts.count("oversight.bare.title", len(oversight.bare))
     if not oversight.collected:
-        return Section(title, (Paragraph(texts.say("oversight.uncollected"), Mark.BAD),))
+        return Section(title, (Paragraph(texts.say("oversight.uncollected"), Mark.BAD),), anchor="bare")
     rows = tuple(
         Row(
             (
@@ -185,7 +187,9 @@ def _bare(oversight: Oversight, texts: Texts) -> Section | None:
         for each in oversight.bare[:MOST]
     )
     table = _table(("ticket", "task", "closed", "lacks"), rows, (), texts)
-    return Section(title, (Paragraph(texts.say("oversight.bare.note")), table, *_more(len(oversight.bare), texts)))
+    return Section(
+        title, (Paragraph(texts.say("oversight.bare.note")), table, *_more(len(oversight.bare), texts)), anchor="bare"
+    )
 
 
 def _missing(oversight: Oversight, texts: Texts) -> Section | None:
@@ -199,7 +203,7 @@ def _missing(oversight: Oversight, texts: Texts) -> Section | None:
         for gap, count in ordered[:MOST]
     )
     table = _table(("subject", "lack", "why", "tickets"), rows, (3,), texts)
-    return Section(texts.say("oversight.missing"), (table, *_more(len(ordered), texts)))
+    return Section(texts.say("oversight.missing"), (table, *_more(len(ordered), texts)), anchor="missing")
 
 
 def _troubles(oversight: Oversight, texts: Texts) -> Section | None:
@@ -220,7 +224,7 @@ def _troubles(oversight: Oversight, texts: Texts) -> Section | None:
     )
     table = _table(("ticket", "task", "due_at", "end"), rows, (), texts)
     title = texts.count("oversight.troubles", len(found))
-    return Section(title, (table, *_more(len(found), texts)))
+    return Section(title, (table, *_more(len(found), texts)), anchor="troubles")
 
 
 def _how(duty: Duty, texts: Texts) -> str:
@@ -254,7 +258,9 @@ def _compliance(oversight: Oversight, texts: Texts) -> Section:
         rows.append(Row((team, f"{owed:,}", f"{fresh:,}", _share(share), _share(share_of(before))), mark))
     table = _table(("team", "owed", "made", "share", "before"), tuple(rows), (1, 2, 3, 4), texts)
     command = texts.say("oversight.read", command="watchkeeper report compliance")
-    return Section(texts.say("oversight.compliance"), (Paragraph(told.sentence), table, Paragraph(command)))
+    return Section(
+        texts.say("oversight.compliance"), (Paragraph(told.sentence), table, Paragraph(command)), anchor="compliance"
+    )
 
 
 def _share(share: float | None) -> str:

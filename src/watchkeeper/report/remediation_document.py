@@ -13,6 +13,7 @@ from watchkeeper.report.document import (
     Bar,
     Cell,
     Document,
+    Lead,
     Lines,
     Mark,
     Pairs,
@@ -140,7 +141,7 @@ def _burned(report: RemediationReport, texts: Texts) -> Section | None:
         Lines(texts.say("remediation.chart.left"), days, (left,), from_zero=True),
         Lines(texts.say("remediation.chart.tasks"), days, (opened, overdue), from_zero=True),
     )
-    return Section(texts.say("remediation.burndown"), (*pictures, *_outlook(report, texts)))
+    return Section(texts.say("remediation.burndown"), (*pictures, *_outlook(report, texts)), anchor="burndown")
 
 
 def _outlook(report: RemediationReport, texts: Texts) -> Iterator[Paragraph]:
@@ -168,7 +169,9 @@ def _totals(report: RemediationReport, texts: Texts) -> Section | None:
         Row(
             (
                 texts.say(f"remediation.progress.{progress.value}"),
-                f"{len(its):,}",
+                Lead(f"{len(its):,}", f"#{progress.value}")
+                if its and progress is not Progress.DONE
+                else f"{len(its):,}",
                 f"{sum(each.task.left for each in its):,}" if progress is not Progress.DONE else NOTHING,
             ),
             MARKS[progress] if its else Mark.NONE,
@@ -177,7 +180,7 @@ def _totals(report: RemediationReport, texts: Texts) -> Section | None:
         for its in (report.standing(progress),)
     )
     table = _table(("progress", "tasks", "left"), rows, {1, 2}, texts)
-    return Section(texts.say("remediation.totals", day=report.latest.day.isoformat()), (table,))
+    return Section(texts.say("remediation.totals", day=report.latest.day.isoformat()), (table,), anchor="totals")
 
 
 _COLUMNS: Final = ("task", "owner", "due", "days_left", "left", "still")
@@ -191,7 +194,8 @@ def _listed(report: RemediationReport, progress: Progress, texts: Texts) -> Sect
     headings = tuple(texts.say(f"remediation.column.{name}") for name in _COLUMNS)
     table = Table(headings, rows, frozenset({3, 4, 5}), texts.say("remediation.column.groups"))
     title = texts.count(f"remediation.list.{progress.value}", len(found))
-    return Section(title, (table,), folded=progress in {Progress.UNDATED, Progress.ON_TRACK, Progress.EXEMPT})
+    folded = progress in {Progress.UNDATED, Progress.ON_TRACK, Progress.EXEMPT}
+    return Section(title, (table,), folded=folded, anchor=progress.value)
 
 
 def _standing(report: RemediationReport, standing: Standing, texts: Texts) -> Row:
@@ -255,7 +259,7 @@ def _owners(report: RemediationReport, texts: Texts) -> Section | None:
     if report.unowned_groups:
         said = texts.say("remediation.unowned.groups", groups=texts.join(report.unowned_groups))
         notes.append(Paragraph(said, Mark.WARN))
-    return Section(texts.say("remediation.owners"), (chart, table, *notes))
+    return Section(texts.say("remediation.owners"), (chart, table, *notes), anchor="owners")
 
 
 def _counted(items: Sequence[Item]) -> dict[Progress, int]:
@@ -295,7 +299,7 @@ def _changes(report: RemediationReport, texts: Texts) -> Section | None:
     rows.append(Row((texts.say("remediation.change.fixed"), f"{changes.fixed:,}")))
     table = _table(("change", "count"), tuple(rows), {1}, texts)
     inner = tuple(_changed(name, tasks, texts) for name, tasks in kinds if tasks)
-    return Section(texts.say("remediation.changes", day=began.day.isoformat()), (table,), inner)
+    return Section(texts.say("remediation.changes", day=began.day.isoformat()), (table,), inner, anchor="changes")
 
 
 def _changed(name: str, tasks: Sequence[RemediationTask], texts: Texts) -> Section:
@@ -304,7 +308,7 @@ def _changed(name: str, tasks: Sequence[RemediationTask], texts: Texts) -> Secti
         for each in sorted(tasks, key=lambda task: (task.created_at, task.id))
     )
     table = _table(("task", "groups", "fixed", "target"), rows, {2, 3}, texts)
-    return Section(texts.say(f"remediation.change.{name}"), (table,), folded=True)
+    return Section(texts.say(f"remediation.change.{name}"), (table,), folded=True, anchor=f"change-{name}")
 
 
 def _exposure(report: RemediationReport, texts: Texts) -> Section | None:
@@ -326,7 +330,9 @@ def _exposure(report: RemediationReport, texts: Texts) -> Section | None:
         change=signed(last.points - first.points),
         before=first.at.date().isoformat(),
     )
-    return Section(title, (Paragraph(said), chart, Paragraph(texts.say("remediation.exposure.note"))))
+    return Section(
+        title, (Paragraph(said), chart, Paragraph(texts.say("remediation.exposure.note"))), anchor="exposure"
+    )
 
 
 def _numbers(report: RemediationReport, texts: Texts) -> Section | None:
@@ -347,7 +353,7 @@ def _numbers(report: RemediationReport, texts: Texts) -> Section | None:
     if not rows:
         return None
     table = _table(("day", "open", "overdue", "left", "exempt", "exposure"), rows, {1, 2, 3, 4, 5}, texts)
-    return Section(texts.say("remediation.numbers"), (table,), folded=True)
+    return Section(texts.say("remediation.numbers"), (table,), folded=True, anchor="numbers")
 
 
 def _facts(report: RemediationReport, texts: Texts) -> Section:

@@ -121,7 +121,7 @@ def _changes(report: ScoreReport, texts: Texts) -> Section | None:
         return None
     names = ("since", "then", "change", "by_points", "by_maximum", "points", "maximum")
     table = Table(tuple(texts.say(f"score.column.{name}") for name in names), rows, numbers=frozenset(range(1, 7)))
-    return Section(texts.say("score.changes"), (table, *_split(report.change, texts)))
+    return Section(texts.say("score.changes"), (table, *_split(report.change, texts)), anchor="changes")
 
 
 def _week(change: ScoreChange | None) -> str:
@@ -181,7 +181,7 @@ def _days(report: ScoreReport, texts: Texts) -> Section | None:
         Lines(texts.say("score.chart.share"), days, (share,), "%", 2),
         Lines(texts.say("score.chart.points"), days, (most, won), digits=2),
     )
-    return Section(texts.say("score.days"), (*pictures, *_span(report, texts)))
+    return Section(texts.say("score.days"), (*pictures, *_span(report, texts)), anchor="lines")
 
 
 def _span(report: ScoreReport, texts: Texts) -> Iterator[Paragraph]:
@@ -202,7 +202,11 @@ def _span(report: ScoreReport, texts: Texts) -> Iterator[Paragraph]:
 
 
 def _numbers(report: ScoreReport, texts: Texts) -> Section | None:
-    return Section(texts.say("score.table"), (_by_day(report, texts),), folded=True) if report.within else None
+    return (
+        Section(texts.say("score.table"), (_by_day(report, texts),), folded=True, anchor="days")
+        if report.within
+        else None
+    )
 
 
 def _by_day(report: ScoreReport, texts: Texts) -> Table:
@@ -233,7 +237,7 @@ def _regressions(report: ScoreReport, texts: Texts) -> Section | None:
         for each in report.regressions
     )
     names = ("control", "before", "after", "moved", "cause", "owner")
-    return _told(texts.say("score.regressions"), names, rows, report, texts)
+    return _told("regressions", texts.say("score.regressions"), names, rows, report, texts)
 
 
 def _gains(report: ScoreReport, texts: Texts) -> Section | None:
@@ -242,11 +246,13 @@ def _gains(report: ScoreReport, texts: Texts) -> Section | None:
         Row((_control(report, each.control, each.title), *_points_of(each), cause_words(each, texts)), Mark.GOOD)
         for each in gains
     )
-    return _told(texts.say("score.gains"), ("control", "before", "after", "moved", "cause"), rows, report, texts)
+    return _told(
+        "gains", texts.say("score.gains"), ("control", "before", "after", "moved", "cause"), rows, report, texts
+    )
 
 
 def _told(
-    title: str, names: tuple[str, ...], rows: tuple[Row, ...], report: ScoreReport, texts: Texts
+    anchor: str, title: str, names: tuple[str, ...], rows: tuple[Row, ...], report: ScoreReport, texts: Texts
 ) -> Section | None:
     """Movers, and what their causes cannot tell where nobody kept the profiles of the earlier day."""
     if not rows:
@@ -254,7 +260,7 @@ def _told(
     table = Table(tuple(texts.say(f"score.column.{name}") for name in names), rows, numbers=frozenset({1, 2, 3}))
     unsure = any(each.cause is Cause.STATE for each in report.change.movers) if report.change else False
     note = (Paragraph(texts.say("score.unkept")),) if unsure and not report.earlier_known else ()
-    return Section(title, (table, *note))
+    return Section(title, (table, *note), anchor=anchor)
 
 
 def _points_of(mover: Mover) -> tuple[str, str, str]:
@@ -278,7 +284,7 @@ def _maximum(report: ScoreReport, texts: Texts) -> Section | None:
         rows.append(Row((texts.say("score.unexplained"), NOTHING, NOTHING, signed(maximum.unexplained))))
     names = ("control", "before", "after", "moved")
     table = Table(tuple(texts.say(f"score.column.{name}") for name in names), tuple(rows), numbers=frozenset({1, 2, 3}))
-    return Section(texts.say("score.maximum"), (table,))
+    return Section(texts.say("score.maximum"), (table,), anchor="maximum")
 
 
 def _comparisons(report: ScoreReport, texts: Texts) -> Section | None:
@@ -295,7 +301,9 @@ def _comparisons(report: ScoreReport, texts: Texts) -> Section | None:
     day = report.change.before.day.isoformat() if report.change else NOTHING
     headings = (texts.say("score.column.basis"), day, latest.day.isoformat())
     table = Table(headings, tuple(rows), numbers=frozenset({1, 2}))
-    return Section(texts.say("score.comparisons"), (table, Paragraph(texts.say("score.comparisons.note"))))
+    return Section(
+        texts.say("score.comparisons"), (table, Paragraph(texts.say("score.comparisons.note"))), anchor="comparisons"
+    )
 
 
 def _actions(report: ScoreReport, texts: Texts) -> Section | None:
@@ -308,7 +316,7 @@ def _actions(report: ScoreReport, texts: Texts) -> Section | None:
     gain = sum(each.gain for each in report.actions)
     share = exact_percent((latest.points + gain) / latest.most) if latest.most else NOTHING
     together = texts.say("score.together", gain=points(gain), percent=share)
-    return Section(texts.say("score.actions"), (table, Paragraph(together)))
+    return Section(texts.say("score.actions"), (table, Paragraph(together)), anchor="actions")
 
 
 def _action(report: ScoreReport, action: NextAction, latest: DailyScore, texts: Texts) -> Row:
@@ -333,7 +341,7 @@ def _accepted(report: ScoreReport, texts: Texts) -> Section | None:
         return None
     names = ("control", "worth", "state", "by", "comment")
     table = Table(tuple(texts.say(f"score.column.{name}") for name in names), rows, numbers=frozenset({1}))
-    return Section(texts.say("score.accepted"), (table,))
+    return Section(texts.say("score.accepted"), (table,), anchor="accepted")
 
 
 def _left(report: ScoreReport, profile: ControlProfile, texts: Texts) -> Row:
@@ -370,7 +378,7 @@ def _weeks(report: ScoreReport, texts: Texts) -> Section | None:
         return None
     names = ("until", "share", "change", "won", "lost", "maximum")
     table = Table(tuple(texts.say(f"score.column.{name}") for name in names), rows, numbers=frozenset(range(1, 6)))
-    return Section(texts.say("score.weeks"), (table,), folded=True)
+    return Section(texts.say("score.weeks"), (table,), folded=True, anchor="weeks")
 
 
 def _weekly(report: ScoreReport) -> list[DailyScore]:

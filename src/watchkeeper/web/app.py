@@ -14,7 +14,7 @@ from starlette.routing import Route as Place
 from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
-from watchkeeper.errors import WatchkeeperError
+from watchkeeper.errors import Config, WatchkeeperError
 from watchkeeper.ports import Monotonic
 from watchkeeper.settings import WebAuth
 from watchkeeper.web.access import Answer, may
@@ -74,6 +74,9 @@ async def _answer(route: Route, visit: Visit) -> Response:
         return await route.endpoint(visit)
     except NothingHere:
         return refusal(visit, 404)
+    except Config as error:
+        log.error("the mappings folder cannot be read: %s", error)
+        return refusal(visit, 503, "rules")
     except WatchkeeperError as error:
         log.error("the board could not read the state store: %s", error)
         return refusal(visit, 503)
@@ -87,11 +90,11 @@ def _ask_who(visit: Visit) -> Response:
     return RedirectResponse(f"{SIGN_IN}?to={quote(path)}", 303)
 
 
-def refusal(visit: Visit, status: int) -> Response:
-    """Nothing but what kind of refusal it is."""
+def refusal(visit: Visit, status: int, why: str = "") -> Response:
+    """Nothing but what kind of refusal it is: `why` where its status has several."""
     if visit.request.url.path.startswith(API):
         return JSONResponse({"error": status}, status)
-    return message(visit, f"board.refused.{status}", status)
+    return message(visit, f"board.refused.{why or status}", status)
 
 
 async def _meant(visit: Visit) -> bool:

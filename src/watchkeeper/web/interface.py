@@ -13,13 +13,13 @@ from starlette.responses import Response
 
 from watchkeeper import __version__
 from watchkeeper.report.document import with_texts
+from watchkeeper.report.machine import Json, schema
 from watchkeeper.report.neutralise import json_text
 from watchkeeper.web.asked import LONGEST_VALUE
-from watchkeeper.web.page import Page
+from watchkeeper.web.page import Page, Published
 from watchkeeper.web.showing import reader_of
 from watchkeeper.web.visit import Endpoint, Route, Visit
 
-Json: TypeAlias = dict[str, Any]
 _Model: TypeAlias = tuple[str, Literal["serialization"], TypeAdapter[Any]]
 _MODE: Final = "serialization"
 REF: Final = "#/components/schemas/{model}"
@@ -53,7 +53,8 @@ def answered(of: Page[Any]) -> Endpoint:
     """What answers with the data of a page."""
 
     async def endpoint(visit: Visit) -> Response:
-        return _json(visit, await run_in_threadpool(lambda: of.read(reader_of(visit, of))))
+        found = await run_in_threadpool(lambda: of.read(reader_of(visit, of)))
+        return _json(visit, of.answers.made(found) if isinstance(of.answers, Published) else found)
 
     return endpoint
 
@@ -71,9 +72,11 @@ def describe(routes: Collection[Route]) -> Endpoint:
 def description(routes: tuple[Route, ...]) -> Json:
     """The OpenAPI 3.1 document of the routes that have a summary."""
     models: list[_Model] = [
-        (route.name, _MODE, TypeAdapter(route.answers)) for route in routes if route.answers is not None
+        (route.name, _MODE, TypeAdapter(route.answers)) for route in routes if isinstance(route.answers, type)
     ]
-    schemas, definitions = TypeAdapter.json_schemas(models, ref_template=REF)
+    made, definitions = TypeAdapter.json_schemas(models, ref_template=REF)
+    schemas = {name: form for (name, _), form in made.items()}
+    schemas |= {route.name: schema(route.answers.schema) for route in routes if isinstance(route.answers, Published)}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -81,7 +84,7 @@ def description(routes: tuple[Route, ...]) -> Json:
             "version": __version__,
             "description": "Read only. Within v1 nothing is removed or changes meaning; fields may be added.",
         },
-        "paths": {_plain(route.path): {"get": _operation(route, schemas[route.name, _MODE])} for route in routes},
+        "paths": {_plain(route.path): {"get": _operation(route, schemas[route.name])} for route in routes},
         "components": {"schemas": definitions.get("$defs", {})},
     }
 
@@ -91,8 +94,8 @@ def _plain(path: str) -> str:
     return path.replace(":path}", "}")
 
 
-def _operation(route: Route, schema: Json) -> Json:
-    answer = {"description": "The answer.", "content": {"application/json": {"schema": schema}}}
+def _operation(route: Route, form: Json) -> Json:
+    answer = {"description": "The answer.", "content": {"application/json": {"schema": form}}}
     refusals = {status: {"description": text} for status, text in _REFUSALS.items()}
     parameters = [_DEPLOYMENT] if "{deployment}" in route.path else []
     if route.page is not None:

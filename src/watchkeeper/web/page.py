@@ -9,6 +9,7 @@ from typing import Final, Generic, Protocol, TypeVar
 
 from watchkeeper.report.board.nouns import Head
 from watchkeeper.report.document import Document
+from watchkeeper.report.machine import Json
 from watchkeeper.report.texts import Texts
 from watchkeeper.web.access import Role
 from watchkeeper.web.asked import Choice, Parameter
@@ -28,6 +29,14 @@ T = TypeVar("T", bound=Answer)
 
 
 @dataclass(frozen=True, slots=True)
+class Published(Generic[T]):
+    """Data for programs whose form is one of the published schemas (watchkeeper.report.machine), as a command prints them."""
+
+    schema: str
+    made: Callable[[T], Json]
+
+
+@dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
     """`path` is what follows the deployment in its address, with `{parts}`; the data come from `read` (which raises NothingHere where
     there are none of such parts) and read as `document` says, in a language. `choices`: the form above it, of its `parameters`. A page
@@ -36,7 +45,7 @@ class Page(Generic[T]):
     name: str
     path: str
     needs: frozenset[Role]
-    answers: type[T]
+    answers: type[T] | Published[T]
     read: Callable[[Reader], T]
     document: Callable[[T, str], Document]
     summary: str

@@ -6,8 +6,16 @@ from typing import Any, Final
 
 from watchkeeper.report.board.health import SyncHealth, health_document
 from watchkeeper.report.board.today import Today, today_document
+from watchkeeper.report.oversight_document import oversight_document
+from watchkeeper.report.oversight_forms import oversight_json
+from watchkeeper.report.remediation_document import remediation_document
+from watchkeeper.report.remediation_forms import remediation_json
+from watchkeeper.report.secure_score_document import score_document
+from watchkeeper.report.secure_score_forms import score_json
 from watchkeeper.web.access import WATCHING
-from watchkeeper.web.page import Page
+from watchkeeper.web.page import Page, Published
+from watchkeeper.web.periods import PERIOD, periods
+from watchkeeper.web.reading.evidence import read_oversight, read_remediation, read_scores
 from watchkeeper.web.reading.health import read_health
 from watchkeeper.web.reading.today import read_today
 
@@ -29,5 +37,38 @@ SYNC_HEALTH: Final = Page(
     document=health_document,
     summary="When the sync last worked, how long it took, what it wrote, and what stood in its way.",
 )
+SECURE_SCORE: Final = Page(
+    name="secure-score",
+    path="secure-score",
+    needs=WATCHING,
+    answers=Published("report-secure-score", lambda found: score_json(found.report)),
+    read=read_scores,
+    document=lambda found, language: score_document(found.report, language),
+    summary="What Microsoft Secure Score did over a period, what moved it, and what would raise it most.",
+    parameters=(PERIOD,),
+    choices=periods,
+)
+REMEDIATION: Final = Page(
+    name="remediation",
+    path="remediation",
+    needs=WATCHING,
+    answers=Published("report-remediation", lambda found: remediation_json(found.report)),
+    read=read_remediation,
+    document=lambda found, language: remediation_document(found.report, language),
+    summary="How far owners of devices are with what they were asked to mend.",
+    parameters=(PERIOD,),
+    choices=periods,
+)
+OVERSIGHT: Final = Page(
+    name="oversight",
+    path="oversight",
+    needs=WATCHING,
+    answers=Published("report-oversight", lambda found: oversight_json(found.report)),
+    read=read_oversight,
+    document=lambda found, language: oversight_document(found.report, language),
+    summary="Which duties fell due in a period, what became of them, and which were closed without their evidence.",
+    parameters=(PERIOD,),
+    choices=periods,
+)
 
-PAGES: Final[tuple[Page[Any], ...]] = (TODAY, SYNC_HEALTH)
+PAGES: Final[tuple[Page[Any], ...]] = (TODAY, SECURE_SCORE, REMEDIATION, OVERSIGHT, SYNC_HEALTH)

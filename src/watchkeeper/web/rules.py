@@ -32,6 +32,13 @@ class Rules:
                 kept = self._read[deployment] = (stamp, self._load(deployment))
             return kept[1]
 
+    def sound(self, deployment: str) -> Duties:
+        """What the folder says. Raises Config where it cannot be read."""
+        found = self.of(deployment)
+        if isinstance(found, Config):
+            raise found
+        return found
+
     def _load(self, deployment: str) -> Duties | Config:
         try:
             return load_duties(self.folder, self.setting, deployment, files_in_use)

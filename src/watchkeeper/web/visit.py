@@ -14,7 +14,7 @@ from watchkeeper.web.access import Needs, Person
 
 if TYPE_CHECKING:
     from watchkeeper.web.board import Board
-    from watchkeeper.web.page import Page
+    from watchkeeper.web.page import Page, Published
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,5 +53,5 @@ class Route:
     endpoint: Endpoint
     methods: tuple[str, ...] = ("GET",)
     summary: str = ""
-    answers: type | None = None
+    answers: type | Published[Any] | None = None
     page: Page[Any] | None = None

@@ -104,11 +104,12 @@ def links_in(page: Page) -> list[str]:
 
 
 def is_safe(page: Page) -> bool:
-    """Only the elements of the template, no script in any form, and links that lead to known hosts alone."""
+    """Only the elements of the template, no script in any form, and links that lead to known hosts or to a place of the page alone."""
     names = {each.name for each in page.elements}
     handlers = [name for each in page.elements for name in each.attributes if name.startswith("on") or name == "style"]
     fetched = [name for each in page.elements for name in each.attributes if name in {"src", "srcset", "xlink:href"}]
-    led = [urlsplit(url) for url in links_in(page)]
+    places = {f"#{each.attributes['id']}" for each in page.all("section") if "id" in each.attributes}
+    led = [urlsplit(url) for url in links_in(page) if url not in places]
     known = {HOST, *html.PORTALS}
     return (
         names <= ELEMENTS

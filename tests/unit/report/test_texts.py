@@ -50,6 +50,7 @@ from watchkeeper.model.troubles import Trouble
 from watchkeeper.model.upkeep import Damage, Remedy
 from watchkeeper.model.verdict import AuthorClass, VerdictKind
 from watchkeeper.report import texts as texts_package
+from watchkeeper.report.board.of_period import PERIODS
 from watchkeeper.report.board.today import LISTS
 from watchkeeper.report.briefings.exercises import COMMON_STEPS, STEPS
 from watchkeeper.report.document import Mark
@@ -202,6 +203,7 @@ FAMILIES |= {
     "board.standing": [each.value for each in (*WAITS, *LATE)],
     **{f"board.{part}": list(LISTS) for part in ("what", "do")},
     "board.health": ["fine", "later", "failed"],
+    "board.period": list(PERIODS),
     "board.page": [page.name for page in PAGES if page.offered],
     **{
         f"board.{named}": ["title", "sentence", "next"]
@@ -209,6 +211,7 @@ FAMILIES |= {
             "empty",
             "signed_out",
             "refused.sign_in",
+            "refused.rules",
             *(f"refused.{status}" for status in (401, 403, 404, 503)),
         )
     },

@@ -1,0 +1,20 @@
+"""The choice of a period on pages that are a report over one."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from watchkeeper.report.board.of_period import PERIODS, OfPeriod
+from watchkeeper.report.texts import Texts
+from watchkeeper.web.asked import Choice, Parameter
+
+PERIOD: Final = Parameter(
+    "period", "30d, 90d, last-week, last-month, a day, 2026-W47, 2026-11, 2026-Q4, 2026, or FROM..TO; 30d if left out."
+)
+
+
+def periods(found: OfPeriod[Any], texts: Texts) -> tuple[Choice, ...]:
+    """Those that are offered, and the one that was asked for."""
+    offered = tuple((each, texts.say(f"board.period.{each}")) for each in PERIODS)
+    other = () if found.spelled in PERIODS else ((found.spelled, found.spelled),)
+    return (Choice("period", texts.say("board.period"), (*offered, *other), found.spelled),)

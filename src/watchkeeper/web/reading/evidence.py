@@ -1,0 +1,47 @@
+"""What was kept of evidence from day to day, as the reports of the same names tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from watchkeeper.report.board.of_period import PERIODS, OfPeriod, R
+from watchkeeper.report.look_back import LookBack
+from watchkeeper.report.oversight import Oversight
+from watchkeeper.report.period import Period, period
+from watchkeeper.report.remediation import RemediationReport
+from watchkeeper.report.secure_score import ScoreReport
+from watchkeeper.web.asked import NothingHere
+from watchkeeper.web.reading.reader import Reader
+
+LONGEST_DAYS = 3 * 366
+"""Days of a period that a page shows; a command shows any."""
+
+
+def read_scores(reader: Reader) -> OfPeriod[ScoreReport]:
+    return _of_period(reader, LookBack.scores)
+
+
+def read_remediation(reader: Reader) -> OfPeriod[RemediationReport]:
+    return _of_period(reader, LookBack.remediation)
+
+
+def read_oversight(reader: Reader) -> OfPeriod[Oversight]:
+    return _of_period(reader, LookBack.oversight)
+
+
+def _of_period(reader: Reader, report: Callable[[LookBack, Period], R]) -> OfPeriod[R]:
+    """Raises Config where the rules cannot be read: without them, owners and dates would be guessed."""
+    spelled = reader.asked.get("period") or PERIODS[0]
+    duties = reader.rules.sound(reader.deployment)
+    past = LookBack(reader.store, reader.deployment, reader.now, duties.owners, duties.evidence)
+    return OfPeriod(reader.head(), spelled, report(past, _named(spelled, reader)))
+
+
+def _named(spelled: str, reader: Reader) -> Period:
+    try:
+        chosen = period(spelled, reader.now.date())
+    except ValueError as error:
+        raise NothingHere from error
+    if (chosen.last - chosen.first).days >= LONGEST_DAYS:
+        raise NothingHere
+    return chosen
