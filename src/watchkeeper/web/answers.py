@@ -34,6 +34,7 @@ class Frame:
     languages: tuple[tuple[Lead, str], ...] = ()
     choices: tuple[Choice, ...] = ()
     choose: str = ""
+    leads: tuple[Lead, ...] = ()
     as_of: str = ""
     person: str = ""
     sign_out: str = ""

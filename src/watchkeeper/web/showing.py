@@ -26,6 +26,8 @@ from watchkeeper.web.visit import Endpoint, Visit
 
 CSV: Final = "csv"
 """The parameter that names a list of the page, by its anchor: the answer is that list as a file."""
+EVERYTHING: Final = "everything"
+"""What it names where a page has one list of all that it is about."""
 
 
 def shown(of: Page[Any]) -> Endpoint:
@@ -68,8 +70,10 @@ def _show(of: Page[Any], visit: Visit) -> Response:
     chosen = {key: value for key, value in reader.asked.values.items() if value and key not in of.parts}
     root = f"/{visit.texts.language}/{quote(reader.deployment)}/"
     listed = replace(document, sections=tuple(_with_file(each, chosen) for each in document.sections))
-    framed = _frame(visit, of, found)
-    return page(visit, with_leads(listed, lambda lead: _rooted(lead, root)), framed)
+    frame = _frame(visit, of, found)
+    if document.listing is not None:
+        frame = replace(frame, leads=(_file_lead(visit.texts.say("board.everything"), EVERYTHING, chosen),))
+    return page(visit, with_leads(listed, lambda lead: _rooted(lead, root)), frame)
 
 
 def _rooted(lead: Lead, root: str) -> Lead:
@@ -85,12 +89,17 @@ def _with_file(section: Section, chosen: Mapping[str, str]) -> Section:
     inner = tuple(_with_file(each, chosen) for each in section.sections)
     if not section.anchor or not any(isinstance(each, Table) for each in section.blocks):
         return replace(section, sections=inner)
-    lead = Lead("CSV", f"?{urlencode({**chosen, CSV: section.anchor})}")
+    lead = _file_lead("CSV", section.anchor, chosen)
     return replace(section, sections=inner, leads=(*section.leads, lead))
 
 
+def _file_lead(text: str, name: str, chosen: Mapping[str, str]) -> Lead:
+    return Lead(text, f"?{urlencode({**chosen, CSV: name})}")
+
+
 def _file(visit: Visit, of: Page[Any], document: Document, anchor: str) -> Response:
-    table = next((each for section in document.sections for each in _tables(section, anchor)), None)
+    tables = (each for section in document.sections for each in _tables(section, anchor))
+    table = document.listing if anchor == EVERYTHING else next(tables, None)
     if table is None:
         raise NothingHere
     listing = with_texts(_listing(table, visit.texts), visit.board.hide)

@@ -1,0 +1,94 @@
+"""The reports over a period, as pages: what the commands of the same names say of the same store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from starlette.testclient import TestClient
+from tests.docs.pages import ROOT
+from tests.evidence_history import TODAY, half_a_year
+from tests.state.examples import SetClock
+from tests.unit.report.kept_evidence import NOW, store_of
+from tests.unit.web.boards import LOCAL, a_board, a_store, visiting
+from tests.unit.web.test_lists_as_files import rows_of
+
+from watchkeeper.model.sources import DEFENDER, GRAPH
+from watchkeeper.report.machine import schema
+from watchkeeper.web.opening import open_board
+from watchkeeper.web.rules import Rules
+
+REPORTS = ("secure-score", "remediation", "oversight")
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("kept")
+    with store_of(half_a_year(GRAPH, DEFENDER, first=TODAY - timedelta(days=120)), folder):
+        return f"sqlite:///{folder}/evidence.db"
+
+
+@pytest.fixture
+def client(url: str) -> Iterator[TestClient]:
+    board = replace(a_board(LOCAL, url), clock=SetClock(NOW), rules=Rules(ROOT / "mappings"))
+    with visiting(board, peer="127.0.0.1") as visitor:
+        yield visitor
+
+
+@pytest.mark.parametrize("name", REPORTS)
+class TestAReport:
+    def test_is_a_page_over_the_period_that_is_chosen(self, client: TestClient, name: str) -> None:
+        first = TODAY - timedelta(days=100)
+        page = client.get(f"/en/test/{name}?period={first}..{TODAY}").text
+        assert f'<option value="{first}..{TODAY}" selected>' in page
+        assert f'<option value="{first}..{TODAY}"' not in client.get(f"/en/test/{name}").text
+        assert '<option value="30d" selected>' in client.get(f"/ja/test/{name}").text
+
+    def test_answers_programs_as_the_command_does(self, client: TestClient, name: str) -> None:
+        found = client.get(f"/api/v1/test/{name}?period=90d").json()
+        Draft202012Validator(schema(f"report-{name}")).validate(found)
+        assert (found["deployment"], found["last"]) == ("test", NOW.date().isoformat())
+        assert found["first"] == (NOW.date() - timedelta(days=89)).isoformat()
+
+    @pytest.mark.parametrize("period", ["yesterday", "2026-13", "<script>", "1970..2026", "x" * 600])
+    def test_refuses_a_period_that_is_none_or_too_long(self, client: TestClient, name: str, period: str) -> None:
+        answer = client.get(f"/en/test/{name}", params={"period": period})
+        assert answer.status_code == 404
+        assert "script>" not in answer.text
+
+    def test_keeps_the_period_in_its_files_and_in_the_other_language(self, client: TestClient, name: str) -> None:
+        page = client.get(f"/en/test/{name}?period=90d").text
+        assert f'href="/ja/test/{name}?period=90d"' in page
+        assert page.count('href="?period=90d&amp;csv=') >= 1
+
+    def test_has_a_file_of_everything_that_it_is_about(self, client: TestClient, name: str) -> None:
+        page = client.get(f"/en/test/{name}?period=90d").text
+        assert 'href="?period=90d&amp;csv=everything">All of it as CSV</a>' in page
+        assert len(rows_of(client.get(f"/en/test/{name}?period=90d&csv=everything").text)[0]) > 2
+
+    def test_says_so_where_the_mappings_cannot_be_read(self, url: str, tmp_path: Path, name: str) -> None:
+        board = open_board(LOCAL, url, SetClock(NOW), lambda: 0.0, rules=Rules(tmp_path))
+        with visiting(board, peer="127.0.0.1") as client:
+            answer = client.get(f"/en/test/{name}")
+            assert (answer.status_code, client.get(f"/api/v1/test/{name}").json()) == (503, {"error": 503})
+            assert client.get("/en/test/today").status_code == 200
+        assert "watchkeeper mappings check" in answer.text
+        assert str(tmp_path) not in answer.text
+
+
+def test_the_scores_of_half_a_year_are_a_picture_and_a_list(client: TestClient) -> None:
+    page = client.get("/en/test/secure-score?period=90d").text
+    assert page.count("<svg viewBox") >= 2
+    rows = rows_of(client.get("/en/test/secure-score?period=90d&csv=days").text)
+    assert len(rows) == 1 + len(client.get("/api/v1/test/secure-score?period=90d").json()["days"])
+
+
+def test_a_store_without_evidence_says_that_there_is_none(tmp_path: Path) -> None:
+    board = replace(a_board(LOCAL, a_store(tmp_path)), rules=Rules(ROOT / "mappings"))
+    with visiting(board, peer="127.0.0.1") as client:
+        answers = [client.get(f"/en/soc/{name}") for name in REPORTS]
+    assert {answer.status_code for answer in answers} == {200}
