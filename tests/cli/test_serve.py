@@ -17,7 +17,7 @@ from tests.cli.program import Program
 from tests.receiver import authority
 from tests.unit.web.boards import LOCAL, SIGNED, Ticking, a_board, a_store
 
-from watchkeeper.cli import serve
+from watchkeeper.cli import serving
 from watchkeeper.errors import Config
 from watchkeeper.web.app import application
 from watchkeeper.web.server import address_of, listening, server_of
@@ -57,9 +57,9 @@ def test_a_taken_port_is_named() -> None:
 
 
 def test_without_the_extra_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serve, "NEEDED", ("starlette", "a_package_that_is_not_there"))
+    monkeypatch.setattr(serving, "NEEDED", ("starlette", "a_package_that_is_not_there"))
     with pytest.raises(Config, match=r"a_package_that_is_not_there.*pip install 'watchkeeper\[web\]'"):
-        serve.require_extra()
+        serving.require_extra()
 
 
 def test_this_machine_is_answered_over_a_socket(tmp_path: Path) -> None:

@@ -13,8 +13,10 @@ from watchkeeper.cli.demo.narrator import Narrator
 from watchkeeper.cli.demo.texts import text
 from watchkeeper.cli.interruption import Interruption
 from watchkeeper.cli.parameters import Lang, Language, Mappings
+from watchkeeper.cli.serving import require_extra, serve_board
 from watchkeeper.emulators.world import build_world
 from watchkeeper.model.exit_code import ExitCode
+from watchkeeper.wiring import Workplace
 
 if TYPE_CHECKING:
     from watchkeeper.cli.demo.stage import Stage
@@ -24,6 +26,7 @@ def demo(
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the emulators running, and print how to use them.")
     ] = False,
+    serve: Annotated[bool, typer.Option("--serve", help="Show the store of the story on the watch board.")] = False,
     mappings: Mappings = None,
     lang: Lang = Language.ENGLISH,
 ) -> None:
@@ -33,20 +36,33 @@ def demo(
     from watchkeeper.emulators.server import RunningWorld
 
     language = lang.value
+    if serve:
+        require_extra()
     with tempfile.TemporaryDirectory(prefix="watchkeeper-demo-") as folder, RunningWorld(build_world()) as running:
         portal = Path(tempfile.mkdtemp(prefix="watchkeeper-portal-")) / "site"
         stage = Stage(running, Path(folder) / "watchkeeper.db", mappings, portal)
         tell(stage, Narrator(language))
         broken = [check for check in stage.checks if not check.held]
         if keep:
-            _keep(stage, language)
+            _keep(stage, language, wait=not serve)
+        if serve:
+            _serve(stage, language)
     raise typer.Exit(ExitCode.INTERNAL if broken else ExitCode.OK)
 
 
-def _keep(stage: Stage, language: str) -> None:
-    """Print the environment and wait until somebody stops us."""
+def _serve(stage: Stage, language: str) -> None:
+    """The board, as this machine's own settings of it say, over the store that has the whole story in it: the one from before the last act."""
+    typer.echo(f"\n{text('served', language)}")
+    environment = {**stage.environment, "WATCHKEEPER_STATE_URL": f"sqlite:///{stage.lost}"}
+    with Workplace() as here, Workplace(stage.mappings, environ=environment) as place:
+        serve_board(place, here.offline)
+
+
+def _keep(stage: Stage, language: str, *, wait: bool) -> None:
+    """Print the environment and, where nothing else does, wait until somebody stops us."""
     typer.echo(f"\n{text('kept', language)}")
     for name, value in stage.environment.items():
         typer.echo(f"export {name}={shlex.quote(value)}")
-    typer.echo(text("stop", language))
-    Interruption().wait()
+    if wait:
+        typer.echo(text("stop", language))
+        Interruption().wait()

@@ -19,12 +19,14 @@ from watchkeeper.escalation import run_audit
 from watchkeeper.model.audit import AuditReport
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.run import ActionResult, Outcome, RunReport
+from watchkeeper.model.success import EVIDENCE
 from watchkeeper.portal.replacing import publish
 from watchkeeper.portal.site import Site, site_of
 from watchkeeper.settings import hosts_given
 from watchkeeper.sync.plan import Options
 from watchkeeper.sync.references import with_groups
 from watchkeeper.sync.run import plan_run, sync_run
+from watchkeeper.vitals.last_success import note_success
 from watchkeeper.wiring import Workplace
 
 
@@ -74,15 +76,17 @@ class Stage:
 
     def audit(self) -> AuditReport:
         with self._place() as place:
-            store = place.store()
-            return run_audit(
+            store, run_id = place.store(), place.fresh_id()
+            report = run_audit(
                 connectors=place.connectors,
                 store=store,
                 catalog=place.duties.catalog,
                 profiles=list(with_groups(place.systems(store)).profiles.values()),
                 clock=place.clock,
-                run_id="demo",
+                run_id=run_id,
             )
+            note_success(store, "audit", run_id, place.clock.now())
+            return report
 
     def raise_exercise(self, reason: str) -> None:
         """What `tasks raise tabletop-exercise` does."""
@@ -96,7 +100,9 @@ class Stage:
     def collect(self) -> Collected:
         """What `evidence collect` does."""
         with self._place() as place:
-            return collect(desk_of(place), COLLECTORS, tuple(COLLECTORS), hosts_given(self.environment))
+            found = collect(desk_of(place), COLLECTORS, tuple(COLLECTORS), hosts_given(self.environment))
+            note_success(place.store(), EVIDENCE, place.fresh_id(), place.clock.now())
+            return found
 
     def export(self) -> Site:
         """What `export site` does."""
@@ -106,9 +112,15 @@ class Stage:
         publish(self.portal, told.home.deployment, made.files)
         return made
 
+    @property
+    def lost(self) -> Path:
+        """Where the database is once it is lost: out of every run's sight."""
+        return self.database.parent / "lost" / self.database.name
+
     def lose_the_database(self) -> None:
+        self.lost.parent.mkdir()
         for file in self.database.parent.glob(f"{self.database.name}*"):
-            file.unlink()
+            file.rename(self.lost.with_name(file.name))
 
     def _place(self) -> Workplace:
         return Workplace(self.mappings, writes=True, environ=self.environment)

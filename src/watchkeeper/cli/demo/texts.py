@@ -186,6 +186,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "The emulators go on. In a second terminal:",
         "ja": "エミュレーターは動き続けます。別のターミナルで次を実行してください：",
     },
+    "served": {
+        "en": "The board shows the state store as it was before the last act lost it.",
+        "ja": "ボードには、最後の場面で失われる前の状態の保存先が表示されます。",
+    },
     "stop": {"en": "Stop them with Ctrl-C.", "ja": "Ctrl-C で停止します。"},
     "fine": {"en": "Every promise held.", "ja": "すべての約束が守られました。"},
     "broken": {"en": "{count} promises did not hold.", "ja": "{count} 件の約束が守られませんでした。"},
