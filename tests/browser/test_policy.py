@@ -6,11 +6,12 @@ import re
 from pathlib import Path
 
 import pytest
-from tests.browser.chromium import complaints, printed, widest
+from tests.browser.chromium import complaints, overhang, printed, violations, widest
 from tests.evidence_history import TODAY, half_a_year
 from tests.unit.report.examples import HOSTILE, a_verdict, an_audit
 from tests.unit.report.kept_evidence import NOW, store_of
 from tests.unit.report.months import compliance, judged
+from tests.unit.report.squares import a_grid, a_strip
 from tests.unit.report.test_html import with_charts
 from tests.unit.report.test_renderers import everywhere
 
@@ -20,7 +21,7 @@ from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report import html
 from watchkeeper.report.audit import audit_document
 from watchkeeper.report.compliance import compliance_document
-from watchkeeper.report.document import Document
+from watchkeeper.report.document import Document, Section
 from watchkeeper.report.period import period
 from watchkeeper.report.remediation import remediation_report
 from watchkeeper.report.remediation_document import remediation_document
@@ -46,6 +47,15 @@ def test_a_report_keeps_its_own_policy(tmp_path: Path, language: str) -> None:
 def test_a_report_with_pictures_keeps_it_as_well(tmp_path: Path) -> None:
     for document in (standing_document(judged()), compliance_document(compliance())):
         assert complaints(written(tmp_path, document)) == []
+
+
+def test_a_report_with_grids_and_strips_keeps_it_and_lets_everybody_use_it(tmp_path: Path) -> None:
+    blocks = (a_grid(), a_strip())
+    page = written(tmp_path, Document("t", "s", (Section("t", blocks),)))
+    assert complaints(page) == []
+    assert violations(page) == []
+    assert violations(page, dark=True) == []
+    assert overhang(page, 320) == 0
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])

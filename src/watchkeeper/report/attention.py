@@ -9,12 +9,14 @@ from watchkeeper.report.document import (
     Block,
     Bullets,
     Document,
+    Grid,
     Lines,
     Mark,
     Pairs,
     Paragraph,
     Section,
     Shares,
+    Strip,
     Table,
     Trend,
 )
@@ -58,5 +60,5 @@ def _blocks(blocks: Iterable[Block]) -> Iterator[Block]:
                 yield replace(block, items=wrong)
             case Table() if rows := tuple(row for row in block.rows if row.mark in WRONG):
                 yield replace(block, rows=rows)
-            case Paragraph() | Bullets() | Table() | Pairs() | Shares() | Trend() | Lines():
+            case Paragraph() | Bullets() | Table() | Pairs() | Grid() | Shares() | Trend() | Lines() | Strip():
                 continue

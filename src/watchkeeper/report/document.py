@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any, Final, TypeAlias, TypeVar
 
 T = TypeVar("T")
@@ -166,8 +167,82 @@ MOST_SERIES: Final = 4
 """As many as there are dashes and marks of their own."""
 
 
-Chart: TypeAlias = Shares | Trend | Lines
-Block: TypeAlias = Paragraph | Bullets | Pairs | Table | Chart
+@dataclass(frozen=True, slots=True)
+class Square:
+    """One field of a grid. `said` is what it is in full, for whoever points at it or has it read out; `text` what is seen of it, a few
+    characters (empty: the sign of its tone). `link` is where it leads."""
+
+    tone: Tone
+    said: str
+    text: str = ""
+    link: Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GridRow:
+    """`squares`: None where there is nothing to show."""
+
+    names: tuple[Cell, ...]
+    squares: tuple[Square | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Many small fields under each other and side by side, such as tasks by period: a table of its own, whose first columns name the
+    row (`naming`). `legend` is what a tone means here."""
+
+    caption: str
+    naming: tuple[str, ...]
+    headings: tuple[str, ...]
+    rows: tuple[GridRow, ...]
+    legend: tuple[tuple[str, Tone], ...]
+
+    def __post_init__(self) -> None:
+        if any(len(row.names) != len(self.naming) or len(row.squares) != len(self.headings) for row in self.rows):
+            raise ValueError("every row has a name for every naming column, and a square, or None, for every heading")
+        if {square.tone for row in self.rows for square in row.squares if square} - {tone for _, tone in self.legend}:
+            raise ValueError("the legend names every tone")
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One thing on an axis: where, what it is in full, and its tone."""
+
+    at: float
+    said: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class StripRow:
+    name: str
+    spots: tuple[Spot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """Things on an axis, in rows under each other, such as tickets by age: a picture of what a table of the same section lists as
+    well. `axis` says what is measured. `ticks` are the labelled places of the axis in ascending order, of which any two neighbours
+    are equally far apart: hours and weeks fit on one axis. What is beyond the last stands at the last. `limit` is a line across,
+    with its name."""
+
+    caption: str
+    axis: str
+    ticks: tuple[tuple[float, str], ...]
+    rows: tuple[StripRow, ...]
+    legend: tuple[tuple[str, Tone], ...]
+    limit: tuple[float, str] | None = None
+
+    def __post_init__(self) -> None:
+        places = [at for at, _ in self.ticks]
+        if len(places) < 2 or any(after <= before for before, after in pairwise(places)):
+            raise ValueError("an axis has two labelled places or more, in ascending order")
+        if {spot.tone for row in self.rows for spot in row.spots} - {tone for _, tone in self.legend}:
+            raise ValueError("the legend names every tone")
+
+
+Chart: TypeAlias = Shares | Trend | Lines | Strip
+Block: TypeAlias = Paragraph | Bullets | Pairs | Table | Grid | Chart
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from watchkeeper.report.width import width
 WIDE: Final = 720
 LETTER: Final = 7.2
 """About the width of a narrow character at the size of a picture's labels."""
-_LABEL: Final = 26
+NAME_COLUMNS: Final = 26
 """Columns of a bar's name that are shown; the table beside the picture has all of it."""
 _BAR, _STEP = 20, 30
 _TALL, _TOP, _LEFT, _BOTTOM = 150, 14, 46, 24
@@ -75,8 +75,9 @@ class DrawnTrend:
 
 
 def draw_shares(chart: Shares) -> DrawnShares:
-    """Bars under each other on one scale, so that a team with twice the tickets has a bar twice as long."""
-    left = min(max((width(cut(bar.name)) for bar in chart.bars), default=0), _LABEL) * LETTER + 10
+    """Bars under each other on one scale, so that a team with twice the tickets has a bar twice as long. A bar of one part has its
+    number at its end alone."""
+    left = min(max((width(cut(bar.name)) for bar in chart.bars), default=0), NAME_COLUMNS) * LETTER + 10
     most = max((sum(bar.counts) for bar in chart.bars), default=0) or 1
     scale = (WIDE - left - 48) / most
     bars = tuple(
@@ -89,11 +90,17 @@ def draw_shares(chart: Shares) -> DrawnShares:
 def _bar(bar: Bar, tones: Sequence[Tone], left: float, scale: float, y: float) -> DrawnBar:
     starts = [left + start * scale for start in accumulate(bar.counts, initial=0)]
     pieces = tuple(
-        Piece(round(x, 1), round(count * scale, 1), tone, f"{count:,}" if count * scale > len(f"{count:,}") * 9 else "")
+        Piece(
+            round(x, 1), round(count * scale, 1), tone, f"{count:,}" if len(tones) > 1 and _fits(count, scale) else ""
+        )
         for x, count, tone in zip(starts, bar.counts, tones, strict=False)
         if count
     )
     return DrawnBar(cut(bar.name), y, pieces, f"{sum(bar.counts):,}", round(starts[-1] + 6, 1))
+
+
+def _fits(count: int, scale: float) -> bool:
+    return count * scale > len(f"{count:,}") * 9
 
 
 def draw_trend(chart: Trend) -> DrawnTrend:
@@ -147,8 +154,8 @@ def _height(share: float, floor: float) -> float:
 def cut(name: str) -> str:
     """A name as long as a picture has room for."""
     shown = plain(name)
-    if width(shown) <= _LABEL:
+    if width(shown) <= NAME_COLUMNS:
         return shown
-    while width(shown) > _LABEL - 1:
+    while width(shown) > NAME_COLUMNS - 1:
         shown = shown[:-1]
     return f"{shown}…"

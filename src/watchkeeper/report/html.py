@@ -21,6 +21,8 @@ from watchkeeper.report.document import Document, Lead, Link
 from watchkeeper.report.drawing import WIDE, draw_shares, draw_trend
 from watchkeeper.report.line_drawing import described, draw_lines, mark_path
 from watchkeeper.report.neutralise import guard_line, markdown_url, plain
+from watchkeeper.report.squares import SIGNS, seen
+from watchkeeper.report.strip_drawing import described_strip, draw_strip, spot_path
 from watchkeeper.report.texts import Texts
 
 _PAGE: Final = Path(__file__).parent / "page"
@@ -61,6 +63,11 @@ def written(page: Template, texts: Texts, hosts: Collection[str], /, **values: o
         draw_lines=draw_lines,
         mark_path=mark_path,
         described=lambda chart: described(chart, texts),
+        seen=seen,
+        sign_of=SIGNS.__getitem__,
+        draw_strip=draw_strip,
+        spot_path=spot_path,
+        described_strip=lambda strip: described_strip(strip, texts),
         **values,
     )
     return "\n".join(guard_line(line) for line in rendered.splitlines()) + "\n"

@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from watchkeeper.report.document import Block, Bullets, Cell, Document, Link, Mark, Pairs, Paragraph, Section, Table
+from watchkeeper.report.document import (
+    Block,
+    Bullets,
+    Cell,
+    Document,
+    Grid,
+    Link,
+    Mark,
+    Pairs,
+    Paragraph,
+    Section,
+    Table,
+)
 from watchkeeper.report.neutralise import guard_line, markdown, markdown_url
+from watchkeeper.report.squares import as_text
 from watchkeeper.report.texts import Texts
 
 LIMIT = 1024 * 1024
@@ -81,6 +94,10 @@ def _block(block: Block) -> Iterator[str]:
             yield from (f"- **{markdown(label)}:** {_cell(value)}" for label, value in block.rows)
         case Table() if block.rows:
             yield from _table(block)
+        case Grid() if block.rows:
+            table, meanings = as_text(block)
+            yield from _table(table)
+            yield from ("", markdown(meanings.text))
 
 
 def _table(table: Table) -> Iterator[str]:

@@ -10,6 +10,7 @@ from watchkeeper.report.document import (
     Bullets,
     Cell,
     Document,
+    Grid,
     Lines,
     Link,
     Mark,
@@ -17,10 +18,12 @@ from watchkeeper.report.document import (
     Paragraph,
     Section,
     Shares,
+    Strip,
     Table,
     Trend,
 )
 from watchkeeper.report.neutralise import guard_line, plain
+from watchkeeper.report.squares import as_text
 from watchkeeper.report.width import pad, width, wrap
 
 COLUMNS = 100
@@ -88,7 +91,11 @@ def _block(block: Block, indent: str, columns: int) -> Iterator[Line]:
             yield from _pairs(block, indent, columns)
         case Table():
             yield from _table(block, indent, columns)
-        case Shares() | Trend() | Lines():
+        case Grid() if block.rows:
+            table, meanings = as_text(block)
+            yield from _table(table, indent, columns)
+            yield from _hanging(meanings.mark, meanings.text, indent, columns, "")
+        case Grid() | Shares() | Trend() | Lines() | Strip():
             return
 
 
