@@ -107,8 +107,23 @@ def of_the_second_version(url: str, file: Path, clock: SetClock) -> Path:
     with closing(sqlite3.connect(file)) as raw, raw:
         for table in ("meta", "comment", "intent", "cursor", "dirty", "occurrence", "raised"):
             raw.execute(f"ALTER TABLE {table} DROP COLUMN digest")
+        for kind, name in things_in(raw) - things_of_the_second_version(file.with_name("second.db")):
+            raw.execute(f"DROP {kind} {name}")
         raw.execute("UPDATE alembic_version SET version_num = '0002'")
     return file
+
+
+def things_of_the_second_version(file: Path) -> set[tuple[str, str]]:
+    database = Database(f"sqlite:///{file}")
+    schema.migrate(database, to="0002")
+    database.close()
+    with closing(sqlite3.connect(file)) as raw:
+        return things_in(raw)
+
+
+def things_in(raw: sqlite3.Connection) -> set[tuple[str, str]]:
+    """The tables, and the indexes that were made by name."""
+    return set(raw.execute("SELECT type, name FROM sqlite_master WHERE sql IS NOT NULL"))
 
 
 @pytest.mark.usefixtures("migrations")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,14 +13,15 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, event
 from tests import migrated_once
 from tests.state.beside import Beside
-from tests.state.examples import KEY, SetClock, a_link
+from tests.state.examples import KEY, MONDAY, SetClock, a_link
 
 from watchkeeper.errors import StateUnusable
-from watchkeeper.state import SqlStateStore, open_copy, open_store, schema, upgrade
+from watchkeeper.state import SqlStateStore, open_copy, open_store, schema, tally, upgrade
+from watchkeeper.state.codec import instant_text
 from watchkeeper.state.database import Database
 from watchkeeper.state.opening import is_empty
 from watchkeeper.state.pairing import row_of
-from watchkeeper.state.tables import metadata
+from watchkeeper.state.tables import metadata, write_log
 
 pytestmark = pytest.mark.usefixtures("migrations")
 
@@ -92,6 +94,32 @@ def test_links_of_the_first_schema_keep_their_digests_and_count_as_open(url: str
     with open_store(url, "test", clock, migrate=False) as store:
         assert store.links() == {KEY: {"servicenow": a_link()}}
         assert store.unclosed_keys(()) == {KEY}
+
+
+def test_the_writes_of_a_store_from_before_they_were_counted_are_counted(empty_url: str, clock: SetClock) -> None:
+    database = Database(empty_url)
+    schema.migrate(database, to="0004")
+    with database.write() as connection:
+        connection.execute(write_log.insert(), [a_logged_row(number) for number in range(1, tally.PORTION + 4)])
+    database.close()
+    assert upgrade(empty_url) == ("0004", schema.HEAD)
+    updated = ("servicenow", "update")
+    with open_store(empty_url, "test", clock, migrate=False) as store, store.database.read() as connection:
+        assert tally.since(connection, "test", MONDAY) == {(*updated, "done"): 84, (*updated, "failed"): 84}
+        assert tally.since(connection, "test", MONDAY - timedelta(days=1)) == {
+            (*updated, "done"): 168,
+            (*updated, "failed"): 168,
+        }
+        assert tally.miscounted(connection) == 0
+
+
+def a_logged_row(number: int) -> dict[str, object]:
+    """In turn an intent, a write that was done and one that failed, by turns of this day and the day before."""
+    kind, outcome = (("intended", ""), ("outcome", "done"), ("outcome", "failed"))[number % 3]
+    blank = dict.fromkeys((column.name for column in write_log.columns), "")
+    at = instant_text(MONDAY - timedelta(days=number % 2))
+    named = {"deployment": "test", "side": "servicenow", "operation": "update", "sequence": number, "at": at}
+    return {**blank, **named, "kind": kind, "outcome": outcome}
 
 
 def test_a_newer_schema_is_refused_whether_to_be_migrated_or_not(url: str, beside: Beside, clock: SetClock) -> None:

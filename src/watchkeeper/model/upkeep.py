@@ -24,6 +24,7 @@ class Damage(StrEnum):
     DOCUMENT = "document"
     MORE = "more"
     CHAIN = "chain"
+    MISCOUNTED = "miscounted"
     UNLOGGED = "unlogged"
     HALF = "half"
     LEDGER = "ledger"
@@ -42,7 +43,7 @@ class Remedy(StrEnum):
     NOTHING = "nothing"
 
 
-HARMLESS = frozenset({Damage.HALF, Damage.LEDGER, Damage.UNENDED})
+HARMLESS = frozenset({Damage.MISCOUNTED, Damage.HALF, Damage.LEDGER, Damage.UNENDED})
 """Findings that are worth knowing and break no promise."""
 
 _REMEDIES: Mapping[Damage, Remedy] = MappingProxyType(
@@ -57,6 +58,7 @@ _REMEDIES: Mapping[Damage, Remedy] = MappingProxyType(
         Damage.DOCUMENT: Remedy.REBUILD,
         Damage.MORE: Remedy.REBUILD,
         Damage.CHAIN: Remedy.COMPARE,
+        Damage.MISCOUNTED: Remedy.REBUILD,
         Damage.UNLOGGED: Remedy.COMPARE,
         Damage.HALF: Remedy.NOTHING,
         Damage.LEDGER: Remedy.NOTHING,

@@ -8,7 +8,7 @@ from sqlalchemy import Table, and_, select
 from sqlalchemy.engine import Connection
 
 from watchkeeper.model.link import LinkState
-from watchkeeper.state import tables
+from watchkeeper.state import tables, tally
 from watchkeeper.state.damage import MENDABLE, damage_of
 from watchkeeper.state.database import Database
 
@@ -17,9 +17,10 @@ _LINK = tables.link
 
 def drop_damaged(database: Database) -> Mapping[str, int]:
     """Delete every row that does not match its digest or cannot be read back, of every deployment: nobody could use it anyway. How
-    many per table."""
+    many per table. What is counted of the write log is counted anew."""
     with database.write() as connection:
         counts = {table.name: _drop_damaged(connection, table) for table in MENDABLE}
+        tally.recount(connection)
     return {name: count for name, count in counts.items() if count}
 
 

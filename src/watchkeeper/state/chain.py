@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from watchkeeper.errors import StateUnusable
 from watchkeeper.model.chain import ChainBreak, ChainHead, ChainReport, Checkpoint, Flaw
-from watchkeeper.state import runs, tables
+from watchkeeper.state import runs, tables, tally
 from watchkeeper.state.codec import clean, instant, instant_text, stored_object
 from watchkeeper.state.failures import MEND
 
@@ -45,6 +45,8 @@ def append(connection: Connection, row: dict[str, Any]) -> None:
     row["sequence"] = sequence + 1
     row["hash"] = hash_of(previous, row)
     connection.execute(_INSERT, row)
+    if row["sequence"] % tally.PORTION == 0:
+        tally.count_portion(connection, row["deployment"], row["sequence"])
 
 
 def append_event(

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from watchkeeper.errors import StateUnusable
 from watchkeeper.model.chain import ChainHead
 from watchkeeper.model.upkeep import CheckReport, Damage, Finding
-from watchkeeper.state import chain, runs, schema, tables
+from watchkeeper.state import chain, runs, schema, tables, tally
 from watchkeeper.state.damage import damage_of
 from watchkeeper.state.database import Database, secret_of, shown
 from watchkeeper.state.digests import name_of
@@ -67,6 +67,8 @@ class _Look:
                 self._table(connection, table)
         with self._reading(connection, tables.write_log.name):
             self._chains(connection)
+        with self._reading(connection, tables.tally.name):
+            self._counts(connection)
         with self._reading(connection, tables.intent.name):
             self._unlogged(connection)
         with self._reading(connection, tables.link.name):
@@ -136,6 +138,11 @@ class _Look:
             if broken is not None:
                 named = {"flaw": broken.flaw.value, "run": broken.run_id, "key": broken.key}
                 self.found(Damage.CHAIN, sequence=str(broken.sequence), deployment=deployment, **named)
+
+    def _counts(self, connection: Connection) -> None:
+        miscounted = tally.miscounted(connection)
+        if miscounted:
+            self.found(Damage.MISCOUNTED, count=str(miscounted))
 
     def _unlogged(self, connection: Connection) -> None:
         """Open intents without the row that was written together with them."""

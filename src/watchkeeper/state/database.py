@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -252,6 +253,18 @@ def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str,
     insert = _insert(connection.dialect.name)(table).on_conflict_do_nothing()
     counted = insert.execution_options(preserve_rowcount=True)
     return sum(connection.execute(counted, dict(row)).rowcount for row in rows)
+
+
+def add_up(connection: Connection, table: Table, row: Mapping[str, object], column: str) -> None:
+    """Insert a row, or add its number in a column to that of the row with the same primary key."""
+    connection.execute(_adds(connection.dialect.name, table, column), dict(row))
+
+
+@cache
+def _adds(dialect: str, table: Table, column: str) -> Any:
+    insert = _insert(dialect)(table)
+    keys = [each.name for each in table.primary_key]
+    return insert.on_conflict_do_update(index_elements=keys, set_={column: table.c[column] + insert.excluded[column]})
 
 
 _upsert_cache: dict[tuple[str, str], Any] = {}

@@ -16,7 +16,8 @@ from watchkeeper.model.run import Outcome
 from watchkeeper.state import tables
 from watchkeeper.state.codec import instant, instant_text
 from watchkeeper.state.follow_up import decided_of
-from watchkeeper.state.write_log import INTENDED, OUTCOME
+from watchkeeper.state.tally import OUTCOME
+from watchkeeper.state.write_log import INTENDED
 
 _DUTY, _LINK, _LOG = tables.occurrence, tables.link, tables.write_log
 

@@ -6,18 +6,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.engine import Connection
 
 from watchkeeper.model.link import ConflictRow
 from watchkeeper.ports import Clock
-from watchkeeper.state import schema, tables
+from watchkeeper.state import schema, tables, tally
 from watchkeeper.state.codec import instant, instant_text
 from watchkeeper.state.database import Database
 from watchkeeper.state.opening import is_empty
 from watchkeeper.state.store import SqlStateStore
-from watchkeeper.state.write_log import OUTCOME
 
-_META, _CONFLICT, _LOG = tables.meta, tables.conflict, tables.write_log
+_META, _CONFLICT = tables.meta, tables.conflict
 _NAMES = ("key", "field", "winner", "winning", "losing", "resolver", "run_id")
 
 
@@ -64,16 +62,9 @@ class Library:
         return count, [ConflictRow(**{each: row[each] for each in _NAMES}, at=instant(row["at"])) for row in rows]
 
     def writes_since(self, deployment: str, since: datetime) -> Mapping[tuple[str, str, str], int]:
-        """How many writes ended how since then, by system, operation and outcome."""
+        """How many writes ended how on the day of an instant (UTC) and later, by system, operation and outcome."""
         with self._database.read() as connection:
-            return _writes(connection, deployment, since)
+            return tally.since(connection, deployment, since)
 
     def close(self) -> None:
         self._database.close()
-
-
-def _writes(connection: Connection, deployment: str, since: datetime) -> Mapping[tuple[str, str, str], int]:
-    by = (_LOG.c.side, _LOG.c.operation, _LOG.c.outcome)
-    ended = (_LOG.c.deployment == deployment, _LOG.c.kind == OUTCOME, _LOG.c.at >= instant_text(since))
-    rows = connection.execute(select(*by, func.count()).where(*ended).group_by(*by).order_by(*by))
-    return {(side, operation, outcome): count for side, operation, outcome, count in rows}

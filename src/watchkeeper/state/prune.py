@@ -19,7 +19,7 @@ from watchkeeper.model.chain import ChainHead, Checkpoint
 from watchkeeper.model.link import LinkState
 from watchkeeper.model.record import NO_FIELDS
 from watchkeeper.model.upkeep import Pruning
-from watchkeeper.state import chain, pairing, tables
+from watchkeeper.state import chain, pairing, tables, tally
 from watchkeeper.state.codec import instant_text
 from watchkeeper.state.database import batches
 from watchkeeper.state.sheets import is_sheet
@@ -67,6 +67,7 @@ class _Pruning:
             # Written before the rows go: the log is never empty, and its sequence never begins anew.
             chain.append_event(self.connection, self.deployment, chain.PRUNED, run_id, "", chain.facts_of(cut), at)
             chain.set_checkpoint(self.connection, self.deployment, cut)
+            tally.forget(self.connection, self.deployment, cut.last.sequence)
         self._empty_tombstones()
         for table, condition in self._old(cut).items():
             self.connection.execute(table.delete().where(table.c.deployment == self.deployment, condition))

@@ -208,6 +208,7 @@ dirty = _table(
     Column("attempts", Integer, nullable=False),
     _digest(),
 )
+Index(None, dirty.c.deployment, dirty.c.since, dirty.c.key)
 
 
 def _occurrence_columns() -> list[Column[str]]:
@@ -224,6 +225,7 @@ occurrence = _table(
     _instant("decided_at"),
     _digest(),
 )
+Index(None, occurrence.c.deployment, occurrence.c.due, occurrence.c.key)
 
 raised = _table("raised", ("key",), *_occurrence_columns(), _instant("raised_at"), _digest())
 
@@ -239,6 +241,7 @@ conflict = _table(
     _text("resolver"),
     _instant("at"),
 )
+Index(None, conflict.c.deployment, conflict.c.at)
 
 run = _table(
     "run",
@@ -274,6 +277,14 @@ write_log = _table(
 Index(None, write_log.c.deployment, write_log.c.run_id, write_log.c.action_id)
 Index(None, write_log.c.deployment, write_log.c.key)
 Index(None, write_log.c.deployment, write_log.c.at)
+
+tally = _table(
+    "tally",
+    ("day", "side", "operation", "outcome"),
+    *(_text(name) for name in ("day", "side", "operation", "outcome")),
+    Column("writes", BigInteger, nullable=False),
+)
+"""How many rows of the write log say so of a day, in whole portions of the log (watchkeeper.state.tally)."""
 
 verdict = _table(
     "verdict",

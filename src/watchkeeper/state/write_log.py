@@ -21,6 +21,7 @@ from watchkeeper.model.run import ActionResult, Outcome, WriteLogEntry
 from watchkeeper.state import tables
 from watchkeeper.state.chain import append
 from watchkeeper.state.codec import instant, instant_text, raw_text
+from watchkeeper.state.tally import OUTCOME
 
 _LOG = tables.write_log
 _RUN = tables.run
@@ -29,7 +30,6 @@ _AGREED = "@agreed"
 """Beside the raw fields from before a write, by side: what both sides had last agreed on in what it changes. No system has a
 field of this name."""
 INTENDED = "intended"
-OUTCOME = "outcome"
 
 
 def append_intended(connection: Connection, deployment: str, intent: Intent, at: datetime) -> None:

@@ -24,7 +24,7 @@ def read_health(reader: Reader) -> SyncHealth:
     since = reader.now - timedelta(days=DAYS_BACK)
     lengths = sorted(each.seconds for each in runs if each.command == "sync" and each.seconds is not None)
     count, set_aside = reader.library.conflicts_since(reader.deployment, since, reader.asked.most)
-    writes = reader.library.writes_since(reader.deployment, since)
+    writes = reader.library.writes_since(reader.deployment, reader.now - timedelta(days=DAYS_BACK - 1))
     return SyncHealth(
         head=reader.head(runs),
         successes=successes(reader),

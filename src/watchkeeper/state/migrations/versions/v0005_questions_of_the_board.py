@@ -1,0 +1,49 @@
+"""What the watch board asks, answered without walking the whole store: indexes by time, and the write log's outcomes counted by day."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+_PORTION = 500
+_COUNT = sa.text(
+    """
+    INSERT INTO tally (deployment, day, side, operation, outcome, writes)
+    SELECT deployment, substr(at, 1, 10), side, operation, outcome, count(*)
+    FROM write_log
+    WHERE deployment = :of AND sequence <= :counted AND kind = 'outcome'
+    GROUP BY deployment, substr(at, 1, 10), side, operation, outcome
+    """
+)
+"""The database counts, in its own bounded memory however long the log is."""
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+
+def upgrade() -> None:
+    op.create_index("ix_occurrence_deployment_due_key", "occurrence", ["deployment", "due", "key"])
+    op.create_index("ix_conflict_deployment_at", "conflict", ["deployment", "at"])
+    op.create_index("ix_dirty_deployment_since_key", "dirty", ["deployment", "since", "key"])
+    _tally()
+
+
+def downgrade() -> None:
+    raise NotImplementedError("a store is never taken back to an older schema; restore a backup instead")
+
+
+def _tally() -> None:
+    names = ("deployment", "day", "side", "operation", "outcome")
+    op.create_table(
+        "tally",
+        *(sa.Column(name, _TEXT, nullable=False) for name in names),
+        sa.Column("writes", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(*names, name="pk_tally"),
+    )
+    connection = op.get_bind()
+    ends = connection.execute(sa.text("SELECT deployment, max(sequence) FROM write_log GROUP BY deployment")).all()
+    for deployment, last in ends:
+        connection.execute(_COUNT, {"of": deployment, "counted": last // _PORTION * _PORTION})
