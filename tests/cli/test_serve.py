@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import httpx2
 import pytest
 import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.cli.program import Program
 from tests.receiver import authority
-from tests.unit.web.boards import LOCAL, SIGNED, Ticking, a_board, a_store
+from tests.unit.web.boards import LOCAL, PROXIED, SIGNED, Ticking, a_board, a_store
 
 from watchkeeper.cli import serving
 from watchkeeper.errors import Config
 from watchkeeper.web.app import application
-from watchkeeper.web.server import address_of, listening, server_of
+from watchkeeper.web.connections import Patience
+from watchkeeper.web.server import PATIENCE, address_of, listening, server_of
 from watchkeeper.web.setup import Setup
 
 
 @contextmanager
-def served(setup: Setup, url: str) -> Iterator[int]:
-    """The port of a board that answers inside."""
-    board = a_board(setup, url)
+def answering(app: ASGIApp, setup: Setup, patience: Patience = PATIENCE) -> Iterator[int]:
+    """The port on which it answers inside."""
     with listening(setup) as listener:
-        server = server_of(application(board, Ticking()), setup)
+        server = server_of(app, setup, patience)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:
@@ -37,8 +39,18 @@ def served(setup: Setup, url: str) -> Iterator[int]:
         finally:
             server.should_exit = True
             thread.join(10)
-            board.memory.close()
     assert not thread.is_alive()
+
+
+@contextmanager
+def served(setup: Setup, url: str, patience: Patience = PATIENCE) -> Iterator[int]:
+    """The port of a board that answers inside."""
+    board = a_board(setup, url)
+    try:
+        with answering(application(board, Ticking()), setup, patience) as port:
+            yield port
+    finally:
+        board.memory.close()
 
 
 def test_an_address_of_others_is_refused_with_the_remedy(program: Program) -> None:
@@ -96,3 +108,70 @@ def test_it_says_where_it_is() -> None:
 def test_uvicorn_says_nothing_of_itself_and_believes_no_header() -> None:
     config: uvicorn.Config = server_of(application(a_board(LOCAL, "sqlite:///none.db"), Ticking()), LOCAL).config
     assert (config.server_header, config.proxy_headers, config.access_log) == (False, False, False)
+
+
+def said_until_the_end(connection: socket.socket) -> bytes:
+    """What came until the other side ended it; fails where it does not."""
+    connection.settimeout(20)
+    answer = b""
+    with suppress(ConnectionResetError):
+        while piece := connection.recv(65536):
+            answer += piece
+    return answer
+
+
+class TestAConnection:
+    """On which little happens holds no place for long."""
+
+    SHORT = Patience(request=0.1, answer=0.1, most=3)
+    HERE = replace(LOCAL, address=("127.0.0.1", 0))
+    HEAD = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+
+    def test_that_never_asks_the_whole_of_a_question_is_cut(self, tmp_path: Path) -> None:
+        body = b"POST /sign-out HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\ncsrf"
+        with served(self.HERE, f"sqlite:///{tmp_path}/none.db", self.SHORT) as port:
+            for some in (b"", b"GET /hea", self.HEAD, body):
+                with socket.create_connection(("127.0.0.1", port)) as connection:
+                    connection.sendall(some)
+                    assert b" 200 " not in said_until_the_end(connection), some
+            assert httpx2.get(f"http://127.0.0.1:{port}/healthz", trust_env=False).status_code == 200
+
+    def test_that_asks_is_answered_and_may_ask_again(self, tmp_path: Path) -> None:
+        with (
+            served(self.HERE, f"sqlite:///{tmp_path}/none.db", self.SHORT) as port,
+            socket.create_connection(("127.0.0.1", port)) as connection,
+        ):
+            connection.sendall(self.HEAD + b"\r\n" + self.HEAD + b"Connection: close\r\n\r\n")
+            assert said_until_the_end(connection).count(b" 200 OK") == 2
+
+    def test_that_takes_nothing_of_its_answer_is_cut(self) -> None:
+        ended = threading.Event()
+
+        async def endless(_scope: Scope, receive: Receive, send: Send) -> None:
+            await receive()
+            gone = asyncio.create_task(receive())
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            while not gone.done():
+                await send({"type": "http.response.body", "body": b"x" * 1_000_000, "more_body": True})
+                await asyncio.sleep(0)
+            ended.set()
+
+        with answering(endless, self.HERE, self.SHORT) as port, socket.create_connection(("127.0.0.1", port)) as greedy:
+            greedy.sendall(self.HEAD + b"\r\n")
+            assert ended.wait(20)
+
+    def test_is_one_of_a_few_of_the_same_visitor(self, tmp_path: Path) -> None:
+        patient = Patience(request=20, answer=20, most=3)
+        with served(self.HERE, f"sqlite:///{tmp_path}/none.db", patient) as port, ExitStack() as held:
+            for _ in range(3):
+                held.enter_context(socket.create_connection(("127.0.0.1", port)))
+            with socket.create_connection(("127.0.0.1", port)) as fourth:
+                assert said_until_the_end(fourth) == b""
+
+    def test_from_an_address_that_is_not_let_in_is_not_even_read(self, tmp_path: Path) -> None:
+        setup = replace(PROXIED, address=("127.0.0.1", 0))
+        with (
+            served(setup, f"sqlite:///{tmp_path}/none.db") as port,
+            socket.create_connection(("127.0.0.1", port)) as connection,
+        ):
+            assert said_until_the_end(connection) == b""

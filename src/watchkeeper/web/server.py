@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import socket
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from watchkeeper.errors import Config, Problem, ProblemKind
+from watchkeeper.web.connections import Connection, Patience
 from watchkeeper.web.setup import Setup
 
 AT_ONCE: Final = 200
 """Connections; more are answered 503 before a request of theirs is read on."""
 LONGEST_HEAD: Final = 16 * 1024
+PATIENCE: Final = Patience()
 
 
 def listening(setup: Setup) -> socket.socket:
@@ -37,12 +40,14 @@ def listening(setup: Setup) -> socket.socket:
         ) from error
 
 
-def server_of(app: ASGIApp, setup: Setup) -> uvicorn.Server:
+def server_of(app: ASGIApp, setup: Setup, patience: Patience = PATIENCE) -> uvicorn.Server:
     certificate, key = setup.tls or (None, None)
+    # uvicorn calls it as it would call a class.
+    connection: Any = partial(Connection, setup=setup, patience=patience)
     return uvicorn.Server(
         uvicorn.Config(
             app,
-            http="h11",
+            http=connection,
             ws="none",
             lifespan="off",
             log_config=None,

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 from urllib.parse import urlsplit
 
 from watchkeeper.errors import Config, Problem, ProblemKind
@@ -19,9 +19,9 @@ from watchkeeper.model.loopback import is_this_machine
 from watchkeeper.settings import Settings, WebAuth
 from watchkeeper.settings.shapes import group_roles, networks, socket_address
 from watchkeeper.web.access import Role
+from watchkeeper.web.callers import Network, address_in, came_from, is_in
 
-Network: TypeAlias = IPv4Network | IPv6Network
-_THIS_MACHINE: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"), ip_network("::ffff:127.0.0.0/104"))
+_THIS_MACHINE: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +63,12 @@ class Setup:
     def lets_in(self, peer: str) -> bool:
         if not self.peers:
             return True
-        try:
-            address = ip_address(peer)
-        except ValueError:
-            return False
-        return any(address in network for network in self.peers)
+        address = address_in(peer)
+        return address is not None and is_in(address, self.peers)
 
     def caller(self, peer: str, forwarded: Sequence[str]) -> str:
-        """Whose allowance a request is taken from: behind a proxy, whom the proxy (which adds the last entry) says it came from."""
-        if not self.behind_proxy or not forwarded:
-            return peer
-        return forwarded[-1].rpartition(",")[2].strip()[:64]
+        """Whose allowance a request is taken from: behind proxies, whom they say it came from."""
+        return came_from(peer, forwarded if self.behind_proxy else (), self.peers)
 
 
 def setup_of(settings: Settings) -> Setup:

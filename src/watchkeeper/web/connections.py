@@ -1,0 +1,102 @@
+"""What one connection may take of the board: nobody holds a place among those that are answered by saying nothing, or by reading
+nothing. uvicorn bounds the time between requests alone."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, Final
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from watchkeeper.web.callers import address_in, household
+from watchkeeper.web.setup import Setup
+
+_TO_COME: Final = (h11.IDLE, h11.SEND_BODY)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds until a request has come as a whole, and in which a visitor has to take some of an answer; connections of one visitor."""
+
+    request: float = 10.0
+    answer: float = 30.0
+    most: int = 50
+
+
+@dataclass(slots=True)
+class _Fuse:
+    """Cuts a connection after so many seconds unless it is put out before; lighting it again changes nothing."""
+
+    burning: asyncio.TimerHandle | None = None
+
+    def light(self, connection: H11Protocol, seconds: float) -> None:
+        if self.burning is None:
+            self.burning = connection.loop.call_later(seconds, connection.transport.abort)
+
+    def put_out(self) -> None:
+        if self.burning is not None:
+            self.burning.cancel()
+            self.burning = None
+
+
+class Connection(H11Protocol):
+    """uvicorn's, which is cut when it takes too long, and not taken at all from somebody who is not let in."""
+
+    def __init__(self, *args: Any, setup: Setup, patience: Patience, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._setup, self._patience = setup, patience
+        self._request, self._answer = _Fuse(), _Fuse()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if self._is_welcome():
+            self._watch()
+        else:
+            transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._request.put_out()
+        self._answer.put_out()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._watch()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._answer.light(self, self._patience.answer)
+
+    def resume_writing(self) -> None:
+        self._answer.put_out()
+        super().resume_writing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        # A close waits for the visitor to take what is left.
+        self._answer.light(self, self._patience.answer)
+
+    def _is_welcome(self) -> bool:
+        peer = self.client[0] if self.client else ""
+        if not self._setup.lets_in(peer):
+            return False
+        return self._setup.behind_proxy or self._of_same_visitor(peer) <= self._patience.most
+
+    def _of_same_visitor(self, peer: str) -> int:
+        """How many connections whoever is at this address has by now."""
+        clients = (getattr(each, "client", None) for each in self.connections)
+        return sum(_visitor(client[0]) == _visitor(peer) for client in clients if client)
+
+    def _watch(self) -> None:
+        """Wait for the whole of a request, however often some of it comes."""
+        if self.conn.their_state in _TO_COME:
+            self._request.light(self, self._patience.request)
+        else:
+            self._request.put_out()
+
+
+def _visitor(peer: str) -> str:
+    address = address_in(peer)
+    return peer if address is None else household(address)
