@@ -102,6 +102,8 @@ def test_others_are_answered_over_tls_alone(tmp_path: Path) -> None:
 def test_it_says_where_it_is() -> None:
     with listening(replace(LOCAL, address=("127.0.0.1", 0))) as listener:
         assert address_of(LOCAL, listener) == f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        secret = replace(LOCAL, tls=(Path("board.pem"), Path("board.key")))
+        assert address_of(secret, listener) == f"https://127.0.0.1:{listener.getsockname()[1]}/"
         assert address_of(SIGNED, listener) == "https://board.example.com/"
 
 
@@ -168,10 +170,15 @@ class TestAConnection:
             with socket.create_connection(("127.0.0.1", port)) as fourth:
                 assert said_until_the_end(fourth) == b""
 
-    def test_from_an_address_that_is_not_let_in_is_not_even_read(self, tmp_path: Path) -> None:
-        setup = replace(PROXIED, address=("127.0.0.1", 0))
+    def test_is_one_of_a_few_of_all_who_are_no_proxy_of_ours(self, tmp_path: Path) -> None:
+        patient, setup = Patience(request=20, answer=20, most=1), replace(PROXIED, address=("127.0.0.1", 0))
         with (
-            served(setup, f"sqlite:///{tmp_path}/none.db") as port,
-            socket.create_connection(("127.0.0.1", port)) as connection,
+            served(setup, f"sqlite:///{tmp_path}/none.db", patient) as port,
+            socket.create_connection(("127.0.0.1", port)) as first,
         ):
-            assert said_until_the_end(connection) == b""
+            first.sendall(b"GET / HTTP/1.1\r\nHost: board.example.com\r\n\r\n")
+            assert b" 403 " in first.recv(100)
+            with socket.create_connection(("127.0.0.1", port)) as second:
+                assert said_until_the_end(second) == b""
+            first.sendall(self.HEAD + b"Connection: close\r\n\r\n")
+            assert b" 200 " in said_until_the_end(first)

@@ -6,7 +6,7 @@ import hmac
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -24,6 +24,7 @@ from watchkeeper.web.board import Board
 from watchkeeper.web.fence import SIGN_IN, Fence
 from watchkeeper.web.limits import Allowance
 from watchkeeper.web.routes import API, routes_of
+from watchkeeper.web.setup import Setup
 from watchkeeper.web.visit import Route, Visit
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ def application(board: Board, monotonic: Monotonic) -> Fence:
         Router(places, redirect_slashes=False, default=nothing),
         board.setup,
         requests=Allowance(monotonic, burst=120, seconds=0.25),
-        sign_ins=Allowance(monotonic, burst=10, seconds=6),
+        sign_ins=Allowance(monotonic, burst=60, seconds=1),
     )
 
 
@@ -83,16 +84,22 @@ async def _answer(route: Route, visit: Visit) -> Response:
 
 
 def _ask_who(visit: Visit) -> Response:
-    """A person who may sign in here is sent to do so, and comes back to the page."""
-    path = visit.request.url.path
-    if visit.board.setup.auth is not WebAuth.OIDC or path.startswith(API):
+    """A person who may sign in here is sent to do so, and comes back to the page; not to the form that was sent, which is gone."""
+    request = visit.request
+    if visit.board.setup.auth is not WebAuth.OIDC or request.scope["path"].startswith(API):
         return refusal(visit, 401)
-    return RedirectResponse(f"{SIGN_IN}?to={quote(path)}", 303)
+    return RedirectResponse(f"{SIGN_IN}?to={quote(_address(request)) if request.method in _READING else '/'}", 303)
+
+
+def _address(request: Request) -> str:
+    """Path and query, as they were asked for."""
+    path, query = (request.scope[part].decode("latin-1") for part in ("raw_path", "query_string"))
+    return f"{path}?{query}" if query else path
 
 
 def refusal(visit: Visit, status: int, why: str = "") -> Response:
     """Nothing but what kind of refusal it is: `why` where its status has several."""
-    if visit.request.url.path.startswith(API):
+    if visit.request.scope["path"].startswith(API):
         return JSONResponse({"error": status}, status)
     return message(visit, f"board.refused.{why or status}", status)
 
@@ -100,18 +107,20 @@ def refusal(visit: Visit, status: int, why: str = "") -> Response:
 async def _meant(visit: Visit) -> bool:
     """Whether a form was sent from a page of ours, by whom we gave it to: the browser says from where, and the form knows a token."""
     request = visit.request
-    if not _from_us(request, visit.board.setup.origin):
+    if request.headers.getlist("origin") != [_own_origin(request, visit.board.setup)]:
         return False
-    body = (await request.body()).decode("utf-8", "replace")
-    token = parse_qs(body, max_num_fields=20).get("csrf", [""])[0]
+    token = _token((await request.body()).decode("utf-8", "replace"))
     return bool(visit.csrf) and hmac.compare_digest(token.encode(), visit.csrf.encode())
 
 
-def _from_us(request: Request, origin: str) -> bool:
-    named = request.headers.getlist("origin")
-    if len(named) != 1:
-        return False
-    if origin:
-        return named[0].casefold() == origin.casefold().removesuffix(":443")
-    # The fence has found the host to be this machine.
-    return urlsplit(named[0]).netloc.casefold() == request.headers["host"].casefold()
+def _token(form: str) -> str:
+    try:
+        return parse_qs(form, max_num_fields=20).get("csrf", [""])[0]
+    except ValueError:
+        return ""
+
+
+def _own_origin(request: Request, setup: Setup) -> str:
+    """What browsers call us. Without an origin of its own, a board is asked for by a name of this machine: the fence has seen to it."""
+    host = setup.host or request.headers["host"].casefold()
+    return f"{setup.scheme}://{host}"

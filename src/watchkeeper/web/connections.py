@@ -10,7 +10,8 @@ from typing import Any, Final
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from watchkeeper.web.callers import address_in, household
+from watchkeeper.settings import WebAuth
+from watchkeeper.web.callers import address_in, household, is_in
 from watchkeeper.web.setup import Setup
 
 _TO_COME: Final = (h11.IDLE, h11.SEND_BODY)
@@ -79,15 +80,22 @@ class Connection(H11Protocol):
         self._answer.light(self, self._patience.answer)
 
     def _is_welcome(self) -> bool:
+        """A proxy's always; else one of a few of the same visitor. Behind a proxy, all others are one visitor: who asks whether the
+        board is alive."""
         peer = self.client[0] if self.client else ""
-        if not self._setup.lets_in(peer):
+        if self._setup.lets_in(peer) and self._setup.behind_proxy:
+            return True
+        if self._setup.auth is WebAuth.NONE and not self._setup.lets_in(peer):
             return False
-        return self._setup.behind_proxy or self._of_same_visitor(peer) <= self._patience.most
-
-    def _of_same_visitor(self, peer: str) -> int:
-        """How many connections whoever is at this address has by now."""
         clients = (getattr(each, "client", None) for each in self.connections)
-        return sum(_visitor(client[0]) == _visitor(peer) for client in clients if client)
+        same = sum(self._visitor(client[0]) == self._visitor(peer) for client in clients if client)
+        return same <= self._patience.most
+
+    def _visitor(self, peer: str) -> str:
+        address = address_in(peer)
+        if address is None or (self._setup.behind_proxy and not is_in(address, self._setup.peers)):
+            return ""
+        return household(address)
 
     def _watch(self) -> None:
         """Wait for the whole of a request, however often some of it comes."""
@@ -95,8 +103,3 @@ class Connection(H11Protocol):
             self._request.light(self, self._patience.request)
         else:
             self._request.put_out()
-
-
-def _visitor(peer: str) -> str:
-    address = address_in(peer)
-    return peer if address is None else household(address)

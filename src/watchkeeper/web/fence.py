@@ -4,24 +4,28 @@ do with the answer. Plain ASGI, so that nothing inside can forget it."""
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from watchkeeper.model.loopback import is_this_machine
+from watchkeeper.settings import WebAuth
 from watchkeeper.web.limits import Allowance
 from watchkeeper.web.setup import Setup
 
 log = logging.getLogger(__name__)
 
 LARGEST_BODY: Final = 16 * 1024
-"""Bytes of a request: our forms hold a token."""
+"""Bytes of a request's body: our forms hold a token."""
+LARGEST_HEAD: Final = 16 * 1024
+"""Bytes of what comes before it; h11 counts only what it has to wait for."""
 POLICY: Final = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 HEADERS: Final = {
     "Content-Security-Policy": POLICY,
@@ -37,6 +41,12 @@ HEADERS: Final = {
 HSTS: Final = "max-age=31536000"
 SIGN_IN: Final = "/sign-in"
 """What is below it costs an identity provider work, and has an allowance of its own."""
+ALIVE: Final = "/healthz"
+"""Says nothing of anybody, and is asked by whoever keeps processes alive: at an address, not by a name, and not through a proxy."""
+_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+
+_REMEDY: Final = "set WATCHKEEPER_WEB_AUTH to proxy or oidc (docs/board.md)"
+_HOST: Final = re.compile(r"(?:\[(?P<six>[0-9a-f:.]+)\]|(?P<name>[^:\[\]]*))(?::\d{1,5})?")
 
 
 class _TooMuch(Exception):
@@ -70,6 +80,8 @@ class Fence:
         """Whatever goes wrong inside, the caller learns that it did, and nothing else."""
         try:
             await self.inside(scope, receive, send)
+        except ClientDisconnect:
+            log.debug("a caller left before it had asked")
         except _TooMuch:
             await _say(413, "Too large")(scope, receive, send)
         except Exception:
@@ -80,21 +92,31 @@ class Fence:
 
     def _refusal(self, scope: Scope) -> Response | None:
         headers, peer = Headers(scope=scope), _peer(scope)
+        return (
+            self._of_a_stranger(scope["path"], peer, headers)
+            or _of_its_size(scope, headers)
+            or _of_another_site(headers)
+            or self._throttled(scope["path"], self.setup.caller(peer, headers.getlist("x-forwarded-for")))
+        )
+
+    def _of_a_stranger(self, path: str, peer: str, headers: Headers) -> Response | None:
+        if path == ALIVE and self.setup.auth is not WebAuth.NONE:
+            return None
         if not self.setup.lets_in(peer):
             return _say(403, "Not from here")
         if not self._is_ours(headers.getlist("host")):
             return _say(400, "Unknown host")
-        length = headers.get("content-length", "0")
-        if not length.isascii() or not length.isdigit() or int(length[:20]) > LARGEST_BODY:
-            return _say(413, "Too large")
-        return self._throttled(scope["path"], self.setup.caller(peer, headers.getlist("x-forwarded-for")))
+        if self.setup.auth is WebAuth.NONE and any(name in headers for name in _FORWARDED):
+            log.warning("refused what came through a proxy: nobody has to sign in to this board; %s", _REMEDY)
+            return _say(403, "Not through a proxy")
+        return None
 
     def _is_ours(self, hosts: list[str]) -> bool:
         """Whether a request was meant for us: a page of another site whose name leads here must not read it (DNS rebinding)."""
         if len(hosts) != 1:
             return False
         if self.setup.origin:
-            return hosts[0].casefold() == self.setup.host
+            return hosts[0].casefold().removesuffix(":443") == self.setup.host
         return is_this_machine(_without_port(hosts[0].casefold()))
 
     def _throttled(self, path: str, caller: str) -> Response | None:
@@ -141,13 +163,33 @@ def _peer(scope: Scope) -> str:
 
 
 def _without_port(host: str) -> str:
-    if host.startswith("["):
-        return host[1:].partition("]")[0]
-    try:
-        ip_address(host)
-    except ValueError:
-        return host.rpartition(":")[0] if ":" in host else host
-    return host
+    """The host of `HOST`, `HOST:PORT` or `[IPV6]:PORT`; empty where it is spelled otherwise."""
+    found = _HOST.fullmatch(host)
+    return "" if found is None else found["six"] or found["name"]
+
+
+def _of_its_size(scope: Scope, headers: Headers) -> Response | None:
+    head = (
+        len(scope["raw_path"]) + len(scope["query_string"]) + sum(len(name) + len(value) for name, value in headers.raw)
+    )
+    if head > LARGEST_HEAD:
+        return _say(431, "Too large")
+    if "transfer-encoding" in headers and "content-length" in headers:
+        # A proxy before us may have read another end of this request (RFC 9112, section 6.1).
+        return _say(400, "Two lengths", Connection="close")
+    length = headers.get("content-length", "0")
+    if not length.isascii() or not length.isdigit() or int(length[:20]) > LARGEST_BODY:
+        return _say(413, "Too large")
+    return None
+
+
+def _of_another_site(headers: Headers) -> Response | None:
+    """A page of another site may lead here, and may load nothing from here: not to learn of it, nor to use up its visitor's allowance
+    (W3C Fetch Metadata Request Headers; browsers send them over TLS and to this machine)."""
+    elsewhere = headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}
+    if elsewhere and headers.get("sec-fetch-mode") != "navigate":
+        return _say(403, "Not from another site")
+    return None
 
 
 def _say(status: int, text: str, **headers: str) -> PlainTextResponse:

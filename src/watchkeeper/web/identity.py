@@ -60,13 +60,22 @@ class Vouched:
     secret: _Secret = field(default_factory=_Secret)
 
     def who(self, request: Request) -> Known:
-        names = request.headers.getlist(self.setup.user_header)
-        groups = request.headers.getlist(self.setup.groups_header)
+        names = _texts(request, self.setup.user_header)
+        groups = _texts(request, self.setup.groups_header)
         if len(names) != 1 or len(groups) > 1 or not names[0].strip():
             return NOBODY
         name = names[0].strip()[:LONGEST_NAME]
         member_of = {each.strip() for each in "".join(groups).split(",")}
         return Known(Person(name, roles_in(member_of, self.setup.roles)), self.secret.token(name))
+
+
+def _texts(request: Request, header: str) -> list[str]:
+    """A header's values. Proxies send UTF-8, which arrives as Latin-1 (ASGI's headers are bytes, Starlette's are not)."""
+    raw = [value.encode("latin-1") for value in request.headers.getlist(header)]
+    try:
+        return [value.decode() for value in raw]
+    except UnicodeDecodeError:
+        return [value.decode("latin-1") for value in raw]
 
 
 @dataclass(frozen=True, slots=True)

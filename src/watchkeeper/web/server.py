@@ -70,4 +70,4 @@ def address_of(setup: Setup, listener: socket.socket) -> str:
     if setup.origin:
         return f"{setup.origin}/"
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+    return f"{setup.scheme}://{f'[{host}]' if ':' in host else host}:{port}/"

@@ -33,6 +33,8 @@ class Provider:
     client_secret: str = field(repr=False)
     claim: str
     ca_file: Path | None = None
+    proxy: str = field(default="", repr=False)
+    """Through which it is asked; the address may hold a password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,10 @@ class Setup:
     def host(self) -> str:
         """What a request's Host header has to be; browsers leave a scheme's own port out."""
         return urlsplit(self.origin).netloc.casefold().removesuffix(":443")
+
+    @property
+    def scheme(self) -> str:
+        return "https" if self.tls or self.origin else "http"
 
     @property
     def behind_proxy(self) -> bool:
@@ -107,6 +113,7 @@ def _provider(settings: Settings) -> Provider | None:
         client_secret=secret.get_secret_value() if secret else "",
         claim=settings.web_oidc_claim,
         ca_file=settings.web_oidc_ca_file,
+        proxy=settings.proxy.get_secret_value() if settings.proxy else "",
     )
 
 
@@ -122,14 +129,40 @@ def _problems(settings: Settings) -> Iterator[Problem]:
                 f"{settings.web_bind!r} can be reached by others, and nobody has to sign in",
                 "127.0.0.1:PORT, or WATCHKEEPER_WEB_AUTH as proxy or oidc with TLS or a trusted proxy (docs/board.md)",
             )
+        yield from _alone(settings)
         return
-    if settings.web_origin is None:
-        yield _missing("WATCHKEEPER_WEB_ORIGIN", "how browsers reach the board, such as https://board.example.com")
-    if settings.web_roles is None:
-        yield _missing("WATCHKEEPER_WEB_ROLES", "which groups may see what, as viewer=GROUP; admin=GROUP")
+    yield from _known(settings)
     yield from _ways(settings)
     if settings.web_auth is WebAuth.OIDC:
         yield from _oidc(settings)
+
+
+def _alone(settings: Settings) -> Iterator[Problem]:
+    """A proxy on this machine would make everybody whoever sits at it."""
+    others = {"WATCHKEEPER_WEB_ORIGIN": settings.web_origin, "WATCHKEEPER_WEB_PROXIES": settings.web_proxies}
+    for name, value in others.items():
+        if value is not None:
+            yield _wrong(
+                name,
+                "is for a board that others reach, and nobody has to sign in",
+                "WATCHKEEPER_WEB_AUTH as proxy or oidc",
+            )
+
+
+def _known(settings: Settings) -> Iterator[Problem]:
+    """Who may see what, and under which address."""
+    if settings.web_origin is None:
+        yield _missing("WATCHKEEPER_WEB_ORIGIN", "how browsers reach the board, such as https://board.example.com")
+    elif not settings.web_origin.isascii():
+        yield _wrong(
+            "WATCHKEEPER_WEB_ORIGIN", "is not as browsers send it", "the name in ASCII, which begins with xn--"
+        )
+    if settings.web_roles is None:
+        yield _missing("WATCHKEEPER_WEB_ROLES", "which groups may see what, as viewer=GROUP; admin=GROUP")
+    elif settings.web_auth is WebAuth.PROXY and any("," in group for _, group in group_roles(settings.web_roles)):
+        yield _wrong(
+            "WATCHKEEPER_WEB_ROLES", "names a group with a comma, which a proxy's list cannot hold", "other groups"
+        )
 
 
 def _ways(settings: Settings) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ from watchkeeper.web.visit import Visit
 
 log = logging.getLogger(__name__)
 LONGEST_CODE: Final = 4096
+LONGEST_PATH: Final = 2000
 
 
 async def leave(visit: Visit) -> Response:
@@ -73,7 +74,7 @@ def _failed(visit: Visit, error: SignInFailed) -> Response:
 
 def _own_path(wanted: str) -> str:
     """A path of this site, so that nobody is led elsewhere by a link to our sign-in."""
-    plain = wanted.isascii() and wanted.isprintable() and "\\" not in wanted and len(wanted) <= 500
+    plain = wanted.isascii() and wanted.isprintable() and "\\" not in wanted and len(wanted) <= LONGEST_PATH
     return wanted if plain and wanted.startswith("/") and not wanted.startswith("//") else "/"
 
 

@@ -72,6 +72,12 @@ def test_a_person_signs_in_and_sees_the_page_that_was_asked_for(client: TestClie
     assert "Aiko Tanaka" in page.text
 
 
+def test_what_was_asked_of_a_page_is_not_lost_on_the_way(client: TestClient, provider: OpenIdProvider) -> None:
+    asked = client.get("/en/soc/today?team=a%26b&after=x%2Fy")
+    back = client.get(provider.authorize(client.get(asked.headers["location"]).headers["location"]))
+    assert back.headers["location"] == "/en/soc/today?team=a%26b&after=x%2Fy"
+
+
 def test_a_browser_holds_a_random_name_that_no_script_and_no_other_host_can_read(
     client: TestClient, provider: OpenIdProvider
 ) -> None:

@@ -62,6 +62,12 @@ def test_any_other_address_needs_one_and_the_refusal_says_how(address: str) -> N
         setup({"WATCHKEEPER_WEB_BIND": address})
 
 
+def test_what_others_would_need_to_reach_it_needs_a_sign_in_too() -> None:
+    """A proxy on this machine would make everybody whoever sits at it."""
+    open_to_all = {"WATCHKEEPER_WEB_ORIGIN": "https://board.example.com", "WATCHKEEPER_WEB_PROXIES": "127.0.0.1"}
+    assert places(open_to_all) == ["WATCHKEEPER_WEB_ORIGIN", "WATCHKEEPER_WEB_PROXIES"]
+
+
 def test_tls_alone_is_no_sign_in(tls: dict[str, str]) -> None:
     assert places(ELSEWHERE | tls) == ["WATCHKEEPER_WEB_BIND"]
 
@@ -78,6 +84,29 @@ def test_a_trusted_proxy_may_vouch_for_people() -> None:
 def test_a_proxy_needs_an_address_that_its_word_is_taken_from(tls: dict[str, str]) -> None:
     without = {name: value for name, value in PROXY.items() if name != "WATCHKEEPER_WEB_PROXIES"}
     assert places(without | tls) == ["WATCHKEEPER_WEB_PROXIES"]
+
+
+def test_a_group_that_a_proxy_cannot_name_is_refused() -> None:
+    with_comma = {"WATCHKEEPER_WEB_ROLES": "viewer=CN=SOC,OU=Groups"}
+    with pytest.raises(Config, match="names a group with a comma"):
+        setup(PROXY | with_comma)
+    assert setup(OIDC | with_comma | {"WATCHKEEPER_WEB_PROXIES": "10.0.0.5"}).roles == (
+        (Role.VIEWER, "CN=SOC,OU=Groups"),
+    )
+
+
+def test_an_origin_is_as_browsers_send_it() -> None:
+    with pytest.raises(Config, match="xn--"):
+        setup(PROXY | {"WATCHKEEPER_WEB_ORIGIN": "https://b\u00fccher.example"})
+
+
+def test_a_provider_is_asked_through_the_proxy_of_every_call() -> None:
+    found = setup(
+        OIDC | {"WATCHKEEPER_WEB_PROXIES": "10.0.0.5", "WATCHKEEPER_PROXY": "http://aiko:swordfish@egress:3128"}
+    )
+    assert found.provider is not None
+    assert found.provider.proxy == "http://aiko:swordfish@egress:3128"
+    assert "swordfish" not in repr(found)
 
 
 @pytest.mark.parametrize("everywhere", ["0.0.0.0/0", "::/0", "10.0.0.5, 0.0.0.0/0"])
