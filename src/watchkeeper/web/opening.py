@@ -9,6 +9,7 @@ from watchkeeper.web.board import Board, identity_of
 from watchkeeper.web.fence import SIGN_IN
 from watchkeeper.web.memory import Memory
 from watchkeeper.web.oidc import OpenIdConnect
+from watchkeeper.web.provider import Source
 from watchkeeper.web.rules import Rules
 from watchkeeper.web.sessions import Sessions
 from watchkeeper.web.setup import Setup
@@ -26,7 +27,7 @@ def open_board(
 ) -> Board:
     sessions, provider = Sessions.empty(monotonic), None
     if setup.provider is not None:
-        provider = OpenIdConnect(setup.provider, setup.roles, f"{setup.origin}{SIGN_IN}/back", clock)
+        provider = OpenIdConnect(Source(setup.provider, monotonic), setup.roles, f"{setup.origin}{SIGN_IN}/back", clock)
     return Board(
         setup,
         Memory(state_url, clock),

@@ -41,7 +41,7 @@ class SignIn:
 
 @dataclass(slots=True)
 class Cupboard(Generic[T]):
-    """Things under random names, of which only digests are kept, each for so long after it was put and last looked at. The oldest goes
+    """Things under names that nobody can guess, of which only digests are kept, each for so long after it was put and last looked at. The oldest goes
     where there are too many."""
 
     monotonic: Monotonic
@@ -51,11 +51,14 @@ class Cupboard(Generic[T]):
 
     def put(self, thing: T) -> str:
         name = secrets.token_urlsafe(32)
+        self.keep(name, thing)
+        return name
+
+    def keep(self, name: str, thing: T) -> None:
         now = self.monotonic()
         self._kept[_digest(name)] = (thing, now, now)
         if len(self._kept) > MOST:
             self._kept.popitem(last=False)
-        return name
 
     def find(self, name: str) -> T | None:
         thing, begun, seen = self._kept.get(_digest(name), (None, 0.0, 0.0))
@@ -95,12 +98,17 @@ class Sessions:
     def close(self, name: str) -> None:
         self._open.take(name)
 
-    def send(self, sign_in: SignIn) -> str:
-        return self._coming.put(sign_in)
+    def send(self, sign_in: SignIn, browser: str) -> None:
+        """A browser may be sent more than once before it comes back: it has several pages open."""
+        self._coming.keep(_way(browser, sign_in.state), sign_in)
 
-    def back(self, name: str) -> SignIn | None:
-        """What was sent under this name, once: the same answer of a provider signs nobody in twice."""
-        return self._coming.take(name)
+    def back(self, browser: str, state: str) -> SignIn | None:
+        """What was sent by this browser under this state, once: the same answer of a provider signs nobody in twice."""
+        return self._coming.take(_way(browser, state))
+
+
+def _way(browser: str, state: str) -> str:
+    return f"{_digest(browser)} {state}"
 
 
 def _digest(name: str) -> str:

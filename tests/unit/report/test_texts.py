@@ -212,6 +212,7 @@ FAMILIES |= {
             "signed_out",
             "refused.sign_in",
             "refused.rules",
+            "refused.groups",
             *(f"refused.{status}" for status in (401, 403, 404, 503)),
         )
     },
