@@ -44,12 +44,14 @@ class Database:
     so that the same things are true of both.
     """
 
-    def __init__(self, url: str, *, name: str = "", deployment: str = "") -> None:
+    def __init__(self, url: str, *, name: str = "", deployment: str = "", longest_read: float = 0) -> None:
         """`name`: what to call it in messages, where that is not its address (a copy of another database). `deployment`: whose
-        rows are written; on a server, only writers of one deployment wait for each other."""
+        rows are written; on a server, only writers of one deployment wait for each other. `longest_read`: seconds after which a
+        server gives up a statement of a read; 0: it decides."""
         self.url = self.parse(url)
         self._name = name
         self._lock = f"write/{deployment}"
+        self._longest_read = longest_read
         self._writer = threading.RLock()
         self._current = threading.local()
         self.fence: Callable[[Connection], object] | None = None
@@ -137,6 +139,10 @@ class Database:
             if not self.is_sqlite:
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin():
+                if self._longest_read and not self.is_sqlite:
+                    from watchkeeper.state.postgres import limit_statements
+
+                    limit_statements(connection, self._longest_read)
                 yield connection
 
     def close(self) -> None:

@@ -18,6 +18,9 @@ from watchkeeper.state.store import SqlStateStore
 _META, _CONFLICT = tables.meta, tables.conflict
 _NAMES = ("key", "field", "winner", "winning", "losing", "resolver", "run_id")
 
+LONGEST_READ = 15.0
+"""Seconds for which one question to a server may take: nobody waits behind one that a lock holds up."""
+
 
 class Library:
     """Safe to share between threads. A run may write meanwhile: every question is answered from one consistent view."""
@@ -32,13 +35,17 @@ class Library:
         """None where there is no store yet; nothing is created or upgraded. Raises StateUnusable when its schema is another one."""
         if is_empty(url):
             return None
-        database = Database(url)
+        database = Database(url, longest_read=LONGEST_READ)
         try:
             schema.require_current(database)
         except BaseException:
             database.close()
             raise
         return cls(database, clock)
+
+    def require_current(self) -> None:
+        """Raises StateUnusable where the schema has become another one since it was opened."""
+        schema.require_current(self._database)
 
     def deployments(self) -> Sequence[str]:
         """Those that have begun here, sorted."""

@@ -128,6 +128,13 @@ def became_stored(connection: Connection, write: OpenWrite) -> bool | None:
     return {"committed": True, "aborted": False}.get(row.status or "")
 
 
+def limit_statements(connection: Connection, seconds: float) -> None:
+    """Let the server give up each statement of this transaction after so long, waits for locks included."""
+    connection.execute(
+        text("SELECT set_config('statement_timeout', :limit, true)"), {"limit": f"{seconds * 1000:.0f}ms"}
+    )
+
+
 def lock_schema(connection: Connection) -> None:
     """Let only one program change the tables; others that would wait here."""
     connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"), {"lock": "schema"})

@@ -30,7 +30,7 @@ def open_board(
         provider = OpenIdConnect(Source(setup.provider, monotonic), setup.roles, f"{setup.origin}{SIGN_IN}/back", clock)
     return Board(
         setup,
-        Memory(state_url, clock),
+        Memory(state_url, clock, monotonic),
         clock,
         identity_of(setup, sessions),
         sessions,

@@ -51,11 +51,11 @@ def reader_of(visit: Visit, of: Page[Any], most: int = MOST) -> Reader:
 
 
 def _values(visit: Visit, of: Page[Any]) -> Mapping[str, str]:
-    """Raises NothingHere where something is longer than anything that there is."""
+    """Raises NothingHere where something is longer than anything that there is, or holds a NUL, which PostgreSQL keeps nowhere."""
     parts, chosen = visit.request.path_params, visit.request.query_params
     values = {name: chosen.get(name, "") for name in (each.name for each in of.parameters)}
     values |= {name: str(parts[name]) for name in of.parts}
-    if any(len(value) > LONGEST_VALUE for value in values.values()):
+    if any(len(value) > LONGEST_VALUE or "\0" in value for value in values.values()):
         raise NothingHere
     return values
 
