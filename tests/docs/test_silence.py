@@ -11,16 +11,16 @@ from tests.unit.report.examples import CLOSED_VALVE, a_report, an_audit
 
 from watchkeeper.model.exit_code import ExitCode, Upshot, upshot_of
 from watchkeeper.model.gathering import Gathering
-from watchkeeper.transport import Throttling
+from watchkeeper.model.traffic import Traffic
 from watchkeeper.vitals import (
     METRICS,
     Finish,
     Sample,
     samples_of_audit,
-    samples_of_calls,
     samples_of_evidence,
     samples_of_finish,
     samples_of_run,
+    samples_of_traffic,
 )
 from watchkeeper.vitals.textfile import prometheus_name
 
@@ -38,7 +38,7 @@ def every_kind_of_sample() -> list[Sample]:
     return [
         *samples_of_finish(Finish("sync", "soc", 0, audit.as_of, 1.0, "")),
         *samples_of_run(report),
-        *samples_of_calls({"servicenow": {"GET": 1}}, {"servicenow": Throttling(1, 1.0)}),
+        *samples_of_traffic({"servicenow": Traffic({"GET": 1}, 1, 1, 1, 1.0)}),
         *samples_of_audit(audit),
         *samples_of_evidence([Gathering("secure-score", audit.as_of, ())]),
     ]

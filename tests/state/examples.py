@@ -11,6 +11,7 @@ from watchkeeper.model.occurrence import Decided, Decision, Occurrence
 from watchkeeper.model.plan import Action, FieldChange, Intent, Operation, Parked, Plan, ValveTrip
 from watchkeeper.model.record import RawFields, Record, RecordRef, Revision
 from watchkeeper.model.run import ActionResult, Outcome, RunReport, SideReport
+from watchkeeper.model.traffic import Traffic
 from watchkeeper.model.verdict import AuthorClass, Deed, Verdict, VerdictKind
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -146,7 +147,7 @@ def a_report(run_id: str = "run-1", *, at: datetime = MONDAY, results: tuple[Act
         results=results,
         decided=(),
         valves=(ValveTrip("creates", "too many", 21, "20", "00"),),
-        sides=(SideReport("servicenow", True, True, {"GET": 2}),),
+        sides=(SideReport("servicenow", True, True, Traffic({"GET": 2})),),
         parked=(Parked(KEY, "status", "unmapped"),),
         problems=(),
         exit_code=0,

@@ -17,6 +17,7 @@ from watchkeeper.errors import StateUnusable
 from watchkeeper.model.audit import TeamDay
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry
 from watchkeeper.model.occurrence import Decided, Decision
+from watchkeeper.model.sync_day import SYNC_DAYS
 from watchkeeper.model.upkeep import CheckReport, Damage
 from watchkeeper.state import SqlStateStore, open_store, pairing
 from watchkeeper.state.anew import drop_damaged
@@ -230,7 +231,8 @@ def test_damaged_rows_can_be_let_go_of_and_the_others_stay(url: str, filled: Pat
         ("UPDATE lease SET expires_at = 9", "lease", lambda store: store.lease("someone", "host").holder()),
         ("UPDATE lease SET taken_at = 'x'", "lease", lambda store: store.lease("someone", "host").take("run-9", "sync")),
         ("UPDATE verdict SET document = '{'", "verdict", lambda store: store.verdicts("2026-01-01", "2027-01-01")),
-        ("UPDATE snapshot SET document = '{'", "snapshot", lambda store: store.day_sheets("2026-01-01", "2027-01-01")),
+        ("UPDATE snapshot SET document = '{' WHERE name <> 'sync/day'", "snapshot", lambda store: store.day_sheets("2026-01-01", "2027-01-01")),
+        ("UPDATE snapshot SET document = '{' WHERE name = 'sync/day'", "snapshot", lambda store: store.snapshots(SYNC_DAYS, date(2026, 1, 1), date(2027, 1, 1))),
         ("UPDATE conflict SET at = ''", "conflict", lambda store: store.conflicts()),
     ],
 )  # fmt: skip

@@ -121,6 +121,6 @@ def _planned(version: Version) -> RunReport:
             place.systems(store),
             Options("plan", full=True),
             place.limits(),
-            place.transport.calls,
+            place.transport.traffic,
             place.transport.allowances,
         )

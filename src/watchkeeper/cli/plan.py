@@ -97,7 +97,7 @@ def plan(
                 place.systems(store),
                 options,
                 place.limits(max_writes),
-                place.transport.calls,
+                place.transport.traffic,
                 place.transport.allowances,
             )
         numbers, names = numbers_of(store, report.plan), group_names(store, place.duties.catalog)

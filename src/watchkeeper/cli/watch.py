@@ -22,7 +22,7 @@ from watchkeeper.settings import (
     load_watch_settings,
 )
 from watchkeeper.transport import Redactor, Secret, Transport, patient_session
-from watchkeeper.vitals import Finish, Heartbeat, Sample, samples_of_calls, samples_of_finish
+from watchkeeper.vitals import Finish, Heartbeat, Sample, samples_of_finish, samples_of_traffic
 from watchkeeper.wiring import DEFAULT_DEPLOYMENT
 
 Teller = Callable[[Finish, tuple[Sample, ...]], None]
@@ -54,7 +54,7 @@ class Watch:
         seconds = system_monotonic() - self.began
         said = self.sentence or sentence
         finish = Finish(self.command, self.deployment, code, SystemClock().now(), seconds, said)
-        calls = () if self.transport is None else samples_of_calls(self.transport.calls(), self.transport.throttling())
+        calls = () if self.transport is None else samples_of_traffic(self.transport.traffic())
         brought = (*samples_of_finish(finish), *self.samples, *calls)
         for tell in self.tellers:
             _attempted(partial(tell, finish, brought))

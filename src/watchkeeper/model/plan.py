@@ -37,6 +37,14 @@ class FieldChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """Where the change that a write carries over was made, and when that record was last updated, by its own side's clock."""
+
+    side: Side
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """One intended write on one side.
 
@@ -47,7 +55,8 @@ class Action:
     raw fields of `body` that contain LATE_NUMBER: the ServiceNow number, known only once that side's create has returned.
     `was`: per side, what both had last agreed on in the fields of `changes` before this write, which undoing it goes back to;
     None until that is known. `rebase`, of an undo: what both are to have agreed on in these fields once it is confirmed, whatever
-    they hold; a field that is not in it is forgotten.
+    they hold; a field that is not in it is forgotten. `carries`: a change on the other side that it carries over, None where it says
+    nothing that was said there; it decides nothing.
     """
 
     key: str
@@ -67,6 +76,7 @@ class Action:
     late: tuple[str, ...] = ()
     was: Mapping[Side, RawFields] | None = None
     rebase: Mapping[Side, RawFields] | None = None
+    carries: Carried | None = field(default=None, compare=False)
 
     @property
     def id(self) -> str:

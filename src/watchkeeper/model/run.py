@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,6 +11,9 @@ from watchkeeper.model.chain import ChainHead
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import Action, Parked, Plan, ValveTrip
 from watchkeeper.model.record import Revision
+from watchkeeper.model.traffic import Traffic
+
+NO_TRAFFIC = Traffic()
 
 
 class Outcome(StrEnum):
@@ -32,7 +34,7 @@ class Outcome(StrEnum):
 class ActionResult:
     """What became of one action. `number` is the record's display number; `refused` names fields the side
     did not take as sent, `kept` those of our own fields among them that it left as they were, `revision` is the record's
-    confirmed one."""
+    confirmed one, and `waited` how many seconds the change that it carries over stood on the other side alone."""
 
     action: Action
     outcome: Outcome
@@ -43,16 +45,17 @@ class ActionResult:
     refused: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     revision: Revision | None = None
+    waited: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SideReport:
-    """How one side did: `calls` by method, `complete` listing or not, `clock_skew` in seconds (remote minus ours)."""
+    """How one side did: `complete` listing or not, `clock_skew` in seconds (remote minus ours), and what it was asked."""
 
     side: str
     reachable: bool
     complete: bool
-    calls: Mapping[str, int] = field(default_factory=dict)
+    traffic: Traffic = NO_TRAFFIC
     clock_skew: float | None = None
     error: str = ""
 

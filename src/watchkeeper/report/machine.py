@@ -18,6 +18,7 @@ from watchkeeper.model.audit import AuditReport, AuthorCount, WaiverUse
 from watchkeeper.model.budget import Forecast
 from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.model.halt import Halt
+from watchkeeper.model.lag import Lag, lags_of
 from watchkeeper.model.link import Dirty, Link
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import Action, Parked, Plan, ValveTrip
@@ -114,9 +115,11 @@ def run_json(report: RunReport) -> Json:
         decided=[_decided(row) for row in report.decided],
         valves=[_valve(row) for row in report.valves],
         sides=[
-            _named(side, "side", "reachable", "complete", "clock_skew", "error") | {"calls": dict(side.calls)}
+            _named(side, "side", "reachable", "complete", "clock_skew", "error")
+            | _named(side.traffic, "calls", "errors", "retries", "throttled", "waited")
             for side in report.sides
         ],
+        lags=[_lag(row) for row in lags_of(report.results)],
         problems=report.problems,
         forecast=[_forecast(row) for row in report.forecast],
         resume=_resume(report.resume),
@@ -307,9 +310,15 @@ def _action(action: Action, number: str = "") -> Json:
 
 
 def _result(result: ActionResult) -> Json:
-    return _named(result, "outcome", "number", "url", "message", "error", "refused", "kept") | {
+    return _named(result, "outcome", "number", "url", "message", "error", "refused", "kept", "waited") | {
         "action": _action(result.action, result.number)
     }
+
+
+def _lag(row: Lag) -> Json:
+    waits = row.waits
+    counts = zip((*waits.bounds, None), waits.counts, strict=True)
+    return _named(row, "source", "target") | {"buckets": [{"up_to": bound, "count": count} for bound, count in counts]}
 
 
 def _parked(row: Parked) -> Json:

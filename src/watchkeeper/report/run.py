@@ -167,7 +167,7 @@ def _sides(sides: Sequence[SideReport], texts: Texts) -> Section | None:
                 texts.side(side.side),
                 yes_no(side.reachable, texts),
                 yes_no(side.complete, texts),
-                f"{sum(side.calls.values()):,}",
+                f"{side.traffic.total:,}",
                 _seconds(side.clock_skew),
                 reason_text(side.error, texts),
             ),

@@ -11,6 +11,7 @@ from watchkeeper.errors import StateUnusable
 from watchkeeper.evidence.kept import kind_named
 from watchkeeper.model.day_sheet import DaySheet
 from watchkeeper.model.plan import Intent
+from watchkeeper.model.sync_day import SYNC_DAYS
 from watchkeeper.model.upkeep import Damage
 from watchkeeper.model.verdict import Verdict
 from watchkeeper.state import tables
@@ -49,5 +50,5 @@ def _snapshot(name: str, document: str) -> object:
     """One of a name that nobody knows (a later version's) is as sound as its JSON."""
     if is_sheet_name(name):
         return stored(DaySheet, document)
-    kind = kind_named(name)
+    kind = SYNC_DAYS if name == SYNC_DAYS.name else kind_named(name)
     return stored_object(document) if kind is None else stored(kind.holds, document)

@@ -2,7 +2,7 @@
 
 Nothing goes that a later run could miss: open intents and dirty keys, what live pairs remember, the newest decision of each duty and
 team (what lies before it is settled: see watchkeeper.catalog.decisions), and tombstones, of which only the values go. The counts of each
-team's days stay, for trends.
+team's days and of each day's runs stay, for trends.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from watchkeeper.evidence.kept import SCORES
 from watchkeeper.model.chain import ChainHead, Checkpoint
 from watchkeeper.model.link import LinkState
 from watchkeeper.model.record import NO_FIELDS
+from watchkeeper.model.sync_day import SYNC_DAYS
 from watchkeeper.model.upkeep import Pruning
 from watchkeeper.state import chain, pairing, tables, tally
 from watchkeeper.state.codec import instant_text
@@ -202,4 +203,4 @@ class _Pruning:
 
 def _is_history() -> ColumnElement[bool]:
     """Snapshots without personal data, which trends over years are made of and no source has any more."""
-    return or_(is_sheet(), tables.snapshot.c.name == SCORES.name)
+    return or_(is_sheet(), tables.snapshot.c.name.in_([SCORES.name, SYNC_DAYS.name]))

@@ -14,15 +14,19 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from watchkeeper.model.chain import ChainHead
 from watchkeeper.model.exit_code import Upshot, upshot_of
+from watchkeeper.model.lag import lags_of
 from watchkeeper.model.record import Side
 from watchkeeper.model.run import RunReport
 from watchkeeper.model.shape import fields_of
 from watchkeeper.model.success import memo_of
+from watchkeeper.model.sync_day import traffic_of
+from watchkeeper.model.traffic import Traffic
 from watchkeeper.model.verdict import Deed, Verdict, VerdictKind
 from watchkeeper.state import tables
 from watchkeeper.state.codec import instant, instant_text, stored, stored_object, to_json, to_row
 from watchkeeper.state.database import batches, insert_new, upsert, upsert_unless
 from watchkeeper.state.digests import checked, sealed
+from watchkeeper.state.sync_days import count_run
 
 _META = tables.meta
 _RUN = tables.run
@@ -65,6 +69,7 @@ def finish(connection: Connection, deployment: str, report: RunReport, head: Cha
         "summary": json.dumps(_summary(report) | {HEAD: str(head) if head.sequence else None}, ensure_ascii=True),
     }
     upsert(connection, _RUN, [row])
+    count_run(connection, deployment, report)
     if upshot_of(report.exit_code) is Upshot.SUCCESS:
         remember(connection, deployment, memo_of(report.command, report.run_id, report.ended_at))
 
@@ -94,7 +99,8 @@ def _parsed(text: str) -> ChainHead | None:
 
 def latest(connection: Connection, deployment: str, limit: int) -> Sequence[Mapping[str, object]]:
     """The latest runs, newest first: run_id, command, started_at, ended_at (None: it never ended), exit_code (None
-    likewise), counts, and once ended mode, reasons, problems, valves, swept, plan_digest."""
+    likewise), counts, and once ended mode, reasons, problems, valves, swept, plan_digest, traffic, lags (of runs since they
+    are counted)."""
     chosen = select(_RUN).where(_RUN.c.deployment == deployment)
     rows = connection.execute(chosen.order_by(_RUN.c.started_at.desc(), _RUN.c.run_id).limit(limit)).mappings()
     return [_run(row) for row in rows]
@@ -128,6 +134,21 @@ def _summary(report: RunReport) -> dict[str, Any]:
         "valves": [valve.name for valve in report.valves if not valve.opened],
         "swept": report.swept,
         "plan_digest": report.plan.digest,
+        "traffic": {side: _told(traffic) for side, traffic in traffic_of(report).items()},
+        "lags": [
+            {"source": lag.source, "target": lag.target, "bounds": lag.waits.bounds, "counts": lag.waits.counts}
+            for lag in lags_of(report.results)
+        ],
+    }
+
+
+def _told(traffic: Traffic) -> dict[str, Any]:
+    return {
+        "calls": traffic.total,
+        "errors": traffic.errors,
+        "retries": traffic.retries,
+        "throttled": traffic.throttled,
+        "waited": traffic.waited,
     }
 
 

@@ -27,6 +27,7 @@ from watchkeeper.errors import (
     WritesForbidden,
 )
 from watchkeeper.model.activity import Comment, CommentDraft
+from watchkeeper.model.lag import waited
 from watchkeeper.model.link import LedgerEntry
 from watchkeeper.model.plan import Action, Intent, Operation, with_number
 from watchkeeper.model.progress import Phase
@@ -251,6 +252,7 @@ class Applier:
 
     def _settle_success(self, intent: Intent, outcome: Written | Comment, *, last: bool) -> _Done:
         action, now = intent.action, self._systems.clock.now()
+        changed_at = action.carries.at if action.carries else None
         memory = self._memories[action.key]
         try:
             self._name_what_was_passed_over(intent, outcome)
@@ -270,6 +272,7 @@ class Applier:
                 refused=tuple(refused.field for refused in outcome.refused),
                 kept=kept,
                 revision=outcome.record.revision,
+                waited=waited(changed_at, now),
             )
             ledger: tuple[LedgerEntry, ...] = ()
         else:
@@ -281,6 +284,7 @@ class Applier:
                 number=link.number if link else "",
                 message=_left_behind(outcome),
                 refused=tuple(file.name for file in outcome.refused),
+                waited=waited(changed_at, now),
             )
             ledger = ledger_of(action, outcome.id, now)
         try:

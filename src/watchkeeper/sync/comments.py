@@ -15,7 +15,7 @@ from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.activity import Comment
 from watchkeeper.model.capabilities import Capabilities
 from watchkeeper.model.link import LedgerEntry
-from watchkeeper.model.plan import Action, ConflictNote, Operation
+from watchkeeper.model.plan import Action, Carried, ConflictNote, Operation
 from watchkeeper.model.reasons import Because, because
 from watchkeeper.model.record import SENTINEL, SERVICENOW, RecordRef, Side
 from watchkeeper.sync.audit_result import DayResult
@@ -208,6 +208,7 @@ def _mirror(talk: Conversation, comment: Comment, target: Side, capabilities: Ca
         reason=because(Because.WROTE, author=who, side=origin),
         origin=comment.ref,
         comment_id=comment.id,
+        carries=Carried(origin, comment.created_at),
     )
 
 

@@ -14,7 +14,8 @@ from watchkeeper.model.run import RunReport
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import OLDER_COPY, StateStore
 from watchkeeper.sync.plan import Options, Prepared
-from watchkeeper.sync.run import Calls, look_run
+from watchkeeper.sync.run import look_run
+from watchkeeper.sync.side_reports import Books
 from watchkeeper.sync.systems import Systems
 
 COMMAND = "db rebuild"
@@ -34,12 +35,12 @@ class Rebuilt:
     numbers: Mapping[str, Mapping[Side, str]] = field(default_factory=dict)
 
 
-def look_anew(systems: Systems, limits: Limits, calls: Calls) -> tuple[Rebuilt, Prepared]:
+def look_anew(systems: Systems, limits: Limits, books: Books) -> tuple[Rebuilt, Prepared]:
     """Read both systems in full and pair what they hold. `systems` are over a scratch copy, which forgets its pairs."""
     before = sum(systems.store.count_records().values())
     systems.store.forget_pairs()
     systems.store.remember({OLDER_COPY: ""})
-    prepared, report = look_run(systems, Options(COMMAND, full=True, memoryless=True), limits, calls)
+    prepared, report = look_run(systems, Options(COMMAND, full=True, memoryless=True), limits, books)
     links = list(_links(prepared))
     agreed = prepared.memories.keys() - {action.key for action in prepared.actions} - prepared.held.keys()
     numbers: dict[str, dict[Side, str]] = {}

@@ -21,6 +21,7 @@ from watchkeeper.model.record import (
 )
 from watchkeeper.model.ticket import STATUS_FIELD, Status, Unmapped
 from watchkeeper.model.troubles import Trouble
+from watchkeeper.sync.carried import carried_change, carried_record
 from watchkeeper.sync.case import SIDE_ORDER, Case, Sighting, field_views, other_side
 from watchkeeper.sync.field_write import field_write
 from watchkeeper.sync.merge import FieldMerge, merge_field
@@ -134,7 +135,7 @@ def _with_closes(actions: tuple[Action, ...], closes: Mapping[Side, Action]) -> 
 def _together(write: Action, close: Action) -> Action:
     """A change of the status that takes another write of its side along."""
     before, body = {**write.before, **close.before}, {**write.body, **close.body}
-    return replace(close, body=body, before=before, changes=(*write.changes, *close.changes))
+    return replace(close, body=body, before=before, changes=(*write.changes, *close.changes), carries=write.carries)
 
 
 def _to_create(case: Case, side: Side) -> bool:
@@ -165,6 +166,7 @@ def _create(case: Case, side: Side) -> Action:
         changes=changes,
         late=view.late,
         agreed=_mapped_raw(case, other_side(side)),
+        carries=carried_record(case, side),
     )
 
 
@@ -260,7 +262,8 @@ def _side_write(case: Case, side: Side, merges: Merges) -> tuple[Action | None, 
     reason = _why(case, side, changes)
     operation = Operation.CLOSE if closes else Operation.UPDATE
     action = _write(case, side, operation, body, reason, late=view.link_back_late)
-    return replace(action, changes=tuple(changes), agreed=agreed), parked
+    carries = carried_change(case, side, (case.profile.field(change.field) for change in changes))
+    return replace(action, changes=tuple(changes), agreed=agreed, carries=carries), parked
 
 
 def _why(case: Case, side: Side, changes: list[FieldChange]) -> str:

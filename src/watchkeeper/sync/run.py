@@ -41,7 +41,7 @@ from watchkeeper.sync.openings import REFUSED_GROUP
 from watchkeeper.sync.owners import REFUSED_OWNER
 from watchkeeper.sync.plan import Options, Prepared, prepare, with_more
 from watchkeeper.sync.portal import portal_notes, remember_portal
-from watchkeeper.sync.side_reports import side_reports
+from watchkeeper.sync.side_reports import Books, side_reports
 from watchkeeper.sync.systems import Systems
 from watchkeeper.sync.undo import orders_passed, pause_for_undo, prepare_undo
 from watchkeeper.sync.valves import check_valves
@@ -53,7 +53,6 @@ OBSERVE = "observe"
 
 log = logging.getLogger(__name__)
 
-Calls = Callable[[], Mapping[Side, Mapping[str, int]]]
 Allowances = Callable[[], Sequence[Allowance]]
 Lessons = Callable[[], Mapping[str, str]]
 """What was learned about the systems while calling them, by the names under which the store remembers it."""
@@ -92,17 +91,17 @@ class _Progress:
 
 
 def plan_run(
-    systems: Systems, options: Options, limits: Limits, calls: Calls, allowances: Allowances = _unlimited
+    systems: Systems, options: Options, limits: Limits, books: Books, allowances: Allowances = _unlimited
 ) -> RunReport:
     """What a sync would do. Pass `Systems` over a scratch copy of the store: nothing is written to any system."""
     run_id, started = _begin(systems, options)
     prepared, progress = _prepared(systems, run_id, options)
     if not _blocked(prepared, progress):
         _let_pass(prepared, limits, progress, allowances)
-    return _report(prepared, progress, started, calls)
+    return _report(prepared, progress, started, books)
 
 
-def look_run(systems: Systems, options: Options, limits: Limits, calls: Calls) -> tuple[Prepared, RunReport]:
+def look_run(systems: Systems, options: Options, limits: Limits, books: Books) -> tuple[Prepared, RunReport]:
     """What would be decided, and whether that is known of everything (`Prepared.whole`). No valve is asked but the one for the
     systems' identity: nothing is going to be written."""
     run_id, started = _begin(systems, options)
@@ -110,7 +109,7 @@ def look_run(systems: Systems, options: Options, limits: Limits, calls: Calls) -
     if not _blocked(prepared, progress) and prepared.identity_changes:
         _let_pass(prepared, limits, progress, _unlimited)
     prepared.whole = prepared.observation.complete and not prepared.identity_changes and not progress.waits
-    return prepared, _report(prepared, progress, started, calls)
+    return prepared, _report(prepared, progress, started, books)
 
 
 def sync_run(
@@ -118,7 +117,7 @@ def sync_run(
     lease: Lease,
     options: Options,
     limits: Limits,
-    calls: Calls,
+    books: Books,
     allowances: Allowances = _unlimited,
     lessons: Lessons = dict,
 ) -> RunReport:
@@ -136,13 +135,13 @@ def sync_run(
             try:
                 prepared, progress = _halted(systems, run_id, options) or _prepared(systems, run_id, options)
             except WatchkeeperError as error:
-                _note_end(systems, run_id, options, error, started, calls)
+                _note_end(systems, run_id, options, error, started, books)
                 raise
             passes = not _blocked(prepared, progress) and _let_pass(prepared, limits, progress, allowances)
         if passes and systems.mode != OBSERVE:
             pause_for_undo(prepared, lease)
             _write(prepared, handle, limits, progress)
-        report = replace(_report(prepared, progress, started, calls), head=systems.store.write_log_head())
+        report = replace(_report(prepared, progress, started, books), head=systems.store.write_log_head())
         systems.store.finish_run(report)
         systems.store.remember(lessons())
         systems.store.forget_observed(run_id)
@@ -159,13 +158,13 @@ def _held(lease: Lease, run_id: str, operation: str) -> Iterator[LeaseHandle]:
 
 
 def _note_end(
-    systems: Systems, run_id: str, options: Options, error: WatchkeeperError, started: datetime, calls: Calls
+    systems: Systems, run_id: str, options: Options, error: WatchkeeperError, started: datetime, books: Books
 ) -> None:
     """Remember that a run ended before it had decided anything, and why: one without an end looks as if it had been killed."""
     if isinstance(error, StateUnusable):
         return
     progress = _Progress(reasons=[(exit_code_of(error), str(error))])
-    report = _report(Prepared(systems, run_id, options, Observation(())), progress, started, calls)
+    report = _report(Prepared(systems, run_id, options, Observation(())), progress, started, books)
     systems.store.finish_run(report)
     systems.store.forget_observed(run_id)
 
@@ -328,7 +327,7 @@ def _asked_by(systems: Systems, feed: Feed, error: WatchkeeperError) -> str:
     return f"; {because(Trouble.TABLE_NAMED_IN, table=feed.table, places=', '.join(places))}"
 
 
-def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: Calls) -> RunReport:
+def _report(prepared: Prepared, progress: _Progress, started: datetime, books: Books) -> RunReport:
     systems = prepared.systems
     refused_writes = _refused_writes(prepared, progress)
     unfinished = progress.left.keys() - progress.deferred - refused_writes
@@ -360,7 +359,7 @@ def _report(prepared: Prepared, progress: _Progress, started: datetime, calls: C
         results=tuple(progress.results),
         decided=prepared.decided,
         valves=tuple(progress.trips),
-        sides=() if progress.halted else side_reports(prepared, calls()),
+        sides=() if progress.halted else side_reports(prepared, books()),
         parked=tuple(progress.parked),
         problems=tuple(reason for _, reason in progress.reasons),
         exit_code=strongest(code for code, _ in progress.reasons),

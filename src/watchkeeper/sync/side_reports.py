@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from watchkeeper.errors import Retry, WatchkeeperError
 from watchkeeper.model.record import Side
-from watchkeeper.model.run import SideReport
+from watchkeeper.model.run import NO_TRAFFIC, SideReport
+from watchkeeper.model.traffic import Traffic
 from watchkeeper.sync.prepared import Prepared
 
+Books: TypeAlias = Callable[[], Mapping[Side, Traffic]]
+"""What each system was asked so far, and how it answered."""
 
-def side_reports(prepared: Prepared, calls: Mapping[Side, Mapping[str, int]]) -> tuple[SideReport, ...]:
-    """One report per side; `calls` are counted by side and method."""
+
+def side_reports(prepared: Prepared, traffic: Mapping[Side, Traffic]) -> tuple[SideReport, ...]:
+    """One report per side with what it was asked."""
     reports = []
     for side in sorted(prepared.systems.connectors):
         results = prepared.observation.of(side)
@@ -23,7 +28,7 @@ def side_reports(prepared: Prepared, calls: Mapping[Side, Mapping[str, int]]) ->
                 side=side,
                 reachable=not isinstance(error, Retry),
                 complete=all(result.complete for result in results),
-                calls=dict(calls.get(side, {})),
+                traffic=traffic.get(side, NO_TRAFFIC),
                 clock_skew=skew,
                 error=str(error) if error else "",
             )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from watchkeeper.transport.answers import checked, json_object, translate_exception
-from watchkeeper.transport.calls import Throttling
 from watchkeeper.transport.outside import in_time, outside_session, patient_session
 from watchkeeper.transport.pacing import whole_number
 from watchkeeper.transport.policy import Quota, TransportPolicy
@@ -17,7 +16,6 @@ __all__ = [
     "RedactingFilter",
     "Redactor",
     "Secret",
-    "Throttling",
     "Tracing",
     "Transport",
     "TransportPolicy",

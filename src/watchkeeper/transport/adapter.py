@@ -54,6 +54,8 @@ from watchkeeper.transport.tracing import Tracing
 
 _PASSING = frozenset({408, 499})
 _LASTING = frozenset({501, 505})
+_NO_ERRORS = frozenset({404, 409, 410, 412})
+"""Not there, or moved on: answers that a sync asks for."""
 _BROKEN = (ConnectionLost, Timeout, ChunkedEncodingError, ContentDecodingError)
 _FIRST_BACKOFF = 0.5
 _LAST_MOMENT = 0.1
@@ -178,11 +180,12 @@ class GuardedAdapter(BaseAdapter):
     def _attempt(self, effort: _Effort) -> Response:
         rooms, call = self._rooms, effort.call
         self._wait_in_lane(effort)
-        rooms.book.spend(call)
+        rooms.book.spend(call, again=effort.attempts > 0)
         effort.attempts += 1
         try:
             response = self._exchange(effort)
         except _BROKEN as error:
+            rooms.book.note_error(call)
             if untrusted(error):
                 raise
             if call.kind is Kind.WRITE and not never_sent(error):
@@ -248,12 +251,15 @@ class GuardedAdapter(BaseAdapter):
         if 300 <= status < 400 and status != 304 and not looks:
             raise _redirected(call, status)
         if status in self._rooms.policy.dropped_statuses.get(call.side, ()):
+            self._rooms.book.note_error(call)
             raise _Again(_dropped(call, response))
         asked = retry_after(response.headers, self._rooms.clock.now()) if status in {429, 503} else None
         if status == 429:
             self._rooms.pacer.throttled(call)
         if status == 429 or asked is not None:
             self._rooms.book.note_throttled(call)
+        elif (status >= 400 and status not in _NO_ERRORS) or _is_empty(response):
+            self._rooms.book.note_error(call)
         if asked is not None:
             self._rooms.pacer.park(call, asked)
         # A gateway's 503 may come behind an effect, also one that says when to come back.
@@ -309,11 +315,14 @@ def _redirected(call: Call, status: int) -> WatchkeeperError:
 
 
 def _may_pass(response: Response) -> bool:
-    """Whether the same read may be answered in a moment. A list has a body even when it has no rows: 200 without one is a proxy
-    or an instance that gave up."""
+    """Whether the same read may be answered in a moment."""
     status = response.status_code
-    empty = status == 200 and not response.content and response.request.method != "HEAD"
-    return empty or status in _PASSING or (status >= 500 and status not in _LASTING)
+    return _is_empty(response) or status in _PASSING or (status >= 500 and status not in _LASTING)
+
+
+def _is_empty(response: Response) -> bool:
+    """A list has a body even when it has no rows: 200 without one is a proxy or an instance that gave up."""
+    return response.status_code == 200 and not response.content and response.request.method != "HEAD"
 
 
 class _OutOfTime(stop_base):

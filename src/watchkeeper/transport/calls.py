@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -18,6 +18,7 @@ from watchkeeper.errors import Attempt, Deferred
 from watchkeeper.model.budget import Allowance, AllowanceKind
 from watchkeeper.model.reasons import because
 from watchkeeper.model.record import Side
+from watchkeeper.model.traffic import Traffic
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import Clock, Monotonic
 from watchkeeper.transport.batches import BATCH_POSTS, reads_only
@@ -92,17 +93,22 @@ def _whole_path(patterns: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Throttling:
-    """How often a side asked us to come back later, and for how many seconds our calls waited in all: for that, for a quota, or
-    before another attempt. Calls of several workers wait side by side."""
+@dataclass(slots=True)
+class _Tally:
+    """What `Traffic` tells of one side, while it is being counted."""
 
-    answers: int = 0
-    seconds: float = 0.0
+    calls: Counter[str] = field(default_factory=Counter)
+    errors: int = 0
+    retries: int = 0
+    throttled: int = 0
+    waited: float = 0.0
+
+    def told(self) -> Traffic:
+        return Traffic(dict(self.calls), self.errors, self.retries, self.throttled, self.waited)
 
 
 class CallBook:
-    """Counts calls per side and method, keeps their budget and the run's deadline, and remembers the remote clocks."""
+    """Counts calls per side and how they were answered, keeps their budget and the run's deadline, and remembers the remote clocks."""
 
     def __init__(self, policy: TransportPolicy, clock: Clock, monotonic: Monotonic) -> None:
         self._policy = policy
@@ -110,8 +116,7 @@ class CallBook:
         self._monotonic = monotonic
         self._ends = None if policy.run_time is None else monotonic() + policy.run_time.total_seconds()
         self._lock = threading.Lock()
-        self._counts: dict[Side, Counter[str]] = {}
-        self._throttling: dict[Side, Throttling] = {}
+        self._tallies: defaultdict[Side, _Tally] = defaultdict(_Tally)
         self._server: dict[Side, datetime] = {}
         self._skew: dict[Side, timedelta] = {}
 
@@ -132,36 +137,41 @@ class CallBook:
             attempt=call.attempt(),
         )
 
-    def spend(self, call: Call) -> None:
-        """Count a call that is about to be made; raises Deferred when time or calls are used up."""
+    def spend(self, call: Call, *, again: bool = False) -> None:
+        """Count a call that is about to be made (`again`: after an attempt that failed); raises Deferred when time or calls are used
+        up."""
         if self.seconds_left() <= 0:
             raise self.out_of_time(call)
         with self._lock:
-            counts = self._counts.setdefault(call.side, Counter())
+            tally = self._tallies[call.side]
             limit = self._policy.call_budget.get(call.side)
-            if call.kind is not Kind.TOKEN and limit is not None and _without_tokens(counts) >= limit:
+            if call.kind is not Kind.TOKEN and limit is not None and _without_tokens(tally.calls) >= limit:
                 raise Deferred(
                     because(Trouble.CALLS_USED_UP, limit=limit, side=call.side),
                     remedy=because(Trouble.GOES_ON_OR_RAISE),
                     attempt=call.attempt(),
                 )
-            counts[call.tally] += 1
+            tally.calls[call.tally] += 1
+            tally.retries += again
+
+    def note_error(self, call: Call) -> None:
+        """Count a call that failed: see Traffic."""
+        with self._lock:
+            self._tallies[call.side].errors += 1
 
     def note_throttled(self, call: Call) -> None:
         """Count an answer that asks us to come back later."""
         with self._lock:
-            known = self._throttling.get(call.side, Throttling())
-            self._throttling[call.side] = replace(known, answers=known.answers + 1)
+            self._tallies[call.side].throttled += 1
 
     def note_wait(self, call: Call, seconds: float) -> None:
         """Count seconds that a call is about to wait."""
         with self._lock:
-            known = self._throttling.get(call.side, Throttling())
-            self._throttling[call.side] = replace(known, seconds=known.seconds + seconds)
+            self._tallies[call.side].waited += seconds
 
-    def throttling(self) -> Mapping[Side, Throttling]:
+    def traffic(self) -> Mapping[Side, Traffic]:
         with self._lock:
-            return dict(self._throttling)
+            return {side: tally.told() for side, tally in self._tallies.items()}
 
     def note_date(self, call: Call, header: str | None) -> None:
         """Remember a side's clock from an answer's Date; token hosts have clocks of their own and do not count."""
@@ -173,17 +183,16 @@ class CallBook:
             self._server[call.side] = server
             self._skew[call.side] = skew
 
-    def counts(self) -> Mapping[Side, Mapping[str, int]]:
-        with self._lock:
-            return {side: dict(counts) for side, counts in self._counts.items()}
-
     def allowances(self) -> tuple[Allowance, ...]:
         """The run's own budgets."""
         with self._lock:
             return tuple(
-                Allowance(side, AllowanceKind.BUDGET, limit, _without_tokens(self._counts.get(side, Counter())))
+                Allowance(side, AllowanceKind.BUDGET, limit, self._spent(side))
                 for side, limit in sorted(self._policy.call_budget.items())
             )
+
+    def _spent(self, side: Side) -> int:
+        return _without_tokens(self._tallies[side].calls) if side in self._tallies else 0
 
     def server_time(self, side: Side) -> datetime | None:
         with self._lock:

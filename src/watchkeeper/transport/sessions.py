@@ -12,9 +12,10 @@ from requests.adapters import BaseAdapter
 
 from watchkeeper.model.budget import Allowance
 from watchkeeper.model.record import Side
+from watchkeeper.model.traffic import Traffic
 from watchkeeper.ports import Clock, Monotonic, Sleep
 from watchkeeper.transport.adapter import GuardedAdapter, Rooms
-from watchkeeper.transport.calls import CallBook, Classifier, Throttling
+from watchkeeper.transport.calls import CallBook, Classifier
 from watchkeeper.transport.outside import USER_AGENT
 from watchkeeper.transport.pacing import Pacer
 from watchkeeper.transport.policy import TransportPolicy
@@ -74,13 +75,9 @@ class Transport:
         session.mount("http://", adapter)  # which refuses nearly all of it, saying why
         return session
 
-    def calls(self) -> Mapping[Side, Mapping[str, int]]:
-        """Calls made so far per side and method; TOKEN counts token fetches, QUERY the POSTs that only read."""
-        return self._book.counts()
-
-    def throttling(self) -> Mapping[Side, Throttling]:
-        """How each side that did so kept us waiting."""
-        return self._book.throttling()
+    def traffic(self) -> Mapping[Side, Traffic]:
+        """What each side that was called was asked so far, and how it answered."""
+        return self._book.traffic()
 
     def allowances(self) -> tuple[Allowance, ...]:
         """What is known about the limits on calls: what the remotes told of, and this run's own budget."""

@@ -10,10 +10,10 @@ from watchkeeper.vitals.heartbeat import Heartbeat
 from watchkeeper.vitals.last_success import last_successes, note_success
 from watchkeeper.vitals.results import (
     samples_of_audit,
-    samples_of_calls,
     samples_of_evidence,
     samples_of_finish,
     samples_of_run,
+    samples_of_traffic,
 )
 from watchkeeper.vitals.samples import METRICS, Metric, MetricKind, Sample
 
@@ -27,8 +27,8 @@ __all__ = [
     "last_successes",
     "note_success",
     "samples_of_audit",
-    "samples_of_calls",
     "samples_of_evidence",
     "samples_of_finish",
     "samples_of_run",
+    "samples_of_traffic",
 ]

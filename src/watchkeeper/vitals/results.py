@@ -11,7 +11,7 @@ from watchkeeper.model.exit_code import Upshot
 from watchkeeper.model.gathering import Found, Gathering
 from watchkeeper.model.record import Side
 from watchkeeper.model.run import RunReport
-from watchkeeper.transport import Throttling
+from watchkeeper.model.traffic import Traffic
 from watchkeeper.vitals import samples
 from watchkeeper.vitals.finish import Finish
 from watchkeeper.vitals.samples import Sample
@@ -50,22 +50,18 @@ def samples_of_run(report: RunReport) -> tuple[Sample, ...]:
     )
 
 
-def samples_of_calls(
-    calls: Mapping[Side, Mapping[str, int]], throttling: Mapping[Side, Throttling]
-) -> tuple[Sample, ...]:
-    """What both systems were asked, and how long they kept us waiting."""
-    return (
-        *(
-            Sample(samples.CALLS, count, {"side": side, "method": method})
-            for side, counts in sorted(calls.items())
-            for method, count in sorted(counts.items())
-        ),
-        *(
-            Sample(samples.THROTTLED, throttling.get(side, Throttling()).answers, {"side": side})
-            for side in sorted(calls)
-        ),
-        *(Sample(samples.WAITED, throttling.get(side, Throttling()).seconds, {"side": side}) for side in sorted(calls)),
-    )
+def samples_of_traffic(traffic: Mapping[Side, Traffic]) -> tuple[Sample, ...]:
+    """What every system was asked, how it answered, and how long it kept us waiting."""
+    return tuple(sample for side, told in sorted(traffic.items()) for sample in _of_side(side, told))
+
+
+def _of_side(side: Side, told: Traffic) -> Iterator[Sample]:
+    for method, count in sorted(told.calls.items()):
+        yield Sample(samples.CALLS, count, {"side": side, "method": method})
+    yield Sample(samples.CALL_ERRORS, told.errors, {"side": side})
+    yield Sample(samples.RETRIES, told.retries, {"side": side})
+    yield Sample(samples.THROTTLED, told.throttled, {"side": side})
+    yield Sample(samples.WAITED, told.waited, {"side": side})
 
 
 def samples_of_audit(report: AuditReport) -> tuple[Sample, ...]:

@@ -51,6 +51,10 @@ CONFLICTS: Final = Metric("conflicts", MetricKind.COUNTER, "Fields that both sid
 LEFT_ALONE: Final = Metric("left_alone", MetricKind.GAUGE, "Things that the last run left for a person.")
 CLOSED_VALVES: Final = Metric("closed_valves", MetricKind.GAUGE, "Valves that stopped the last run.")
 CALLS: Final = Metric("calls", MetricKind.COUNTER, "Calls by side and method; TOKEN and QUERY apart.")
+CALL_ERRORS: Final = Metric(
+    "call_errors", MetricKind.COUNTER, "Calls that a side answered with an error, or not at all."
+)
+RETRIES: Final = Metric("retries", MetricKind.COUNTER, "Calls that were another attempt.")
 THROTTLED: Final = Metric("throttled", MetricKind.COUNTER, "Answers by which a side asked to come back later.")
 WAITED: Final = Metric(
     "waited", MetricKind.COUNTER, "Time that calls waited for a side's limits or another try.", "seconds"
@@ -74,6 +78,8 @@ METRICS: Final = (
     LEFT_ALONE,
     CLOSED_VALVES,
     CALLS,
+    CALL_ERRORS,
+    RETRIES,
     THROTTLED,
     WAITED,
     ESCALATIONS,

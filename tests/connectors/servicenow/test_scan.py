@@ -284,7 +284,7 @@ def test_a_watermark_that_is_not_ours_is_refused_before_any_call(instance: respo
     connector, transport = connector_and_transport()
     with pytest.raises(StateUnusable, match="cursor"):
         list(connector.scan(feed(), text))
-    assert transport.calls() == {}
+    assert transport.traffic() == {}
 
 
 def test_what_changes_while_the_scan_walks_is_seen_by_the_next_one(instance: responses.RequestsMock) -> None:

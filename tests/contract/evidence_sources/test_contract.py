@@ -28,7 +28,7 @@ class TestEveryRead:
         rig.read(side, name)
         assert {rig.graph.side, rig.defender.side} == {GRAPH, DEFENDER}
         assert {entry.method for entry in rig.calls(side)} == {"GET"}
-        assert rig.transport.calls()[side]["GET"] == len(rig.calls(side))
+        assert rig.transport.traffic()[side].calls["GET"] == len(rig.calls(side))
 
     def test_of_nothing_is_empty_with_a_reason(self, rig: EvidenceRig, side: Side, name: str) -> None:
         rig.seed(side, collections={COLLECTIONS[name]: []})

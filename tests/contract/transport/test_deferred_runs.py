@@ -135,7 +135,7 @@ def test_a_plan_is_deferred_likewise(deployment: Deployment) -> None:
 
 def test_a_used_up_budget_of_calls_defers_what_is_left(deployment: Deployment) -> None:
     free = deployment.plan()
-    reading = sum(next(side.calls for side in free.sides if side.side == "servicenow").values())
+    reading = next(side.traffic.total for side in free.sides if side.side == "servicenow")
     deployment.policy = {"call_budget": {"servicenow": reading + 3}}
     report = deployment.sync()
     assert report.exit_code == 75, report.reasons

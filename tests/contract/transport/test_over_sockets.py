@@ -166,7 +166,7 @@ def test_four_workers_open_four_connections(running: RunningWorld, table: str, o
 
     with ThreadPoolExecutor(4) as workers:
         list(workers.map(work, range(4)))
-    assert transport.calls()["servicenow"]["GET"] == 40
+    assert transport.traffic()["servicenow"].calls["GET"] == 40
     assert opened() == 4
 
 

@@ -41,6 +41,7 @@ from watchkeeper.model.probing import LeastRights, Probe, TableRight
 from watchkeeper.model.record import RecordRef, Revision, Unreadable
 from watchkeeper.model.run import ActionResult, Outcome, Resume, RunReport, SideReport, WriteLogEntry
 from watchkeeper.model.source_rights import Permission, SourceRights
+from watchkeeper.model.traffic import Traffic
 from watchkeeper.model.verdict import AuthorClass, Deed, Verdict, VerdictKind
 from watchkeeper.report.freshness import Freshness
 from watchkeeper.report.status import KeyView, StatusView
@@ -172,8 +173,8 @@ def a_report(**changes: Any) -> RunReport:
         decided=DECIDED,
         valves=(replace(CLOSED_VALVE, opened=True),),
         sides=(
-            SideReport("servicenow", True, True, {"GET": 12, "POST": 3}, -1.4),
-            SideReport("sentinel", True, False, {"PUT": 2}, None, "cut short"),
+            SideReport("servicenow", True, True, Traffic({"GET": 12, "POST": 3}, 2, 1, 1, 30.5), -1.4),
+            SideReport("sentinel", True, False, Traffic({"PUT": 2}), None, "cut short"),
         ),
         parked=plan.parked,
         problems=("3 items are unfinished",),

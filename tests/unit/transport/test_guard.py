@@ -14,7 +14,7 @@ def test_without_permission_no_writing_call_leaves(method: str) -> None:
     with pytest.raises(WritesForbidden, match=rf"{method} /api/now/table/incident .*WATCHKEEPER_MODE"):
         at.session().request(method, f"{HOST}/api/now/table/incident?sysparm_fields=sys_id")
     assert at.wire.sent == []
-    assert at.transport.calls() == {}
+    assert at.transport.traffic() == {}
 
 
 @pytest.mark.parametrize(

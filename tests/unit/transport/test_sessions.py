@@ -20,6 +20,7 @@ from watchkeeper.emulators.server import RunningWorld
 from watchkeeper.emulators.servicenow import build_servicenow
 from watchkeeper.emulators.world import World
 from watchkeeper.errors import Operator, WritesForbidden
+from watchkeeper.model.traffic import Traffic
 from watchkeeper.transport import Transport, TransportPolicy, adopt, translate_exception
 
 
@@ -98,7 +99,7 @@ def test_azure_core_works_on_our_sessions() -> None:
     transport = RequestsTransport(session=at.session("sentinel"), session_owner=False)
     answer = transport.send(HttpRequest("GET", "https://management.azure.com/incidents"))
     assert answer.json() == {"value": []}
-    assert at.transport.calls() == {"sentinel": {"GET": 1}}
+    assert at.transport.traffic() == {"sentinel": Traffic({"GET": 1})}
 
 
 def test_what_azure_core_makes_of_a_lost_answer_can_still_be_understood() -> None:

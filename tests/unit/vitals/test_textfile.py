@@ -16,24 +16,26 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.unit.report.examples import a_report, an_audit
 
 from watchkeeper.model.gathering import Found, Gathering, Piece
-from watchkeeper.transport import Throttling
+from watchkeeper.model.traffic import Traffic
 from watchkeeper.vitals import (
     METRICS,
     Finish,
     MetricKind,
     Sample,
     samples_of_audit,
-    samples_of_calls,
     samples_of_evidence,
     samples_of_finish,
     samples_of_run,
+    samples_of_traffic,
 )
 from watchkeeper.vitals import samples as known
 from watchkeeper.vitals.textfile import LARGEST_FILE, file_name, prometheus_name, write_metrics
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 FINISH = Finish("sync", "production", 0, NOON, 12.5, "")
-CALLS = samples_of_calls({"servicenow": {"GET": 4, "TOKEN": 1}}, {"servicenow": Throttling(2, 1.5)})
+CALLS = samples_of_traffic(
+    {"servicenow": Traffic({"GET": 4, "TOKEN": 1}, errors=3, retries=2, throttled=2, waited=1.5)}
+)
 
 
 def read(folder: Path, command: str = "sync") -> dict[str, float]:
@@ -86,6 +88,8 @@ def test_while_runs_fail_the_last_success_stays_and_counters_go_on(tmp_path: Pat
     assert found["watchkeeper_last_run_timestamp_seconds"] == (NOON + timedelta(hours=2)).timestamp()
     assert [found[f"watchkeeper_runs_total{{exit_code={code}}}"] for code in (0, 5, 75)] == [1, 1, 1]
     assert found["watchkeeper_calls_total{method=GET,side=servicenow}"] == 12
+    assert found["watchkeeper_call_errors_total{side=servicenow}"] == 9
+    assert found["watchkeeper_retries_total{side=servicenow}"] == 6
     assert found["watchkeeper_throttled_total{side=servicenow}"] == 6
     assert found["watchkeeper_waited_seconds_total{side=servicenow}"] == 4.5
 

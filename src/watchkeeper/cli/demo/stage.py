@@ -61,7 +61,7 @@ class Stage:
                 place.systems(place.scratch()),
                 Options("plan"),
                 place.limits(),
-                place.transport.calls,
+                place.transport.traffic,
                 place.transport.allowances,
             )
 
@@ -71,7 +71,12 @@ class Stage:
             store = place.store()
             lease = store.lease(*place.holder())
             return sync_run(
-                place.systems(store), lease, options, place.limits(), place.transport.calls, place.transport.allowances
+                place.systems(store),
+                lease,
+                options,
+                place.limits(),
+                place.transport.traffic,
+                place.transport.allowances,
             )
 
     def audit(self) -> AuditReport:
