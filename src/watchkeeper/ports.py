@@ -17,6 +17,7 @@ from watchkeeper.model.day_sheet import DaySheet
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link, LinkState
 from watchkeeper.model.nudge import NudgeEntry, NudgeState
 from watchkeeper.model.occurrence import Decided, Occurrence
+from watchkeeper.model.owner_request import Asked, OwnerRequest, Standing
 from watchkeeper.model.plan import Intent
 from watchkeeper.model.population import Feed
 from watchkeeper.model.probing import Probe, ProbeScope
@@ -295,7 +296,29 @@ class NoteBook(Protocol):
         ...
 
 
-class StateStore(EvidenceMemory, Protocol):
+class RequestMemory(Protocol):
+    """What asset owners have asked for. A series is the requests of one kind about one thing, named by the key of the first."""
+
+    def ask(self, series: str, request: OwnerRequest, occurrence: Occurrence, now: datetime) -> Asked:
+        """Raise the duty of a request and keep who asked for what, in one transaction: once, however often it is asked."""
+        ...
+
+    def renew_request(self, before: Decided, request: OwnerRequest, occurrence: Occurrence) -> None:
+        """Raise a request under another key, and store what was decided about the one that it had, in one transaction."""
+        ...
+
+    def request_standings(self, series: Collection[str]) -> Mapping[str, Standing]:
+        """The newest request of each series that there is anything of."""
+        ...
+
+    def requests(self, keys: Iterable[str]) -> Mapping[str, OwnerRequest]: ...
+
+    def unopened_requests(self) -> Mapping[str, OwnerRequest]:
+        """By key, those whose ticket is not there, or not any more."""
+        ...
+
+
+class StateStore(EvidenceMemory, RequestMemory, Protocol):
     """The memory of one deployment. Every method is one transaction and safe to call from several threads.
 
     Raises StateUnusable when the store is newer than this program, corrupt, full, locked for too long or read-only.

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from watchkeeper.model.activity import Activity, ActivityKind, Actor
 from watchkeeper.model.link import Link
 from watchkeeper.model.occurrence import Decided, Decision, Occurrence
+from watchkeeper.model.owner_request import Ground, OwnerRequest, RequestKind, Subject
 from watchkeeper.model.plan import Action, FieldChange, Intent, Operation, Parked, Plan, ValveTrip
 from watchkeeper.model.record import RawFields, Record, RecordRef, Revision
 from watchkeeper.model.run import ActionResult, Outcome, RunReport, SideReport
@@ -152,3 +153,22 @@ def a_report(run_id: str = "run-1", *, at: datetime = MONDAY, results: tuple[Act
         problems=(),
         exit_code=0,
     )
+
+
+SERIES = "owner-not-mine/soc-oversight@~0123456789"
+
+
+def a_request(episode: int = 1, **changes: object) -> OwnerRequest:
+    """An asset owner says that something is not its own."""
+    subject = Subject(
+        "finance", "Finance IT", "update/edge", "Update Edge", 12, 40, grounds=(Ground("Finance", "file"),)
+    )
+    usual = OwnerRequest(RequestKind.NOT_MINE, subject, episode, "Not ours", "ana@corp.example", MONDAY, "board")
+    return replace(usual, **changes)  # type: ignore[arg-type]
+
+
+def a_request_duty(request: OwnerRequest, series: str = SERIES) -> Occurrence:
+    key = series if request.episode == 1 else f"{series}-{request.episode}"
+    task, _, rest = key.partition("/")
+    team, _, period = rest.partition("@")
+    return Occurrence(key, task, team, period, MONDAY.date(), MONDAY, "UTC", request.reason)

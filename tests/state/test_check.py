@@ -11,7 +11,20 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
-from tests.state.examples import KEY, MONDAY, SetClock, a_link, a_ref, a_report, a_verdict, an_intent, an_occurrence
+from tests.state.examples import (
+    KEY,
+    MONDAY,
+    SERIES,
+    SetClock,
+    a_link,
+    a_ref,
+    a_report,
+    a_request,
+    a_request_duty,
+    a_verdict,
+    an_intent,
+    an_occurrence,
+)
 
 from watchkeeper.errors import StateUnusable
 from watchkeeper.model.audit import TeamDay
@@ -41,6 +54,8 @@ def filled(store: SqlStateStore, file: Path) -> Path:
     store.put_dirty([Dirty(KEY, "maintenance", "why", MONDAY)])
     store.put_decisions([Decided(an_occurrence(), Decision.CREATE, "due", MONDAY)])
     store.raise_occurrence(an_occurrence(), MONDAY)
+    request = a_request()
+    store.ask(SERIES, request, a_request_duty(request), MONDAY)
     store.advance("servicenow", "incident", "2026", MONDAY)
     store.start_run("run-1", "sync", MONDAY)
     store.finish_run(a_report())
@@ -156,6 +171,7 @@ def test_a_row_that_is_not_what_was_stored_is_named(url: str, filled: Path, tabl
         ("dirty", lambda store: store.dirty()),
         ("occurrence", lambda store: store.decisions()),
         ("raised", lambda store: store.raised()),
+        ("owner_request", lambda store: store.unopened_requests()),
         ("meta", lambda store: store.serial),
     ],
 )

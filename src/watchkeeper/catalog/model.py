@@ -168,7 +168,8 @@ class PackSource:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """The home of single occurrences and of everything that belongs to no team."""
+    """The home of single occurrences and of everything that belongs to no team. `exceptions_group`: who decides on the exceptions that
+    asset owners ask for, "" for the oversight team."""
 
     name: str
     zone: ZoneInfo
@@ -178,6 +179,7 @@ class Deployment:
     language: str
     go_live: date | None
     oversight_team: str
+    exceptions_group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,7 @@ EXAMPLES: Final[Examples] = {
     ("DeploymentEntry", "language"): "ja",
     ("DeploymentEntry", "go_live"): "'2026-11-23'",
     ("DeploymentEntry", "oversight_team"): "soc-oversight",
+    ("DeploymentEntry", "exceptions_group"): "Security Risk",
     ("TeamEntry", "id"): "monitoring",
     ("TeamEntry", "aliases"): "['Monitoring & Detection']",
     ("TeamEntry", "zone"): "Europe/Dublin",

@@ -60,6 +60,11 @@ class DeploymentEntry(Entry):
         description="No duty before this date is created or counted as missed, and no escalation created before it is imported.",
     )
     oversight_team: TeamId = Field(description="The team that answers for escalations whose group no team claims.")
+    exceptions_group: Annotated[str, StringConstraints(max_length=100, strip_whitespace=True)] = Field(
+        default="",
+        description="The ServiceNow assignment group that decides on the exceptions that asset owners ask for on the watch board, by "
+        "name or sys_id; left out: the oversight team's.",
+    )
 
 
 class ShiftEntry(Entry):
@@ -153,6 +158,7 @@ def build_deployment(
         language=home.language,
         go_live=home.go_live,
         oversight_team=home.oversight_team,
+        exceptions_group=home.exceptions_group,
     )
 
 

@@ -44,9 +44,7 @@ COMMANDS: Final[Mapping[str, Entry]] = {
     "evidence": Entry("What the duties are about: gather it and show it."),
     "report": Entry("Tell what a period brought, from the state store alone. Calls no system."),
     "export": Entry("Write the intranet portal, from the state store alone. Calls no system."),
-    "serve": Entry(
-        "Serve the watch board, from the store and the mappings. Calls no system.", reports=False
-    ),
+    "serve": Entry("Serve the watch board, from the store and the mappings. Calls no system.", reports=False),
     "link": Entry("Pair two records. No field is written; the next sync brings them in step."),
     "adopt": Entry("Pair existing tickets and incidents. No field is written; the next sync brings them in step."),
     "mappings": Entry("Check, explain, try out and compare mappings."),

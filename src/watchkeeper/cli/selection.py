@@ -7,6 +7,7 @@ from datetime import datetime
 
 import typer
 
+from watchkeeper.catalog.owner_requests import REQUEST_DUTIES
 from watchkeeper.cli.parameters import valve
 from watchkeeper.model.nearest import suggest
 from watchkeeper.sync.guard import VALVES
@@ -31,7 +32,7 @@ def options_of(
     if profile is not None:
         refuse_unknown("--profile", profile, duties.profiles)
     if task is not None:
-        refuse_unknown("--task", task, {*duties.catalog.tasks, OWNER_DUTY})
+        refuse_unknown("--task", task, {*duties.catalog.tasks, OWNER_DUTY, *REQUEST_DUTIES.values()})
     return Options(
         command,
         full=full,

@@ -9,6 +9,7 @@ import typer
 
 from watchkeeper.catalog import due as decide_due
 from watchkeeper.catalog import raise_occurrence
+from watchkeeper.catalog.owner_requests import with_request_duties
 from watchkeeper.catalog.year import planned
 from watchkeeper.cli.command import register
 from watchkeeper.cli.output import save, show_report
@@ -46,7 +47,8 @@ def due_tasks(
         store = place.scratch()
         now = place.clock.now()
         standing = open_tickets(store, place.duties.profiles)
-        decided = decide_due(place.duties.catalog, now, store.decisions().keys(), standing, store.raised())
+        catalog = with_request_duties(place.duties.catalog)
+        decided = decide_due(catalog, now, store.decisions().keys(), standing, store.raised())
     show_report(due_document(decided, now, lang.value, standing=len(standing)), due_json(decided, now, standing), lang)
 
 

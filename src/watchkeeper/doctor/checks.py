@@ -142,6 +142,8 @@ def _groups(catalog: Catalog, profiles: Mapping[str, Profile]) -> Mapping[str, s
             names.setdefault(constant, profile.place)
     if catalog.deployment.group:
         names.setdefault(catalog.deployment.group, "teams.yaml: deployment.group")
+    if catalog.deployment.exceptions_group:
+        names.setdefault(catalog.deployment.exceptions_group, "teams.yaml: deployment.exceptions_group")
     return names
 
 

@@ -35,6 +35,8 @@ def _groups(systems: Systems) -> Mapping[str, str]:
     names = {team.group: team.place for team in teams if team.group}
     if catalog.deployment.group and teams:
         names.setdefault(catalog.deployment.group, teams[0].place)
+    if catalog.deployment.exceptions_group:
+        names.setdefault(catalog.deployment.exceptions_group, "teams.yaml: deployment.exceptions_group")
     for profile in systems.profiles.values():
         rules = profile.sides[SERVICENOW]
         named = [value for name, value in rules.constants.items() if name == rules.group_field]

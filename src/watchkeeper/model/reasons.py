@@ -46,6 +46,7 @@ class Because(StrEnum):
     TOO_MANY_OVERDUE = "too-many-overdue"
     RAISED = "raised"
     TASK_REMOVED = "task-removed"
+    ASKED_ANEW = "asked-anew"
     SERVED = "served"
     # Writes
     DUE_RAISED = "due-raised"
@@ -109,6 +110,7 @@ SENTENCES: Mapping[Because, str] = MappingProxyType(
         Because.TOO_MANY_OVERDUE: "more than {limit} overdue at once",
         Because.RAISED: "raised: {cause}",
         Because.TASK_REMOVED: "the catalogue has no task {task} any more",
+        Because.ASKED_ANEW: "a ticket of this key was closed before; asked anew as {key}",
         Because.SERVED: "the ticket of {task} for {period} serves it too",
         Because.DUE_RAISED: "due {when}: {cause}",
         Because.ESCALATED: "escalated on {side} as {number}",

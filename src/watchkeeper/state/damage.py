@@ -10,6 +10,7 @@ from sqlalchemy.engine import RowMapping
 from watchkeeper.errors import StateUnusable
 from watchkeeper.evidence.kept import kind_named
 from watchkeeper.model.day_sheet import DaySheet
+from watchkeeper.model.owner_request import OwnerRequest
 from watchkeeper.model.plan import Intent
 from watchkeeper.model.sync_day import SYNC_DAYS
 from watchkeeper.model.upkeep import Damage
@@ -21,6 +22,7 @@ from watchkeeper.state.sheets import is_sheet_name
 
 _DOCUMENTS: Mapping[Table, Callable[[RowMapping], object]] = {
     tables.intent: lambda row: stored(Intent, row["document"]),
+    tables.owner_request: lambda row: stored(OwnerRequest, row["document"]),
     tables.verdict: lambda row: stored(Verdict, row["document"]),
     tables.snapshot: lambda row: _snapshot(row["name"], row["document"]),
     tables.run: lambda row: stored_object(row["summary"]),

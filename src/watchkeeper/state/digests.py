@@ -27,6 +27,7 @@ SEALED: tuple[Table, ...] = (
     tables.dirty,
     tables.occurrence,
     tables.raised,
+    tables.owner_request,
     tables.meta,
 )
 """Tables whose damage could make a run write something wrong, or twice."""

@@ -81,6 +81,7 @@ class _Pruning:
             raised: exists().where(
                 _DUTY.c.deployment == raised.c.deployment, _DUTY.c.key == raised.c.key, self._settled()
             ),
+            tables.owner_request: self._answered(),
             _DUTY: self._settled(),
             comment: self._buried(comment.c.key),
             tables.conflict: tables.conflict.c.at < self._instant,
@@ -135,6 +136,18 @@ class _Pruning:
         )
         needed = or_(self._alive(_DUTY.c.key), self._waiting(_DUTY.c.key))
         return and_(_DUTY.c.due < self._instant, superseded, not_(needed))
+
+    def _answered(self) -> ColumnElement[bool]:
+        """Old requests of owners whose ticket was opened and is closed: it tells what was asked as well."""
+        request, link = tables.owner_request, _LINK.alias()
+        open_still = exists().where(
+            link.c.deployment == self.deployment,
+            link.c.key == request.c.key,
+            link.c.state != LinkState.GONE.value,
+            not_(link.c.closed),
+        )
+        opened, needed = self._linked(request.c.key), or_(open_still, self._waiting(request.c.key))
+        return and_(request.c.asked_at < self._instant, opened, not_(needed))
 
     # --- runs and their writes ---
 

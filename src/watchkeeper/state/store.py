@@ -25,9 +25,10 @@ from watchkeeper.state.evidence_book import EvidenceBook
 from watchkeeper.state.landmark import Landmark, Reached
 from watchkeeper.state.lease import DURATION, SqlLease
 from watchkeeper.state.nudge_book import NudgeBook
+from watchkeeper.state.request_book import RequestBook
 
 
-class SqlStateStore(AuditBook, EvidenceBook, NudgeBook):
+class SqlStateStore(AuditBook, EvidenceBook, NudgeBook, RequestBook):
     """See watchkeeper.ports.StateStore, whose docstrings say what each method promises."""
 
     def __init__(

@@ -229,6 +229,18 @@ Index(None, occurrence.c.deployment, occurrence.c.due, occurrence.c.key)
 
 raised = _table("raised", ("key",), *_occurrence_columns(), _instant("raised_at"), _digest())
 
+owner_request = _table(
+    "owner_request",
+    ("key",),
+    _text("key"),
+    _text("owner"),
+    _instant("asked_at"),
+    _text("document"),
+    _digest(),
+)
+Index(None, owner_request.c.deployment, owner_request.c.owner, owner_request.c.asked_at)
+"""Who asked for what, when and why, of the raised duties that are requests of asset owners."""
+
 conflict = _table(
     "conflict",
     ("key", "field", "run_id"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from watchkeeper.catalog.model import SentinelMode
+from watchkeeper.catalog.owner_requests import kind_of
 from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.model.activity import Comment
 from watchkeeper.model.link import Link, LinkState
@@ -147,8 +148,8 @@ def _refs(systems: Systems, key: str, wanted: Wanted, links: Mapping[Side, Link]
 
 
 def _side_in_use(systems: Systems, key: str, side: Side, wanted: Wanted) -> bool:
-    """A task may do without a record in Sentinel; asset owners have none there."""
-    if is_owners(key):
+    """A task may do without a record in Sentinel; asset owners have none there, nor has what they ask for."""
+    if is_owners(key) or kind_of(key) is not None:
         return side != SENTINEL
     occurrence = wanted.due.get(key)
     task = systems.catalog.tasks.get(occurrence.task if occurrence else key.split("/", 1)[0])

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from watchkeeper.catalog.calendars import is_working_day
 from watchkeeper.catalog.model import Catalog, Deployment, LocalText, Team
+from watchkeeper.catalog.owner_requests import kind_of
 from watchkeeper.mapping.profile import Composer, LinkBack, Owner, Profile
 from watchkeeper.model.address_template import AddressTemplate
 from watchkeeper.model.occurrence import Occurrence
+from watchkeeper.model.owner_request import OwnerRequest, RequestKind
 from watchkeeper.model.owner_ticket import OwnerTicket, Untold
 from watchkeeper.model.plan import LATE_NUMBER
 from watchkeeper.model.record import (
@@ -29,6 +31,7 @@ from watchkeeper.model.record import (
 from watchkeeper.model.ticket import SEVERITY_FIELD, STATUS_FIELD, Canonical, Severity, Status, Unmapped
 from watchkeeper.sync.owner_duty import is_owner, owned_ticket, owner_name, task_of
 from watchkeeper.sync.owner_text import TEXT_FIELD, TITLE_FIELD, standing_of, text_of, title_of
+from watchkeeper.sync.request_text import request_text, request_title
 
 ALL_TEAMS = "all"
 _DAY_OFF = {"en": "day off", "ja": "休業日"}
@@ -69,6 +72,9 @@ class Desk(Protocol):
     def owner_digests(self) -> Mapping[str, Sequence[Untold]]: ...
 
     @property
+    def requests(self) -> Mapping[str, OwnerRequest]: ...
+
+    @property
     def connectors(self) -> Mapping[Side, Addressing]: ...
 
     def marker(self, key: str) -> str: ...
@@ -95,7 +101,10 @@ class Drafted:
 def home_for(systems: Desk, occurrence: Occurrence) -> Home:
     """Who an occurrence's ticket belongs to."""
     owned = owned_ticket(systems.owned, occurrence.key)
-    return home_of(systems, occurrence.team) if owned is None else _home_of_owner(systems, owned)
+    if owned is not None:
+        return _home_of_owner(systems, owned)
+    home, approvers = home_of(systems, occurrence.team), systems.catalog.deployment.exceptions_group
+    return replace(home, group=approvers) if approvers and kind_of(occurrence.key) is RequestKind.EXCEPTION else home
 
 
 def home_of(systems: Desk, team: str) -> Home:
@@ -123,6 +132,7 @@ def draft_occurrence(
     values: dict[str, Canonical] = {STATUS_FIELD: Status.NEW.value, SEVERITY_FIELD: Severity.INFORMATIONAL.value}
     values |= systems.composer.compose(profile, side, context)
     values |= _of_owner(systems, occurrence, home.language)
+    values |= _of_request(systems, occurrence, home.language)
     values |= _shared(profile, counterpart)
     return _draft(
         systems, profile, occurrence.key, side, values, _assignment(profile, side, group_id, home), counterpart
@@ -137,6 +147,16 @@ def _of_owner(systems: Desk, occurrence: Occurrence, language: str) -> Mapping[s
     task, standing = task_of(systems.catalog, owned), owner_standing(systems, occurrence.key, owned, language)
     title = title_of(owned, task, language)
     return {TITLE_FIELD: title, TEXT_FIELD: text_of(task, standing, occurrence.key, language)}
+
+
+def _of_request(systems: Desk, occurrence: Occurrence, language: str) -> Mapping[str, Canonical]:
+    """The title and text of what an asset owner asked for; of one that a lost store has taken, those of the duty."""
+    request = systems.requests.get(occurrence.key)
+    if request is None:
+        return {}
+    task = systems.catalog.tasks[occurrence.task]
+    text = request_text(task, request, occurrence.key, language)
+    return {TITLE_FIELD: request_title(task, request, language), TEXT_FIELD: text}
 
 
 def owner_standing(systems: Desk, key: str, owned: OwnerTicket, language: str, number: str = "") -> str:

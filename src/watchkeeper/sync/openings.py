@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from watchkeeper.catalog.owner_requests import kind_of
 from watchkeeper.mapping.profile import GonePolicy, Profile, ProfileKind
 from watchkeeper.model.activity import ReferenceKind, Resolution, Resolved
 from watchkeeper.model.link import Link
@@ -165,6 +166,8 @@ def _is_one(resolution: Resolution | None) -> bool:
 
 def _place(systems: Systems, occurrence: Occurrence) -> str:
     """Where it is said whose a due duty is."""
+    if kind_of(occurrence.key) is not None:
+        return "teams.yaml: deployment"
     owned = owned_ticket(systems.owned, occurrence.key)
     return systems.catalog.tasks[occurrence.task].place if owned is None else f"owners.yaml: {owned.owner}"
 

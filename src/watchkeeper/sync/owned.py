@@ -16,6 +16,7 @@ from watchkeeper.mapping.lens import instant
 from watchkeeper.mapping.profile import FieldRule
 from watchkeeper.model.limits import Limits
 from watchkeeper.model.occurrence import Decided, Decision, Occurrence
+from watchkeeper.model.one_line import plain
 from watchkeeper.model.owner_ticket import Fate, OwnerTicket, OwnerTickets
 from watchkeeper.model.plan import Action, Operation, Parked
 from watchkeeper.model.reasons import Because, Reason, because, parts_of
@@ -27,7 +28,7 @@ from watchkeeper.sync.audited import WRITES_A_DAY, Writes, given_back, may_close
 from watchkeeper.sync.case import RemediationNews
 from watchkeeper.sync.drafts import language_of, owner_standing
 from watchkeeper.sync.owner_digest import told_on
-from watchkeeper.sync.owner_duty import is_owners, key_of_ticket, occurrence_of_ticket, owned_ticket, plain, with_duty
+from watchkeeper.sync.owner_duty import is_owners, key_of_ticket, occurrence_of_ticket, owned_ticket, with_duty
 from watchkeeper.sync.owner_spells import Records, Spells
 from watchkeeper.sync.owner_text import closing_of, says_done, shown_by
 from watchkeeper.sync.prepared import Owned, Prepared

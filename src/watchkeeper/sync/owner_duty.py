@@ -18,6 +18,7 @@ from watchkeeper.catalog.calendars import resolve
 from watchkeeper.catalog.model import Catalog, CatchUp, FanOut, LocalText, Overlap, SentinelMode, Task
 from watchkeeper.catalog.occurrences import key_of, parse_key
 from watchkeeper.model.occurrence import Occurrence
+from watchkeeper.model.one_line import plain
 from watchkeeper.model.owner_book import UNOWNED_ID
 from watchkeeper.model.owner_ticket import OwnerTicket, period_of
 
@@ -146,9 +147,3 @@ def owner_name(ticket: OwnerTicket) -> LocalText:
     if ticket.owner == UNOWNED_ID:
         return {"en": "devices without an owner", "ja": "担当未定のデバイス"}
     return {language: plain(ticket.called(language)) for language in ("en", "ja")}
-
-
-def plain(text: str, most: int = 200) -> str:
-    """A text of others on one line, and no longer than there is room for."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else f"{line[: most - 1]}…"

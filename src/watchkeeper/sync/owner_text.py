@@ -7,11 +7,12 @@ from typing import Final
 
 from watchkeeper.catalog.model import LocalText, Task
 from watchkeeper.mapping.profile import FieldRule, Profile
+from watchkeeper.model.one_line import plain
 from watchkeeper.model.owner_book import UNOWNED_ID
 from watchkeeper.model.owner_ticket import EXCEPTION, NOT_MINE, Fate, OwnerTicket, Untold
 from watchkeeper.model.record import SERVICENOW
 from watchkeeper.sync.audit_block import REMEDIATION, block
-from watchkeeper.sync.owner_duty import owner_name, plain
+from watchkeeper.sync.owner_duty import owner_name
 
 TITLE_FIELD: Final = "title"
 TEXT_FIELD: Final = "description"

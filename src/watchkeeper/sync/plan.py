@@ -43,6 +43,7 @@ from watchkeeper.sync.reconcile import Reconciled, in_order, reconcile
 from watchkeeper.sync.recover import drop, recover
 from watchkeeper.sync.references import known_names
 from watchkeeper.sync.remapped import remarks_on
+from watchkeeper.sync.requested import renewed, with_requests
 from watchkeeper.sync.scrutiny import undecided_closes, with_closers, with_touched
 from watchkeeper.sync.standing import known_duties, links_of_run, open_duties
 from watchkeeper.sync.systems import Systems, fingerprint
@@ -65,7 +66,7 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
     if identity_changes and IDENTITY_VALVE not in options.open_valves:
         return Prepared(systems, run_id, options, Observation(()), identity_changes=identity_changes)
     systems, unknown_names = known_names(systems)
-    systems = with_pins(systems)
+    systems = with_requests(with_pins(systems))
     systems, told = with_owners(systems)
     recovered = recover(systems)
     changed = changed_mappings(systems)
@@ -79,7 +80,7 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
     if observation.errors:
         return prepared
     matched = match(systems, systems.store.differing(run_id))
-    prepared.systems = systems = with_pins_of_records(systems, matched.records)
+    prepared.systems = systems = renewed(with_pins_of_records(systems, matched.records), matched.records)
     prepared.parked += [*unknown_names, *matched.parked, *matched.duplicates, *unreadable_rows(observation)]
     prepared.fields = check_fields(systems, options.profile)
     prepared.parked += prepared.fields.parked
@@ -119,7 +120,7 @@ def prepare_some(
     if identity_changes:
         return Prepared(systems, run_id, options, Observation(()), identity_changes=identity_changes), Matched({})
     systems, unknown_names = known_names(systems)
-    systems = with_pins(systems)
+    systems = with_requests(with_pins(systems))
     _look_again_at(systems, {*changed_mappings(systems), *_changed_words(systems)})
     staged, named = choose(systems)
     matched = match(systems, staged)

@@ -218,7 +218,8 @@ def _cache_name(side: Side, kind: ReferenceKind, name: str) -> str:
 
 def group_names(store: StateStore, catalog: Catalog) -> Mapping[str, str]:
     """The names of the teams' and the deployment's ServiceNow groups by their ids, as far as they were resolved before."""
-    wanted = {catalog.deployment.group, *(team.group for team in catalog.teams.values())} - {""}
+    home = catalog.deployment
+    wanted = {home.group, home.exceptions_group, *(team.group for team in catalog.teams.values())} - {""}
     told = {name: store.recall(_cache_name(SERVICENOW, ReferenceKind.GROUP, name)) for name in sorted(wanted)}
     return {str(json.loads(text)["id"]): name for name, text in told.items() if text is not None}
 

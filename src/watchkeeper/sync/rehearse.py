@@ -13,6 +13,7 @@ from watchkeeper.mapping.profile import CloseFrom, Composer, Profile, ProfileKin
 from watchkeeper.model.identity import chosen_uuid, marker_of
 from watchkeeper.model.link import Link
 from watchkeeper.model.occurrence import Occurrence
+from watchkeeper.model.owner_request import OwnerRequest
 from watchkeeper.model.owner_ticket import OwnerTicket, Untold
 from watchkeeper.model.plan import Action, with_number
 from watchkeeper.model.record import (
@@ -71,6 +72,7 @@ class Rehearsal:
     owned: Mapping[str, OwnerTicket] = field(default_factory=dict)
     owner_ways: Mapping[str, str] = field(default_factory=dict)
     owner_digests: Mapping[str, Sequence[Untold]] = field(default_factory=dict)
+    requests: Mapping[str, OwnerRequest] = field(default_factory=dict)
 
     def marker(self, key: str) -> str:
         return marker_of(self.catalog.deployment.name, key)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from watchkeeper.catalog.model import Catalog, SentinelMode
 from watchkeeper.mapping.profile import Composer, Profile, ProfileKind
 from watchkeeper.model.identity import marker_of
+from watchkeeper.model.owner_request import OwnerRequest
 from watchkeeper.model.owner_ticket import OwnerTicket, Untold
 from watchkeeper.model.plan import fingerprint_of
 from watchkeeper.model.population import Feed
@@ -39,6 +40,7 @@ class Systems:
     `pins`: maintenance profile by key, for duties that were opened under another `sentinel.mode` than their task has now (see
     watchkeeper.sync.pins). `owned`: what the tickets of asset owners are to say, by name, where that is known (watchkeeper.sync.owned);
     `owner_ways`: addresses for their readers; `owner_digests`: what some of them tell besides (watchkeeper.sync.owner_digest).
+    `requests`: what asset owners have asked for, by key, where the ticket is still to be opened.
     """
 
     deployment: str
@@ -55,6 +57,7 @@ class Systems:
     owned: Mapping[str, OwnerTicket] = field(default_factory=dict)
     owner_ways: Mapping[str, str] = field(default_factory=dict)
     owner_digests: Mapping[str, Sequence[Untold]] = field(default_factory=dict)
+    requests: Mapping[str, OwnerRequest] = field(default_factory=dict)
     stop: Stop = field(default_factory=Undisturbed)
     progress: Progress = field(default_factory=Unwatched)
 

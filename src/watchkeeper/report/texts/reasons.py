@@ -32,6 +32,7 @@ JAPANESE: dict[str, str] = {_key(code): text for code, text in IN_JAPANESE.items
         Because.TOO_MANY_OVERDUE: "期限を過ぎたものが同時に {limit} 件を超えました",
         Because.RAISED: "随時起票：{cause}",
         Because.TASK_REMOVED: "タスク {task} はカタログにもうありません",
+        Because.ASKED_ANEW: "同じキーのチケットはすでにクローズ済みのため、{key} として改めて申請します",
         Because.SERVED: "タスク {task} の {period} のチケットで兼ねます",
         Because.DUE_RAISED: "期限 {when}：{cause}",
         Because.ESCALATED: "{side} で {number} としてエスカレーションされました",

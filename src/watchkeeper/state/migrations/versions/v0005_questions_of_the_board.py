@@ -1,4 +1,5 @@
-"""What the watch board asks, answered without walking the whole store: indexes by time, and the write log's outcomes counted by day."""
+"""What the watch board asks, answered without walking the whole store (indexes by time, the write log's outcomes counted by day), and what
+asset owners ask on it."""
 
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ _COUNT = sa.text(
 )
 """The database counts, in its own bounded memory however long the log is."""
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+_STAMP = sa.String(27).with_variant(sa.String(27, collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -29,6 +31,7 @@ def upgrade() -> None:
     op.create_index("ix_conflict_deployment_at", "conflict", ["deployment", "at"])
     op.create_index("ix_dirty_deployment_since_key", "dirty", ["deployment", "since", "key"])
     _tally()
+    _requests()
 
 
 def downgrade() -> None:
@@ -47,3 +50,15 @@ def _tally() -> None:
     ends = connection.execute(sa.text("SELECT deployment, max(sequence) FROM write_log GROUP BY deployment")).all()
     for deployment, last in ends:
         connection.execute(_COUNT, {"of": deployment, "counted": last // _PORTION * _PORTION})
+
+
+def _requests() -> None:
+    op.create_table(
+        "owner_request",
+        *(sa.Column(name, _TEXT, nullable=False) for name in ("deployment", "key", "owner")),
+        sa.Column("asked_at", _STAMP, nullable=False),
+        sa.Column("document", _TEXT, nullable=False),
+        sa.Column("digest", _TEXT, nullable=True),
+        sa.PrimaryKeyConstraint("deployment", "key", name="pk_owner_request"),
+    )
+    op.create_index("ix_owner_request_deployment_owner_asked_at", "owner_request", ["deployment", "owner", "asked_at"])
