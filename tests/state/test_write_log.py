@@ -12,7 +12,7 @@ from tests.state.examples import KEY, MONDAY, a_link, a_ref, a_report, a_result,
 
 from watchkeeper.errors import Conflict
 from watchkeeper.model.link import Dirty, LedgerEntry
-from watchkeeper.model.plan import Intent, Operation
+from watchkeeper.model.plan import FieldChange, Intent, Operation
 from watchkeeper.model.run import Outcome
 from watchkeeper.state import SqlStateStore
 
@@ -121,6 +121,14 @@ class TestContent:
         assert "(23 characters)" in logged
         store.close()
         assert b"hunter2" not in file.read_bytes()
+
+    def test_the_rule_behind_each_raw_field_is_on_record_beside_what_it_held(self, store: SqlStateStore) -> None:
+        change = FieldChange("status", "active", "resolved", "profiles/maintenance.yaml:47:3", raw=("state",))
+        write(store, an_intent(changes=(change,), was={"servicenow": {"state": "2"}}))
+        intended = store.write_log()[0]
+        assert json.loads(intended.before) == {"state": "2"}
+        assert json.loads(intended.agreed) == {"servicenow": {"state": "2"}}
+        assert json.loads(intended.rules) == {"state": ["status", "profiles/maintenance.yaml:47:3"]}
 
     def test_fields_that_the_side_did_not_take_are_named(self, store: SqlStateStore) -> None:
         intent = an_intent()

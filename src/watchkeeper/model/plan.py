@@ -28,12 +28,14 @@ class Operation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One canonical field of one write: before, after, in our vocabulary, and the rule that decided."""
+    """One canonical field of one write: before, after, in our vocabulary, and the rule that decided. `raw` names the raw fields of the
+    write that carry it."""
 
     field: str
     before: Canonical
     after: Canonical
     rule: str
+    raw: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

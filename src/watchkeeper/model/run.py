@@ -105,8 +105,9 @@ class RunReport:
 @dataclass(frozen=True, slots=True)
 class WriteLogEntry:
     """One row of the append-only write log. `kind` is `intended` or `outcome`, or `pruned` or `rebuilt` for what was done to the
-    store itself, of no key; comment text appears only as a digest. `before` and `after` are raw fields as JSON, and `agreed` what
-    both sides had agreed on in the changed fields ("" where that is not on record)."""
+    store itself, of no key; comment text appears only as a digest. `before` and `after` are raw fields as JSON, `agreed` what both
+    sides had agreed on in the changed fields, and `rules` for each raw field the field of ours that it carries and the place of the
+    rule behind it ("" where that is not on record)."""
 
     sequence: int
     run_id: str
@@ -124,3 +125,4 @@ class WriteLogEntry:
     outcome: str
     hash: str
     agreed: str = ""
+    rules: str = ""

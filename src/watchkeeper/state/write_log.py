@@ -29,6 +29,8 @@ _NOTES = frozenset({"text", "comments", "work_notes"})
 _AGREED = "@agreed"
 """Beside the raw fields from before a write, by side: what both sides had last agreed on in what it changes. No system has a
 field of this name."""
+_RULES = "@rules"
+"""Beside them as well: for each raw field the field of ours that it carries, and the place of the rule behind it."""
 INTENDED = "intended"
 
 
@@ -148,11 +150,12 @@ def _row(deployment: str, kind: str, intent: Intent, at: datetime) -> dict[str, 
 
 
 def _before(action: Action) -> str:
-    if action.was is None:
-        return _logged(action.before)
-    fields = json.loads(_logged(action.before))
-    agreed = {side: json.loads(_logged(held)) for side, held in action.was.items()}
-    return json.dumps(fields | {_AGREED: agreed}, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    beside: dict[str, Any] = {}
+    if action.was is not None:
+        beside[_AGREED] = {side: json.loads(_logged(held)) for side, held in action.was.items()}
+    if rules := {raw: [change.field, change.rule] for change in action.changes for raw in change.raw}:
+        beside[_RULES] = rules
+    return _compact(json.loads(_logged(action.before)) | beside) if beside else _logged(action.before)
 
 
 def _logged(fields: RawFields) -> str:
@@ -171,7 +174,7 @@ def _digested(text: str) -> str:
 
 
 def _entry(row: RowMapping) -> WriteLogEntry:
-    before, agreed = _parted(row["before"])
+    before, agreed, rules = _parted(row["before"])
     return WriteLogEntry(
         sequence=row["sequence"],
         run_id=row["run_id"],
@@ -189,13 +192,19 @@ def _entry(row: RowMapping) -> WriteLogEntry:
         outcome=row["outcome"],
         hash=row["hash"],
         agreed=agreed,
+        rules=rules,
     )
 
 
-def _parted(before: str) -> tuple[str, str]:
-    """The raw fields from before a write, and what both sides had agreed on."""
-    if _AGREED not in before:
-        return before, ""
+def _parted(before: str) -> tuple[str, str, str]:
+    """The raw fields from before a write, what both sides had agreed on, and the rules behind it."""
+    if _AGREED not in before and _RULES not in before:
+        return before, "", ""
     fields = json.loads(before)
-    agreed = fields.pop(_AGREED)
-    return raw_text(fields), json.dumps(agreed, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    beside = (fields.pop(name, None) for name in (_AGREED, _RULES))
+    agreed, rules = ("" if each is None else _compact(each) for each in beside)
+    return raw_text(fields), agreed, rules
+
+
+def _compact(fields: Mapping[str, Any]) -> str:
+    return json.dumps(fields, ensure_ascii=True, sort_keys=True, separators=(",", ":"))

@@ -80,7 +80,7 @@ def _come_back(case: Case, outcome: Reconciled) -> Reconciled:
     fields, problem, _ = field_write(case, SERVICENOW, rule, Status.ACTIVE.value)
     if problem or not fields:
         return outcome
-    change = FieldChange(rule.name, Status.RESOLVED.value, Status.ACTIVE.value, rule.place)
+    change = FieldChange(rule.name, Status.RESOLVED.value, Status.ACTIVE.value, rule.place, tuple(fields))
     reopening = replace(_write(case, SERVICENOW, Operation.UPDATE, fields, case.remediation.why), changes=(change,))
     return replace(outcome, actions=_with_closes(outcome.actions, {SERVICENOW: reopening}))
 
@@ -118,7 +118,8 @@ def _closes(case: Case, status: Status, reason: Reason, words: str = "") -> tupl
             problems.append(problem)
         elif closing:
             before = rule.lenses[side].get(view.record.fields)
-            change = FieldChange(rule.name, None if isinstance(before, Unmapped) else before, status.value, rule.place)
+            held = None if isinstance(before, Unmapped) else before
+            change = FieldChange(rule.name, held, status.value, rule.place, tuple(fields))
             closes[side] = replace(_write(case, side, Operation.CLOSE, fields, reason), changes=(change,))
     return closes, problems
 
@@ -151,7 +152,13 @@ def _create(case: Case, side: Side) -> Action:
     values = case.profile.read(side, draft.fields)
     written = {name: case.profile.field(name).lenses[side].raw_fields for name in values}
     changes = tuple(
-        FieldChange(name, None, value, case.profile.field(name).place)
+        FieldChange(
+            name,
+            None,
+            value,
+            case.profile.field(name).place,
+            tuple(each for each in written[name] if each in draft.fields),
+        )
         for name, value in values.items()
         if value is not None and not isinstance(value, Unmapped) and not draft.fields.keys().isdisjoint(written[name])
     )
@@ -252,9 +259,8 @@ def _side_write(case: Case, side: Side, merges: Merges) -> tuple[Action | None, 
         body.update(fields)
         closes = closes or closing
         before = rule.lenses[side].get(view.record.fields)
-        changes.append(
-            FieldChange(rule.name, None if isinstance(before, Unmapped) else before, merge.writes[side], rule.place)
-        )
+        held = None if isinstance(before, Unmapped) else before
+        changes.append(FieldChange(rule.name, held, merge.writes[side], rule.place, tuple(fields)))
         agreed.update(_raw_of_other(case, side, rule))
     if not body:
         return None, parked

@@ -240,6 +240,7 @@ def _action(
             _meaning(profile, name, side, record.fields),
             _meaning(profile, name, side, then),
             profile.field(name).place,
+            tuple(each for each in profile.field(name).lenses[side].raw_fields if each in back),
         )
         for name in fields
     )
