@@ -152,10 +152,13 @@ QUESTIONS: dict[str, Callable[[SqlStateStore], object]] = {
     "keys_with_reason": lambda store: store.keys_with_reason("foreign"),
     "keys_by_number": lambda store: store.keys_by_number(["INC0000001"]),
     "duty_keys": lambda store: store.duty_keys("secure-score/monitoring@", date(2026, 11, 10)),
+    "duty_rows": lambda store: store.duty_rows("owner."),
+    "latest_duties": lambda store: store.latest_duties([("secure-score", "monitoring")], date(2026, 11, 23), 8),
+    "past_duties": lambda store: store.past_duties(("secure-score", "monitoring"), "2026-11-23", 8),
     "observe": lambda store: store.observe("run-1", [(a_record(), None, "00")]),
     "decisions": lambda store: store.decisions([KEY]),
 }
-"""Everything that a run asks about links and decisions although nothing has happened."""
+"""Everything that a run asks about links and decisions although nothing has happened, and what the board asks of duties."""
 
 
 FIRST_PROFILE = "SEARCH link USING COVERING INDEX ix_link_age (deployment=?)"

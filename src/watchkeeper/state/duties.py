@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, and_, select
-from sqlalchemy.engine import Connection
+from sqlalchemy import and_, exists, not_, or_, select
+from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.sql.elements import ColumnElement
 
 from watchkeeper.model.duty_record import DutyRecord, DutyTicket
 from watchkeeper.model.link import LinkState
+from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.record import SERVICENOW
 from watchkeeper.model.run import Outcome
 from watchkeeper.state import tables
 from watchkeeper.state.codec import instant, instant_text
+from watchkeeper.state.database import batches
 from watchkeeper.state.follow_up import decided_of
 from watchkeeper.state.tally import OUTCOME
 from watchkeeper.state.write_log import INTENDED
@@ -22,31 +25,65 @@ from watchkeeper.state.write_log import INTENDED
 _DUTY, _LINK, _LOG = tables.occurrence, tables.link, tables.write_log
 
 
-def due_between(connection: Connection, deployment: str, since: datetime, until: datetime) -> Sequence[DutyRecord]:
-    """The decided duties that fall due in [since, until), by due instant and key, with their tickets, ServiceNow's first. Raises
-    StateUnusable when a decision does not match its digest."""
-    due = and_(_DUTY.c.deployment == deployment, _DUTY.c.due >= instant_text(since), _DUTY.c.due < instant_text(until))
-    keys = select(_DUTY.c.key).where(due)
-    rows = connection.execute(select(_DUTY).where(due).order_by(_DUTY.c.due, _DUTY.c.key)).mappings().all()
-    tickets, closes = _tickets(connection, deployment, keys), _closes(connection, deployment, keys)
-    return [
-        DutyRecord(decided_of(row), tickets.get(row["key"], ()), *closes.get(row["key"], (None, ""))) for row in rows
-    ]
+def due_between(
+    connection: Connection, deployment: str, since: datetime, until: datetime, besides: str = ""
+) -> Sequence[DutyRecord]:
+    """The decided duties that fall due in [since, until), by due instant and key, with their tickets, ServiceNow's first; not those of
+    teams whose name begins with `besides`. Raises StateUnusable when a decision does not match its digest."""
+    chosen = select(_DUTY).where(*_due(deployment, since, until, besides)).order_by(_DUTY.c.due, _DUTY.c.key)
+    return records(connection, deployment, connection.execute(chosen).mappings().all())
 
 
-def _tickets(connection: Connection, deployment: str, keys: Select[tuple[str]]) -> Mapping[str, tuple[DutyTicket, ...]]:
+def unsettled_between(
+    connection: Connection, deployment: str, since: datetime, until: datetime, missed_since: datetime, besides: str = ""
+) -> Sequence[DutyRecord]:
+    """Of these, in the same order, those whose ticket is not closed (or not there), and those that were missed and fell due from an
+    instant on."""
+    live = and_(_LINK.c.deployment == _DUTY.c.deployment, _LINK.c.key == _DUTY.c.key, _LINK.c.state != _GONE)
+    unclosed = or_(not_(exists().where(live)), exists().where(live, _LINK.c.closed.is_(False)))
+    standing = or_(
+        and_(_DUTY.c.decision == Decision.CREATE.value, unclosed),
+        and_(_DUTY.c.decision == Decision.MISSED.value, _DUTY.c.due >= instant_text(missed_since)),
+    )
+    chosen = select(_DUTY).where(*_due(deployment, since, until, besides), standing)
+    rows = connection.execute(chosen.order_by(_DUTY.c.due, _DUTY.c.key)).mappings().all()
+    return records(connection, deployment, rows)
+
+
+_GONE = LinkState.GONE.value
+
+
+def _due(deployment: str, since: datetime, until: datetime, besides: str) -> tuple[ColumnElement[bool], ...]:
+    within = (
+        _DUTY.c.deployment == deployment,
+        _DUTY.c.due >= instant_text(since),
+        _DUTY.c.due < instant_text(until),
+    )
+    return (*within, not_(_DUTY.c.team.startswith(besides, autoescape=True))) if besides else within
+
+
+def records(connection: Connection, deployment: str, rows: Iterable[RowMapping]) -> list[DutyRecord]:
+    """Decisions as they are stored, with what became of them, in the same order."""
+    decided = {row["key"]: decided_of(row) for row in rows}
+    tickets = _tickets(connection, deployment, decided)
+    closes = _closes(connection, deployment, tickets)
+    return [DutyRecord(each, tickets.get(key, ()), *closes.get(key, (None, ""))) for key, each in decided.items()]
+
+
+def _tickets(connection: Connection, deployment: str, of: Iterable[str]) -> Mapping[str, tuple[DutyTicket, ...]]:
     names = ("key", "side", "number", "url", "state", "closed", "confirmed_at")
-    chosen = select(*(_LINK.c[name] for name in names)).where(_LINK.c.deployment == deployment, _LINK.c.key.in_(keys))
+    chosen = select(*(_LINK.c[name] for name in names)).where(_LINK.c.deployment == deployment)
     found: dict[str, list[DutyTicket]] = {}
-    for key, side, number, url, state, closed, confirmed_at in connection.execute(chosen):
-        ticket = DutyTicket(side, number, url, LinkState(state), closed, instant(confirmed_at))
-        found.setdefault(key, []).append(ticket)
+    for keys in batches(of):
+        for key, side, number, url, state, closed, at in connection.execute(chosen.where(_LINK.c.key.in_(keys))):
+            ticket = DutyTicket(side, number, url, LinkState(state), closed, instant(at))
+            found.setdefault(key, []).append(ticket)
     return {
         key: tuple(sorted(its, key=lambda each: (each.side != SERVICENOW, each.side))) for key, its in found.items()
     }
 
 
-def _closes(connection: Connection, deployment: str, keys: Select[tuple[str]]) -> Mapping[str, tuple[datetime, str]]:
+def _closes(connection: Connection, deployment: str, of: Iterable[str]) -> Mapping[str, tuple[datetime, str]]:
     """When each was last closed by us, on whichever side, and why."""
     planned = _LOG.alias("planned")
     same = and_(
@@ -60,11 +97,14 @@ def _closes(connection: Connection, deployment: str, keys: Select[tuple[str]]) -
         .join(planned, same)
         .where(
             _LOG.c.deployment == deployment,
-            _LOG.c.key.in_(keys),
             _LOG.c.kind == OUTCOME,
             _LOG.c.operation == Operation.CLOSE.value,
             _LOG.c.outcome.in_([Outcome.DONE.value, Outcome.ADOPTED.value]),
         )
         .order_by(_LOG.c.at, _LOG.c.sequence)
     )
-    return {key: (instant(at), reason) for key, at, reason in connection.execute(chosen)}
+    return {
+        key: (instant(at), reason)
+        for keys in batches(of)
+        for key, at, reason in connection.execute(chosen.where(_LOG.c.key.in_(keys)))
+    }

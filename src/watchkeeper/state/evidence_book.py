@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any, TypeVar
 
 from watchkeeper.evidence.kept import gathering_of
-from watchkeeper.model.duty_record import DutyRecord
 from watchkeeper.model.gathering import Gathering
 from watchkeeper.model.snapshot import Snapshot, SnapshotKind
-from watchkeeper.state import duties, snapshots
+from watchkeeper.state import snapshots
 from watchkeeper.state.database import Database
 
 T = TypeVar("T")
 
 
 class EvidenceBook:
-    """The part of a deployment's store that evidence is kept in; see watchkeeper.evidence_ports.EvidenceMemory and
-    DutyMemory."""
+    """The part of a deployment's store that evidence is kept in; see watchkeeper.evidence_ports.EvidenceMemory."""
 
     database: Database
     _deployment: str
@@ -43,10 +41,6 @@ class EvidenceBook:
         names = [gathering_of(task).name for task in tasks]
         with self.database.read() as connection:
             return snapshots.of_names(connection, self._deployment, Gathering, names, since, until)
-
-    def duties_due(self, since: datetime, until: datetime) -> Sequence[DutyRecord]:
-        with self.database.read() as connection:
-            return duties.due_between(connection, self._deployment, since, until)
 
     def drop_snapshots(self, kind: SnapshotKind[Any], before: date) -> None:
         with self.database.write() as connection:

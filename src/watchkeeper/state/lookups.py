@@ -132,11 +132,11 @@ def by_number(connection: Connection, deployment: str, numbers: Iterable[str]) -
 def duty_keys(connection: Connection, deployment: str, stem: str, since: date) -> Sequence[str]:
     """Keys of a duty (`stem`: all of its keys up to the period) that are decided or linked: those of periods from a day on,
     and the newest scheduled one before it."""
-    values = {"of": deployment, "stem": stem, "since": f"{stem}{since.isoformat()}", "end": _after(stem)}
+    values = {"of": deployment, "stem": stem, "since": f"{stem}{since.isoformat()}", "end": beyond(stem)}
     return list(connection.execute(_DUTY_KEYS, values).scalars())
 
 
-def _after(stem: str) -> str:
+def beyond(stem: str) -> str:
     """The first text that no text beginning like this one reaches."""
     return stem[:-1] + chr(ord(stem[-1]) + 1)
 

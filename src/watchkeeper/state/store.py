@@ -21,6 +21,7 @@ from watchkeeper.state.anew import forget_pairs
 from watchkeeper.state.audit_book import AuditBook
 from watchkeeper.state.codec import instant, instant_text
 from watchkeeper.state.database import Database
+from watchkeeper.state.duty_book import DutyBook
 from watchkeeper.state.evidence_book import EvidenceBook
 from watchkeeper.state.landmark import Landmark, Reached
 from watchkeeper.state.lease import DURATION, SqlLease
@@ -28,7 +29,7 @@ from watchkeeper.state.nudge_book import NudgeBook
 from watchkeeper.state.request_book import RequestBook
 
 
-class SqlStateStore(AuditBook, EvidenceBook, NudgeBook, RequestBook):
+class SqlStateStore(AuditBook, DutyBook, EvidenceBook, NudgeBook, RequestBook):
     """See watchkeeper.ports.StateStore, whose docstrings say what each method promises."""
 
     def __init__(
