@@ -31,7 +31,7 @@ def planned(catalog: Catalog, now: datetime, months: int, team: str | None = Non
     if team is not None and team not in catalog.teams:
         raise Rejected(f"there is no team {team!r}", remedy=_hint(team, catalog))
     found = expand(catalog, _window(catalog, now, months))
-    mine = [each for each in found if team is None or _owes(catalog, each, team)]
+    mine = [each for each in found if team is None or owes(catalog, each.task, each.team, team)]
     return tuple(Planned(each, server.key if (server := server_of(catalog, each)) else "") for each in mine)
 
 
@@ -43,10 +43,9 @@ def _window(catalog: Catalog, now: datetime, months: int) -> Window:
     return Window(day_bounds(zone, begin)[0], day_bounds(zone, end)[0])
 
 
-def _owes(catalog: Catalog, occurrence: Occurrence, team: str) -> bool:
-    if occurrence.team == ALL_TEAMS:
-        return team in catalog.tasks[occurrence.task].teams
-    return occurrence.team == team
+def owes(catalog: Catalog, task: str, team: str, who: str) -> bool:
+    """Whether a team owes a task of the catalogue that is a team's, or that of all of them together."""
+    return who in catalog.tasks[task].teams if team == ALL_TEAMS else team == who
 
 
 def _hint(team: str, catalog: Catalog) -> str:

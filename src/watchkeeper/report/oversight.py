@@ -109,10 +109,19 @@ def duties_of(
     """Every duty that fell due on a day of the period, by the calendar of its own zone; and whether any evidence was gathered."""
     first, last = _instant(period.first, -1), _instant(period.until, 2)
     records = [each for each in memory.duties_due(first, last) if _belongs(each, period)]
-    began = min((each.decided.decided_at for each in records), default=first) - BEFORE
+    return judged(memory, records, now, period.until, required)
+
+
+def judged(
+    memory: DutyMemory, records: Sequence[DutyRecord], now: datetime, until: date, required: Required = REQUIRED
+) -> tuple[tuple[Duty, ...], bool]:
+    """How duties stand and what they lacked when they were closed; and whether any evidence was gathered for them, up to a day."""
+    if not records:
+        return (), False
+    began = min(each.decided.decided_at for each in records) - BEFORE
     wanted = {each for record in records for each in required.get(record.decided.occurrence.task, ())}
     gathered: dict[str, list[Gathering]] = {}
-    for each in memory.gatherings(sorted(wanted), began.date(), period.until):
+    for each in memory.gatherings(sorted(wanted), began.date(), until):
         gathered.setdefault(each.task, []).append(each)
     return tuple(_duty(each, now, required, gathered) for each in records), bool(gathered)
 

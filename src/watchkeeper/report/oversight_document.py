@@ -89,10 +89,10 @@ def end_words(duty: Duty, texts: Texts) -> str:
 
 
 def lacking(duty: Duty, texts: Texts) -> str:
-    return texts.join([_gap(each, texts) for each in duty.gaps])
+    return texts.join([gap_text(each, texts) for each in duty.gaps])
 
 
-def _gap(gap: Gap, texts: Texts) -> str:
+def gap_text(gap: Gap, texts: Texts) -> str:
     return texts.say(f"oversight.lack.{gap.lack.value}", subject=gap.subject)
 
 

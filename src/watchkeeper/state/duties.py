@@ -35,16 +35,14 @@ def due_between(
 
 
 def unsettled_between(
-    connection: Connection, deployment: str, since: datetime, until: datetime, missed_since: datetime, besides: str = ""
+    connection: Connection, deployment: str, since: datetime, until: datetime, recent: datetime, besides: str = ""
 ) -> Sequence[DutyRecord]:
-    """Of these, in the same order, those whose ticket is not closed (or not there), and those that were missed and fell due from an
-    instant on."""
+    """Of these, in the same order, those whose ticket is open, and of what fell due from the instant `recent` on those as well that have
+    no ticket although they should have one, or should have had."""
     live = and_(_LINK.c.deployment == _DUTY.c.deployment, _LINK.c.key == _DUTY.c.key, _LINK.c.state != _GONE)
-    unclosed = or_(not_(exists().where(live)), exists().where(live, _LINK.c.closed.is_(False)))
-    standing = or_(
-        and_(_DUTY.c.decision == Decision.CREATE.value, unclosed),
-        and_(_DUTY.c.decision == Decision.MISSED.value, _DUTY.c.due >= instant_text(missed_since)),
-    )
+    created, missed = (_DUTY.c.decision == each.value for each in (Decision.CREATE, Decision.MISSED))
+    without = and_(_DUTY.c.due >= instant_text(recent), or_(missed, and_(created, not_(exists().where(live)))))
+    standing = or_(and_(created, exists().where(live, _LINK.c.closed.is_(False))), without)
     chosen = select(_DUTY).where(*_due(deployment, since, until, besides), standing)
     rows = connection.execute(chosen.order_by(_DUTY.c.due, _DUTY.c.key)).mappings().all()
     return records(connection, deployment, rows)

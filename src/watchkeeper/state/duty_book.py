@@ -23,11 +23,11 @@ class DutyBook:
             return duties.due_between(connection, self._deployment, since, until, besides)
 
     def unsettled_duties(
-        self, since: datetime, until: datetime, missed_since: datetime, besides: str = ""
+        self, since: datetime, until: datetime, recent: datetime, besides: str = ""
     ) -> Sequence[DutyRecord]:
-        """Of those that fall due in [since, until): those without a closed ticket, and what was missed from an instant on."""
+        """Of those that fall due in [since, until) what is open, and of what fell due from `recent` on what has no ticket but should."""
         with self.database.read() as connection:
-            return duties.unsettled_between(connection, self._deployment, since, until, missed_since, besides)
+            return duties.unsettled_between(connection, self._deployment, since, until, recent, besides)
 
     def duty_rows(self, besides: str = "") -> Sequence[Pair]:
         """Every task and team of which something is decided, sorted."""

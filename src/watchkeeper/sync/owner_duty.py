@@ -24,7 +24,7 @@ from watchkeeper.model.owner_ticket import OwnerTicket, period_of
 
 OWNER_DUTY: Final = "owner-remediation"
 """The id of the duty. A task of a pack that has it is used instead of the one below."""
-_OWNER: Final = "owner."
+OWNER: Final = "owner."
 """How the team of such a duty's occurrence begins: no team of the catalogue may have a dot in its id."""
 _SHORT: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,27}")
 _PERIOD: Final = re.compile(r"~([0-9a-f]{10})(?:-([1-9][0-9]*))?")
@@ -103,11 +103,11 @@ def is_owners(key: str) -> bool:
 def team_of(owner: str) -> str:
     """How an owner is named in keys; one with a long or unusual id by a digest of it."""
     named = owner if _SHORT.fullmatch(owner) else f"x.{hashlib.sha256(owner.encode()).hexdigest()[:10]}"
-    return f"{_OWNER}{named}"
+    return f"{OWNER}{named}"
 
 
 def is_owner(team: str) -> bool:
-    return team.startswith(_OWNER)
+    return team.startswith(OWNER)
 
 
 def key_of_ticket(ticket: OwnerTicket, spell: int | None = None) -> str:

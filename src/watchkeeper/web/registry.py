@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from watchkeeper.report.board.health import SyncHealth, health_document
+from watchkeeper.report.board.task_history import TaskHistory, history_document
+from watchkeeper.report.board.tasks import TaskBoard, tasks_document
 from watchkeeper.report.board.today import Today, today_document
 from watchkeeper.report.oversight_document import oversight_document
 from watchkeeper.report.oversight_forms import oversight_json
@@ -17,7 +19,10 @@ from watchkeeper.web.page import Page, Published
 from watchkeeper.web.periods import PERIOD, periods
 from watchkeeper.web.reading.evidence import read_oversight, read_remediation, read_scores
 from watchkeeper.web.reading.health import read_health
+from watchkeeper.web.reading.task_history import read_task_history
+from watchkeeper.web.reading.tasks import read_tasks
 from watchkeeper.web.reading.today import read_today
+from watchkeeper.web.task_choices import AFTER, COMING, PACK, TASK, TEAM, task_choices
 
 TODAY: Final = Page(
     name="today",
@@ -27,6 +32,27 @@ TODAY: Final = Page(
     read=read_today,
     document=today_document,
     summary="What needs a human, and what each team has to do next.",
+)
+TASKS: Final = Page(
+    name="tasks",
+    path="tasks",
+    needs=WATCHING,
+    answers=TaskBoard,
+    read=read_tasks,
+    document=tasks_document,
+    summary="What became of the last periods of every task and team, what comes next, and what falls due within four weeks.",
+    parameters=(TEAM, TASK, PACK, AFTER, COMING),
+    choices=task_choices,
+)
+TASK_HISTORY: Final = Page(
+    name="task-history",
+    path="tasks/{task}/{team}",
+    needs=WATCHING,
+    answers=TaskHistory,
+    read=read_task_history,
+    document=history_document,
+    summary="Every decided period of a task and team (`all`: of all teams together), the newest first.",
+    parameters=(AFTER,),
 )
 SYNC_HEALTH: Final = Page(
     name="sync-health",
@@ -71,4 +97,4 @@ OVERSIGHT: Final = Page(
     choices=periods,
 )
 
-PAGES: Final[tuple[Page[Any], ...]] = (TODAY, SECURE_SCORE, REMEDIATION, OVERSIGHT, SYNC_HEALTH)
+PAGES: Final[tuple[Page[Any], ...]] = (TODAY, TASKS, TASK_HISTORY, SECURE_SCORE, REMEDIATION, OVERSIGHT, SYNC_HEALTH)

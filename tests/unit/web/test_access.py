@@ -17,7 +17,7 @@ from watchkeeper.web.routes import routes_of
 from watchkeeper.web.visit import Route
 
 ROUTES = routes_of(WebAuth.OIDC)
-NAMES = {"lang": "en", "deployment": "soc", "name": "none.css"}
+NAMES = {"lang": "en", "deployment": "soc", "name": "none.css", "task": "secure-score", "team": "monitoring"}
 FORBIDDEN, ASKED_WHO = 403, {303, 401}
 
 

@@ -83,9 +83,24 @@ class SetAside:
 
 
 @dataclass(frozen=True, slots=True)
+class Names:
+    """What people call something, by language; empty where nobody says."""
+
+    en: str = ""
+    ja: str = ""
+
+    def in_language(self, language: str, otherwise: str) -> str:
+        return (self.ja if language == "ja" else self.en) or otherwise
+
+
+PLANNED: Final = "planned"
+"""How a duty stands on which nothing is decided yet: the catalogue alone knows of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Duty:
     """A duty of a team (`all`: of all of them together) with its ticket, where it has one. `standing` is a word of
-    watchkeeper.model.duty_record.DutyEnd."""
+    watchkeeper.model.duty_record.DutyEnd, or `planned`."""
 
     team: str
     task: str
@@ -95,6 +110,10 @@ class Duty:
     standing: str
     number: str = ""
     url: str = ""
+    task_name: Names = Names()
+    team_name: Names = Names()
+    served_by: str = ""
+    """The key of the duty whose ticket also serves this one; empty where it has, or will have, its own."""
 
 
 @dataclass(frozen=True, slots=True)

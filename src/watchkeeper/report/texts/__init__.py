@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from watchkeeper.report.texts import (
     audits,
     board,
+    board_tasks,
     briefings,
     ci,
     en,
@@ -58,6 +59,7 @@ _PARTS = (
     sign_in,
     audits,
     board,
+    board_tasks,
     ci,
     vitals,
     evidence,

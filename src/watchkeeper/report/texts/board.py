@@ -69,7 +69,7 @@ ENGLISH: dict[str, str] = {
     "board.waiting": "Pairs that wait ({count})",
     "board.set_aside": "Overtaken values of the last 7 days ({count})",
     "board.cut": "The first {shown} of {count}.",
-    "board.all_teams": "all teams",
+    "board.all_teams": "All teams",
     "board.seconds": "{count} s",
     "board.unit.seconds": "s",
     "board.standing.missed": "missed",

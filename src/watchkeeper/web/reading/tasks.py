@@ -1,0 +1,131 @@
+"""Every task and team with its last periods and the next, and what falls due soon."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Final, TypeAlias
+
+from watchkeeper.model.duty_record import DutyEnd
+from watchkeeper.report.board.nouns import Names
+from watchkeeper.report.board.tasks import PERIODS, Called, Chosen, TaskBoard, TaskRow, Turn
+from watchkeeper.web.reading.ahead import Ahead, Upcoming
+from watchkeeper.web.reading.duty import OWNERS, WAITS, turn_of
+from watchkeeper.web.reading.plan import Plan, named, plan_of
+from watchkeeper.web.reading.reader import Reader
+
+Pair: TypeAlias = tuple[str, str]
+"""Task and team."""
+OVERDUE_SINCE: Final = timedelta(days=62)
+"""How far back a duty that is still open is looked for."""
+_PENDING: Final = 4
+"""Periods of a row that have begun may be neither over nor settled: so many more than are shown are read."""
+
+
+def read_tasks(reader: Reader) -> TaskBoard:
+    plan = plan_of(reader)
+    pairs = sorted({*plan.pairs(), *reader.store.duty_rows(OWNERS)})
+    chosen = Chosen(*(reader.asked.get(name) for name in ("team", "task", "pack")))
+    wanted = [pair for pair in pairs if _is_wanted(pair, chosen, plan)]
+    ahead = Ahead.of(reader, plan)
+    among = frozenset(wanted)
+    coming = [each for each in ahead.coming() if each.pair in among]
+    rows, after = _rows_from(wanted, reader)
+    due, coming_after = _coming_from(coming, reader)
+    return TaskBoard(
+        head=reader.head(),
+        catalogue_known=plan.catalog is not None,
+        chosen=chosen,
+        teams=_called({team: plan.team_name(team) for _, team in pairs}),
+        tasks=_called({task: plan.task_name(task) for task, _ in pairs}),
+        packs=_packs(plan),
+        overdue_count=_overdue(reader, among),
+        next_due=next((each.duty(plan) for each in coming if each.waits(reader.now)), None),
+        row_count=len(wanted),
+        rows=tuple(_rows(reader, plan, rows, ahead)),
+        after=after,
+        coming_count=len(coming),
+        coming=tuple(each.duty(plan) for each in due),
+        coming_after=coming_after,
+    )
+
+
+def _is_wanted(pair: Pair, chosen: Chosen, plan: Plan) -> bool:
+    task, team = pair
+    found = plan.tasks.get(task)
+    return (
+        (not chosen.task or chosen.task == task)
+        and (not chosen.pack or (found is not None and chosen.pack == found.pack))
+        and (not chosen.team or plan.is_of(task, team, chosen.team))
+    )
+
+
+def _called(names: Mapping[str, Names]) -> tuple[Called, ...]:
+    return tuple(Called(each, names[each]) for each in sorted(names))
+
+
+def _packs(plan: Plan) -> tuple[Called, ...]:
+    packs = plan.catalog.packs.values() if plan.catalog else ()
+    return tuple(Called(each.id, named(each.title)) for each in packs if each.enabled)
+
+
+def _overdue(reader: Reader, among: frozenset[Pair]) -> int:
+    found = reader.store.unsettled_duties(reader.now - OVERDUE_SINCE, reader.now, reader.now, OWNERS)
+    return sum(
+        (each.decided.occurrence.task, each.decided.occurrence.team) in among
+        for each in found
+        if each.end(reader.now) is DutyEnd.OVERDUE
+    )
+
+
+# --- a page of each list ---
+
+
+def _rows_from(wanted: Sequence[Pair], reader: Reader) -> tuple[Sequence[Pair], str]:
+    """The rows that were asked for, and where the next page begins."""
+    task, _, team = reader.asked.get("after").partition("/")
+    left = [pair for pair in wanted if pair > (task, team)]
+    shown = left[: reader.asked.most]
+    return shown, "/".join(shown[-1]) if len(shown) < len(left) else ""
+
+
+def _coming_from(coming: Sequence[Upcoming], reader: Reader) -> tuple[Sequence[Upcoming], str]:
+    left = [each for each in coming if each.place > reader.asked.get("coming")]
+    shown = left[: reader.asked.most]
+    return shown, shown[-1].place if len(shown) < len(left) else ""
+
+
+# --- rows ---
+
+
+def _rows(reader: Reader, plan: Plan, pairs: Sequence[Pair], ahead: Ahead) -> Iterator[TaskRow]:
+    past = _past(reader, pairs, ahead)
+    for pair in pairs:
+        task, team = pair
+        found = plan.tasks.get(task)
+        following = ahead.next_of(pair)
+        yield TaskRow(
+            task=task,
+            task_name=plan.task_name(task),
+            team=team,
+            team_name=plan.team_name(team),
+            pack=found.pack if found else "",
+            cadence=found.cadence if found else "",
+            past=past.get(pair, ()),
+            next=following.turn(reader.now) if following else None,
+        )
+
+
+def _past(reader: Reader, pairs: Sequence[Pair], ahead: Ahead) -> Mapping[Pair, tuple[Turn, ...]]:
+    """Of each row what is over or settled, the latest periods, oldest first."""
+    tomorrow = reader.now.date() + timedelta(days=1)  # it is tomorrow already where the day begins first
+    begun = reader.store.latest_duties(pairs, tomorrow, PERIODS + _PENDING)
+    known = {each.decided.occurrence.key: each for each in (*begun, *ahead.decided.values())}
+    turns: dict[Pair, list[Turn]] = defaultdict(list)
+    for key in sorted(known, reverse=True):
+        occurrence = known[key].decided.occurrence
+        its = turns[occurrence.task, occurrence.team]
+        if len(its) < PERIODS and (occurrence.due <= reader.now or known[key].end(reader.now) not in WAITS):
+            its.append(turn_of(known[key], reader.now))
+    return {pair: tuple(reversed(its)) for pair, its in turns.items()}
