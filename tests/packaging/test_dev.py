@@ -38,7 +38,7 @@ def checkout(tmp_path: Path) -> Path:
     """A checkout that is set up already, whose programs only say how they were called."""
     folder = tmp_path / "a checkout"
     (folder / ".venv" / "bin").mkdir(parents=True)
-    for name in ("dev", "pyproject.toml", "uv.lock", "requirements.lock"):
+    for name in ("dev", "pyproject.toml", "uv.lock", "requirements.lock", "requirements-browser.lock"):
         shutil.copy2(ROOT / name, folder / name)
     for name in ("watchkeeper", "python", "ruff", "mypy", "lint-imports", "coverage"):
         program = folder / ".venv" / "bin" / name
@@ -101,6 +101,39 @@ def test_the_suite_of_public_clients_has_a_name(dev: Dev, checkout: Path) -> Non
     assert dev("test", "interop").stdout == f"python -m pytest -m interop in {checkout}\n"
     assert dev("test", "interop", "-n", "0").stdout == f"python -m pytest -m interop -n 0 in {checkout}\n"
     assert dev("test", "-k", "interop").stdout == f"python -m pytest -k interop in {checkout}\n"
+
+
+def put_uv(checkout: Path, ends: int) -> str:
+    """PATH with a uv that says how it was called, in the lines of a file of its own."""
+    uv = checkout / "bin" / "uv"
+    uv.parent.mkdir()
+    uv.write_text(f'#!/bin/sh\necho "$*" >> "{checkout}/called"\nexit {ends}\n', encoding="utf-8")
+    uv.chmod(0o755)
+    return f"{uv.parent}{os.pathsep}/usr/bin:/bin"
+
+
+def test_the_suite_of_browsers_fetches_what_drives_one_at_first(dev: Dev, checkout: Path) -> None:
+    path = put_uv(checkout, 0)
+    for _ in range(2):
+        assert (
+            dev("test", "browser", "-n", "0", PATH=path).stdout == f"python -m pytest -m browser -n 0 in {checkout}\n"
+        )
+    (called,) = (checkout / "called").read_text(encoding="utf-8").splitlines()
+    assert called.endswith("--require-hashes --no-deps -r requirements-browser.lock")
+
+
+def test_no_other_suite_fetches_it(dev: Dev, checkout: Path) -> None:
+    path = put_uv(checkout, 0)
+    for arguments in (("test",), ("test", "-m", "browser"), ("test", "interop")):
+        assert dev(*arguments, PATH=path).returncode == 0
+    assert not (checkout / "called").exists()
+
+
+def test_where_it_cannot_be_had_the_suite_runs_all_the_same(dev: Dev, checkout: Path) -> None:
+    nothing = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(checkout / "nowhere"), "PIP_CONFIG_FILE": os.devnull}
+    ended = dev("test", "browser", PATH=put_uv(checkout, 1), **nothing)
+    assert ended.stdout == f"python -m pytest -m browser in {checkout}\n"
+    assert "dev: Playwright cannot be had; what needs it will be skipped" in ended.stderr
 
 
 def test_exit_codes_pass_through(dev: Dev) -> None:

@@ -110,6 +110,13 @@ def test_the_wheel_holds_what_is_no_python(wheel: list[str]) -> None:
     assert {"watchkeeper/report/page/page.html", "watchkeeper/report/page/style.css"} <= set(wheel)
 
 
+def test_the_wheel_holds_what_the_board_loads_with_its_licences(wheel: list[str]) -> None:
+    files = {f"watchkeeper/web/assets/{name}" for name in tracked("src/watchkeeper/web/assets", "**/*.*")}
+    assert {each for each in files if "__pycache__" not in each} <= set(wheel)
+    licences = {name.rpartition("/")[2] for name in wheel if "/licenses/" in name}
+    assert licences == {"LICENSE", "LICENSE-htmx.txt", "LICENSE-uPlot.txt"}
+
+
 def test_the_wheel_holds_nothing_else(wheel: list[str]) -> None:
     roots = {name.split("/", 1)[0] for name in wheel}
     packages = {"watchkeeper", *CONNECTORS}

@@ -15,7 +15,9 @@ ROOT = Path(__file__).parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK: dict[str, Any] = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))
 LOCKED = {package["name"]: package for package in LOCK["package"]}
-EXPORT = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+EXPORTS = {
+    name: (ROOT / name).read_text(encoding="utf-8") for name in ("requirements.lock", "requirements-browser.lock")
+}
 
 OUTSIDE = {"pysnow", "requests", "azure-monitor-query", "azure-identity", "tenacity"}
 """What the product is built around."""
@@ -29,9 +31,10 @@ def direct() -> Iterator[Requirement]:
     yield from map(Requirement, [*PROJECT["project"]["dependencies"], *groups, *PROJECT["build-system"]["requires"]])
 
 
-def exported() -> dict[str, tuple[str, frozenset[str]]]:
+def exported(*files: str) -> dict[str, tuple[str, frozenset[str]]]:
     """Version and hashes by name, as pip reads them."""
-    found = re.findall(r"^([a-z0-9._-]+)==(\S+)[^\n]*((?:\n    --hash=\S+(?: \\)?)*)", EXPORT, re.MULTILINE)
+    text = "\n".join(EXPORTS[each] for each in files or EXPORTS)
+    found = re.findall(r"^([a-z0-9._-]+)==(\S+)[^\n]*((?:\n    --hash=\S+(?: \\)?)*)", text, re.MULTILINE)
     return {name: (version, frozenset(re.findall(r"--hash=(\S+)", hashes))) for name, version, hashes in found}
 
 
@@ -78,6 +81,11 @@ def test_what_the_product_is_built_around_is_a_direct_dependency() -> None:
 def test_pip_s_lock_is_uv_s_lock() -> None:
     versions = {name: version for name, (version, _) in exported().items()}
     assert versions == {name: package["version"] for name, package in LOCKED.items() if name != "watchkeeper"}
+
+
+def test_what_drives_a_browser_is_fetched_for_that_alone() -> None:
+    assert "playwright" not in exported("requirements.lock")
+    assert "playwright" in exported("requirements-browser.lock")
 
 
 def test_pip_s_lock_lets_nothing_in_without_a_hash() -> None:

@@ -48,7 +48,9 @@ def render(document: Document, *, texts: Texts, hosts: Collection[str] = frozens
 
 
 def written(page: Template, texts: Texts, hosts: Collection[str], /, **values: object) -> str:
-    """A template of an `environment` with what the macros of page.html ask for besides, as lines that no runner takes for commands."""
+    """A template of an `environment` with what the macros of page.html ask for besides, as lines that no runner takes for commands.
+    Among the values may be what a page with scripts has more: `zooming`, the data of a picture of lines, and `staying`, whether a link
+    only changes its own page."""
     known = PORTALS | {host.casefold() for host in hosts}
     rendered = page.render(
         language=texts.language,
@@ -68,7 +70,7 @@ def written(page: Template, texts: Texts, hosts: Collection[str], /, **values: o
         draw_strip=draw_strip,
         spot_path=spot_path,
         described_strip=lambda strip: described_strip(strip, texts),
-        **values,
+        **{"zooming": _nothing, "staying": _nothing, **values},
     )
     return "\n".join(guard_line(line) for line in rendered.splitlines()) + "\n"
 
@@ -101,6 +103,11 @@ def environment(folder: Path | None = None) -> Environment:
 
 def _shown(value: object) -> object:
     return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _nothing(part: object) -> str:  # noqa: ARG001
+    """What pages without scripts have more."""
+    return ""
 
 
 def _address(link: Link, known: Collection[str]) -> str | None:

@@ -13,9 +13,11 @@ from watchkeeper.report import html
 from watchkeeper.report.document import Document, Lead, with_texts
 from watchkeeper.report.texts import LANGUAGES, Texts, texts_in
 from watchkeeper.web.asked import Choice
-from watchkeeper.web.assets import style
+from watchkeeper.web.assets import scripts, style
 from watchkeeper.web.fence import POLICY
+from watchkeeper.web.in_place import IN_PLACE, stays
 from watchkeeper.web.visit import Visit
+from watchkeeper.web.zooming import zoomable
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _IN_A_PAGE: Final = POLICY.partition("; frame-ancestors")[0]
@@ -24,7 +26,7 @@ _IN_A_PAGE: Final = POLICY.partition("; frame-ancestors")[0]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What is around a page: where one can go from it, what can be chosen on it, who is signed in (empty: nobody has to), and of when its
+    """What is around a page: where one can go from it, what can be chosen on it, whether it can be kept `fresh`, who is signed in (empty: nobody has to), and of when its
     data are."""
 
     places_label: str
@@ -35,6 +37,8 @@ class Frame:
     choices: tuple[Choice, ...] = ()
     choose: str = ""
     leads: tuple[Lead, ...] = ()
+    fresh: str = ""
+    fresh_failed: str = ""
     as_of: str = ""
     person: str = ""
     sign_out: str = ""
@@ -46,7 +50,17 @@ def page(visit: Visit, document: Document, frame: Frame, status: int = 200) -> R
     template = html.environment(_TEMPLATES).get_template("board.html")
     shown = with_texts(document, visit.board.hide)
     rendered = html.written(
-        template, visit.texts, visit.board.hosts, document=shown, frame=frame, policy=_IN_A_PAGE, style=style().name
+        template,
+        visit.texts,
+        visit.board.hosts,
+        document=shown,
+        frame=frame,
+        policy=_IN_A_PAGE,
+        style=style().name,
+        scripts=[each.name for each in scripts()],
+        boost=IN_PLACE,
+        staying=lambda link: IN_PLACE if stays(link, quote(visit.request.url.path)) else "",
+        zooming=lambda chart: zoomable(chart, visit.texts),
     )
     return HTMLResponse(rendered, status)
 

@@ -11,6 +11,8 @@ from watchkeeper.web.access import Person
 
 LONGEST_VALUE: Final = 512
 """Characters of what is chosen: keys are shorter."""
+CSV: Final = "csv"
+"""The parameter that names a list of the page, by its anchor: the answer is that list as a file."""
 MOST_IN_A_FILE: Final = 50_000
 """Rows of a list as a file."""
 

@@ -15,6 +15,8 @@ from watchkeeper.web.sessions import COOKIE, Sessions
 from watchkeeper.web.setup import Setup
 
 LONGEST_NAME: Final = 256
+REFRESH: Final = "Watchkeeper-Refresh"
+"""The header of a page that keeps itself up to date (assets/refreshing.js)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +85,6 @@ class SignedIn:
     sessions: Sessions
 
     def who(self, request: Request) -> Known:
-        session = self.sessions.find(request.cookies.get(COOKIE, ""))
+        find = self.sessions.look if REFRESH in request.headers else self.sessions.find
+        session = find(request.cookies.get(COOKIE, ""))
         return NOBODY if session is None else Known(session.person, session.csrf)

@@ -40,7 +40,8 @@ class Published(Generic[T]):
 class Page(Generic[T]):
     """`path` is what follows the deployment in its address, with `{parts}`; the data come from `read` (which raises NothingHere where
     there are none of such parts) and read as `document` says, in a language. `choices`: the form above it, of its `parameters`. A page
-    with parts is not offered in the list of pages. `summary`: what the API's description says of the data (`answers`)."""
+    with parts is not offered in the list of pages. `keeps_fresh`: who wants to leaves it open, and it follows what
+    happens. `summary`: what the API's description says of the data (`answers`)."""
 
     name: str
     path: str
@@ -51,6 +52,7 @@ class Page(Generic[T]):
     summary: str
     parameters: tuple[Parameter, ...] = ()
     choices: Callable[[T, Texts], tuple[Choice, ...]] | None = None
+    keeps_fresh: bool = False
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from watchkeeper.web.answers import message
 from watchkeeper.web.asked import NothingHere
-from watchkeeper.web.assets import style
+from watchkeeper.web.assets import asset_named
 from watchkeeper.web.registry import TODAY
 from watchkeeper.web.visit import Visit
 
@@ -23,8 +23,8 @@ async def healthz(visit: Visit) -> Response:  # noqa: ARG001
 
 
 async def asset(visit: Visit) -> Response:
-    found = style()
-    if visit.request.path_params["name"] != found.name:
+    found = asset_named(visit.request.path_params["name"])
+    if found is None:
         raise NothingHere
     return Response(found.content, headers={"Content-Type": found.kind, "Cache-Control": _KEEP})
 

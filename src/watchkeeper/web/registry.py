@@ -32,6 +32,7 @@ TODAY: Final = Page(
     read=read_today,
     document=today_document,
     summary="What needs a human, and what each team has to do next.",
+    keeps_fresh=True,
 )
 TASKS: Final = Page(
     name="tasks",
@@ -62,6 +63,7 @@ SYNC_HEALTH: Final = Page(
     read=read_health,
     document=health_document,
     summary="When the sync last worked, how long it took, what it wrote, and what stood in its way.",
+    keeps_fresh=True,
 )
 SECURE_SCORE: Final = Page(
     name="secure-score",

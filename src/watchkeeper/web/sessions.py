@@ -61,14 +61,19 @@ class Cupboard(Generic[T]):
             self._kept.popitem(last=False)
 
     def find(self, name: str) -> T | None:
+        thing = self.look(name)
+        if thing is not None:
+            _, begun, _ = self._kept[_digest(name)]
+            self._kept[_digest(name)] = (thing, begun, self.monotonic())
+        return thing
+
+    def look(self, name: str) -> T | None:
+        """The same, without a person who wants it: that keeps nothing longer."""
         thing, begun, seen = self._kept.get(_digest(name), (None, 0.0, 0.0))
-        if thing is None:
-            return None
         now = self.monotonic()
-        if now - begun > self.longest or now - seen > self.idle:
+        if thing is not None and (now - begun > self.longest or now - seen > self.idle):
             self.take(name)
             return None
-        self._kept[_digest(name)] = (thing, begun, now)
         return thing
 
     def take(self, name: str) -> T | None:
@@ -94,6 +99,10 @@ class Sessions:
 
     def find(self, name: str) -> Session | None:
         return self._open.find(name)
+
+    def look(self, name: str) -> Session | None:
+        """The same for a page that refreshes itself, which shows nobody to be there."""
+        return self._open.look(name)
 
     def close(self, name: str) -> None:
         self._open.take(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from starlette.concurrency import run_in_threadpool
@@ -18,14 +18,12 @@ from watchkeeper.report.values import moment
 from watchkeeper.settings import WebAuth
 from watchkeeper.web.access import Answer, may
 from watchkeeper.web.answers import Frame, languages, page
-from watchkeeper.web.asked import LONGEST_VALUE, MOST_IN_A_FILE, Asked, NothingHere
+from watchkeeper.web.asked import CSV, LONGEST_VALUE, MOST_IN_A_FILE, Asked, NothingHere
 from watchkeeper.web.page import Page
 from watchkeeper.web.reading.reader import Reader
 from watchkeeper.web.registry import PAGES, TODAY
 from watchkeeper.web.visit import Endpoint, Visit
 
-CSV: Final = "csv"
-"""The parameter that names a list of the page, by its anchor: the answer is that list as a file."""
 EVERYTHING: Final = "everything"
 """What it names where a page has one list of all that it is about."""
 
@@ -160,6 +158,8 @@ def _frame(visit: Visit, of: Page[Any], found: Any) -> Frame:
         languages=languages(visit),
         choices=of.choices(found, texts) if of.choices is not None else (),
         choose=texts.say("board.choose"),
+        fresh=texts.say("board.fresh") if of.keeps_fresh else "",
+        fresh_failed=texts.say("board.fresh.failed"),
         as_of=_as_of(head, texts),
         person=visit.person.name if visit.person is not None and signed_in else "",
         sign_out=texts.say("board.sign_out"),

@@ -248,6 +248,7 @@ NAMED_BY_STRINGS = (
     "remediation.column",
     "oversight.column",
     "board.column",
+    "zoom",
 )
 """Families whose members stand as literals in tuples beside the call."""
 

@@ -1,0 +1,19 @@
+"""Links that only change the page they are on, so that scripts may change it in place."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import parse_qs, urlsplit
+
+from watchkeeper.report.document import Lead, Link
+from watchkeeper.web.asked import CSV
+
+IN_PLACE: Final = "swap:innerMorph"
+"""For htmx (the attribute `hx-boost`): the whole body is replaced, and what did not change stays as it is, with who is at it."""
+
+
+def stays(link: Link, path: str) -> bool:
+    """Whether a link leads to the same page with something else chosen on it, and to no file. `path` is the page's own, as addresses
+    write it."""
+    to = urlsplit(link.url)
+    return isinstance(link, Lead) and to.query != "" and to.path in {"", path} and CSV not in parse_qs(to.query)
