@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx2
 import pytest
 import uvicorn
+from cryptography.hazmat.primitives import serialization
 from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.cli.program import Program
 from tests.receiver import authority
@@ -83,20 +84,71 @@ def test_this_machine_is_answered_over_a_socket(tmp_path: Path) -> None:
     assert "server" not in page.headers
 
 
-def test_others_are_answered_over_tls_alone(tmp_path: Path) -> None:
-    files = (tmp_path / "board.pem", tmp_path / "board.key")
+def a_certificate(folder: Path) -> tuple[Path, Path]:
+    """Its files, made anew by every call."""
+    files = (folder / "board.pem", folder / "board.key")
     issued = authority().issue_cert("board.example.com", "127.0.0.1")
     issued.private_key_and_cert_chain_pem.write_to_path(str(files[0]))
     issued.private_key_pem.write_to_path(str(files[1]))
-    trusted = ssl.create_default_context()
-    authority().configure_trust(trusted)
-    setup = replace(SIGNED, address=("127.0.0.1", 0), tls=files)
+    return files
+
+
+def shown_by(port: int) -> bytes:
+    """The certificate that a new connection gets to see."""
+    with (
+        socket.create_connection(("127.0.0.1", port)) as plain,
+        trusting().wrap_socket(plain, server_hostname="127.0.0.1") as secret,
+    ):
+        return secret.getpeercert(binary_form=True) or b""
+
+
+def trusting() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    authority().configure_trust(context)
+    return context
+
+
+def test_others_are_answered_over_tls_alone(tmp_path: Path) -> None:
+    setup = replace(SIGNED, address=("127.0.0.1", 0), tls=a_certificate(tmp_path))
     named = {"Host": "board.example.com"}
-    with served(setup, a_store(tmp_path)) as port, httpx2.Client(verify=trusted, trust_env=False) as client:
+    with served(setup, a_store(tmp_path)) as port, httpx2.Client(verify=trusting(), trust_env=False) as client:
         answer = client.get(f"https://127.0.0.1:{port}/api/v1/deployments", headers=named)
         with pytest.raises(httpx2.HTTPError):
             client.get(f"http://127.0.0.1:{port}/healthz", headers=named)
     assert (answer.status_code, answer.json()) == (401, {"error": 401})
+
+
+def test_a_renewed_certificate_is_shown_without_a_restart(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    setup = replace(SIGNED, address=("127.0.0.1", 0), tls=a_certificate(tmp_path))
+    with served(setup, f"sqlite:///{tmp_path}/none.db") as port:
+        first = shown_by(port)
+        assert shown_by(port) == first
+        files = a_certificate(tmp_path)
+        second = shown_by(port)
+        assert second not in {first, b""}
+        files[1].write_text("half a file", encoding="ascii")
+        assert shown_by(port) == second
+        files[1].unlink()
+        assert shown_by(port) == second
+    assert "the former certificate stays in use" in caplog.text
+
+
+@pytest.mark.parametrize("wrong", ["another", "password", "junk"])
+def test_files_that_make_no_certificate_are_named_before_anything_is_served(tmp_path: Path, wrong: str) -> None:
+    chain, key = a_certificate(tmp_path)
+    loaded = serialization.load_pem_private_key(key.read_bytes(), password=None)
+    secret = serialization.BestAvailableEncryption(b"swordfish")
+    forms = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8)
+    key.write_bytes(
+        {
+            "another": authority().issue_cert("other.example.com").private_key_pem.bytes(),
+            "password": loaded.private_bytes(*forms, secret),
+            "junk": b"no key",
+        }[wrong]
+    )
+    setup = replace(SIGNED, tls=(chain, key))
+    with pytest.raises(Config, match=rf"WATCHKEEPER_WEB_TLS_CERTIFICATE.*{key}.*cannot be served with"):
+        server_of(application(a_board(SIGNED, "sqlite:///none.db"), Ticking()), setup)
 
 
 def test_it_says_where_it_is() -> None:

@@ -42,9 +42,10 @@ def serve_board(place: Workplace, settings: Settings) -> str:
         hide=hidden,
         rules=Rules(place.mappings, place.of_mappings.mappings),
     )
+    server = server_of(application(board, system_monotonic), setup)
     interruption = Interruption()
     with listening(setup) as listener:
         say(f"The watch board is at {address_of(setup, listener)} (stop with Ctrl-C).")
-        server_of(application(board, system_monotonic), setup).run(sockets=[listener])
+        server.run(sockets=[listener])
     board.memory.close()
     return interruption.name

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from watchkeeper.errors import Config, Problem, ProblemKind
 from watchkeeper.web.connections import Connection, Patience
 from watchkeeper.web.setup import Setup
+from watchkeeper.web.tls import Certificate
 
 AT_ONCE: Final = 200
 """Connections; more are answered 503 before a request of theirs is read on."""
@@ -41,7 +42,8 @@ def listening(setup: Setup) -> socket.socket:
 
 
 def server_of(app: ASGIApp, setup: Setup, patience: Patience = PATIENCE) -> uvicorn.Server:
-    certificate, key = setup.tls or (None, None)
+    """Raises Config where the certificate cannot be served with."""
+    context = Certificate(*setup.tls).context() if setup.tls else None
     # uvicorn calls it as it would call a class.
     connection: Any = partial(Connection, setup=setup, patience=patience)
     return uvicorn.Server(
@@ -55,8 +57,7 @@ def server_of(app: ASGIApp, setup: Setup, patience: Patience = PATIENCE) -> uvic
             server_header=False,
             # Whom a request comes from is the fence's business, which knows the proxies by name.
             proxy_headers=False,
-            ssl_certfile=certificate,
-            ssl_keyfile=key,
+            ssl_context_factory=None if context is None else lambda _config, _default: context,
             limit_concurrency=AT_ONCE,
             timeout_keep_alive=5,
             timeout_graceful_shutdown=5,
