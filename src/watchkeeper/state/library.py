@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 
 from watchkeeper.model.link import ConflictRow
 from watchkeeper.ports import Clock
-from watchkeeper.state import schema, tables, tally
+from watchkeeper.state import by_day, schema, tables, tally
 from watchkeeper.state.codec import instant, instant_text
 from watchkeeper.state.database import Database
 from watchkeeper.state.opening import is_empty
@@ -72,6 +72,23 @@ class Library:
         """How many writes ended how on the day of an instant (UTC) and later, by system, operation and outcome."""
         with self._database.read() as connection:
             return tally.since(connection, deployment, since)
+
+    def overtaken_by_day(self, deployment: str, first: date) -> Mapping[date, int]:
+        """How many fields were set aside on each day (UTC) from one on."""
+        with self._database.read() as connection:
+            return by_day.overtaken_by_day(connection, deployment, first)
+
+    def overtaken_on(self, deployment: str, day: date, limit: int) -> tuple[int, Sequence[ConflictRow]]:
+        """How many fields were set aside on a day, and the latest of them."""
+        with self._database.read() as connection:
+            return by_day.overtaken_on(connection, deployment, day, limit)
+
+    def runs_ended_on(
+        self, deployment: str, day: date, limit: int, before: datetime | None = None
+    ) -> tuple[int, Sequence[Mapping[str, object]]]:
+        """How many runs ended on a day, and the latest of them; `before`: those that began before that."""
+        with self._database.read() as connection:
+            return by_day.runs_ended_on(connection, deployment, day, limit, before)
 
     def close(self) -> None:
         self._database.close()

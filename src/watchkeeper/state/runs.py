@@ -102,8 +102,12 @@ def latest(connection: Connection, deployment: str, limit: int) -> Sequence[Mapp
     likewise), counts, and once ended mode, reasons, problems, valves, swept, plan_digest, traffic, lags (of runs since they
     are counted)."""
     chosen = select(_RUN).where(_RUN.c.deployment == deployment)
-    rows = connection.execute(chosen.order_by(_RUN.c.started_at.desc(), _RUN.c.run_id).limit(limit)).mappings()
-    return [_run(row) for row in rows]
+    return as_told(connection, chosen.order_by(_RUN.c.started_at.desc(), _RUN.c.run_id).limit(limit))
+
+
+def as_told(connection: Connection, chosen: Select[Any]) -> Sequence[Mapping[str, object]]:
+    """Rows of runs with what their summaries say."""
+    return [_run(row) for row in connection.execute(chosen).mappings()]
 
 
 def ended_cleanly(connection: Connection) -> bool:

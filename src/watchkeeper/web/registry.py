@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from watchkeeper.report.board.health import SyncHealth, health_document
+from watchkeeper.report.board.health_day import BEFORE, DayHealth, day_document
 from watchkeeper.report.board.task_history import TaskHistory, history_document
 from watchkeeper.report.board.tasks import TaskBoard, tasks_document
 from watchkeeper.report.board.today import Today, today_document
@@ -15,10 +16,12 @@ from watchkeeper.report.remediation_forms import remediation_json
 from watchkeeper.report.secure_score_document import score_document
 from watchkeeper.report.secure_score_forms import score_json
 from watchkeeper.web.access import WATCHING
+from watchkeeper.web.asked import Parameter
 from watchkeeper.web.page import Page, Published
 from watchkeeper.web.periods import PERIOD, periods
 from watchkeeper.web.reading.evidence import read_oversight, read_remediation, read_scores
 from watchkeeper.web.reading.health import read_health
+from watchkeeper.web.reading.health_day import read_day
 from watchkeeper.web.reading.task_history import read_task_history
 from watchkeeper.web.reading.tasks import read_tasks
 from watchkeeper.web.reading.today import read_today
@@ -98,5 +101,24 @@ OVERSIGHT: Final = Page(
     parameters=(PERIOD,),
     choices=periods,
 )
+HEALTH_DAY: Final = Page(
+    name="sync-health-day",
+    path="sync-health/{day}",
+    needs=WATCHING,
+    answers=DayHealth,
+    read=read_day,
+    document=day_document,
+    summary="The runs that ended on a day (UTC), what each asked of the systems, and what was overtaken.",
+    parameters=(Parameter(BEFORE, "An instant: only runs that began before it."),),
+)
 
-PAGES: Final[tuple[Page[Any], ...]] = (TODAY, TASKS, TASK_HISTORY, SECURE_SCORE, REMEDIATION, OVERSIGHT, SYNC_HEALTH)
+PAGES: Final[tuple[Page[Any], ...]] = (
+    TODAY,
+    TASKS,
+    TASK_HISTORY,
+    SECURE_SCORE,
+    REMEDIATION,
+    OVERSIGHT,
+    SYNC_HEALTH,
+    HEALTH_DAY,
+)

@@ -50,6 +50,7 @@ from watchkeeper.model.troubles import Trouble
 from watchkeeper.model.upkeep import Damage, Remedy
 from watchkeeper.model.verdict import AuthorClass, VerdictKind
 from watchkeeper.report import texts as texts_package
+from watchkeeper.report.board import nouns
 from watchkeeper.report.board.of_period import PERIODS
 from watchkeeper.report.board.today import LISTS
 from watchkeeper.report.briefings.exercises import COMMON_STEPS, STEPS
@@ -204,6 +205,8 @@ FAMILIES |= {
     **{f"board.{part}": list(LISTS) for part in ("what", "do")},
     "board.health": ["fine", "later", "failed"],
     "board.period": list(PERIODS),
+    "board.success": [each.value for each in nouns.Standing if each.value],
+    "board.unit": ["seconds", "minutes"],
     "board.page": [page.name for page in PAGES if page.offered],
     **{
         f"board.{named}": ["title", "sentence", "next"]

@@ -17,7 +17,14 @@ from watchkeeper.web.routes import routes_of
 from watchkeeper.web.visit import Route
 
 ROUTES = routes_of(WebAuth.OIDC)
-NAMES = {"lang": "en", "deployment": "soc", "name": "none.css", "task": "secure-score", "team": "monitoring"}
+NAMES = {
+    "lang": "en",
+    "deployment": "soc",
+    "name": "none.css",
+    "task": "secure-score",
+    "team": "monitoring",
+    "day": "2026-11-23",
+}
 FORBIDDEN, ASKED_WHO = 403, {303, 401}
 
 

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from watchkeeper.report.board.nouns import DAYS_BACK, Head, PastRun, SetAside, Success
-from watchkeeper.report.board.today import length, set_aside_section
+from watchkeeper.report.board.health_days import (
+    FEWEST_TO_DRAW,
+    CallsOver,
+    HealthDay,
+    Waits,
+    calls_section,
+    days_section,
+    number,
+    waits_section,
+    way,
+)
+from watchkeeper.report.board.nouns import DAYS_BACK, Head, PastRun, SetAside, Standing, Success
+from watchkeeper.report.board.today import cut_blocks, length, set_aside_section
 from watchkeeper.report.document import Cell, Document, Lead, Lines, Mark, Pairs, Paragraph, Row, Section, Series, Table
 from watchkeeper.report.reasons import problem_text
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import moment
 
 _GOOD: Final = frozenset({"done", "adopted"})
-_FEWEST_TO_DRAW: Final = 3
+_STANDING_MARKS: Final = {
+    Standing.UNTOLD: Mark.NONE,
+    Standing.NEW: Mark.WARN,
+    Standing.UP: Mark.GOOD,
+    Standing.LATE: Mark.WARN,
+    Standing.DOWN: Mark.BAD,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +69,21 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A write that was begun and never answered, so that nobody knows whether it happened: the next run looks."""
+
+    key: str
+    side: str
+    operation: str
+    since: datetime
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class SyncHealth:
-    """`median_seconds` and `p95_seconds` are of the latest syncs that ended; None where there is none. `unanswered`: writes that were
-    begun and never answered, which the next run looks into. `writes` are those of the last days (DAYS_BACK)."""
+    """`median_seconds` and `p95_seconds` are of the latest syncs that ended; None where there is none. `writes` and `set_aside` are those
+    of the last days (DAYS_BACK). `calls` are those over the last 7 and 30 days, and `waits` of the `days` (UTC), of which the oldest
+    comes first. `unanswered`: how many writes were begun and never answered."""
 
     head: Head
     successes: tuple[Success, ...]
@@ -67,6 +97,11 @@ class SyncHealth:
     set_aside_count: int
     set_aside: tuple[SetAside, ...]
     holder: Holder | None
+    calls: tuple[CallsOver, ...] = ()
+    waits: tuple[Waits, ...] = ()
+    days: tuple[HealthDay, ...] = ()
+    unanswered_writes: tuple[Unanswered, ...] = ()
+    waiting_since: datetime | None = None
 
 
 def health_document(health: SyncHealth, lang: str = "en") -> Document:
@@ -77,8 +112,12 @@ def health_document(health: SyncHealth, lang: str = "en") -> Document:
         _facts(health, texts),
         _runs(health, texts),
         _lengths(health, texts),
-        _writes(health, texts),
+        days_section(health.days, texts),
+        calls_section(health.calls, health.days, texts),
         _refusals(health, texts),
+        waits_section(health.waits, health.days, texts),
+        _writes(health, texts),
+        _unanswered(health, texts),
         set_aside_section(health.set_aside, health.set_aside_count, texts),
     )
     return Document(
@@ -90,10 +129,11 @@ def health_document(health: SyncHealth, lang: str = "en") -> Document:
 
 
 def _mark(health: SyncHealth) -> Mark:
-    if any(each.overdue for each in health.successes):
+    if any(each.standing is Standing.DOWN for each in health.successes):
         return Mark.BAD
     latest = _latest(health)
-    return Mark.WARN if latest is None else _run_mark(latest)
+    mark = Mark.WARN if latest is None else run_mark(latest)
+    return Mark.WARN if mark is Mark.GOOD and any(each.overdue for each in health.successes) else mark
 
 
 def _latest(health: SyncHealth) -> PastRun | None:
@@ -115,39 +155,50 @@ def _sentence(health: SyncHealth, texts: Texts) -> str:
 
 
 def _successes(health: SyncHealth, texts: Texts) -> Section:
-    headings = tuple(texts.say(f"board.column.{name}") for name in ("command", "success", "age", "limit", "run"))
+    headings = tuple(
+        texts.say(f"board.column.{name}") for name in ("command", "standing", "success", "age", "limit", "run")
+    )
     table = Table(headings, tuple(_success(each, texts) for each in health.successes))
-    blocks = (table,) if any(each.limit_seconds for each in health.successes) else (table, _no_limit(texts))
-    return Section(texts.say("board.successes"), blocks, anchor="successes")
-
-
-def _no_limit(texts: Texts) -> Paragraph:
-    return Paragraph(texts.say("board.successes.no_limit"))
+    told = any(each.limit_seconds for each in health.successes)
+    note = Paragraph(texts.say("board.successes.words" if told else "board.successes.no_limit"))
+    return Section(texts.say("board.successes"), (table, note), anchor="successes")
 
 
 def _success(each: Success, texts: Texts) -> Row:
     limit = texts.say("board.no_limit") if each.limit_seconds is None else length(each.limit_seconds, texts)
     past = "" if each.age_seconds is None else length(each.age_seconds, texts)
-    known = each.limit_seconds is not None
-    mark = Mark.BAD if each.overdue else Mark.GOOD if known else Mark.NONE
-    return Row((each.command, moment(each.at, texts), past, limit, each.run_id), mark)
+    standing = texts.say(f"board.success.{each.standing}") if each.standing else ""
+    cells = (each.command, standing, moment(each.at, texts), past, limit, each.run_id)
+    return Row(cells, _STANDING_MARKS[each.standing])
 
 
 def _facts(health: SyncHealth, texts: Texts) -> Section:
     rows: tuple[tuple[str, Cell], ...] = (
         (texts.say("board.fact.median"), Lead(length(health.median_seconds, texts), "#runs")),
         (texts.say("board.fact.p95"), Lead(length(health.p95_seconds, texts), "#runs")),
-        (texts.say("board.fact.waiting"), _lead(health.waiting_count, "today#waiting")),
-        (texts.say("board.fact.unanswered"), f"{health.unanswered:,}"),
-        (texts.say("board.fact.set_aside", days=DAYS_BACK), _lead(health.set_aside_count, "#set-aside")),
+        *(
+            (texts.say("board.fact.waits", way=way(each, texts)), Lead(length(each.p95_seconds, texts), "#waits"))
+            for each in health.waits
+        ),
+        *(
+            (texts.say("board.fact.troubles", days=span.days), number(_troubles(span), "#calls"))
+            for span in health.calls
+        ),
+        (texts.say("board.fact.waiting"), number(health.waiting_count, "today#waiting")),
+        *(
+            ((texts.say("board.fact.waiting_since"), Lead(moment(health.waiting_since, texts), "today#waiting")),)
+            if health.waiting_since
+            else ()
+        ),
+        (texts.say("board.fact.unanswered"), number(health.unanswered, "#unanswered")),
+        (texts.say("board.fact.set_aside", days=DAYS_BACK), number(health.set_aside_count, "#set-aside")),
         (texts.say("board.fact.lease"), _lease(health, texts)),
     )
     return Section(texts.say("status.facts"), (Pairs(rows),), anchor="facts")
 
 
-def _lead(count: int, place: str) -> Cell:
-    """Where there is nothing there is no list either."""
-    return Lead(f"{count:,}", place) if count else "0"
+def _troubles(span: CallsOver) -> int:
+    return sum(each.errors + each.throttled for each in span.systems)
 
 
 def _lease(health: SyncHealth, texts: Texts) -> str:
@@ -168,11 +219,14 @@ def _lease(health: SyncHealth, texts: Texts) -> str:
 def _runs(health: SyncHealth, texts: Texts) -> Section:
     if not health.runs:
         return Section(texts.say("status.runs"), (Paragraph(texts.say("history.sentence.none")),), anchor="runs")
+    return Section(texts.say("status.runs"), (runs_table(health.runs, texts),), anchor="runs")
+
+
+def runs_table(runs: Sequence[PastRun], texts: Texts) -> Table:
     names = ("started", "command", "run", "length", "exit", "written", "failed", "left", "conflicts")
     headings = tuple(texts.say(f"board.column.{name}") for name in names)
-    rows = tuple(_run(run, texts) for run in health.runs)
-    table = Table(headings, rows, numbers=frozenset({3, 5, 6, 7, 8}), note_heading=texts.say("column.reason"))
-    return Section(texts.say("status.runs"), (table,), anchor="runs")
+    rows = tuple(_run(run, texts) for run in runs)
+    return Table(headings, rows, numbers=frozenset({3, 5, 6, 7, 8}), note_heading=texts.say("column.reason"))
 
 
 def _run(run: PastRun, texts: Texts) -> Row:
@@ -185,18 +239,18 @@ def _run(run: PastRun, texts: Texts) -> Row:
         *(f"{count:,}" for count in (run.written, run.failed, run.left, run.conflicts)),
     )
     return Row(
-        cells, _run_mark(run), texts.say("reasons.between").join(problem_text(each, texts) for each in run.reasons)
+        cells, run_mark(run), texts.say("reasons.between").join(problem_text(each, texts) for each in run.reasons)
     )
 
 
-def _run_mark(run: PastRun) -> Mark:
+def run_mark(run: PastRun) -> Mark:
     return Mark.GOOD if run.succeeded else Mark.WARN if run.may_follow else Mark.BAD
 
 
 def _lengths(health: SyncHealth, texts: Texts) -> Section | None:
     """How long syncs took, oldest first: a picture of numbers that the table of runs has."""
     ended = [run for run in reversed(health.runs) if run.command == "sync" and run.seconds is not None]
-    if len(ended) < _FEWEST_TO_DRAW:
+    if len(ended) < FEWEST_TO_DRAW:
         return None
     days = tuple(moment(run.started_at, texts)[5:16] for run in ended)
     values = tuple(run.seconds for run in ended)
@@ -223,6 +277,28 @@ def _writes(health: SyncHealth, texts: Texts) -> Section:
         for each in health.writes
     )
     return Section(title, (Table(headings, rows, numbers=frozenset({3})),), anchor="writes")
+
+
+def _unanswered(health: SyncHealth, texts: Texts) -> Section | None:
+    if not health.unanswered:
+        return None
+    headings = tuple(texts.say(f"board.column.{name}") for name in ("since", "key", "system", "operation", "run"))
+    rows = tuple(
+        Row(
+            (
+                moment(each.since, texts),
+                each.key,
+                texts.side(each.side),
+                _named("operation", each.operation, texts),
+                each.run_id,
+            ),
+            Mark.WARN,
+        )
+        for each in health.unanswered_writes
+    )
+    blocks = cut_blocks((Table(headings, rows),), health.unanswered, len(rows), texts)
+    title = texts.say("board.unanswered", count=f"{health.unanswered:,}")
+    return Section(title, (*blocks, Paragraph(texts.say("board.unanswered.note"))), anchor="unanswered")
 
 
 def _named(family: str, word: str, texts: Texts) -> str:

@@ -8,15 +8,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Final
 
 MOST: Final = 100
 DAYS_BACK: Final = 7
 
 
+class Standing(StrEnum):
+    """How a scheduled command stands against what is expected of it, in the words of those who watch such things."""
+
+    UNTOLD = ""
+    """Nobody said within what time it is expected to succeed."""
+    NEW = "new"
+    """It never did."""
+    UP = "up"
+    LATE = "late"
+    """It has not for longer than that, and for at most twice as long."""
+    DOWN = "down"
+
+
 @dataclass(frozen=True, slots=True)
 class Success:
-    """When a scheduled command last succeeded. `limit_seconds`: how long ago that may be; None where nobody said."""
+    """When a scheduled command last succeeded. `limit_seconds`: how long ago that may be; None where nobody said. `overdue`: it is new,
+    late or down."""
 
     command: str
     at: datetime | None
@@ -24,12 +39,25 @@ class Success:
     age_seconds: int | None
     limit_seconds: int | None
     overdue: bool
+    standing: Standing = Standing.UNTOLD
+
+
+@dataclass(frozen=True, slots=True)
+class SystemCalls:
+    """What a system was asked and how it answered: see watchkeeper.model.traffic.Traffic."""
+
+    side: str
+    calls: int
+    errors: int
+    retries: int
+    throttled: int
+    waited_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class PastRun:
     """A run as the store keeps it; `exit_code` and `ended_at` are None where it never ended. `succeeded`, `may_follow` (it was put off, and
-    the next one goes on) and neither: it failed."""
+    the next one goes on) and neither: it failed. `calls` are empty of runs before they were counted."""
 
     run_id: str
     command: str
@@ -43,6 +71,7 @@ class PastRun:
     left: int
     conflicts: int
     reasons: tuple[str, ...]
+    calls: tuple[SystemCalls, ...] = ()
 
     @property
     def seconds(self) -> float | None:

@@ -122,7 +122,7 @@ def _next_due(today: Today, texts: Texts) -> Section:
 def _late(today: Today, texts: Texts) -> Section | None:
     if not today.late_count:
         return None
-    blocks = _cut((_duties(today.late, texts),), today.late_count, len(today.late), texts)
+    blocks = cut_blocks((_duties(today.late, texts),), today.late_count, len(today.late), texts)
     return Section(texts.say("board.late", count=f"{today.late_count:,}"), blocks, anchor="late")
 
 
@@ -168,17 +168,20 @@ def waiting_section(waiting: tuple[Waiting, ...], count: int, texts: Texts) -> S
         Row((each.key, moment(each.since, texts), f"{each.attempts:,}", reason_text(each.reason, texts)), Mark.WARN)
         for each in waiting
     )
-    blocks = _cut((Table(headings, rows, numbers=frozenset({2})),), count, len(rows), texts)
+    blocks = cut_blocks((Table(headings, rows, numbers=frozenset({2})),), count, len(rows), texts)
     return Section(texts.say("board.waiting", count=f"{count:,}"), blocks, anchor="waiting")
 
 
 def set_aside_section(set_aside: tuple[SetAside, ...], count: int, texts: Texts) -> Section | None:
     if not count:
         return None
-    headings = tuple(texts.say(f"column.{name}") for name in ("at", "key", "field", "winner", "winning", "losing"))
-    rows = tuple(_overtaken(each, texts) for each in set_aside)
-    blocks = _cut((Table(headings, rows),), count, len(rows), texts)
+    blocks = cut_blocks((overtaken_table(set_aside, texts),), count, len(set_aside), texts)
     return Section(texts.say("board.set_aside", count=f"{count:,}"), blocks, anchor="set-aside")
+
+
+def overtaken_table(set_aside: tuple[SetAside, ...], texts: Texts) -> Table:
+    headings = tuple(texts.say(f"column.{name}") for name in ("at", "key", "field", "winner", "winning", "losing"))
+    return Table(headings, tuple(_overtaken(each, texts) for each in set_aside))
 
 
 def _overtaken(row: SetAside, texts: Texts) -> Row:
@@ -186,7 +189,7 @@ def _overtaken(row: SetAside, texts: Texts) -> Row:
     return Row((moment(row.at, texts), row.key, texts.field(row.field), texts.side(row.winner), *values), Mark.WARN)
 
 
-def _cut(blocks: tuple[Block, ...], count: int, shown_count: int, texts: Texts) -> tuple[Block, ...]:
+def cut_blocks(blocks: tuple[Block, ...], count: int, shown_count: int, texts: Texts) -> tuple[Block, ...]:
     """The blocks, and that there is more than they show."""
     if count <= shown_count:
         return blocks

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from watchkeeper.report.texts import (
     audits,
     board,
+    board_health,
     board_tasks,
     briefings,
     ci,
@@ -60,6 +61,7 @@ _PARTS = (
     audits,
     board,
     board_tasks,
+    board_health,
     ci,
     vitals,
     evidence,

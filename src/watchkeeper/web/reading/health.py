@@ -8,10 +8,12 @@ from math import ceil
 from statistics import median
 from typing import Final
 
-from watchkeeper.report.board.health import Holder, Refusal, SyncHealth, Writes
+from watchkeeper.model.plan import Intent
+from watchkeeper.report.board.health import Holder, Refusal, SyncHealth, Unanswered, Writes
 from watchkeeper.report.board.nouns import DAYS_BACK
 from watchkeeper.transport.policy import SENTINEL_QUOTAS
 from watchkeeper.transport.quota_memo import QUOTAS, levels_of
+from watchkeeper.web.reading.health_days import all_waits, calls_over, days_of, read_sums
 from watchkeeper.web.reading.overtaken import set_aside_of
 from watchkeeper.web.reading.reader import Reader
 from watchkeeper.web.reading.successes import successes
@@ -25,6 +27,7 @@ def read_health(reader: Reader) -> SyncHealth:
     lengths = sorted(each.seconds for each in runs if each.command == "sync" and each.seconds is not None)
     count, set_aside = reader.library.conflicts_since(reader.deployment, since, reader.asked.most)
     writes = reader.library.writes_since(reader.deployment, reader.now - timedelta(days=DAYS_BACK - 1))
+    sums, waiting, intents = read_sums(reader), reader.store.dirty(), reader.store.intents()
     return SyncHealth(
         head=reader.head(runs),
         successes=successes(reader),
@@ -33,12 +36,22 @@ def read_health(reader: Reader) -> SyncHealth:
         p95_seconds=percentile(lengths, 0.95),
         writes=tuple(Writes(*kind, number) for kind, number in writes.items()),
         refusals=tuple(_refusals(reader)),
-        waiting_count=len(reader.store.dirty()),
-        unanswered=len(reader.store.intents()),
+        waiting_count=len(waiting),
+        unanswered=len(intents),
         set_aside_count=count,
         set_aside=tuple(map(set_aside_of, set_aside)),
         holder=_holder(reader),
+        calls=tuple(calls_over(list(sums.values()))),
+        waits=tuple(all_waits(sums.values())),
+        days=tuple(days_of(reader, sums)),
+        unanswered_writes=tuple(map(_unanswered, intents[: reader.asked.most])),
+        waiting_since=min((each.since for each in waiting), default=None),
     )
+
+
+def _unanswered(intent: Intent) -> Unanswered:
+    action = intent.action
+    return Unanswered(action.key, action.ref.side, action.operation.value, intent.started_at, intent.run_id)
 
 
 def _refusals(reader: Reader) -> Iterator[Refusal]:

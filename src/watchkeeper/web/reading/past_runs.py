@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from watchkeeper.model.exit_code import Upshot
-from watchkeeper.report.board.nouns import PastRun
+from watchkeeper.report.board.nouns import PastRun, SystemCalls
 from watchkeeper.report.status import FAILED, LEFT, WRITTEN, Run, counted, upshot_of_run
 
 
@@ -27,4 +28,12 @@ def past_run(run: Run) -> PastRun:
         left=counted(run, *LEFT),
         conflicts=counted(run, "conflicts"),
         reasons=tuple(map(str, reasons)) if isinstance(reasons, list) else (),
+        calls=tuple(_calls(run.get("traffic"))),
     )
+
+
+def _calls(traffic: object) -> Iterator[SystemCalls]:
+    for side, told in sorted(traffic.items()) if isinstance(traffic, dict) else ():
+        yield SystemCalls(
+            side, told["calls"], told["errors"], told["retries"], told["throttled"], waited_seconds=told["waited"]
+        )

@@ -1,0 +1,87 @@
+"""One day of the sync's health: the runs that ended on it, what each asked of the systems, and what was overtaken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from urllib.parse import urlencode
+
+from watchkeeper.report.board.health import runs_table
+from watchkeeper.report.board.health_days import HealthDay, call_mark
+from watchkeeper.report.board.nouns import Head, PastRun, SetAside, SystemCalls
+from watchkeeper.report.board.today import cut_blocks, length, overtaken_table
+from watchkeeper.report.document import Block, Document, Lead, Paragraph, Row, Section, Table
+from watchkeeper.report.texts import Texts, texts_in
+from watchkeeper.report.values import moment
+
+BEFORE: Final = "before"
+"""The parameter that says where older runs begin: the start of the oldest one that was shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayHealth:
+    """`of_day` is what its runs left when they ended, also of those that the store has let go of; `runs` are of the `runs_kept`, the
+    latest first, and `runs_before` says where the next older ones begin (None: there are none)."""
+
+    head: Head
+    day: date
+    of_day: HealthDay
+    runs_kept: int
+    runs: tuple[PastRun, ...]
+    runs_before: datetime | None
+    set_aside_count: int
+    set_aside: tuple[SetAside, ...]
+
+
+def day_document(found: DayHealth, lang: str = "en") -> Document:
+    texts = texts_in(lang)
+    named = {"day": found.day.isoformat()}
+    ended = max(found.of_day.runs, found.runs_kept)
+    sections = (_runs(found, texts), _calls(found, texts), _set_aside(found, texts))
+    return Document(
+        title=texts.say("board.day", deployment=found.head.deployment, **named),
+        sentence=texts.count("board.day.sentence", ended, **named),
+        sections=tuple(section for section in sections if section is not None),
+    )
+
+
+def _runs(found: DayHealth, texts: Texts) -> Section:
+    title = texts.say("board.day.runs", count=f"{found.runs_kept:,}")
+    back = Lead(texts.say("board.day.all"), "sync-health#days")
+    gone = found.of_day.runs - found.runs_kept
+    pruned = (Paragraph(texts.say("board.day.pruned", count=f"{gone:,}")),) if gone > 0 else ()
+    if not found.runs:
+        return Section(title, (Paragraph(texts.say("board.day.runs.none")), *pruned), anchor="runs", leads=(back,))
+    return Section(title, (runs_table(found.runs, texts), *pruned), anchor="runs", leads=(back, *_older(found, texts)))
+
+
+def _older(found: DayHealth, texts: Texts) -> Iterator[Lead]:
+    if found.runs_before is not None:
+        yield Lead(texts.say("board.older"), f"?{urlencode({BEFORE: found.runs_before.isoformat()})}")
+
+
+def _calls(found: DayHealth, texts: Texts) -> Section | None:
+    rows = tuple(_called(run, each, texts) for run in found.runs for each in run.calls)
+    if not rows:
+        return None
+    names = ("started", "run", "system", "calls", "errors", "retries", "throttled", "waited")
+    table = Table(tuple(texts.say(f"board.column.{name}") for name in names), rows, numbers=frozenset(range(3, 8)))
+    return Section(texts.say("board.day.run_calls"), (table,), anchor="calls")
+
+
+def _called(run: PastRun, each: SystemCalls, texts: Texts) -> Row:
+    counts = (f"{count:,}" for count in (each.calls, each.errors, each.retries, each.throttled))
+    head = (moment(run.started_at, texts), run.run_id, texts.side(each.side))
+    return Row((*head, *counts, length(each.waited_seconds, texts)), call_mark(each))
+
+
+def _set_aside(found: DayHealth, texts: Texts) -> Section | None:
+    if not found.set_aside_count:
+        return None
+    table: tuple[Block, ...] = (overtaken_table(found.set_aside, texts),)
+    blocks = cut_blocks(table, found.set_aside_count, len(found.set_aside), texts)
+    return Section(
+        texts.say("board.day.set_aside", count=f"{found.set_aside_count:,}"), tuple(blocks), anchor="set-aside"
+    )

@@ -1,0 +1,54 @@
+"""A store of which some weeks of runs are known: some with errors, throttled answers and changes that waited long."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from tests.state.examples import SetClock, a_ref, a_report, a_result, an_action, an_intent
+from tests.unit.web.boards import NOW
+
+from watchkeeper.model.link import ConflictRow
+from watchkeeper.model.plan import Carried
+from watchkeeper.model.record import SENTINEL, SERVICENOW
+from watchkeeper.model.run import ActionResult, RunReport, SideReport
+from watchkeeper.model.traffic import Traffic
+from watchkeeper.state.opening import open_store
+
+DAYS = 12
+RUNS_A_DAY = 3
+
+
+def after_some_weeks(url: str) -> str:
+    """The store of `soc` after `DAYS` days, today included: on each three syncs, of which the last takes longest. On every fourth day
+    ServiceNow was slow and Sentinel throttled us. Two values were overtaken, and one write has no answer."""
+    with open_store(url, "soc", SetClock(NOW), migrate=False) as store:
+        for back in reversed(range(DAYS)):
+            for number in range(RUNS_A_DAY):
+                at = NOW - timedelta(days=back, hours=RUNS_A_DAY - number)
+                store.start_run(f"run-{back}-{number}", "sync", at)
+                store.finish_run(_a_run(back, number, at))
+        store.put_conflicts([_overtaken("a", NOW - timedelta(days=9)), _overtaken("b", NOW - timedelta(days=1))])
+        store.intend(replace(an_intent("run-0-2"), started_at=NOW - timedelta(hours=1)), NOW)
+    return url
+
+
+def _a_run(back: int, number: int, at: datetime) -> RunReport:
+    rough = back % 4 == 0
+    sides = (
+        SideReport(SERVICENOW, True, True, Traffic({"GET": 1, "PATCH": 2}, errors=4 * rough, retries=3 * rough)),
+        SideReport(SENTINEL, True, True, Traffic({"GET": 1, "PUT": 2}, throttled=2 * rough, waited=41.5 * rough)),
+    )
+    slow = 25 if rough else 4
+    results = (_carried(SERVICENOW, SENTINEL, 60.0 * slow), _carried(SENTINEL, SERVICENOW, 40.0 + number))
+    ended = at + timedelta(seconds=3 + number * slow)
+    return replace(a_report(f"run-{back}-{number}", at=at, results=results), ended_at=ended, sides=sides)
+
+
+def _carried(source: str, target: str, waited: float) -> ActionResult:
+    action = replace(an_action(), ref=a_ref(1, target), carries=Carried(source, NOW))
+    return replace(a_result(an_intent()), action=action, waited=waited)
+
+
+def _overtaken(key: str, at: datetime) -> ConflictRow:
+    return ConflictRow(key, "title", SERVICENOW, '"<b>kept</b>"', '"b"', "latest", "run-1-0", at)
