@@ -54,7 +54,7 @@ from watchkeeper.report.board import nouns
 from watchkeeper.report.board.of_period import PERIODS
 from watchkeeper.report.board.today import LISTS
 from watchkeeper.report.briefings.exercises import COMMON_STEPS, STEPS
-from watchkeeper.report.document import Mark
+from watchkeeper.report.document import Mark, Tone
 from watchkeeper.report.oversight import Lack
 from watchkeeper.report.oversight_document import PARTS
 from watchkeeper.report.run import NEXT_STEPS
@@ -205,6 +205,8 @@ FAMILIES |= {
     **{f"board.{part}": list(LISTS) for part in ("what", "do")},
     "board.health": ["fine", "later", "failed"],
     "board.period": list(PERIODS),
+    "board.tasks.tone": [each.value for each in Tone],
+    "board.weekday": [f"{day}" for day in range(1, 8)],
     "board.success": [each.value for each in nouns.Standing if each.value],
     "board.unit": ["seconds", "minutes"],
     "board.page": [page.name for page in PAGES if page.offered],

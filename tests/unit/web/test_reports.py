@@ -58,7 +58,7 @@ class TestAReport:
     def test_refuses_a_period_that_is_none_or_too_long(self, client: TestClient, name: str, period: str) -> None:
         answer = client.get(f"/en/test/{name}", params={"period": period})
         assert answer.status_code == 404
-        assert "script>" not in answer.text
+        assert "<script>" not in answer.text
 
     def test_keeps_the_period_in_its_files_and_in_the_other_language(self, client: TestClient, name: str) -> None:
         page = client.get(f"/en/test/{name}?period=90d").text

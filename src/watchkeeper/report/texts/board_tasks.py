@@ -71,7 +71,7 @@ JAPANESE: dict[str, str] = {
     "board.tasks.onward": "次のページ",
     "board.tasks.tone.good": "完了",
     "board.tasks.tone.open": "未完了",
-    "board.tasks.tone.bad": "遅れ：期日後に完了（✓!）または未完了（○!）",
+    "board.tasks.tone.bad": "遅れ：期日後に完了、または未完了",
     "board.tasks.tone.worst": "未実施：チケット作成の時期を過ぎた",
     "board.tasks.tone.exempt": "対応不要、または期限前（·）",
     "board.tasks.tone.unknown": "チケット不明：未作成または見つからない",
