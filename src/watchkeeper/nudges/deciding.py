@@ -154,9 +154,9 @@ class Desk:
             (self.people.address(team.lead), Role.LEAD),
             (self.people.address(team.manager), Role.MANAGER),
         ]
-        climbed = 1 if kind is NudgeKind.DUE_TODAY else _climbed(verdict, self.policy.ladder)
-        wanted = [(address, role) for address, role in people[:climbed] if address]
-        wanted = wanted or [(address, role) for address, role in people[climbed:] if address][:1]
+        rungs = 1 if kind is NudgeKind.DUE_TODAY else climbed(verdict, self.policy.ladder)
+        wanted = [(address, role) for address, role in people[:rungs] if address]
+        wanted = wanted or [(address, role) for address, role in people[rungs:] if address][:1]
         return dict(reversed(wanted))
 
     def _channels(self, team: Team, kind: NudgeKind) -> Iterator[ChannelRule]:
@@ -258,8 +258,8 @@ def _working_day_before(calendar: Calendar, day: date) -> date:
     return previous_working_day(calendar, day - ONE_DAY) or day - ONE_DAY
 
 
-def _climbed(verdict: Verdict, ladder: Mapping[Severity, Rung]) -> int:
-    """How many rungs the ticket has climbed: 1 the assignee, 2 the lead, 3 the manager."""
+def climbed(verdict: Verdict, ladder: Mapping[Severity, Rung]) -> int:
+    """How many rungs a ticket that is late has climbed: 1 the assignee, 2 the lead, 3 the manager."""
     rung = ladder[_severity(verdict)]
     return 1 + (verdict.working_days >= rung.lead) + (verdict.working_days >= rung.manager)
 

@@ -80,7 +80,7 @@ def audit_document(report: AuditReport, lang: str = "en") -> Document:
         totals_section(report, texts),
         *(verdict_section(report, kind, texts) for kind in WORST_FIRST),
         _rejudged(report, texts),
-        waivers_section(report, texts),
+        waivers_section(report.waivers, texts),
         nudge_section(report.nudges, texts),
         _authors("audit.unclassified", report.unclassified, texts),
         _unreadable(report, texts),
@@ -192,14 +192,14 @@ def _verdict_row(verdict: Verdict, texts: Texts) -> Row:
         f"{verdict.working_days:,}",
         last_update(verdict, texts),
     )
-    return Row(cells, MARKS[verdict.kind], _flagged(verdict, texts))
+    return Row(cells, MARKS[verdict.kind], told_of(verdict, texts))
 
 
 def ticket_link(verdict: Verdict) -> Link:
     return Link(ticket_names(verdict), verdict.urls[0] if verdict.urls else "")
 
 
-def _flagged(verdict: Verdict, texts: Texts) -> str:
+def told_of(verdict: Verdict, texts: Texts) -> str:
     """What the ticket is about, why it is judged so, and what else a person should look at."""
     reason = reason_of(verdict, texts)
     if verdict.title:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from watchkeeper.model.audit import AuditReport, WaiverUse
+from collections.abc import Sequence
+
+from watchkeeper.model.audit import WaiverUse
 from watchkeeper.report.document import Mark, Row, Section, Table
 from watchkeeper.report.texts import Texts
 
 
-def waivers_section(report: AuditReport, texts: Texts) -> Section | None:
+def waivers_section(uses: Sequence[WaiverUse], texts: Texts) -> Section | None:
     """Every waiver, those that end first in front; an expired one is a thing to clear up."""
-    if not report.waivers:
+    if not uses:
         return None
     names = ("waived", "reason", "approver", "approved", "expires", "exempts")
-    rows = tuple(_row(use, texts) for use in report.waivers)
+    rows = tuple(_row(use, texts) for use in uses)
     table = Table(tuple(texts.say(f"column.{name}") for name in names), rows, numbers=frozenset({5}))
-    return Section(texts.say("audit.waivers", count=f"{len(rows):,}"), (table,))
+    return Section(texts.say("audit.waivers", count=f"{len(rows):,}"), (table,), anchor="waivers")
 
 
 def _row(use: WaiverUse, texts: Texts) -> Row:

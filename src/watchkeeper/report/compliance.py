@@ -71,7 +71,12 @@ def compliance_document(compliance: Compliance, lang: str = "en") -> Document:
     texts = texts_in(lang)
     within = compliance.within
     share = share_of(within)
-    sections = (_trend(within, texts), _spans(compliance, texts), _teams(compliance, texts), _days(within, texts))
+    sections = (
+        trend_section(within, texts),
+        _spans(compliance, texts),
+        _teams(compliance, texts),
+        _days(within, texts),
+    )
     facts = Pairs(period_facts(compliance.deployment, compliance.period, texts))
     return Document(
         title=texts.say("compliance.title"),
@@ -116,7 +121,7 @@ def _by_team(days: Sequence[DaySheet]) -> dict[str, list[DaySheet]]:
     return {team: [day for day in days if day.team == team] for team in teams}
 
 
-def _trend(within: Sequence[DaySheet], texts: Texts) -> Section | None:
+def trend_section(within: Sequence[DaySheet], texts: Texts) -> Section | None:
     """All teams together, day by day."""
     dates = sorted({day.day for day in within})
     if not dates:
@@ -138,7 +143,9 @@ def _trend(within: Sequence[DaySheet], texts: Texts) -> Section | None:
         tuple(texts.say(f"column.{name}") for name in ("day", "share", "final")), rows, numbers=frozenset({1})
     )
     return Section(
-        texts.say("compliance.by_day"), (chart,), (Section(texts.say("compliance.table"), (table,), folded=True),)
+        texts.say("compliance.by_day"),
+        (chart,),
+        (Section(texts.say("compliance.table"), (table,), folded=True, anchor="by-day"),),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -37,7 +37,7 @@ def standing_document(judged: Judged, lang: str = "en") -> Document:
     sections = (
         totals_section(report, texts),
         _oldest(report.verdicts, texts),
-        _ages(report.verdicts, texts),
+        ages_section(ages(report.verdicts), _never(report.verdicts), texts) if report.verdicts else None,
         *(verdict_section(report, kind, texts) for kind in WORST_FIRST if kind is not VerdictKind.FRESH),
         _histories(judged, texts),
         _facts(judged, texts),
@@ -74,7 +74,7 @@ def standing_json(judged: Judged) -> Json:
         on_hold=sum(verdict.reason_code == ON_HOLD for verdict in standing),
         compliance=compliance_of(totals),
         ages=[{"from": first, "to": last, "count": count} for (first, last), count in ages(standing).items()],
-        never_updated=sum(verdict.last_human_update is None for verdict in standing),
+        never_updated=_never(standing),
         oldest=[verdict.key for verdict in oldest(standing)],
         standing=[verdict.key for verdict in standing],
         verdicts=[verdict_json(verdict) for verdict in judged.verdicts],
@@ -136,14 +136,17 @@ def _oldest(standing: Sequence[Verdict], texts: Texts) -> Section | None:
     return Section(title, (Table(headings, rows, numbers=frozenset({3})),))
 
 
-def _ages(standing: Sequence[Verdict], texts: Texts) -> Section | None:
-    if not standing:
-        return None
-    rows = [Row((_bucket(first, last, texts), f"{count:,}")) for (first, last), count in ages(standing).items()]
-    unknown = sum(verdict.last_human_update is None for verdict in standing)
-    rows.append(Row((texts.say("last.unknown"), f"{unknown:,}")))
+def _never(standing: Sequence[Verdict]) -> int:
+    """How many tickets no update of a person is known of."""
+    return sum(verdict.last_human_update is None for verdict in standing)
+
+
+def ages_section(counts: Mapping[tuple[int, int | None], int], never: int, texts: Texts) -> Section:
+    """How many tickets are in each bucket, and of how many nobody knows."""
+    rows = [Row((_bucket(first, last, texts), f"{count:,}")) for (first, last), count in counts.items()]
+    rows.append(Row((texts.say("last.unknown"), f"{never:,}")))
     headings = (texts.say("column.age"), texts.say("column.tickets"))
-    return Section(texts.say("standing.ages"), (Table(headings, tuple(rows), numbers=frozenset({1})),))
+    return Section(texts.say("standing.ages"), (Table(headings, tuple(rows), numbers=frozenset({1})),), anchor="ages")
 
 
 def _bucket(first: int, last: int | None, texts: Texts) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from watchkeeper.report.board.escalations import Escalations, escalations_document
 from watchkeeper.report.board.health import SyncHealth, health_document
 from watchkeeper.report.board.health_day import BEFORE, DayHealth, day_document
 from watchkeeper.report.board.task_history import TaskHistory, history_document
@@ -17,8 +18,11 @@ from watchkeeper.report.secure_score_document import score_document
 from watchkeeper.report.secure_score_forms import score_json
 from watchkeeper.web.access import WATCHING
 from watchkeeper.web.asked import Parameter
+from watchkeeper.web.escalation_choices import DAY, KIND, escalation_choices
+from watchkeeper.web.escalation_choices import TEAM as TEAM_OF
 from watchkeeper.web.page import Page, Published
 from watchkeeper.web.periods import PERIOD, periods
+from watchkeeper.web.reading.escalations import read_escalations
 from watchkeeper.web.reading.evidence import read_oversight, read_remediation, read_scores
 from watchkeeper.web.reading.health import read_health
 from watchkeeper.web.reading.health_day import read_day
@@ -68,6 +72,17 @@ SYNC_HEALTH: Final = Page(
     summary="When the sync last worked, how long it took, what it wrote, and what stood in its way.",
     keeps_fresh=True,
 )
+ESCALATIONS: Final = Page(
+    name="escalations",
+    path="escalations",
+    needs=WATCHING,
+    answers=Escalations,
+    read=read_escalations,
+    document=escalations_document,
+    summary="Who updates escalations, how old the rest is, which tickets wait for a person, and what is waived.",
+    parameters=(TEAM_OF, KIND, DAY),
+    choices=escalation_choices,
+)
 SECURE_SCORE: Final = Page(
     name="secure-score",
     path="secure-score",
@@ -116,6 +131,7 @@ PAGES: Final[tuple[Page[Any], ...]] = (
     TODAY,
     TASKS,
     TASK_HISTORY,
+    ESCALATIONS,
     SECURE_SCORE,
     REMEDIATION,
     OVERSIGHT,

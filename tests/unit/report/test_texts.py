@@ -205,6 +205,8 @@ FAMILIES |= {
     **{f"board.{part}": list(LISTS) for part in ("what", "do")},
     "board.health": ["fine", "later", "failed"],
     "board.period": list(PERIODS),
+    "board.escalations.tone": [each.value for each in Tone],
+    "board.escalations.rung": [f"{rung}" for rung in range(4)],
     "board.tasks.tone": [each.value for each in Tone],
     "board.weekday": [f"{day}" for day in range(1, 8)],
     "board.success": [each.value for each in nouns.Standing if each.value],

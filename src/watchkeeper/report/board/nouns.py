@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import Final
 
 MOST: Final = 100
+ESCALATIONS: Final = "escalations"
+"""Where the page on escalations is, from a deployment on."""
 DAYS_BACK: Final = 7
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
+from urllib.parse import urlencode
 
-from watchkeeper.report.board.nouns import Duty, Head, PastRun, SetAside, Success, TeamStale, Waiting
+from watchkeeper.report.board.nouns import ESCALATIONS, Duty, Head, PastRun, SetAside, Success, TeamStale, Waiting
 from watchkeeper.report.document import Block, Cell, Document, Lead, Link, Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.freshness import age
 from watchkeeper.report.reasons import reason_text
@@ -153,11 +154,16 @@ def _stale(today: Today, texts: Texts) -> Section | None:
         return None
     headings = tuple(texts.say(f"board.column.{name}") for name in ("team", "day", "stale", "escalations"))
     rows = tuple(
-        Row((each.team, each.day.isoformat(), f"{each.stale:,}", f"{each.escalations:,}"), Mark.BAD)
+        Row((each.team, each.day.isoformat(), _lead_to(each), f"{each.escalations:,}"), Mark.BAD)
         for each in today.stale
     )
     table = Table(headings, rows, numbers=frozenset({2, 3}))
     return Section(texts.say("board.stale"), (table, Paragraph(texts.say("board.stale.more"))), anchor="stale")
+
+
+def _lead_to(each: TeamStale) -> Lead:
+    asked = urlencode({"team": each.team, "day": each.day.isoformat()})
+    return Lead(f"{each.stale:,}", f"{ESCALATIONS}?{asked}#tickets")
 
 
 def waiting_section(waiting: tuple[Waiting, ...], count: int, texts: Texts) -> Section | None:

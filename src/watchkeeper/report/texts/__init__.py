@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from watchkeeper.report.texts import (
     audits,
     board,
+    board_escalations,
     board_health,
     board_tasks,
     briefings,
@@ -61,6 +62,7 @@ _PARTS = (
     audits,
     board,
     board_tasks,
+    board_escalations,
     board_health,
     ci,
     vitals,

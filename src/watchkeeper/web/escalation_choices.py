@@ -1,0 +1,33 @@
+"""What can be chosen on the page on escalations."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from watchkeeper.report.audit import WORST_FIRST
+from watchkeeper.report.board.duties import team_text
+from watchkeeper.report.board.escalations import Escalations
+from watchkeeper.report.texts import Texts
+from watchkeeper.web.asked import Choice, Parameter
+
+TEAM: Final = Parameter("team", "A team's id: only its escalations.")
+KIND: Final = Parameter("kind", "A verdict, such as stale: only what was judged so.")
+DAY: Final = Parameter("day", "A day, such as 2026-11-23: what was judged for it, and not each team's latest day.")
+
+
+def escalation_choices(found: Escalations, texts: Texts) -> tuple[Choice, ...]:
+    every = ("", texts.say("board.escalations.any"))
+    teams = tuple((each.id, team_text(each.id, each.name, texts)) for each in found.teams)
+    kinds = tuple((kind.value, texts.say(f"verdict.{kind.value}")) for kind in WORST_FIRST)
+    days = sorted({sheet.day.isoformat() for sheet in found.sheets}, reverse=True)
+    chosen = found.chosen
+    day = chosen.day.isoformat() if chosen.day else ""
+    return (
+        Choice("team", texts.say("column.team"), (every, *teams), chosen.team),
+        Choice("kind", texts.say("column.verdict"), (every, *kinds), chosen.kind),
+        Choice("day", texts.say("column.day"), (every, *((each, each) for each in (*days, *_other(day, days)))), day),
+    )
+
+
+def _other(day: str, days: list[str]) -> tuple[str, ...]:
+    return (day,) if day and day not in days else ()

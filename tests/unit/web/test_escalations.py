@@ -1,0 +1,153 @@
+"""The page on escalations: the sentence, the heat map, the ages and the lists are of the same verdicts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+from tests.docs.pages import ROOT
+from tests.state.examples import SetClock
+from tests.unit.report.examples import a_verdict
+from tests.unit.web.boards import LOCAL, NOW, a_board, a_store, visiting
+from tests.unit.web.test_lists_as_files import rows_of
+
+from watchkeeper.model.audit import TeamDay
+from watchkeeper.model.verdict import Verdict, VerdictKind
+from watchkeeper.state.opening import open_store
+from watchkeeper.web.rules import Rules
+
+TODAY = NOW.date()
+HOSTILE = "<script>alert(1)</script>::error::\u202e=cmd()"
+KINDS = (
+    VerdictKind.FRESH,
+    VerdictKind.STALE,
+    VerdictKind.VERY_STALE,
+    VerdictKind.DUE,
+    VerdictKind.UNKNOWN,
+    VerdictKind.EXEMPT,
+)
+
+
+def verdicts(team: str, day: date, kinds: tuple[VerdictKind, ...] = KINDS) -> list[Verdict]:
+    """One of each kind, of which nobody has updated the worse ones for longer."""
+    return [
+        replace(
+            a_verdict(kind),
+            key=f"escalation/sentinel/{team}-{number}",
+            numbers=(f"INC{team[:2].upper()}{number:05}",),
+            urls=("https://example.service-now.com/nav_to.do?uri=incident.do",),
+            title=HOSTILE,
+            team=team,
+            day=day,
+            final=day < TODAY,
+            last_human_update=None
+            if kind is VerdictKind.UNKNOWN
+            else datetime.combine(day, time(), UTC) - timedelta(hours=10 * number),
+            working_days=number,
+        )
+        for number, kind in enumerate(kinds)
+    ]
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    url = a_store(tmp_path_factory.mktemp("store"))
+    friday, monday = date(2026, 11, 20), TODAY
+    with open_store(url, "soc", SetClock(NOW), migrate=False) as store:
+        for team, day in (("monitoring", friday), ("monitoring", monday), ("soc-oversight", friday)):
+            store.put_verdicts(verdicts(team, day), "run-1")
+            store.count_days(
+                [TeamDay(team, day, "Europe/Dublin", working=True, final=day < monday)], "run-1", NOW, whole=True
+            )
+    return url
+
+
+@pytest.fixture
+def client(url: str) -> Iterator[TestClient]:
+    board = replace(a_board(LOCAL, url), rules=Rules(ROOT / "mappings"))
+    with visiting(board, peer="127.0.0.1") as visitor:
+        yield visitor
+
+
+def found(client: TestClient, query: str = "") -> dict:  # type: ignore[type-arg]
+    answer: dict = client.get(f"/api/v1/soc/escalations{query}").json()  # type: ignore[type-arg]
+    return answer
+
+
+def test_each_team_counts_with_its_latest_judged_day(client: TestClient) -> None:
+    answer = found(client)
+    assert answer["totals"] == {kind.value: 2 for kind in VerdictKind}
+    assert {(each["team"], each["day"]) for each in answer["tickets"]} == {
+        ("monitoring", "2026-11-23"),
+        ("soc-oversight", "2026-11-20"),
+    }
+    assert sum(each["count"] for each in answer["buckets"]) + answer["never_updated"] == sum(answer["totals"].values())
+
+
+def test_the_sentence_is_of_the_same_tickets_in_both_languages(client: TestClient) -> None:
+    for language, said in (("en", "2 of 10 updated; 4 stale"), ("ja", "10 件中 2 件が更新済み、未更新 4 件")):
+        assert said in client.get(f"/{language}/soc/escalations").text
+
+
+def test_the_list_has_what_waits_for_a_person_the_worst_first(client: TestClient) -> None:
+    listed = [each["kind"] for each in found(client)["tickets"]]
+    assert listed == ["very-stale"] * 2 + ["stale"] * 2 + ["unknown"] * 2 + ["due"] * 2
+    assert found(client)["count"] == len(listed)
+
+
+@pytest.mark.parametrize("kind", VerdictKind)
+def test_every_number_leads_to_as_many_tickets(client: TestClient, kind: VerdictKind) -> None:
+    page = client.get("/en/soc/escalations").text
+    assert re.search(rf'href="/en/soc/escalations\?kind={kind.value}#tickets"[^>]*>2</a>', page)
+    assert [each["kind"] for each in found(client, f"?kind={kind.value}")["tickets"]] == [kind.value] * 2
+
+
+def test_a_field_of_the_heat_map_leads_to_its_day_and_team(client: TestClient) -> None:
+    page = client.get("/en/soc/escalations").text
+    assert 'href="/en/soc/escalations?team=monitoring&amp;day=2026-11-20#tickets"' in page
+    assert "monitoring, 2026-11-20: 1 of 5 updated" in page
+    tickets = found(client, "?team=monitoring&day=2026-11-20")["tickets"]
+    assert {(each["team"], each["day"]) for each in tickets} == {("monitoring", "2026-11-20")}
+    assert len(tickets) == len(KINDS)
+
+
+def test_a_day_that_is_not_over_is_marked_as_such(client: TestClient) -> None:
+    page = client.get("/en/soc/escalations").text
+    grid = page.partition('id="days"')[2].partition("</section>")[0]
+    assert grid.count("tone-open") >= 1
+    assert grid.count("tone-worst") >= 2
+
+
+def test_waivers_stand_with_their_end(client: TestClient) -> None:
+    waivers = found(client)["waivers"]
+    page = client.get("/en/soc/escalations").text
+    assert all(each["reason"] in page and each["expires"] in page for each in waivers)
+
+
+def test_names_of_teams_are_the_catalogue_s(client: TestClient) -> None:
+    assert "SOC 統括" in client.get("/ja/soc/escalations").text
+
+
+def test_what_is_no_day_or_kind_is_nowhere(client: TestClient) -> None:
+    for query in ("?day=yesterday", "?kind=rotten", "?day=2026-13-01"):
+        assert client.get(f"/en/soc/escalations{query}").status_code == 404
+    assert found(client, "?day=1999-01-01")["tickets"] == []
+
+
+def test_hostile_titles_stay_text(client: TestClient) -> None:
+    page = client.get("/en/soc/escalations").text
+    assert "<script>alert" not in page
+    assert re.search(r"&lt;script&gt;alert\(1\)", page)
+    assert not any(
+        cell.startswith("=") for row in rows_of(client.get("/en/soc/escalations?csv=tickets").text) for cell in row
+    )
+
+
+def test_a_store_that_no_audit_has_judged_says_so(tmp_path: Path) -> None:
+    with visiting(a_board(LOCAL, a_store(tmp_path)), peer="127.0.0.1") as client:
+        assert "see `watchkeeper audit`" in client.get("/en/soc/escalations").text
