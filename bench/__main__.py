@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import audit, carried, change, churn, evidence, first_import, idle, quota, start, sweep, upserts
+from bench import audit, board, carried, change, churn, evidence, first_import, idle, quota, start, sweep, upserts
 from bench.bars import Bar, all_held, table
 from bench.processes import RESULTS
 
@@ -28,6 +28,10 @@ BENCHMARKS: Mapping[str, tuple[str, Measure]] = {
     "upserts": ("Storing links", upserts.measure),
     "sweep": ("Full sweep of linked pairs from staged rows", sweep.measure),
     "audit": ("Audit of ten thousand escalations, as the first one on a deployment", audit.measure),
+    "board": (
+        "Everything that can be asked of the watch board, over a million pairs and five million rows of the write log",
+        board.measure,
+    ),
     "evidence": ("A night's evidence of a hundred thousand devices, and half a year of it", evidence.measure),
 }
 

@@ -50,11 +50,15 @@ def links_of(number: int, profile: Profile) -> tuple[Link, Link]:
     return _linked(key, profile, ticket), _linked(key, profile, incident)
 
 
+def ref_of(side: Side, number: int) -> RecordRef:
+    return RecordRef(side, TABLES[side], _id(side, number))
+
+
 def number_of(ref: RecordRef) -> int | None:
     """The number that a record was made from; None for one that is not of the estate."""
     text = ref.id.replace("-", "")[16:]
     number = int(text, 16) if len(text) == 16 else -1
-    return number if number >= 0 and ref == RecordRef(ref.side, TABLES[ref.side], _id(ref.side, number)) else None
+    return number if number >= 0 and ref == ref_of(ref.side, number) else None
 
 
 def _id(side: Side, number: int) -> str:
@@ -66,7 +70,7 @@ def _id(side: Side, number: int) -> str:
 
 def _ticket(number: int) -> Record:
     is_open = number % ONE_IN == 0
-    ref = RecordRef(SERVICENOW, TABLES[SERVICENOW], _id(SERVICENOW, number))
+    ref = ref_of(SERVICENOW, number)
     fields: dict[str, RawValue] = {
         "state": "1" if is_open else "6",
         "impact": "2",
@@ -96,7 +100,7 @@ def _ticket(number: int) -> Record:
 
 def _incident(number: int) -> Record:
     is_open = number % ONE_IN == 0
-    ref = RecordRef(SENTINEL, TABLES[SENTINEL], _id(SENTINEL, number))
+    ref = ref_of(SENTINEL, number)
     fields: dict[str, RawValue] = {
         "status": "New" if is_open else "Closed",
         "severity": "Medium",

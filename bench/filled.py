@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,16 @@ def escalations() -> Profile:
 def fill(store: SqlStateStore, pairs: int) -> None:
     """Link every pair of an estate, with the very rows that a run would have stored."""
     indexes: list[Index] = sorted(table.indexes, key=lambda index: str(index.name))
-    with ProcessPoolExecutor() as processes, store.database.write() as connection:
+    portions = range(0, pairs, PORTION)
+    # One portion is made sooner than processes that could make it.
+    with (
+        ProcessPoolExecutor() if len(portions) > 1 else nullcontext() as processes,
+        store.database.write() as connection,
+    ):
+        made = processes.map if processes is not None else map
         for index in indexes:
             index.drop(connection)
-        for rows in processes.map(_rows, range(0, pairs, PORTION), [pairs] * len(range(0, pairs, PORTION))):
+        for rows in made(_rows, portions, [pairs] * len(portions)):
             connection.execute(insert(table), list(rows))
         for index in indexes:
             index.create(connection)

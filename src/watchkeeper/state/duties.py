@@ -91,7 +91,7 @@ def _closes(connection: Connection, deployment: str, of: Iterable[str]) -> Mappi
         planned.c.kind == INTENDED,
     )
     chosen = (
-        select(_LOG.c.key, _LOG.c.at, planned.c.reason)
+        select(_LOG.c.at, _LOG.c.sequence, _LOG.c.key, planned.c.reason)
         .join(planned, same)
         .where(
             _LOG.c.deployment == deployment,
@@ -99,10 +99,7 @@ def _closes(connection: Connection, deployment: str, of: Iterable[str]) -> Mappi
             _LOG.c.operation == Operation.CLOSE.value,
             _LOG.c.outcome.in_([Outcome.DONE.value, Outcome.ADOPTED.value]),
         )
-        .order_by(_LOG.c.at, _LOG.c.sequence)
     )
-    return {
-        key: (instant(at), reason)
-        for keys in batches(of)
-        for key, at, reason in connection.execute(chosen.where(_LOG.c.key.in_(keys)))
-    }
+    # Sorted here: asked for an order of time, SQLite would rather walk the whole log in it than look up some keys.
+    rows = sorted(tuple(row) for keys in batches(of) for row in connection.execute(chosen.where(_LOG.c.key.in_(keys))))
+    return {key: (instant(at), reason) for at, _, key, reason in rows}

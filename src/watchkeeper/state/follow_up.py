@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Table, and_, exists, not_, or_, select
+from sqlalchemy import Table, and_, exists, func, not_, or_, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, LinkState
@@ -76,8 +76,20 @@ def put_ledger(connection: Connection, deployment: str, entries: Iterable[Ledger
 
 def dirty(connection: Connection, deployment: str) -> Sequence[Dirty]:
     """Dirty keys, the longest waiting first."""
-    rows = _of_keys(connection, tables.dirty, deployment, None, "since", "key")
-    return [Dirty(row["key"], row["profile"], row["reason"], instant(row["since"]), row["attempts"]) for row in rows]
+    return [_dirty(row) for row in _of_keys(connection, tables.dirty, deployment, None, "since", "key")]
+
+
+def longest_waiting(connection: Connection, deployment: str, limit: int) -> tuple[int, Sequence[Dirty]]:
+    """How many keys are dirty, and the first of them in the same order."""
+    table = tables.dirty
+    mine = table.c.deployment == deployment
+    count = connection.execute(select(func.count()).select_from(table).where(mine)).scalar_one()
+    first = select(table).where(mine).order_by(table.c.since, table.c.key).limit(limit)
+    return count, [_dirty(checked(table, row)) for row in connection.execute(first).mappings()]
+
+
+def _dirty(row: RowMapping) -> Dirty:
+    return Dirty(row["key"], row["profile"], row["reason"], instant(row["since"]), row["attempts"])
 
 
 def put_dirty(connection: Connection, deployment: str, rows: Iterable[Dirty]) -> None:

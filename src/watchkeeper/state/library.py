@@ -7,9 +7,9 @@ from datetime import date, datetime
 
 from sqlalchemy import func, select
 
-from watchkeeper.model.link import ConflictRow
+from watchkeeper.model.link import ConflictRow, Dirty
 from watchkeeper.ports import Clock
-from watchkeeper.state import by_day, schema, tables, tally
+from watchkeeper.state import by_day, follow_up, schema, tables, tally
 from watchkeeper.state.codec import instant, instant_text
 from watchkeeper.state.database import Database
 from watchkeeper.state.opening import is_empty
@@ -67,6 +67,11 @@ class Library:
             count = connection.execute(select(func.count()).select_from(_CONFLICT).where(*recent)).scalar_one()
             rows = connection.execute(latest).mappings().all()
         return count, [ConflictRow(**{each: row[each] for each in _NAMES}, at=instant(row["at"])) for row in rows]
+
+    def waiting(self, deployment: str, limit: int) -> tuple[int, Sequence[Dirty]]:
+        """How many pairs wait for another look, and those that have waited longest. Raises StateUnusable for a damaged one."""
+        with self._database.read() as connection:
+            return follow_up.longest_waiting(connection, deployment, limit)
 
     def writes_since(self, deployment: str, since: datetime) -> Mapping[tuple[str, str, str], int]:
         """How many writes ended how on the day of an instant (UTC) and later, by system, operation and outcome."""

@@ -13,7 +13,7 @@ from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.record import Side
 from watchkeeper.state import tables
 from watchkeeper.state.codec import instant_text
-from watchkeeper.state.database import batches
+from watchkeeper.state.database import batches, distinct
 from watchkeeper.state.pairing import chosen_by
 
 _LINK = tables.link
@@ -23,14 +23,8 @@ _THERE = (LinkState.LIVE.value, LinkState.MISSING.value)
 
 
 def profiles(connection: Connection, deployment: str) -> Sequence[str]:
-    """The profiles that have links, sorted: from each to the next along the index, however many links lie between."""
-    found: list[str] = []
-    of_deployment = select(func.min(_LINK.c.profile)).where(_LINK.c.deployment == deployment)
-    name = connection.execute(of_deployment).scalar()
-    while name is not None:
-        found.append(name)
-        name = connection.execute(of_deployment.where(_LINK.c.profile > name)).scalar()
-    return found
+    """The profiles that have links, sorted."""
+    return sorted(connection.execute(distinct(_LINK.c.profile, _LINK.c.deployment == deployment)).scalars())
 
 
 def unclosed(connection: Connection, deployment: str, besides: Collection[str]) -> frozenset[str]:

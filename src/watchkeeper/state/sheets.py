@@ -16,7 +16,7 @@ from watchkeeper.model.day_sheet import DaySheet
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.state import tables
 from watchkeeper.state.codec import instant_text, stored, to_json
-from watchkeeper.state.database import batches, upsert
+from watchkeeper.state.database import batches, distinct, upsert
 
 _SNAPSHOT, _VERDICT = tables.snapshot, tables.verdict
 _STEM, _BEYOND = "audit/", "audit0"
@@ -37,7 +37,7 @@ def sheets(connection: Connection, deployment: str, day_from: str, day_to: str) 
     """Every team's days (both ends included), by day and team. A day of which an older version of this program left verdicts and no
     sheet is counted from these, and never called whole."""
     counted = _stored(connection, deployment, day_from, day_to)
-    days = select(_VERDICT.c.day).where(_of(deployment, day_from, day_to)).distinct()
+    days = distinct(_VERDICT.c.day, _VERDICT.c.deployment == deployment, _VERDICT.c.day <= day_to, since=day_from)
     missing = set(connection.execute(days).scalars()) - {sheet.day.isoformat() for sheet in counted}
     found = [*counted, *_from_verdicts(connection, deployment, missing)]
     return sorted(found, key=lambda sheet: (sheet.day, sheet.team))
@@ -92,8 +92,12 @@ def _of(deployment: str, day_from: str, day_to: str) -> ColumnElement[bool]:
 
 
 def _stored(connection: Connection, deployment: str, day_from: str, day_to: str) -> list[DaySheet]:
+    mine = _SNAPSHOT.c.deployment == deployment
+    names = distinct(_SNAPSHOT.c.name, mine, _SNAPSHOT.c.name < _BEYOND, since=_STEM)
     within = and_(_SNAPSHOT.c.day >= day_from, _SNAPSHOT.c.day <= day_to)
-    chosen = select(_SNAPSHOT.c.document).where(_SNAPSHOT.c.deployment == deployment, is_sheet(), within)
+    chosen = select(_SNAPSHOT.c.document).where(
+        _SNAPSHOT.c.deployment == deployment, _SNAPSHOT.c.name.in_(names), within
+    )
     return [_read(document) for document in connection.execute(chosen).scalars()]
 
 

@@ -26,8 +26,9 @@ def read_health(reader: Reader) -> SyncHealth:
     since = reader.now - timedelta(days=DAYS_BACK)
     lengths = sorted(each.seconds for each in runs if each.command == "sync" and each.seconds is not None)
     count, set_aside = reader.library.conflicts_since(reader.deployment, since, reader.asked.most)
+    waiting_count, waiting = reader.library.waiting(reader.deployment, 1)
     writes = reader.library.writes_since(reader.deployment, reader.now - timedelta(days=DAYS_BACK - 1))
-    sums, waiting, intents = read_sums(reader), reader.store.dirty(), reader.store.intents()
+    sums, intents = read_sums(reader), reader.store.intents()
     return SyncHealth(
         head=reader.head(runs),
         successes=successes(reader),
@@ -36,7 +37,7 @@ def read_health(reader: Reader) -> SyncHealth:
         p95_seconds=percentile(lengths, 0.95),
         writes=tuple(Writes(*kind, number) for kind, number in writes.items()),
         refusals=tuple(_refusals(reader)),
-        waiting_count=len(waiting),
+        waiting_count=waiting_count,
         unanswered=len(intents),
         set_aside_count=count,
         set_aside=tuple(map(set_aside_of, set_aside)),
@@ -45,7 +46,7 @@ def read_health(reader: Reader) -> SyncHealth:
         waits=tuple(all_waits(sums.values())),
         days=tuple(days_of(reader, sums)),
         unanswered_writes=tuple(map(_unanswered, intents[: reader.asked.most])),
-        waiting_since=min((each.since for each in waiting), default=None),
+        waiting_since=next((each.since for each in waiting), None),
     )
 
 

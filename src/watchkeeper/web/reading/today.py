@@ -26,17 +26,15 @@ def read_today(reader: Reader) -> Today:
     duties = [(duty, duty.end(reader.now)) for duty in reader.store.duties_due(reader.now - BACK, reader.now + AHEAD)]
     since = reader.now - timedelta(days=DAYS_BACK)
     late = [duty_of(duty, end) for duty, end in duties if _is_late(duty, end, since)]
-    waiting = reader.store.dirty()
+    waiting_count, waiting = reader.library.waiting(reader.deployment, reader.asked.most)
     count, set_aside = reader.library.conflicts_since(reader.deployment, since, reader.asked.most)
     return Today(
         head=reader.head(runs),
         successes=successes(reader),
         halted=tuple(halt_notes(reader.store, reader.now)),
         failed_run=_failed(runs),
-        waiting_count=len(waiting),
-        waiting=tuple(
-            Waiting(each.key, each.reason, each.since, each.attempts) for each in waiting[: reader.asked.most]
-        ),
+        waiting_count=waiting_count,
+        waiting=tuple(Waiting(each.key, each.reason, each.since, each.attempts) for each in waiting),
         set_aside_count=count,
         set_aside=tuple(map(set_aside_of, set_aside)),
         late_count=len(late),

@@ -1,0 +1,156 @@
+"""The watch board over a store of a million linked pairs and five million rows of the write log: how long does everything take that can
+be asked of it, and does a database go through a whole table for it?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from ipaddress import ip_network
+from itertools import cycle, islice
+from math import ceil
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import create_engine
+from starlette.testclient import TestClient
+
+from bench.asked import Parts, Question, questions
+from bench.bars import Bar, at_most, shown
+from bench.copied import copy_to_server
+from bench.estate import DEPLOYMENT, NOW
+from bench.filled import MAPPINGS
+from bench.history import Size, fill_history, key_of
+from bench.logged import run_id
+from bench.plans import heard, scans
+from watchkeeper.clock import FixedClock
+from watchkeeper.settings import WebAuth
+from watchkeeper.state.opening import open_store
+from watchkeeper.web.access import Role
+from watchkeeper.web.app import application
+from watchkeeper.web.assets import style
+from watchkeeper.web.opening import open_board
+from watchkeeper.web.rules import Rules
+from watchkeeper.web.setup import Setup
+
+LARGE: Final = Size(pairs=1_000_000, writes=5_000_000, days=400)
+ANSWERED: Final = 150.0
+"""Milliseconds within which 95 of 100 requests are to be answered."""
+REQUESTS: Final = 40
+SMALL_TABLES: Final = frozenset({"alembic_version", "author", "cursor", "intent", "lease", "meta", "raised"})
+"""Tables that do not grow with what has happened: they hold what stands now."""
+_PEER: Final = "10.0.0.5"
+_ORIGIN: Final = "https://board.example.com"
+
+
+def measure(folder: Path, pairs: int, latency: float, repeat: int) -> Sequence[Bar]:  # noqa: ARG001 - always the same many
+    file = folder / "watchkeeper.db"
+    began = time.perf_counter()
+    make(file, LARGE)
+    made = time.perf_counter() - began
+    return (
+        *bars_of("SQLite", f"sqlite:///{file}", LARGE, repeat),
+        *_of_server(file, repeat),
+        shown("size of the SQLite store", file.stat().st_size / 1024 / 1024, "MiB"),
+        shown("making it, no part of the board", made, "s"),
+    )
+
+
+def make(file: Path, size: Size) -> None:
+    with open_store(f"sqlite:///{file}", DEPLOYMENT, FixedClock(NOW), migrate=True) as store:
+        fill_history(store, size)
+
+
+def _of_server(file: Path, repeat: int) -> Sequence[Bar]:
+    try:
+        from tests.postgres import NoServer, running_server
+
+        from bench.upserts import REAL
+    except ImportError as missing:  # psycopg, or libpq for it
+        return [shown(f"PostgreSQL: not measured ({missing})", 0, "")]
+    try:
+        with running_server(*REAL) as server:
+            url = server.database()
+            open_store(url, DEPLOYMENT, FixedClock(NOW), migrate=True).close()
+            copy_to_server(file, url)
+            return list(bars_of("PostgreSQL", url, LARGE, repeat))
+    except NoServer as missing:
+        return [shown(f"PostgreSQL: not measured ({missing})", 0, "")]
+
+
+def bars_of(database: str, url: str, size: Size, repeat: int) -> Iterator[Bar]:
+    with visiting(url) as client:
+        for question in questions(client, parts_of(size)):
+            best = min((_answered(client, question) for _ in range(repeat)), key=lambda each: each.p95)
+            yield at_most(f"{database}: {question.name}: p95", best.p95, "ms", ANSWERED)
+            yield shown("  p50", best.p50, "ms")
+            yield shown("  slowest", best.most, "ms")
+            found = scanned(lambda: [client.get(each) for each in question.addresses], url)  # noqa: B023 - asked at once
+            yield at_most("  scans", len(found), "", 0, "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Milliseconds."""
+
+    p50: float
+    p95: float
+    most: float
+
+
+def _answered(client: TestClient, question: Question) -> Answered:
+    took = sorted(_asked(client, address) for address in islice(cycle(question.addresses), REQUESTS))
+    return Answered(took[ceil(len(took) * 0.5) - 1], took[ceil(len(took) * 0.95) - 1], took[-1])
+
+
+def _asked(client: TestClient, address: str) -> float:
+    began = time.perf_counter()
+    answer = client.get(address)
+    took = (time.perf_counter() - began) * 1000
+    if answer.status_code >= 400:
+        raise RuntimeError(f"{address} answered {answer.status_code}")
+    return took
+
+
+def scanned(ask: Callable[[], object], url: str, small: Collection[str] = SMALL_TABLES) -> list[str]:
+    """Every step that goes through the whole of a table that grows, with its statement, of what is asked of the store meanwhile."""
+    with heard() as statements:
+        ask()
+    asked = {each.text: each for each in statements if each.is_question}
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            return [f"{step}: {text}" for text, each in asked.items() for step in scans(connection, each, small)]
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def visiting(url: str) -> Iterator[TestClient]:
+    """Somebody who may see everything, as often as they like."""
+    roles = tuple((role, role.value) for role in Role)
+    setup = Setup(auth=WebAuth.PROXY, origin=_ORIGIN, peers=(ip_network(f"{_PEER}/32"),), roles=roles)
+    board = open_board(setup, url, FixedClock(NOW), time.monotonic, rules=Rules(folder=MAPPINGS))
+    app = application(board, time.monotonic)
+    app.requests.burst = 1_000_000
+    headers = {"X-Forwarded-User": "keiko.tanaka", "X-Forwarded-Groups": ",".join(role.value for role in Role)}
+    client = TestClient(app, base_url=_ORIGIN, client=(_PEER, 40_000), headers=headers, follow_redirects=False)
+    try:
+        yield client
+    finally:
+        client.close()
+        board.memory.close()
+
+
+def parts_of(size: Size) -> Parts:
+    """What addresses may name in a store of this size: the run that wrote most and others, pairs from everywhere, duties."""
+    runs = size.days * size.runs_a_day
+    largest = (size.days - 2) * size.runs_a_day
+    pairs = [key_of(size.pairs * each // 12) for each in range(12)]
+    return {
+        "deployment": [DEPLOYMENT],
+        "name": [style().name],
+        "run": [run_id(number) for number in (largest, runs - 1, runs // 2, 0)],
+        "key": pairs,
+    }

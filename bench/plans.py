@@ -1,0 +1,74 @@
+"""What a database does for a statement: heard while it is asked, explained afterwards, and judged by which tables it goes through from
+end to end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+
+_SCANNED: Final = re.compile(r"SCAN (?:TABLE )?(\S+)")
+_MADE: Final = re.compile(r"(?:MATERIALIZE|CO-ROUTINE) (\S+)")
+_NAMED: Final = re.compile(r'\b(?:FROM|JOIN) "?(\w+)"?(?: AS "?(\w+)"?)?', re.IGNORECASE)
+_OF_NOTHING: Final = frozenset({"CONSTANT"})
+"""SQLite's `SCAN CONSTANT ROW` goes through no table. What a statement makes of some rows itself has a name, too
+(sqlite.org/eqp.html)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """As the driver was given it."""
+
+    text: str
+    parameters: Any
+
+    @property
+    def is_question(self) -> bool:
+        return self.text.lstrip().upper().startswith(("SELECT", "WITH"))
+
+
+@contextmanager
+def heard() -> Iterator[list[Statement]]:
+    """Every statement that any engine of this process sends meanwhile."""
+    statements: list[Statement] = []
+
+    def hear(_connection: Any, _cursor: Any, text: str, parameters: Any, *_: Any) -> None:
+        statements.append(Statement(text, parameters))
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    try:
+        yield statements
+    finally:
+        event.remove(Engine, "before_cursor_execute", hear)
+
+
+def scans(connection: Connection, statement: Statement, small: Collection[str]) -> list[str]:
+    """The steps of the database's plan that go through the whole of a table, or of an index on one; those of `small` tables may."""
+    if connection.dialect.name == "postgresql":
+        asked = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement.text}", statement.parameters)
+        [plan] = asked.scalar_one()
+        nodes = [each for each in _nodes(plan["Plan"]) if _is_scan(each) and each["Relation Name"] not in small]
+        return [f"{each['Node Type']} on {each['Relation Name']}" for each in nodes]
+    rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement.text}", statement.parameters)
+    steps = [str(row[3]) for row in rows]
+    made = {found[1] for step in steps if (found := _MADE.search(step))} | _OF_NOTHING
+    tables = {alias or name: name for name, alias in _NAMED.findall(statement.text)}
+    scanned = [(step, found[1]) for step in steps if (found := _SCANNED.match(step))]
+    return [step for step, name in scanned if name not in made and tables.get(name, name) not in small]
+
+
+def _nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield node
+    for each in node.get("Plans", ()):
+        yield from _nodes(each)
+
+
+def _is_scan(node: Mapping[str, Any]) -> bool:
+    """From end to end: without an index, or along one with nothing to look for."""
+    kind = node["Node Type"]
+    return kind == "Seq Scan" or (kind in {"Index Scan", "Index Only Scan"} and "Index Cond" not in node)
