@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from ipaddress import ip_network
 from itertools import cycle, islice
 from math import ceil
@@ -144,7 +145,8 @@ def visiting(url: str) -> Iterator[TestClient]:
 
 
 def parts_of(size: Size) -> Parts:
-    """What addresses may name in a store of this size: the run that wrote most and others, pairs from everywhere, duties."""
+    """What addresses may name in a store of this size: the run that wrote most and others, pairs from everywhere, duties and days. A
+    part that is missing here has to be added when a page with one is."""
     runs = size.days * size.runs_a_day
     largest = (size.days - 2) * size.runs_a_day
     pairs = [key_of(size.pairs * each // 12) for each in range(12)]
@@ -153,4 +155,7 @@ def parts_of(size: Size) -> Parts:
         "name": [style().name],
         "run": [run_id(number) for number in (largest, runs - 1, runs // 2, 0)],
         "key": pairs,
+        "task": ["vulnerability-remediation", "escalation-tickets", "secure-score"],
+        "team": ["monitoring", "all", "monitoring"],
+        "day": [(NOW.date() - timedelta(days=number)).isoformat() for number in (1, 0, 30, 60)],
     }

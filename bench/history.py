@@ -16,14 +16,20 @@ from bench.remembered import kept_on
 from watchkeeper.catalog.load import load_catalog
 from watchkeeper.model.activity import Activity, ActivityKind, Actor
 from watchkeeper.model.audit import TeamDay
+from watchkeeper.model.histogram import LAG_BOUNDS, LENGTH_BOUNDS, Histogram
+from watchkeeper.model.lag import Lag
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry
 from watchkeeper.model.record import SENTINEL, SERVICENOW
+from watchkeeper.model.snapshot import Snapshot
+from watchkeeper.model.sync_day import SYNC_DAYS, SyncDay
+from watchkeeper.model.traffic import Traffic
 from watchkeeper.model.verdict import AuthorClass, Deed, Verdict, VerdictKind
 from watchkeeper.state.database import batches
 from watchkeeper.state.store import SqlStateStore
 from watchkeeper.sync.systems import escalation_key
 
 _VERDICTS: Final = (VerdictKind.FRESH,) * 6 + (VerdictKind.STALE, VerdictKind.VERY_STALE, VerdictKind.EXEMPT)
+SIDES: Final = (SENTINEL, SERVICENOW)
 ZONE: Final = "Asia/Tokyo"
 _AUDITED: Final = 50
 """Days that are judged together."""
@@ -61,6 +67,7 @@ def fill_history(store: SqlStateStore, size: Size) -> None:
     store.put_conflicts(_conflicts(size))
     for days in batches((NOW.date() - timedelta(days=number) for number in range(size.days)), _AUDITED):
         _audit(store, size, days, list(catalog.teams))
+    store.keep_snapshots(_sync_day(NOW.date() - timedelta(days=number), size) for number in range(size.days))
     for number in range(size.evidence_days, 0, -1):
         store.keep_snapshots(kept_on(NOW.date() - timedelta(days=number)))
 
@@ -87,6 +94,13 @@ def _conflicts(size: Size) -> Iterator[ConflictRow]:
     for number in range(size.conflicts_a_day * size.days):
         key, run = key_of(number % size.pairs), f"{number:032x}"
         yield ConflictRow(key, "title", "servicenow", '"Checked"', '"Looked at"', "latest", run, NOW - apart * number)
+
+
+def _sync_day(day: date, size: Size) -> Snapshot[SyncDay]:
+    seconds = [3.0 + number % 40 for number in range(size.runs_a_day)]
+    traffic = {side: Traffic({"GET": 2 * size.runs_a_day, "PUT": 40}, errors=2, throttled=1) for side in SIDES}
+    lags = tuple(Lag(one, other, Histogram.of(LAG_BOUNDS, seconds)) for one, other in (SIDES, SIDES[::-1]))
+    return Snapshot(SYNC_DAYS, day, NOW, SyncDay(size.runs_a_day, Histogram.of(LENGTH_BOUNDS, seconds), traffic, lags))
 
 
 def _audit(store: SqlStateStore, size: Size, days: Sequence[date], teams: Sequence[str]) -> None:

@@ -14,10 +14,11 @@ from sqlalchemy.engine import Connection, Engine
 
 _SCANNED: Final = re.compile(r"SCAN (?:TABLE )?(\S+)")
 _MADE: Final = re.compile(r"(?:MATERIALIZE|CO-ROUTINE) (\S+)")
+_NAMED_QUERY: Final = re.compile(
+    r'\b"?(\w+)"?(?: ?\([^()]*\))? AS (?:NOT MATERIALIZED |MATERIALIZED )?\(', re.IGNORECASE
+)
+_CONSTANT: Final = re.compile(r"SCAN (?:\d+ )?CONSTANT ROWS?")
 _NAMED: Final = re.compile(r'\b(?:FROM|JOIN) "?(\w+)"?(?: AS "?(\w+)"?)?', re.IGNORECASE)
-_OF_NOTHING: Final = frozenset({"CONSTANT"})
-"""SQLite's `SCAN CONSTANT ROW` goes through no table. What a statement makes of some rows itself has a name, too
-(sqlite.org/eqp.html)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ def heard() -> Iterator[list[Statement]]:
 
 
 def scans(connection: Connection, statement: Statement, small: Collection[str]) -> list[str]:
-    """The steps of the database's plan that go through the whole of a table, or of an index on one; those of `small` tables may."""
+    """The steps of the database's plan that go through the whole of a table, or of an index on one; those of `small` tables may.
+    Rows that the statement holds itself, or has made of others, are no table (sqlite.org/eqp.html)."""
     if connection.dialect.name == "postgresql":
         asked = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement.text}", statement.parameters)
         [plan] = asked.scalar_one()
@@ -56,9 +58,9 @@ def scans(connection: Connection, statement: Statement, small: Collection[str]) 
         return [f"{each['Node Type']} on {each['Relation Name']}" for each in nodes]
     rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement.text}", statement.parameters)
     steps = [str(row[3]) for row in rows]
-    made = {found[1] for step in steps if (found := _MADE.search(step))} | _OF_NOTHING
+    made = {found[1] for step in steps if (found := _MADE.search(step))} | set(_NAMED_QUERY.findall(statement.text))
     tables = {alias or name: name for name, alias in _NAMED.findall(statement.text)}
-    scanned = [(step, found[1]) for step in steps if (found := _SCANNED.match(step))]
+    scanned = [(step, found[1]) for step in steps if (found := _SCANNED.match(step)) and not _CONSTANT.match(step)]
     return [step for step, name in scanned if name not in made and tables.get(name, name) not in small]
 
 

@@ -31,6 +31,8 @@ YOUNG = Size(
 )
 OLD = replace(YOUNG, pairs=1_500, writes=1_900, days=190)
 """Twice as many days, none of which has more, and many more pairs."""
+FIRST = 10
+"""Rows of a list: fewer than even the young store has."""
 RULES = Rules(folder=MAPPINGS)
 
 
@@ -53,13 +55,13 @@ def readers(url: str, size: Size, page: Page[Any]) -> Iterator[tuple[str, Reader
     """The page as it is, and with some of the choices that it offers, by what was chosen."""
     library = Library.open(url, FixedClock(NOW))
     assert library is not None
-    parts = {name: parts_of(size)[name][0] for name in page.parts}
+    parts = {name: parts_of(size).get(name, [f"bench.board.parts_of says nothing of {name}"])[0] for name in page.parts}
     person = Person("keiko.tanaka", frozenset(Role))
-    plain = Reader(library, DEPLOYMENT, NOW, {}, Asked(parts, person=person), RULES)
+    plain = Reader(library, DEPLOYMENT, NOW, {}, Asked(parts, FIRST, person), RULES)
     yield page.name, plain
     for choice in page.choices(page.read(plain), texts_in("en")) if page.choices is not None else ():
         for value, _ in choice.options[:2]:
-            chosen = Asked({**parts, choice.name: value}, person=person)
+            chosen = Asked({**parts, choice.name: value}, FIRST, person)
             yield f"{page.name}?{choice.name}={value}", replace(plain, asked=chosen)
     library.close()
 
