@@ -102,11 +102,11 @@ def build_calendars(file: CalendarsFile, document: Document, problems: ProblemLi
         _check_closures(entry, (*path, "closures"), document, problems)
         _check_members(entry, built, (*path, "any_of"), document, problems)
         if len(problems.problems) == before:
-            built[entry.id] = _calendar(entry, built)
+            built[entry.id] = _calendar(entry, built, document.position((*path, "id")))
     return built
 
 
-def _calendar(entry: CalendarEntry, built: Mapping[str, Calendar]) -> Calendar:
+def _calendar(entry: CalendarEntry, built: Mapping[str, Calendar], place: str) -> Calendar:
     weekdays = WEEKDAYS if entry.working_days == "all" else entry.working_days
     public = entry.holidays
     return Calendar(
@@ -118,6 +118,7 @@ def _calendar(entry: CalendarEntry, built: Mapping[str, Calendar]) -> Calendar:
         closures=frozenset(day for closure in entry.closures for day in _days(closure)),
         extra_working_days=frozenset(entry.extra_working_days),
         any_of=tuple(built[member] for member in entry.any_of),
+        place=place,
     )
 
 

@@ -57,6 +57,7 @@ class Calendar:
     closures: frozenset[date]
     extra_working_days: frozenset[date]
     any_of: tuple[Calendar, ...] = ()
+    place: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

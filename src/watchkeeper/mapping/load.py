@@ -55,9 +55,15 @@ def profile_files(folder: Path) -> tuple[tuple[Document, ProfileFile], ...]:
     """Every profile file of a mappings folder with its positions, those that are not enabled too. Raises Config with every
     problem of every file."""
     problems = ProblemList()
+    found = sound_profile_files(folder, problems)
+    problems.raise_if_any()
+    return found
+
+
+def sound_profile_files(folder: Path, problems: ProblemList) -> tuple[tuple[Document, ProfileFile], ...]:
+    """The same for a caller who goes on with those files that nothing is wrong with; the problems of the others go into the list."""
     documents = [load_profile_document(path, problems) for path in every_file(folder / PROFILES)]
     read = [(each, check_document(each, problems)) for each in documents if each is not None]
-    problems.raise_if_any()
     return tuple((document, file) for document, file in read if file is not None)
 
 

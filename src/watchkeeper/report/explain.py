@@ -25,7 +25,7 @@ def explain_document(
     names = texts.join(tuple(dict.fromkeys(story.name for story in stories)))
     named = (*(story.profile for story in stories), *(each.profile for each in settings))
     profiles = texts.join(tuple(dict.fromkeys(named)))
-    sections = (*(_story(story, texts) for story in stories), *_settings(settings, texts))
+    sections = (*(story_section(story, texts) for story in stories), *settings_sections(settings, texts))
     key = "explain.sentence" if all(story.name == word for story in stories) else "explain.sentence.raw"
     sentence = texts.say(key, word=word, names=names, profiles=profiles)
     return Document(texts.say("explain.title", word=word), sentence, sections)
@@ -36,7 +36,7 @@ def explain_json(word: str, stories: Sequence[FieldStory], settings: Sequence[Se
     return payload("mappings explain", 0, (), field=word, rules=rules, settings=others)
 
 
-def _settings(settings: Sequence[SettingStory], texts: Texts) -> Iterator[Section]:
+def settings_sections(settings: Sequence[SettingStory], texts: Texts) -> Iterator[Section]:
     """What a raw field is used for besides being kept in step, profile by profile and side by side."""
     for (profile, side, table), uses in groupby(settings, key=lambda each: (each.profile, each.side, each.table)):
         told = list(uses)
@@ -47,7 +47,8 @@ def _settings(settings: Sequence[SettingStory], texts: Texts) -> Iterator[Sectio
         yield Section(title, tuple(lines))
 
 
-def _story(story: FieldStory, texts: Texts) -> Section:
+def story_section(story: FieldStory, texts: Texts) -> Section:
+    """A field's rule in full: whose value counts, how each side keeps it, and what a close carries."""
     title = texts.say("explain.rule", name=story.name, profile=story.profile)
     off = () if story.enabled else (Paragraph(texts.say("explain.off")),)
     return Section(title, (*off, Pairs(tuple(_facts(story, texts)))), (*_sides(story, texts), *_closings(story, texts)))

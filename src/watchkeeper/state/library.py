@@ -8,8 +8,9 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 
 from watchkeeper.model.link import ConflictRow, Dirty
+from watchkeeper.model.record import RawFields, Side
 from watchkeeper.ports import Clock
-from watchkeeper.state import by_day, follow_up, schema, tables, tally
+from watchkeeper.state import by_day, follow_up, schema, seen, tables, tally
 from watchkeeper.state.codec import instant, instant_text
 from watchkeeper.state.database import Database
 from watchkeeper.state.opening import is_empty
@@ -94,6 +95,20 @@ class Library:
         """How many runs ended on a day, and the latest of them; `before`: those that began before that."""
         with self._database.read() as connection:
             return by_day.runs_ended_on(connection, deployment, day, limit, before)
+
+    def explained(
+        self, deployment: str, profile: str, besides: str, limit: int
+    ) -> tuple[Sequence[seen.Explained], bool]:
+        """See watchkeeper.state.seen.explained."""
+        with self._database.read() as connection:
+            return seen.explained(connection, deployment, profile, besides, limit)
+
+    def latest_values(
+        self, deployment: str, profile: str, side: Side, since: datetime, limit: int
+    ) -> Sequence[tuple[str, RawFields, str]]:
+        """See watchkeeper.state.seen.latest_values."""
+        with self._database.read() as connection:
+            return seen.latest_values(connection, deployment, profile, side, since, limit)
 
     def close(self) -> None:
         self._database.close()

@@ -18,6 +18,7 @@ from watchkeeper.sync.pins import remember_profiles
 from watchkeeper.sync.prepared import LACKING, Prepared
 from watchkeeper.sync.taken import token_of_field
 from watchkeeper.sync.undone import is_undone
+from watchkeeper.sync.unknown_values import remember_unknown
 
 IN_PROGRESS = "in progress"
 NOT_FOUND = "not found by id"
@@ -58,9 +59,10 @@ def close_books(prepared: Prepared, applied: Applied) -> None:
 
 
 def advance(prepared: Prepared) -> None:
-    """Move the cursors, remember whom we spoke to and under which mappings: everything that the cursors pass is linked,
-    unchanged or dirty by now."""
+    """Move the cursors, remember whom we spoke to and under which mappings, and what these do not know: everything that the cursors
+    pass is linked, unchanged or dirty by now."""
     systems = prepared.systems
+    remember_unknown(prepared)
     remember_identities(systems)
     if prepared.options.narrowed:
         return

@@ -30,10 +30,15 @@ def _kept_reason(sides: Mapping[Side, Link]) -> str:
 
 def kept_rows(key: str, sides: Mapping[Side, Link], profile: Profile) -> list[Parked]:
     """The parked fields that the links of a pair remember."""
-    names = "|".join(re.escape(rule.name) for rule in profile.fields)
-    parts = re.split(rf"(?:^|{BETWEEN})({names}): ", _kept_reason(sides))
     number = next((sides[side].number for side in SIDE_ORDER if side in sides and sides[side].number), "")
-    return [Parked(key, rule, why, number=number) for rule, why in zip(parts[1::2], parts[2::2], strict=True)]
+    return [Parked(key, rule, why, number=number) for rule, why in told_in(_kept_reason(sides), profile)]
+
+
+def told_in(reason: str, profile: Profile) -> list[tuple[str, str]]:
+    """The fields that a link's reason names, each with why it is left alone."""
+    names = "|".join(re.escape(rule.name) for rule in profile.fields)
+    parts = re.split(rf"(?:^|{BETWEEN})({names}): ", reason)
+    return list(zip(parts[1::2], parts[2::2], strict=True))
 
 
 def left_otherwise(action: Action, fields: Iterable[str]) -> str:

@@ -7,6 +7,8 @@ from typing import Any, Final
 from watchkeeper.report.board.escalations import Escalations, escalations_document
 from watchkeeper.report.board.health import SyncHealth, health_document
 from watchkeeper.report.board.health_day import BEFORE, DayHealth, day_document
+from watchkeeper.report.board.mapping import ProfileMapping, mapping_document
+from watchkeeper.report.board.mappings import Mappings, mappings_document
 from watchkeeper.report.board.task_history import TaskHistory, history_document
 from watchkeeper.report.board.tasks import TaskBoard, tasks_document
 from watchkeeper.report.board.today import Today, today_document
@@ -26,6 +28,7 @@ from watchkeeper.web.reading.escalations import read_escalations
 from watchkeeper.web.reading.evidence import read_oversight, read_remediation, read_scores
 from watchkeeper.web.reading.health import read_health
 from watchkeeper.web.reading.health_day import read_day
+from watchkeeper.web.reading.mappings import read_mapping, read_mappings
 from watchkeeper.web.reading.task_history import read_task_history
 from watchkeeper.web.reading.tasks import read_tasks
 from watchkeeper.web.reading.today import read_today
@@ -127,6 +130,25 @@ HEALTH_DAY: Final = Page(
     parameters=(Parameter(BEFORE, "An instant: only runs that began before it."),),
 )
 
+MAPPINGS: Final = Page(
+    name="mappings",
+    path="mappings",
+    needs=WATCHING,
+    answers=Mappings,
+    read=read_mappings,
+    document=mappings_document,
+    summary="Which profiles, teams, calendars and packs the mappings folder has, and what is wrong with it.",
+)
+MAPPING: Final = Page(
+    name="mapping",
+    path="mappings/{profile}",
+    needs=WATCHING,
+    answers=ProfileMapping,
+    read=read_mapping,
+    document=mapping_document,
+    summary="How a profile keeps fields and values in step, and which values of tickets it does not know.",
+)
+
 PAGES: Final[tuple[Page[Any], ...]] = (
     TODAY,
     TASKS,
@@ -137,4 +159,6 @@ PAGES: Final[tuple[Page[Any], ...]] = (
     OVERSIGHT,
     SYNC_HEALTH,
     HEALTH_DAY,
+    MAPPINGS,
+    MAPPING,
 )

@@ -7,11 +7,28 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from watchkeeper.errors import Config
-from watchkeeper.mapping.files import files_in_use
+from watchkeeper.errors import Config, Problem
+from watchkeeper.mapping.documents import Document, ProblemList
+from watchkeeper.mapping.extends import PROFILES
+from watchkeeper.mapping.files import every_file, files_in_use
+from watchkeeper.mapping.load import sound_profile_files
+from watchkeeper.mapping.models import ProfileFile
 from watchkeeper.wiring import Duties, load_duties, locate
 
 _Stamp: TypeAlias = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the files say for who reads them: the profiles that nothing is wrong with, in use or not, each with its positions; and what is
+    wrong anywhere in the folder, in files that are not in use too. `names`: of every profile file that is there. `stops`: what of it
+    keeps runs from starting."""
+
+    folder: str
+    profiles: tuple[tuple[Document, ProfileFile], ...]
+    names: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    stops: tuple[Problem, ...]
 
 
 @dataclass(slots=True)
@@ -21,6 +38,7 @@ class Rules:
     folder: Path | None = None
     setting: Path | None = None
     _read: dict[str, tuple[_Stamp, Duties | Config]] = field(default_factory=dict)
+    _written: dict[str, tuple[_Stamp, Written]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def of(self, deployment: str) -> Duties | Config:
@@ -38,6 +56,30 @@ class Rules:
         if isinstance(found, Config):
             raise found
         return found
+
+    def written(self, deployment: str) -> Written:
+        """What its files say for who reads them."""
+        found = self.of(deployment)
+        with self._lock:
+            stamp = self._stamp()
+            kept = self._written.get(deployment)
+            if kept is None or kept[0] != stamp:
+                kept = self._written[deployment] = (stamp, self._look(deployment, found))
+            return kept[1]
+
+    def _look(self, deployment: str, found: Duties | Config) -> Written:
+        stops = tuple(found.problems) if isinstance(found, Config) else ()
+        try:
+            folder = locate(self.folder, self.setting).folder
+        except Config as error:
+            return Written("", (), (), tuple(error.problems), stops)
+        profiles = sound_profile_files(folder, ProblemList())
+        names = tuple(path.stem for path in every_file(folder / PROFILES))
+        try:
+            load_duties(self.folder, self.setting, deployment, every_file)
+        except Config as error:
+            return Written(folder.as_posix(), profiles, names, tuple(error.problems), stops)
+        return Written(folder.as_posix(), profiles, names, (), stops)
 
     def _load(self, deployment: str) -> Duties | Config:
         try:

@@ -28,7 +28,8 @@ from watchkeeper.evidence.service_administration import GapKind
 from watchkeeper.mapping.explain_settings import Use
 from watchkeeper.mapping.kind_models import FieldOnSide
 from watchkeeper.mapping.load import load_profiles
-from watchkeeper.mapping.profile import CloseFrom, Direction, Owner, ResolverKind
+from watchkeeper.mapping.profile import CloseFrom, Direction, GonePolicy, Owner, ProfileKind, ResolverKind
+from watchkeeper.mapping.round_trips import Return
 from watchkeeper.model.chain import Flaw
 from watchkeeper.model.difference import Shift, Subject
 from watchkeeper.model.duty_record import DutyEnd
@@ -51,6 +52,7 @@ from watchkeeper.model.upkeep import Damage, Remedy
 from watchkeeper.model.verdict import AuthorClass, VerdictKind
 from watchkeeper.report import texts as texts_package
 from watchkeeper.report.board import nouns
+from watchkeeper.report.board.mapping_fields import Flow
 from watchkeeper.report.board.of_period import PERIODS
 from watchkeeper.report.board.today import LISTS
 from watchkeeper.report.briefings.exercises import COMMON_STEPS, STEPS
@@ -225,6 +227,16 @@ FAMILIES |= {
     },
     "exercises.step": [f"{one + 1}" for one in range(COMMON_STEPS)],
 }
+FAMILIES |= {
+    "board.mapping.flow": [each.value for each in Flow],
+    "board.mapping.return": [each.value for each in Return if each is not Return.SAME],
+    "board.mapping.kind": [each.value for each in ProfileKind],
+    "board.mapping.gone": [each.value for each in GonePolicy],
+    "board.mapping.comments": ["off", "both", "servicenow-to-sentinel", "sentinel-to-servicenow"],
+    "board.mapping.holds": ["now", "earlier", "unpaired"],
+    "board.mappings.standing": ["used", "off", "broken"],
+    "board.mappings.weekday": [str(day) for day in range(1, 8)],
+}
 COUNTED_FAMILIES: dict[str, list[str]] = {
     "oversight.count": [name for name, _, _ in PARTS],
     "remediation.count": ["overdue", "stuck", "due-soon"],
@@ -256,6 +268,7 @@ NAMED_BY_STRINGS = (
     "oversight.column",
     "board.column",
     "zoom",
+    "board.mapping.column",
 )
 """Families whose members stand as literals in tuples beside the call."""
 

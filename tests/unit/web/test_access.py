@@ -24,6 +24,7 @@ NAMES = {
     "task": "secure-score",
     "team": "monitoring",
     "day": "2026-11-23",
+    "profile": "escalation",
 }
 FORBIDDEN, ASKED_WHO = 403, {303, 401}
 

@@ -1,0 +1,92 @@
+"""Values that no table of the mappings knows, remembered by the day: people change them, and a ticket that could not be paired for one
+leaves nothing else in the store."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import TypeAlias
+
+from watchkeeper.mapping.closure import TableClosure
+from watchkeeper.mapping.lens import TableLens
+from watchkeeper.mapping.lens_default import without_default
+from watchkeeper.mapping.lens_values import BooleanLens
+from watchkeeper.mapping.profile import Profile
+from watchkeeper.model.plan import Parked
+from watchkeeper.model.snapshot import Snapshot
+from watchkeeper.model.unmapped import (
+    KEPT_DAYS,
+    MOST_KEYS,
+    MOST_VALUES,
+    UNKNOWN_VALUES,
+    SeenUnknown,
+    UnknownDay,
+    UnknownValue,
+    unknown_in,
+)
+from watchkeeper.sync.prepared import Prepared
+from watchkeeper.sync.systems import Systems
+
+_Found: TypeAlias = Mapping[tuple[str, UnknownValue], frozenset[str]]
+"""Keys by profile and value."""
+
+
+def remember_unknown(prepared: Prepared) -> None:
+    """Add to the day what a run has seen. Costs nothing where it has seen none, and no write where it has seen nothing new."""
+    systems = prepared.systems
+    found = _found(systems, prepared.parked)
+    if not found:
+        return
+    now = systems.clock.now()
+    today = now.date()
+    before = next((kept.document for kept in systems.store.snapshots(UNKNOWN_VALUES, today, today)), UnknownDay(()))
+    day = with_found(before, found)
+    if day != before:
+        systems.store.keep_snapshots([Snapshot(UNKNOWN_VALUES, today, now, day)])
+        systems.store.drop_snapshots(UNKNOWN_VALUES, today - timedelta(days=KEPT_DAYS))
+
+
+def _found(systems: Systems, parked: Iterable[Parked]) -> _Found:
+    """Few reasons stand for many rows, and each is read once."""
+    keys: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    profiles: dict[str, Profile] = {}
+    for row in parked:
+        if row.key and row.field:
+            profile = systems.profile_of(row.key)
+            profiles[profile.name] = profile
+            keys[profile.name, row.field, row.reason].add(row.key)
+    found: dict[tuple[str, UnknownValue], set[str]] = defaultdict(set)
+    for (name, field, reason), of_it in keys.items():
+        for value in unknown_in(field, reason):
+            if _is_choice(profiles[name], value):
+                found[name, value] |= of_it
+    return {each: frozenset(of_it) for each, of_it in found.items()}
+
+
+def _is_choice(profile: Profile, value: UnknownValue) -> bool:
+    """Whether a value is one of a list of choices: whatever else a field holds is people's text, which is not kept."""
+    rule = next((each for each in profile.fields if each.name == value.field), None)
+    if rule is None:
+        return False
+    lens = without_default(rule.lenses[value.side]) if value.side in rule.lenses else None
+    if isinstance(lens, TableLens | BooleanLens) and ", ".join(lens.raw_fields) == value.name:
+        return True
+    closure = profile.closure
+    reads = [table.reads for table in closure.tables.values()] if isinstance(closure, TableClosure) else []
+    return value.name in map(", ".join, reads)
+
+
+def with_found(before: UnknownDay, found: _Found) -> UnknownDay:
+    """The day with what was found; within its bounds what is known already goes first, then what stands in most tickets."""
+    known = {(each.profile, each.unknown): each for each in before.seen}
+    fresh = sorted(found.keys() - known.keys(), key=lambda each: (-len(found[each]), repr(each)))
+    places = [*known, *fresh]
+    seen = tuple(_seen(place, known.get(place), found.get(place, frozenset())) for place in places[:MOST_VALUES])
+    return UnknownDay(seen, cut=before.cut or len(places) > MOST_VALUES)
+
+
+def _seen(place: tuple[str, UnknownValue], before: SeenUnknown | None, keys: frozenset[str]) -> SeenUnknown:
+    known = before.keys if before else ()
+    more = (*known, *sorted(keys.difference(known)))[:MOST_KEYS]
+    return SeenUnknown(*place, max(before.tickets if before else 0, len(keys)), more)

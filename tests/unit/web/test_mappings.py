@@ -1,0 +1,275 @@
+"""The pages on the mappings: rules with their places, values there and back, what tickets hold that no table knows, and a folder that
+somebody broke."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+from tests.docs.pages import ROOT
+from tests.state.examples import SetClock, a_link
+from tests.unit.web.boards import LOCAL, NOW, a_board, a_store, visiting
+
+from watchkeeper.model.link import Link
+from watchkeeper.model.reasons import because
+from watchkeeper.model.snapshot import Snapshot
+from watchkeeper.model.troubles import Trouble
+from watchkeeper.model.unmapped import UNKNOWN_VALUES, SeenUnknown, UnknownDay, UnknownValue
+from watchkeeper.state.opening import open_store
+from watchkeeper.sync.memory import FOREIGN_PAIR
+from watchkeeper.web.rules import Rules
+
+HOSTILE = "<script>alert(1)</script>"
+UNKNOWN_STATE = f"status: {because(Trouble.NOT_MAPPED, side='servicenow', name='state', value=repr('11'))}"
+NO_CODE = f"status: {because(Trouble.NO_CLOSURE, side='servicenow', name='close_code', value=repr(HOSTILE))}"
+LOWERED = f"severity: {because(Trouble.LOWERED, side='servicenow', value='low')}"
+
+
+def key_of(number: int) -> str:
+    return f"escalation/servicenow/{number:032x}"
+
+
+def a_pair(number: int, *, state: str = "2", reason: str = "", days: int = 1) -> list[Link]:
+    key, at = key_of(number), NOW - timedelta(days=days)
+    base = {"state": state, "impact": "2", "urgency": "2"}
+    theirs = {"status": "Active", "severity": "Medium"}
+    made = {"key": key, "profile": "escalation", "confirmed_at": at, "reason": reason}
+    return [
+        a_link(number=number, base=base, **made),  # type: ignore[arg-type]
+        a_link(number=number + 1000, side="sentinel", base=theirs, **made),  # type: ignore[arg-type]
+    ]
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Three pairs in state 11, one closed with a hostile code, one lowered, two in step, one that another integration made."""
+    url = a_store(tmp_path_factory.mktemp("store"))
+    reasons = [*[UNKNOWN_STATE] * 3, NO_CODE, LOWERED, "", "", FOREIGN_PAIR]
+    seen = [
+        SeenUnknown("escalation", UnknownValue("status", "servicenow", "state", "11"), 5, (key_of(1), key_of(6))),
+        SeenUnknown("escalation", UnknownValue("severity", "servicenow", "impact, urgency", "1, 9"), 1, (key_of(99),)),
+        SeenUnknown("maintenance", UnknownValue("status", "servicenow", "state", "12"), 1, ("a-task/team@2026",)),
+    ]
+    with open_store(url, "soc", SetClock(NOW), migrate=False) as store:
+        store.put_links(link for number, why in enumerate(reasons, 1) for link in a_pair(number, reason=why))
+        store.put_links([*a_pair(50, state="3", days=40)])
+        store.put_links(
+            replace(link, key="x", profile="other", ref=replace(link.ref, id="x")) for link in a_pair(60)[:1]
+        )
+        store.keep_snapshots(
+            [
+                Snapshot(UNKNOWN_VALUES, (NOW - timedelta(days=3)).date(), NOW, UnknownDay(tuple(seen))),
+                Snapshot(UNKNOWN_VALUES, (NOW - timedelta(days=45)).date(), NOW, UnknownDay(tuple(seen[:1]))),
+            ]
+        )
+    return url
+
+
+@pytest.fixture(scope="module")
+def client(url: str) -> Iterator[TestClient]:
+    with visiting(a_board(LOCAL, url), peer="127.0.0.1") as visitor:
+        yield visitor
+
+
+@pytest.fixture(scope="module")
+def page(client: TestClient) -> str:
+    answer = client.get("/en/soc/mappings/escalation")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def listed(client: TestClient, anchor: str, of: str = "mappings/escalation") -> list[dict[str, str]]:
+    answer = client.get(f"/en/soc/{of}?csv={anchor}")
+    assert answer.status_code == 200
+    return list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+
+
+def lines_of(name: str) -> list[str]:
+    return (ROOT / "mappings" / name).read_text(encoding="utf-8").splitlines()
+
+
+class TestAProfile:
+    def test_shows_each_field_with_its_way_its_translation_and_its_line(self, client: TestClient) -> None:
+        rows = {row["Field"]: row for row in listed(client, "fields")}
+        status = rows["status"]
+        assert (status["ServiceNow (incident)"], status["Sentinel (incidents)"]) == ("state", "status")
+        assert status["Translation"] == "A value table ⇄ A value table"
+        assert rows["title"]["Values go"] == "set once, then left to people"
+        file, line, _ = status["Rule"].rsplit(":", 2)
+        assert (file, lines_of(file)[int(line) - 1].strip()) == ("profiles/escalation.yaml", "status:")
+        assert "furthest" in status["Whose value counts"]
+
+    def test_shows_what_becomes_of_each_value_there_and_back(self, client: TestClient) -> None:
+        there = {row["ServiceNow: state"]: row for row in listed(client, "values-status-servicenow")}
+        assert (there["2"]["Sentinel: status"], there["2"]["comes back as"]) == ("Active", "2")
+        assert (there["3"]["Sentinel: status"], there["3"]["comes back as"]) == ("Active", "2")
+        assert there["2"]["Mark"] != there["3"]["Mark"]
+        assert there["3"]["Note"].startswith("Does not come back")
+        back = listed(client, "values-status-sentinel")
+        assert [row["Sentinel: status"] for row in back] == ["New", "Active", "Closed"]
+
+    def test_leads_from_a_field_to_its_rule_in_full(self, page: str) -> None:
+        assert 'href="#rule-status"' in page
+        assert 'id="rule-status"' in page
+        assert "When ServiceNow was closed, Sentinel gets" in page
+
+    def test_has_a_file_beside_every_list(self, client: TestClient, page: str) -> None:
+        files = re.findall(r'href="\?csv=([^"]+)"', page)
+        assert len(files) == len(set(files)) == page.count("<table")
+        assert all(listed(client, file) for file in files)
+
+    def test_is_told_in_japanese(self, client: TestClient) -> None:
+        assert "見つかった未対応の値" in client.get("/ja/soc/mappings/escalation").text
+
+
+class TestValuesThatNoTableKnows:
+    def test_are_told_with_how_many_tickets_hold_them_and_when_they_were_seen(self, client: TestClient) -> None:
+        rows = {row["Value"]: row for row in listed(client, "unknown-values")}
+        assert set(rows) == {"11", "1, 9", HOSTILE}
+        state = rows["11"]
+        assert (state["Field"], state["System"], state["Raw field"]) == ("status", "ServiceNow", "state")
+        assert (state["Tickets now"], state["Most at once"], state["Last seen"]) == ("3", "5", "2026-11-20")
+        assert (rows["1, 9"]["Tickets now"], rows["1, 9"]["Most at once"]) == ("0", "1")
+
+    def test_lead_to_the_tickets_and_those_to_their_pairs(self, page: str) -> None:
+        assert '<a href="#unknown-tickets">3</a>' in page
+        assert f'href="/en/soc/link/{key_of(1)}"' in page
+
+    def test_tell_which_tickets_hold_them_held_them_or_are_no_pair(self, client: TestClient) -> None:
+        rows = {(row["Key"], row["Value"]): row["Holds it"] for row in listed(client, "unknown-tickets")}
+        assert rows[key_of(1), "11"] == "now"
+        assert rows[key_of(6), "11"] == "until 2026-11-20"
+        assert rows[key_of(99), "1, 9"] == "on 2026-11-20; it is no pair"
+        assert len(rows) == 6
+
+    def test_of_a_ticket_that_is_no_pair_lead_nowhere(self, page: str) -> None:
+        assert key_of(99) in page
+        assert f"link/{key_of(99)}" not in page
+
+    def test_stand_inert_on_the_page_and_for_programs(self, client: TestClient, page: str) -> None:
+        assert HOSTILE not in page
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+        assert client.get("/api/v1/soc/mappings/escalation").headers["content-type"] == "application/json"
+
+    def test_are_counted_beside_those_in_use_that_are_mapped(self, client: TestClient) -> None:
+        rows = {(row["Field"], row["System"]): row for row in listed(client, "coverage")}
+        status = rows["status", "ServiceNow"]
+        assert (status["Mapped values"], status["Unmapped values"], status["Mapped"]) == ("1", "1", "50%")
+        # Of the eight pairs of the last 30 days, four say that their status is something else than was agreed on.
+        assert status["Tickets"] == "4"
+        assert rows["status", "Sentinel"]["Mapped"] == "100%"
+
+
+def test_a_field_that_is_left_alone_says_why_in_how_many_pairs_and_leads_to_one(client: TestClient, page: str) -> None:
+    rows = [(row["Field"], row["Pairs"], row["Why"]) for row in listed(client, "left-alone")]
+    assert rows[0] == ("status", "3", "ServiceNow: state = '11' is not mapped")
+    assert ("severity", "1", "ServiceNow lowered it to low, which this profile does not carry over") in rows
+    assert len(rows) == 3
+    assert f'href="/en/soc/link/{key_of(5)}"' in page
+
+
+def test_a_profile_that_no_ticket_is_of_says_so(client: TestClient) -> None:
+    page = client.get("/en/test/mappings/escalation").text
+    assert "No run has seen one since 2026-10-24." in page
+    assert "No ticket was agreed on since 2026-10-24." in page
+
+
+def test_a_profile_that_is_not_enabled_is_told_all_the_same(client: TestClient) -> None:
+    page = client.get("/en/soc/mappings/security-incident").text
+    assert "This profile is not enabled." in page
+    assert 'id="values-status-servicenow"' in page
+
+
+def test_a_profile_that_there_is_not_is_no_page(client: TestClient) -> None:
+    assert client.get("/en/soc/mappings/nothing").status_code == 404
+    assert client.get("/api/v1/soc/mappings/..%2Fescalation").status_code == 404
+
+
+class TestTheFolder:
+    def test_lists_its_profiles_and_leads_to_each(self, client: TestClient) -> None:
+        page = client.get("/en/soc/mappings").text
+        for name in ("escalation", "maintenance", "maintenance-task", "security-incident", "catalog-task"):
+            assert f'<a href="/en/soc/mappings/{name}">{name}</a>' in page
+        rows = {row["Profile"]: row for row in listed(client, "profiles", "mappings")}
+        assert (rows["escalation"]["Standing"], rows["security-incident"]["Standing"]) == ("in use", "not enabled")
+        assert (rows["escalation"]["Unmapped values seen"], rows["maintenance"]["Unmapped values seen"]) == ("2", "1")
+
+    @pytest.mark.parametrize(
+        ("anchor", "file", "starts"),
+        [
+            ("profiles", "profiles/", "name:"),
+            ("teams", "teams.yaml", "- id:"),
+            ("calendars", "calendars.yaml", "- id:"),
+            ("packs", "packs/defender-xdr.yaml", "id:"),
+            ("tasks", "packs/defender-xdr.yaml", "- id:"),
+        ],
+    )
+    def test_names_the_line_of_everything_in_it(self, client: TestClient, anchor: str, file: str, starts: str) -> None:
+        rows = listed(client, anchor, "mappings")
+        assert rows
+        for row in rows:
+            name, line, _ = row["File"].rsplit(":", 2)
+            assert name.startswith(file)
+            assert lines_of(name)[int(line) - 1].strip().startswith(starts)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(ROOT / "mappings", tmp_path / "mappings"))
+
+
+def edit(file: Path, old: str, new: str) -> None:
+    """As an editor would: at a later instant, which a fast test would not see."""
+    at = file.stat().st_mtime_ns + 1_000_000_000
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+    os.utime(file, ns=(at, at))
+
+
+class TestABrokenFolder:
+    def test_says_what_is_wrong_where_what_to_do_and_that_no_run_starts(self, url: str, folder: Path) -> None:
+        edit(folder / "profiles" / "escalation.yaml", "{ is: 1, means: new }", "{ is: 1, means: nue }")
+        edit(folder / "teams.yaml", "zone: Asia/Tokyo", "zone: Asia/Tokio")
+        with visiting(replace(a_board(LOCAL, url), rules=Rules(folder)), peer="127.0.0.1") as client:
+            page = client.get("/en/soc/mappings").text
+            problems = listed(client, "problems", "mappings")
+            told = client.get("/api/v1/soc/mappings").json()
+            profile = client.get("/en/soc/mappings/escalation").text
+            other = client.get("/en/soc/mappings/maintenance").text
+        assert "No run starts: " in page
+        assert "exit code 3" in page
+        places = [row["Where"].rsplit(":", 2)[0] for row in problems]
+        assert places.count("teams.yaml") == places.count("profiles/escalation.yaml") == 1
+        assert all(re.fullmatch(r".+\.yaml:\d+:\d+", row["Where"]) for row in problems)
+        nue = next(row for row in problems if "nue" in row["Message"])
+        assert "new" in nue["Allowed"]
+        assert told["stops"] is True
+        assert len(told["problems"]) == len(problems)
+        assert "This profile cannot be read" in profile
+        assert "No run starts, because of problems elsewhere" in other
+        assert 'id="values-status-servicenow"' in other
+
+    def test_in_a_file_that_is_not_in_use_stops_nothing(self, url: str, folder: Path) -> None:
+        edit(folder / "profiles" / "security-incident.yaml", "owner: shared", "owner: everybody")
+        with visiting(replace(a_board(LOCAL, url), rules=Rules(folder)), peer="127.0.0.1") as client:
+            page = client.get("/en/soc/mappings").text
+            rows = {row["Profile"]: row["Standing"] for row in listed(client, "profiles", "mappings")}
+        assert "Runs go on; 1 problem is in files that are not in use." in page
+        assert rows["security-incident"] == "has problems"
+
+    def test_that_is_not_there_says_so(self, url: str, tmp_path: Path) -> None:
+        with visiting(replace(a_board(LOCAL, url), rules=Rules(tmp_path / "none")), peer="127.0.0.1") as client:
+            answer = client.get("/en/soc/mappings")
+            assert client.get("/en/soc/mappings/escalation").status_code == 404
+        assert answer.status_code == 200
+        assert "is no folder" in answer.text
