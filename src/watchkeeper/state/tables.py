@@ -147,6 +147,15 @@ Index(
 )
 """Only links with a reason: fields that are left alone, and records that are not to be seen. PostgreSQL's index is as partial (its
 migration says so); to say it here would load that dialect, a tenth of a short run, for everybody."""
+Index(
+    "ix_link_left_alone",
+    link.c.deployment,
+    link.c.profile,
+    link.c.state,
+    link.c.key,
+    sqlite_where=text("reason <> ''"),
+)
+"""The same, profile by profile: the first of them, by key, however many another profile has."""
 
 observed = _table(
     "observed",
