@@ -107,7 +107,7 @@ def of_the_second_version(url: str, file: Path, clock: SetClock) -> Path:
     with closing(sqlite3.connect(file)) as raw, raw:
         for table in ("meta", "comment", "intent", "cursor", "dirty", "occurrence", "raised"):
             raw.execute(f"ALTER TABLE {table} DROP COLUMN digest")
-        for kind, name in things_in(raw) - things_of_the_second_version(file.with_name("second.db")):
+        for kind, name in sorted(things_in(raw) - things_of_the_second_version(file.with_name("second.db"))):
             raw.execute(f"DROP {kind} {name}")
         raw.execute("UPDATE alembic_version SET version_num = '0002'")
     return file

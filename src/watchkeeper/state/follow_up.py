@@ -85,7 +85,12 @@ def longest_waiting(connection: Connection, deployment: str, limit: int) -> tupl
     mine = table.c.deployment == deployment
     count = connection.execute(select(func.count()).select_from(table).where(mine)).scalar_one()
     first = select(table).where(mine).order_by(table.c.since, table.c.key).limit(limit)
-    return count, [_dirty(checked(table, row)) for row in connection.execute(first).mappings()]
+    return count, [dirty_of(row) for row in connection.execute(first).mappings()]
+
+
+def dirty_of(row: RowMapping) -> Dirty:
+    """A row's key that waits. Raises StateUnusable when it does not match its digest."""
+    return _dirty(checked(tables.dirty, row))
 
 
 def _dirty(row: RowMapping) -> Dirty:
@@ -117,9 +122,12 @@ def clear_dirty(connection: Connection, deployment: str, keys: Iterable[str]) ->
 
 
 def conflicts(connection: Connection, deployment: str, keys: Iterable[str] | None) -> Sequence[ConflictRow]:
-    rows = _of_keys(connection, tables.conflict, deployment, keys, "at", "key", "field")
+    return [conflict_of(row) for row in _of_keys(connection, tables.conflict, deployment, keys, "at", "key", "field")]
+
+
+def conflict_of(row: RowMapping) -> ConflictRow:
     names = ("key", "field", "winner", "winning", "losing", "resolver", "run_id")
-    return [ConflictRow(**{name: row[name] for name in names}, at=instant(row["at"])) for row in rows]
+    return ConflictRow(**{name: row[name] for name in names}, at=instant(row["at"]))
 
 
 def put_conflicts(connection: Connection, deployment: str, rows: Iterable[ConflictRow]) -> None:

@@ -13,6 +13,7 @@ from watchkeeper.ports import Clock
 from watchkeeper.state import by_day, follow_up, schema, seen, tables, tally
 from watchkeeper.state.codec import instant, instant_text
 from watchkeeper.state.database import Database
+from watchkeeper.state.listings import Listings
 from watchkeeper.state.opening import is_empty
 from watchkeeper.state.store import SqlStateStore
 
@@ -59,6 +60,10 @@ class Library:
         if deployment not in self._stores:
             self._stores[deployment] = SqlStateStore(self._database, deployment, self._clock)
         return self._stores[deployment]
+
+    def listings(self, deployment: str) -> Listings:
+        """What of it is paged through."""
+        return Listings(self._database, deployment)
 
     def conflicts_since(self, deployment: str, since: datetime, limit: int) -> tuple[int, Sequence[ConflictRow]]:
         """How many fields were set aside since then, and the latest of them, newest first."""

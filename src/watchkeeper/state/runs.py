@@ -107,7 +107,7 @@ def latest(connection: Connection, deployment: str, limit: int) -> Sequence[Mapp
 
 def as_told(connection: Connection, chosen: Select[Any]) -> Sequence[Mapping[str, object]]:
     """Rows of runs with what their summaries say."""
-    return [_run(row) for row in connection.execute(chosen).mappings()]
+    return [run_of(row) for row in connection.execute(chosen).mappings()]
 
 
 def ended_cleanly(connection: Connection) -> bool:
@@ -117,7 +117,7 @@ def ended_cleanly(connection: Connection) -> bool:
     return row is None or row[0] is not None
 
 
-def _run(row: RowMapping) -> dict[str, object]:
+def run_of(row: RowMapping) -> dict[str, object]:
     return {
         "run_id": row["run_id"],
         "command": row["command"],

@@ -298,6 +298,15 @@ write_log = _table(
 Index(None, write_log.c.deployment, write_log.c.run_id, write_log.c.action_id)
 Index(None, write_log.c.deployment, write_log.c.key)
 Index(None, write_log.c.deployment, write_log.c.at)
+Index(None, write_log.c.deployment, write_log.c.run_id, write_log.c.sequence)
+Index(
+    "ix_write_log_exception",
+    write_log.c.deployment,
+    write_log.c.outcome,
+    write_log.c.sequence,
+    sqlite_where=text("outcome NOT IN ('', 'done')"),
+)
+"""Only ends of writes that are to be looked at, which are few among many. PostgreSQL's index is as partial."""
 
 tally = _table(
     "tally",

@@ -64,7 +64,7 @@ def entries(
     if key is not None:
         chosen = chosen.where(_LOG.c.key == key)
     rows = connection.execute(chosen.order_by(_LOG.c.sequence.desc()).limit(limit)).mappings().all()
-    return [_entry(row) for row in reversed(rows)]
+    return [entry_of(row) for row in reversed(rows)]
 
 
 def closes_per_run(connection: Connection, deployment: str, since: datetime) -> Sequence[int]:
@@ -173,7 +173,7 @@ def _digested(text: str) -> str:
     return f"sha256:{digest} ({len(text)} characters)"
 
 
-def _entry(row: RowMapping) -> WriteLogEntry:
+def entry_of(row: RowMapping) -> WriteLogEntry:
     before, agreed, rules = _parted(row["before"])
     return WriteLogEntry(
         sequence=row["sequence"],

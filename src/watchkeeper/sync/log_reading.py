@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -21,7 +21,9 @@ _INTENDED: Final = "intended"
 class LoggedWrite:
     """One write as the log tells it. `before` and `after` are raw fields of the record that was written, `agreed` what both
     sides had last agreed on in these fields (None where the log does not say). `ended_at`: when its outcome was stored, which
-    is also when its record's link was confirmed. `refused`: fields that the side did not take as they were sent."""
+    is also when its record's link was confirmed, and `said` what was stored with it. `refused`: fields that the side did not take as they
+    were sent. `rules`: for each raw field the field of ours that it carries and the place of the rule behind it, where the log says so.
+    `sequence` is where in the log it was last intended, and `times` how often in this run."""
 
     run_id: str
     action_id: str
@@ -36,6 +38,10 @@ class LoggedWrite:
     ended_at: datetime | None = None
     refused: frozenset[str] = frozenset()
     reason: str = ""
+    said: str = ""
+    rules: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    sequence: int = 0
+    times: int = 1
 
     @property
     def happened(self) -> bool:
@@ -52,9 +58,10 @@ def logged_writes(rows: Iterable[WriteLogEntry]) -> tuple[LoggedWrite, ...]:
     for row in sorted(rows, key=lambda row: row.sequence):
         name = (row.run_id, row.action_id)
         if row.kind == _INTENDED:
-            writes[name] = _intended(row)
+            before = writes.get(name)
+            writes[name] = replace(_intended(row), times=1 if before is None else before.times + 1)
         elif name in writes:
-            writes[name] = replace(writes[name], outcome=row.outcome, ended_at=row.at, refused=_refused(row))
+            writes[name] = _ended(writes[name], row)
     return tuple(writes.values())
 
 
@@ -71,7 +78,13 @@ def _intended(row: WriteLogEntry) -> LoggedWrite:
         after=_raw(json.loads(row.after or "{}")),
         agreed=agreed,
         reason=row.reason,
+        rules={raw: (name, place) for raw, (name, place) in json.loads(row.rules or "{}").items()},
+        sequence=row.sequence,
     )
+
+
+def _ended(write: LoggedWrite, row: WriteLogEntry) -> LoggedWrite:
+    return replace(write, outcome=row.outcome, ended_at=row.at, said=row.reason, refused=_refused(row))
 
 
 def _refused(row: WriteLogEntry) -> frozenset[str]:

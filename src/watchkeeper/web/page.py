@@ -40,7 +40,7 @@ class Published(Generic[T]):
 class Page(Generic[T]):
     """`path` is what follows the deployment in its address, with `{parts}`; the data come from `read` (which raises NothingHere where
     there are none of such parts) and read as `document` says, in a language. `choices`: the form above it, of its `parameters`. A page
-    with parts is not offered in the list of pages. `keeps_fresh`: who wants to leaves it open, and it follows what
+    with parts is not offered in the list of pages, nor is one that is not `in_menu`: other pages lead to it. `keeps_fresh`: who wants to leaves it open, and it follows what
     happens. `summary`: what the API's description says of the data (`answers`)."""
 
     name: str
@@ -53,6 +53,7 @@ class Page(Generic[T]):
     parameters: tuple[Parameter, ...] = ()
     choices: Callable[[T, Texts], tuple[Choice, ...]] | None = None
     keeps_fresh: bool = False
+    in_menu: bool = True
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -60,4 +61,4 @@ class Page(Generic[T]):
 
     @property
     def offered(self) -> bool:
-        return not self.parts
+        return self.in_menu and not self.parts

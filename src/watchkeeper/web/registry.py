@@ -20,6 +20,7 @@ from watchkeeper.report.secure_score_document import score_document
 from watchkeeper.report.secure_score_forms import score_json
 from watchkeeper.web.access import WATCHING
 from watchkeeper.web.asked import Parameter
+from watchkeeper.web.behind_numbers import BEHIND_NUMBERS
 from watchkeeper.web.escalation_choices import DAY, KIND, escalation_choices
 from watchkeeper.web.escalation_choices import TEAM as TEAM_OF
 from watchkeeper.web.page import Page, Published
@@ -161,4 +162,5 @@ PAGES: Final[tuple[Page[Any], ...]] = (
     HEALTH_DAY,
     MAPPINGS,
     MAPPING,
+    *BEHIND_NUMBERS,
 )

@@ -34,6 +34,7 @@ from watchkeeper.model.chain import Flaw
 from watchkeeper.model.difference import Shift, Subject
 from watchkeeper.model.duty_record import DutyEnd
 from watchkeeper.model.evidence import Emptiness
+from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.gathering import Found
 from watchkeeper.model.nudge import Held, NudgeKind, NudgeMode, NudgeState, Role
@@ -54,6 +55,7 @@ from watchkeeper.report import texts as texts_package
 from watchkeeper.report.board import nouns
 from watchkeeper.report.board.mapping_fields import Flow
 from watchkeeper.report.board.of_period import PERIODS
+from watchkeeper.report.board.runs import ENDS
 from watchkeeper.report.board.today import LISTS
 from watchkeeper.report.briefings.exercises import COMMON_STEPS, STEPS
 from watchkeeper.report.document import Mark, Tone
@@ -225,6 +227,8 @@ FAMILIES |= {
             *(f"refused.{status}" for status in (401, 403, 404, 503)),
         )
     },
+    "board.ended": list(ENDS),
+    "board.exit": [str(code.value) for code in ExitCode],
     "exercises.step": [f"{one + 1}" for one in range(COMMON_STEPS)],
 }
 FAMILIES |= {
@@ -267,6 +271,10 @@ NAMED_BY_STRINGS = (
     "remediation.column",
     "oversight.column",
     "board.column",
+    "board.list",
+    "board.about",
+    "board.run",
+    "board.writes",
     "zoom",
     "board.mapping.column",
 )

@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 from starlette.routing import Route as Place
 from starlette.routing import Router
-from tests.unit.web.boards import LOCAL, ORIGIN, PROXIED, SIGNED, Ticking, a_board, a_store, sign_in, visiting
+from tests.unit.web.boards import (
+    LOCAL,
+    ORIGIN,
+    PROXIED,
+    SIGNED,
+    Ticking,
+    a_board,
+    a_store,
+    after_a_bad_day,
+    sign_in,
+    visiting,
+)
 
 from watchkeeper.settings import WebAuth
 from watchkeeper.web.access import PUBLIC, Answer, Person, Role, may
@@ -25,13 +36,14 @@ NAMES = {
     "team": "monitoring",
     "day": "2026-11-23",
     "profile": "escalation",
+    "run": "run-1",
 }
 FORBIDDEN, ASKED_WHO = 403, {303, 401}
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return a_store(tmp_path_factory.mktemp("store"))
+    return after_a_bad_day(a_store(tmp_path_factory.mktemp("store")))
 
 
 @pytest.mark.parametrize("setup", [LOCAL, PROXIED, SIGNED], ids=lambda setup: setup.auth.value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -18,6 +18,7 @@ from watchkeeper.report.board.health_days import (
     waits_section,
     way,
 )
+from watchkeeper.report.board.leads import filtered, key_lead, run_lead
 from watchkeeper.report.board.nouns import DAYS_BACK, Head, PastRun, SetAside, Standing, Success
 from watchkeeper.report.board.today import cut_blocks, length, set_aside_section
 from watchkeeper.report.document import Cell, Document, Lead, Lines, Mark, Pairs, Paragraph, Row, Section, Series, Table
@@ -168,7 +169,7 @@ def _success(each: Success, texts: Texts) -> Row:
     limit = texts.say("board.no_limit") if each.limit_seconds is None else length(each.limit_seconds, texts)
     past = "" if each.age_seconds is None else length(each.age_seconds, texts)
     standing = texts.say(f"board.success.{each.standing}") if each.standing else ""
-    cells = (each.command, standing, moment(each.at, texts), past, limit, each.run_id)
+    cells = (each.command, standing, moment(each.at, texts), past, limit, run_lead(each.run_id))
     return Row(cells, _STANDING_MARKS[each.standing])
 
 
@@ -219,7 +220,8 @@ def _lease(health: SyncHealth, texts: Texts) -> str:
 def _runs(health: SyncHealth, texts: Texts) -> Section:
     if not health.runs:
         return Section(texts.say("status.runs"), (Paragraph(texts.say("history.sentence.none")),), anchor="runs")
-    return Section(texts.say("status.runs"), (runs_table(health.runs, texts),), anchor="runs")
+    every = (Lead(texts.say("board.all_of_them"), "runs"),)
+    return Section(texts.say("status.runs"), (runs_table(health.runs, texts),), anchor="runs", leads=every)
 
 
 def runs_table(runs: Sequence[PastRun], texts: Texts) -> Table:
@@ -230,10 +232,10 @@ def runs_table(runs: Sequence[PastRun], texts: Texts) -> Table:
 
 
 def _run(run: PastRun, texts: Texts) -> Row:
-    cells = (
+    cells: tuple[Cell, ...] = (
         moment(run.started_at, texts),
         run.command,
-        run.run_id,
+        run_lead(run.run_id),
         length(run.seconds, texts) if run.ended_at else "",
         texts.say("history.unfinished") if run.exit_code is None else str(run.exit_code),
         *(f"{count:,}" for count in (run.written, run.failed, run.left, run.conflicts)),
@@ -270,7 +272,7 @@ def _writes(health: SyncHealth, texts: Texts) -> Section:
                 texts.side(each.side),
                 _named("operation", each.operation, texts),
                 _named("outcome", each.outcome, texts),
-                f"{each.count:,}",
+                Lead(f"{each.count:,}", filtered("writes", **_chosen(each))),
             ),
             Mark.GOOD if each.outcome in _GOOD else Mark.WARN,
         )
@@ -287,10 +289,10 @@ def _unanswered(health: SyncHealth, texts: Texts) -> Section | None:
         Row(
             (
                 moment(each.since, texts),
-                each.key,
+                key_lead(each.key),
                 texts.side(each.side),
                 _named("operation", each.operation, texts),
-                each.run_id,
+                run_lead(each.run_id),
             ),
             Mark.WARN,
         )
@@ -299,6 +301,10 @@ def _unanswered(health: SyncHealth, texts: Texts) -> Section | None:
     blocks = cut_blocks((Table(headings, rows),), health.unanswered, len(rows), texts)
     title = texts.say("board.unanswered", count=f"{health.unanswered:,}")
     return Section(title, (*blocks, Paragraph(texts.say("board.unanswered.note"))), anchor="unanswered")
+
+
+def _chosen(writes: Writes) -> Mapping[str, str]:
+    return {"side": writes.side, "operation": writes.operation, "outcome": writes.outcome}
 
 
 def _named(family: str, word: str, texts: Texts) -> str:

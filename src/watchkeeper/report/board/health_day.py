@@ -10,8 +10,10 @@ from urllib.parse import urlencode
 
 from watchkeeper.report.board.health import runs_table
 from watchkeeper.report.board.health_days import HealthDay, call_mark
+from watchkeeper.report.board.leads import run_lead
+from watchkeeper.report.board.left_over import overtaken_table
 from watchkeeper.report.board.nouns import Head, PastRun, SetAside, SystemCalls
-from watchkeeper.report.board.today import cut_blocks, length, overtaken_table
+from watchkeeper.report.board.today import cut_blocks, length
 from watchkeeper.report.document import Block, Document, Lead, Paragraph, Row, Section, Table
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import moment
@@ -73,7 +75,7 @@ def _calls(found: DayHealth, texts: Texts) -> Section | None:
 
 def _called(run: PastRun, each: SystemCalls, texts: Texts) -> Row:
     counts = (f"{count:,}" for count in (each.calls, each.errors, each.retries, each.throttled))
-    head = (moment(run.started_at, texts), run.run_id, texts.side(each.side))
+    head = (moment(run.started_at, texts), run_lead(run.run_id), texts.side(each.side))
     return Row((*head, *counts, length(each.waited_seconds, texts)), call_mark(each))
 
 

@@ -8,12 +8,13 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import urlencode
 
+from watchkeeper.report.board.left_over import overtaken_table, waiting_table
 from watchkeeper.report.board.nouns import ESCALATIONS, Duty, Head, PastRun, SetAside, Success, TeamStale, Waiting
 from watchkeeper.report.document import Block, Cell, Document, Lead, Link, Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.freshness import age
 from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.texts import Texts, texts_in
-from watchkeeper.report.values import moment, on_the_wall, shown, stored_value
+from watchkeeper.report.values import on_the_wall, shown
 
 HEALTH: Final = "sync-health"
 """The page beside this one, where some of the lists are."""
@@ -169,30 +170,22 @@ def _lead_to(each: TeamStale) -> Lead:
 def waiting_section(waiting: tuple[Waiting, ...], count: int, texts: Texts) -> Section | None:
     if not count:
         return None
-    headings = tuple(texts.say(f"board.column.{name}") for name in ("key", "since", "attempts", "reason"))
-    rows = tuple(
-        Row((each.key, moment(each.since, texts), f"{each.attempts:,}", reason_text(each.reason, texts)), Mark.WARN)
-        for each in waiting
-    )
-    blocks = cut_blocks((Table(headings, rows, numbers=frozenset({2})),), count, len(rows), texts)
-    return Section(texts.say("board.waiting", count=f"{count:,}"), blocks, anchor="waiting")
+    blocks = cut_blocks((waiting_table(waiting, texts),), count, len(waiting), texts)
+    title = texts.say("board.waiting", count=f"{count:,}")
+    return Section(title, blocks, anchor="waiting", leads=_rest("waiting", count, len(waiting), texts))
 
 
 def set_aside_section(set_aside: tuple[SetAside, ...], count: int, texts: Texts) -> Section | None:
     if not count:
         return None
     blocks = cut_blocks((overtaken_table(set_aside, texts),), count, len(set_aside), texts)
-    return Section(texts.say("board.set_aside", count=f"{count:,}"), blocks, anchor="set-aside")
+    title = texts.say("board.set_aside", count=f"{count:,}")
+    return Section(title, blocks, anchor="set-aside", leads=_rest("overtaken", count, len(set_aside), texts))
 
 
-def overtaken_table(set_aside: tuple[SetAside, ...], texts: Texts) -> Table:
-    headings = tuple(texts.say(f"column.{name}") for name in ("at", "key", "field", "winner", "winning", "losing"))
-    return Table(headings, tuple(_overtaken(each, texts) for each in set_aside))
-
-
-def _overtaken(row: SetAside, texts: Texts) -> Row:
-    values = (stored_value(row.winning, texts), stored_value(row.losing, texts))
-    return Row((moment(row.at, texts), row.key, texts.field(row.field), texts.side(row.winner), *values), Mark.WARN)
+def _rest(page: str, count: int, shown_count: int, texts: Texts) -> tuple[Lead, ...]:
+    """To the page that has what is cut here."""
+    return (Lead(texts.say("board.all_of_them"), page),) if count > shown_count else ()
 
 
 def cut_blocks(blocks: tuple[Block, ...], count: int, shown_count: int, texts: Texts) -> tuple[Block, ...]:

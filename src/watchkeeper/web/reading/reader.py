@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from watchkeeper.errors import Config
 from watchkeeper.report.board.nouns import Head, PastRun
 from watchkeeper.state.library import Library
+from watchkeeper.state.listings import Listings
 from watchkeeper.state.store import SqlStateStore
 from watchkeeper.web.asked import Asked
 from watchkeeper.web.reading.past_runs import past_run
@@ -33,6 +34,11 @@ class Reader:
     @property
     def store(self) -> SqlStateStore:
         return self.library.store(self.deployment)
+
+    @property
+    def listings(self) -> Listings:
+        """What lists are paged through."""
+        return self.library.listings(self.deployment)
 
     @property
     def mappings(self) -> Duties | None:

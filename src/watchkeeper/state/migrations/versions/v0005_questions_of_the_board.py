@@ -33,6 +33,12 @@ def upgrade() -> None:
     with_reason = sa.text("reason <> ''")
     names = ["deployment", "profile", "state", "key"]
     op.create_index("ix_link_left_alone", "link", names, sqlite_where=with_reason, postgresql_where=with_reason)
+    op.create_index("ix_write_log_deployment_run_id_sequence", "write_log", ["deployment", "run_id", "sequence"])
+    exceptions = sa.text("outcome NOT IN ('', 'done')")
+    columns = ["deployment", "outcome", "sequence"]
+    op.create_index(
+        "ix_write_log_exception", "write_log", columns, sqlite_where=exceptions, postgresql_where=exceptions
+    )
     _tally()
     _requests()
 

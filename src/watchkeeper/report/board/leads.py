@@ -1,0 +1,38 @@
+"""Where the board's pages about one thing are, as other pages lead to them."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from watchkeeper.report.document import Cell, Lead
+from watchkeeper.report.texts import Texts
+
+_PLAIN: Final = "/@~:"
+"""What keys consist of besides letters, digits and `_.-`, and what a path may hold as it is (RFC 3986, section 3.3)."""
+
+
+def run_page(run_id: str) -> str:
+    return f"runs/{quote(run_id, safe='')}"
+
+
+def link_page(key: str) -> str:
+    return f"link/{quote(key, safe=_PLAIN)}"
+
+
+def run_lead(run_id: str) -> Cell:
+    return Lead(run_id, run_page(run_id)) if run_id else ""
+
+
+def key_lead(key: str) -> Cell:
+    return Lead(key, link_page(key)) if key else ""
+
+
+def filtered(page: str, **chosen: str) -> str:
+    """A list with something chosen on it."""
+    return f"{page}?{urlencode({name: value for name, value in chosen.items() if value})}"
+
+
+def next_page(after: str, texts: Texts, **chosen: str) -> tuple[Lead, ...]:
+    """To where a list goes on, with what is chosen on it; nowhere where it is over."""
+    return (Lead(texts.say("board.next_page"), filtered("", **chosen, after=after)),) if after else ()
