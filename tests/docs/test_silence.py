@@ -22,7 +22,7 @@ from watchkeeper.vitals import (
     samples_of_run,
     samples_of_traffic,
 )
-from watchkeeper.vitals.textfile import prometheus_name
+from watchkeeper.vitals.exposition import prometheus_name
 
 PAGE = page("docs/silence.md")
 NAMES = {prometheus_name(metric) for metric in METRICS}

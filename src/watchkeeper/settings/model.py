@@ -130,6 +130,7 @@ class Settings(BaseSettings):
     web_oidc_claim: str = Field("groups", validation_alias="WATCHKEEPER_WEB_OIDC_CLAIM")
     web_oidc_ca_file: ExistingFile | None = _named("WATCHKEEPER_WEB_OIDC_CA_FILE")
     web_expected: Limits | None = _named("WATCHKEEPER_WEB_EXPECTED")
+    web_metrics_token: SecretStr | None = _named("WATCHKEEPER_WEB_METRICS_TOKEN")
     emulator_url: LoopbackOrigin | None = _named("WATCHKEEPER_EMULATOR_URL")
     emulator_token: SecretStr | None = _named("WATCHKEEPER_EMULATOR_TOKEN")
 

@@ -66,6 +66,13 @@ COMPLIANCE: Final = Metric(
 EVIDENCE: Final = Metric(
     "evidence_pieces", MetricKind.GAUGE, "Pieces of evidence by task and outcome in the last collection."
 )
+WAITING: Final = Metric("waiting", MetricKind.GAUGE, "Pairs that the next run has to look at again.")
+UNANSWERED: Final = Metric("unanswered_writes", MetricKind.GAUGE, "Writes that were begun and never answered.")
+LATE_DUTIES: Final = Metric("late_duties", MetricKind.GAUGE, "Duties that are overdue, by team.")
+LEASE_HELD: Final = Metric("lease_held", MetricKind.GAUGE, "Whether a run holds the lease: 1 or 0.")
+LEASE_EXPIRES: Final = Metric(
+    "lease_expires_timestamp", MetricKind.GAUGE, "When the lease runs out unless it is renewed, since 1970.", "seconds"
+)
 
 METRICS: Final = (
     LAST_RUN,
@@ -86,3 +93,23 @@ METRICS: Final = (
     COMPLIANCE,
     EVIDENCE,
 )
+"""What runs tell as they end."""
+STORE_METRICS: Final = (
+    LAST_SUCCESS,
+    LAST_RUN,
+    DURATION,
+    EXIT_CODE,
+    WRITES,
+    CALLS,
+    CALL_ERRORS,
+    RETRIES,
+    THROTTLED,
+    WAITED,
+    ESCALATIONS,
+    WAITING,
+    UNANSWERED,
+    LATE_DUTIES,
+    LEASE_HELD,
+    LEASE_EXPIRES,
+)
+"""What the state store tells of a deployment whenever it is asked."""

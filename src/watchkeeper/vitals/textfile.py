@@ -9,16 +9,14 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
-from prometheus_client.registry import Collector
 
+from watchkeeper.vitals.exposition import Labels, exposition, labels_of, prometheus_name
 from watchkeeper.vitals.samples import LAST_SUCCESS, METRICS, Metric, MetricKind, Sample
 
 LARGEST_FILE: Final = 1024 * 1024
@@ -27,9 +25,6 @@ READABLE: Final = 0o644
 """node_exporter is another user, and the umask of a service may leave the file to its writer alone. It holds no secret."""
 LEFT_AFTER: Final = 3600.0
 """Seconds after which what a write began and did not end is taken for that of a run that was killed."""
-
-_Labels = tuple[tuple[str, str], ...]
-_Family = CounterMetricFamily | GaugeMetricFamily
 
 log = logging.getLogger(__name__)
 
@@ -45,10 +40,8 @@ def write_metrics(folder: Path, deployment: str, command: str, samples: Sequence
     """
     path = folder / file_name(deployment, command)
     common = {"command": command, "deployment": deployment}
-    values = _added(_kept(path), ((each.metric, _key({**common, **each.labels}), each.value) for each in samples))
-    registry = CollectorRegistry()
-    registry.register(_Values(values))
-    _replace(path, generate_latest(registry))
+    values = _added(_kept(path), ((each.metric, labels_of({**common, **each.labels}), each.value) for each in samples))
+    _replace(path, exposition(values, METRICS))
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -75,39 +68,13 @@ def _clear(path: Path, made: Path) -> None:
                 left.unlink()
 
 
-def prometheus_name(metric: Metric) -> str:
-    """As it is queried: prefix, name, unit, and `_total` for a counter."""
-    total = "total" if metric.kind is MetricKind.COUNTER else ""
-    return "_".join(part for part in ("watchkeeper", metric.name, metric.unit, total) if part)
-
-
-_Value = tuple[Metric, _Labels, float]
+_Value = tuple[Metric, Labels, float]
 _CARRIED: Final = {
     prometheus_name(each): each for each in METRICS if each.kind is MetricKind.COUNTER or each is LAST_SUCCESS
 }
 
 
-class _Values(Collector):
-    def __init__(self, values: Mapping[tuple[Metric, _Labels], float]) -> None:
-        self._values = values
-
-    def collect(self) -> Iterator[_Family]:
-        for metric in METRICS:
-            rows = {labels: value for (of, labels), value in self._values.items() if of is metric}
-            if rows:
-                yield _family(metric, rows)
-
-
-def _family(metric: Metric, rows: Mapping[_Labels, float]) -> _Family:
-    names = [name for name, _ in next(iter(rows))]
-    kind = CounterMetricFamily if metric.kind is MetricKind.COUNTER else GaugeMetricFamily
-    family = kind(prometheus_name(metric), metric.help, labels=names)
-    for labels, value in sorted(rows.items()):
-        family.add_metric([text for _, text in labels], value)
-    return family
-
-
-def _added(kept: Iterable[_Value], fresh: Iterable[_Value]) -> dict[tuple[Metric, _Labels], float]:
+def _added(kept: Iterable[_Value], fresh: Iterable[_Value]) -> dict[tuple[Metric, Labels], float]:
     values = {(metric, labels): value for metric, labels, value in kept}
     for metric, labels, value in fresh:
         before = values.get((metric, labels), 0.0) if metric.kind is MetricKind.COUNTER else 0.0
@@ -122,7 +89,7 @@ def _kept(path: Path) -> list[_Value]:
             return []
         families = text_string_to_metric_families(path.read_text(encoding="utf-8"))
         return [
-            (_CARRIED[sample.name], _key(sample.labels), sample.value)
+            (_CARRIED[sample.name], labels_of(sample.labels), sample.value)
             for family in families
             for sample in family.samples
             if sample.name in _CARRIED
@@ -130,7 +97,3 @@ def _kept(path: Path) -> list[_Value]:
     except (OSError, ValueError, KeyError, IndexError) as error:
         log.warning("the earlier metrics cannot be read; counters start again", extra={"why": type(error).__name__})
         return []
-
-
-def _key(labels: Mapping[str, str]) -> _Labels:
-    return tuple(sorted(labels.items()))

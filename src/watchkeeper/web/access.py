@@ -22,9 +22,16 @@ class Everybody(Enum):
     PUBLIC = "public"
 
 
+class Machine(Enum):
+    """What a route asks for that programs call by a secret of their own, whoever else may see what."""
+
+    METRICS = "metrics"
+
+
 PUBLIC: Final = Everybody.PUBLIC
-Needs: TypeAlias = Literal[Everybody.PUBLIC] | frozenset[Role]
-"""`PUBLIC`, or the roles of which a person needs one."""
+METRICS: Final = Machine.METRICS
+Needs: TypeAlias = Literal[Everybody.PUBLIC] | Literal[Machine.METRICS] | frozenset[Role]
+"""`PUBLIC`, the roles of which a person needs one, or `METRICS`, which no person's role opens."""
 WATCHING: Final = frozenset({Role.VIEWER, Role.OVERSIGHT, Role.ADMIN})
 SIGNED_IN: Final = frozenset(Role)
 
@@ -47,6 +54,8 @@ class Answer(Enum):
 def may(person: Person | None, needs: Needs) -> Answer:
     if needs is PUBLIC:
         return Answer.ALLOWED
+    if needs is METRICS:
+        return Answer.FORBIDDEN
     if person is None:
         return Answer.SIGN_IN
     return Answer.ALLOWED if person.roles & needs else Answer.FORBIDDEN

@@ -17,13 +17,14 @@ from starlette.types import Receive, Scope, Send
 from watchkeeper.errors import Config, WatchkeeperError
 from watchkeeper.ports import Monotonic
 from watchkeeper.settings import WebAuth
-from watchkeeper.web.access import Answer, may
+from watchkeeper.web.access import METRICS, Answer, may
 from watchkeeper.web.answers import message
 from watchkeeper.web.asked import NothingHere
 from watchkeeper.web.board import Board
 from watchkeeper.web.fence import SIGN_IN, Fence
 from watchkeeper.web.limits import Allowance
 from watchkeeper.web.routes import API, routes_of
+from watchkeeper.web.scrape import Scrape, asked_for, may_scrape
 from watchkeeper.web.setup import Setup
 from watchkeeper.web.visit import Route, Visit
 
@@ -57,6 +58,8 @@ def _visit(request: Request, board: Board) -> Visit:
 def _guarded(route: Route, board: Board) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         visit = _visit(request, board)
+        if route.needs is METRICS:
+            return await _scraped(route, visit)
         match may(visit.person, route.needs):
             case Answer.SIGN_IN:
                 return _ask_who(visit)
@@ -68,6 +71,16 @@ def _guarded(route: Route, board: Board) -> Callable[[Request], Awaitable[Respon
                 return await _answer(route, visit)
 
     return endpoint
+
+
+async def _scraped(route: Route, visit: Visit) -> Response:
+    match may_scrape(visit.request, visit.board.setup):
+        case Scrape.ALLOWED:
+            return await _answer(route, visit)
+        case Scrape.NOBODY:
+            return refusal(visit, 404)
+        case Scrape.WITHOUT:
+            return asked_for()
 
 
 async def _answer(route: Route, visit: Visit) -> Response:

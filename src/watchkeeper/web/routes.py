@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from watchkeeper.settings import WebAuth
-from watchkeeper.web import places, signing
-from watchkeeper.web.access import PUBLIC, SIGNED_IN, WATCHING
+from watchkeeper.web import places, scrape, signing
+from watchkeeper.web.access import METRICS, PUBLIC, SIGNED_IN, WATCHING
 from watchkeeper.web.fence import SIGN_IN
 from watchkeeper.web.interface import Deployments, answered, describe
 from watchkeeper.web.interface import deployments as list_deployments
@@ -36,6 +36,7 @@ def _json(page: Page[Any]) -> Route:
 
 _PLACES: Final = (
     Route("/healthz", "healthz", PUBLIC, places.healthz),
+    Route("/metrics", "metrics", METRICS, scrape.metrics),
     Route("/assets/{name}", "asset", PUBLIC, places.asset),
     Route("/", "home", WATCHING, places.home),
 )

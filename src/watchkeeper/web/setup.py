@@ -23,6 +23,9 @@ from watchkeeper.web.callers import Network, address_in, came_from, is_in
 
 _THIS_MACHINE: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
+SHORTEST_TOKEN: Final = 16
+"""Characters of a token that programs bring."""
+
 
 @dataclass(frozen=True, slots=True)
 class Provider:
@@ -40,7 +43,8 @@ class Provider:
 @dataclass(frozen=True, slots=True)
 class Setup:
     """`origin` is how browsers reach the board, empty where only this machine does. `peers` are the networks that requests may come
-    from, where not from everywhere; `tls` a certificate and its key."""
+    from, where not from everywhere; `tls` a certificate and its key. `metrics_token` is what programs bring that read the metrics; empty
+    where none was set."""
 
     address: tuple[str, int] = ("127.0.0.1", 8600)
     auth: WebAuth = WebAuth.NONE
@@ -52,6 +56,7 @@ class Setup:
     groups_header: str = "X-Forwarded-Groups"
     provider: Provider | None = None
     limits: Mapping[str, timedelta] = field(default_factory=dict)
+    metrics_token: str = field(default="", repr=False)
 
     @property
     def host(self) -> str:
@@ -96,7 +101,12 @@ def setup_of(settings: Settings) -> Setup:
         groups_header=settings.web_groups_header,
         provider=_provider(settings),
         limits=limits_of([each.strip() for each in (settings.web_expected or "").split(",") if each.strip()]),
+        metrics_token=_metrics_token(settings),
     )
+
+
+def _metrics_token(settings: Settings) -> str:
+    return settings.web_metrics_token.get_secret_value() if settings.web_metrics_token else ""
 
 
 def _roles(spelled: str | None) -> tuple[tuple[Role, str], ...]:
@@ -122,6 +132,7 @@ def _problems(settings: Settings) -> Iterator[Problem]:
     if (settings.web_tls_certificate is None) != (settings.web_tls_key is None):
         missing = "KEY" if settings.web_tls_key is None else "CERTIFICATE"
         yield _missing(f"WATCHKEEPER_WEB_TLS_{missing}", "both files, or neither")
+    yield from _tokens(_metrics_token(settings))
     if settings.web_auth is WebAuth.NONE:
         if not is_this_machine(host):
             yield _wrong(
@@ -183,6 +194,13 @@ def _oidc(settings: Settings) -> Iterator[Problem]:
         "WATCHKEEPER_WEB_OIDC_CLIENT_SECRET": settings.web_oidc_client_secret,
     }
     yield from (_missing(name, "needed to sign in with OpenID Connect") for name, value in needed.items() if not value)
+
+
+def _tokens(metrics: str) -> Iterator[Problem]:
+    """A secret that is sent as it is: what can be guessed is none, and what is no plain text does not arrive whole."""
+    if metrics and not (len(metrics) >= SHORTEST_TOKEN and metrics.isascii() and metrics.isprintable()):
+        allowed = f"at least {SHORTEST_TOKEN} letters and digits, such as `openssl rand -hex 32` gives"
+        yield _wrong("WATCHKEEPER_WEB_METRICS_TOKEN", "can be guessed, or cannot be sent", allowed)
 
 
 def _missing(name: str, allowed: str) -> Problem:

@@ -29,7 +29,8 @@ from watchkeeper.vitals import (
     samples_of_traffic,
 )
 from watchkeeper.vitals import samples as known
-from watchkeeper.vitals.textfile import LARGEST_FILE, file_name, prometheus_name, write_metrics
+from watchkeeper.vitals.exposition import prometheus_name
+from watchkeeper.vitals.textfile import LARGEST_FILE, file_name, write_metrics
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 FINISH = Finish("sync", "production", 0, NOON, 12.5, "")

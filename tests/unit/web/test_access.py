@@ -22,7 +22,7 @@ from tests.unit.web.boards import (
 )
 
 from watchkeeper.settings import WebAuth
-from watchkeeper.web.access import PUBLIC, Answer, Person, Role, may
+from watchkeeper.web.access import METRICS, PUBLIC, Answer, Person, Role, may
 from watchkeeper.web.app import application
 from watchkeeper.web.routes import routes_of
 from watchkeeper.web.visit import Route
@@ -68,6 +68,11 @@ def test_these_routes_and_no_others_are_for_everybody() -> None:
     assert public == {"/healthz", "/assets/{name}", "/sign-in", "/sign-in/back"}
 
 
+def test_no_role_opens_what_programs_open_with_a_secret() -> None:
+    assert {route.path for route in ROUTES if route.needs is METRICS} == {"/metrics"}
+    assert {may(Person("Aiko", frozenset(Role)), METRICS), may(None, METRICS)} == {Answer.FORBIDDEN}
+
+
 def test_an_owner_of_devices_sees_no_page_of_the_soc() -> None:
     owner = Person("Aiko", frozenset({Role.OWNER}))
     assert {
@@ -87,7 +92,9 @@ def test_a_route_answers_whom_it_is_for_and_nobody_else(route: Route, role: Role
             headers={"Origin": ORIGIN},
             data={"csrf": csrf} if route.methods[0] == "POST" else None,
         )
-    if route.needs is PUBLIC:
+    if route.needs is METRICS:
+        assert answer.status_code == 404
+    elif route.needs is PUBLIC:
         assert answer.status_code not in {FORBIDDEN, *ASKED_WHO}
     elif role is None:
         assert answer.status_code in ASKED_WHO

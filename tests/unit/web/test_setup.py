@@ -156,6 +156,9 @@ def test_every_missing_setting_is_named_at_once() -> None:
         ("WATCHKEEPER_WEB_OIDC_ISSUER", "https://login.example.com/?tenant=1"),
         ("WATCHKEEPER_WEB_EXPECTED", "sync=soon"),
         ("WATCHKEEPER_WEB_EXPECTED", "plan=2h"),
+        ("WATCHKEEPER_WEB_METRICS_TOKEN", "swordfish"),
+        ("WATCHKEEPER_WEB_METRICS_TOKEN", "swordfish\nswordfish"),
+        ("WATCHKEEPER_WEB_METRICS_TOKEN", "swordfish-swordfísh"),
     ],
 )
 def test_a_setting_of_the_wrong_shape_is_refused_by_its_name(name: str, value: str) -> None:
