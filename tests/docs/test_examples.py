@@ -41,6 +41,7 @@ KINDS = {
     "gitlab",
     "kubernetes",
     "prometheus",
+    "prometheus-scrape",
 }
 
 
