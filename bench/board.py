@@ -131,11 +131,16 @@ def scanned(ask: Callable[[], object], url: str, small: Collection[str] = SMALL_
 def visiting(url: str) -> Iterator[TestClient]:
     """Somebody who may see everything, as often as they like."""
     roles = tuple((role, role.value) for role in Role)
-    setup = Setup(auth=WebAuth.PROXY, origin=_ORIGIN, peers=(ip_network(f"{_PEER}/32"),), roles=roles)
+    peers, token = (ip_network(f"{_PEER}/32"),), "for metrics alone"
+    setup = Setup(auth=WebAuth.PROXY, origin=_ORIGIN, peers=peers, roles=roles, metrics_token=token)
     board = open_board(setup, url, FixedClock(NOW), time.monotonic, rules=Rules(folder=MAPPINGS))
     app = application(board, time.monotonic)
     app.requests.burst = 1_000_000
-    headers = {"X-Forwarded-User": "keiko.tanaka", "X-Forwarded-Groups": ",".join(role.value for role in Role)}
+    headers = {
+        "X-Forwarded-User": "keiko.tanaka",
+        "X-Forwarded-Groups": ",".join(role.value for role in Role),
+        "Authorization": f"Bearer {token}",
+    }
     client = TestClient(app, base_url=_ORIGIN, client=(_PEER, 40_000), headers=headers, follow_redirects=False)
     try:
         yield client

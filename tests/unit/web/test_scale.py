@@ -22,8 +22,9 @@ from watchkeeper.state.library import Library
 from watchkeeper.web.access import Person, Role
 from watchkeeper.web.asked import Asked
 from watchkeeper.web.page import Page
+from watchkeeper.web.reading.metrics import read_samples
 from watchkeeper.web.reading.reader import Reader
-from watchkeeper.web.registry import PAGES
+from watchkeeper.web.registry import PAGES, TODAY
 from watchkeeper.web.rules import Rules
 
 YOUNG = Size(
@@ -70,6 +71,21 @@ def readers(url: str, size: Size, page: Page[Any]) -> Iterator[tuple[str, Reader
 def test_no_statement_of_a_page_goes_through_a_whole_table(young: str, page: Page[Any]) -> None:
     found = {name: scanned(partial(page.read, reader), young) for name, reader in readers(young, YOUNG, page)}
     assert {name: steps for name, steps in found.items() if steps} == {}
+
+
+def test_nor_does_one_that_prometheus_asks_again_and_again(young: str, old: str) -> None:
+    reader = next(readers(young, YOUNG, TODAY))[1]
+    assert scanned(lambda: list(read_samples(reader)), young) == []
+    assert scraped(old, OLD) <= 1.25 * scraped(young, YOUNG)
+
+
+def scraped(url: str, size: Size) -> int:
+    with counting() as steps:
+        _, reader = next(readers(url, size, TODAY))
+        before = steps.taken
+        list(read_samples(reader))
+        reader.library.close()
+        return steps.taken - before
 
 
 def test_a_statement_that_does_is_found(young: str) -> None:
