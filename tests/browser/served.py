@@ -11,22 +11,28 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests.evidence_history import half_a_year
-from tests.state.examples import SetClock, a_report
+from tests.state.examples import SetClock, a_decision, a_report
 from tests.unit.web.boards import LOCAL, NOW, Ticking, a_board, a_store, after_a_bad_day
 
+from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.sources import DEFENDER, GRAPH
 from watchkeeper.state.opening import open_store
 from watchkeeper.web.app import application
 from watchkeeper.web.server import server_of
 
 RUNS = 24
+DAYS = 130
+"""More than a page shows of a list."""
 
 
 def a_month_of(folder: Path) -> str:
-    """The address of a store with a bad day, a sync every hour before it, and half a year of evidence."""
+    """The address of a store with a bad day, a sync every hour before it, half a year of evidence, and a duty that was missed every
+    day."""
     url = after_a_bad_day(a_store(folder))
     with open_store(url, "soc", SetClock(NOW), migrate=False) as store:
         store.keep_snapshots(half_a_year(GRAPH, DEFENDER).kept)
+        days = [NOW.date() - timedelta(days=number) for number in range(DAYS)]
+        store.put_decisions([a_decision(Decision.MISSED, day.isoformat()) for day in days])
         for number in range(RUNS):
             begun, name = NOW - timedelta(hours=4 + number), f"earlier-{number}"
             store.start_run(name, "sync", begun)

@@ -2,29 +2,69 @@
 
 from __future__ import annotations
 
+import html
+import re
+from typing import Any
+
 import pytest
 from tests.browser.conftest import Look
+from tests.unit.web.boards import LOCAL, a_board, visiting
 
 from watchkeeper.report.texts import LANGUAGES
+from watchkeeper.web.page import Page
 from watchkeeper.web.registry import PAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-PLACES = [f"/{language}/soc/{page.path}" for page in PAGES if page.offered for language in LANGUAGES]
+OFFERED = [f"/{language}/soc/{page.path}" for page in PAGES if page.offered for language in LANGUAGES]
 OTHERS = ["/en/test/today", "/ja/test/sync-health"]
+INNER = [page for page in PAGES if not page.offered]
 
 
-@pytest.mark.parametrize("path", [*PLACES, *OTHERS])
+@pytest.mark.parametrize("path", [*OFFERED, *OTHERS])
 class TestAPage:
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     def test_lets_everybody_use_it_and_breaks_no_policy(self, look: Look, path: str, scheme: str) -> None:
         assert look(path, color_scheme=scheme).violations() == []
 
-    def test_lets_everybody_use_it_without_scripts(self, look: Look, path: str) -> None:
+    def test_is_there_without_scripts(self, look: Look, path: str) -> None:
         assert look(path, java_script_enabled=False).page.locator("main h1").count() == 1
 
     @pytest.mark.parametrize("width", [320, 640])
     def test_fits_a_phone_of_320_pixels_and_a_window_at_twice_the_size(self, look: Look, path: str, width: int) -> None:
         assert look(path, viewport={"width": width, "height": 900}).wider_than_the_window() == 0
+
+
+@pytest.fixture(scope="module")
+def led_to(state_url: str) -> dict[str, str]:
+    """Every page that the offered ones lead to, within three steps; one of each kind."""
+    found: dict[str, str] = {}
+    with visiting(a_board(LOCAL, state_url), peer="127.0.0.1", burst=10_000) as client:
+        for _ in range(3):
+            places = [*(each for each in OFFERED if each.startswith("/en/")), *found.values()]
+            links = {link for path in places for link in re.findall(r'href="(/en/soc/[^"#]+)', client.get(path).text)}
+            for link in sorted(html.unescape(each) for each in links):
+                kind = next((each.name for each in INNER if pattern(each).fullmatch(link)), "")
+                found |= {kind: link} if kind and kind not in found else {}
+    return found
+
+
+def pattern(page: Page[Any]) -> re.Pattern[str]:
+    return re.compile("/en/soc/" + "[^?]+".join(map(re.escape, re.split(r"{\w+(?::\w+)?}", page.path))))
+
+
+@pytest.mark.parametrize("page", INNER, ids=lambda page: page.name)
+class TestAPageBehindAnother:
+    def test_can_be_come_to_and_lets_everybody_use_it(
+        self, look: Look, led_to: dict[str, str], page: Page[Any]
+    ) -> None:
+        path = led_to[page.name]
+        for language in LANGUAGES:
+            looking = look(path.replace("/en/", f"/{language}/", 1))
+            assert looking.violations() == []
+            looking.page.set_viewport_size({"width": 320, "height": 900})
+            assert looking.wider_than_the_window() == 0
+            looking.page.emulate_media(color_scheme="dark")
+            assert looking.violations() == []
 
 
 def test_a_place_that_is_not_there_lets_everybody_use_it(look: Look) -> None:

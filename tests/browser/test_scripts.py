@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.browser.conftest import Look
 from tests.browser.looking import Looking
-from tests.browser.served import a_month_of, serving
+from tests.browser.served import DAYS, a_month_of, serving
 from tests.state.examples import SetClock, a_report
 from tests.unit.web.boards import NOW
 
@@ -212,6 +212,40 @@ class TestAForm:
         assert period_of(page).startswith("2026-08")
         assert looking.complaints
         looking.complaints.clear()
+
+
+class TestALinkToTheRest:
+    PATH = "/en/soc/tasks/secure-score/monitoring"
+
+    def rows(self, page: Page) -> list[str]:
+        return page.locator("#periods tbody tr:not(.note) > th").all_inner_texts()
+
+    def test_changes_its_page_in_place_and_leads_to_the_list(self, look: Look) -> None:
+        page = look(self.PATH).page
+        marked(page)
+        before = self.rows(page)
+        page.locator("#periods .leads a").first.click()
+        page.wait_for_url(f"**{self.PATH}?after=*#periods")
+        page.locator("#periods tbody tr:not(.note)").nth(DAYS - len(before)).wait_for(state="detached")
+        assert still_here(page)
+        assert len(before) + len(self.rows(page)) == DAYS
+        assert page.evaluate("document.activeElement.id") == "periods"
+        page.go_back()
+        page.locator("#periods tbody tr:not(.note)").nth(len(before) - 1).wait_for()
+        assert self.rows(page) == before
+
+    def test_opens_in_a_tab_of_its_own_for_who_wants_that(self, look: Look) -> None:
+        page = look(self.PATH).page
+        with page.context.expect_page() as opened:
+            page.locator("#periods .leads a").first.click(modifiers=["Control"])
+        assert "after=" in opened.value.url
+        assert "after=" not in page.url
+
+    def test_gives_a_list_as_a_file_as_ever(self, look: Look) -> None:
+        page = look(self.PATH).page
+        with page.expect_download() as file:
+            page.locator("#periods .leads a", has_text="CSV").click()
+        assert file.value.suggested_filename == "soc-task-history-periods.csv"
 
 
 class TestTexts:

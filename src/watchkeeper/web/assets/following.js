@@ -27,6 +27,12 @@
     if (event.detail.ctx) goThere(event.detail.ctx);
   });
 
+  // A link that somebody opens in a tab or window of its own does that; htmx 4.0.1 would keep it from it (its trigger handler cancels
+  // every click before it looks at the keys).
+  document.addEventListener("click", (event) => {
+    if ((event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) && event.target.closest("a")) event.stopImmediatePropagation();
+  }, true);
+
   // What a reader had unfolded stays so.
   const unfolded = () => [...document.querySelectorAll("main details")].filter((each) => each.open).map((each) => each.firstElementChild.textContent);
   let open = [];
