@@ -91,13 +91,18 @@ def flag_names(verdict: Verdict, texts: Texts) -> list[str]:
 
 def reason_of(verdict: Verdict, texts: Texts) -> str:
     """A verdict's reason in the report's language: by its code, else the English sentence that came with it."""
-    key = f"reason.{verdict.reason_code}"
+    return judged_because(verdict.reason, verdict.reason_code, verdict.reason_args, texts)
+
+
+def judged_because(reason: str, code: str, arguments: Iterable[tuple[str, str]], texts: Texts) -> str:
+    """The same of a verdict's reason, its code and what belongs to it."""
+    key = f"reason.{code}"
     if not texts.has(key):
-        return verdict.reason
+        return reason
     try:
-        return texts.say(key, **{name: _spoken(name, value, texts) for name, value in verdict.reason_args})
+        return texts.say(key, **{name: _spoken(name, value, texts) for name, value in arguments})
     except KeyError:
-        return verdict.reason
+        return reason
 
 
 def _spoken(name: str, value: str, texts: Texts) -> str:

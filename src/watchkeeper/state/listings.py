@@ -60,9 +60,14 @@ class Listings:
         with self.database.read() as connection:
             return write_lists.ended(connection, self.deployment, wanted, before, limit)
 
-    def writes_of(self, key: str, before: int | None, limit: int) -> Sequence[WriteLogEntry]:
+    def writes_of(
+        self, key: str, before: int | None, limit: int
+    ) -> tuple[Sequence[WriteLogEntry], Sequence[WriteLogEntry]]:
+        """What was meant to be written to a key's records, newest first, from a place on, and what became of it."""
         with self.database.read() as connection:
-            return write_lists.of_key(connection, self.deployment, key, before, limit)
+            begun = write_lists.of_key(connection, self.deployment, key, before, limit)
+            actions = [row.action_id for row in begun]
+            return begun, write_lists.ends_of_key(connection, self.deployment, key, actions)
 
     def confirmed(self, wanted: WantedLinks, after: Place | None, limit: int) -> Sequence[Link]:
         with self.database.read() as connection:

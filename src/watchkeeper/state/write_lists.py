@@ -95,13 +95,23 @@ def _edge(connection: Connection, deployment: str, run_id: str, *, newest: bool)
 
 
 def of_key(connection: Connection, deployment: str, key: str, before: int | None, limit: int) -> list[WriteLogEntry]:
-    """A key's rows, newest first, from a place on."""
-    chosen = select(_LOG).where(_LOG.c.deployment == deployment, _LOG.c.key == key)
+    """What was meant to be written to a key's records, newest first, from a place on."""
+    chosen = select(_LOG).where(_LOG.c.deployment == deployment, _LOG.c.key == key, _LOG.c.kind == INTENDED)
     if before is not None:
         chosen = chosen.where(_LOG.c.sequence < before)
     # A sum is in no index: in the log's own order a database would rather walk the log than look up a key's few rows.
     newest = chosen.order_by((_LOG.c.sequence + 0).desc()).limit(limit)
     return [entry_of(row) for row in connection.execute(newest).mappings()]
+
+
+def ends_of_key(connection: Connection, deployment: str, key: str, actions: Iterable[str]) -> list[WriteLogEntry]:
+    """What became of some of a key's writes, in whichever run."""
+    chosen = select(_LOG).where(_LOG.c.deployment == deployment, _LOG.c.key == key, _LOG.c.kind == OUTCOME)
+    return [
+        entry_of(row)
+        for batch in batches(dict.fromkeys(actions))
+        for row in connection.execute(chosen.where(_LOG.c.action_id.in_(batch))).mappings()
+    ]
 
 
 def ended(connection: Connection, deployment: str, wanted: Wanted, before: int | None, limit: int) -> Found:

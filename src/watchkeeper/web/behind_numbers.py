@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any, Final
 
 from watchkeeper.report.board.left_over import OvertakenList, WaitingList, overtaken_document, waiting_document
+from watchkeeper.report.board.link import LinkDetail, link_document
+from watchkeeper.report.board.links import LinkList, links_document
 from watchkeeper.report.board.run import RunDetail, run_document
 from watchkeeper.report.board.runs import RunList, runs_document
+from watchkeeper.report.board.write_list import WriteList, write_list_document
 from watchkeeper.web.access import WATCHING
 from watchkeeper.web.page import Page
-from watchkeeper.web.reading import runs
+from watchkeeper.web.reading import links, runs, write_list
 from watchkeeper.web.reading.cursors import AFTER
 from watchkeeper.web.reading.left_over import read_overtaken, read_waiting
+from watchkeeper.web.reading.link import read_link
 from watchkeeper.web.reading.run import read_run
 
 RUNS: Final = Page(
@@ -57,5 +61,38 @@ OVERTAKEN: Final = Page(
     parameters=(AFTER,),
     in_menu=False,
 )
+LINKS: Final = Page(
+    name="links",
+    path="links",
+    needs=WATCHING,
+    answers=LinkList,
+    read=links.read_links,
+    document=links_document,
+    summary="Linked records by profile, state and reason, or those of one number or key.",
+    parameters=links.PARAMETERS,
+    choices=links.choices,
+)
+LINK: Final = Page(
+    name="link",
+    path="link/{key:path}",
+    needs=WATCHING,
+    answers=LinkDetail,
+    read=read_link,
+    document=link_document,
+    summary="Both records of a pair, what they agree on, what is in the way, and everything that was done to them.",
+    parameters=(AFTER,),
+)
+WRITES: Final = Page(
+    name="writes",
+    path="writes",
+    needs=WATCHING,
+    answers=WriteList,
+    read=write_list.read_writes,
+    document=write_list_document,
+    summary="How writes ended, newest first, by system, operation, outcome, run or key.",
+    parameters=write_list.PARAMETERS,
+    choices=write_list.choices,
+    in_menu=False,
+)
 
-BEHIND_NUMBERS: Final[tuple[Page[Any], ...]] = (RUNS, RUN, WAITING, OVERTAKEN)
+BEHIND_NUMBERS: Final[tuple[Page[Any], ...]] = (LINKS, LINK, RUNS, RUN, WRITES, WAITING, OVERTAKEN)

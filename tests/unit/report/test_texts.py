@@ -37,6 +37,7 @@ from watchkeeper.model.evidence import Emptiness
 from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.gathering import Found
+from watchkeeper.model.link import LinkState
 from watchkeeper.model.nudge import Held, NudgeKind, NudgeMode, NudgeState, Role
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Operation
@@ -53,10 +54,12 @@ from watchkeeper.model.upkeep import Damage, Remedy
 from watchkeeper.model.verdict import AuthorClass, VerdictKind
 from watchkeeper.report import texts as texts_package
 from watchkeeper.report.board import nouns
+from watchkeeper.report.board.links import OPEN
 from watchkeeper.report.board.mapping_fields import Flow
 from watchkeeper.report.board.of_period import PERIODS
 from watchkeeper.report.board.runs import ENDS
 from watchkeeper.report.board.today import LISTS
+from watchkeeper.report.board.write_list import DAYS
 from watchkeeper.report.briefings.exercises import COMMON_STEPS, STEPS
 from watchkeeper.report.document import Mark, Tone
 from watchkeeper.report.oversight import Lack
@@ -228,6 +231,11 @@ FAMILIES |= {
         )
     },
     "board.ended": list(ENDS),
+    "board.link.state": [each.value for each in LinkState],
+    "board.links.open": list(OPEN),
+    "board.links.reason": ["any", "yes"],
+    "board.writes.days": list(DAYS),
+    "board.writes.choose": list(DAYS),
     "board.exit": [str(code.value) for code in ExitCode],
     "exercises.step": [f"{one + 1}" for one in range(COMMON_STEPS)],
 }
@@ -275,6 +283,9 @@ NAMED_BY_STRINGS = (
     "board.about",
     "board.run",
     "board.writes",
+    "board.link",
+    "board.links",
+    "board.link.column",
     "zoom",
     "board.mapping.column",
 )

@@ -19,7 +19,7 @@ from watchkeeper.state.store import SqlStateStore
 HOSTILE = "<script>alert(1)</script>::error::\u202e=cmd()"
 AZURE = "https://portal.azure.com/#asset/Microsoft_Azure_Security_Insights/Incident/subscriptions/s/resourceGroups/g"
 DEFENDER = "https://security.microsoft.com/incidents/77?tid=t"
-KEY = f"escalation/sentinel/{'a' * 8}@~:%2F?#&\"'<b>"
+KEY = f"escalation/sentinel/{'a' * 8}@~:%?#&\"'<b>"
 """Of everything that an address has a meaning for."""
 RUN = "20261123T080000Z-1"
 BEGUN = NOW - timedelta(hours=4)

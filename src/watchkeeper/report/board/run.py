@@ -8,6 +8,7 @@ from typing import Final
 
 from watchkeeper.model.run import Outcome
 from watchkeeper.report.board.health import run_mark
+from watchkeeper.report.board.health_days import call_mark
 from watchkeeper.report.board.leads import filtered, key_lead, next_page
 from watchkeeper.report.board.left_over import overtaken_table
 from watchkeeper.report.board.nouns import Head, PastRun, SetAside
@@ -52,6 +53,7 @@ def run_document(detail: RunDetail, lang: str = "en") -> Document:
         _reasons(detail, texts),
         _facts(detail, texts),
         _troubles(detail, texts),
+        _calls(detail, texts),
         _writes(detail, texts),
         _set_aside(detail, texts),
     )
@@ -131,6 +133,25 @@ def _counts(detail: RunDetail, texts: Texts) -> Iterator[tuple[str, Cell]]:
         count, place = numbers[name]
         if detail.counts:
             yield texts.say(f"board.run.{name}"), Lead(f"{count:,}", place) if count and place else f"{count:,}"
+
+
+def _calls(detail: RunDetail, texts: Texts) -> Section | None:
+    """Further attempts are among them; runs before they were counted have none."""
+    if not detail.run.calls:
+        return None
+    headings = tuple(
+        texts.say(f"board.column.{name}") for name in ("system", "calls", "errors", "retries", "throttled")
+    )
+    rows = tuple(
+        Row(
+            (texts.side(each.side), *(f"{one:,}" for one in (each.calls, each.errors, each.retries, each.throttled))),
+            call_mark(each),
+        )
+        for each in detail.run.calls
+    )
+    return Section(
+        texts.say("board.run.calls"), (Table(headings, rows, numbers=frozenset(range(1, 5))),), anchor="calls"
+    )
 
 
 def _troubles(detail: RunDetail, texts: Texts) -> Section | None:
