@@ -45,6 +45,7 @@ def application(board: Board, monotonic: Monotonic) -> Fence:
     return Fence(
         Router(places, redirect_slashes=False, default=nothing),
         board.setup,
+        board.identity.who,
         requests=Allowance(monotonic, burst=120, seconds=0.25),
         sign_ins=Allowance(monotonic, burst=60, seconds=1),
     )

@@ -6,17 +6,18 @@ from __future__ import annotations
 import logging
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from watchkeeper.model.loopback import is_this_machine
 from watchkeeper.settings import WebAuth
+from watchkeeper.web.identity import NOBODY, Known
 from watchkeeper.web.limits import Allowance
 from watchkeeper.web.setup import Setup
 
@@ -59,8 +60,11 @@ class _TooMuch(Exception):
 
 @dataclass(slots=True)
 class Fence:
+    """`who` tells who asks."""
+
     inside: ASGIApp
     setup: Setup
+    who: Callable[[Request], Known]
     requests: Allowance
     sign_ins: Allowance
     _headers: dict[str, str] = field(init=False)
@@ -73,17 +77,12 @@ class Fence:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        refused = self._refusal(scope)
-        dressed = _Dressed(send, self._headers)
-        if refused is not None:
-            await refused(scope, receive, dressed)
-            return
-        await self._guarded(scope, _Measured(receive), dressed)
+        await self._guarded(scope, _Measured(receive), _Dressed(send, self._headers))
 
     async def _guarded(self, scope: Scope, receive: Receive, send: _Dressed) -> None:
         """Whatever goes wrong inside, the caller learns that it did, and nothing else."""
         try:
-            await self.inside(scope, receive, send)
+            await (self._refusal(scope) or self.inside)(scope, receive, send)
         except ClientDisconnect:
             log.debug("a caller left before it had asked")
         except _TooMuch:
@@ -100,7 +99,7 @@ class Fence:
             self._of_a_stranger(scope["path"], peer, headers)
             or _of_its_size(scope, headers)
             or _of_another_site(headers)
-            or self._throttled(scope["path"], self.setup.caller(peer, headers.getlist("x-forwarded-for")))
+            or self._throttled(scope, self.setup.caller(peer, headers.getlist("x-forwarded-for")))
         )
 
     def _of_a_stranger(self, path: str, peer: str, headers: Headers) -> Response | None:
@@ -123,9 +122,13 @@ class Fence:
             return hosts[0].casefold().removesuffix(":443") == self.setup.host
         return is_this_machine(_without_port(hosts[0].casefold()))
 
-    def _throttled(self, path: str, caller: str) -> Response | None:
+    def _throttled(self, scope: Scope, caller: str) -> Response | None:
+        """Who is known has an allowance of their own: nobody else at their address can use it up."""
+        path = scope["path"]
         signing_in = path == SIGN_IN or path.startswith(f"{SIGN_IN}/")
-        wait = (self.sign_ins if signing_in else self.requests).take(caller)
+        # Whoever asks whether we live need not be let in: who they say they are is not looked at.
+        known = NOBODY if signing_in or path == ALIVE else self.who(Request(scope))
+        wait = (self.sign_ins if signing_in else self.requests).take(known.csrf if known.person else caller)
         return _say(429, "Too many requests", **{"Retry-After": str(wait)}) if wait else None
 
 

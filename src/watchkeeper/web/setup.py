@@ -79,7 +79,8 @@ class Setup:
 
     def caller(self, peer: str, forwarded: Sequence[str]) -> str:
         """Whose allowance a request is taken from: behind proxies, whom they say it came from."""
-        return came_from(peer, forwarded if self.behind_proxy else (), self.peers)
+        believed = self.behind_proxy and self.lets_in(peer)
+        return came_from(peer, forwarded if believed else (), self.peers)
 
 
 def setup_of(settings: Settings) -> Setup:

@@ -225,6 +225,29 @@ def test_behind_a_proxy_everybody_has_an_allowance_of_their_own(url: str) -> Non
         assert client.get("/healthz", headers={"X-Forwarded-For": "198.51.100.2"}).status_code == 200
 
 
+def test_nobody_uses_up_what_another_person_at_the_same_address_may_ask(url: str) -> None:
+    aiko, kenji = ({"X-Forwarded-User": name, "X-Forwarded-For": "198.51.100.1"} for name in ("aiko", "kenji"))
+    nobody = {"X-Forwarded-For": "198.51.100.1"}
+    with visiting(a_board(PROXIED, url), burst=3) as client:
+        for said in (aiko, nobody):
+            assert [client.get("/none", headers=said).status_code for _ in range(4)] == [404, 404, 404, 429]
+        assert client.get("/none", headers=kenji).status_code == 404
+
+
+def test_no_stranger_speaks_for_a_visitor_by_asking_whether_the_board_lives(url: str) -> None:
+    victim = {"X-Forwarded-User": "aiko", "X-Forwarded-For": "198.51.100.1"}
+    board = a_board(PROXIED, url)
+    app = application(board, Ticking())
+    app.requests.burst = 3
+    stranger, proxy = (
+        TestClient(app, base_url=ORIGIN, client=(peer, 40000), follow_redirects=False) for peer in ("10.9.9.9", PROXY)
+    )
+    assert [stranger.get("/healthz", headers=victim).status_code for _ in range(4)] == [200, 200, 200, 429]
+    assert proxy.get("/none", headers=victim).status_code == 404
+    assert proxy.get("/none", headers={"X-Forwarded-For": "198.51.100.1"}).status_code == 404
+    board.memory.close()
+
+
 def test_callers_without_end_take_no_memory_without_end() -> None:
     allowance = Allowance(Ticking(), burst=1, seconds=1)
     for number in range(MOST_CALLERS + 50):
