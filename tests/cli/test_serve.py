@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from ipaddress import ip_network
 from pathlib import Path
 
 import httpx2
@@ -167,11 +168,11 @@ def test_uvicorn_says_nothing_of_itself_and_believes_no_header() -> None:
 def said_until_the_end(connection: socket.socket) -> bytes:
     """What came until the other side ended it; fails where it does not."""
     connection.settimeout(20)
-    answer = b""
+    pieces = []
     with suppress(ConnectionResetError):
         while piece := connection.recv(65536):
-            answer += piece
-    return answer
+            pieces.append(piece)
+    return b"".join(pieces)
 
 
 class TestAConnection:
@@ -213,6 +214,25 @@ class TestAConnection:
         with answering(endless, self.HERE, self.SHORT) as port, socket.create_connection(("127.0.0.1", port)) as greedy:
             greedy.sendall(self.HEAD + b"\r\n")
             assert ended.wait(20)
+
+    def test_that_takes_its_answer_slowly_gets_all_of_it(self) -> None:
+        async def long(_scope: Scope, _receive: Receive, send: Send) -> None:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            for _ in range(6):
+                await send({"type": "http.response.body", "body": b"x" * 1_000_000, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
+
+        with answering(long, self.HERE) as port, socket.create_connection(("127.0.0.1", port)) as slow:
+            slow.sendall(self.HEAD + b"Connection: close\r\n\r\n")
+            assert said_until_the_end(slow).count(b"x") == 6_000_000
+
+    def test_from_elsewhere_is_cut_where_nobody_has_to_sign_in(self, tmp_path: Path) -> None:
+        setup = replace(self.HERE, peers=(ip_network("10.0.0.5/32"),))
+        with (
+            served(setup, f"sqlite:///{tmp_path}/none.db") as port,
+            socket.create_connection(("127.0.0.1", port)) as connection,
+        ):
+            assert said_until_the_end(connection) == b""
 
     def test_is_one_of_a_few_of_the_same_visitor(self, tmp_path: Path) -> None:
         patient = Patience(request=20, answer=20, most=3)

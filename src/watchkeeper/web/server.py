@@ -11,12 +11,12 @@ from starlette.types import ASGIApp
 
 from watchkeeper.errors import Config, Problem, ProblemKind
 from watchkeeper.web.connections import Connection, Patience
+from watchkeeper.web.fence import LARGEST_HEAD
 from watchkeeper.web.setup import Setup
 from watchkeeper.web.tls import Certificate
 
 AT_ONCE: Final = 200
 """Connections; more are answered 503 before a request of theirs is read on."""
-LONGEST_HEAD: Final = 16 * 1024
 PATIENCE: Final = Patience()
 
 
@@ -61,7 +61,7 @@ def server_of(app: ASGIApp, setup: Setup, patience: Patience = PATIENCE) -> uvic
             limit_concurrency=AT_ONCE,
             timeout_keep_alive=5,
             timeout_graceful_shutdown=5,
-            h11_max_incomplete_event_size=LONGEST_HEAD,
+            h11_max_incomplete_event_size=LARGEST_HEAD,
         )
     )
 

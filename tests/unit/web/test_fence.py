@@ -308,6 +308,11 @@ class TestWhoAProxyVouchesFor:
         with visiting(a_board(replace(PROXIED, roles=((Role.VIEWER, group),)), url)) as client:
             assert client.get("/en/soc/today", headers=said).status_code == 200
 
+    def test_may_have_a_group_that_the_proxy_does_not_send_as_utf8(self, url: str) -> None:
+        said = {b"X-Forwarded-User": b"Andr\xe9", b"X-Forwarded-Groups": b"\xe9quipe"}
+        with visiting(a_board(replace(PROXIED, roles=((Role.VIEWER, "\u00e9quipe"),)), url)) as client:
+            assert client.get("/en/soc/today", headers=said).status_code == 200
+
     def test_is_nobody_by_a_header_that_only_looks_like_the_proxys(self, url: str) -> None:
         said = {"X_Forwarded_User": "mallory", "X_Forwarded_Groups": "SOC admin", "X-Forwarded_User": "mallory"}
         with visiting(a_board(PROXIED, url)) as client:

@@ -21,7 +21,7 @@ from tests.unit.web.openid import CLIENT, SECRET, OpenIdProvider, a_key, providi
 
 from watchkeeper.web.board import Board
 from watchkeeper.web.provider import KEPT, LARGEST_ANSWER
-from watchkeeper.web.sessions import COOKIE, IDLE, LONGEST, SIGN_IN_COOKIE, TO_SIGN_IN
+from watchkeeper.web.sessions import COOKIE, IDLE, LONGEST, MOST, SIGN_IN_COOKIE, TO_SIGN_IN, Cupboard
 from watchkeeper.web.setup import Provider
 
 HOUR = 3600
@@ -240,6 +240,13 @@ def test_a_session_ends_when_it_is_left_alone_and_after_a_working_day(
         assert is_signed_in(client)
         ticking.at += step
     assert not is_signed_in(client)
+
+
+def test_sessions_without_end_take_no_memory_without_end(ticking: Ticking) -> None:
+    kept: Cupboard[int] = Cupboard(ticking, LONGEST, IDLE)
+    names = [kept.put(number) for number in range(MOST + 2)]
+    assert [kept.find(name) for name in names[:3]] == [None, None, 2]
+    assert len(kept._kept) == MOST
 
 
 def test_several_pages_of_one_browser_may_sign_in_at_once(client: TestClient, provider: OpenIdProvider) -> None:
