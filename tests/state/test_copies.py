@@ -107,13 +107,16 @@ def of_the_second_version(url: str, file: Path, clock: SetClock) -> Path:
     with closing(sqlite3.connect(file)) as raw, raw:
         for table in ("meta", "comment", "intent", "cursor", "dirty", "occurrence", "raised"):
             raw.execute(f"ALTER TABLE {table} DROP COLUMN digest")
-        for kind, name in sorted(things_in(raw) - things_of_the_second_version(file.with_name("second.db"))):
+        then, now = things_of_the_second_version(file.with_name("second.db")), things_in(raw)
+        for kind, name in sorted(now.keys() - then.keys()):
             raw.execute(f"DROP {kind} {name}")
+        for thing in then.keys() - now.keys():
+            raw.execute(then[thing])
         raw.execute("UPDATE alembic_version SET version_num = '0002'")
     return file
 
 
-def things_of_the_second_version(file: Path) -> set[tuple[str, str]]:
+def things_of_the_second_version(file: Path) -> dict[tuple[str, str], str]:
     database = Database(f"sqlite:///{file}")
     schema.migrate(database, to="0002")
     database.close()
@@ -121,9 +124,10 @@ def things_of_the_second_version(file: Path) -> set[tuple[str, str]]:
         return things_in(raw)
 
 
-def things_in(raw: sqlite3.Connection) -> set[tuple[str, str]]:
-    """The tables, and the indexes that were made by name."""
-    return set(raw.execute("SELECT type, name FROM sqlite_master WHERE sql IS NOT NULL"))
+def things_in(raw: sqlite3.Connection) -> dict[tuple[str, str], str]:
+    """The tables, and the indexes that were made by name, with how each is made."""
+    rows = raw.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return {(kind, name): sql for kind, name, sql in rows}
 
 
 @pytest.mark.usefixtures("migrations")

@@ -66,8 +66,7 @@ class Listings:
         """What was meant to be written to a key's records, newest first, from a place on, and what became of it."""
         with self.database.read() as connection:
             begun = write_lists.of_key(connection, self.deployment, key, before, limit)
-            actions = [row.action_id for row in begun]
-            return begun, write_lists.ends_of_key(connection, self.deployment, key, actions)
+            return begun, write_lists.ends_of(connection, self.deployment, begun)
 
     def confirmed(self, wanted: WantedLinks, after: Place | None, limit: int) -> Sequence[Link]:
         with self.database.read() as connection:

@@ -43,15 +43,26 @@ def ran(
     limit: int,
 ) -> RunsFound:
     """Runs of a command ("": of any) that ended so, from a run on. Each page looks back a bounded way: a filter that few runs pass must not walk all of them."""
-    looked = [_RUN.c.deployment == deployment, *_before(connection, deployment, after)]
-    order = (_RUN.c.started_at.desc(), _RUN.c.run_id.desc())
-    names = select(_RUN.c.run_id, _RUN.c.command, _RUN.c.exit_code).where(*looked).order_by(*order).limit(LOOKED_AT)
-    seen = [tuple(row) for row in connection.execute(names)]
-    passed = [name for name, of, code in seen if (not command or of == command) and ended(code)]
+    passed: list[str] = []
+    looked, portion = 0, limit + 1
+    while True:
+        seen = _portion(connection, deployment, after, min(portion, LOOKED_AT - looked))
+        passed += (name for name, of, code in seen if (not command or of == command) and ended(code))
+        looked, portion = looked + len(seen), 2 * portion
+        if len(passed) > limit or looked >= LOOKED_AT or not seen:
+            break
+        after = seen[-1][0]
     rows = _runs(connection, deployment, passed[:limit])
     if len(passed) > limit:
         return RunsFound(rows, passed[limit - 1])
-    return RunsFound(rows, seen[-1][0] if len(seen) == LOOKED_AT else "")
+    return RunsFound(rows, seen[-1][0] if seen else "")
+
+
+def _portion(connection: Connection, deployment: str, after: str, limit: int) -> Sequence[tuple[str, str, int | None]]:
+    columns = (_RUN.c.run_id, _RUN.c.command, _RUN.c.exit_code)
+    chosen = select(*columns).where(_RUN.c.deployment == deployment, *_before(connection, deployment, after))
+    rows = connection.execute(chosen.order_by(_RUN.c.started_at.desc(), _RUN.c.run_id.desc()).limit(limit))
+    return [(run_id, command, code) for run_id, command, code in rows]
 
 
 def _before(connection: Connection, deployment: str, after: str) -> list[ColumnElement[bool]]:

@@ -296,7 +296,7 @@ write_log = _table(
     _text("hash"),
 )
 Index(None, write_log.c.deployment, write_log.c.run_id, write_log.c.action_id)
-Index(None, write_log.c.deployment, write_log.c.key)
+Index(None, write_log.c.deployment, write_log.c.key, write_log.c.sequence)
 Index(None, write_log.c.deployment, write_log.c.at)
 Index(None, write_log.c.deployment, write_log.c.run_id, write_log.c.sequence)
 Index(

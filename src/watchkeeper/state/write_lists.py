@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
-from typing import Any, Final
+from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select, text
+from sqlalchemy import ColumnElement, and_, or_, select, text
 from sqlalchemy.engine import Connection
 
 from watchkeeper.model.run import Outcome, WriteLogEntry
@@ -19,12 +19,24 @@ from watchkeeper.state.tally import OUTCOME
 from watchkeeper.state.write_log import INTENDED, entry_of
 
 _LOG = tables.write_log
+FIRST_LOOK: Final = 200
 LOOKED_AT: Final = 20_000
 """Rows that one page of a filtered list looks at: a filter that few rows pass must not walk the whole log."""
 EXCEPTIONS: Final = tuple(each.value for each in Outcome if each is not Outcome.DONE)
 """Ends of writes that have an index of their own, because they are few among many."""
 _IS_EXCEPTION: Final = text("write_log.outcome NOT IN ('', 'done')")
 """The condition of that index, word for word: SQLite uses a partial index for nothing else."""
+
+
+class _Seen(NamedTuple):
+    """As much of a row as tells whether it is wanted."""
+
+    sequence: int
+    at: str
+    kind: str
+    side: str
+    operation: str
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,11 @@ class Wanted:
     run_id: str = ""
     key: str = ""
     since: datetime | None = None
+
+    def has(self, row: _Seen) -> bool:
+        """Whether a row of the log is such an end, as far as its system, its operation and its outcome tell."""
+        told = ((self.side, row.side), (self.operation, row.operation), (self.outcome, row.outcome))
+        return row.kind == OUTCOME and all(wanted in ("", found) for wanted, found in told)
 
     def is_over(self, at: datetime) -> bool:
         return self.since is not None and at < self.since
@@ -99,19 +116,22 @@ def of_key(connection: Connection, deployment: str, key: str, before: int | None
     chosen = select(_LOG).where(_LOG.c.deployment == deployment, _LOG.c.key == key, _LOG.c.kind == INTENDED)
     if before is not None:
         chosen = chosen.where(_LOG.c.sequence < before)
-    # A sum is in no index: in the log's own order a database would rather walk the log than look up a key's few rows.
-    newest = chosen.order_by((_LOG.c.sequence + 0).desc()).limit(limit)
+    newest = chosen.order_by(_LOG.c.sequence.desc()).limit(limit)
     return [entry_of(row) for row in connection.execute(newest).mappings()]
 
 
-def ends_of_key(connection: Connection, deployment: str, key: str, actions: Iterable[str]) -> list[WriteLogEntry]:
-    """What became of some of a key's writes, in whichever run."""
-    chosen = select(_LOG).where(_LOG.c.deployment == deployment, _LOG.c.key == key, _LOG.c.kind == OUTCOME)
+def ends_of(connection: Connection, deployment: str, begun: Iterable[WriteLogEntry]) -> list[WriteLogEntry]:
+    """What became of writes of any runs."""
+    chosen = select(_LOG).where(_LOG.c.deployment == deployment, _LOG.c.kind == OUTCOME)
     return [
         entry_of(row)
-        for batch in batches(dict.fromkeys(actions))
-        for row in connection.execute(chosen.where(_LOG.c.action_id.in_(batch))).mappings()
+        for batch in batches(dict.fromkeys((row.run_id, row.action_id) for row in begun), 100)
+        for row in connection.execute(chosen.where(or_(*(_is(*name) for name in batch)))).mappings()
     ]
+
+
+def _is(run_id: str, action_id: str) -> ColumnElement[bool]:
+    return and_(_LOG.c.run_id == run_id, _LOG.c.action_id == action_id)
 
 
 def ended(connection: Connection, deployment: str, wanted: Wanted, before: int | None, limit: int) -> Found:
@@ -120,29 +140,41 @@ def ended(connection: Connection, deployment: str, wanted: Wanted, before: int |
     if before is not None:
         chosen = chosen.where(_LOG.c.sequence < before)
     if not (wanted.key or wanted.run_id or wanted.outcome in EXCEPTIONS):
-        return _looking(connection, deployment, chosen, wanted, limit)
+        return _looking(connection, deployment, wanted, before, limit)
     if wanted.outcome in EXCEPTIONS:
         chosen = chosen.where(_IS_EXCEPTION)
-    # See `of_key`.
-    order = _LOG.c.sequence + 0 if wanted.key else _LOG.c.sequence
-    narrow = chosen.where(*_of(wanted)).order_by(order.desc()).limit(limit + 1)
+    narrow = chosen.where(*_of(wanted)).order_by(_LOG.c.sequence.desc()).limit(limit + 1)
     return _page(connection, deployment, list(connection.execute(narrow).scalars()), wanted, limit)
 
 
-def _looking(connection: Connection, deployment: str, chosen: Select[Any], wanted: Wanted, limit: int) -> Found:
-    """Along the log, as far back as one page may look."""
-    seen = chosen.order_by(_LOG.c.sequence.desc()).limit(LOOKED_AT).subquery()
-    lowest = connection.execute(select(func.min(seen.c.sequence))).scalar()
-    if lowest is None:
-        return Found(())
-    within = chosen.where(_LOG.c.sequence >= lowest, *_of(wanted))
-    sequences = list(connection.execute(within.order_by(_LOG.c.sequence.desc()).limit(limit + 1)).scalars())
-    found = _page(connection, deployment, sequences, wanted, limit)
-    if len(sequences) > limit or connection.execute(chosen.where(_LOG.c.sequence < lowest).limit(1)).first() is None:
-        return found
-    of_lowest = select(_LOG.c.at).where(_LOG.c.deployment == deployment, _LOG.c.sequence == lowest)
-    reached = instant(connection.execute(of_lowest).scalar_one())
-    return found if wanted.is_over(reached) else replace(found, goes_on=lowest, until=reached)
+def _looking(connection: Connection, deployment: str, wanted: Wanted, before: int | None, limit: int) -> Found:
+    """Along the log, portion by portion, as far back as one page may look."""
+    found: list[int] = []
+    looked, portion = 0, max(FIRST_LOOK, 3 * limit)
+    while True:
+        rows = _portion(connection, deployment, before, min(portion, LOOKED_AT - looked))
+        found += (row.sequence for row in rows if wanted.has(row))
+        looked, portion = looked + len(rows), 2 * portion
+        over = not rows or wanted.is_over(instant(rows[-1].at)) or _is_last(connection, deployment, rows[-1].sequence)
+        if len(found) > limit or over or looked >= LOOKED_AT:
+            break
+        before = rows[-1].sequence
+    page = _page(connection, deployment, found, wanted, limit)
+    if over or len(found) > limit:
+        return page
+    return replace(page, goes_on=rows[-1].sequence, until=instant(rows[-1].at))
+
+
+def _portion(connection: Connection, deployment: str, before: int | None, limit: int) -> list[_Seen]:
+    chosen = select(*(_LOG.c[name] for name in _Seen._fields)).where(_LOG.c.deployment == deployment)
+    if before is not None:
+        chosen = chosen.where(_LOG.c.sequence < before)
+    return [_Seen(*row) for row in connection.execute(chosen.order_by(_LOG.c.sequence.desc()).limit(limit))]
+
+
+def _is_last(connection: Connection, deployment: str, sequence: int) -> bool:
+    earlier = select(_LOG.c.sequence).where(_LOG.c.deployment == deployment, _LOG.c.sequence < sequence)
+    return connection.execute(earlier.order_by(_LOG.c.sequence.desc()).limit(1)).first() is None
 
 
 def _of(wanted: Wanted) -> list[ColumnElement[bool]]:

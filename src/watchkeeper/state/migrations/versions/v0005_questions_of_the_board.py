@@ -33,6 +33,8 @@ def upgrade() -> None:
     with_reason = sa.text("reason <> ''")
     names = ["deployment", "profile", "state", "key"]
     op.create_index("ix_link_left_alone", "link", names, sqlite_where=with_reason, postgresql_where=with_reason)
+    op.drop_index("ix_write_log_deployment_key", "write_log")
+    op.create_index("ix_write_log_deployment_key_sequence", "write_log", ["deployment", "key", "sequence"])
     op.create_index("ix_write_log_deployment_run_id_sequence", "write_log", ["deployment", "run_id", "sequence"])
     exceptions = sa.text("outcome NOT IN ('', 'done')")
     columns = ["deployment", "outcome", "sequence"]
