@@ -7,7 +7,6 @@ from typing import Annotated, Final
 
 import typer
 
-from watchkeeper.catalog.model import Catalog
 from watchkeeper.cli.command import register
 from watchkeeper.cli.console import console
 from watchkeeper.cli.output import hidden, show_report
@@ -21,7 +20,7 @@ from watchkeeper.portal.reports import soc_reports
 from watchkeeper.portal.site import site_of
 from watchkeeper.portal.summary import Exported, exported_document, exported_json
 from watchkeeper.portal.tickets import tickets_of
-from watchkeeper.portal.told import Home, Told, kept_until
+from watchkeeper.portal.told import Told, home_of, kept_until
 from watchkeeper.report.judged import judged
 from watchkeeper.report.period import period
 from watchkeeper.wiring import Workplace
@@ -64,7 +63,7 @@ def told_of(place: Workplace) -> Told:
     kept = kept_until(memory, chosen.until)
     escalations = judged(memory, place.deployment, now, chosen, every=True)
     return Told(
-        home=_home(duties.catalog, place.offline.servicenow_instance or ""),
+        home=home_of(duties.catalog, place.offline.servicenow_instance or ""),
         now=now,
         days=kept.days,
         as_of=kept.as_of,
@@ -76,11 +75,6 @@ def told_of(place: Workplace) -> Told:
         tickets=tickets_of(memory, chosen.until),
         reports=tuple(soc_reports(looking_back(place).oversight(chosen), escalations)),
     )
-
-
-def _home(catalog: Catalog, instance: str) -> Home:
-    home, team = catalog.deployment, catalog.teams[catalog.deployment.oversight_team]
-    return Home(home.name, home.language, str(home.zone), team.name, team.group, instance)
 
 
 register(app, "site", site, within="export")

@@ -60,8 +60,8 @@ class Subject:
 @dataclass(frozen=True, slots=True)
 class OwnerRequest:
     """`episode` counts the requests of one kind about one thing, 1 for the first: there is a next one once the ticket of the one before
-    is closed. `asked_by` is what whoever vouches for people calls them, `origin` where they asked. `until`: how long an exception is to
-    last, None where that was not said."""
+    is closed. `asked_by` is what whoever vouches for people calls them, `origin` where they asked, as what (`role`) and from which network
+    `address`. `until`: how long an exception is to last, None where that was not said."""
 
     kind: RequestKind
     subject: Subject
@@ -71,6 +71,8 @@ class OwnerRequest:
     asked_at: datetime
     origin: str
     until: date | None = None
+    role: str = ""
+    address: str = ""
 
 
 class Flaw(StrEnum):

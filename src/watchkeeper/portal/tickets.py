@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from watchkeeper.evidence.kept import OWNER_TICKETS
@@ -18,7 +18,11 @@ from watchkeeper.sync.owner_duty import key_of_ticket
 def tickets_of(store: StateStore, today: date) -> Mapping[tuple[str, str], Link]:
     """By owner's id and recommendation: the number of the ticket and where it is."""
     kept = store.latest_snapshot(OWNER_TICKETS, today)
-    known = () if kept is None else kept.document.tickets
+    return tickets_about(store, () if kept is None else kept.document.tickets)
+
+
+def tickets_about(store: StateStore, known: Collection[OwnerTicket]) -> Mapping[tuple[str, str], Link]:
+    """The same of some of them."""
     pairs = store.links({key_of_ticket(each, spell) for each in known for spell in _spells(each)})
     found = {(each.owner, each.recommendation): _newest(each, pairs) for each in known}
     return {about: Link(pair.number, pair.url) for about, pair in found.items() if pair is not None}

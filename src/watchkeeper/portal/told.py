@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
+from watchkeeper.catalog.model import Catalog
 from watchkeeper.evidence.kept import RECOMMENDATIONS, REMEDIATION, gathering_of, remediation_history, without_ticket
 from watchkeeper.evidence.owners import Owner, Ownership
 from watchkeeper.evidence.remediation import KEPT, Day
@@ -34,6 +35,12 @@ class Home:
     contact: Mapping[str, str]
     group: str
     instance: str = ""
+
+
+def home_of(catalog: Catalog, instance: str = "") -> Home:
+    """A deployment as its owners of devices know it: whoever answers for it is the oversight team."""
+    home, team = catalog.deployment, catalog.teams[catalog.deployment.oversight_team]
+    return Home(home.name, home.language, str(home.zone), team.name, team.group, instance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +98,13 @@ class Kept:
     untold: frozenset[tuple[str, str]]
 
 
-def kept_until(memory: EvidenceMemory, today: date) -> Kept:
-    """Everything of half a year: as long as the source shows what was completed."""
+def kept_until(memory: EvidenceMemory, today: date, back: timedelta = KEPT) -> Kept:
+    """Everything of some time back: half a year, as long as the source shows what was completed, unless less is wanted."""
     latest = memory.latest_snapshot(REMEDIATION, today)
     recommended = memory.latest_snapshot(RECOMMENDATIONS, today)
     gathered = memory.latest_snapshot(gathering_of(REMEDIATION_TASK), today)
     return Kept(
-        days=remediation_history(memory, today - KEPT, today).days,
+        days=remediation_history(memory, today - back, today).days,
         as_of=None if latest is None else latest.taken_at,
         missing=() if gathered is None else gathered.document.missing,
         recommendations=() if recommended is None else recommended.document.recommendations,

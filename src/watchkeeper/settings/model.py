@@ -22,6 +22,7 @@ from watchkeeper.settings.shapes import (
     Duration,
     ExistingFile,
     Folder,
+    GroupOwners,
     GroupRoles,
     Guid,
     HeaderName,
@@ -124,6 +125,7 @@ class Settings(BaseSettings):
     web_user_header: HeaderName = Field("X-Forwarded-User", validation_alias="WATCHKEEPER_WEB_USER_HEADER")
     web_groups_header: HeaderName = Field("X-Forwarded-Groups", validation_alias="WATCHKEEPER_WEB_GROUPS_HEADER")
     web_roles: GroupRoles | None = _named("WATCHKEEPER_WEB_ROLES")
+    web_owners: GroupOwners | None = _named("WATCHKEEPER_WEB_OWNERS")
     web_oidc_issuer: Issuer | None = _named("WATCHKEEPER_WEB_OIDC_ISSUER")
     web_oidc_client_id: str | None = _named("WATCHKEEPER_WEB_OIDC_CLIENT_ID")
     web_oidc_client_secret: SecretStr | None = _named("WATCHKEEPER_WEB_OIDC_CLIENT_SECRET")

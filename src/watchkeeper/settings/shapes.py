@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 from watchkeeper.deadline import length_of_time
 from watchkeeper.expected import limits_of
 from watchkeeper.model.loopback import is_this_machine
+from watchkeeper.model.owner_book import UNOWNED_ID
 
 
 def is_loopback(url: str) -> bool:
@@ -236,6 +237,8 @@ def _folder(value: Path) -> Path:
 
 
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
+_OWNER = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+"""As owners.yaml spells ids, and as they are made of the CMDB's names (watchkeeper.evidence.ownership)."""
 _ROLES = ("viewer", "oversight", "owner", "admin")
 
 
@@ -274,11 +277,23 @@ def _networks(value: str) -> str:
 
 def group_roles(value: str) -> tuple[tuple[str, str], ...]:
     """Pairs of role and group of a text such as `viewer=SOC; admin=SOC Leads`. Raises ValueError where it is another one."""
-    pairs = [each.strip().partition("=") for each in value.split(";") if each.strip()]
-    found = tuple((role.strip(), group.strip()) for role, _, group in pairs)
+    found = _groups_of(value)
     if not found or any(role not in _ROLES or not group for role, group in found):
         raise ValueError(value)
     return found
+
+
+def group_owners(value: str) -> tuple[tuple[str, str], ...]:
+    """Pairs of an owner's id and group, likewise."""
+    found = _groups_of(value)
+    if not found or any(not _OWNER.fullmatch(owner) or owner == UNOWNED_ID or not group for owner, group in found):
+        raise ValueError(value)
+    return found
+
+
+def _groups_of(value: str) -> tuple[tuple[str, str], ...]:
+    pairs = [each.strip().partition("=") for each in value.split(";") if each.strip()]
+    return tuple((name.strip(), group.strip()) for name, _, group in pairs)
 
 
 def _group_roles(value: str) -> str:
@@ -287,6 +302,15 @@ def _group_roles(value: str) -> str:
     except ValueError:
         allowed = f"ROLE=GROUP, several with semicolons between; roles: {', '.join(_ROLES)}"
         raise _wrong(f"{_shown(value)} does not say which groups have which role", allowed) from None
+    return value
+
+
+def _group_owners(value: str) -> str:
+    try:
+        group_owners(value)
+    except ValueError:
+        allowed = "OWNER=GROUP, several with semicolons between; an owner by its id in owners.yaml"
+        raise _wrong(f"{_shown(value)} does not say which groups are which owner's", allowed) from None
     return value
 
 
@@ -330,6 +354,7 @@ MailAddress = Annotated[str, AfterValidator(_mail_address)]
 SocketAddress = Annotated[str, AfterValidator(_socket_address)]
 Networks = Annotated[str, AfterValidator(_networks)]
 GroupRoles = Annotated[str, AfterValidator(_group_roles)]
+GroupOwners = Annotated[str, AfterValidator(_group_owners)]
 HeaderName = Annotated[str, AfterValidator(_header)]
 Issuer = Annotated[str, AfterValidator(_issuer)]
 Limits = Annotated[str, AfterValidator(_limits)]

@@ -66,6 +66,14 @@ def latest(connection: Connection, deployment: str, kind: SnapshotKind[T], until
     return None if row is None else _read(kind, row)
 
 
+def stamp(connection: Connection, deployment: str, name: str) -> str:
+    """The day of the newest document of a name and when it was taken; "" for none. It tells whether there is another one by now."""
+    chosen = select(_SNAPSHOT.c.day, _SNAPSHOT.c.taken_at)
+    mine = chosen.where(_SNAPSHOT.c.deployment == deployment, _SNAPSHOT.c.name == name)
+    row = connection.execute(mine.order_by(_SNAPSHOT.c.day.desc()).limit(1)).first()
+    return "" if row is None else " ".join(row)
+
+
 def drop_before(connection: Connection, deployment: str, name: str, day: date) -> None:
     """Forget the documents of a name that are older than a day."""
     older = and_(_SNAPSHOT.c.name == name, _SNAPSHOT.c.day < day.isoformat())

@@ -19,8 +19,13 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "what": "What: {what}.",
         "owner": "Owner: {name} ({id}).",
         "reason": "Reason given: “{reason}”",
-        "asked": "Asked by {who} on {at} UTC, {origin}.",
+        "asked": "Asked by {who} on {at} UTC, {origin}{role}{address}.",
         "origin-board": "on the watch board",
+        "role": ", as {role}",
+        "role-owner": "the owner",
+        "role-oversight": "oversight, in the owner's name",
+        "role-admin": "administrator, in the owner's name",
+        "address": ", from {address}",
         "until": "Wanted until: {until}.",
         "open-ended": "Until when was not said.",
         "devices": "Devices when it was asked: {left} of {target} left.",
@@ -44,8 +49,13 @@ _TEXTS: Final[Mapping[str, Mapping[str, str]]] = {
         "what": "対象: {what}。",
         "owner": "担当: {name}（{id}）。",
         "reason": "申請理由: 「{reason}」",
-        "asked": "申請者: {who}、{at} UTC、{origin}。",
+        "asked": "申請者: {who}、{at} UTC、{origin}{role}{address}。",
         "origin-board": "ウォッチボードから",
+        "role": "、{role}として",
+        "role-owner": "担当者",
+        "role-oversight": "統括（担当者の代理）",
+        "role-admin": "管理者（担当者の代理）",
+        "address": "、送信元 {address}",
         "until": "希望する期限: {until}。",
         "open-ended": "期限の指定はありません。",
         "devices": "申請時のデバイス: {target} 台中、残り {left} 台。",
@@ -94,7 +104,14 @@ def _asked(request: OwnerRequest, texts: Mapping[str, str]) -> Iterator[str]:
     yield texts["owner"].format(name=plain(subject.owner_name), id=plain(subject.owner))
     yield texts["reason"].format(reason=plain(request.reason, LONGEST_REASON))
     at, origin = request.asked_at.astimezone(UTC), texts.get(f"origin-{request.origin}", request.origin)
-    yield texts["asked"].format(who=plain(request.asked_by), at=f"{at:%Y-%m-%d %H:%M}", origin=origin)
+    role, address = texts.get(f"role-{request.role}", ""), plain(request.address, 64)
+    yield texts["asked"].format(
+        who=plain(request.asked_by),
+        at=f"{at:%Y-%m-%d %H:%M}",
+        origin=origin,
+        role=texts["role"].format(role=role) if role else "",
+        address=texts["address"].format(address=address) if address else "",
+    )
     if request.kind is RequestKind.EXCEPTION:
         yield texts["until" if request.until else "open-ended"].format(until=request.until)
     yield texts["devices"].format(left=subject.left, target=subject.target)

@@ -45,9 +45,11 @@ class Frame:
     csrf: str = ""
 
 
-def page(visit: Visit, document: Document, frame: Frame, status: int = 200) -> Response:
-    """A document as a page of the board."""
-    template = html.environment(_TEMPLATES).get_template("board.html")
+def page(
+    visit: Visit, document: Document, frame: Frame, status: int = 200, template_name: str = "board.html", **more: object
+) -> Response:
+    """A document as a page of the board; `more` is what another template than the usual one asks for."""
+    template = html.environment(_TEMPLATES).get_template(template_name)
     shown = with_texts(document, visit.board.hide)
     rendered = html.written(
         template,
@@ -61,6 +63,7 @@ def page(visit: Visit, document: Document, frame: Frame, status: int = 200) -> R
         boost=IN_PLACE,
         staying=lambda link: IN_PLACE if stays(link, quote(visit.request.url.path)) else "",
         zooming=lambda chart: zoomable(chart, visit.texts),
+        **more,
     )
     return HTMLResponse(rendered, status)
 

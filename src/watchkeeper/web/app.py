@@ -61,11 +61,13 @@ def _guarded(route: Route, board: Board) -> Callable[[Request], Awaitable[Respon
         visit = _visit(request, board)
         if route.needs is METRICS:
             return await _scraped(route, visit)
-        match may(visit.person, route.needs):
+        match may(visit.person, route.needs, str(request.path_params.get("owner", ""))):
             case Answer.SIGN_IN:
                 return _ask_who(visit)
             case Answer.FORBIDDEN:
                 return refusal(visit, 403)
+            case Answer.HIDDEN:
+                return refusal(visit, 404)
             case Answer.ALLOWED if request.method not in _READING and not await _meant(visit):
                 return refusal(visit, 403)
             case Answer.ALLOWED:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from watchkeeper.ports import Clock
 from watchkeeper.settings import WebAuth
+from watchkeeper.web.estates import Estates
 from watchkeeper.web.identity import Alone, Identity, SignedIn, Vouched
 from watchkeeper.web.memory import Memory
 from watchkeeper.web.oidc import OpenIdConnect
@@ -29,6 +30,7 @@ class Board:
     hosts: frozenset[str] = frozenset()
     hide: Callable[[str], str] = str
     rules: Rules = field(default_factory=Rules)
+    estates: Estates = field(default_factory=Estates)
 
 
 def identity_of(setup: Setup, sessions: Sessions) -> Identity:

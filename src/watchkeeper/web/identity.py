@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from starlette.requests import Request
 
-from watchkeeper.web.access import Person, Role, roles_in
+from watchkeeper.web.access import Person, Role
 from watchkeeper.web.sessions import COOKIE, Sessions
 from watchkeeper.web.setup import Setup
 
@@ -68,7 +68,7 @@ class Vouched:
             return NOBODY
         name = names[0].strip()[:LONGEST_NAME]
         member_of = {each.strip() for each in "".join(groups).split(",")}
-        return Known(Person(name, roles_in(member_of, self.setup.roles)), self.secret.token(name))
+        return Known(self.setup.groups.person(name, member_of), self.secret.token(name))
 
 
 def _texts(request: Request, header: str) -> list[str]:

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from watchkeeper.errors import StateUnusable
+from watchkeeper.model.occurrence import Occurrence
+from watchkeeper.model.owner_request import Asked, OwnerRequest
 from watchkeeper.ports import Clock, Monotonic
+from watchkeeper.state.asking import ask
 from watchkeeper.state.database import Database, file_of, shown
 from watchkeeper.state.library import Library
 
@@ -48,6 +51,10 @@ class Memory:
     def deployments(self) -> Sequence[str]:
         library = self.library()
         return () if library is None else library.deployments()
+
+    def ask(self, deployment: str, series: str, request: OwnerRequest, occurrence: Occurrence) -> Asked:
+        """Raise the duty of what an owner asks for: nothing else is ever written from here."""
+        return ask(self.url, deployment, self.clock, series, request, occurrence)
 
     def close(self) -> None:
         with self._lock:

@@ -21,7 +21,7 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
 from watchkeeper.ports import Clock
-from watchkeeper.web.access import Person, Role, roles_in
+from watchkeeper.web.access import Groups, Person
 from watchkeeper.web.identity import LONGEST_NAME
 from watchkeeper.web.provider import Source
 from watchkeeper.web.sessions import SignIn
@@ -61,7 +61,7 @@ class OpenIdConnect:
     """`back` is the address that the provider sends browsers back to, `altogether` the seconds that asking it may take."""
 
     source: Source
-    roles: tuple[tuple[Role, str], ...]
+    groups: Groups
     back: str
     clock: Clock
     altogether: float = ALTOGETHER
@@ -106,18 +106,20 @@ class OpenIdConnect:
         return dict(claims)
 
     def _person(self, claims: Mapping[str, Any]) -> Person:
-        groups = _groups(claims, self.source.provider.claim)
-        roles = roles_in(groups, self.roles)
-        if not roles:
-            log.warning(
-                "somebody signed in who has no role: the claim %s names %d groups, and WATCHKEEPER_WEB_ROLES none of them",
-                self.source.provider.claim,
-                len(groups),
-            )
+        member_of = _groups(claims, self.source.provider.claim)
         name = next((str(claims[each]) for each in _NAMES if claims.get(each)), "")
         if not name:
             raise ValueError("it does not say who that is")
-        return Person(name[:LONGEST_NAME], roles)
+        # A name may be of a person's own choosing; the subject is not (OpenID Connect Core 1.0, section 5.7).
+        account = ", ".join(str(claims[each])[:100] for each in ("preferred_username", "sub") if claims.get(each))
+        person = self.groups.person(name[:LONGEST_NAME], member_of, account)
+        if not person.roles:
+            log.warning(
+                "somebody signed in who has no role: the claim %s names %d groups, and WATCHKEEPER_WEB_ROLES none of them",
+                self.source.provider.claim,
+                len(member_of),
+            )
+        return person
 
 
 def _groups(claims: Mapping[str, Any], claim: str) -> set[str]:

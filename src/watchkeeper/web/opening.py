@@ -27,7 +27,9 @@ def open_board(
 ) -> Board:
     sessions, provider = Sessions.empty(monotonic), None
     if setup.provider is not None:
-        provider = OpenIdConnect(Source(setup.provider, monotonic), setup.roles, f"{setup.origin}{SIGN_IN}/back", clock)
+        provider = OpenIdConnect(
+            Source(setup.provider, monotonic), setup.groups, f"{setup.origin}{SIGN_IN}/back", clock
+        )
     return Board(
         setup,
         Memory(state_url, clock, monotonic),

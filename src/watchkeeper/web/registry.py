@@ -9,6 +9,7 @@ from watchkeeper.report.board.health import SyncHealth, health_document
 from watchkeeper.report.board.health_day import BEFORE, DayHealth, day_document
 from watchkeeper.report.board.mapping import ProfileMapping, mapping_document
 from watchkeeper.report.board.mappings import Mappings, mappings_document
+from watchkeeper.report.board.owners import OwnerPage, Owners, owner_document, owners_document
 from watchkeeper.report.board.task_history import TaskHistory, history_document
 from watchkeeper.report.board.tasks import TaskBoard, tasks_document
 from watchkeeper.report.board.today import Today, today_document
@@ -18,7 +19,7 @@ from watchkeeper.report.remediation_document import remediation_document
 from watchkeeper.report.remediation_forms import remediation_json
 from watchkeeper.report.secure_score_document import score_document
 from watchkeeper.report.secure_score_forms import score_json
-from watchkeeper.web.access import WATCHING
+from watchkeeper.web.access import OWNED, WATCHING
 from watchkeeper.web.asked import Parameter
 from watchkeeper.web.behind_numbers import BEHIND_NUMBERS
 from watchkeeper.web.escalation_choices import DAY, KIND, escalation_choices
@@ -30,6 +31,7 @@ from watchkeeper.web.reading.evidence import read_oversight, read_remediation, r
 from watchkeeper.web.reading.health import read_health
 from watchkeeper.web.reading.health_day import read_day
 from watchkeeper.web.reading.mappings import read_mapping, read_mappings
+from watchkeeper.web.reading.owners import read_owner, read_owners
 from watchkeeper.web.reading.task_history import read_task_history
 from watchkeeper.web.reading.tasks import read_tasks
 from watchkeeper.web.reading.today import read_today
@@ -120,6 +122,25 @@ OVERSIGHT: Final = Page(
     parameters=(PERIOD,),
     choices=periods,
 )
+OWNERS: Final = Page(
+    name="owners",
+    path="owners",
+    needs=WATCHING,
+    answers=Owners,
+    read=read_owners,
+    document=owners_document,
+    summary="Every owner of devices, and how far it is with what it is asked to mend.",
+)
+OWNER: Final = Page(
+    name="owner",
+    path="owners/{owner}",
+    needs=OWNED,
+    answers=OwnerPage,
+    read=read_owner,
+    document=owner_document,
+    summary="What one owner of devices has to mend, and what it has asked for about that.",
+)
+
 HEALTH_DAY: Final = Page(
     name="sync-health-day",
     path="sync-health/{day}",
@@ -157,6 +178,8 @@ PAGES: Final[tuple[Page[Any], ...]] = (
     ESCALATIONS,
     SECURE_SCORE,
     REMEDIATION,
+    OWNERS,
+    OWNER,
     OVERSIGHT,
     SYNC_HEALTH,
     HEALTH_DAY,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from watchkeeper.settings import WebAuth
-from watchkeeper.web import places, scrape, signing
-from watchkeeper.web.access import METRICS, PUBLIC, SIGNED_IN, WATCHING
+from watchkeeper.web import asking, places, scrape, signing
+from watchkeeper.web.access import ASKING, METRICS, PUBLIC, SIGNED_IN, WATCHING
 from watchkeeper.web.fence import SIGN_IN
 from watchkeeper.web.interface import Deployments, answered, describe
 from watchkeeper.web.interface import deployments as list_deployments
@@ -38,7 +38,11 @@ _PLACES: Final = (
     Route("/healthz", "healthz", PUBLIC, places.healthz),
     Route("/metrics", "metrics", METRICS, scrape.metrics),
     Route("/assets/{name}", "asset", PUBLIC, places.asset),
-    Route("/", "home", WATCHING, places.home),
+    Route("/", "home", SIGNED_IN, places.home),
+)
+_ASKING: Final = (
+    Route(asking.PATH, "ask", ASKING, asking.show),
+    Route(asking.PATH, "ask-send", ASKING, asking.send, methods=("POST",)),
 )
 _DEPLOYMENTS: Final = Route(
     f"{API}v1/deployments",
@@ -59,4 +63,4 @@ _DESCRIPTION: Final = Route(f"{API}openapi.json", "api-description", WATCHING, d
 
 def routes_of(auth: WebAuth) -> tuple[Route, ...]:
     """Signing in and out is there where people do it here."""
-    return (*_PLACES, *_API, _DESCRIPTION, *map(_html, PAGES), *(_SIGNING if auth is WebAuth.OIDC else ()))
+    return (*_PLACES, *_API, _DESCRIPTION, *map(_html, PAGES), *_ASKING, *(_SIGNING if auth is WebAuth.OIDC else ()))

@@ -17,8 +17,8 @@ from watchkeeper.errors import Config, Problem, ProblemKind
 from watchkeeper.expected import limits_of
 from watchkeeper.model.loopback import is_this_machine
 from watchkeeper.settings import Settings, WebAuth
-from watchkeeper.settings.shapes import group_roles, networks, socket_address
-from watchkeeper.web.access import Role
+from watchkeeper.settings.shapes import group_owners, group_roles, networks, socket_address
+from watchkeeper.web.access import Groups, Role
 from watchkeeper.web.callers import Network, address_in, came_from, is_in
 
 _THIS_MACHINE: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
@@ -52,6 +52,7 @@ class Setup:
     peers: tuple[Network, ...] = _THIS_MACHINE
     tls: tuple[Path, Path] | None = None
     roles: tuple[tuple[Role, str], ...] = ()
+    owners: tuple[tuple[str, str], ...] = ()
     user_header: str = "X-Forwarded-User"
     groups_header: str = "X-Forwarded-Groups"
     provider: Provider | None = None
@@ -66,6 +67,10 @@ class Setup:
     @property
     def scheme(self) -> str:
         return "https" if self.tls or self.origin else "http"
+
+    @property
+    def groups(self) -> Groups:
+        return Groups(self.roles, self.owners)
 
     @property
     def behind_proxy(self) -> bool:
@@ -98,6 +103,7 @@ def setup_of(settings: Settings) -> Setup:
         peers=_THIS_MACHINE if settings.web_auth is WebAuth.NONE else named,
         tls=None if tls[0] is None or tls[1] is None else (tls[0], tls[1]),
         roles=_roles(settings.web_roles),
+        owners=() if settings.web_owners is None else group_owners(settings.web_owners),
         user_header=settings.web_user_header,
         groups_header=settings.web_groups_header,
         provider=_provider(settings),

@@ -16,9 +16,9 @@ from watchkeeper.report.document import Document, Lead, Section, Table, with_lea
 from watchkeeper.report.texts import LANGUAGES, Texts
 from watchkeeper.report.values import moment
 from watchkeeper.settings import WebAuth
-from watchkeeper.web.access import Answer, may
+from watchkeeper.web.access import WATCHING, Answer, may
 from watchkeeper.web.answers import Frame, languages, page
-from watchkeeper.web.asked import CSV, LONGEST_VALUE, MOST_IN_A_FILE, Asked, NothingHere
+from watchkeeper.web.asked import CSV, LONGEST_VALUE, MOST_IN_A_FILE, Asked, Choice, NothingHere
 from watchkeeper.web.page import Page
 from watchkeeper.web.reading.reader import Reader
 from watchkeeper.web.registry import PAGES, TODAY
@@ -45,7 +45,9 @@ def reader_of(visit: Visit, of: Page[Any], most: int = MOST) -> Reader:
     if library is None or not known or parts.get("lang", LANGUAGES[0]) not in LANGUAGES:
         raise NothingHere
     asked = Asked(_values(visit, of), most, visit.person)
-    return Reader(library, parts["deployment"], board.clock.now(), board.setup.limits, asked, board.rules)
+    return Reader(
+        library, parts["deployment"], board.clock.now(), board.setup.limits, asked, board.rules, board.estates
+    )
 
 
 def _values(visit: Visit, of: Page[Any]) -> Mapping[str, str]:
@@ -68,13 +70,13 @@ def _show(of: Page[Any], visit: Visit) -> Response:
     chosen = {key: value for key, value in reader.asked.values.items() if value and key not in of.parts}
     root = f"/{visit.texts.language}/{quote(reader.deployment)}/"
     listed = replace(document, sections=tuple(_with_file(each, chosen) for each in document.sections))
-    frame = _frame(visit, of, found)
+    frame = frame_of(visit, of, found.head, of.choices(found, visit.texts) if of.choices is not None else ())
     if document.listing is not None:
         frame = replace(frame, leads=(_file_lead(visit.texts.say("board.everything"), EVERYTHING, chosen),))
-    return page(visit, with_leads(listed, lambda lead: _rooted(lead, root)), frame)
+    return page(visit, with_leads(listed, lambda lead: rooted(lead, root)), frame)
 
 
-def _rooted(lead: Lead, root: str) -> Lead:
+def rooted(lead: Lead, root: str) -> Lead:
     """Pages name each other from their deployment on, wherever they are themselves."""
     return lead if lead.url.startswith(("/", "#", "?")) else Lead(lead.text, root + lead.url)
 
@@ -139,31 +141,46 @@ def _listing(table: Table, texts: Texts) -> Table:
 # --- what is around a page ---
 
 
-def _frame(visit: Visit, of: Page[Any], found: Any) -> Frame:
-    texts, head = visit.texts, found.head
-    deployments = visit.board.memory.deployments()
-    signed_in = visit.person is not None and visit.board.setup.auth is WebAuth.OIDC
-    root, elsewhere = f"/{texts.language}", of.path if of.offered else TODAY.path
-    offered = [each for each in PAGES if each.offered and may(visit.person, each.needs) is Answer.ALLOWED]
+def frame_of(visit: Visit, of: Page[Any], head: Head, choices: tuple[Choice, ...] = ()) -> Frame:
+    """What is around a page. Who is an owner of devices and nothing else goes from there to its own pages."""
+    texts, person = visit.texts, visit.person
+    root = f"/{texts.language}/{quote(head.deployment)}/"
+    watches = person is not None and bool(person.roles & WATCHING)
+    places = _offered(visit, of, root) if watches else _own(visit, root)
+    signed_in = person is not None and visit.board.setup.auth is WebAuth.OIDC
     return Frame(
         places_label=texts.say("board.places"),
-        places=tuple(
-            (Lead(texts.say(f"board.page.{each.name}"), f"{root}/{quote(head.deployment)}/{each.path}"), each is of)
-            for each in offered
-        ),
+        places=places,
         deployments_label=texts.say("board.deployments"),
-        deployments=tuple(
-            (Lead(each, f"{root}/{quote(each)}/{elsewhere}"), each == head.deployment) for each in deployments
-        ),
+        deployments=_deployments(visit, of, head) if watches else (),
         languages=languages(visit),
-        choices=of.choices(found, texts) if of.choices is not None else (),
+        choices=choices,
         choose=texts.say("board.choose"),
         fresh=texts.say("board.fresh") if of.keeps_fresh else "",
         fresh_failed=texts.say("board.fresh.failed"),
         as_of=_as_of(head, texts),
-        person=visit.person.name if visit.person is not None and signed_in else "",
+        person=person.name if person is not None and signed_in else "",
         sign_out=texts.say("board.sign_out"),
         csrf=visit.csrf,
+    )
+
+
+def _offered(visit: Visit, of: Page[Any], root: str) -> tuple[tuple[Lead, bool], ...]:
+    offered = (each for each in PAGES if each.offered and may(visit.person, each.needs) is Answer.ALLOWED)
+    return tuple((Lead(visit.texts.say(f"board.page.{each.name}"), root + each.path), each is of) for each in offered)
+
+
+def _own(visit: Visit, root: str) -> tuple[tuple[Lead, bool], ...]:
+    """The pages of the owners of devices that somebody speaks for."""
+    owners, here = visit.person.owners if visit.person is not None else (), visit.request.path_params.get("owner")
+    return tuple((Lead(each, f"{root}owners/{quote(each)}"), each == here) for each in sorted(owners))
+
+
+def _deployments(visit: Visit, of: Page[Any], head: Head) -> tuple[tuple[Lead, bool], ...]:
+    elsewhere = of.path if of.offered else TODAY.path
+    known = visit.board.memory.deployments()
+    return tuple(
+        (Lead(each, f"/{visit.texts.language}/{quote(each)}/{elsewhere}"), each == head.deployment) for each in known
     )
 
 

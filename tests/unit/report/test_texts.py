@@ -40,6 +40,8 @@ from watchkeeper.model.gathering import Found
 from watchkeeper.model.link import LinkState
 from watchkeeper.model.nudge import Held, NudgeKind, NudgeMode, NudgeState, Role
 from watchkeeper.model.occurrence import Decision
+from watchkeeper.model.owner_request import Flaw as RequestFlaw
+from watchkeeper.model.owner_request import RequestKind, Stage
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.preview import Standing, Unconcern
 from watchkeeper.model.progress import Phase
@@ -57,6 +59,7 @@ from watchkeeper.report.board import nouns
 from watchkeeper.report.board.links import OPEN
 from watchkeeper.report.board.mapping_fields import Flow
 from watchkeeper.report.board.of_period import PERIODS
+from watchkeeper.report.board.owners import STATES
 from watchkeeper.report.board.runs import ENDS
 from watchkeeper.report.board.today import LISTS
 from watchkeeper.report.board.write_list import DAYS
@@ -248,6 +251,19 @@ FAMILIES |= {
     "board.mapping.holds": ["now", "earlier", "unpaired"],
     "board.mappings.standing": ["used", "off", "broken"],
     "board.mappings.weekday": [str(day) for day in range(1, 8)],
+}
+FAMILIES |= {
+    "owners.heading": list(STATES),
+    "portal.state": list(STATES),
+    "owners.kind": [each.value for each in RequestKind],
+    "owners.ask": [each.value for each in RequestKind],
+    "owners.asked": [each.value for each in Stage if each is not Stage.NONE],
+    "owners.stage": [each.value for each in Stage if each is not Stage.NONE],
+    "owners.form.title": [each.value for each in RequestKind],
+    "owners.form.lead": [each.value for each in RequestKind],
+    "owners.form.send": [each.value for each in RequestKind],
+    "owners.flaw": [each.value for each in RequestFlaw],
+    "owners.none": ["title", "sentence", "next"],
 }
 COUNTED_FAMILIES: dict[str, list[str]] = {
     "oversight.count": [name for name, _, _ in PARTS],

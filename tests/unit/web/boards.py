@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -93,9 +93,9 @@ def visiting(
         board.memory.close()
 
 
-def sign_in(client: TestClient, board: Board, *roles: Role) -> str:
+def sign_in(client: TestClient, board: Board, *roles: Role, owners: Collection[str] = ()) -> str:
     """What the session's forms have to bring back."""
-    name = board.sessions.open(Person("Aiko Tanaka", frozenset(roles)), before="")
+    name = board.sessions.open(Person("Aiko Tanaka", frozenset(roles), frozenset(owners)), before="")
     client.cookies.set(COOKIE, name, domain="board.example.com", path="/")
     session = board.sessions.find(name)
     assert session is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from pathlib import Path
 
 import pytest
@@ -15,11 +15,11 @@ from tests.unit.web.boards import (
     SIGNED,
     Ticking,
     a_board,
-    a_store,
     after_a_bad_day,
     sign_in,
     visiting,
 )
+from tests.unit.web.owned import FINANCE, PLANT, a_board_of_owners, a_store_of_owners, ref_of
 
 from watchkeeper.settings import WebAuth
 from watchkeeper.web.access import METRICS, PUBLIC, Answer, Person, Role, may
@@ -38,13 +38,16 @@ NAMES = {
     "profile": "escalation",
     "run": "run-1",
     "key": "secure-score/monitoring@2026-11-23",
+    "owner": FINANCE,
+    "kind": "not-mine",
+    "item": ref_of(FINANCE, FINANCE),
 }
 FORBIDDEN, ASKED_WHO = 403, {303, 401}
 
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return after_a_bad_day(a_store(tmp_path_factory.mktemp("store")))
+    return after_a_bad_day(a_store_of_owners(tmp_path_factory.mktemp("store")))
 
 
 @pytest.mark.parametrize("setup", [LOCAL, PROXIED, SIGNED], ids=lambda setup: setup.auth.value)
@@ -75,23 +78,35 @@ def test_no_role_opens_what_programs_open_with_a_secret() -> None:
 
 
 def test_an_owner_of_devices_sees_no_page_of_the_soc() -> None:
-    owner = Person("Aiko", frozenset({Role.OWNER}))
-    assert {
-        route.path for route in ROUTES if may(owner, route.needs) is Answer.ALLOWED and route.needs is not PUBLIC
-    } == {"/sign-out"}
+    owner = Person("Aiko", frozenset({Role.OWNER}), frozenset({FINANCE}))
+    seen = {route.path for route in ROUTES if route.needs is not PUBLIC and may(owner, route.needs) is Answer.ALLOWED}
+    assert {path for path in seen if "{owner}" not in path} == {"/", "/sign-out"}
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if "{owner}" in route.path], ids=lambda route: route.name)
+def test_what_is_of_an_owner_is_hidden_from_every_other_one(route: Route) -> None:
+    """Whoever adds a role to an owner's page, it is that owner's alone: the rule is in one place."""
+    own = Person("Aiko", frozenset({Role.OWNER}), frozenset({FINANCE}))
+    both = Person("Aiko", frozenset({Role.OWNER, Role.VIEWER}), frozenset({FINANCE}))
+    assert may(own, route.needs, FINANCE) is Answer.ALLOWED
+    assert may(own, route.needs, PLANT) is Answer.HIDDEN
+    assert may(replace(own, owners=frozenset()), route.needs, FINANCE) is Answer.HIDDEN
+    foreign = may(replace(both, roles=frozenset({Role.VIEWER})), route.needs, PLANT)
+    assert may(both, route.needs, PLANT) is foreign, "speaking for one owner gives no right about another"
 
 
 @pytest.mark.parametrize("role", [*Role, None], ids=lambda role: role.value if role else "nobody")
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_a_route_answers_whom_it_is_for_and_nobody_else(route: Route, role: Role | None, url: str) -> None:
-    board = a_board(SIGNED, url)
+    board = a_board_of_owners(SIGNED, url)
+    owners = {FINANCE} if role is Role.OWNER else set()
     with visiting(board) as client:
-        csrf = "" if role is None else sign_in(client, board, role)
+        csrf = "" if role is None else sign_in(client, board, role, owners=owners)
         answer = client.request(
             route.methods[0],
             route.path.replace(":path}", "}").format(**NAMES),
             headers={"Origin": ORIGIN},
-            data={"csrf": csrf} if route.methods[0] == "POST" else None,
+            data={"csrf": csrf, "reason": "why", "episode": "1"} if route.methods[0] == "POST" else None,
         )
     if route.needs is METRICS:
         assert answer.status_code == 404

@@ -27,6 +27,7 @@ from watchkeeper.report.texts import (
     nudges,
     orders,
     oversight,
+    owners,
     packs,
     periods,
     pictures,
@@ -46,6 +47,7 @@ from watchkeeper.report.texts import (
 _PARTS = (
     orders,
     oversight,
+    owners,
     reasons,
     remediations,
     scores,

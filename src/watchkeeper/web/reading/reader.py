@@ -12,6 +12,7 @@ from watchkeeper.state.library import Library
 from watchkeeper.state.listings import Listings
 from watchkeeper.state.store import SqlStateStore
 from watchkeeper.web.asked import Asked
+from watchkeeper.web.estates import Estates
 from watchkeeper.web.reading.past_runs import past_run
 from watchkeeper.web.rules import Rules
 from watchkeeper.wiring import Duties
@@ -30,6 +31,7 @@ class Reader:
     limits: Mapping[str, timedelta]
     asked: Asked = field(default_factory=Asked)
     rules: Rules = field(default_factory=Rules)
+    estates: Estates = field(default_factory=Estates)
 
     @property
     def store(self) -> SqlStateStore:
