@@ -162,5 +162,6 @@ def parts_of(size: Size) -> Parts:
         "key": pairs,
         "task": ["vulnerability-remediation", "escalation-tickets", "secure-score"],
         "team": ["monitoring", "all", "monitoring"],
+        "profile": ["escalation", "maintenance"],
         "day": [(NOW.date() - timedelta(days=number)).isoformat() for number in (1, 0, 30, 60)],
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, RowMapping, and_, delete, select
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, func, select
 from sqlalchemy.engine import Connection
 
 from watchkeeper.model.snapshot import Snapshot, SnapshotKind
@@ -67,11 +67,14 @@ def latest(connection: Connection, deployment: str, kind: SnapshotKind[T], until
 
 
 def stamp(connection: Connection, deployment: str, name: str) -> str:
-    """The day of the newest document of a name and when it was taken; "" for none. It tells whether there is another one by now."""
-    chosen = select(_SNAPSHOT.c.day, _SNAPSHOT.c.taken_at)
-    mine = chosen.where(_SNAPSHOT.c.deployment == deployment, _SNAPSHOT.c.name == name)
-    row = connection.execute(mine.order_by(_SNAPSHOT.c.day.desc()).limit(1)).first()
-    return "" if row is None else " ".join(row)
+    """The first and last day of the documents of a name, and when the newest was taken: it tells whether one was kept, replaced, or let
+    go because of its age since."""
+    days, taken_at = _SNAPSHOT.c.day, _SNAPSHOT.c.taken_at
+    mine = (_SNAPSHOT.c.deployment == deployment, _SNAPSHOT.c.name == name)
+    edges = (
+        select(edge).where(*mine).scalar_subquery() for edge in (func.min(days), func.max(days), func.max(taken_at))
+    )
+    return " ".join(each or "" for each in connection.execute(select(*edges)).one())
 
 
 def drop_before(connection: Connection, deployment: str, name: str, day: date) -> None:

@@ -341,6 +341,7 @@ nudge = _table(
 Index(None, nudge.c.deployment, nudge.c.day)
 
 snapshot = _table("snapshot", ("name", "day"), _text("name"), _text("day"), _text("document"), _instant("taken_at"))
+Index(None, snapshot.c.deployment, snapshot.c.name, snapshot.c.taken_at)
 
 author = _table(
     "author",

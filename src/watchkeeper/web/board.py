@@ -11,6 +11,7 @@ from watchkeeper.web.estates import Estates
 from watchkeeper.web.identity import Alone, Identity, SignedIn, Vouched
 from watchkeeper.web.memory import Memory
 from watchkeeper.web.oidc import OpenIdConnect
+from watchkeeper.web.reading.kept_reports import KeptReports
 from watchkeeper.web.rules import Rules
 from watchkeeper.web.sessions import Sessions
 from watchkeeper.web.setup import Setup
@@ -31,6 +32,7 @@ class Board:
     hide: Callable[[str], str] = str
     rules: Rules = field(default_factory=Rules)
     estates: Estates = field(default_factory=Estates)
+    reports: KeptReports = field(default_factory=KeptReports)
 
 
 def identity_of(setup: Setup, sessions: Sessions) -> Identity:

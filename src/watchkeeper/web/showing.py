@@ -46,7 +46,14 @@ def reader_of(visit: Visit, of: Page[Any], most: int = MOST) -> Reader:
         raise NothingHere
     asked = Asked(_values(visit, of), most, visit.person)
     return Reader(
-        library, parts["deployment"], board.clock.now(), board.setup.limits, asked, board.rules, board.estates
+        library,
+        parts["deployment"],
+        board.clock.now(),
+        board.setup.limits,
+        asked,
+        board.rules,
+        board.estates,
+        board.reports,
     )
 
 

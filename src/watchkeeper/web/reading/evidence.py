@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from watchkeeper.report.board.of_period import PERIODS, OfPeriod, R
-from watchkeeper.report.look_back import LookBack
 from watchkeeper.report.oversight import Oversight
 from watchkeeper.report.period import Period, period
 from watchkeeper.report.remediation import RemediationReport
 from watchkeeper.report.secure_score import ScoreReport
 from watchkeeper.web.asked import NothingHere
+from watchkeeper.web.reading.kept_reports import READ, KeptLookBack
 from watchkeeper.web.reading.reader import Reader
 
 LONGEST_DAYS = 3 * 366
@@ -18,22 +18,25 @@ LONGEST_DAYS = 3 * 366
 
 
 def read_scores(reader: Reader) -> OfPeriod[ScoreReport]:
-    return _of_period(reader, LookBack.scores)
+    return _of_period(reader, KeptLookBack.scores)
 
 
 def read_remediation(reader: Reader) -> OfPeriod[RemediationReport]:
-    return _of_period(reader, LookBack.remediation)
+    return _of_period(reader, KeptLookBack.remediation)
 
 
 def read_oversight(reader: Reader) -> OfPeriod[Oversight]:
-    return _of_period(reader, LookBack.oversight)
+    return _of_period(reader, KeptLookBack.oversight)
 
 
-def _of_period(reader: Reader, report: Callable[[LookBack, Period], R]) -> OfPeriod[R]:
+def _of_period(reader: Reader, report: Callable[[KeptLookBack, Period], R]) -> OfPeriod[R]:
     """Raises Config where the rules cannot be read: without them, owners and dates would be guessed."""
     spelled = reader.asked.get("period") or PERIODS[0]
     duties = reader.rules.sound(reader.deployment)
-    past = LookBack(reader.store, reader.deployment, reader.now, duties.owners, duties.evidence)
+    stamp = (reader.store.lineage, reader.store.snapshot_stamps(READ))
+    past = KeptLookBack(
+        reader.store, reader.deployment, reader.now, duties.owners, duties.evidence, reader.reports, stamp
+    )
     return OfPeriod(reader.head(), spelled, report(past, _named(spelled, reader)))
 
 

@@ -13,6 +13,7 @@ from watchkeeper.state.listings import Listings
 from watchkeeper.state.store import SqlStateStore
 from watchkeeper.web.asked import Asked
 from watchkeeper.web.estates import Estates
+from watchkeeper.web.reading.kept_reports import KeptReports
 from watchkeeper.web.reading.past_runs import past_run
 from watchkeeper.web.rules import Rules
 from watchkeeper.wiring import Duties
@@ -32,6 +33,7 @@ class Reader:
     asked: Asked = field(default_factory=Asked)
     rules: Rules = field(default_factory=Rules)
     estates: Estates = field(default_factory=Estates)
+    reports: KeptReports = field(default_factory=KeptReports)
 
     @property
     def store(self) -> SqlStateStore:

@@ -30,6 +30,7 @@ def upgrade() -> None:
     op.create_index("ix_occurrence_deployment_due_key", "occurrence", ["deployment", "due", "key"])
     op.create_index("ix_conflict_deployment_at", "conflict", ["deployment", "at"])
     op.create_index("ix_dirty_deployment_since_key", "dirty", ["deployment", "since", "key"])
+    op.create_index("ix_snapshot_deployment_name_taken_at", "snapshot", ["deployment", "name", "taken_at"])
     with_reason = sa.text("reason <> ''")
     names = ["deployment", "profile", "state", "key"]
     op.create_index("ix_link_left_alone", "link", names, sqlite_where=with_reason, postgresql_where=with_reason)

@@ -1,0 +1,80 @@
+"""A report on evidence is made once, and anew as soon as something that it is made of has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from bench.filled import MAPPINGS
+from bench.remembered import kept_on
+from tests.state.examples import SetClock
+from tests.unit.web.boards import NOW, a_store
+
+from watchkeeper.evidence.kept import SCORES
+from watchkeeper.state.library import Library
+from watchkeeper.state.prune import prune
+from watchkeeper.web.asked import Asked
+from watchkeeper.web.reading.evidence import read_oversight, read_remediation, read_scores
+from watchkeeper.web.reading.kept_reports import MOST
+from watchkeeper.web.reading.reader import Reader
+from watchkeeper.web.rules import Rules
+
+TODAY = NOW.date()
+RULES = Rules(folder=MAPPINGS)
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[Reader]:
+    library = Library.open(a_store(tmp_path), SetClock(NOW))
+    assert library is not None
+    for day in (2, 1):
+        library.store("soc").keep_snapshots(kept_on(TODAY - timedelta(days=day)))
+    yield Reader(library, "soc", NOW, {}, rules=RULES)
+    library.close()
+
+
+def test_what_was_made_once_is_shown_again_as_of_now(reader: Reader) -> None:
+    first = read_remediation(reader).report
+    later = read_remediation(replace(reader, now=NOW + timedelta(minutes=5))).report
+    assert later.burned is first.burned
+    assert (first.as_of, later.as_of) == (NOW, NOW + timedelta(minutes=5))
+
+
+def test_the_oversight_report_shares_what_the_others_have_made(reader: Reader) -> None:
+    scores, remediation = read_scores(reader).report, read_remediation(reader).report
+    both = read_oversight(reader).report
+    assert both.score.scores is scores.scores
+    assert both.remediation.burned is remediation.burned
+
+
+def test_a_day_that_is_collected_anew_makes_another_report(reader: Reader) -> None:
+    before = read_scores(reader).report
+    [kept] = [each for each in kept_on(TODAY - timedelta(days=1)) if each.kind is SCORES]
+    better = replace(kept, taken_at=NOW, document=replace(kept.document, points=kept.document.points + 1))
+    reader.store.keep_snapshots([better])
+    after = read_scores(reader).report
+    assert after.scores[-1].points == before.scores[-1].points + 1
+
+
+def test_days_that_are_let_go_make_another_report(reader: Reader) -> None:
+    before = read_remediation(reader).report
+    prune(reader.store, NOW - timedelta(days=1), "pruning", NOW, apply=True)
+    assert len(read_remediation(reader).report.burned) < len(before.burned)
+
+
+def test_rules_that_have_changed_make_another_report(reader: Reader) -> None:
+    before = read_remediation(reader).report
+    again = replace(reader, rules=Rules(folder=MAPPINGS))
+    assert read_remediation(again).report.burned is not before.burned
+
+
+def test_deployments_and_periods_are_told_apart_and_few_are_held(reader: Reader) -> None:
+    whole = read_scores(reader).report
+    assert read_scores(replace(reader, deployment="test")).report.scores == ()
+    for days in range(1, MOST + 1):
+        report = read_scores(replace(reader, asked=Asked({"period": f"{days}d"}))).report
+        assert report.period.first == TODAY - timedelta(days=days - 1)
+    assert read_scores(reader).report.scores is not whole.scores
