@@ -162,6 +162,7 @@ def parts_of(size: Size) -> Parts:
         "key": pairs,
         "task": ["vulnerability-remediation", "escalation-tickets", "secure-score"],
         "team": ["monitoring", "all", "monitoring"],
+        "owner": ["unowned", "tokyo-workplace"],
         "profile": ["escalation", "maintenance"],
         "day": [(NOW.date() - timedelta(days=number)).isoformat() for number in (1, 0, 30, 60)],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Table, and_, exists, func, not_, or_, select
@@ -21,14 +22,17 @@ from watchkeeper.state.digests import checked, sealed
 def _of_keys(
     connection: Connection, table: Table, deployment: str, keys: Iterable[str] | None, *order: str
 ) -> list[RowMapping]:
-    chosen = select(table).where(table.c.deployment == deployment).order_by(*(table.c[name] for name in order))
+    chosen = select(table).where(table.c.deployment == deployment)
     if keys is None:
-        return [_sound(table, row) for row in connection.execute(chosen).mappings()]
-    return [
+        ordered = chosen.order_by(*(table.c[name] for name in order))
+        return [_sound(table, row) for row in connection.execute(ordered).mappings()]
+    rows = [
         _sound(table, row)
         for batch in batches(dict.fromkeys(keys))
         for row in connection.execute(chosen.where(table.c.key.in_(batch))).mappings()
     ]
+    # Sorted here: asked for an order that an index has, SQLite would rather walk all keys in it than look up a few.
+    return sorted(rows, key=itemgetter(*order))
 
 
 def _sound(table: Table, row: RowMapping) -> RowMapping:

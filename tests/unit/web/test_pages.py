@@ -213,7 +213,9 @@ class TestTheApi:
     def test_describes_every_answer_that_it_gives(self, client: TestClient) -> None:
         described = client.get("/api/openapi.json").json()
         assert described["openapi"] == "3.1.0"
-        paths = {route.path for route in routes_of(LOCAL.auth) if route.path.startswith(f"{API}v1/")}
+        paths = {
+            route.path.replace(":path}", "}") for route in routes_of(LOCAL.auth) if route.path.startswith(f"{API}v1/")
+        }
         assert set(described["paths"]) == paths
 
     @pytest.mark.parametrize("path", ["/api/v1/deployments", "/api/v1/soc/today", "/api/v1/soc/sync-health"])
