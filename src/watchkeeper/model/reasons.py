@@ -12,7 +12,7 @@ import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -244,7 +244,9 @@ def pieces_of(text: str) -> tuple[Part | str, ...]:
     return (whole, *remedies)
 
 
+@lru_cache(maxsize=512)
 def _recognised(text: str) -> Part | None:
+    """The sentence of ours that a text is. Remembered, because reports ask the same few of many rows."""
     for code, pattern, fixed in _patterns():
         match = pattern.fullmatch(text)
         if match:

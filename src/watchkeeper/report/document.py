@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
+from operator import is_
 from typing import Any, Final, TypeAlias, TypeVar
 
 T = TypeVar("T")
@@ -284,11 +285,13 @@ def with_leads(part: T, change: Callable[[Lead], Lead]) -> T:
 
 
 def _with(part: T, chosen: Callable[[object], bool], change: Callable[[Any], Any]) -> T:
-    changed: Any = part
+    """What stays as it was is not made anew: most of a long page does."""
+    found: Any = part
     if chosen(part):
-        changed = change(part)
-    elif isinstance(part, tuple):
-        changed = tuple(_with(each, chosen, change) for each in part)
-    elif is_dataclass(part) and not isinstance(part, type):
-        changed = replace(part, **{each.name: _with(getattr(part, each.name), chosen, change) for each in fields(part)})
-    return changed  # type: ignore[no-any-return]
+        return change(part)  # type: ignore[no-any-return]
+    if isinstance(part, tuple):
+        parts = tuple([_with(each, chosen, change) for each in part])
+        return part if all(map(is_, part, parts)) else parts  # type: ignore[return-value]
+    names = getattr(type(part), "__dataclass_fields__", ())
+    changed = {name: new for name in names if (new := _with(old := getattr(found, name), chosen, change)) is not old}
+    return replace(found, **changed) if changed else part

@@ -76,7 +76,8 @@ def _show(of: Page[Any], visit: Visit) -> Response:
         return _file(visit, of, document, name)
     chosen = {key: value for key, value in reader.asked.values.items() if value and key not in of.parts}
     root = f"/{visit.texts.language}/{quote(reader.deployment)}/"
-    listed = replace(document, sections=tuple(_with_file(each, chosen) for each in document.sections))
+    sections = tuple(_with_file(each, chosen) for each in document.sections)
+    listed = replace(document, sections=sections, listing=None)
     frame = frame_of(visit, of, found.head, of.choices(found, visit.texts) if of.choices is not None else ())
     if document.listing is not None:
         frame = replace(frame, leads=(_file_lead(visit.texts.say("board.everything"), EVERYTHING, chosen),))

@@ -21,6 +21,7 @@ from watchkeeper.web.access import Person, Role
 from watchkeeper.web.app import application
 from watchkeeper.web.board import Board
 from watchkeeper.web.opening import open_board
+from watchkeeper.web.rules import Rules
 from watchkeeper.web.sessions import COOKIE
 from watchkeeper.web.setup import Provider, Setup
 
@@ -72,8 +73,12 @@ def after_a_bad_day(url: str) -> str:
     return url
 
 
-def a_board(setup: Setup, url: str, monotonic: Ticking | None = None) -> Board:
-    return open_board(setup, url, SetClock(NOW), monotonic or Ticking())
+RULES = Rules()
+"""Read once for all boards that do not say where theirs are."""
+
+
+def a_board(setup: Setup, url: str, monotonic: Ticking | None = None, rules: Rules = RULES) -> Board:
+    return open_board(setup, url, SetClock(NOW), monotonic or Ticking(), rules=rules)
 
 
 @contextmanager

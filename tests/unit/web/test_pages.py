@@ -14,7 +14,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
 from tests.state.examples import SetClock, a_decision, a_report
-from tests.unit.web.boards import LOCAL, NOW, a_board, a_store, after_a_bad_day, library_of, visiting
+from tests.unit.web.boards import LOCAL, NOW, RULES, a_board, a_store, after_a_bad_day, library_of, visiting
 
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.report.texts import LANGUAGES
@@ -64,7 +64,7 @@ def sentence(page: str) -> str:
 def test_a_quiet_store_needs_nobody(quiet: str) -> None:
     with visiting(a_board(LOCAL, quiet), peer="127.0.0.1") as client:
         page = client.get("/en/soc/today").text
-    assert "Nothing needs a human, and no duty is open." in sentence(page)
+    assert "Nothing needs a human, and no duty is open; the next is due 2026-11-23 17:00 +00:00." in sentence(page)
     assert "No run has ended yet." in page
 
 
@@ -119,7 +119,7 @@ def test_a_missed_duty_is_late_for_a_week_and_then_history(tmp_path: Path) -> No
         store.put_decisions([a_decision(Decision.MISSED)])
     library = library_of(url)
     for days, late in ((1, 1), (6, 1), (8, 0)):
-        assert read_today(Reader(library, "soc", NOW + timedelta(days=days), {})).late_count == late
+        assert read_today(Reader(library, "soc", NOW + timedelta(days=days), {}, rules=RULES)).late_count == late
     library.close()
 
 

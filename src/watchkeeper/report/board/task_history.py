@@ -129,10 +129,10 @@ def _row(past: PastTurn, texts: Texts) -> Row:
 
 
 def _closer(past: PastTurn, texts: Texts) -> str:
-    """Why a run closed it; that people did, on both sides, where no run had to."""
+    """Why a run closed it; who else did, the store does not know."""
     if past.turn.closed_at is None:
         return ""
-    return reason_text(past.close_reason, texts) if past.close_reason else texts.say("board.history.people")
+    return reason_text(past.close_reason, texts) if past.close_reason else texts.say("board.history.elsewhere")
 
 
 def _note(past: PastTurn, texts: Texts) -> str:

@@ -114,6 +114,7 @@ def tasks_document(board: TaskBoard, lang: str = "en") -> Document:
         sentence=_sentence(board, texts),
         sections=(_board(board, texts), _coming(board, texts)),
         mark=Mark.BAD if board.overdue_count else Mark.GOOD if board.row_count else Mark.WARN,
+        listing=_listing(board, texts),
     )
 
 
@@ -181,7 +182,7 @@ def _square(turn: Turn, texts: Texts) -> Square:
     """Its sign and day, for the days of a row are its own; who points at it is told all."""
     sign, tone = duties.SIGNS[turn.standing]
     link = Link(turn.number, turn.url) if turn.number and turn.url else None
-    day = turn.due.astimezone(ZoneInfo(turn.zone)) if turn.zone else turn.due
+    day = turn.due.astimezone(ZoneInfo(turn.zone))
     return Square(tone, turn_text(turn, texts), f"{sign} {day:%m-%d}", link)
 
 
@@ -192,6 +193,28 @@ def turn_text(turn: Turn, texts: Texts) -> str:
     closed = moment(turn.closed_at, texts) if turn.closed_at else ""
     parts = (texts.say("board.tasks.due", at=at), *((texts.say("board.tasks.raised"),) if turn.raised else ()))
     return texts.say("board.tasks.between").join(each for each in (*parts, said, closed, turn.number) if each)
+
+
+def _listing(board: TaskBoard, texts: Texts) -> Table:
+    """Every period that is shown, a row each."""
+    names = ("task", "team", "key", "due_at", "end", "ticket", "url", "closed")
+    rows = tuple(
+        Row(
+            (
+                row.task,
+                row.team,
+                turn.key,
+                on_the_wall(turn.due, turn.zone, texts),
+                duties.standing_text(turn.standing, texts),
+                turn.number,
+                turn.url,
+                moment(turn.closed_at, texts) if turn.closed_at else "",
+            )
+        )
+        for row in board.rows
+        for turn in (*row.past, *((row.next,) if row.next else ()))
+    )
+    return Table(tuple(texts.say(f"oversight.column.{name}") for name in names), rows)
 
 
 # --- what falls due soon ---
@@ -208,7 +231,7 @@ def _coming(board: TaskBoard, texts: Texts) -> Section:
 
 
 def _due(duty: Duty, texts: Texts) -> Row:
-    local = duty.due.astimezone(ZoneInfo(duty.zone)) if duty.zone else duty.due
+    local = duty.due.astimezone(ZoneInfo(duty.zone))
     weekday = texts.say(f"board.weekday.{local.isoweekday()}")
     served = duty.served_by.partition("/")[0]
     said = texts.say("board.tasks.served", task=served) if served else duties.standing_text(duty.standing, texts)

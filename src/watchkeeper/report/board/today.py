@@ -8,9 +8,11 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import urlencode
 
+from watchkeeper.report.board import duties
 from watchkeeper.report.board.left_over import overtaken_table, waiting_table
 from watchkeeper.report.board.nouns import ESCALATIONS, Duty, Head, PastRun, SetAside, Success, TeamStale, Waiting
-from watchkeeper.report.document import Block, Cell, Document, Lead, Link, Mark, Paragraph, Row, Section, Table
+from watchkeeper.report.board.tasks import unread
+from watchkeeper.report.document import Block, Document, Lead, Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.freshness import age
 from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.texts import Texts, texts_in
@@ -33,7 +35,8 @@ _MARKS: Final = {"waiting": Mark.WARN, "set_aside": Mark.WARN}
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """`halted`: orders of people that stop this deployment, in words."""
+    """`halted`: orders of people that stop this deployment, in words. `catalogue_known`: whether the mappings folder could be read; where
+    it could not, nothing has a name and `next_due` is of what was decided alone."""
 
     head: Head
     successes: tuple[Success, ...]
@@ -48,6 +51,7 @@ class Today:
     stale: tuple[TeamStale, ...]
     open_count: int
     next_due: tuple[Duty, ...]
+    catalogue_known: bool = True
 
     @property
     def overdue(self) -> tuple[Success, ...]:
@@ -96,6 +100,8 @@ def _sentence(today: Today, wrong: list[tuple[str, int]], texts: Texts) -> str:
     if not today.next_due:
         return texts.say("board.sentence.nothing")
     soonest = min(today.next_due, key=lambda duty: duty.due)
+    if not today.open_count:
+        return texts.say("board.sentence.planned", at=on_the_wall(soonest.due, soonest.zone, texts))
     return texts.count("board.sentence.fine", today.open_count, at=on_the_wall(soonest.due, soonest.zone, texts))
 
 
@@ -116,9 +122,12 @@ def _needs(wrong: list[tuple[str, int]], texts: Texts) -> Section:
 
 def _next_due(today: Today, texts: Texts) -> Section:
     title = texts.say("board.next")
+    blocks: tuple[Block, ...] = () if today.catalogue_known else (unread(texts),)
+    leads = (Lead(texts.say("board.next.all"), f"{duties.BOARD}#coming"),)
     if not today.next_due:
-        return Section(title, (Paragraph(texts.say("board.next.nothing")),), anchor="next")
-    return Section(title, (_duties(today.next_due, texts),), anchor="next")
+        blocks = (*blocks, Paragraph(texts.say("board.next.nothing")))
+        return Section(title, blocks, anchor="next", leads=leads)
+    return Section(title, (*blocks, _duties(today.next_due, texts)), anchor="next", leads=leads)
 
 
 def _late(today: Today, texts: Texts) -> Section | None:
@@ -128,19 +137,20 @@ def _late(today: Today, texts: Texts) -> Section | None:
     return Section(texts.say("board.late", count=f"{today.late_count:,}"), blocks, anchor="late")
 
 
-def _duties(duties: Iterable[Duty], texts: Texts) -> Table:
+def _duties(found: Iterable[Duty], texts: Texts) -> Table:
     headings = tuple(texts.say(f"column.{name}") for name in ("team", "task", "due", "state", "ticket"))
-    return Table(headings, tuple(_duty(each, texts) for each in duties))
+    return Table(headings, tuple(_duty(each, texts) for each in found))
 
 
 def _duty(duty: Duty, texts: Texts) -> Row:
-    team = texts.say("board.all_teams") if duty.team == "all" else duty.team
-    ticket: Cell = Link(duty.number, duty.url) if duty.number else ""
-    late = duty.standing in {"overdue", "missed", "gone"}
-    said = texts.say(f"board.standing.{duty.standing}")
-    return Row(
-        (team, duty.task, on_the_wall(duty.due, duty.zone, texts), said, ticket), Mark.BAD if late else Mark.OPEN
+    cells = (
+        duties.team_text(duty.team, duty.team_name, texts),
+        duties.task_lead(duty.task, duty.team, duty.task_name, texts),
+        on_the_wall(duty.due, duty.zone, texts),
+        duties.standing_text(duty.standing, texts),
+        duties.ticket_cell(duty.number, duty.url),
     )
+    return Row(cells, duties.standing_mark(duty.standing))
 
 
 def _halted(today: Today, texts: Texts) -> Section | None:

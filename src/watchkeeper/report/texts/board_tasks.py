@@ -49,7 +49,7 @@ ENGLISH: dict[str, str] = {
     "board.history.period": "Period",
     "board.history.closed": "Known closed",
     "board.history.by": "Closed because",
-    "board.history.people": "people closed it",
+    "board.history.elsewhere": "not by a run",
     "board.history.raised": "raised: {cause}",
 }
 
@@ -99,6 +99,6 @@ JAPANESE: dict[str, str] = {
     "board.history.period": "期間",
     "board.history.closed": "完了の確認",
     "board.history.by": "完了の理由",
-    "board.history.people": "担当者が完了",
+    "board.history.elsewhere": "実行以外で完了",
     "board.history.raised": "臨時：{cause}",
 }

@@ -28,9 +28,18 @@ class Upcoming:
         return self.occurrence.task, self.occurrence.team
 
     @property
+    def order(self) -> tuple[datetime, str]:
+        return self.occurrence.due, self.occurrence.key
+
+    @property
     def place(self) -> str:
-        """Where it stands among all of them, as texts are ordered."""
-        return f"{self.occurrence.due:%Y%m%dT%H%M%S}.{self.occurrence.key}"
+        """Where it stands among all of them, as a text."""
+        return f"{self.occurrence.due.isoformat()} {self.occurrence.key}"
+
+    def is_behind(self, place: str) -> bool:
+        """Raises ValueError for a text that is no place."""
+        at, _, key = place.partition(" ")
+        return self.order > (datetime.fromisoformat(at), key)
 
     def duty(self, plan: Plan) -> Duty:
         if self.record is None:
@@ -63,14 +72,14 @@ class Ahead:
         for each in (*(Upcoming(record.decided.occurrence, record) for record in found), *planned):
             by_pair[each.pair].append(each)
         for its in by_pair.values():
-            its.sort(key=lambda each: each.place)
+            its.sort(key=lambda each: each.order)
         return cls(plan, decided, by_pair)
 
     def coming(self) -> list[Upcoming]:
         """What falls due within four weeks, by due instant and key."""
         end = self.plan.now + AHEAD
         found = (each for its in self.by_pair.values() for each in its if each.occurrence.due < end)
-        return sorted(found, key=lambda each: each.place)
+        return sorted(found, key=lambda each: each.order)
 
     def next_of(self, pair: tuple[str, str]) -> Upcoming | None:
         """The first that is not settled."""

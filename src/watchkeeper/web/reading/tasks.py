@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Final, TypeAlias
 
-from watchkeeper.model.duty_record import DutyEnd
+from watchkeeper.model.duty_record import DutyEnd, DutyRecord
 from watchkeeper.report.board.nouns import Names
 from watchkeeper.report.board.tasks import PERIODS, Called, Chosen, TaskBoard, TaskRow, Turn
+from watchkeeper.web.asked import NothingHere
 from watchkeeper.web.reading.ahead import Ahead, Upcoming
 from watchkeeper.web.reading.duty import OWNERS, WAITS, turn_of
 from watchkeeper.web.reading.plan import Plan, named, plan_of
@@ -19,8 +20,10 @@ Pair: TypeAlias = tuple[str, str]
 """Task and team."""
 OVERDUE_SINCE: Final = timedelta(days=62)
 """How far back a duty that is still open is looked for."""
-_PENDING: Final = 4
-"""Periods of a row that have begun may be neither over nor settled: so many more than are shown are read."""
+_PENDING: Final = 1
+_MANY_PENDING: Final = 64
+"""Periods of a row that have begun may be neither over nor settled: so many more than are shown are read, and of rows for which that was
+not enough so many in all."""
 
 
 def read_tasks(reader: Reader) -> TaskBoard:
@@ -72,11 +75,7 @@ def _packs(plan: Plan) -> tuple[Called, ...]:
 
 def _overdue(reader: Reader, among: frozenset[Pair]) -> int:
     found = reader.store.unsettled_duties(reader.now - OVERDUE_SINCE, reader.now, reader.now, OWNERS)
-    return sum(
-        (each.decided.occurrence.task, each.decided.occurrence.team) in among
-        for each in found
-        if each.end(reader.now) is DutyEnd.OVERDUE
-    )
+    return sum(_pair_of(each) in among for each in found if each.end(reader.now) is DutyEnd.OVERDUE)
 
 
 # --- a page of each list ---
@@ -91,7 +90,11 @@ def _rows_from(wanted: Sequence[Pair], reader: Reader) -> tuple[Sequence[Pair], 
 
 
 def _coming_from(coming: Sequence[Upcoming], reader: Reader) -> tuple[Sequence[Upcoming], str]:
-    left = [each for each in coming if each.place > reader.asked.get("coming")]
+    place = reader.asked.get("coming")
+    try:
+        left = [each for each in coming if each.is_behind(place)] if place else coming
+    except (TypeError, ValueError) as error:
+        raise NothingHere from error
     shown = left[: reader.asked.most]
     return shown, shown[-1].place if len(shown) < len(left) else ""
 
@@ -119,13 +122,26 @@ def _rows(reader: Reader, plan: Plan, pairs: Sequence[Pair], ahead: Ahead) -> It
 
 def _past(reader: Reader, pairs: Sequence[Pair], ahead: Ahead) -> Mapping[Pair, tuple[Turn, ...]]:
     """Of each row what is over or settled, the latest periods, oldest first."""
+    found = _over(reader, pairs, ahead, PERIODS + _PENDING)
+    full = [pair for pair, (turns, read) in found.items() if len(turns) < PERIODS and read > PERIODS]
+    found |= _over(reader, full, ahead, _MANY_PENDING) if full else {}
+    return {pair: tuple(reversed(turns)) for pair, (turns, _) in found.items()}
+
+
+def _over(reader: Reader, pairs: Sequence[Pair], ahead: Ahead, most: int) -> dict[Pair, tuple[list[Turn], int]]:
+    """Of each row what is over or settled, newest first, of so many that have begun; and how many these were."""
     tomorrow = reader.now.date() + timedelta(days=1)  # it is tomorrow already where the day begins first
-    begun = reader.store.latest_duties(pairs, tomorrow, PERIODS + _PENDING)
-    known = {each.decided.occurrence.key: each for each in (*begun, *ahead.decided.values())}
-    turns: dict[Pair, list[Turn]] = defaultdict(list)
+    begun = reader.store.latest_duties(pairs, tomorrow, most)
+    read = Counter(_pair_of(each) for each in begun)
+    known = {each.decided.occurrence.key: each for each in begun}
+    known |= {key: each for key, each in ahead.decided.items() if _pair_of(each) in read}
+    turns: dict[Pair, list[Turn]] = {pair: [] for pair in read}
     for key in sorted(known, reverse=True):
-        occurrence = known[key].decided.occurrence
-        its = turns[occurrence.task, occurrence.team]
-        if len(its) < PERIODS and (occurrence.due <= reader.now or known[key].end(reader.now) not in WAITS):
-            its.append(turn_of(known[key], reader.now))
-    return {pair: tuple(reversed(its)) for pair, its in turns.items()}
+        its, turn = turns[_pair_of(known[key])], turn_of(known[key], reader.now)
+        if len(its) < PERIODS and (turn.due <= reader.now or turn.standing not in WAITS):
+            its.append(turn)
+    return {pair: (its, read[pair]) for pair, its in turns.items()}
+
+
+def _pair_of(record: DutyRecord) -> Pair:
+    return record.decided.occurrence.task, record.decided.occurrence.team

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
+from itertools import islice
 from typing import Final
 
 from watchkeeper.model.duty_record import DutyEnd, DutyRecord
+from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.report.board.nouns import DAYS_BACK, Duty, PastRun, TeamStale, Waiting
 from watchkeeper.report.board.today import Today
 from watchkeeper.sync.halt import halt_notes
+from watchkeeper.web.reading.duty import OWNERS, WAITS, duty_of, planned_duty
 from watchkeeper.web.reading.overtaken import set_aside_of
+from watchkeeper.web.reading.plan import Plan, plan_of
 from watchkeeper.web.reading.reader import Reader
 from watchkeeper.web.reading.successes import successes
 
 BACK: Final = timedelta(days=62)
 AHEAD: Final = timedelta(days=92)
 """Duties that are looked at: a quarter ahead, and whatever may still be open of the last two months."""
-WAITS: Final = frozenset({DutyEnd.OPEN, DutyEnd.OVERDUE, DutyEnd.NOT_OPENED})
+_LOOKED_AT: Final = 20
+"""Planned duties of a team that may be decided already, or have no ticket of their own."""
 LATE: Final = frozenset({DutyEnd.OVERDUE, DutyEnd.MISSED, DutyEnd.GONE})
 
 
 def read_today(reader: Reader) -> Today:
     runs = reader.runs()
-    duties = [(duty, duty.end(reader.now)) for duty in reader.store.duties_due(reader.now - BACK, reader.now + AHEAD)]
+    plan = plan_of(reader)
     since = reader.now - timedelta(days=DAYS_BACK)
-    late = [duty_of(duty, end) for duty, end in duties if _is_late(duty, end, since)]
+    found = reader.store.unsettled_duties(reader.now - BACK, reader.now + AHEAD, since, OWNERS)
+    duties = [(duty, duty.end(reader.now)) for duty in found]
+    late = [(duty, end) for duty, end in duties if end in LATE]
     waiting_count, waiting = reader.library.waiting(reader.deployment, reader.asked.most)
     count, set_aside = reader.library.conflicts_since(reader.deployment, since, reader.asked.most)
     return Today(
@@ -38,10 +46,11 @@ def read_today(reader: Reader) -> Today:
         set_aside_count=count,
         set_aside=tuple(map(set_aside_of, set_aside)),
         late_count=len(late),
-        late=tuple(late[: reader.asked.most]),
+        late=tuple(duty_of(*each, plan) for each in late[: reader.asked.most]),
         stale=tuple(_stale(reader)),
         open_count=sum(end in WAITS for _, end in duties),
-        next_due=tuple(_next(duties)),
+        next_due=tuple(_next(duties, reader, plan)),
+        catalogue_known=plan.catalog is not None,
     )
 
 
@@ -54,36 +63,32 @@ def _stale(reader: Reader) -> Iterator[TeamStale]:
             yield TeamStale(team, sheet.day, sheet.stale, sum(sheet.totals.values()))
 
 
-def duty_of(duty: DutyRecord, end: DutyEnd) -> Duty:
-    occurrence, ticket = duty.decided.occurrence, duty.ticket
-    return Duty(
-        team=occurrence.team,
-        task=occurrence.task,
-        key=occurrence.key,
-        due=occurrence.due,
-        zone=occurrence.zone,
-        standing=end.value,
-        number=ticket.number if ticket else "",
-        url=ticket.url if ticket else "",
-    )
-
-
-def _is_late(duty: DutyRecord, end: DutyEnd, since: datetime) -> bool:
-    """Overdue for as long as it is open; what is beyond mending is only news for some days."""
-    return end in LATE and (end is DutyEnd.OVERDUE or duty.decided.occurrence.due >= since)
-
-
 def _failed(runs: Iterable[PastRun]) -> PastRun | None:
     """The latest run that ended or was left, where it failed."""
     latest = next((run for run in runs if run.ended_at is not None), None)
     return latest if latest is not None and not (latest.succeeded or latest.may_follow) else None
 
 
-def _next(duties: Iterable[tuple[DutyRecord, DutyEnd]]) -> Iterator[Duty]:
-    """What each team has to do next, by team; they come in the order in which they fall due."""
+def _next(duties: Iterable[tuple[DutyRecord, DutyEnd]], reader: Reader, plan: Plan) -> Iterator[Duty]:
+    """What each team has to do next, by team: of what is open, and of what is planned, the first; they come in the order in which they
+    fall due."""
     first: dict[str, Duty] = {}
     for duty, end in duties:
         if end in WAITS:
-            first.setdefault(duty.decided.occurrence.team, duty_of(duty, end))
+            first.setdefault(duty.decided.occurrence.team, duty_of(duty, end, plan))
+    for each in _planned(reader, plan):
+        if each.team not in first or each.due < first[each.team].due:
+            first[each.team] = planned_duty(each, plan)
     for team in sorted(first):
         yield first[team]
+
+
+def _planned(reader: Reader, plan: Plan) -> Iterator[Occurrence]:
+    """Of each team the first that is planned, will have a ticket of its own, and is not decided on."""
+    by_team: dict[str, list[Occurrence]] = defaultdict(list)
+    for each in plan.coming():
+        if len(by_team[each.team]) < _LOOKED_AT:
+            by_team[each.team].append(each)
+    decided = reader.store.decisions([each.key for its in by_team.values() for each in its])
+    for its in by_team.values():
+        yield from islice((each for each in its if each.key not in decided and not plan.server(each)), 1)
