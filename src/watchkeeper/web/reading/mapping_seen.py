@@ -72,12 +72,14 @@ def remembered_days(reader: Reader, since: date) -> Iterator[tuple[date, SeenUnk
 def _held(reader: Reader, profile: Profile) -> _Held:
     most = max(PAIRS, reader.asked.most if reader.asked.most > MOST else 0)
     rows, cut = reader.library.explained(reader.deployment, profile.name, FOREIGN_PAIR, most)
-    held = _Held(cut=cut)
+    held, keys_of = _Held(cut=cut), defaultdict[str, dict[str, None]](dict)
     for row in rows:
         if row.number and (row.side == SERVICENOW or row.key not in held.numbers):
             held.numbers[row.key] = row.number
-        for name, why in told_in(row.reason, profile):
-            held.reasons[name, why][row.key] = None
+        keys_of[row.reason][row.key] = None
+    for reason, keys in keys_of.items():  # a few reasons stand for many rows
+        for told in told_in(reason, profile):
+            held.reasons[told] |= keys
     for (name, why), keys in held.reasons.items():
         for value in unknown_in(name, why):
             held.unknown[value] |= keys
