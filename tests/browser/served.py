@@ -13,6 +13,7 @@ from pathlib import Path
 from tests.evidence_history import half_a_year
 from tests.state.examples import SetClock, a_decision, a_report
 from tests.unit.web.boards import LOCAL, NOW, Ticking, a_board, a_store, after_a_bad_day
+from tests.unit.web.weeks import carried
 
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.sources import DEFENDER, GRAPH
@@ -37,7 +38,11 @@ def a_month_of(folder: Path) -> str:
             begun, name = NOW - timedelta(hours=4 + number), f"earlier-{number}"
             store.start_run(name, "sync", begun)
             ended = begun + timedelta(seconds=20 + 7 * (number % 5))
-            store.finish_run(replace(a_report(), run_id=name, started_at=begun, ended_at=ended))
+            results = (
+                carried("servicenow", "sentinel", 90.0 * number),
+                carried("sentinel", "servicenow", 20.0 * number),
+            )
+            store.finish_run(replace(a_report(name, at=begun, results=results), ended_at=ended))
     return url
 
 

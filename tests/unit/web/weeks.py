@@ -40,12 +40,13 @@ def _a_run(back: int, number: int, at: datetime) -> RunReport:
         SideReport(SENTINEL, True, True, Traffic({"GET": 1, "PUT": 2}, throttled=2 * rough, waited=41.5 * rough)),
     )
     slow = 25 if rough else 4
-    results = (_carried(SERVICENOW, SENTINEL, 60.0 * slow), _carried(SENTINEL, SERVICENOW, 40.0 + number))
+    results = (carried(SERVICENOW, SENTINEL, 60.0 * slow), carried(SENTINEL, SERVICENOW, 40.0 + number))
     ended = at + timedelta(seconds=3 + number * slow)
     return replace(a_report(f"run-{back}-{number}", at=at, results=results), ended_at=ended, sides=sides)
 
 
-def _carried(source: str, target: str, waited: float) -> ActionResult:
+def carried(source: str, target: str, waited: float) -> ActionResult:
+    """What became of a change on one side that waited so many seconds."""
     action = replace(an_action(), ref=a_ref(1, target), carries=Carried(source, NOW))
     return replace(a_result(an_intent()), action=action, waited=waited)
 
