@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.engine import Connection
 
 from watchkeeper.model.link import ConflictRow
@@ -40,10 +40,10 @@ def overtaken_on(connection: Connection, deployment: str, day: date, limit: int)
 
 
 def runs_ended_on(
-    connection: Connection, deployment: str, day: date, limit: int, before: datetime | None = None
+    connection: Connection, deployment: str, day: date, limit: int, after: tuple[datetime, tuple[str, ...]] | None
 ) -> tuple[int, Sequence[Mapping[str, object]]]:
-    """How many runs ended on a day, and the latest of them (`before`: those that began before that), newest first, as `runs.latest`
-    gives them."""
+    """How many runs ended on a day, and the latest of them, newest first, as `runs.latest` gives them; `after`: from the one on that
+    follows a run's start and id."""
     begin, end = _begin(day), _begin(day + timedelta(days=1))
     on_it = (
         _RUN.c.deployment == deployment,
@@ -52,7 +52,11 @@ def runs_ended_on(
         _RUN.c.ended_at >= instant_text(begin),
         _RUN.c.ended_at < instant_text(end),
     )
-    older = () if before is None else (_RUN.c.started_at < instant_text(before),)
+    older: tuple[ColumnElement[bool], ...] = ()
+    if after is not None:
+        at, (run_id, *_) = instant_text(after[0]), after[1]
+        same = and_(_RUN.c.started_at == at, _RUN.c.run_id > run_id)
+        older = (_RUN.c.started_at <= at, or_(_RUN.c.started_at < at, same))
     chosen = select(_RUN).where(*on_it, *older).order_by(_RUN.c.started_at.desc(), _RUN.c.run_id)
     count = connection.execute(select(func.count()).select_from(_RUN).where(*on_it)).scalar_one()
     return count, runs.as_told(connection, chosen.limit(limit))

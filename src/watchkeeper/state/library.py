@@ -95,11 +95,11 @@ class Library:
             return by_day.overtaken_on(connection, deployment, day, limit)
 
     def runs_ended_on(
-        self, deployment: str, day: date, limit: int, before: datetime | None = None
+        self, deployment: str, day: date, limit: int, after: tuple[datetime, tuple[str, ...]] | None = None
     ) -> tuple[int, Sequence[Mapping[str, object]]]:
-        """How many runs ended on a day, and the latest of them; `before`: those that began before that."""
+        """How many runs ended on a day, and the latest of them; `after`: from the one on that follows a run's start and id."""
         with self._database.read() as connection:
-            return by_day.runs_ended_on(connection, deployment, day, limit, before)
+            return by_day.runs_ended_on(connection, deployment, day, limit, after)
 
     def explained(
         self, deployment: str, profile: str, besides: str, limit: int

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from watchkeeper.report.board.escalations import Escalations, escalations_document
 from watchkeeper.report.board.health import SyncHealth, health_document
-from watchkeeper.report.board.health_day import BEFORE, DayHealth, day_document
+from watchkeeper.report.board.health_day import DayHealth, day_document
 from watchkeeper.report.board.mapping import ProfileMapping, mapping_document
 from watchkeeper.report.board.mappings import Mappings, mappings_document
 from watchkeeper.report.board.owners import OwnerPage, Owners, owner_document, owners_document
@@ -20,12 +20,12 @@ from watchkeeper.report.remediation_forms import remediation_json
 from watchkeeper.report.secure_score_document import score_document
 from watchkeeper.report.secure_score_forms import score_json
 from watchkeeper.web.access import OWNED, WATCHING
-from watchkeeper.web.asked import Parameter
 from watchkeeper.web.behind_numbers import BEHIND_NUMBERS
 from watchkeeper.web.escalation_choices import DAY, KIND, escalation_choices
 from watchkeeper.web.escalation_choices import TEAM as TEAM_OF
 from watchkeeper.web.page import Page, Published
 from watchkeeper.web.periods import PERIOD, periods
+from watchkeeper.web.reading import cursors
 from watchkeeper.web.reading.escalations import read_escalations
 from watchkeeper.web.reading.evidence import read_oversight, read_remediation, read_scores
 from watchkeeper.web.reading.health import read_health
@@ -149,7 +149,7 @@ HEALTH_DAY: Final = Page(
     read=read_day,
     document=day_document,
     summary="The runs that ended on a day (UTC), what each asked of the systems, and what was overtaken.",
-    parameters=(Parameter(BEFORE, "An instant: only runs that began before it."),),
+    parameters=(cursors.AFTER,),
 )
 
 MAPPINGS: Final = Page(

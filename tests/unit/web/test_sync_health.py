@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,9 @@ from tests.unit.web.weeks import DAYS, RUNS_A_DAY, after_some_weeks
 
 from watchkeeper.model.success import LastSuccess
 from watchkeeper.report.board.nouns import Standing
+from watchkeeper.web.asked import Asked
+from watchkeeper.web.reading.health_day import read_day
+from watchkeeper.web.reading.reader import Reader
 from watchkeeper.web.reading.successes import standing_of
 
 TODAY = NOW.date()
@@ -137,7 +140,7 @@ class TestOneDay:
         found = client.get(f"{HEALTH}/2026-11-19").json()
         assert [run["run_id"] for run in found["runs"]] == ["run-4-2", "run-4-1", "run-4-0"]
         assert found["runs"][0]["calls"][1]["errors"] == 4
-        assert (found["runs_kept"], found["runs_before"]) == (RUNS_A_DAY, None)
+        assert (found["runs_kept"], found["goes_on"]) == (RUNS_A_DAY, "")
         assert found["of_day"]["runs"] == RUNS_A_DAY
 
     def test_has_what_was_overtaken_on_it(self, client: TestClient) -> None:
@@ -153,20 +156,19 @@ class TestOneDay:
     def test_that_is_none_or_has_not_begun_is_no_page(self, client: TestClient, day: str) -> None:
         assert client.get(f"/en/soc/sync-health/{day}").status_code == 404
 
-    @pytest.mark.parametrize("before", ["soon", "2026-11-19", "2026-11-19T10:00:00"])
-    def test_goes_on_from_an_instant_alone(self, client: TestClient, before: str) -> None:
-        assert client.get("/en/soc/sync-health/2026-11-19", params={"before": before}).status_code == 404
+    @pytest.mark.parametrize("after", ["soon", "[]", '["soon","run-4-2"]', '["2026-11-19T10:00:00.000000Z"]'])
+    def test_goes_on_from_a_place_in_its_list_alone(self, client: TestClient, after: str) -> None:
+        assert client.get("/en/soc/sync-health/2026-11-19", params={"after": after}).status_code == 404
 
     def test_goes_on_with_older_runs_where_a_page_ended(self, url: str) -> None:
         library = library_of(url)
         try:
-            count, first = library.runs_ended_on("soc", date(2026, 11, 19), 2)
-            last = first[-1]["started_at"]
-            _, rest = library.runs_ended_on("soc", date(2026, 11, 19), 2, last)  # type: ignore[arg-type]
+            first = read_day(Reader(library, "soc", NOW, {}, Asked({"day": "2026-11-19"}, 2)))
+            rest = read_day(Reader(library, "soc", NOW, {}, Asked({"day": "2026-11-19", "after": first.goes_on}, 2)))
         finally:
             library.close()
-        assert count == RUNS_A_DAY
-        assert [run["run_id"] for run in (*first, *rest)] == ["run-4-2", "run-4-1", "run-4-0"]
+        assert (first.runs_kept, rest.runs_kept, rest.goes_on) == (RUNS_A_DAY, RUNS_A_DAY, "")
+        assert [run.run_id for run in (*first.runs, *rest.runs)] == ["run-4-2", "run-4-1", "run-4-0"]
 
 
 class TestWritesWithoutAnAnswer:

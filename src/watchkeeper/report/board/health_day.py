@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Final
-from urllib.parse import urlencode
+from datetime import date
 
 from watchkeeper.report.board.health import runs_table
 from watchkeeper.report.board.health_days import HealthDay, call_mark
-from watchkeeper.report.board.leads import run_lead
+from watchkeeper.report.board.leads import next_page, run_lead
 from watchkeeper.report.board.left_over import overtaken_table
 from watchkeeper.report.board.nouns import Head, PastRun, SetAside, SystemCalls
 from watchkeeper.report.board.today import cut_blocks, length
@@ -18,21 +15,18 @@ from watchkeeper.report.document import Block, Document, Lead, Paragraph, Row, S
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import moment
 
-BEFORE: Final = "before"
-"""The parameter that says where older runs begin: the start of the oldest one that was shown."""
-
 
 @dataclass(frozen=True, slots=True)
 class DayHealth:
     """`of_day` is what its runs left when they ended, also of those that the store has let go of; `runs` are of the `runs_kept`, the
-    latest first, and `runs_before` says where the next older ones begin (None: there are none)."""
+    latest first, and `goes_on` is the run after which there may be more, "" where there is none."""
 
     head: Head
     day: date
     of_day: HealthDay
     runs_kept: int
     runs: tuple[PastRun, ...]
-    runs_before: datetime | None
+    goes_on: str
     set_aside_count: int
     set_aside: tuple[SetAside, ...]
 
@@ -56,12 +50,8 @@ def _runs(found: DayHealth, texts: Texts) -> Section:
     pruned = (Paragraph(texts.say("board.day.pruned", count=f"{gone:,}")),) if gone > 0 else ()
     if not found.runs:
         return Section(title, (Paragraph(texts.say("board.day.runs.none")), *pruned), anchor="runs", leads=(back,))
-    return Section(title, (runs_table(found.runs, texts), *pruned), anchor="runs", leads=(back, *_older(found, texts)))
-
-
-def _older(found: DayHealth, texts: Texts) -> Iterator[Lead]:
-    if found.runs_before is not None:
-        yield Lead(texts.say("board.older"), f"?{urlencode({BEFORE: found.runs_before.isoformat()})}")
+    leads = (back, *next_page(found.goes_on, texts))
+    return Section(title, (runs_table(found.runs, texts), *pruned), anchor="runs", leads=leads)
 
 
 def _calls(found: DayHealth, texts: Texts) -> Section | None:

@@ -61,7 +61,6 @@ ENGLISH: dict[str, str] = {
     "board.day.run_calls": "What they asked of the systems",
     "board.day.set_aside": "Overtaken values ({count})",
     "board.day.all": "All days",
-    "board.older": "Older",
 }
 
 JAPANESE: dict[str, str] = {
@@ -120,5 +119,4 @@ JAPANESE: dict[str, str] = {
     "board.day.run_calls": "システムの呼び出し",
     "board.day.set_aside": "採用されなかった値（{count} 件）",
     "board.day.all": "すべての日",
-    "board.older": "さらに前",
 }

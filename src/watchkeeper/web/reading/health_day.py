@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 
 from watchkeeper.model.sync_day import SYNC_DAYS, SyncDay
-from watchkeeper.report.board.health_day import BEFORE, DayHealth
+from watchkeeper.report.board.health_day import DayHealth
 from watchkeeper.web.asked import NothingHere
+from watchkeeper.web.reading.cursors import AFTER, place, placed
 from watchkeeper.web.reading.health_days import day_of
 from watchkeeper.web.reading.overtaken import set_aside_of
 from watchkeeper.web.reading.past_runs import past_run
@@ -18,19 +19,18 @@ _AFTER = timedelta(days=1)
 
 
 def read_day(reader: Reader) -> DayHealth:
-    day, before = _day(reader), _before(reader)
+    day, after = _day(reader), placed(reader.asked.get(AFTER.name), 1)
     kept = reader.store.snapshots(SYNC_DAYS, day, day)
-    count, rows = reader.library.runs_ended_on(reader.deployment, day, reader.asked.most, before)
+    count, rows = reader.library.runs_ended_on(reader.deployment, day, reader.asked.most, after)
     runs = tuple(map(past_run, rows))
     set_aside_count, set_aside = reader.library.overtaken_on(reader.deployment, day, reader.asked.most)
-    more = len(runs) == reader.asked.most
     return DayHealth(
         head=reader.head(),
         day=day,
         of_day=day_of(day, kept[0].document if kept else SyncDay(), set_aside_count),
         runs_kept=count,
         runs=runs,
-        runs_before=runs[-1].started_at if more else None,
+        goes_on=place(runs[-1].started_at, runs[-1].run_id) if len(runs) == reader.asked.most else "",
         set_aside_count=set_aside_count,
         set_aside=tuple(map(set_aside_of, set_aside)),
     )
@@ -45,15 +45,3 @@ def _day(reader: Reader) -> date:
     if day.isoformat() != reader.asked.get(DAY) or day > (reader.now.astimezone(UTC) + _AFTER).date():
         raise NothingHere
     return day
-
-
-def _before(reader: Reader) -> datetime | None:
-    """Raises NothingHere for what is no instant."""
-    said = reader.asked.get(BEFORE)
-    try:
-        found = datetime.fromisoformat(said) if said else None
-    except ValueError as error:
-        raise NothingHere from error
-    if found is not None and found.tzinfo is None:
-        raise NothingHere
-    return found
