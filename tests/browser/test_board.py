@@ -15,12 +15,12 @@ from watchkeeper.web.page import Page
 from watchkeeper.web.registry import PAGES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-OFFERED = [f"/{language}/soc/{page.path}" for page in PAGES if page.offered for language in LANGUAGES]
+PLACES = [f"/{language}/soc/{page.path}" for page in PAGES if not page.parts for language in LANGUAGES]
 OTHERS = ["/en/test/today", "/ja/test/sync-health"]
-INNER = [page for page in PAGES if not page.offered]
+INNER = [page for page in PAGES if page.parts]
 
 
-@pytest.mark.parametrize("path", [*OFFERED, *OTHERS])
+@pytest.mark.parametrize("path", [*PLACES, *OTHERS])
 class TestAPage:
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     def test_lets_everybody_use_it_and_breaks_no_policy(self, look: Look, path: str, scheme: str) -> None:
@@ -36,11 +36,11 @@ class TestAPage:
 
 @pytest.fixture(scope="module")
 def led_to(state_url: str) -> dict[str, str]:
-    """Every page that the offered ones lead to, within three steps; one of each kind."""
+    """Every page with parts in its address that the others lead to, within three steps; one of each kind."""
     found: dict[str, str] = {}
     with visiting(a_board(LOCAL, state_url), peer="127.0.0.1", burst=10_000) as client:
         for _ in range(3):
-            places = [*(each for each in OFFERED if each.startswith("/en/")), *found.values()]
+            places = [*(each for each in PLACES if each.startswith("/en/")), *found.values()]
             links = {link for path in places for link in re.findall(r'href="(/en/soc/[^"#]+)', client.get(path).text)}
             for link in sorted(html.unescape(each) for each in links):
                 kind = next((each.name for each in INNER if pattern(each).fullmatch(link)), "")
