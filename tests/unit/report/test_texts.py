@@ -70,7 +70,6 @@ from watchkeeper.report.oversight_document import PARTS
 from watchkeeper.report.run import NEXT_STEPS
 from watchkeeper.report.texts import CATALOGUES, Texts, texts_in
 from watchkeeper.sync.case import Sighting
-from watchkeeper.web.reading.today import LATE, WAITS
 from watchkeeper.web.registry import PAGES
 
 MAPPINGS = Path(__file__).parents[3] / "mappings"
@@ -211,7 +210,6 @@ FAMILIES |= {
     "topic": [each.value for each in Topic],
     "classification": [each.value for each in Classification],
     "scenario": [f"{each.value}{step}" for each in Scenario for step in ("", *(f".{one + 1}" for one in range(STEPS)))],
-    "board.standing": [each.value for each in (*WAITS, *LATE)],
     **{f"board.{part}": list(LISTS) for part in ("what", "do")},
     "board.health": ["fine", "later", "failed"],
     "board.period": list(PERIODS),

@@ -108,7 +108,7 @@ def a_store_of_owners(folder: Path, listed: Sequence[RemediationTask] = TASKS) -
         day = collect(store, listed)
         store.put_links(
             replace(a_link(key_of_ticket(each), number, profile="maintenance"), number=f"INC-{each.owner}-{number}")
-            for number, each in enumerate(day.tickets)
+            for number, each in enumerate(day.tickets, start=100)
         )
     return url
 
