@@ -20,6 +20,20 @@ def link_page(key: str) -> str:
     return f"link/{quote(key, safe=_PLAIN)}"
 
 
+def mapping_page(profile: str) -> str:
+    return f"mappings/{quote(profile, safe='')}"
+
+
+def rule_anchor(field: str) -> str:
+    """What a field's rule is called on the page of its profile."""
+    return f"rule-{field}"
+
+
+def rule_lead(profile: str, field: str, place: str) -> Cell:
+    """From the place of a field's rule to the rule in full."""
+    return Lead(place, f"{mapping_page(profile)}#{rule_anchor(field)}") if profile and field and place else place
+
+
 def run_lead(run_id: str) -> Cell:
     return Lead(run_id, run_page(run_id)) if run_id else ""
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from watchkeeper.model.record import RawValue, Side
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report.audit import MARKS
-from watchkeeper.report.board.leads import next_page, run_lead
+from watchkeeper.report.board.leads import next_page, rule_lead, run_lead
 from watchkeeper.report.board.left_over import overtaken_table
 from watchkeeper.report.board.nouns import Head, SetAside, Waiting
 from watchkeeper.report.board.today import cut_blocks
@@ -193,18 +193,18 @@ def _fields(detail: LinkDetail, texts: Texts) -> Section | None:
         return None
     sides = in_order({held.side for field in detail.fields for held in field.sides})
     headings = (texts.say("column.field"), *map(texts.side, sides), texts.say("column.rule"))
-    rows = tuple(_field(field, sides, texts) for field in detail.fields)
+    rows = tuple(_field(field, sides, detail.profile, texts) for field in detail.fields)
     notes = [Paragraph(texts.say("board.link.fields.what"))]
     if not detail.mapped:
         notes.append(Paragraph(texts.say("board.link.fields.unmapped"), Mark.WARN))
     return Section(texts.say("show.fields"), (Table(headings, rows), *notes), anchor="fields")
 
 
-def _field(field: AgreedField, sides: list[Side], texts: Texts) -> Row:
+def _field(field: AgreedField, sides: list[Side], profile: str, texts: Texts) -> Row:
     held = {each.side: each for each in field.sides}
     cells = (_held(field.field, held[side], texts) if side in held else "" for side in sides)
     name = texts.field(field.field) if field.field else texts.join([raw for each in field.sides for raw in each.raw])
-    return Row((name, *cells, field.rule))
+    return Row((name, *cells, rule_lead(profile, field.field, field.rule)))
 
 
 def _held(field: str, held: Held, texts: Texts) -> str:

@@ -55,7 +55,7 @@ def mapping_document(found: ProfileMapping, lang: str = "en") -> Document:
     told: tuple[Section | None, ...] = (
         problems_section(found.problems, texts, stops=found.stops) if found.problems else None,
         fields_section(found.fields, found.tables, texts) if found.fields else None,
-        *(seen_sections(found.seen, texts) if found.fields else ()),
+        *(seen_sections(found.seen, found.profile, texts) if found.fields else ()),
         *value_sections(found.values, found.seen.rows, texts),
         settings_section(found.settings, texts),
         rule_sections(found.fields, texts) if found.fields else None,

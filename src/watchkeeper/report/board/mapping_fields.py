@@ -12,6 +12,7 @@ from watchkeeper.mapping.explain_settings import SettingStory
 from watchkeeper.mapping.profile import FieldRule, Owner
 from watchkeeper.mapping.round_trips import Return, RoundTrip, TripTable, carried
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
+from watchkeeper.report.board.leads import rule_anchor
 from watchkeeper.report.board.mapping_seen import SeenRow
 from watchkeeper.report.document import Cell, Lead, Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.explain import story_section
@@ -119,10 +120,6 @@ def _raw(side: SideStory | None) -> str:
 
 def _how(side: SideStory | None, texts: Texts) -> str:
     return "" if side is None else texts.say(f"explain.how.{side.translation}", **side.told)
-
-
-def rule_anchor(field: str) -> str:
-    return f"rule-{field}"
 
 
 def rule_sections(fields: Sequence[MappedField], texts: Texts) -> Section:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
-from urllib.parse import quote
 
+from watchkeeper.report.board.leads import filtered, link_page
 from watchkeeper.report.board.today import cut_blocks
 from watchkeeper.report.document import Block, Cell, Lead, Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.reasons import reason_text
@@ -101,12 +101,12 @@ class Seen:
     cut: bool
 
 
-def seen_sections(seen: Seen, texts: Texts) -> Iterator[Section]:
+def seen_sections(seen: Seen, profile: str, texts: Texts) -> Iterator[Section]:
     """Where the store knows of no ticket, only that there is nothing to tell."""
     yield _unknown(seen, texts)
     if seen.tickets:
-        yield _tickets(seen, texts)
-    yield _left_alone(seen, texts)
+        yield _tickets(seen, profile, texts)
+    yield _left_alone(seen, profile, texts)
     yield _coverage(seen, texts)
 
 
@@ -136,40 +136,50 @@ def _unknown_row(each: UnknownSeen, seen: Seen, texts: Texts) -> Row:
     return Row(cells, Mark.BAD if each.tickets else Mark.WARN)
 
 
-def _tickets(seen: Seen, texts: Texts) -> Section:
+def _tickets(seen: Seen, profile: str, texts: Texts) -> Section:
     rows = tuple(_ticket(each, texts) for each in seen.tickets)
     table = Table(_headings(("ticket", "value", "now", "field", "system", "raw_field", "key"), texts), rows)
     title = texts.say("board.mapping.tickets", count=f"{seen.ticket_count:,}")
-    return Section(title, cut_blocks((table,), seen.ticket_count, len(rows), texts), anchor=TICKETS)
+    blocks = cut_blocks((table,), seen.ticket_count, len(rows), texts)
+    return Section(title, blocks, anchor=TICKETS, leads=_all_pairs(profile, texts))
+
+
+def _all_pairs(profile: str, texts: Texts) -> tuple[Lead, ...]:
+    """To the list that is paged through, however long it is."""
+    return (Lead(texts.say("board.mapping.all_pairs"), _pairs_page(profile)),)
+
+
+def _pairs_page(profile: str) -> str:
+    return filtered("links", profile=profile, reason="yes", open="any")
 
 
 def _ticket(each: UnknownTicket, texts: Texts) -> Row:
-    ticket: Cell = to_link(each.key, each.number) if each.paired else each.number
+    ticket: Cell = Lead(each.number or each.key, link_page(each.key)) if each.paired else each.number
     standing = "now" if each.now else "earlier" if each.paired else "unpaired"
     said = texts.say(f"board.mapping.holds.{standing}", last="" if each.last is None else each.last.isoformat())
     cells = (ticket, shown(each.value, texts), said, each.field, texts.side(each.side), each.name, each.key)
     return Row(cells, {"now": Mark.BAD, "earlier": Mark.NONE, "unpaired": Mark.WARN}[standing])
 
 
-def to_link(key: str, text: str = "") -> Lead:
-    """To the page of a pair."""
-    return Lead(text or key, f"link/{quote(key, safe='/@~')}")
-
-
-def _left_alone(seen: Seen, texts: Texts) -> Section:
+def _left_alone(seen: Seen, profile: str, texts: Texts) -> Section:
     title = texts.say("board.mapping.left_alone")
     if not seen.left_alone:
         return Section(title, (Paragraph(texts.say("board.mapping.left_alone.none"), Mark.GOOD),), anchor=LEFT_ALONE)
     rows = tuple(
         Row(
-            (each.field, reason_text(each.reason, texts), f"{each.tickets:,}", to_link(each.key, each.number)),
+            (
+                each.field,
+                reason_text(each.reason, texts),
+                Lead(f"{each.tickets:,}", _pairs_page(profile)),
+                Lead(each.number or each.key, link_page(each.key)),
+            ),
             Mark.WARN,
         )
         for each in seen.left_alone
     )
     table = Table(_headings(("field", "why", "pairs", "one_of_them"), texts), rows, numbers=frozenset({2}))
     cut = (Paragraph(texts.say("board.mapping.cut"), Mark.WARN),) if seen.cut else ()
-    return Section(title, (table, *cut), anchor=LEFT_ALONE)
+    return Section(title, (table, *cut), anchor=LEFT_ALONE, leads=_all_pairs(profile, texts))
 
 
 def _coverage(seen: Seen, texts: Texts) -> Section:

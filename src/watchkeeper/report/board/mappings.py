@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from urllib.parse import quote
 
 from watchkeeper.errors import Problem
-from watchkeeper.report.board.mapping import PLACE, below, problems_section
+from watchkeeper.report.board.leads import filtered, mapping_page
+from watchkeeper.report.board.mapping import below, problems_section
 from watchkeeper.report.board.mapping_seen import UNKNOWN
 from watchkeeper.report.board.nouns import Head
 from watchkeeper.report.document import Cell, Document, Lead, Link, Mark, Paragraph, Row, Section, Table, with_texts
@@ -150,7 +150,7 @@ def _profiles(found: Mappings, texts: Texts) -> Section:
 
 
 def _profile(each: ProfileLine, texts: Texts) -> Row:
-    page = f"{PLACE}/{quote(each.name, safe='')}"
+    page = mapping_page(each.name)
     unknown: Cell = Lead(f"{each.unknown:,}", f"{page}#{UNKNOWN}") if each.unknown else "0"
     standing = "broken" if each.problems else "used" if each.enabled else "off"
     cells = (
@@ -237,7 +237,7 @@ def _tasks(found: Mappings, texts: Texts) -> Section | None:
     rows = tuple(
         Row(
             (
-                each.id,
+                Lead(each.id, filtered("tasks", task=each.id)),
                 each.title[texts.language],
                 each.pack,
                 texts.cadence(each.cadence),
