@@ -23,7 +23,7 @@ from watchkeeper.mapping.load import profile_files
 from watchkeeper.model.difference import Difference, Shift, Subject
 from watchkeeper.model.halt import Halt, HaltKind
 from watchkeeper.model.pairing import Pairing
-from watchkeeper.model.plan import Plan
+from watchkeeper.model.plan import Carried, Plan
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Record, RecordRef, Revision
 from watchkeeper.model.rehearsal import Exercise, MappingCase, Miss, Rehearsed, TableRowId
 from watchkeeper.model.retirement import LeftOutcome, LeftPair, LeftRecord, LeftWrite, Retirement
@@ -244,3 +244,20 @@ def test_no_cell_of_a_list_for_spreadsheets_is_a_formula() -> None:
     header, row = retirement_csv(hostile).splitlines()
     assert header == "key,profile,side,number,open,url"
     assert row == "'=cmd|'/c calc'!A1,'-x,servicenow,'+1\\x1b[2J,yes,https://x.example/a"
+
+
+def test_a_run_tells_what_each_system_was_asked_and_how_long_changes_waited() -> None:
+    report = examples.a_report()
+    written, *others = report.results
+    carried = replace(written.action, ref=replace(written.action.ref, side="sentinel"))
+    carried = replace(carried, carries=Carried("servicenow", examples.MONDAY))
+    told = machine.run_json(replace(report, results=(replace(written, action=carried, waited=95.0), *others)))
+    assert told["sides"][0] | {"calls": {}} == {
+        "side": "servicenow", "reachable": True, "complete": True, "clock_skew": -1.4, "error": "",
+        "calls": {}, "errors": 2, "retries": 1, "throttled": 1, "waited": 30.5,
+    }  # fmt: skip
+    [lag] = told["lags"]
+    assert (lag["source"], lag["target"]) == ("servicenow", "sentinel")
+    assert [each for each in lag["buckets"] if each["count"]] == [{"up_to": 120, "count": 1}]
+    assert lag["buckets"][-1] == {"up_to": None, "count": 0}
+    assert told["results"][0]["waited"] == 95

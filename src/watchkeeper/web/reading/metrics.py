@@ -27,7 +27,7 @@ def read_samples(reader: Reader) -> Iterator[Sample]:
     yield from _runs(reader)
     yield from _today(reader)
     yield from _escalations(reader)
-    yield Sample(samples.WAITING, len(reader.store.dirty()))
+    yield Sample(samples.WAITING, reader.library.waiting(reader.deployment, 0)[0])
     yield Sample(samples.UNANSWERED, len(reader.store.intents()))
     yield from _late(reader)
     yield from _lease(reader)
