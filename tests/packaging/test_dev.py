@@ -131,6 +131,7 @@ def test_no_other_suite_fetches_it(dev: Dev, checkout: Path) -> None:
 
 def test_where_it_cannot_be_had_the_suite_runs_all_the_same(dev: Dev, checkout: Path) -> None:
     nothing = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(checkout / "nowhere"), "PIP_CONFIG_FILE": os.devnull}
+    (checkout / ".tools" / f"uv-{loaded(checkout / 'dev').UV_VERSION}.dist-info").mkdir(parents=True)
     ended = dev("test", "browser", PATH=put_uv(checkout, 1), ENDS="1", **nothing)
     assert ended.stdout.splitlines()[-1] == f"python -m pytest -m browser in {checkout}"
     assert "dev: Playwright cannot be had; what needs it will be skipped" in ended.stderr

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from watchkeeper.report import spreadsheet
 from watchkeeper.report.board.nouns import MOST, Head
 from watchkeeper.report.document import Document, Lead, Section, Table, with_leads, with_texts
+from watchkeeper.report.squares import Listed, as_table
 from watchkeeper.report.texts import LANGUAGES, Texts
 from watchkeeper.report.values import moment
 from watchkeeper.settings import WebAuth
@@ -95,7 +96,7 @@ def rooted(lead: Lead, root: str) -> Lead:
 def _with_file(section: Section, chosen: Mapping[str, str]) -> Section:
     """A section with a link to its list as a file, where it has one."""
     inner = tuple(_with_file(each, chosen) for each in section.sections)
-    if not section.anchor or not any(isinstance(each, Table) for each in section.blocks):
+    if not section.anchor or not any(isinstance(each, Listed) for each in section.blocks):
         return replace(section, sections=inner)
     lead = _file_lead("CSV", section.anchor, chosen)
     return replace(section, sections=inner, leads=(*section.leads, lead))
@@ -119,9 +120,10 @@ def _file(visit: Visit, of: Page[Any], document: Document, anchor: str) -> Respo
 
 
 def _tables(section: Section, anchor: str) -> list[Table]:
-    """The tables of the section with that anchor."""
+    """The tables and grids of the section with that anchor."""
     inner = [table for each in section.sections for table in _tables(each, anchor)]
-    return [*(each for each in section.blocks if isinstance(each, Table) and section.anchor == anchor), *inner]
+    lists = section.blocks if section.anchor == anchor else ()
+    return [*(as_table(each) for each in lists if isinstance(each, Listed)), *inner]
 
 
 def _listing(table: Table, texts: Texts) -> Table:

@@ -52,6 +52,17 @@ def test_every_list_of_a_page_has_its_file_beside_it(client: TestClient) -> None
             assert len(rows_of(answer.text)) > 1
 
 
+def test_the_file_of_a_grid_has_in_full_what_a_square_has_as_a_sign(client: TestClient) -> None:
+    page = client.get("/en/soc/tasks").text.partition('id="board"')[2].partition("</section>")[0]
+    assert 'href="?csv=board"' in page
+    headings, *rows = rows_of(client.get("/en/soc/tasks?csv=board").text)
+    assert headings[:2] == ["Task", "Team"]
+    (row,) = (each for each in rows if each[1] == "monitoring")
+    (square,) = (each for each in row[2:] if each)
+    assert f'title="{square}"' in page
+    assert len(square) > 10
+
+
 def test_a_file_has_what_a_page_cuts(client: TestClient) -> None:
     page = client.get("/en/soc/today").text.partition('id="waiting"')[2].partition("</section>")[0]
     assert page.count('<th scope="row"') == MOST
