@@ -54,7 +54,7 @@ def _names(place: Workplace, store: SqlStateStore) -> Mapping[str, str]:
 
 def key_named(store: SqlStateStore, name: str) -> str | None:
     """The key that a person means by a key or a record number."""
-    if store.links([name]) or store.decisions([name]):
+    if store.links([name]) or store.decisions([name]) or store.requests([name]):
         return name
     return min(store.keys_by_number([name]).get(name, {}).values(), default=None)
 
@@ -68,5 +68,6 @@ def view_of(store: SqlStateStore, key: str) -> KeyView:
         conflicts=tuple(store.conflicts([key])),
         ledger=tuple(store.ledger([key])),
         writes=tuple(store.write_log(key=key)),
+        request=store.requests([key]).get(key),
         verdicts=tuple(verdict for verdict in store.verdicts(*EVER) if verdict.key == key),
     )

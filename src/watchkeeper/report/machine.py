@@ -31,6 +31,7 @@ from watchkeeper.report.checks import check_text, finding_text, remedy_text
 from watchkeeper.report.freshness import overdue_reasons, successes_json
 from watchkeeper.report.neutralise import json_text
 from watchkeeper.report.nudges import nudges_json
+from watchkeeper.report.owner_request import request_json
 from watchkeeper.report.permissions import source_json
 from watchkeeper.report.plan import NO_NUMBERS
 from watchkeeper.report.status import KeyView, Run, StatusView
@@ -213,6 +214,7 @@ def show_json(view: KeyView, *, exit_code: int = 0) -> Json:
         ],
         writes=[_write(row) for row in view.writes],
         verdicts=[verdict_json(row) for row in view.verdicts],
+        request=None if view.request is None else request_json(view.request),
     )
 
 

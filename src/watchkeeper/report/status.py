@@ -12,6 +12,7 @@ from watchkeeper.model.exit_code import Upshot, upshot_of
 from watchkeeper.model.halt import Halt
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link
 from watchkeeper.model.occurrence import Decided
+from watchkeeper.model.owner_request import OwnerRequest
 from watchkeeper.model.record import Side
 from watchkeeper.model.run import WriteLogEntry
 from watchkeeper.model.verdict import Verdict
@@ -19,6 +20,7 @@ from watchkeeper.report import document as doc
 from watchkeeper.report.audit import MARKS
 from watchkeeper.report.document import Document, Mark, Pairs, Paragraph, Row, Section, Table
 from watchkeeper.report.freshness import Freshness, overdue_steps, success_facts, with_overdue
+from watchkeeper.report.owner_request import request_section
 from watchkeeper.report.plan import decided_table
 from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.texts import Texts, texts_in
@@ -69,6 +71,8 @@ class KeyView:
     ledger: tuple[LedgerEntry, ...] = ()
     writes: tuple[WriteLogEntry, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    request: OwnerRequest | None = None
+    """What an asset owner asked for, where it is a duty of that kind."""
     names: Mapping[str, str] = field(default_factory=dict)
     """What people call ids that stand in the records (groups)."""
 
@@ -182,9 +186,10 @@ def counted(run: Run, *outcomes: str) -> int:
 def show_document(view: KeyView, lang: str = "en") -> Document:
     """One key, link by link, with what waits, what was decided, written and judged."""
     texts = texts_in(lang)
-    known = bool(view.links or view.decided or view.writes or view.verdicts)
+    known = bool(view.links or view.decided or view.writes or view.verdicts or view.request)
     sections = (
         _waiting_section(view, texts),
+        None if view.request is None else request_section(view.request, texts),
         *(_link_section(view.links[side], view.names, texts) for side in in_order(view.links)),
         _occurrence(view, texts),
         _conflicts(view, texts),

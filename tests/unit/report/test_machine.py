@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
+from tests.state.examples import a_request
 from tests.unit.report import examples, test_upkeep
 from tests.unit.report.test_neutralise import is_inert
 
@@ -107,7 +108,7 @@ PAYLOADS: dict[str, Callable[[], machine.Json]] = {
     "audit": lambda: machine.audit_json(examples.an_audit()),
     "history": lambda: machine.history_json(examples.RUNS),
     "status": lambda: machine.status_json(examples.a_status()),
-    "show": lambda: machine.show_json(examples.a_key_view()),
+    "show": lambda: machine.show_json(replace(examples.a_key_view(), request=a_request(until=date(2027, 1, 31)))),
     "tasks-due": lambda: machine.due_json(examples.DECIDED, examples.MONDAY),
     "doctor": lambda: machine.doctor_json(examples.PROBES, exit_code=5, reasons=["5: rights"]),
     "permissions": lambda: machine.permissions_json(examples.LEAST),

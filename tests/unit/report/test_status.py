@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from tests.state.examples import SERIES, a_request
 from tests.unit.report.examples import DECIDED, KEY, LEAST, PROBES, RUNS, a_key_view, a_status
 
 from watchkeeper.catalog.load import load_catalog
@@ -79,6 +80,19 @@ class TestShow:
         shown = text.render(show_document(replace(view, links={"servicenow": link})))
         assert "cleared   (empty)" in shown
         assert "left_out  (none)" in shown
+
+    def test_what_an_owner_asked_for_is_told_with_who_it_was_and_whose_the_devices_were_taken_for(self) -> None:
+        view = KeyView(SERIES, {}, request=a_request(until=date(2027, 1, 31), role="owner", address="10.0.0.9"))
+        shown = text.render(show_document(view))
+        for said in (
+            "Not ours, says an owner",
+            "Finance IT (finance)",
+            "ana@corp.example",
+            "board, owner, 10.0.0.9",
+            "2027-01-31",
+        ):
+            assert said in shown, said
+        assert "Finance       owners.yaml" in shown
 
     def test_an_unknown_key_says_how_keys_look(self) -> None:
         shown = text.render(show_document(KeyView("nothing", {})))

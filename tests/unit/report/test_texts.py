@@ -21,6 +21,7 @@ from watchkeeper.escalation.authors import Basis
 from watchkeeper.escalation.reasons import SENTENCES, Excluded, Flag, Reason
 from watchkeeper.evidence.campaigns import Classification, Topic
 from watchkeeper.evidence.exercises import Scenario
+from watchkeeper.evidence.ownership import Origin
 from watchkeeper.evidence.portal import Supply
 from watchkeeper.evidence.remediation import Progress
 from watchkeeper.evidence.secure_score import COSTS, EXCUSED, Cause
@@ -254,6 +255,9 @@ FAMILIES |= {
     "owners.heading": list(STATES),
     "portal.state": list(STATES),
     "owners.kind": [each.value for each in RequestKind],
+    "owners.request": [each.value for each in RequestKind],
+    "owners.ground": ["group", "origin", "service", "place"],
+    "owners.origin": [each.value for each in Origin],
     "owners.ask": [each.value for each in RequestKind],
     "owners.asked": [each.value for each in Stage if each is not Stage.NONE],
     "owners.stage": [each.value for each in Stage if each is not Stage.NONE],

@@ -113,8 +113,8 @@ def a_store_of_owners(folder: Path, listed: Sequence[RemediationTask] = TASKS) -
     return url
 
 
-def collect(store: SqlStateStore, listed: Sequence[RemediationTask]) -> OwnerTickets:
-    """What evidence collect keeps of two days, a week apart."""
+def collect(store: SqlStateStore, listed: Sequence[RemediationTask], folder: Path | None = None) -> OwnerTickets:
+    """What `evidence collect` keeps of two days, a week apart, with the owners of a mappings folder (None: these)."""
     week_ago = READ_AT - timedelta(days=7)
     before = tuple(replace(each, fixed=each.fixed - 3) for each in listed)
     groups = tuple(sorted({group for each in listed for group in each.groups}))
@@ -125,7 +125,7 @@ def collect(store: SqlStateStore, listed: Sequence[RemediationTask]) -> OwnerTic
             Snapshot(OWNERSHIP, READ_AT.date(), READ_AT, OwnershipDay((SERVICE,), groups)),
         ]
     )
-    owned = assignment(store, load_duties(mappings(), None, "soc").owners, READ_AT.date()).ownership
+    owned = assignment(store, load_duties(folder or mappings(), None, "soc").owners, READ_AT.date()).ownership
     day = day_of_owner_tickets(store, READ_AT, list(listed), (), owned, RemediationRules(new_tickets=1_000))
     store.keep_snapshots([day])
     return day.document

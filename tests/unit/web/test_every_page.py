@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 from typing import Any
 from urllib.parse import quote
@@ -12,9 +12,11 @@ from urllib.parse import quote
 import pytest
 from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
+from tests.docs.pages import ROOT
 from tests.state.examples import SetClock
 from tests.unit.web.boards import LOCAL, NOW, a_board, a_store, after_a_bad_day, visiting
 from tests.unit.web.deeds import BEGUN, HOSTILE, KEY, RUN, after_a_run
+from tests.unit.web.owned import FINANCE, a_task, collect
 from tests.unit.web.test_access import NAMES
 from tests.unit.web.test_pages import Elements
 
@@ -24,7 +26,16 @@ from watchkeeper.state.opening import open_store
 from watchkeeper.web.page import Page
 from watchkeeper.web.registry import PAGES
 
-HOSTILE_NAMES = NAMES | {"run": RUN, "key": KEY}
+HOSTILE_NAMES = NAMES | {"run": RUN, "key": KEY, "owner": "tokyo-workplace"}
+ASKED = replace(
+    a_task(FINANCE, "edge", -9),
+    groups=("Tokyo clients",),
+    title=HOSTILE,
+    component=HOSTILE,
+    notes=HOSTILE,
+    priority=HOSTILE,
+)
+"""What an owner of the shipped mappings is asked to mend."""
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +43,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     url = after_a_run(after_a_bad_day(a_store(tmp_path_factory.mktemp("store"))))
     with open_store(url, "soc", SetClock(NOW), migrate=False) as store:
         store.put_dirty([Dirty(KEY, "escalation", HOSTILE, BEGUN, 3)])
+        collect(store, [ASKED], ROOT / "mappings")
     return url
 
 

@@ -18,7 +18,9 @@ from joserfc.jwk import ECKey, OctKey
 from starlette.testclient import TestClient
 from tests.unit.web.boards import NOW, SIGNED, Ticking, a_board, a_store, visiting
 from tests.unit.web.openid import CLIENT, SECRET, OpenIdProvider, a_key, providing
+from tests.unit.web.owned import FINANCE, PLANT, WITH_OWNERS, a_board_of_owners, a_store_of_owners
 
+from watchkeeper.web.access import Role
 from watchkeeper.web.board import Board
 from watchkeeper.web.provider import KEPT, LARGEST_ANSWER
 from watchkeeper.web.sessions import COOKIE, IDLE, LONGEST, MOST, SIGN_IN_COOKIE, TO_SIGN_IN, Cupboard
@@ -79,6 +81,22 @@ def test_a_person_signs_in_and_sees_the_page_that_was_asked_for(client: TestClie
     page = client.get("/en/soc/today")
     assert page.status_code == 200
     assert "Aiko Tanaka" in page.text
+
+
+def test_a_token_s_groups_say_for_which_owner_of_devices_somebody_speaks(
+    provider: OpenIdProvider, tmp_path: Path
+) -> None:
+    known = Provider(provider.issuer, CLIENT, SECRET, "groups", provider.ca_file)
+    board = a_board_of_owners(replace(WITH_OWNERS, provider=known), a_store_of_owners(tmp_path))
+    provider.groups = ["Everyone", "Group of canary-finance"]
+    provider.claims = {"preferred_username": "aiko@corp.example"}
+    with visiting(board) as client:
+        client.get(way_back(client, provider, f"/en/soc/owners/{FINANCE}"))
+        assert [client.get(f"/en/soc/owners/{owner}").status_code for owner in (FINANCE, PLANT)] == [200, 404]
+        session = board.sessions.find(client.cookies[COOKIE])
+    assert session is not None
+    assert session.person.known_as == "Aiko Tanaka (aiko@corp.example, 248289761001)"
+    assert session.person.roles == {Role.OWNER}
 
 
 def test_what_was_asked_of_a_page_is_not_lost_on_the_way(client: TestClient, provider: OpenIdProvider) -> None:

@@ -33,7 +33,7 @@ from watchkeeper.web.visit import Route
 
 ROUTES = routes_of(WebAuth.OIDC)
 FOREIGN_KEY = f"owner-remediation/{team_of(PLANT)}@~{name_of(PLANT, 'update/vendor-_-canary-plant-edge')}"
-ELSEWHERE = (PLANT, payments(), ref_of(PLANT, PLANT), FOREIGN_KEY, "INC-canary-plant-3", "unowned")
+ELSEWHERE = (PLANT, payments(), ref_of(PLANT, PLANT), FOREIGN_KEY, "INC-canary-plant-103", "unowned")
 """What is of others, for every part of an address and every parameter that takes a text."""
 KNOWN: Mapping[str, tuple[str, ...]] = {
     "lang": ("en", "ja"),

@@ -109,6 +109,14 @@ def test_a_provider_is_asked_through_the_proxy_of_every_call() -> None:
     assert "swordfish" not in repr(found)
 
 
+def test_groups_say_who_speaks_for_which_owner(tls: dict[str, str]) -> None:
+    found = setup(OIDC | tls | {"WATCHKEEPER_WEB_OWNERS": "finance=Finance IT; tokyo-1=Desk=A ; finance=Leads;"})
+    assert found.owners == (("finance", "Finance IT"), ("tokyo-1", "Desk=A"), ("finance", "Leads"))
+    assert found.groups.person("Ana", {"Leads", "Desk"}).owners == {"finance"}
+    assert found.groups.person("Ana", {"Leads"}).roles == {Role.OWNER}
+    assert setup(OIDC | tls).groups.person("Ana", {"Leads"}).owners == frozenset()
+
+
 @pytest.mark.parametrize("everywhere", ["0.0.0.0/0", "::/0", "10.0.0.5, 0.0.0.0/0"])
 def test_no_list_of_proxies_is_everybody(everywhere: str) -> None:
     with pytest.raises(Config, match="is every address"):
@@ -151,6 +159,10 @@ def test_every_missing_setting_is_named_at_once() -> None:
         ("WATCHKEEPER_WEB_ROLES", "viewer"),
         ("WATCHKEEPER_WEB_ROLES", "king=SOC"),
         ("WATCHKEEPER_WEB_ROLES", "viewer="),
+        ("WATCHKEEPER_WEB_OWNERS", "finance"),
+        ("WATCHKEEPER_WEB_OWNERS", "finance="),
+        ("WATCHKEEPER_WEB_OWNERS", "Finance IT=Group"),
+        ("WATCHKEEPER_WEB_OWNERS", "unowned=Everybody"),
         ("WATCHKEEPER_WEB_USER_HEADER", "X Forwarded User"),
         ("WATCHKEEPER_WEB_OIDC_ISSUER", "http://login.example.com"),
         ("WATCHKEEPER_WEB_OIDC_ISSUER", "https://login.example.com/?tenant=1"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -368,11 +368,3 @@ def _help(found: OwnerPage, texts: Texts) -> Section:
 
 def _name(line: OwnerLine, texts: Texts) -> str:
     return line.name.get(texts.language) or texts.say("portal.unowned")
-
-
-def in_states(items: Iterable[OwnerItem], most: int) -> tuple[OwnedItems, ...]:
-    """The items by state, in the order of the page, the first of each."""
-    by_state: Mapping[str, list[OwnerItem]] = {state: [] for state in STATES}
-    for each in items:
-        by_state[each.state].append(each)
-    return tuple(OwnedItems(state, len(found), tuple(found[:most])) for state, found in by_state.items())

@@ -16,14 +16,15 @@ from watchkeeper.portal.told import STALE_AFTER
 from watchkeeper.portal.wording import sentence, subject_of
 from watchkeeper.report.board.owners import (
     SOON_DAYS,
+    STATES,
     WAITING,
+    OwnedItems,
     OwnerItem,
     OwnerLine,
     OwnerPage,
     Owners,
     OwnerWeek,
     RequestState,
-    in_states,
 )
 from watchkeeper.report.document import Link
 from watchkeeper.report.texts import LANGUAGES, texts_in
@@ -45,15 +46,27 @@ def read_owner(reader: Reader) -> OwnerPage:
     tasks = estate.tasks.get(owner)
     if tasks is None:
         raise NothingHere
-    items = items_of(reader, estate, tasks.works)
     return OwnerPage(
         head=reader.head(),
         owner=line_of(estate, tasks),
         read_at=estate.told.as_of,
         old=_is_old(estate, reader),
         may_ask=may_ask(reader, owner),
-        items=in_states(items, reader.asked.most),
+        items=_by_state(reader, estate, tasks.works),
         weeks=tuple(OwnerWeek(each.day, each.open_tasks, each.left, each.overdue) for each in tasks.weeks),
+    )
+
+
+def _by_state(reader: Reader, estate: Estate, works: Iterable[Work]) -> tuple[OwnedItems, ...]:
+    """In the order of the page, the first of each state; of no other one is asked how its tickets stand."""
+    by_state: Mapping[str, list[Work]] = {state: [] for state in STATES}
+    for work in works:
+        by_state[state_of(work)].append(work)
+    shown = [work for found in by_state.values() for work in found[: reader.asked.most]]
+    items = items_of(reader, estate, shown)
+    return tuple(
+        OwnedItems(state, len(found), tuple(each for each in items if each.state == state))
+        for state, found in by_state.items()
     )
 
 
