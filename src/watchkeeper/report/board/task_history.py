@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from watchkeeper.model.duty_record import DutyEnd
 from watchkeeper.report.board import duties
+from watchkeeper.report.board.leads import filtered, link_page, next_page
 from watchkeeper.report.board.nouns import Head, Names
 from watchkeeper.report.board.tasks import Turn, turn_text, unread
 from watchkeeper.report.document import Block, Cell, Document, Lead, Mark, Pairs, Paragraph, Row, Section, Table
@@ -85,11 +85,8 @@ def _pairs(history: TaskHistory, texts: Texts) -> Iterator[tuple[str, Cell]]:
     if history.pack:
         yield texts.say("column.pack"), history.pack
         yield texts.say("column.cadence"), texts.cadence(history.cadence)
-    asked = urlencode({"team": history.team})
-    yield (
-        texts.say("column.team"),
-        Lead(duties.team_text(history.team, history.team_name, texts), f"{duties.BOARD}?{asked}"),
-    )
+    team = duties.team_text(history.team, history.team_name, texts)
+    yield texts.say("column.team"), Lead(team, filtered(duties.BOARD, team=history.team))
 
 
 def _periods(history: TaskHistory, texts: Texts) -> Section:
@@ -109,15 +106,14 @@ def _periods(history: TaskHistory, texts: Texts) -> Section:
         )
     )
     rows = tuple(_row(each, texts) for each in history.turns)
-    leads = (Lead(texts.say("board.tasks.onward"), f"?{urlencode({'after': history.after})}#periods"),)
     table = Table(headings, rows, note_heading=texts.say("column.reason"))
-    return Section(title, (table,), anchor="periods", leads=leads if history.after else ())
+    return Section(title, (table,), anchor="periods", leads=next_page(history.after, texts))
 
 
 def _row(past: PastTurn, texts: Texts) -> Row:
-    turn = past.turn
+    turn, period = past.turn, past.turn.period.partition("~")[0]
     cells = (
-        turn.period.partition("~")[0],
+        Lead(period, link_page(turn.key)) if turn.number else period,
         on_the_wall(turn.due, turn.zone, texts),
         duties.standing_text(turn.standing, texts),
         duties.ticket_cell(turn.number, turn.url),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from watchkeeper.report.board import duties
+from watchkeeper.report.board.leads import filtered, next_page
 from watchkeeper.report.board.nouns import Duty, Head, Names
 from watchkeeper.report.document import (
     Block,
@@ -155,17 +155,8 @@ def _board(board: TaskBoard, texts: Texts) -> Section:
         rows=tuple(_row(each, texts) for each in board.rows),
         legend=tuple((texts.say(f"board.tasks.tone.{tone.value}"), tone) for tone in Tone),
     )
-    leads = _onward(board.chosen, "after", board.after, "board", texts)
+    leads = next_page(board.after, texts, **_chosen(board))
     return Section(title, (*blocks, grid), anchor="board", leads=leads)
-
-
-def _onward(chosen: Chosen, name: str, after: str, anchor: str, texts: Texts) -> tuple[Lead, ...]:
-    """The way to the next page of a list, where there is one."""
-    if not after:
-        return ()
-    asked = {"team": chosen.team, "task": chosen.task, "pack": chosen.pack, name: after}
-    query = urlencode({key: value for key, value in asked.items() if value})
-    return (Lead(texts.say("board.tasks.onward"), f"?{query}#{anchor}"),)
 
 
 def _row(row: TaskRow, texts: Texts) -> GridRow:
@@ -226,8 +217,12 @@ def _coming(board: TaskBoard, texts: Texts) -> Section:
         return Section(title, (Paragraph(texts.say("board.tasks.coming.none")),), anchor="coming")
     headings = tuple(texts.say(f"column.{name}") for name in ("due", "task", "team", "state", "ticket"))
     table = Table(headings, tuple(_due(each, texts) for each in board.coming))
-    leads = _onward(board.chosen, "coming", board.coming_after, "coming", texts)
-    return Section(title, (table,), anchor="coming", leads=leads)
+    onward = Lead(texts.say("board.next_page"), f"{filtered('', **_chosen(board), coming=board.coming_after)}#coming")
+    return Section(title, (table,), anchor="coming", leads=(onward,) if board.coming_after else ())
+
+
+def _chosen(board: TaskBoard) -> dict[str, str]:
+    return {"team": board.chosen.team, "task": board.chosen.task, "pack": board.chosen.pack}
 
 
 def _due(duty: Duty, texts: Texts) -> Row:
