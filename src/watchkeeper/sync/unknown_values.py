@@ -49,19 +49,18 @@ def remember_unknown(prepared: Prepared) -> None:
 
 def _found(systems: Systems, parked: Iterable[Parked]) -> _Found:
     """Few reasons stand for many rows, and each is read once."""
-    keys: dict[tuple[str, str, str], set[str]] = defaultdict(set)
-    profiles: dict[str, Profile] = {}
+    keys: dict[tuple[str, str], set[str]] = defaultdict(set)
     for row in parked:
         if row.key and row.field:
-            profile = systems.profile_of(row.key)
-            profiles[profile.name] = profile
-            keys[profile.name, row.field, row.reason].add(row.key)
+            keys[row.field, row.reason].add(row.key)
     found: dict[tuple[str, UnknownValue], set[str]] = defaultdict(set)
-    for (name, field, reason), of_it in keys.items():
+    for (field, reason), held_by in keys.items():
         for value in unknown_in(field, reason):
-            if _is_choice(profiles[name], value):
-                found[name, value] |= of_it
-    return {each: frozenset(of_it) for each, of_it in found.items()}
+            for key in held_by:
+                profile = systems.profile_of(key)
+                if _is_choice(profile, value):
+                    found[profile.name, value].add(key)
+    return {each: frozenset(held_by) for each, held_by in found.items()}
 
 
 def _is_choice(profile: Profile, value: UnknownValue) -> bool:

@@ -154,7 +154,8 @@ def _pairs_page(profile: str) -> str:
 
 
 def _ticket(each: UnknownTicket, texts: Texts) -> Row:
-    ticket: Cell = Lead(each.number or each.key, link_page(each.key)) if each.paired else each.number
+    name = each.number or each.key
+    ticket: Cell = Lead(name, link_page(each.key)) if each.paired else name
     standing = "now" if each.now else "earlier" if each.paired else "unpaired"
     said = texts.say(f"board.mapping.holds.{standing}", last="" if each.last is None else each.last.isoformat())
     cells = (ticket, shown(each.value, texts), said, each.field, texts.side(each.side), each.name, each.key)
