@@ -8,11 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import TypeAlias
 
-from watchkeeper.mapping.closure import TableClosure
-from watchkeeper.mapping.lens import TableLens
-from watchkeeper.mapping.lens_default import without_default
-from watchkeeper.mapping.lens_values import BooleanLens
-from watchkeeper.mapping.profile import Profile
+from watchkeeper.mapping.known_values import knows
 from watchkeeper.model.plan import Parked
 from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.model.unmapped import (
@@ -58,22 +54,10 @@ def _found(systems: Systems, parked: Iterable[Parked]) -> _Found:
         for value in unknown_in(field, reason):
             for key in held_by:
                 profile = systems.profile_of(key)
-                if _is_choice(profile, value):
+                # Whatever is of no list of choices is people's text, which is not kept.
+                if knows(profile, value) is not None:
                     found[profile.name, value].add(key)
     return {each: frozenset(held_by) for each, held_by in found.items()}
-
-
-def _is_choice(profile: Profile, value: UnknownValue) -> bool:
-    """Whether a value is one of a list of choices: whatever else a field holds is people's text, which is not kept."""
-    rule = next((each for each in profile.fields if each.name == value.field), None)
-    if rule is None:
-        return False
-    lens = without_default(rule.lenses[value.side]) if value.side in rule.lenses else None
-    if isinstance(lens, TableLens | BooleanLens) and ", ".join(lens.raw_fields) == value.name:
-        return True
-    closure = profile.closure
-    reads = [table.reads for table in closure.tables.values()] if isinstance(closure, TableClosure) else []
-    return value.name in map(", ".join, reads)
 
 
 def with_found(before: UnknownDay, found: _Found) -> UnknownDay:

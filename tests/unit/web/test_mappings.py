@@ -236,6 +236,30 @@ def edit(file: Path, old: str, new: str) -> None:
     os.utime(file, ns=(at, at))
 
 
+def test_a_value_that_got_a_row_is_no_longer_told_but_for_tickets_that_wait_for_the_next_sync(
+    url: str, folder: Path
+) -> None:
+    profile = folder / "profiles" / "escalation.yaml"
+    edit(
+        profile,
+        "- { is: [1, 2], means: high }",
+        "- { is: [1, 2], means: high }\n          - { is: [1, 9], means: high }",
+    )
+    edit(
+        profile,
+        "- { is: 2, means: active }",
+        "- { is: 2, means: active, writes: [active] }\n          - { is: 11, means: active }",
+    )
+    edit(profile, "          7: []\n", "          7: []\n          11: [2]\n")
+    with visiting(replace(a_board(LOCAL, url), rules=Rules(folder)), peer="127.0.0.1") as client:
+        rows = {row["Value"]: row for row in listed(client, "unknown-values")}
+        profiles = {row["Profile"]: row for row in listed(client, "profiles", "mappings")}
+    assert set(rows) == {"11", HOSTILE}
+    assert rows["11"]["Note"].startswith("A row of the table knows it by now")
+    assert rows[HOSTILE]["Note"] == ""
+    assert profiles["escalation"]["Unmapped values seen"] == "0"
+
+
 class TestABrokenFolder:
     def test_says_what_is_wrong_where_what_to_do_and_that_no_run_starts(self, url: str, folder: Path) -> None:
         edit(folder / "profiles" / "escalation.yaml", "{ is: 1, means: new }", "{ is: 1, means: nue }")

@@ -84,8 +84,8 @@ def _sentence(found: ProfileMapping, texts: Texts) -> str:
         return texts.say("board.mapping.others_broken")
     if not found.enabled:
         return texts.say("explain.off")
-    if found.seen.unknown:
-        return texts.count("board.mapping.has_unknown", len(found.seen.unknown), since=found.seen.since.isoformat())
+    if found.seen.unknown_count:
+        return texts.count("board.mapping.has_unknown", found.seen.unknown_count, since=found.seen.since.isoformat())
     return texts.count("board.mapping.fine", len(found.fields), since=found.seen.since.isoformat())
 
 

@@ -24,7 +24,8 @@ COVERAGE: Final = "coverage"
 @dataclass(frozen=True, slots=True)
 class UnknownSeen:
     """A value of a side that no table of the field knows. `tickets`: those that hold it now and are in the store as pairs, at least; `most`:
-    those that held it at once on one of the days from `first` to `last` (None: not remembered yet)."""
+    those that held it at once on one of the days from `first` to `last` (None: not remembered yet). `has_row`: a table knows it by now, and the
+    next sync looks at these tickets again."""
 
     field: str
     side: str
@@ -34,6 +35,7 @@ class UnknownSeen:
     most: int
     first: date | None
     last: date | None
+    has_row: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,11 @@ class Seen:
     tickets of which values were counted."""
 
     since: date
+    unknown_count: int
     unknown: tuple[UnknownSeen, ...]
     ticket_count: int
     tickets: tuple[UnknownTicket, ...]
+    left_alone_count: int
     left_alone: tuple[LeftAlone, ...]
     rows: tuple[SeenRow, ...]
     coverage: tuple[Coverage, ...]
@@ -122,7 +126,8 @@ def _unknown(seen: Seen, texts: Texts) -> Section:
     names = ("field", "system", "raw_field", "value", "tickets_now", "most", "first", "last")
     rows = tuple(_unknown_row(each, seen, texts) for each in seen.unknown)
     table = Table(_headings(names, texts), rows, numbers=frozenset({4, 5}))
-    blocks: list[Block] = [table, Paragraph(texts.say("board.mapping.unknown.do"))]
+    told = cut_blocks((table,), seen.unknown_count, len(rows), texts)
+    blocks: list[Block] = [*told, Paragraph(texts.say("board.mapping.unknown.do"))]
     if seen.cut:
         blocks.append(Paragraph(texts.say("board.mapping.cut"), Mark.WARN))
     return Section(title, tuple(blocks), anchor=UNKNOWN)
@@ -133,6 +138,8 @@ def _unknown_row(each: UnknownSeen, seen: Seen, texts: Texts) -> Row:
     count: Cell = Lead(f"{each.tickets:,}", f"#{TICKETS}") if each.tickets and is_listed else f"{each.tickets:,}"
     days = ("" if day is None else day.isoformat() for day in (each.first, each.last))
     cells = (each.field, texts.side(each.side), each.name, shown(each.value, texts), count, f"{each.most:,}", *days)
+    if each.has_row:
+        return Row(cells, Mark.OPEN, texts.say("board.mapping.has_row"))
     return Row(cells, Mark.BAD if each.tickets else Mark.WARN)
 
 
@@ -180,7 +187,8 @@ def _left_alone(seen: Seen, profile: str, texts: Texts) -> Section:
     )
     table = Table(_headings(("field", "why", "pairs", "one_of_them"), texts), rows, numbers=frozenset({2}))
     cut = (Paragraph(texts.say("board.mapping.cut"), Mark.WARN),) if seen.cut else ()
-    return Section(title, (table, *cut), anchor=LEFT_ALONE, leads=_all_pairs(profile, texts))
+    blocks = (*cut_blocks((table,), seen.left_alone_count, len(rows), texts), *cut)
+    return Section(title, blocks, anchor=LEFT_ALONE, leads=_all_pairs(profile, texts))
 
 
 def _coverage(seen: Seen, texts: Texts) -> Section:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
+from watchkeeper.mapping.known_values import knows
 from watchkeeper.mapping.lens import TableLens
 from watchkeeper.mapping.lens_default import looked_at, without_default
 from watchkeeper.mapping.lens_values import BooleanLens
@@ -42,16 +43,18 @@ class _Held:
 def read_seen(reader: Reader, profile: Profile) -> Seen:
     since = reader.now.date() - timedelta(days=KEPT_DAYS)
     held = _held(reader, profile)
-    remembered = [(day, each) for day, each in remembered_days(reader, since) if each.profile == profile.name]
-    unknown = tuple(_unknown(held, remembered))
+    remembered = [(day, each) for day, each in remembered_days(reader, since) if is_unknown(profile, each)]
+    unknown, left_alone = _unknown(profile, held, remembered), tuple(_left_alone(held))
     tickets = _tickets(reader, held, remembered)
-    counted = _Counted.of(reader, profile)
+    counted, most = _Counted.of(reader, profile), reader.asked.most
     return Seen(
         since=since,
-        unknown=unknown,
+        unknown_count=len(unknown),
+        unknown=tuple(unknown[:most]),
         ticket_count=len(tickets),
-        tickets=tuple(tickets[: reader.asked.most]),
-        left_alone=tuple(_left_alone(held))[: reader.asked.most],
+        tickets=tuple(tickets[:most]),
+        left_alone_count=len(left_alone),
+        left_alone=left_alone[:most],
         rows=tuple(counted.rows()),
         coverage=tuple(counted.coverage(profile, unknown)),
         looked_at=counted.looked_at,
@@ -64,6 +67,11 @@ def remembered_days(reader: Reader, since: date) -> Iterator[tuple[date, SeenUnk
     for kept in reader.store.snapshots(UNKNOWN_VALUES, since, reader.now.date() + timedelta(days=1)):
         day: UnknownDay = kept.document
         yield from ((kept.day, each) for each in day.seen)
+
+
+def is_unknown(profile: Profile, seen: SeenUnknown) -> bool:
+    """Whether a value that was seen is one of this profile that no table of it knows to this day."""
+    return seen.profile == profile.name and knows(profile, seen.unknown) is False
 
 
 # --- what is left alone now ---
@@ -93,7 +101,7 @@ def _left_alone(held: _Held) -> Iterator[LeftAlone]:
         yield LeftAlone(name, why, len(keys), first, held.numbers.get(first, ""))
 
 
-def _unknown(held: _Held, remembered: Sequence[tuple[date, SeenUnknown]]) -> list[UnknownSeen]:
+def _unknown(profile: Profile, held: _Held, remembered: Sequence[tuple[date, SeenUnknown]]) -> list[UnknownSeen]:
     """Those that are held now first, the commonest of them at the top."""
     days: dict[UnknownValue, list[tuple[date, int]]] = defaultdict(list)
     for day, each in remembered:
@@ -103,7 +111,8 @@ def _unknown(held: _Held, remembered: Sequence[tuple[date, SeenUnknown]]) -> lis
         now, seen = len(held.unknown.get(value, ())), days.get(value, [])
         most = max([now, *(count for _, count in seen)])
         first, last = (min(seen)[0], max(seen)[0]) if seen else (None, None)
-        found.append(UnknownSeen(value.field, value.side, value.name, value.value, now, most, first, last))
+        has_row = knows(profile, value) is True
+        found.append(UnknownSeen(value.field, value.side, value.name, value.value, now, most, first, last, has_row))
     return sorted(found, key=lambda each: (-each.tickets, -each.most, each.field, each.side, each.value))
 
 
@@ -174,7 +183,8 @@ class _Counted:
                     continue
                 known, unknown = (_of(each, rule.name, side) for each in (self.known, self.unknown))
                 place = (rule.name, side, ", ".join(names))
-                missing = {each.value for each in seen if (each.field, each.side, each.name) == place}
+                fresh = [each for each in seen if (each.field, each.side, each.name) == place and not each.has_row]
+                missing = {each.value for each in fresh}
                 missing |= {", ".join(raw) for raw in unknown}
                 tickets = sum(known.values()) + sum(unknown.values())
                 yield Coverage(rule.name, side, names, tickets, len(known), len(missing))

@@ -20,7 +20,7 @@ from watchkeeper.report.board.mapping_fields import mapped_field
 from watchkeeper.report.board.mapping_seen import Seen
 from watchkeeper.report.board.mappings import CalendarLine, Mappings, PackLine, ProfileLine, TaskLine, TeamLine
 from watchkeeper.web.asked import NothingHere
-from watchkeeper.web.reading.mapping_seen import read_seen, remembered_days
+from watchkeeper.web.reading.mapping_seen import is_unknown, read_seen, remembered_days
 from watchkeeper.web.reading.reader import Reader
 from watchkeeper.web.rules import Written
 
@@ -31,9 +31,11 @@ PROFILE = "profile"
 def read_mappings(reader: Reader) -> Mappings:
     written = reader.rules.written(reader.deployment)
     since = reader.now.date() - timedelta(days=KEPT_DAYS)
+    profiles = {file.name: _compiled(reader, document, file) for document, file in written.profiles}
     unknown: dict[str, set[UnknownValue]] = defaultdict(set)
     for _, each in remembered_days(reader, since):
-        unknown[each.profile].add(each.unknown)
+        if each.profile in profiles and is_unknown(profiles[each.profile], each):
+            unknown[each.profile].add(each.unknown)
     return Mappings(
         head=reader.head(),
         folder=written.folder,
@@ -150,7 +152,7 @@ def _broken(reader: Reader, written: Written, name: str) -> ProfileMapping:
         fields=(),
         values=(),
         settings=(),
-        seen=Seen(since, (), 0, (), (), (), (), 0, cut=False),
+        seen=Seen(since, 0, (), 0, (), 0, (), (), (), 0, cut=False),
     )
 
 
