@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,9 +20,13 @@ from tests.engine import MONDAY
 from tests.receiver import Receiver, receiving
 from tests.unit.report.ci.runners import github_commands, github_outputs
 
+from watchkeeper.clock import FixedClock
 from watchkeeper.emulators.faults import FaultRule
 from watchkeeper.emulators.server import RunningWorld
 from watchkeeper.emulators.world import World, build_world
+from watchkeeper.model.sync_day import SYNC_DAYS, SyncDay
+from watchkeeper.model.traffic import Traffic
+from watchkeeper.state.opening import open_store
 
 SYNC, AUDIT = "5bf66975-d4c7-4bf5-bcc8-b8d8a82ea278", "0d338dcc-a054-11ec-b909-0242ac120002"
 EVIDENCE = "7e1c2a44-0d0f-4a0e-9d55-1f0c8c1f6a10"
@@ -113,6 +117,31 @@ def test_an_audit_that_finds_a_breach_has_done_its_work(watched: Program, switch
         == 1
     )
     assert not (tmp_path / "metrics" / "watchkeeper_soc_sync.prom").exists()
+
+
+def test_what_an_audit_asked_is_added_to_the_sums_of_its_day_also_where_it_fails(
+    stale: tuple[Program, World], watched: Program
+) -> None:
+    _, world = stale
+    before = summed(watched)["sentinel"]
+    world.faults.add(LATER)
+    try:
+        assert watched.run("audit", WATCHKEEPER_RUN_TIME="2m").code not in {0, 6}
+    finally:
+        world.faults.clear()
+    after = summed(watched)["sentinel"]
+    assert after.total > before.total
+    assert after.throttled == before.throttled + 1
+    assert watched.run("audit", "--authors").code == 0
+    assert summed(watched)["sentinel"] == after
+
+
+def summed(program: Program) -> Mapping[str, Traffic]:
+    """What the state store says of everything that was asked."""
+    url = f"sqlite:///{program.folder / 'watchkeeper.db'}"
+    with open_store(url, "soc", FixedClock(MONDAY), migrate=False) as store:
+        days = store.snapshots(SYNC_DAYS, MONDAY.date(), MONDAY.date() + timedelta(days=30))
+        return sum((day.document for day in days), start=SyncDay()).traffic
 
 
 def test_evidence_that_is_missing_is_a_failure_and_told_beside_the_run_until_it_is_there(

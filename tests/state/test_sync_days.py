@@ -61,3 +61,16 @@ def test_damaged_sums_cost_no_run_its_end_and_stay_to_be_found(
     store.finish_run(a_report("run-2"))
     assert {run["run_id"] for run in store.runs(9)} == {"run-1", "run-2"}
     assert "cannot be gone on with" in caplog.text
+
+
+def test_calls_of_what_is_no_run_of_the_store_are_added_and_counted_as_no_run(store: SqlStateStore) -> None:
+    store.finish_run(a_report())
+    store.count_calls({"servicenow": Traffic({"GET": 5}, errors=1), "graph": Traffic({"GET": 3}, throttled=2)}, MONDAY)
+    store.count_calls({}, LATER)
+    found = days(store)
+    assert list(found) == [DAY]
+    assert found[DAY].runs == 1
+    assert found[DAY].traffic == {
+        "servicenow": Traffic({"GET": 7}, errors=1),
+        "graph": Traffic({"GET": 3}, throttled=2),
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Annotated
@@ -11,6 +12,7 @@ import typer
 
 from watchkeeper.cli.ci import tell_ci
 from watchkeeper.cli.console import console
+from watchkeeper.cli.counted import calls_counted
 from watchkeeper.cli.output import complain, show_report
 from watchkeeper.cli.parameters import AsOf, EndBy, Format, Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
@@ -83,7 +85,7 @@ def audit(
             watch.transport = place.transport
         if classes:
             confirm_authors(place.store(), place.clock, classes)
-        with place.tracing.run("audit", place.deployment):
+        with place.tracing.run("audit", place.deployment), nullcontext() if looking else calls_counted(place):
             report = _authors(place) if authors or classes else _audit(place, as_of, fail_on or ())
             report = reminded(place, report) if nudge else report
         if not looking and upshot_of(report.exit_code) is Upshot.SUCCESS:

@@ -9,6 +9,7 @@ import typer
 
 from watchkeeper.cli.ci import tell_ci
 from watchkeeper.cli.command import register
+from watchkeeper.cli.counted import calls_counted
 from watchkeeper.cli.output import show_report
 from watchkeeper.cli.parameters import EndBy, Lang, Language, Mappings
 from watchkeeper.cli.place import workplace
@@ -58,7 +59,7 @@ def collect_evidence(
         if watch is not None:
             watch.transport = place.transport
         tasks = _chosen(place, task)
-        with place.tracing.run("evidence collect", place.deployment):
+        with place.tracing.run("evidence collect", place.deployment), calls_counted(place):
             desk = desk_of(place)
             found = collect(desk, COLLECTORS, tasks, hosts_given())
         code = _exit_code(found)

@@ -19,7 +19,8 @@ SYNC: Final = "sync"
 
 @dataclass(frozen=True, slots=True)
 class SyncDay:
-    """The runs that ended on a day of UTC and hold a lease: syncs, undos, rebuilds. `lengths` are those of syncs."""
+    """The runs that ended on a day of UTC and held a lease: syncs, undos, rebuilds. `lengths` are those of syncs; `traffic` is also that
+    of audits and collections."""
 
     runs: int = 0
     lengths: Histogram = field(default_factory=lambda: Histogram.of(LENGTH_BOUNDS))

@@ -15,8 +15,9 @@ from watchkeeper.model.occurrence import Decided, Occurrence
 from watchkeeper.model.plan import Intent
 from watchkeeper.model.record import Record, RecordRef, Side
 from watchkeeper.model.run import ActionResult, RunReport, WriteLogEntry
+from watchkeeper.model.traffic import Traffic
 from watchkeeper.ports import OLDER_COPY, Clock
-from watchkeeper.state import chain, follow_up, intents, lease, lookups, pairing, runs, staging, write_log
+from watchkeeper.state import chain, follow_up, intents, lease, lookups, pairing, runs, staging, sync_days, write_log
 from watchkeeper.state.anew import forget_pairs
 from watchkeeper.state.audit_book import AuditBook
 from watchkeeper.state.codec import instant, instant_text
@@ -153,6 +154,10 @@ class SqlStateStore(AuditBook, DutyBook, EvidenceBook, NudgeBook, RequestBook):
         reached = self.database.change(store)
         if reached is not None:
             self._landmark.write(self._lineage, reached)
+
+    def count_calls(self, traffic: Mapping[Side, Traffic], at: datetime) -> None:
+        """Add what a run that holds no lease asked of the systems to the sums of the day on which it ended."""
+        self.database.change(lambda connection: sync_days.count_calls(connection, self._deployment, traffic, at))
 
     def runs(self, limit: int) -> Sequence[Mapping[str, object]]:
         with self.database.read() as connection:

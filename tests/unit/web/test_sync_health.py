@@ -92,7 +92,7 @@ class TestCalls:
         calls = page.partition('id="calls"')[2].partition("<section")[0]
         assert '<a href="#calls-by-day">36</a>' in calls
         by_day = page.partition('id="calls-by-day"')[2].partition("</section>")[0]
-        assert '<a href="/en/soc/sync-health/2026-11-19#runs">12</a>' in by_day
+        assert '<a href="/en/soc/sync-health/2026-11-19#calls">12</a>' in by_day
 
 
 class TestWaits:

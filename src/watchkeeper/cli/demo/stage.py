@@ -10,6 +10,7 @@ from typing import Any
 
 from watchkeeper.catalog import raise_occurrence
 from watchkeeper.catalog.occurrences import ALL_TEAMS
+from watchkeeper.cli.counted import calls_counted
 from watchkeeper.cli.evidence import desk_of
 from watchkeeper.cli.export import told_of
 from watchkeeper.collecting.duties import COLLECTORS
@@ -80,7 +81,7 @@ class Stage:
             )
 
     def audit(self) -> AuditReport:
-        with self._place() as place:
+        with self._place() as place, calls_counted(place):
             store, run_id = place.store(), place.fresh_id()
             report = run_audit(
                 connectors=place.connectors,
@@ -104,7 +105,7 @@ class Stage:
 
     def collect(self) -> Collected:
         """What `evidence collect` does."""
-        with self._place() as place:
+        with self._place() as place, calls_counted(place):
             found = collect(desk_of(place), COLLECTORS, tuple(COLLECTORS), hosts_given(self.environment))
             note_success(place.store(), EVIDENCE, place.fresh_id(), place.clock.now())
             return found

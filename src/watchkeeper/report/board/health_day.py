@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from watchkeeper.report.board.health import runs_table
-from watchkeeper.report.board.health_days import HealthDay, call_mark
+from watchkeeper.report.board.health_days import HealthDay, call_mark, counts_of
 from watchkeeper.report.board.leads import next_page, run_lead
 from watchkeeper.report.board.left_over import overtaken_table
 from watchkeeper.report.board.nouns import Head, PastRun, SetAside, SystemCalls
@@ -14,6 +15,8 @@ from watchkeeper.report.board.today import cut_blocks, length
 from watchkeeper.report.document import Block, Document, Lead, Paragraph, Row, Section, Table
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import moment
+
+_COUNTED: Final = ("calls", "errors", "retries", "throttled", "waited")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ def day_document(found: DayHealth, lang: str = "en") -> Document:
     texts = texts_in(lang)
     named = {"day": found.day.isoformat()}
     ended = max(found.of_day.runs, found.runs_kept)
-    sections = (_runs(found, texts), _calls(found, texts), _set_aside(found, texts))
+    sections = (_runs(found, texts), _calls(found, texts), _run_calls(found, texts), _set_aside(found, texts))
     return Document(
         title=texts.say("board.day", deployment=found.head.deployment, **named),
         sentence=texts.count("board.day.sentence", ended, **named),
@@ -55,18 +58,32 @@ def _runs(found: DayHealth, texts: Texts) -> Section:
 
 
 def _calls(found: DayHealth, texts: Texts) -> Section | None:
+    """Also those of audits and collections, which are no runs of the store."""
+    if not found.of_day.systems:
+        return None
+    rows = tuple(Row((texts.side(each.side), *_numbers(each, texts)), call_mark(each)) for each in found.of_day.systems)
+    headings = tuple(texts.say(f"board.column.{name}") for name in ("system", *_COUNTED))
+    return Section(
+        texts.say("board.day.calls"), (Table(headings, rows, numbers=frozenset(range(1, 6))),), anchor="calls"
+    )
+
+
+def _run_calls(found: DayHealth, texts: Texts) -> Section | None:
     rows = tuple(_called(run, each, texts) for run in found.runs for each in run.calls)
     if not rows:
         return None
-    names = ("started", "run", "system", "calls", "errors", "retries", "throttled", "waited")
-    table = Table(tuple(texts.say(f"board.column.{name}") for name in names), rows, numbers=frozenset(range(3, 8)))
-    return Section(texts.say("board.day.run_calls"), (table,), anchor="calls")
+    headings = tuple(texts.say(f"board.column.{name}") for name in ("started", "run", "system", *_COUNTED))
+    table = Table(headings, rows, numbers=frozenset(range(3, 8)))
+    return Section(texts.say("board.day.run_calls"), (table,), anchor="calls-by-run")
 
 
 def _called(run: PastRun, each: SystemCalls, texts: Texts) -> Row:
-    counts = (f"{count:,}" for count in (each.calls, each.errors, each.retries, each.throttled))
     head = (moment(run.started_at, texts), run_lead(run.run_id), texts.side(each.side))
-    return Row((*head, *counts, length(each.waited_seconds, texts)), call_mark(each))
+    return Row((*head, *_numbers(each, texts)), call_mark(each))
+
+
+def _numbers(each: SystemCalls, texts: Texts) -> tuple[str, ...]:
+    return (*(f"{count:,}" for count in counts_of(each)), length(each.waited_seconds, texts))
 
 
 def _set_aside(found: DayHealth, texts: Texts) -> Section | None:

@@ -129,7 +129,7 @@ def calls_section(over: Sequence[CallsOver], days: Sequence[HealthDay], texts: T
 
 
 def _calls(each: SystemCalls, days: int, texts: Texts) -> Row:
-    counts = tuple(number(count, "#calls-by-day") for count in _counts(each))
+    counts = tuple(number(count, "#calls-by-day") for count in counts_of(each))
     cells = (texts.side(each.side), texts.count("board.days.last", days), *counts, length(each.waited_seconds, texts))
     return Row(cells, call_mark(each))
 
@@ -142,12 +142,12 @@ def _calls_by_day(days: Sequence[HealthDay], texts: Texts) -> Section:
 
 
 def _calls_on(day: HealthDay, each: SystemCalls, texts: Texts) -> Row:
-    counts = tuple(number(count, place_of(day.day, "#runs")) for count in _counts(each))
+    counts = tuple(number(count, place_of(day.day, "#calls")) for count in counts_of(each))
     head = (Lead(day.day.isoformat(), place_of(day.day)), texts.side(each.side))
     return Row((*head, *counts, length(each.waited_seconds, texts)), call_mark(each))
 
 
-def _counts(each: SystemCalls) -> tuple[int, ...]:
+def counts_of(each: SystemCalls) -> tuple[int, ...]:
     return each.calls, each.errors, each.retries, each.throttled
 
 
