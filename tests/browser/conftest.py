@@ -10,6 +10,7 @@ import pytest
 from tests.browser.chromium import browser as program
 from tests.browser.looking import Looking
 from tests.browser.served import a_month_of, serving
+from tests.unit.web.boards import LOCAL, a_board
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -37,17 +38,17 @@ def state_url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def board(state_url: str) -> Iterator[str]:
-    with serving(state_url) as address:
+    with serving(a_board(LOCAL, state_url)) as address:
         yield address
 
 
 @pytest.fixture
 def look(chromium: Browser, board: str) -> Iterator[Look]:
-    """Opens a place of the board in a window of its own; whatever the browser complains of by the end is a failure."""
+    """Opens a place of the board (or of another one) in a window of its own; whatever the browser complains of by the end is a failure."""
     opened: list[Looking] = []
 
-    def at(path: str, **context: object) -> Looking:
-        looking = Looking.at(chromium, board, path, **context)
+    def at(path: str, *, other: str = "", **context: object) -> Looking:
+        looking = Looking.at(chromium, other or board, path, **context)
         opened.append(looking)
         return looking
 

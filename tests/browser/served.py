@@ -12,13 +12,14 @@ from pathlib import Path
 
 from tests.evidence_history import half_a_year
 from tests.state.examples import SetClock, a_decision, a_report
-from tests.unit.web.boards import LOCAL, NOW, Ticking, a_board, a_store, after_a_bad_day
+from tests.unit.web.boards import LOCAL, NOW, Ticking, a_store, after_a_bad_day
 from tests.unit.web.weeks import carried
 
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.sources import DEFENDER, GRAPH
 from watchkeeper.state.opening import open_store
 from watchkeeper.web.app import application
+from watchkeeper.web.board import Board
 from watchkeeper.web.server import server_of
 
 RUNS = 24
@@ -47,9 +48,8 @@ def a_month_of(folder: Path) -> str:
 
 
 @contextmanager
-def serving(url: str) -> Iterator[str]:
-    """The address at which the board over that store answers."""
-    board = a_board(LOCAL, url)
+def serving(board: Board) -> Iterator[str]:
+    """The address at which the board answers."""
     app = application(board, Ticking())
     app.requests.burst = 10_000
     with socket.create_server(("127.0.0.1", 0)) as listener:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 from tests.browser.conftest import Look
-from tests.unit.web.boards import LOCAL, a_board, visiting
+from tests.browser.served import serving
+from tests.unit.web.boards import LOCAL
+from tests.unit.web.owned import a_board_of_owners, a_store_of_owners
 
 from watchkeeper.report.texts import LANGUAGES
 from watchkeeper.web.page import Page
@@ -35,17 +39,35 @@ class TestAPage:
 
 
 @pytest.fixture(scope="module")
-def led_to(state_url: str) -> dict[str, str]:
-    """Every page with parts in its address that the others lead to, within three steps; one of each kind."""
-    found: dict[str, str] = {}
-    with visiting(a_board(LOCAL, state_url), peer="127.0.0.1", burst=10_000) as client:
+def of_owners(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of another board, over a store in which owners have something to mend."""
+    url = a_store_of_owners(tmp_path_factory.mktemp("owners"))
+    with serving(a_board_of_owners(LOCAL, url)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def led_to(board: str, of_owners: str) -> dict[str, tuple[str, str]]:
+    """Every page with parts in its address that others of its board lead to, within three steps; one of each kind."""
+    found: dict[str, tuple[str, str]] = {}
+    for address in (board, of_owners):
+        places = [each for each in PLACES if each.startswith("/en/")]
         for _ in range(3):
-            places = [*(each for each in PLACES if each.startswith("/en/")), *found.values()]
-            links = {link for path in places for link in re.findall(r'href="(/en/soc/[^"#]+)', client.get(path).text)}
-            for link in sorted(html.unescape(each) for each in links):
-                kind = next((each.name for each in INNER if pattern(each).fullmatch(link)), "")
-                found |= {kind: link} if kind and kind not in found else {}
+            places += [path for link in links(address, places) for path in kept(link, address, found)]
     return found
+
+
+def links(address: str, places: list[str]) -> list[str]:
+    texts = [requests.get(f"{address}{path}", timeout=30).text for path in places]
+    return sorted({html.unescape(link) for text in texts for link in re.findall(r'href="(/en/soc/[^"#]+)', text)})
+
+
+def kept(link: str, address: str, found: dict[str, tuple[str, str]]) -> Iterator[str]:
+    """Notes a page that none of its kind was found of yet, and gives its address."""
+    kind = next((each.name for each in INNER if pattern(each).fullmatch(link)), "")
+    if kind and kind not in found:
+        found[kind] = (address, link)
+        yield link
 
 
 def pattern(page: Page[Any]) -> re.Pattern[str]:
@@ -55,11 +77,11 @@ def pattern(page: Page[Any]) -> re.Pattern[str]:
 @pytest.mark.parametrize("page", INNER, ids=lambda page: page.name)
 class TestAPageBehindAnother:
     def test_can_be_come_to_and_lets_everybody_use_it(
-        self, look: Look, led_to: dict[str, str], page: Page[Any]
+        self, look: Look, led_to: dict[str, tuple[str, str]], page: Page[Any]
     ) -> None:
-        path = led_to[page.name]
+        address, path = led_to[page.name]
         for language in LANGUAGES:
-            looking = look(path.replace("/en/", f"/{language}/", 1))
+            looking = look(path.replace("/en/", f"/{language}/", 1), other=address)
             assert looking.violations() == []
             looking.page.set_viewport_size({"width": 320, "height": 900})
             assert looking.wider_than_the_window() == 0

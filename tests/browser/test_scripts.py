@@ -15,12 +15,12 @@ from tests.browser.conftest import Look
 from tests.browser.looking import Looking
 from tests.browser.served import DAYS, a_month_of, serving
 from tests.state.examples import SetClock, a_report
-from tests.unit.web.boards import NOW
+from tests.unit.web.boards import LOCAL, NOW, a_board
 
 from watchkeeper.state.opening import open_store
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, FloatRect, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 HEALTH, SCORE = "/en/soc/sync-health", "/en/soc/secure-score"
@@ -28,6 +28,15 @@ HEALTH, SCORE = "/en/soc/sync-health", "/en/soc/secure-score"
 
 def reading(page: Page) -> str:
     return page.locator(".reading").first.inner_text()
+
+
+def place(page: Page) -> FloatRect:
+    """Where the first picture's lines are in the window."""
+    lines = page.locator(".u-over").first
+    lines.scroll_into_view_if_needed()
+    box = lines.bounding_box()
+    assert box is not None
+    return box
 
 
 def press(page: Page, *names: str) -> None:
@@ -39,8 +48,7 @@ class TestAPictureOfLines:
     def test_tells_its_last_values_and_those_where_somebody_points(self, look: Look) -> None:
         page = look(SCORE).page
         assert reading(page).startswith("2026-11-16 · Microsoft Secure Score: 67.70%")
-        box = page.locator(".u-over").first.bounding_box()
-        assert box is not None
+        box = place(page)
         page.mouse.move(box["x"] + 1, box["y"] + 50)
         assert reading(page).startswith("2026-10-25 · Microsoft Secure Score: 70.59%")
 
@@ -65,8 +73,7 @@ class TestAPictureOfLines:
 
     def test_is_looked_at_closer_with_a_mouse_and_given_back_whole(self, look: Look) -> None:
         page = look(SCORE).page
-        box = page.locator(".u-over").first.bounding_box()
-        assert box is not None
+        box = place(page)
         page.mouse.move(box["x"] + 100, box["y"] + 50)
         page.mouse.down()
         page.mouse.move(box["x"] + 300, box["y"] + 50, steps=5)
@@ -282,7 +289,7 @@ class TestKeepingUpToDate:
     def living(self, chromium: Browser, tmp_path: Path) -> Iterator[tuple[Looking, str]]:
         """A board whose store changes, in a browser whose clock we turn."""
         url = a_month_of(tmp_path)
-        with serving(url) as board:
+        with serving(a_board(LOCAL, url)) as board:
             looking = Looking.at(chromium, board, HEALTH)
             looking.page.clock.install()
             looking.page.reload()
