@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Final
@@ -19,6 +19,9 @@ from watchkeeper.web.visit import Route
 
 Parts = Mapping[str, Sequence[str]]
 """What parts of addresses may be, by name: several, so that one request is not like the next."""
+MOST: Final = 12
+"""Addresses of one kind that are asked in turn."""
+_ADDRESS: Final = re.compile(r'href="(/[^"?#]*)')
 _PART: Final = re.compile(r"{(\w+)(?::\w+)?}")
 _FILE: Final = re.compile(r'href="\?([^"#]*\bcsv=[^"#]*)"')
 _OPTION: Final = re.compile(r'<select[^>]*name="(\w+)".*?</select>', re.DOTALL)
@@ -35,35 +38,51 @@ class Question:
 
 
 def questions(client: TestClient, parts: Parts) -> Iterator[Question]:
-    """One for every route, one for every choice that a page offers, and one for every file of a list on it. Raises RuntimeError for
-    a part of an address that nothing is known of, and where the board does not answer with what it has."""
-    for route in routes_of(WebAuth.NONE):
-        if "GET" not in route.methods:
-            continue
-        addresses = _addresses(route, parts)
+    """One for every route, one for every choice that a page offers, and one for every file of a list on it. Where nothing is known of
+    a part of an address, such addresses are looked for on the pages that were asked before. Raises RuntimeError where there are none, and
+    where the board does not answer."""
+    routes = [route for route in routes_of(WebAuth.PROXY) if "GET" in route.methods]
+    led_to: set[str] = set()
+    for route in sorted(routes, key=lambda each: not _known(each, parts)):
+        addresses = _addresses(route, parts) if _known(route, parts) else _found(route, led_to)
         yield Question(route.name, addresses)
-        if route.page is not None and "{lang}" in route.path:
-            yield from _beyond(client, route, addresses)
+        if "{lang}" in route.path:
+            page = _page(client, addresses[0])
+            led_to |= set(map(html.unescape, _ADDRESS.findall(page)))
+            yield from _beyond(page, route, addresses)
 
 
-def _beyond(client: TestClient, route: Route, addresses: tuple[str, ...]) -> Iterator[Question]:
-    answer = client.get(addresses[0])
+def _known(route: Route, parts: Parts) -> bool:
+    return all(name in {"lang", *parts} for name in _PART.findall(route.path))
+
+
+def _page(client: TestClient, address: str) -> str:
+    answer = client.get(address)
     if answer.status_code != 200:
-        raise RuntimeError(f"{addresses[0]} answered {answer.status_code}")
-    for found in sorted(set(_FILE.findall(answer.text))):
+        raise RuntimeError(f"{address} answered {answer.status_code}")
+    return answer.text
+
+
+def _beyond(page: str, route: Route, addresses: tuple[str, ...]) -> Iterator[Question]:
+    for found in sorted(set(_FILE.findall(page))):
         query = html.unescape(found)
         yield Question(f"{route.name}?{query}", tuple(f"{each}?{query}" for each in addresses), file=True)
-    for found in _OPTION.finditer(answer.text):
-        for value in _VALUE.findall(found[0]):
-            query = urlencode({found[1]: html.unescape(value)})
+    for choice in _OPTION.finditer(page):
+        for value in _VALUE.findall(choice[0]):
+            query = urlencode({choice[1]: html.unescape(value)})
             yield Question(f"{route.name}?{query}", tuple(f"{each}?{query}" for each in addresses))
+
+
+def _found(route: Route, led_to: Collection[str]) -> tuple[str, ...]:
+    like = re.compile(_PART.sub("[^/?#]+", route.path))
+    found = tuple(sorted(each for each in led_to if like.fullmatch(each)))
+    if not found:
+        raise RuntimeError(f"no page leads to {route.path}: say in bench.board.parts_of what its parts may be")
+    return found[:MOST]
 
 
 def _addresses(route: Route, parts: Parts) -> tuple[str, ...]:
     known = {"lang": LANGUAGES, **parts}
-    unknown = [name for name in _PART.findall(route.path) if name not in known]
-    if unknown:
-        raise RuntimeError(f"{route.path}: say in bench.board what {', '.join(unknown)} may be")
     most = max((len(known[name]) for name in _PART.findall(route.path)), default=1)
     turns = {name: cycle(values) for name, values in known.items()}
     return tuple(

@@ -3,6 +3,8 @@ be asked of it, and does a database go through a whole table for it?"""
 
 from __future__ import annotations
 
+import json
+import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,13 +27,14 @@ from bench.filled import MAPPINGS
 from bench.history import Size, fill_history, key_of
 from bench.logged import run_id
 from bench.plans import heard, scans
-from bench.tenant import tasks_on
+from bench.tenant import group, tasks_on
 from watchkeeper.clock import FixedClock
 from watchkeeper.evidence.owner_tickets import name_of
 from watchkeeper.evidence.owners import recommendation_of
 from watchkeeper.model.owner_book import UNOWNED_ID
 from watchkeeper.settings import WebAuth
 from watchkeeper.state.opening import open_store
+from watchkeeper.state.schema import upgrade
 from watchkeeper.transport.rows import Row
 from watchkeeper.web.access import Role
 from watchkeeper.web.app import application
@@ -55,13 +58,21 @@ def measure(folder: Path, pairs: int, latency: float, repeat: int) -> Sequence[B
     file = folder / "watchkeeper.db"
     began = time.perf_counter()
     make(file, LARGE)
-    made = time.perf_counter() - began
+    made, mappings = time.perf_counter() - began, with_owners(folder / "mappings")
     return (
-        *bars_of("SQLite", f"sqlite:///{file}", LARGE, repeat),
-        *_of_server(file, repeat),
+        *bars_of("SQLite", f"sqlite:///{file}", LARGE, mappings, repeat),
+        *_of_server(file, mappings, repeat),
         shown("size of the SQLite store", file.stat().st_size / 1024 / 1024, "MiB"),
         shown("making it, no part of the board", made, "s"),
     )
+
+
+def with_owners(folder: Path) -> Path:
+    """The mappings folder with owners for three quarters of the tenant's device groups."""
+    shutil.copytree(MAPPINGS, folder)
+    owners = [{"id": f"site-{each}", "name": f"Site {each}", "device_groups": [group(each)]} for each in range(30)]
+    (folder / "owners.yaml").write_text(json.dumps({"version": 1, "owners": owners}), encoding="utf-8")
+    return folder
 
 
 def make(file: Path, size: Size) -> None:
@@ -69,7 +80,7 @@ def make(file: Path, size: Size) -> None:
         fill_history(store, size)
 
 
-def _of_server(file: Path, repeat: int) -> Sequence[Bar]:
+def _of_server(file: Path, mappings: Path, repeat: int) -> Sequence[Bar]:
     try:
         from tests.postgres import NoServer, running_server
 
@@ -79,15 +90,15 @@ def _of_server(file: Path, repeat: int) -> Sequence[Bar]:
     try:
         with running_server(*REAL) as server:
             url = server.database()
-            open_store(url, DEPLOYMENT, FixedClock(NOW), migrate=True).close()
+            upgrade(url)
             copy_to_server(file, url)
-            return list(bars_of("PostgreSQL", url, LARGE, repeat))
+            return list(bars_of("PostgreSQL", url, LARGE, mappings, repeat))
     except NoServer as missing:
         return [shown(f"PostgreSQL: not measured ({missing})", 0, "")]
 
 
-def bars_of(database: str, url: str, size: Size, repeat: int) -> Iterator[Bar]:
-    with visiting(url) as client:
+def bars_of(database: str, url: str, size: Size, mappings: Path, repeat: int) -> Iterator[Bar]:
+    with visiting(url, mappings) as client:
         for question in questions(client, parts_of(size)):
             best = min((_answered(client, question) for _ in range(repeat)), key=lambda each: each.p95)
             yield at_most(f"{database}: {question.name}: p95", best.p95, "ms", ANSWERED)
@@ -134,12 +145,12 @@ def scanned(ask: Callable[[], object], url: str, small: Collection[str] = SMALL_
 
 
 @contextmanager
-def visiting(url: str) -> Iterator[TestClient]:
+def visiting(url: str, mappings: Path = MAPPINGS) -> Iterator[TestClient]:
     """Somebody who may see everything, as often as they like."""
     roles = tuple((role, role.value) for role in Role)
     peers, token = (ip_network(f"{_PEER}/32"),), "for metrics alone"
     setup = Setup(auth=WebAuth.PROXY, origin=_ORIGIN, peers=peers, roles=roles, metrics_token=token)
-    board = open_board(setup, url, FixedClock(NOW), time.monotonic, rules=Rules(folder=MAPPINGS))
+    board = open_board(setup, url, FixedClock(NOW), time.monotonic, rules=Rules(folder=mappings))
     app = application(board, time.monotonic)
     app.requests.burst = 1_000_000
     headers = {

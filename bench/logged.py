@@ -25,7 +25,7 @@ from watchkeeper.state.tables import write_log
 
 Row = dict[str, Any]
 _AT_ONCE: Final = 50_000
-_OPERATIONS: Final = ("update",) * 12 + ("comment",) * 4 + ("create",) * 2 + ("close", "note")
+_OPERATIONS: Final = ("update",) * 12 + ("comment",) * 4 + ("create",) * 2 + ("close", "link")
 _OUTCOMES: Final = ("done",) * 95 + ("failed", "conflict", "skipped", "adopted", "unknown")
 _STRIDE: Final = 7_919
 """A prime: one write after the other concerns pairs that have nothing in common."""
