@@ -71,7 +71,7 @@ def merge_field(rule: FieldRule, views: Mapping[Side, FieldView], desired: Canon
 
 def _decided(rule: FieldRule, views: Mapping[Side, FieldView], desired: Canonical) -> FieldMerge:
     present = {side: view for side, view in views.items() if side in rule.lenses}
-    unmapped = [_not_mapped(side, view.value) for side, view in present.items() if isinstance(view.value, Unmapped)]
+    unmapped = [not_mapped(side, view.value) for side, view in present.items() if isinstance(view.value, Unmapped)]
     if unmapped:
         return FieldMerge(agreed=False, parked=together(unmapped))
     match rule.owner:
@@ -218,6 +218,7 @@ def _value(view: FieldView) -> Canonical:
     return view.value
 
 
-def _not_mapped(side: Side, value: Unmapped) -> Reason:
+def not_mapped(side: Side, value: Unmapped) -> Reason:
+    """Why a field is left alone whose value on a side the mapping does not know."""
     code = Trouble.NOT_MAPPED_AS if value.reason else Trouble.NOT_MAPPED
     return because(code, side=side, name=", ".join(value.fields), value=repr(value.value), words=value.reason)

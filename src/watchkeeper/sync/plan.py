@@ -47,6 +47,7 @@ from watchkeeper.sync.requested import renewed, with_requests
 from watchkeeper.sync.scrutiny import undecided_closes, with_closers, with_touched
 from watchkeeper.sync.standing import known_duties, links_of_run, open_duties
 from watchkeeper.sync.systems import Systems, fingerprint
+from watchkeeper.sync.unknown_values import unread_status
 
 __all__ = ["Options", "Prepared", "changed_mappings", "mapping_fingerprint", "prepare", "prepare_some", "with_more"]
 
@@ -230,7 +231,8 @@ def _sort_out(prepared: Prepared, matched: Matched) -> tuple[frozenset[str], fro
     for key, records in matched.records.items():
         profile = prepared.systems.profile_of(key)
         known = prepared.links.get(key, {})
-        if not known and of_no_concern(profile, key, records.values(), _import_since(prepared, profile)):
+        if not known and of_no_concern(profile, key, records.values(), since := _import_since(prepared, profile)):
+            prepared.unread += unread_status(profile, key, records.values(), since)
             continue
         moved = any(
             side not in known

@@ -87,6 +87,7 @@ class Prepared:
     tickets are resolved with it, and in which words; `standing`: whose text is to show how that stands;
     `half_closed`: of which an earlier run resolved the record on this side alone.
     `owned`: the same of asset owners' tickets.
+    `unread`: escalations that are not let in because no table knows their status, so that nobody can tell whether they are open.
     `undone`: the fields (key, name) that are left alone because a person had undone what would be written again.
     `remarks`: what people have to know of the memory; `age_open`: it is older than
     what we wrote, and that is not made up for yet. `talks`: comments that were read beside the records. `whole`: for a run that only looks, whether it saw everything.
@@ -120,6 +121,7 @@ class Prepared:
     standing: Mapping[str, str] = field(default_factory=dict)
     half_closed: Mapping[str, Side] = field(default_factory=dict)
     owned: Owned = field(default_factory=Owned)
+    unread: list[Parked] = field(default_factory=list)
     undone: set[tuple[str, str]] = field(default_factory=set)
     talks: Reading[Sequence[Comment]] = field(default_factory=Reading)
     remarks: tuple[Reason, ...] = ()

@@ -4,13 +4,16 @@ leaves nothing else in the store."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from watchkeeper.mapping.known_values import knows
+from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.plan import Parked
+from watchkeeper.model.record import Record
 from watchkeeper.model.snapshot import Snapshot
+from watchkeeper.model.ticket import STATUS_FIELD, Unmapped
 from watchkeeper.model.unmapped import (
     KEPT_DAYS,
     MOST_KEYS,
@@ -21,6 +24,7 @@ from watchkeeper.model.unmapped import (
     UnknownValue,
     unknown_in,
 )
+from watchkeeper.sync.merge import not_mapped
 from watchkeeper.sync.prepared import Prepared
 from watchkeeper.sync.systems import Systems
 
@@ -31,7 +35,7 @@ _Found: TypeAlias = Mapping[tuple[str, UnknownValue], frozenset[str]]
 def remember_unknown(prepared: Prepared) -> None:
     """Add to the day what a run has seen. Costs nothing where it has seen none, and no write where it has seen nothing new."""
     systems = prepared.systems
-    found = _found(systems, prepared.parked)
+    found = _found(systems, [*prepared.parked, *prepared.unread])
     if not found:
         return
     now = systems.clock.now()
@@ -41,6 +45,15 @@ def remember_unknown(prepared: Prepared) -> None:
     if day != before:
         systems.store.keep_snapshots([Snapshot(UNKNOWN_VALUES, today, now, day)])
         systems.store.drop_snapshots(UNKNOWN_VALUES, today - timedelta(days=KEPT_DAYS))
+
+
+def unread_status(profile: Profile, key: str, records: Iterable[Record], since: datetime | None) -> Iterator[Parked]:
+    """What is to be told of an escalation's record, no older than `since`, whose status no table knows."""
+    rule = profile.field(STATUS_FIELD)
+    for record in records:
+        value = rule.lenses[record.ref.side].get(record.fields)
+        if isinstance(value, Unmapped) and (since is None or record.created_at >= since):
+            yield Parked(key, rule.name, not_mapped(record.ref.side, value), number=record.number)
 
 
 def _found(systems: Systems, parked: Iterable[Parked]) -> _Found:

@@ -93,6 +93,15 @@ class TestARun:
         [day] = remembered(deployment)
         assert [seen.unknown for seen in day.seen] == [UnknownValue("status", "servicenow", "close_code", "Magic")]
 
+    def test_remembers_a_ticket_that_cannot_be_paired_for_it(self, deployment: Deployment) -> None:
+        story.escalated_ticket(deployment, state="42")
+        story.later(deployment)
+        deployment.sync()
+        [key] = [key for day in remembered(deployment) for seen in day.seen for key in seen.keys]
+        assert key.startswith("escalation/servicenow/")
+        with deployment.store() as store:
+            assert store.links([key]) == {}
+
     def test_remembers_no_text_that_people_wrote(self, deployment: Deployment) -> None:
         """A lookup may look at any field: what it does not know may be a sentence."""
         story.rewrite(
