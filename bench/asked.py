@@ -21,6 +21,8 @@ Parts = Mapping[str, Sequence[str]]
 """What parts of addresses may be, by name: several, so that one request is not like the next."""
 MOST: Final = 12
 """Addresses of one kind that are asked in turn."""
+OFFERED: Final = 4
+"""Values of one choice that are tried."""
 _ADDRESS: Final = re.compile(r'href="(/[^"?#]*)')
 _PART: Final = re.compile(r"{(\w+)(?::\w+)?}")
 _FILE: Final = re.compile(r'href="\?([^"#]*\bcsv=[^"#]*)"')
@@ -68,7 +70,7 @@ def _beyond(page: str, route: Route, addresses: tuple[str, ...]) -> Iterator[Que
         query = html.unescape(found)
         yield Question(f"{route.name}?{query}", tuple(f"{each}?{query}" for each in addresses), file=True)
     for choice in _OPTION.finditer(page):
-        for value in _VALUE.findall(choice[0]):
+        for value in _VALUE.findall(choice[0])[:OFFERED]:
             query = urlencode({choice[1]: html.unescape(value)})
             yield Question(f"{route.name}?{query}", tuple(f"{each}?{query}" for each in addresses))
 

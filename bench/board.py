@@ -3,6 +3,7 @@ be asked of it, and does a database go through a whole table for it?"""
 
 from __future__ import annotations
 
+import gc
 import json
 import shutil
 import time
@@ -20,7 +21,7 @@ from sqlalchemy import create_engine
 from starlette.testclient import TestClient
 
 from bench.asked import Parts, Question, questions
-from bench.bars import Bar, at_most, shown
+from bench.bars import Bar, at_most, first_near, shown
 from bench.copied import copy_to_server
 from bench.estate import DEPLOYMENT, NOW
 from bench.filled import MAPPINGS
@@ -48,7 +49,7 @@ LARGE: Final = Size(pairs=1_000_000, writes=5_000_000, days=400)
 ANSWERED: Final = 150.0
 """Milliseconds within which 95 of 100 requests are to be answered."""
 REQUESTS: Final = 40
-SMALL_TABLES: Final = frozenset({"alembic_version", "author", "cursor", "intent", "lease", "meta", "raised"})
+SMALL_TABLES: Final = frozenset({"alembic_version", "author", "cursor", "dirty", "intent", "lease", "meta", "raised"})
 """Tables that do not grow with what has happened: they hold what stands now."""
 _PEER: Final = "10.0.0.5"
 _ORIGIN: Final = "https://board.example.com"
@@ -98,9 +99,13 @@ def _of_server(file: Path, mappings: Path, repeat: int) -> Sequence[Bar]:
 
 
 def bars_of(database: str, url: str, size: Size, mappings: Path, repeat: int) -> Iterator[Bar]:
+    # As the program begins (watchkeeper.cli.app): what is imported stays, and is not gone through again and again.
+    gc.set_threshold(200_000, 20, 100)
+    gc.freeze()
     with visiting(url, mappings) as client:
         for question in questions(client, parts_of(size)):
-            best = min((_answered(client, question) for _ in range(repeat)), key=lambda each: each.p95)
+            rounds = (_answered(client, question) for _ in range(repeat))  # noqa: B023 - made at once
+            best = first_near(rounds, lambda each: each.p95 / ANSWERED, 1.0)
             yield at_most(f"{database}: {question.name}: p95", best.p95, "ms", ANSWERED)
             yield shown("  p50", best.p50, "ms")
             yield shown("  slowest", best.most, "ms")

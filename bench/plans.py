@@ -13,6 +13,10 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
 _SCANNED: Final = re.compile(r"SCAN (?:TABLE )?(\S+)")
+_WALKED: Final = re.compile(r"SEARCH (\S+) .*\(deployment=\?\)$")
+"""Everything that a deployment has, which most stores have one of."""
+_STOPS: Final = re.compile(r"\bLIMIT\b|\bmin\(|\bmax\(", re.IGNORECASE)
+"""What ends such a walk at its first steps."""
 _MADE: Final = re.compile(r"(?:MATERIALIZE|CO-ROUTINE) (\S+)")
 _NAMED_QUERY: Final = re.compile(
     r'\b"?(\w+)"?(?: ?\([^()]*\))? AS (?:NOT MATERIALIZED |MATERIALIZED )?\(', re.IGNORECASE
@@ -61,6 +65,9 @@ def scans(connection: Connection, statement: Statement, small: Collection[str]) 
     made = {found[1] for step in steps if (found := _MADE.search(step))} | set(_NAMED_QUERY.findall(statement.text))
     tables = {alias or name: name for name, alias in _NAMED.findall(statement.text)}
     scanned = [(step, found[1]) for step in steps if (found := _SCANNED.match(step)) and not _CONSTANT.match(step)]
+    scanned += [
+        (step, found[1]) for step in steps if (found := _WALKED.match(step)) and not _STOPS.search(statement.text)
+    ]
     return [step for step, name in scanned if name not in made and tables.get(name, name) not in small]
 
 

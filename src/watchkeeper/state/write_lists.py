@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, or_, select, text
+from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.engine import Connection
 
 from watchkeeper.model.run import Outcome, WriteLogEntry
@@ -123,15 +123,13 @@ def of_key(connection: Connection, deployment: str, key: str, before: int | None
 def ends_of(connection: Connection, deployment: str, begun: Iterable[WriteLogEntry]) -> list[WriteLogEntry]:
     """What became of writes of any runs."""
     chosen = select(_LOG).where(_LOG.c.deployment == deployment, _LOG.c.kind == OUTCOME)
-    return [
-        entry_of(row)
-        for batch in batches(dict.fromkeys((row.run_id, row.action_id) for row in begun), 100)
-        for row in connection.execute(chosen.where(or_(*(_is(*name) for name in batch)))).mappings()
-    ]
-
-
-def _is(run_id: str, action_id: str) -> ColumnElement[bool]:
-    return and_(_LOG.c.run_id == run_id, _LOG.c.action_id == action_id)
+    found: list[WriteLogEntry] = []
+    for batch in batches(dict.fromkeys((row.run_id, row.action_id) for row in begun), 100):
+        # For pairs of values SQLite walks the whole log; for values of each column it looks them up.
+        runs, actions = ({name[place] for name in batch} for place in (0, 1))
+        rows = connection.execute(chosen.where(_LOG.c.run_id.in_(runs), _LOG.c.action_id.in_(actions))).mappings()
+        found += (entry_of(row) for row in rows if (row["run_id"], row["action_id"]) in batch)
+    return found
 
 
 def ended(connection: Connection, deployment: str, wanted: Wanted, before: int | None, limit: int) -> Found:
