@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from watchkeeper_sentinel.config import CredentialKind, SentinelConfig, problems_of
 from watchkeeper_sentinel.connector import SentinelConnector, open_connector
+from watchkeeper_sentinel.pages import azure_page
 from watchkeeper_sentinel.sign_in import EntraSignIn, open_sign_in
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "EntraSignIn",
     "SentinelConfig",
     "SentinelConnector",
+    "azure_page",
     "open_connector",
     "open_sign_in",
     "problems_of",

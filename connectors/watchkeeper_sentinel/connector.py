@@ -33,16 +33,17 @@ from watchkeeper.model.vocabulary import Columns, Orientation
 from watchkeeper.ports import Clock, Connector, Monotonic, SessionFactory
 from watchkeeper.transport.times import write_instant
 from watchkeeper_sentinel import activity, comments, feed, lookup, tally
-from watchkeeper_sentinel.arm import Arm, segment
+from watchkeeper_sentinel.arm import Arm
 from watchkeeper_sentinel.auth import SharedCredential, open_credential
 from watchkeeper_sentinel.capabilities import CAPABILITIES
 from watchkeeper_sentinel.config import SentinelConfig, normalised, problems_of
 from watchkeeper_sentinel.held import HeldIncidents
-from watchkeeper_sentinel.host_names import chosen_task, parts
+from watchkeeper_sentinel.host_names import chosen_task
 from watchkeeper_sentinel.hosts import TaskHosts
 from watchkeeper_sentinel.incident_tasks import IncidentTasks
 from watchkeeper_sentinel.incidents import Incidents, child_name
 from watchkeeper_sentinel.logs import Logs
+from watchkeeper_sentinel.pages import azure_page, page_named
 from watchkeeper_sentinel.people import People, resolve_names
 from watchkeeper_sentinel.probes import Prober
 from watchkeeper_sentinel.records import INCIDENT_COLUMNS, incident_ref
@@ -147,13 +148,10 @@ class SentinelConnector:
         return NO_FIELDS
 
     def url_of(self, ref: RecordRef) -> str:
-        """The incident's page in the Azure portal, in the form (and with the capital letter) that `incidentUrl` has. A task is
-        shown on the page of its incident."""
-        return self._host_url(parts(ref)[0] if ref.table == INCIDENT_TASKS else ref.id)
+        return azure_page(self._config, ref)
 
     def _host_url(self, name: str) -> str:
-        path = f"{self._config.sentinel_path}/Incidents/{segment(name)}"
-        return f"{self._config.portal}/#asset/Microsoft_Azure_Security_Insights/Incident{path}"
+        return page_named(self._config, name)
 
     def create(self, draft: Draft) -> Written:
         return self._writer_of(draft.ref).create(draft)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
 from watchkeeper.evidence_ports import SignIn
-from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
+from watchkeeper.model.record import SENTINEL, SERVICENOW, RecordRef, Side
 from watchkeeper.ports import SessionFactory
 from watchkeeper.settings import AzureCredential, Settings
 from watchkeeper.transport import Secret
@@ -75,6 +76,24 @@ def _sentinel_config(settings: Settings) -> SentinelConfig:
         api_version=settings.sentinel_api_version,
         ca_file=settings.azure_ca_file,
     )
+
+
+def azure_pages(settings: Settings) -> Callable[[RecordRef], str] | None:
+    """Where an incident is opened in the Azure portal; None where the settings do not say in which workspace incidents are. No credential
+    is used for it."""
+    if not (
+        settings.sentinel_subscription_id and settings.sentinel_resource_group and settings.sentinel_workspace_name
+    ):
+        return None
+    from watchkeeper_sentinel import SentinelConfig, azure_page
+
+    workspace = SentinelConfig(
+        subscription_id=settings.sentinel_subscription_id,
+        resource_group=settings.sentinel_resource_group,
+        workspace_name=settings.sentinel_workspace_name,
+        arm_endpoint=settings.sentinel_arm_endpoint,
+    )
+    return partial(azure_page, workspace)
 
 
 _CONFIGS: Final[Mapping[Side, Callable[[Settings], object]]] = {

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from watchkeeper.cli.interruption import Interruption
 from watchkeeper.cli.output import hidden, say
 from watchkeeper.clock import system_monotonic
+from watchkeeper.connections import azure_pages
 from watchkeeper.errors import Config, Problem
 from watchkeeper.settings import Settings, hosts_given
 from watchkeeper.wiring import Workplace
@@ -27,6 +28,7 @@ def serve_board(place: Workplace, settings: Settings) -> str:
     """Of the board alone, `settings` are asked. What stopped it, empty where it ended by itself. Raises Config when its settings are wrong or its address cannot be had."""
     require_extra()
     from watchkeeper.web.app import application
+    from watchkeeper.web.incident_pages import pages_of
     from watchkeeper.web.opening import open_board
     from watchkeeper.web.rules import Rules
     from watchkeeper.web.server import address_of, listening, server_of
@@ -41,6 +43,7 @@ def serve_board(place: Workplace, settings: Settings) -> str:
         hosts=hosts_given(place.environ),
         hide=hidden,
         rules=Rules(place.mappings, place.of_mappings.mappings),
+        pages=pages_of(place.deployment, azure_pages(place.offline)),
     )
     server = server_of(application(board, system_monotonic), setup)
     interruption = Interruption()

@@ -9,7 +9,7 @@ from enum import StrEnum
 from watchkeeper.model.link import LinkState
 from watchkeeper.model.occurrence import Decided, Decision
 from watchkeeper.model.reasons import Because, parts_of
-from watchkeeper.model.record import Side
+from watchkeeper.model.record import RecordRef, Side
 
 
 class DutyEnd(StrEnum):
@@ -38,12 +38,16 @@ class DutyEnd(StrEnum):
 class DutyTicket:
     """One side's record of a duty. `closed` and `confirmed_at` as of a Link."""
 
-    side: Side
+    ref: RecordRef
     number: str
     url: str
     state: LinkState
     closed: bool
     confirmed_at: datetime
+
+    @property
+    def side(self) -> Side:
+        return self.ref.side
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from watchkeeper.model.duty_record import DutyRecord, DutyTicket
 from watchkeeper.model.link import LinkState
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.plan import Operation
-from watchkeeper.model.record import SERVICENOW
+from watchkeeper.model.record import SERVICENOW, RecordRef
 from watchkeeper.model.run import Outcome
 from watchkeeper.state import tables
 from watchkeeper.state.codec import instant, instant_text
@@ -69,12 +69,14 @@ def records(connection: Connection, deployment: str, rows: Iterable[RowMapping])
 
 
 def _tickets(connection: Connection, deployment: str, of: Iterable[str]) -> Mapping[str, tuple[DutyTicket, ...]]:
-    names = ("key", "side", "number", "url", "state", "closed", "confirmed_at")
+    names = ("key", "side", "table_name", "record_id", "number", "url", "state", "closed", "confirmed_at")
     chosen = select(*(_LINK.c[name] for name in names)).where(_LINK.c.deployment == deployment)
     found: dict[str, list[DutyTicket]] = {}
     for keys in batches(of):
-        for key, side, number, url, state, closed, at in connection.execute(chosen.where(_LINK.c.key.in_(keys))):
-            ticket = DutyTicket(side, number, url, LinkState(state), closed, instant(at))
+        for key, side, table, record, number, url, state, closed, at in connection.execute(
+            chosen.where(_LINK.c.key.in_(keys))
+        ):
+            ticket = DutyTicket(RecordRef(side, table, record), number, url, LinkState(state), closed, instant(at))
             found.setdefault(key, []).append(ticket)
     return {
         key: tuple(sorted(its, key=lambda each: (each.side != SERVICENOW, each.side))) for key, its in found.items()

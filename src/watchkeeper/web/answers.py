@@ -26,7 +26,7 @@ _IN_A_PAGE: Final = POLICY.partition("; frame-ancestors")[0]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What is around a page: where one can go from it, what can be chosen on it, whether it can be kept `fresh`, who is signed in (empty: nobody has to), and of when its
+    """What is around a page: where one can go from it, which portals incidents can be opened in (and back to where that is chosen: `here`), what can be chosen on it, whether it can be kept `fresh`, who is signed in (empty: nobody has to), and of when its
     data are."""
 
     places_label: str
@@ -34,6 +34,9 @@ class Frame:
     deployments_label: str = ""
     deployments: tuple[tuple[Lead, bool], ...] = ()
     languages: tuple[tuple[Lead, str], ...] = ()
+    portals: tuple[tuple[str, str, bool], ...] = ()
+    portals_label: str = ""
+    here: str = ""
     choices: tuple[Choice, ...] = ()
     choose: str = ""
     leads: tuple[Lead, ...] = ()
@@ -77,9 +80,14 @@ def message(visit: Visit, text: str, status: int = 200) -> Response:
     return page(visit, document, Frame(texts.say("board.places"), home), status)
 
 
+def here_of(visit: Visit) -> str:
+    """The page's own address, with what is chosen on it."""
+    url = visit.request.url
+    return quote(url.path) + (f"?{url.query}" if url.query else "")
+
+
 def languages(visit: Visit) -> tuple[tuple[Lead, str], ...]:
     """The same page, and what is chosen on it, in the other languages."""
-    url = visit.request.url
-    rest = quote(url.path.split("/", 2)[2]) + (f"?{url.query}" if url.query else "")
+    rest = here_of(visit).split("/", 2)[2]
     others: tuple[Texts, ...] = tuple(texts_in(each) for each in LANGUAGES if each != visit.texts.language)
     return tuple((Lead(each.say("portal.language"), f"/{each.language}/{rest}"), each.language) for each in others)

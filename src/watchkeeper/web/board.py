@@ -9,6 +9,7 @@ from watchkeeper.ports import Clock
 from watchkeeper.settings import WebAuth
 from watchkeeper.web.estates import Estates
 from watchkeeper.web.identity import Alone, Identity, SignedIn, Vouched
+from watchkeeper.web.incident_pages import IncidentPages
 from watchkeeper.web.memory import Memory
 from watchkeeper.web.oidc import OpenIdConnect
 from watchkeeper.web.reading.kept_reports import KeptReports
@@ -31,6 +32,7 @@ class Board:
     hosts: frozenset[str] = frozenset()
     hide: Callable[[str], str] = str
     rules: Rules = field(default_factory=Rules)
+    pages: IncidentPages = field(default_factory=IncidentPages)
     estates: Estates = field(default_factory=Estates)
     reports: KeptReports = field(default_factory=KeptReports)
 

@@ -15,14 +15,19 @@ from watchkeeper import __version__
 from watchkeeper.report.document import with_texts
 from watchkeeper.report.machine import Json, schema
 from watchkeeper.report.neutralise import json_text
-from watchkeeper.web.asked import LONGEST_VALUE
+from watchkeeper.web.asked import LONGEST_VALUE, NothingHere, Parameter
+from watchkeeper.web.incident_pages import Portal, portal_named
 from watchkeeper.web.page import Page, Published
+from watchkeeper.web.reading.reader import Reader
 from watchkeeper.web.showing import reader_of
 from watchkeeper.web.visit import Endpoint, Route, Visit
 
 _Model: TypeAlias = tuple[str, Literal["serialization"], TypeAdapter[Any]]
 _MODE: Final = "serialization"
 REF: Final = "#/components/schemas/{model}"
+PORTAL: Final = Parameter(
+    "portal", "`azure`: addresses of incidents lead to the Azure portal; else to Defender's where there is one."
+)
 _DEPLOYMENT: Final = {
     "name": "deployment",
     "in": "path",
@@ -53,10 +58,19 @@ def answered(of: Page[Any]) -> Endpoint:
     """What answers with the data of a page."""
 
     async def endpoint(visit: Visit) -> Response:
-        found = await run_in_threadpool(lambda: of.read(reader_of(visit, of)))
+        found = await run_in_threadpool(lambda: of.read(_reader(visit, of)))
         return _json(visit, of.answers.made(found) if isinstance(of.answers, Published) else found)
 
     return endpoint
+
+
+def _reader(visit: Visit, of: Page[Any]) -> Reader:
+    """Programs say in each request which portal they want; what a browser remembers does not count. Raises NothingHere."""
+    asked = visit.request.query_params.get(PORTAL.name, Portal.DEFENDER)
+    portal = portal_named(asked)
+    if portal is None:
+        raise NothingHere
+    return reader_of(visit, of, portal=portal)
 
 
 def describe(routes: Collection[Route]) -> Endpoint:
@@ -100,7 +114,7 @@ def _operation(route: Route, form: Json) -> Json:
     parameters = [_DEPLOYMENT] if "{deployment}" in route.path else []
     if route.page is not None:
         parameters += [_parameter(name, "path", route.page.summary) for name in route.page.parts]
-        parameters += [_parameter(each.name, "query", each.summary) for each in route.page.parameters]
+        parameters += [_parameter(each.name, "query", each.summary) for each in (*route.page.parameters, PORTAL)]
     return {
         "operationId": route.name,
         "summary": route.summary,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from watchkeeper.ports import Clock, Monotonic
 from watchkeeper.web.board import Board, identity_of
 from watchkeeper.web.fence import SIGN_IN
+from watchkeeper.web.incident_pages import IncidentPages
 from watchkeeper.web.memory import Memory
 from watchkeeper.web.oidc import OpenIdConnect
 from watchkeeper.web.provider import Source
@@ -24,6 +25,7 @@ def open_board(
     hosts: frozenset[str] = frozenset(),
     hide: Callable[[str], str] = str,
     rules: Rules | None = None,
+    pages: IncidentPages | None = None,
 ) -> Board:
     sessions, provider = Sessions.empty(monotonic), None
     if setup.provider is not None:
@@ -40,4 +42,5 @@ def open_board(
         hosts=hosts,
         hide=hide,
         rules=rules or Rules(),
+        pages=pages or IncidentPages(),
     )

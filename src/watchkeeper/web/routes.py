@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from watchkeeper.settings import WebAuth
-from watchkeeper.web import asking, places, scrape, signing
+from watchkeeper.web import asking, places, portals, scrape, signing
 from watchkeeper.web.access import ASKING, METRICS, PUBLIC, SIGNED_IN, WATCHING
 from watchkeeper.web.fence import SIGN_IN
 from watchkeeper.web.interface import Deployments, answered, describe
@@ -39,6 +39,7 @@ _PLACES: Final = (
     Route("/metrics", "metrics", METRICS, scrape.metrics),
     Route("/assets/{name}", "asset", PUBLIC, places.asset),
     Route("/", "home", SIGNED_IN, places.home),
+    Route("/portal", "portal", WATCHING, portals.choose, methods=("POST",)),
 )
 _ASKING: Final = (
     Route(asking.PATH, "ask", ASKING, asking.show),

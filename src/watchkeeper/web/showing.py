@@ -18,9 +18,11 @@ from watchkeeper.report.texts import LANGUAGES, Texts
 from watchkeeper.report.values import moment
 from watchkeeper.settings import WebAuth
 from watchkeeper.web.access import WATCHING, Answer, may
-from watchkeeper.web.answers import Frame, languages, page
+from watchkeeper.web.answers import Frame, here_of, languages, page
 from watchkeeper.web.asked import CSV, LONGEST_VALUE, MOST_IN_A_FILE, Asked, Choice, NothingHere
+from watchkeeper.web.incident_pages import Portal
 from watchkeeper.web.page import Page
+from watchkeeper.web.portals import chosen_portal
 from watchkeeper.web.reading.reader import Reader
 from watchkeeper.web.registry import PAGES, TODAY
 from watchkeeper.web.visit import Endpoint, Visit
@@ -38,7 +40,7 @@ def shown(of: Page[Any]) -> Endpoint:
     return endpoint
 
 
-def reader_of(visit: Visit, of: Page[Any], most: int = MOST) -> Reader:
+def reader_of(visit: Visit, of: Page[Any], most: int = MOST, portal: Portal = Portal.DEFENDER) -> Reader:
     """Raises NothingHere for a deployment or a language that there is not."""
     board, parts = visit.board, visit.request.path_params
     library = board.memory.library()
@@ -55,6 +57,7 @@ def reader_of(visit: Visit, of: Page[Any], most: int = MOST) -> Reader:
         board.rules,
         board.estates,
         board.reports,
+        board.pages.of(parts["deployment"], portal),
     )
 
 
@@ -70,7 +73,8 @@ def _values(visit: Visit, of: Page[Any]) -> Mapping[str, str]:
 
 def _show(of: Page[Any], visit: Visit) -> Response:
     name = visit.request.query_params.get(CSV)
-    reader = reader_of(visit, of, MOST if name is None else MOST_IN_A_FILE)
+    most, portal = MOST if name is None else MOST_IN_A_FILE, chosen_portal(visit.request)
+    reader = reader_of(visit, of, most, portal)
     found = of.read(reader)
     document = of.document(found, visit.texts.language)
     if name is not None:
@@ -164,6 +168,9 @@ def frame_of(visit: Visit, of: Page[Any], head: Head, choices: tuple[Choice, ...
         deployments_label=texts.say("board.deployments"),
         deployments=_deployments(visit, of, head) if watches else (),
         languages=languages(visit),
+        portals=_portals(visit, head) if watches else (),
+        portals_label=texts.say("board.portals"),
+        here=here_of(visit),
         choices=choices,
         choose=texts.say("board.choose"),
         fresh=texts.say("board.fresh") if of.keeps_fresh else "",
@@ -178,6 +185,14 @@ def frame_of(visit: Visit, of: Page[Any], head: Head, choices: tuple[Choice, ...
 def _offered(visit: Visit, of: Page[Any], root: str) -> tuple[tuple[Lead, bool], ...]:
     offered = (each for each in PAGES if each.offered and may(visit.person, each.needs) is Answer.ALLOWED)
     return tuple((Lead(visit.texts.say(f"board.page.{each.name}"), root + each.path), each is of) for each in offered)
+
+
+def _portals(visit: Visit, head: Head) -> tuple[tuple[Portal, str, bool], ...]:
+    """Those that incidents of the deployment can be opened in, where there is a choice."""
+    if not visit.board.pages.choice(head.deployment):
+        return ()
+    chosen = chosen_portal(visit.request)
+    return tuple((each, visit.texts.say(f"board.portal.{each}"), each is chosen) for each in Portal)
 
 
 def _own(visit: Visit, root: str) -> tuple[tuple[Lead, bool], ...]:

@@ -13,12 +13,12 @@ from watchkeeper.web.access import Person
 from watchkeeper.web.answers import message
 from watchkeeper.web.asked import NothingHere
 from watchkeeper.web.oidc import GroupsLeftOut, OpenIdConnect, SignInFailed
+from watchkeeper.web.own_path import own_path
 from watchkeeper.web.sessions import COOKIE, LONGEST, SIGN_IN_COOKIE, TO_SIGN_IN
 from watchkeeper.web.visit import Visit
 
 log = logging.getLogger(__name__)
 LONGEST_CODE: Final = 4096
-LONGEST_PATH: Final = 2000
 _A_NAME: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 """As a browser is given one; no other site can give it one in our name (`__Host-`)."""
 
@@ -26,7 +26,7 @@ _A_NAME: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 async def leave(visit: Visit) -> Response:
     """To the provider."""
     try:
-        address, sent = await _provider(visit).leave(_own_path(visit.request.query_params.get("to", "/")))
+        address, sent = await _provider(visit).leave(own_path(visit.request.query_params.get("to", "/")))
     except SignInFailed as error:
         return _failed(visit, error)
     answer = RedirectResponse(address, 303)
@@ -83,12 +83,6 @@ def _failed(visit: Visit, error: SignInFailed) -> Response:
     if isinstance(error, GroupsLeftOut):
         return message(visit, "board.refused.groups", 403)
     return message(visit, "board.refused.sign_in", 400)
-
-
-def _own_path(wanted: str) -> str:
-    """A path of this site, so that nobody is led elsewhere by a link to our sign-in."""
-    plain = wanted.isascii() and wanted.isprintable() and "\\" not in wanted and len(wanted) <= LONGEST_PATH
-    return wanted if plain and wanted.startswith("/") and not wanted.startswith("//") else "/"
 
 
 def _give(answer: Response, name: str, value: str, seconds: float) -> None:

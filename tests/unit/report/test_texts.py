@@ -71,6 +71,7 @@ from watchkeeper.report.oversight_document import PARTS
 from watchkeeper.report.run import NEXT_STEPS
 from watchkeeper.report.texts import CATALOGUES, Texts, texts_in
 from watchkeeper.sync.case import Sighting
+from watchkeeper.web.incident_pages import Portal
 from watchkeeper.web.registry import PAGES
 
 MAPPINGS = Path(__file__).parents[3] / "mappings"
@@ -233,6 +234,7 @@ FAMILIES |= {
         )
     },
     "board.ended": list(ENDS),
+    "board.portal": [each.value for each in Portal],
     "board.link.state": [each.value for each in LinkState],
     "board.links.open": list(OPEN),
     "board.links.reason": ["any", "yes"],

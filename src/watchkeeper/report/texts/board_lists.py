@@ -4,6 +4,9 @@ from __future__ import annotations
 
 ENGLISH: dict[str, str] = {
     "board.page.runs": "Runs",
+    "board.portals": "Incidents open in",
+    "board.portal.defender": "Defender",
+    "board.portal.azure": "Azure",
     "board.next_page": "Go on",
     "board.first_page": "From the beginning",
     "board.all_of_them": "All of them",
@@ -129,6 +132,9 @@ ENGLISH: dict[str, str] = {
 
 JAPANESE: dict[str, str] = {
     "board.page.runs": "実行",
+    "board.portals": "インシデントを開く先",
+    "board.portal.defender": "Defender",
+    "board.portal.azure": "Azure",
     "board.next_page": "続き",
     "board.first_page": "最初から",
     "board.all_of_them": "全件",

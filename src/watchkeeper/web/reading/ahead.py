@@ -65,7 +65,7 @@ class Ahead:
     @classmethod
     def of(cls, reader: Reader, plan: Plan) -> Ahead:
         now = reader.now
-        found = reader.store.duties_due(now, now + plan.decided_ahead, OWNERS)
+        found = reader.duties.duties_due(now, now + plan.decided_ahead, OWNERS)
         decided = {each.decided.occurrence.key: each for each in found}
         planned = [Upcoming(each) for each in plan.coming() if each.key not in decided]
         by_pair: dict[tuple[str, str], list[Upcoming]] = defaultdict(list)

@@ -109,7 +109,7 @@ def _escalation(verdict: Verdict, hours: int | None, reader: Reader) -> Escalati
     return Escalation(
         key=verdict.key,
         number=ticket_names(verdict),
-        url=verdict.urls[0] if verdict.urls else "",
+        url=reader.page_of(verdict.refs[0], verdict.urls[0]) if verdict.urls else "",
         title=verdict.title,
         team=verdict.team,
         group=verdict.group,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from watchkeeper.report.board.of_period import PERIODS, OfPeriod, R
 from watchkeeper.report.oversight import Oversight
@@ -26,7 +27,9 @@ def read_remediation(reader: Reader) -> OfPeriod[RemediationReport]:
 
 
 def read_oversight(reader: Reader) -> OfPeriod[Oversight]:
-    return _of_period(reader, KeptLookBack.oversight)
+    found = _of_period(reader, KeptLookBack.oversight)
+    duties = (replace(each, record=reader.duties.opened(each.record)) for each in found.report.duties)
+    return replace(found, report=replace(found.report, duties=tuple(duties)))
 
 
 def _of_period(reader: Reader, report: Callable[[KeptLookBack, Period], R]) -> OfPeriod[R]:

@@ -36,7 +36,7 @@ def read_link(reader: Reader) -> LinkDetail:
         head=reader.head(),
         key=key,
         profile=next((link.profile for link in links.values()), ""),
-        records=tuple(linked_record(links[side]) for side in in_order(links)),
+        records=tuple(linked_record(links[side], reader) for side in in_order(links)),
         mapped=profile is not None,
         fields=tuple(_fields(links, profile, _names(reader))),
         waiting=None if dirty is None else waiting_of(dirty),
@@ -52,13 +52,13 @@ def read_link(reader: Reader) -> LinkDetail:
     )
 
 
-def linked_record(link: Link) -> LinkedRecord:
+def linked_record(link: Link, reader: Reader) -> LinkedRecord:
     return LinkedRecord(
         side=link.ref.side,
         table=link.ref.table,
         record_id=link.ref.id,
         number=link.number,
-        url=link.url,
+        url=reader.page_of(link.ref, link.url),
         state=link.state.value,
         closed=link.closed,
         reason=link.reason,

@@ -47,7 +47,7 @@ def read_links(reader: Reader) -> LinkList:
         state=state,
         open=is_open,
         reason=with_reason,
-        links=tuple(map(_row, links)),
+        links=tuple(_row(link, reader) for link in links),
         goes_on=goes_on,
     )
 
@@ -71,13 +71,13 @@ def _confirmed(reader: Reader, wanted: WantedLinks) -> tuple[Sequence[Link], str
     return rows[:most], place(rows[most - 1].confirmed_at, rows[most - 1].key) if len(rows) > most else ""
 
 
-def _row(link: Link) -> LinkRow:
+def _row(link: Link, reader: Reader) -> LinkRow:
     return LinkRow(
         key=link.key,
         side=link.ref.side,
         profile=link.profile,
         number=link.number,
-        url=link.url,
+        url=reader.page_of(link.ref, link.url),
         state=link.state.value,
         closed=link.closed,
         reason=link.reason,

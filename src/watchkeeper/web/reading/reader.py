@@ -13,7 +13,9 @@ from watchkeeper.state.listings import Listings
 from watchkeeper.state.store import SqlStateStore
 from watchkeeper.web.asked import Asked
 from watchkeeper.web.estates import Estates
+from watchkeeper.web.incident_pages import PageOf, as_stored
 from watchkeeper.web.reading.kept_reports import KeptReports
+from watchkeeper.web.reading.opened import OpenedDuties
 from watchkeeper.web.reading.past_runs import past_run
 from watchkeeper.web.rules import Rules
 from watchkeeper.wiring import Duties
@@ -24,7 +26,7 @@ RUNS = 50
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """`limits`: how long ago the last success of a command may be."""
+    """`limits`: how long ago the last success of a command may be. `page_of`: where a record is opened, as the visitor wants it."""
 
     library: Library
     deployment: str
@@ -34,10 +36,15 @@ class Reader:
     rules: Rules = field(default_factory=Rules)
     estates: Estates = field(default_factory=Estates)
     reports: KeptReports = field(default_factory=KeptReports)
+    page_of: PageOf = as_stored
 
     @property
     def store(self) -> SqlStateStore:
         return self.library.store(self.deployment)
+
+    @property
+    def duties(self) -> OpenedDuties:
+        return OpenedDuties(self.store, self.page_of)
 
     @property
     def listings(self) -> Listings:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from watchkeeper.model.link import Link
-from watchkeeper.model.record import RecordRef
 from watchkeeper.report.board.nouns import MOST
 from watchkeeper.report.board.run import RunDetail
 from watchkeeper.report.board.writes import FieldWritten, Write
@@ -58,11 +57,10 @@ def writes_of(reader: Reader, logged: Iterable[LoggedWrite]) -> tuple[Write, ...
     """Writes of the log with the numbers and addresses of their records, as far as these are linked."""
     chosen = sorted(logged, key=lambda write: write.sequence)
     links = reader.store.links_of({write.ref for write in chosen})
-    return tuple(_write(write, links) for write in chosen)
+    return tuple(_write(write, links.get(write.ref), reader) for write in chosen)
 
 
-def _write(write: LoggedWrite, links: Mapping[RecordRef, Link]) -> Write:
-    link = links.get(write.ref)
+def _write(write: LoggedWrite, link: Link | None, reader: Reader) -> Write:
     return Write(
         sequence=write.sequence,
         run_id=write.run_id,
@@ -73,7 +71,7 @@ def _write(write: LoggedWrite, links: Mapping[RecordRef, Link]) -> Write:
         table=write.ref.table,
         record_id=write.ref.id,
         number=link.number if link else "",
-        url=link.url if link else "",
+        url=reader.page_of(write.ref, link.url) if link else "",
         operation=write.operation.value,
         reason=write.reason,
         outcome=write.outcome,

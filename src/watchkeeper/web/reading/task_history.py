@@ -20,7 +20,7 @@ def read_task_history(reader: Reader) -> TaskHistory:
     plan = plan_of(reader)
     pair = task, team = (reader.asked.get("task"), reader.asked.get("team"))
     in_catalogue, known = pair in set(plan.pairs()), plan.tasks.get(task)
-    found = reader.store.past_duties(pair, reader.asked.get("after"), reader.asked.most + 1)
+    found = reader.duties.past_duties(pair, reader.asked.get("after"), reader.asked.most + 1)
     if not found and not in_catalogue:
         raise NothingHere
     shown = found[: reader.asked.most]

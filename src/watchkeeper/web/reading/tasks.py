@@ -131,7 +131,7 @@ def _past(reader: Reader, pairs: Sequence[Pair], ahead: Ahead) -> Mapping[Pair, 
 def _over(reader: Reader, pairs: Sequence[Pair], ahead: Ahead, most: int) -> dict[Pair, tuple[list[Turn], int]]:
     """Of each row what is over or settled, newest first, of so many that have begun; and how many these were."""
     tomorrow = reader.now.date() + timedelta(days=1)  # it is tomorrow already where the day begins first
-    begun = reader.store.latest_duties(pairs, tomorrow, most)
+    begun = reader.duties.latest_duties(pairs, tomorrow, most)
     read = Counter(_pair_of(each) for each in begun)
     known = {each.decided.occurrence.key: each for each in begun}
     known |= {key: each for key, each in ahead.decided.items() if _pair_of(each) in read}

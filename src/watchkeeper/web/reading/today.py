@@ -31,7 +31,7 @@ def read_today(reader: Reader) -> Today:
     runs = reader.runs()
     plan = plan_of(reader)
     since = reader.now - timedelta(days=DAYS_BACK)
-    found = reader.store.unsettled_duties(reader.now - BACK, reader.now + AHEAD, since, OWNERS)
+    found = reader.duties.unsettled_duties(reader.now - BACK, reader.now + AHEAD, since, OWNERS)
     duties = [(duty, duty.end(reader.now)) for duty in found]
     late = [(duty, end) for duty, end in duties if end in LATE]
     waiting_count, waiting = reader.library.waiting(reader.deployment, reader.asked.most)

@@ -71,7 +71,7 @@ def _writes(reader: Reader, rows: tuple[WriteLogEntry, ...]) -> tuple[Write, ...
             table=row.table,
             record_id=row.record_id,
             number=link.number if (link := links.get(refs[row.sequence])) else "",
-            url=link.url if link else "",
+            url=reader.page_of(link.ref, link.url) if link else "",
             operation=row.operation,
             reason="",
             outcome=row.outcome,
