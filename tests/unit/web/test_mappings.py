@@ -122,6 +122,10 @@ class TestAProfile:
         assert 'id="rule-status"' in page
         assert "When ServiceNow was closed, Sentinel gets" in page
 
+    def test_is_led_to_from_the_rule_of_a_pair_s_field(self, client: TestClient) -> None:
+        pair = client.get(f"/en/soc/link/{key_of(6)}").text
+        assert re.search(r'href="/en/soc/mappings/escalation#rule-status">[^<]*escalation.yaml:\d+:\d+</a>', pair)
+
     def test_has_a_file_beside_every_list(self, client: TestClient, page: str) -> None:
         files = re.findall(r'href="\?csv=([^"]+)"', page)
         assert len(files) == len(set(files)) == page.count("<table")
