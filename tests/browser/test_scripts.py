@@ -255,6 +255,39 @@ class TestALinkToTheRest:
         assert file.value.suggested_filename == "soc-task-history-periods.csv"
 
 
+class TestByKeyboard:
+    @pytest.mark.parametrize("scripts", [True, False])
+    def test_the_first_stop_leads_past_the_menu_to_what_the_page_says(self, look: Look, scripts: bool) -> None:
+        page = look(SCORE, java_script_enabled=scripts).page
+        page.keyboard.press("Tab")
+        skip = page.get_by_role("link", name="To the content")
+        assert skip.evaluate("each => each === document.activeElement && each.getBoundingClientRect().top >= 0")
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "content"
+
+    @pytest.mark.parametrize("scripts", [True, False])
+    def test_a_form_is_filled_in_and_sent(self, look: Look, scripts: bool) -> None:
+        page = look(SCORE, java_script_enabled=scripts).page
+        page.get_by_label("Period").focus()
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/secure-score?period=90d")
+        page.locator("main dd").filter(has_text="2026-08").wait_for()
+
+    def test_every_stop_of_a_page_can_be_seen(self, look: Look) -> None:
+        page = look(HEALTH).page
+        stops = """() => [...document.querySelectorAll("a, button, input, select, summary, [tabindex='0']")]
+            .filter(each => each.checkVisibility()).length"""
+        ring = """() => {
+            const { outlineStyle, outlineWidth } = getComputedStyle(document.activeElement)
+            return outlineStyle !== "none" && outlineWidth !== "0px"
+        }"""
+        for _ in range(page.evaluate(stops)):
+            page.keyboard.press("Tab")
+            assert page.evaluate(ring), page.evaluate("document.activeElement.outerHTML")
+
+
 class TestTexts:
     def test_are_never_run(self, look: Look) -> None:
         """Not even where the policy did not forbid it: htmx has nothing to compile them with."""

@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from watchkeeper.report.document import Document, Lead, Link
-from watchkeeper.report.drawing import WIDE, draw_shares, draw_trend
+from watchkeeper.report.drawing import WIDE, cut, draw_shares, draw_trend
 from watchkeeper.report.line_drawing import described, draw_lines, mark_path
 from watchkeeper.report.neutralise import guard_line, markdown_url, plain
 from watchkeeper.report.squares import SIGNS, seen
@@ -68,6 +68,7 @@ def written(page: Template, texts: Texts, hosts: Collection[str], /, **values: o
         seen=seen,
         sign_of=SIGNS.__getitem__,
         draw_strip=draw_strip,
+        cut=cut,
         spot_path=spot_path,
         described_strip=lambda strip: described_strip(strip, texts),
         **{"zooming": _nothing, "staying": _nothing, **values},

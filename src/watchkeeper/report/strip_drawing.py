@@ -63,7 +63,10 @@ class DrawnStrip:
 
 
 def draw_strip(strip: Strip) -> DrawnStrip:
-    left = min(max((width(cut(row.name)) for row in strip.rows), default=0), NAME_COLUMNS) * LETTER + 20
+    left = (
+        min(max(width(cut(name)) for name in (strip.axis, *(row.name for row in strip.rows))), NAME_COLUMNS) * LETTER
+        + 20
+    )
     right = WIDE - 20.0
     places = [left + (right - left) * number / (len(strip.ticks) - 1) for number in range(len(strip.ticks))]
     rows = tuple(

@@ -202,6 +202,9 @@ class TestAStrip:
     def test_those_who_do_not_see_it_are_told_how_many_of_each(self, language: str, said: str) -> None:
         assert described_strip(a_strip(), texts_in(language)).endswith(said)
 
+    def test_its_axis_says_what_is_measured(self) -> None:
+        assert [each.text for each in page_of(a_strip()).all("text")].count("Hours") == 1
+
     def test_the_line_across_has_its_name(self) -> None:
         assert [each.text for each in page_of(a_strip()).all("text")].count("limit") == 1
         assert "limit" not in [each.text for each in page_of(a_strip(limit=False)).all("text")]
