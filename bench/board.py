@@ -104,7 +104,7 @@ def bars_of(database: str, url: str, size: Size, mappings: Path, repeat: int) ->
     gc.freeze()
     with visiting(url, mappings) as client:
         for question in questions(client, parts_of(size)):
-            rounds = (_answered(client, question) for _ in range(repeat))  # noqa: B023 - made at once
+            rounds = (_answered(client, question) for _ in range(repeat))
             best = first_near(rounds, lambda each: each.p95 / ANSWERED, 1.0)
             yield at_most(f"{database}: {question.name}: p95", best.p95, "ms", ANSWERED)
             yield shown("  p50", best.p50, "ms")

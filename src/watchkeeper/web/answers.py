@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 from starlette.responses import HTMLResponse, Response
 
@@ -26,8 +25,9 @@ _IN_A_PAGE: Final = POLICY.partition("; frame-ancestors")[0]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What is around a page: where one can go from it, which portals incidents can be opened in (and back to where that is chosen: `here`), what can be chosen on it, whether it can be kept `fresh`, who is signed in (empty: nobody has to), and of when its
-    data are."""
+    """What is around a page: where one can go from it, which portals incidents can be opened in (and back to where that is chosen: `here`),
+    what can be chosen on it, whether it can be kept `fresh`, who is signed in (empty: nobody has to), of when its data are, and where they
+    came from: the run, and the data themselves for programs."""
 
     places_label: str
     places: tuple[tuple[Lead, bool], ...]
@@ -43,6 +43,7 @@ class Frame:
     fresh: str = ""
     fresh_failed: str = ""
     as_of: str = ""
+    sources: tuple[Lead, ...] = ()
     person: str = ""
     sign_out: str = ""
     csrf: str = ""
@@ -64,7 +65,7 @@ def page(
         style=style().name,
         scripts=[each.name for each in scripts()],
         boost=IN_PLACE,
-        staying=lambda link: IN_PLACE if stays(link, quote(visit.request.url.path)) else "",
+        staying=lambda link: IN_PLACE if stays(link, visit.path) else "",
         zooming=lambda chart: zoomable(chart, visit.texts),
         **more,
     )
@@ -80,14 +81,8 @@ def message(visit: Visit, text: str, status: int = 200) -> Response:
     return page(visit, document, Frame(texts.say("board.places"), home), status)
 
 
-def here_of(visit: Visit) -> str:
-    """The page's own address, with what is chosen on it."""
-    url = visit.request.url
-    return quote(url.path) + (f"?{url.query}" if url.query else "")
-
-
 def languages(visit: Visit) -> tuple[tuple[Lead, str], ...]:
     """The same page, and what is chosen on it, in the other languages."""
-    rest = here_of(visit).split("/", 2)[2]
+    rest = visit.path.split("/", 2)[2] + visit.query
     others: tuple[Texts, ...] = tuple(texts_in(each) for each in LANGUAGES if each != visit.texts.language)
     return tuple((Lead(each.say("portal.language"), f"/{each.language}/{rest}"), each.language) for each in others)

@@ -23,10 +23,10 @@ from watchkeeper.web.asked import NothingHere
 from watchkeeper.web.board import Board
 from watchkeeper.web.fence import SIGN_IN, Fence
 from watchkeeper.web.limits import Allowance
-from watchkeeper.web.routes import API, routes_of
+from watchkeeper.web.routes import routes_of
 from watchkeeper.web.scrape import Scrape, asked_for, may_scrape
 from watchkeeper.web.setup import Setup
-from watchkeeper.web.visit import Route, Visit
+from watchkeeper.web.visit import API, Route, Visit
 
 log = logging.getLogger(__name__)
 _READING: Final = frozenset({"GET", "HEAD"})

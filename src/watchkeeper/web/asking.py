@@ -142,7 +142,7 @@ def _send(visit: Visit, typed: Mapping[str, str]) -> Response:
         return _page(visit, matter, form=_marked(form, reason, until, visit.texts), status=422)
     match _ask(visit, matter, _episode(typed), reason, until):
         case Asked.RAISED | Asked.ALREADY:
-            return RedirectResponse(quote(visit.request.url.path), 303)
+            return RedirectResponse(visit.path, 303)
         case Asked.TOO_MANY:
             name = matter.owner_names[visit.texts.language]
             said = visit.texts.say("owners.refused.too-many", owner=name, most=MOST_A_DAY)

@@ -13,9 +13,7 @@ from watchkeeper.web.interface import deployments as list_deployments
 from watchkeeper.web.page import Page
 from watchkeeper.web.registry import PAGES
 from watchkeeper.web.showing import shown
-from watchkeeper.web.visit import Route
-
-API: Final = "/api/"
+from watchkeeper.web.visit import API, Route
 
 
 def _html(page: Page[Any]) -> Route:

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from watchkeeper.report import spreadsheet
+from watchkeeper.report.board.leads import run_page
 from watchkeeper.report.board.nouns import MOST, Head
 from watchkeeper.report.document import Document, Lead, Section, Table, with_leads, with_texts
 from watchkeeper.report.squares import Listed, as_table
@@ -18,14 +19,14 @@ from watchkeeper.report.texts import LANGUAGES, Texts
 from watchkeeper.report.values import moment
 from watchkeeper.settings import WebAuth
 from watchkeeper.web.access import WATCHING, Answer, may
-from watchkeeper.web.answers import Frame, here_of, languages, page
+from watchkeeper.web.answers import Frame, languages, page
 from watchkeeper.web.asked import CSV, LONGEST_VALUE, MOST_IN_A_FILE, Asked, Choice, NothingHere
 from watchkeeper.web.incident_pages import Portal
 from watchkeeper.web.page import Page
 from watchkeeper.web.portals import chosen_portal
 from watchkeeper.web.reading.reader import Reader
 from watchkeeper.web.registry import PAGES, TODAY
-from watchkeeper.web.visit import Endpoint, Visit
+from watchkeeper.web.visit import API, Endpoint, Visit
 
 EVERYTHING: Final = "everything"
 """What it names where a page has one list of all that it is about."""
@@ -170,12 +171,13 @@ def frame_of(visit: Visit, of: Page[Any], head: Head, choices: tuple[Choice, ...
         languages=languages(visit),
         portals=_portals(visit, head) if watches else (),
         portals_label=texts.say("board.portals"),
-        here=here_of(visit),
+        here=visit.path + visit.query,
         choices=choices,
         choose=texts.say("board.choose"),
         fresh=texts.say("board.fresh") if of.keeps_fresh else "",
         fresh_failed=texts.say("board.fresh.failed"),
         as_of=_as_of(head, texts),
+        sources=_sources(visit, head) if watches else (),
         person=person.name if person is not None and signed_in else "",
         sign_out=texts.say("board.sign_out"),
         csrf=visit.csrf,
@@ -212,4 +214,13 @@ def _deployments(visit: Visit, of: Page[Any], head: Head) -> tuple[tuple[Lead, b
 def _as_of(head: Head, texts: Texts) -> str:
     if head.as_of is None:
         return texts.say("board.as_of.never")
-    return texts.say("board.as_of", at=moment(head.as_of, texts), run=head.run_id)
+    return texts.say("board.as_of", at=moment(head.as_of, texts))
+
+
+def _sources(visit: Visit, head: Head) -> tuple[Lead, ...]:
+    """The run that the data are of, and the same data for programs."""
+    root = f"/{visit.texts.language}/"
+    data = Lead("JSON", f"{API}v1/{visit.path.removeprefix(root)}{visit.query}")
+    named = visit.texts.say("board.as_of.run", run=head.run_id)
+    run = rooted(Lead(named, run_page(head.run_id)), f"{root}{quote(head.deployment)}/")
+    return (run, data) if head.run_id else (data,)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,6 +16,9 @@ from watchkeeper.web.access import Needs, Person
 if TYPE_CHECKING:
     from watchkeeper.web.board import Board
     from watchkeeper.web.page import Page, Published
+
+API: Final = "/api/"
+"""What the places for programs begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,17 @@ class Visit:
         """In the language that the address names, else in the first that the browser asks for and we have."""
         named = self.request.path_params.get("lang")
         return texts_in(named if named in LANGUAGES else preferred(self.request.headers.get("accept-language", "")))
+
+    @property
+    def path(self) -> str:
+        """The place that was asked for, as addresses write it. (The path of `request.url` has `?` and `#` quoted and the rest not.)"""
+        return quote(self.request.scope["path"])
+
+    @property
+    def query(self) -> str:
+        """What was chosen there, with its `?`; empty where nothing was."""
+        query = self.request.url.query
+        return f"?{query}" if query else ""
 
 
 def preferred(header: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from html import unescape
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -89,6 +89,11 @@ class TestAPage:
             f"/en/soc/{path_of(page)}{unescape(each)}" for each in re.findall(r'href="(\?[^"#]*)', text)
         }
         assert {lead: client.get(lead).status_code for lead in leads if client.get(lead).status_code != 200} == {}
+
+    def test_is_the_same_in_the_other_language_and_for_programs(self, client: Asking, page: Page[Any]) -> None:
+        here = f"/en/soc/{path_of(page)}"
+        places = {unquote(str(each["href"])) for each in Elements(client.get(here).text).all("a")}
+        assert {unquote(here.replace("/en/", there)) for there in ("/ja/", "/api/v1/")} <= places
 
     def test_has_every_list_that_its_numbers_lead_to(self, client: Asking, page: Page[Any]) -> None:
         found = Elements(client.get(f"/en/soc/{path_of(page)}").text)

@@ -22,7 +22,8 @@ from watchkeeper.state.opening import open_store
 from watchkeeper.web.reading.health import percentile
 from watchkeeper.web.reading.reader import Reader
 from watchkeeper.web.reading.today import read_today
-from watchkeeper.web.routes import API, routes_of
+from watchkeeper.web.routes import routes_of
+from watchkeeper.web.visit import API
 
 PAGES = ("today", "sync-health")
 
@@ -79,7 +80,8 @@ def test_a_bad_day_is_told_in_one_sentence(client: TestClient) -> None:
 def test_the_footer_says_of_when_the_data_are_and_of_which_run(client: TestClient) -> None:
     for page in PAGES:
         footer = client.get(f"/en/soc/{page}").text.partition("<footer>")[2]
-        assert "Data as of 2026-11-23 09:00 UTC, run run-1." in footer
+        assert "Data as of 2026-11-23 09:00 UTC." in footer
+        assert '<a href="/en/soc/runs/run-1">Run run-1</a>' in footer
 
 
 def test_every_number_leads_to_a_list_that_is_there(client: TestClient) -> None:
