@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
@@ -16,7 +17,6 @@ from tests.unit.web.boards import LOCAL, NOW, ORIGIN, SIGNED, a_board, a_store, 
 from tests.unit.web.deeds import BEGUN, DEFENDER, KEY, RUN, after_a_run
 from tests.unit.web.owned import a_board_of_owners, a_store_of_owners
 from tests.unit.web.test_access import NAMES
-from tests.unit.web.test_every_page import path_of
 from tests.unit.web.test_pages import Elements
 
 from watchkeeper.connections import azure_pages
@@ -133,7 +133,8 @@ class TestLinks:
 
     @pytest.mark.parametrize("page", [each for each in PAGES if each.needs >= WATCHING], ids=lambda page: page.name)
     def test_of_every_page_lead_there(self, client: TestClient, page: Page[Any]) -> None:
-        path = path_of(page).replace(NAMES["team"], "monitoring")
+        named = {name: quote(text) for name, text in (NAMES | {"run": RUN, "key": KEY}).items()}
+        path = page.path.replace(":path}", "}").format(**named)
         assert DEFENDER not in client.get(f"/api/v1/soc/{path}?portal=azure").text
         client.cookies.set(COOKIE, "azure")
         shown = client.get(f"/en/soc/{path}")
