@@ -23,7 +23,7 @@ from watchkeeper.catalog.recurrence import Window
 from watchkeeper.model.duty_record import DutyEnd
 from watchkeeper.model.occurrence import Decided, Decision
 from watchkeeper.report.board.duties import SIGNS, standing_text
-from watchkeeper.report.board.nouns import PLANNED
+from watchkeeper.report.board.nouns import PLANNED, UNDECIDED
 from watchkeeper.report.board.task_history import TaskHistory
 from watchkeeper.report.board.tasks import PERIODS, TaskBoard, TaskRow, tasks_document
 from watchkeeper.report.texts import LANGUAGES, texts_in
@@ -125,6 +125,16 @@ class TestARow:
         assert [each.key for each in found.past] == [following.key]
         assert found.next is not None
         assert (found.next.key, found.next.standing) == (second.key, PLANNED)
+
+    def test_shows_what_fell_due_since_the_last_run(self, library: Library) -> None:
+        later = read_tasks(replace(reader(library), now=NOW + timedelta(days=3)))
+        missing = [each for each in row(later, ("escalation-tickets", "all")).past if each.standing == UNDECIDED]
+        assert [each.period for each in missing] == ["2026-11-23", "2026-11-24", "2026-11-25"]
+        assert row(later).past[-1].standing == "overdue"
+
+    def test_of_which_nothing_was_ever_decided_has_nothing_behind_it(self, library: Library) -> None:
+        later = read_tasks(replace(reader(library), now=NOW + timedelta(days=3)))
+        assert row(later, ("portal-licences", "soc-oversight")).past == ()
 
     def test_has_eight_periods_however_many_wait_before_their_day(self, tmp_path: Path) -> None:
         catalog = shipped_catalog()
@@ -276,7 +286,7 @@ class TestThePage:
             assert f'title="{said}"><span aria-hidden="true">{sign}</span><span class="unseen">{said}</span>' in page
 
     def test_every_state_has_a_sign_and_words_of_its_own(self) -> None:
-        assert set(SIGNS) == {*DutyEnd, PLANNED}
+        assert set(SIGNS) == {*DutyEnd, PLANNED, UNDECIDED}
         for lang in LANGUAGES:
             said = {standing_text(each, texts_in(lang)) for each in SIGNS}
             assert len(said) == len(SIGNS)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from watchkeeper.catalog.occurrences import ALL_TEAMS
 from watchkeeper.model.duty_record import DutyEnd
-from watchkeeper.report.board.nouns import PLANNED, Names
+from watchkeeper.report.board.nouns import PLANNED, UNDECIDED, Names
 from watchkeeper.report.document import Cell, Lead, Link, Mark, Tone
 from watchkeeper.report.oversight_document import MARKS
 from watchkeeper.report.texts import Texts
@@ -26,10 +26,14 @@ SIGNS: Final[Mapping[str, tuple[str, Tone]]] = {
     DutyEnd.CARRIED: ("–", Tone.EXEMPT),
     DutyEnd.SUPERSEDED: ("–", Tone.EXEMPT),
     DutyEnd.SKIPPED: ("–", Tone.EXEMPT),
+    UNDECIDED: ("?", Tone.UNKNOWN),
     PLANNED: ("·", Tone.EXEMPT),
 }
 """Of each standing: the sign says whether its ticket is closed (✓) or open (○) and whether that is late (!), that it has none for good (✗)
 or none that is known (?), and that nothing is owed (–) or not yet (·)."""
+
+_BY_CATALOGUE: Final[Mapping[str, Mark]] = {PLANNED: Mark.NONE, UNDECIDED: Mark.WARN}
+"""Standings of which the store knows nothing."""
 
 
 def task_text(task: str, names: Names, texts: Texts) -> str:
@@ -54,8 +58,9 @@ def ticket_cell(number: str, url: str) -> Cell:
 
 
 def standing_text(standing: str, texts: Texts) -> str:
-    return texts.say("board.tasks.planned") if standing == PLANNED else texts.say(f"oversight.end.{standing}")
+    known = standing in _BY_CATALOGUE
+    return texts.say(f"board.tasks.{standing}" if known else f"oversight.end.{standing}")
 
 
 def standing_mark(standing: str) -> Mark:
-    return Mark.NONE if standing == PLANNED else MARKS[DutyEnd(standing)]
+    return _BY_CATALOGUE[standing] if standing in _BY_CATALOGUE else MARKS[DutyEnd(standing)]

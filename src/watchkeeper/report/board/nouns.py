@@ -126,12 +126,14 @@ class Names:
 
 PLANNED: Final = "planned"
 """How a duty stands on which nothing is decided yet: the catalogue alone knows of it."""
+UNDECIDED: Final = "undecided"
+"""How it stands once its time has come and still no run has decided on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Duty:
     """A duty of a team (`all`: of all of them together) with its ticket, where it has one. `standing` is a word of
-    watchkeeper.model.duty_record.DutyEnd, or `planned`."""
+    watchkeeper.model.duty_record.DutyEnd, `planned` or `undecided`."""
 
     team: str
     task: str

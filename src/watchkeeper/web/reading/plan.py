@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -56,10 +56,18 @@ class Plan:
 
     def coming(self) -> tuple[Occurrence, ...]:
         """What falls due from now on within four weeks, by due instant and key."""
-        if self.catalog is None:
-            return ()
-        found = _coming(_Meaning(self.catalog), self.now.astimezone(UTC).date())
-        return tuple(each for each in found if self.now <= each.due < self.now + AHEAD)
+        return tuple(each for each in self._around() if self.now <= each.due < self.now + AHEAD)
+
+    def lately(self) -> Mapping[tuple[str, str], Sequence[Occurrence]]:
+        """What fell due before now within as many weeks, by task and team."""
+        found: dict[tuple[str, str], list[Occurrence]] = {}
+        for each in self._around():
+            if self.now - AHEAD <= each.due < self.now:
+                found.setdefault((each.task, each.team), []).append(each)
+        return found
+
+    def _around(self) -> tuple[Occurrence, ...]:
+        return _around(_Meaning(self.catalog), self.now.astimezone(UTC).date()) if self.catalog else ()
 
     def later(self, task: str) -> Iterator[Occurrence]:
         """What falls due of a task after these weeks, by due instant, as far as it is looked for."""
@@ -107,11 +115,12 @@ class _Meaning:
 
 
 @lru_cache(maxsize=8)
-def _coming(of: _Meaning, day: date) -> tuple[Occurrence, ...]:
-    """What falls due within four weeks of any instant of a day (UTC): a few thousand for hundreds of daily tasks, hence remembered."""
+def _around(of: _Meaning, day: date) -> tuple[Occurrence, ...]:
+    """What falls due within four weeks of any instant of a day (UTC), before and after: thousands for hundreds of daily tasks, hence
+    remembered."""
     begin = datetime.combine(day, time(), UTC)
     try:
-        return expand(of.catalog, Window(begin, begin + AHEAD + timedelta(days=1)))
+        return expand(of.catalog, Window(begin - AHEAD, begin + AHEAD + timedelta(days=1)))
     except Rejected:  # no data on a country's holidays in so distant a year
         return ()
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from watchkeeper.model.duty_record import DutyEnd, DutyRecord
-from watchkeeper.report.board.nouns import Names
+from watchkeeper.model.occurrence import Occurrence
+from watchkeeper.report.board.nouns import UNDECIDED, Names
 from watchkeeper.report.board.tasks import PERIODS, Called, Chosen, TaskBoard, TaskRow, Turn
 from watchkeeper.web.asked import NothingHere
 from watchkeeper.web.reading.ahead import Ahead, Upcoming
-from watchkeeper.web.reading.duty import OWNERS, WAITS, turn_of
+from watchkeeper.web.reading.duty import OWNERS, WAITS, planned_turn, turn_of
 from watchkeeper.web.reading.plan import Plan, named, plan_of
 from watchkeeper.web.reading.reader import Reader
 
@@ -133,14 +135,27 @@ def _over(reader: Reader, pairs: Sequence[Pair], ahead: Ahead, most: int) -> dic
     tomorrow = reader.now.date() + timedelta(days=1)  # it is tomorrow already where the day begins first
     begun = reader.duties.latest_duties(pairs, tomorrow, most)
     read = Counter(_pair_of(each) for each in begun)
-    known = {each.decided.occurrence.key: each for each in begun}
-    known |= {key: each for key, each in ahead.decided.items() if _pair_of(each) in read}
-    turns: dict[Pair, list[Turn]] = {pair: [] for pair in read}
-    for key in sorted(known, reverse=True):
-        its, turn = turns[_pair_of(known[key])], turn_of(known[key], reader.now)
-        if len(its) < PERIODS and (turn.due <= reader.now or turn.standing not in WAITS):
-            its.append(turn)
-    return {pair: (its, read[pair]) for pair, its in turns.items()}
+    found: dict[Pair, dict[str, Turn]] = {pair: {} for pair in pairs}
+    for record in (*begun, *ahead.decided.values()):
+        if _pair_of(record) in found:
+            found[_pair_of(record)][record.decided.occurrence.key] = turn_of(record, reader.now)
+    lately = ahead.plan.lately()
+    for pair, its in found.items():
+        its.update(_undecided(lately.get(pair, ()), its))
+    return {pair: (_latest(its.values(), reader.now), read[pair]) for pair, its in found.items()}
+
+
+def _undecided(lately: Sequence[Occurrence], decided: Mapping[str, Turn]) -> dict[str, Turn]:
+    """What fell due after all that was decided of a row: no run has been there since."""
+    newest = max((turn.period for turn in decided.values() if not turn.raised), default=None)
+    left = [each for each in lately if newest is not None and each.period > newest and each.key not in decided]
+    return {each.key: replace(planned_turn(each), standing=UNDECIDED) for each in left}
+
+
+def _latest(turns: Iterable[Turn], now: datetime) -> list[Turn]:
+    """Those that are over or settled, newest first."""
+    over = [turn for turn in turns if turn.due <= now or turn.standing not in WAITS]
+    return sorted(over, key=lambda turn: turn.key, reverse=True)[:PERIODS]
 
 
 def _pair_of(record: DutyRecord) -> Pair:
