@@ -28,22 +28,18 @@ from bench.filled import MAPPINGS
 from bench.history import Size, fill_history, key_of
 from bench.logged import run_id
 from bench.plans import heard, scans
-from bench.tenant import group, tasks_on
+from bench.tenant import group
 from watchkeeper.clock import FixedClock
-from watchkeeper.evidence.owner_tickets import name_of
-from watchkeeper.evidence.owners import recommendation_of
 from watchkeeper.model.owner_book import UNOWNED_ID
 from watchkeeper.settings import WebAuth
 from watchkeeper.state.opening import open_store
 from watchkeeper.state.schema import upgrade
-from watchkeeper.transport.rows import Row
 from watchkeeper.web.access import Role
 from watchkeeper.web.app import application
 from watchkeeper.web.assets import style
 from watchkeeper.web.opening import open_board
 from watchkeeper.web.rules import Rules
 from watchkeeper.web.setup import Setup
-from watchkeeper_defender.estate import remediation_task
 
 LARGE: Final = Size(pairs=1_000_000, writes=5_000_000, days=400)
 ANSWERED: Final = 150.0
@@ -186,13 +182,5 @@ def parts_of(size: Size) -> Parts:
         "team": ["monitoring", "all", "monitoring"],
         "profile": ["escalation", "maintenance"],
         "owner": [UNOWNED_ID],
-        "kind": ["exception"],
-        "item": _items(),
         "day": [(NOW.date() - timedelta(days=number)).isoformat() for number in (1, 0, 30, 60)],
     }
-
-
-def _items() -> list[str]:
-    """What the owner of most has to mend, as addresses name it: in this estate, nobody owns anything."""
-    asked = (remediation_task(Row(each)) for each in tasks_on(NOW.date() - timedelta(days=1)))
-    return [name_of(UNOWNED_ID, recommendation_of(each)) for each in asked if not each.completed][:12]
