@@ -6,19 +6,22 @@ from typing import Final
 
 from watchkeeper.report.audit import WORST_FIRST
 from watchkeeper.report.board.duties import team_text
-from watchkeeper.report.board.escalations import Escalations
+from watchkeeper.report.board.escalations import Escalations, kind_text
+from watchkeeper.report.board.nouns import BEHIND
 from watchkeeper.report.texts import Texts
 from watchkeeper.web.asked import Choice, Parameter
 
 TEAM: Final = Parameter("team", "A team's id: only its escalations.")
-KIND: Final = Parameter("kind", "A verdict, such as stale: only what was judged so.")
+KIND: Final = Parameter(
+    "kind", "A verdict, such as `stale`: only what was judged so; `behind`: what is stale or very stale."
+)
 DAY: Final = Parameter("day", "A day, such as 2026-11-23: what was judged for it, and not each team's latest day.")
 
 
 def escalation_choices(found: Escalations, texts: Texts) -> tuple[Choice, ...]:
     every = ("", texts.say("board.escalations.any"))
     teams = tuple((each.id, team_text(each.id, each.name, texts)) for each in found.teams)
-    kinds = tuple((kind.value, texts.say(f"verdict.{kind.value}")) for kind in WORST_FIRST)
+    kinds = tuple((kind, kind_text(kind, texts)) for kind in (BEHIND, *(each.value for each in WORST_FIRST)))
     days = sorted({sheet.day.isoformat() for sheet in found.sheets}, reverse=True)
     chosen = found.chosen
     day = chosen.day.isoformat() if chosen.day else ""

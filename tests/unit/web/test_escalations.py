@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -151,3 +152,11 @@ def test_hostile_titles_stay_text(client: TestClient) -> None:
 def test_a_store_that_no_audit_has_judged_says_so(tmp_path: Path) -> None:
     with visiting(a_board(LOCAL, a_store(tmp_path)), peer="127.0.0.1") as client:
         assert "see `watchkeeper audit`" in client.get("/en/soc/escalations").text
+
+
+def test_today_leads_to_as_many_as_it_counts(client: TestClient) -> None:
+    today = client.get("/en/soc/today").text.partition('id="stale"')[2].partition("</section>")[0]
+    leads = re.findall(r'href="/en/soc/escalations(\?[^"#]+)#tickets">([\d,]+)<', today)
+    assert len(leads) == 4
+    for query, count in leads:
+        assert found(client, unescape(query))["count"] == int(count)

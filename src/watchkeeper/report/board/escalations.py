@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
-from urllib.parse import quote, urlencode
 
 from watchkeeper.model.audit import WaiverUse, compliance_of
 from watchkeeper.model.day_sheet import DaySheet
@@ -14,8 +13,9 @@ from watchkeeper.model.ticket import Severity
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report.audit import MARKS, TONES, WORST_FIRST
 from watchkeeper.report.audit_waivers import waivers_section
-from watchkeeper.report.board.duties import team_text
-from watchkeeper.report.board.nouns import ESCALATIONS, Head, Names
+from watchkeeper.report.board.duties import team_text, ticket_cell
+from watchkeeper.report.board.leads import filtered, key_lead
+from watchkeeper.report.board.nouns import BEHIND, ESCALATIONS, Head, Names
 from watchkeeper.report.board.tasks import Called
 from watchkeeper.report.board.today import cut_blocks
 from watchkeeper.report.compliance import AIM, trend_section
@@ -25,7 +25,6 @@ from watchkeeper.report.document import (
     Grid,
     GridRow,
     Lead,
-    Link,
     Mark,
     Paragraph,
     Row,
@@ -52,7 +51,7 @@ _SEVERITIES: Final = ("high", "medium", "low", "informational")
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What the page is asked for; empty where nothing is."""
+    """What the page is asked for; empty where nothing is. `kind`: a verdict, or BEHIND."""
 
     team: str = ""
     kind: str = ""
@@ -148,8 +147,7 @@ def _address(chosen: Chosen, **other: str) -> str:
     """The page with another choice, at its list of tickets."""
     day = chosen.day.isoformat() if chosen.day else ""
     asked = {"team": chosen.team, "kind": chosen.kind, "day": day, **other}
-    named = urlencode({name: value for name, value in asked.items() if value})
-    return f"{ESCALATIONS}?{named}#tickets" if named else f"{ESCALATIONS}#tickets"
+    return f"{filtered(ESCALATIONS, **asked)}#tickets"
 
 
 def _totals(found: Escalations, texts: Texts) -> Section | None:
@@ -284,10 +282,14 @@ def _tickets(found: Escalations, texts: Texts) -> Section:
     return Section(title, cut_blocks((table,), found.count, len(rows), texts), anchor="tickets")
 
 
+def kind_text(kind: str, texts: Texts) -> str:
+    return texts.say("board.escalations.behind" if kind == BEHIND else f"verdict.{kind}")
+
+
 def _title(found: Escalations, texts: Texts) -> str:
     chosen, count = found.chosen, f"{found.count:,}"
     if chosen.kind:
-        return texts.say("board.escalations.of", kind=texts.say(f"verdict.{chosen.kind}"), count=count)
+        return texts.say("board.escalations.of", kind=kind_text(chosen.kind, texts), count=count)
     if chosen.day:
         return texts.say("board.escalations.on", day=chosen.day.isoformat(), count=count)
     return texts.say("board.escalations.waiting", count=count)
@@ -297,10 +299,9 @@ _OWN: Final = frozenset({"age_hours", "told", "key"})
 
 
 def _ticket(each: Escalation, name: Names, texts: Texts) -> Row:
-    ticket: Cell = Link(each.number, each.url) if each.url else each.number
     last = each.last_human_update
     cells: tuple[Cell, ...] = (
-        ticket,
+        ticket_cell(each.number, each.url),
         each.group or team_text(each.team, name, texts),
         _severity(each.severity, texts),
         texts.say(f"verdict.{each.kind.value}"),
@@ -308,6 +309,6 @@ def _ticket(each: Escalation, name: Names, texts: Texts) -> Row:
         texts.say("last.unknown") if last is None else on_the_wall(last, each.zone, texts),
         each.assignee,
         texts.say(f"board.escalations.rung.{each.rung}"),
-        Lead(each.key, f"link/{quote(each.key, safe='/@:')}"),
+        key_lead(each.key),
     )
     return Row(cells, MARKS[each.kind], each.why.in_language(texts.language, ""))

@@ -18,15 +18,15 @@ from watchkeeper.report.board.health_days import (
     waits_section,
     way,
 )
-from watchkeeper.report.board.leads import filtered, key_lead, run_lead
+from watchkeeper.report.board.leads import filtered, key_lead, run_lead, run_page
 from watchkeeper.report.board.nouns import DAYS_BACK, Head, PastRun, SetAside, Standing, Success
 from watchkeeper.report.board.today import cut_blocks, length, set_aside_section
+from watchkeeper.report.board.writes import WRITTEN, said
 from watchkeeper.report.document import Cell, Document, Lead, Lines, Mark, Pairs, Paragraph, Row, Section, Series, Table
 from watchkeeper.report.reasons import problem_text
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import moment
 
-_GOOD: Final = frozenset({"done", "adopted"})
 _STANDING_MARKS: Final = {
     Standing.UNTOLD: Mark.NONE,
     Standing.NEW: Mark.WARN,
@@ -144,10 +144,10 @@ def _latest(health: SyncHealth) -> PastRun | None:
 def _sentence(health: SyncHealth, texts: Texts) -> str:
     late = [each for each in health.successes if each.overdue]
     if late:
-        said = [
+        told = [
             texts.say("status.late", command=each.command, limit=length(each.limit_seconds, texts)) for each in late
         ]
-        return texts.say("board.health.late", late=texts.join(said))
+        return texts.say("board.health.late", late=texts.join(told))
     latest = _latest(health)
     if latest is None:
         return texts.say("board.health.never")
@@ -238,7 +238,15 @@ def _run(run: PastRun, texts: Texts) -> Row:
         run_lead(run.run_id),
         length(run.seconds, texts) if run.ended_at else "",
         texts.say("history.unfinished") if run.exit_code is None else str(run.exit_code),
-        *(f"{count:,}" for count in (run.written, run.failed, run.left, run.conflicts)),
+        *(
+            number(count, f"{run_page(run.run_id)}#{anchor}")
+            for count, anchor in (
+                (run.written, "writes"),
+                (run.failed, "troubles"),
+                (run.left, "troubles"),
+                (run.conflicts, "set-aside"),
+            )
+        ),
     )
     return Row(
         cells, run_mark(run), texts.say("reasons.between").join(problem_text(each, texts) for each in run.reasons)
@@ -270,11 +278,11 @@ def _writes(health: SyncHealth, texts: Texts) -> Section:
         Row(
             (
                 texts.side(each.side),
-                _named("operation", each.operation, texts),
-                _named("outcome", each.outcome, texts),
+                said("operation", each.operation, texts),
+                said("outcome", each.outcome, texts),
                 Lead(f"{each.count:,}", filtered("writes", **_chosen(each))),
             ),
-            Mark.GOOD if each.outcome in _GOOD else Mark.WARN,
+            Mark.GOOD if each.outcome in WRITTEN else Mark.WARN,
         )
         for each in health.writes
     )
@@ -291,7 +299,7 @@ def _unanswered(health: SyncHealth, texts: Texts) -> Section | None:
                 moment(each.since, texts),
                 key_lead(each.key),
                 texts.side(each.side),
-                _named("operation", each.operation, texts),
+                said("operation", each.operation, texts),
                 run_lead(each.run_id),
             ),
             Mark.WARN,
@@ -305,11 +313,6 @@ def _unanswered(health: SyncHealth, texts: Texts) -> Section | None:
 
 def _chosen(writes: Writes) -> Mapping[str, str]:
     return {"side": writes.side, "operation": writes.operation, "outcome": writes.outcome}
-
-
-def _named(family: str, word: str, texts: Texts) -> str:
-    key = f"{family}.{word}"
-    return texts.say(key) if texts.has(key) else word
 
 
 def _refusals(health: SyncHealth, texts: Texts) -> Section:

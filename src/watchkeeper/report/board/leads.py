@@ -43,8 +43,9 @@ def key_lead(key: str) -> Cell:
 
 
 def filtered(page: str, **chosen: str) -> str:
-    """A list with something chosen on it."""
-    return f"{page}?{urlencode({name: value for name, value in chosen.items() if value})}"
+    """A list with something chosen on it; this page, where none is named."""
+    named = urlencode({name: value for name, value in chosen.items() if value})
+    return f"{page}?{named}" if named or not page else page
 
 
 def next_page(after: str, texts: Texts, **chosen: str) -> tuple[Lead, ...]:

@@ -14,6 +14,8 @@ from typing import Final
 MOST: Final = 100
 ESCALATIONS: Final = "escalations"
 """Where the page on escalations is, from a deployment on."""
+BEHIND: Final = "behind"
+"""What can be chosen there besides a verdict: whatever nobody updated in time, stale or very stale."""
 DAYS_BACK: Final = 7
 
 
@@ -157,3 +159,4 @@ class TeamStale:
     day: date
     stale: int
     escalations: int
+    team_name: Names = Names()

@@ -6,11 +6,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
-from urllib.parse import urlencode
 
 from watchkeeper.report.board import duties
+from watchkeeper.report.board.leads import filtered
 from watchkeeper.report.board.left_over import overtaken_table, waiting_table
-from watchkeeper.report.board.nouns import ESCALATIONS, Duty, Head, PastRun, SetAside, Success, TeamStale, Waiting
+from watchkeeper.report.board.nouns import (
+    BEHIND,
+    ESCALATIONS,
+    Duty,
+    Head,
+    PastRun,
+    SetAside,
+    Success,
+    TeamStale,
+    Waiting,
+)
 from watchkeeper.report.board.tasks import unread
 from watchkeeper.report.document import Block, Document, Lead, Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.freshness import age
@@ -165,16 +175,23 @@ def _stale(today: Today, texts: Texts) -> Section | None:
         return None
     headings = tuple(texts.say(f"board.column.{name}") for name in ("team", "day", "stale", "escalations"))
     rows = tuple(
-        Row((each.team, each.day.isoformat(), _lead_to(each), f"{each.escalations:,}"), Mark.BAD)
+        Row(
+            (
+                duties.team_text(each.team, each.team_name, texts),
+                each.day.isoformat(),
+                _escalations(each.stale, each, kind=BEHIND),
+                _escalations(each.escalations, each),
+            ),
+            Mark.BAD,
+        )
         for each in today.stale
     )
-    table = Table(headings, rows, numbers=frozenset({2, 3}))
-    return Section(texts.say("board.stale"), (table, Paragraph(texts.say("board.stale.more"))), anchor="stale")
+    return Section(texts.say("board.stale"), (Table(headings, rows, numbers=frozenset({2, 3})),), anchor="stale")
 
 
-def _lead_to(each: TeamStale) -> Lead:
-    asked = urlencode({"team": each.team, "day": each.day.isoformat()})
-    return Lead(f"{each.stale:,}", f"{ESCALATIONS}?{asked}#tickets")
+def _escalations(count: int, of: TeamStale, **chosen: str) -> Lead:
+    asked = filtered(ESCALATIONS, team=of.team, day=of.day.isoformat(), **chosen)
+    return Lead(f"{count:,}", f"{asked}#tickets")
 
 
 def waiting_section(waiting: tuple[Waiting, ...], count: int, texts: Texts) -> Section | None:

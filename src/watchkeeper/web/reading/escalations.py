@@ -14,7 +14,7 @@ from watchkeeper.model.verdict import Verdict, VerdictKind
 from watchkeeper.nudges.deciding import climbed
 from watchkeeper.report.audit import WORST_FIRST, told_of
 from watchkeeper.report.board.escalations import Age, Bucket, Chosen, Escalation, Escalations
-from watchkeeper.report.board.nouns import Names
+from watchkeeper.report.board.nouns import BEHIND, Names
 from watchkeeper.report.board.tasks import Called
 from watchkeeper.report.headline import STALE, sentence
 from watchkeeper.report.standing import ages
@@ -61,7 +61,9 @@ def _chosen(reader: Reader) -> Chosen:
     """Raises NothingHere where it is no day or kind that there can be."""
     team, kind, day = (reader.asked.get(name) for name in ("team", "kind", "day"))
     try:
-        return Chosen(team, VerdictKind(kind).value if kind else "", date.fromisoformat(day) if day else None)
+        return Chosen(
+            team, kind if kind in ("", BEHIND) else VerdictKind(kind).value, date.fromisoformat(day) if day else None
+        )
     except ValueError as error:
         raise NothingHere from error
 
@@ -83,6 +85,8 @@ def _teams(sheets: Sequence[DaySheet], standing: Sequence[Verdict]) -> list[str]
 
 
 def _is_listed(verdict: Verdict, chosen: Chosen) -> bool:
+    if chosen.kind == BEHIND:
+        return verdict.kind in STALE
     if chosen.kind:
         return verdict.kind.value == chosen.kind
     return chosen.day is not None or verdict.kind in _WAITING

@@ -47,20 +47,20 @@ def read_today(reader: Reader) -> Today:
         set_aside=tuple(map(set_aside_of, set_aside)),
         late_count=len(late),
         late=tuple(duty_of(*each, plan) for each in late[: reader.asked.most]),
-        stale=tuple(_stale(reader)),
+        stale=tuple(_stale(reader, plan)),
         open_count=sum(end in WAITS for _, end in duties),
         next_due=tuple(_next(duties, reader, plan)),
         catalogue_known=plan.catalog is not None,
     )
 
 
-def _stale(reader: Reader) -> Iterator[TeamStale]:
+def _stale(reader: Reader, plan: Plan) -> Iterator[TeamStale]:
     """Of each team's latest judged day, which may be some days ago after a holiday."""
     first, last = reader.now.date() - timedelta(days=14), reader.now.date() + timedelta(days=1)
     latest = {sheet.team: sheet for sheet in reader.store.day_sheets(first.isoformat(), last.isoformat())}
     for team, sheet in sorted(latest.items()):
         if sheet.stale:
-            yield TeamStale(team, sheet.day, sheet.stale, sum(sheet.totals.values()))
+            yield TeamStale(team, sheet.day, sheet.stale, sum(sheet.totals.values()), plan.team_name(team))
 
 
 def _failed(runs: Iterable[PastRun]) -> PastRun | None:
