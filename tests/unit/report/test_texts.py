@@ -59,6 +59,7 @@ from watchkeeper.report import texts as texts_package
 from watchkeeper.report.board import nouns
 from watchkeeper.report.board.links import OPEN
 from watchkeeper.report.board.mapping_fields import Flow
+from watchkeeper.report.board.nouns import PLANNED, UNDECIDED
 from watchkeeper.report.board.of_period import PERIODS
 from watchkeeper.report.board.owners import STATES
 from watchkeeper.report.board.runs import ENDS
@@ -217,6 +218,7 @@ FAMILIES |= {
     "board.period": list(PERIODS),
     "board.escalations.tone": [each.value for each in Tone],
     "board.escalations.rung": [f"{rung}" for rung in range(4)],
+    "board.tasks": [PLANNED, UNDECIDED],
     "board.tasks.tone": [each.value for each in Tone],
     "board.weekday": [f"{day}" for day in range(1, 8)],
     "board.success": [each.value for each in nouns.Standing if each.value],

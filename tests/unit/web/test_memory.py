@@ -39,7 +39,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def client(file: Path, ticking: Ticking) -> Iterator[TestClient]:
     with visiting(a_board(LOCAL, f"sqlite:///{file}", ticking), peer="127.0.0.1", monotonic=ticking) as visitor:
-        assert "run run-1" in visitor.get("/en/soc/today").text
+        assert "Run run-1" in visitor.get("/en/soc/today").text
         yield visitor
 
 
