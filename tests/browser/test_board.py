@@ -5,16 +5,21 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import requests
 from tests.browser.conftest import Look
 from tests.browser.served import serving
-from tests.unit.web.boards import LOCAL
+from tests.unit.web.boards import LOCAL, a_board, a_store
+from tests.unit.web.deeds import DEFENDER, after_a_run
 from tests.unit.web.owned import a_board_of_owners, a_store_of_owners
+from tests.unit.web.test_portals import AZURE, SETTINGS
 
+from watchkeeper.connections import azure_pages
 from watchkeeper.report.texts import LANGUAGES
+from watchkeeper.web.incident_pages import pages_of
 from watchkeeper.web.page import Page
 from watchkeeper.web.registry import PAGES
 
@@ -95,3 +100,25 @@ def test_a_place_that_is_not_there_lets_everybody_use_it(look: Look) -> None:
     assert looking.complaints.pop().startswith(
         "error: Failed to load resource: the server responded with a status of 404"
     )
+
+
+@pytest.fixture(scope="module")
+def with_incidents(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A board that knows in which workspace its incidents are."""
+    url = after_a_run(a_store(tmp_path_factory.mktemp("incidents")))
+    with serving(replace(a_board(LOCAL, url), pages=pages_of("soc", azure_pages(SETTINGS)))) as address:
+        yield address
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_portal_of_incidents_is_chosen_by_keyboard_with_scripts_and_without(
+    look: Look, with_incidents: str, scripts: bool
+) -> None:
+    looking = look("/en/soc/links?side=sentinel", other=with_incidents, java_script_enabled=scripts)
+    page, incident = looking.page, looking.page.locator("tbody th a").first
+    assert incident.get_attribute("href") == DEFENDER
+    page.get_by_role("button", name="Azure").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_load_state("networkidle")
+    assert str(incident.get_attribute("href")).startswith(AZURE)
+    assert page.url.endswith("/en/soc/links?side=sentinel")

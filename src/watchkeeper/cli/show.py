@@ -69,5 +69,5 @@ def view_of(store: SqlStateStore, key: str) -> KeyView:
         ledger=tuple(store.ledger([key])),
         writes=tuple(store.write_log(key=key)),
         request=store.requests([key]).get(key),
-        verdicts=tuple(verdict for verdict in store.verdicts(*EVER) if verdict.key == key),
+        verdicts=tuple(store.verdicts(*EVER, [key])),
     )

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from watchkeeper.report.board import duties
-from watchkeeper.report.board.leads import filtered
+from watchkeeper.report.board.leads import filtered, run_page
 from watchkeeper.report.board.left_over import overtaken_table, waiting_table
 from watchkeeper.report.board.nouns import (
     BEHIND,
@@ -87,7 +87,7 @@ def today_document(today: Today, lang: str = "en") -> Document:
     texts = texts_in(lang)
     wrong = [(kind, count) for kind, count in today.counts() if count]
     sections = (
-        _needs(wrong, texts),
+        _needs(today, wrong, texts),
         _next_due(today, texts),
         _halted(today, texts),
         _late(today, texts),
@@ -115,19 +115,25 @@ def _sentence(today: Today, wrong: list[tuple[str, int]], texts: Texts) -> str:
     return texts.count("board.sentence.fine", today.open_count, at=on_the_wall(soonest.due, soonest.zone, texts))
 
 
-def _needs(wrong: list[tuple[str, int]], texts: Texts) -> Section:
+def _needs(today: Today, wrong: list[tuple[str, int]], texts: Texts) -> Section:
     title = texts.say("board.needs")
     if not wrong:
         return Section(title, (Paragraph(texts.say("board.needs.nothing"), Mark.GOOD),), anchor="needs")
     headings = tuple(texts.say(f"board.column.{name}") for name in ("what", "count", "do"))
     rows = tuple(
         Row(
-            (texts.say(f"board.what.{kind}"), Lead(f"{count:,}", LISTS[kind]), texts.say(f"board.do.{kind}")),
+            (texts.say(f"board.what.{kind}"), Lead(f"{count:,}", _list(kind, today)), texts.say(f"board.do.{kind}")),
             _MARKS.get(kind, Mark.BAD),
         )
         for kind, count in wrong
     )
     return Section(title, (Table(headings, rows, numbers=frozenset({1})),), anchor="needs")
+
+
+def _list(kind: str, today: Today) -> str:
+    """Where the list behind a number is; what one run alone tells is on its own page."""
+    failed = today.failed_run
+    return run_page(failed.run_id) if kind == "failed" and failed is not None else LISTS[kind]
 
 
 def _next_due(today: Today, texts: Texts) -> Section:

@@ -15,7 +15,7 @@ from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import moment, shortened
 
 DAYS: Final = (str(DAYS_BACK), "all")
-_HEADINGS: Final = ("at", "key", "side", "number", "operation", "outcome", "message", "run")
+_HEADINGS: Final = ("at", "key", "side", "number", "operation", "outcome", "run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,8 @@ def write_list_document(found: WriteList, lang: str = "en") -> Document:
 
 def _table(found: WriteList, texts: Texts) -> Table:
     rows = tuple(_row(write, texts) for write in found.writes)
-    return Table(tuple(texts.say(f"board.writes.{name}") for name in _HEADINGS), rows)
+    headings = tuple(texts.say(f"board.writes.{name}") for name in _HEADINGS)
+    return Table(headings, rows, note_heading=texts.say("column.message"))
 
 
 def _row(write: Write, texts: Texts) -> Row:
@@ -64,8 +65,8 @@ def _row(write: Write, texts: Texts) -> Row:
             Link(write.number, write.url),
             said("operation", write.operation, texts),
             outcome_text(write.outcome, texts),
-            shortened(reason_text(write.said, texts), texts),
             run_lead(write.run_id),
         ),
         mark_of(write),
+        "" if write.happened else shortened(reason_text(write.said, texts), texts),
     )
