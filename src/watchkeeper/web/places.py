@@ -15,6 +15,7 @@ from watchkeeper.web.access import WATCHING
 from watchkeeper.web.answers import Frame, message, page
 from watchkeeper.web.asked import NothingHere
 from watchkeeper.web.assets import asset_named
+from watchkeeper.web.reading.owners import names_of
 from watchkeeper.web.reading.reader import Reader
 from watchkeeper.web.registry import TODAY
 from watchkeeper.web.visit import Visit
@@ -70,10 +71,11 @@ def _pages_of_owners(visit: Visit) -> Iterator[tuple[Lead, bool]]:
         return
     deployments = library.deployments()
     for deployment in deployments:
-        reader = Reader(library, deployment, board.clock.now(), board.setup.limits, rules=board.rules)
-        estate = board.estates.of(reader)
-        for owner in (each for each in sorted(owners) if each in estate.tasks):
-            name = estate.told.name_of(estate.tasks[owner].owner, visit.texts.language)
+        reader = Reader(
+            library, deployment, board.clock.now(), board.setup.limits, rules=board.rules, estates=board.estates
+        )
+        read = board.estates.of(reader).told.as_of is not None
+        for owner, name in names_of(reader, owners, visit.texts.language).items():
             text = f"{name} ({deployment})" if len(deployments) > 1 else name
             address = f"/{visit.texts.language}/{quote(deployment)}/{address_of(owner)}"
-            yield Lead(text, address), estate.told.as_of is not None
+            yield Lead(text, address), read

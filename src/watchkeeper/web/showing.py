@@ -13,6 +13,7 @@ from starlette.responses import Response
 from watchkeeper.report import spreadsheet
 from watchkeeper.report.board.leads import run_page
 from watchkeeper.report.board.nouns import MOST, Head
+from watchkeeper.report.board.owners import address_of
 from watchkeeper.report.document import Document, Lead, Section, Table, with_leads, with_texts
 from watchkeeper.report.squares import Listed, as_table
 from watchkeeper.report.texts import LANGUAGES, Texts
@@ -24,6 +25,7 @@ from watchkeeper.web.asked import CSV, LONGEST_VALUE, MOST_IN_A_FILE, Asked, Cho
 from watchkeeper.web.incident_pages import Portal
 from watchkeeper.web.page import Page
 from watchkeeper.web.portals import chosen_portal
+from watchkeeper.web.reading.owners import names_of
 from watchkeeper.web.reading.reader import Reader
 from watchkeeper.web.registry import PAGES, TODAY
 from watchkeeper.web.visit import API, Endpoint, Visit
@@ -84,7 +86,7 @@ def _show(of: Page[Any], visit: Visit) -> Response:
     root = f"/{visit.texts.language}/{quote(reader.deployment)}/"
     sections = tuple(_with_file(each, chosen) for each in document.sections)
     listed = replace(document, sections=sections, listing=None)
-    frame = frame_of(visit, of, found.head, of.choices(found, visit.texts) if of.choices is not None else ())
+    frame = frame_of(visit, of, reader, found.head, of.choices(found, visit.texts) if of.choices is not None else ())
     if document.listing is not None:
         frame = replace(frame, leads=(_file_lead(visit.texts.say("board.everything"), EVERYTHING, chosen),))
     return page(visit, with_leads(listed, lambda lead: rooted(lead, root)), frame)
@@ -156,12 +158,12 @@ def _listing(table: Table, texts: Texts) -> Table:
 # --- what is around a page ---
 
 
-def frame_of(visit: Visit, of: Page[Any], head: Head, choices: tuple[Choice, ...] = ()) -> Frame:
+def frame_of(visit: Visit, of: Page[Any], reader: Reader, head: Head, choices: tuple[Choice, ...] = ()) -> Frame:
     """What is around a page. Who is an owner of devices and nothing else goes from there to its own pages."""
     texts, person = visit.texts, visit.person
     root = f"/{texts.language}/{quote(head.deployment)}/"
     watches = person is not None and bool(person.roles & WATCHING)
-    places = _offered(visit, of, root) if watches else _own(visit, root)
+    places = _offered(visit, of, root) if watches else _own(visit, reader, root)
     signed_in = person is not None and visit.board.setup.auth is WebAuth.OIDC
     return Frame(
         places_label=texts.say("board.places"),
@@ -197,10 +199,11 @@ def _portals(visit: Visit, head: Head) -> tuple[tuple[Portal, str, bool], ...]:
     return tuple((each, visit.texts.say(f"board.portal.{each}"), each is chosen) for each in Portal)
 
 
-def _own(visit: Visit, root: str) -> tuple[tuple[Lead, bool], ...]:
+def _own(visit: Visit, reader: Reader, root: str) -> tuple[tuple[Lead, bool], ...]:
     """The pages of the owners of devices that somebody speaks for."""
     owners, here = visit.person.owners if visit.person is not None else (), visit.request.path_params.get("owner")
-    return tuple((Lead(each, f"{root}owners/{quote(each)}"), each == here) for each in sorted(owners))
+    known = names_of(reader, owners, visit.texts.language)
+    return tuple((Lead(name, root + address_of(owner)), owner == here) for owner, name in known.items())
 
 
 def _deployments(visit: Visit, of: Page[Any], head: Head) -> tuple[tuple[Lead, bool], ...]:

@@ -244,13 +244,15 @@ def _counted(count: int, state: str) -> Cell:
 
 def _listed(part: OwnedItems, found: OwnerPage, texts: Texts) -> Section:
     asks = part.state in WAITING
-    headings = [texts.say(f"portal.column.{name}") for name in ("action", "left", "due", "ticket")]
-    headings.insert(1, texts.say("owners.column.product"))
-    headings += [texts.say(f"owners.kind.{kind.value}") for kind in RequestKind] if asks else []
+    headings = (
+        *(texts.say(f"portal.column.{name}") for name in ("action", "left", "due", "ticket")),
+        *((texts.say(f"owners.kind.{kind.value}") for kind in RequestKind) if asks else ()),
+        texts.say("owners.column.product"),
+    )
     table = Table(
-        tuple(headings),
+        headings,
         tuple(_row(each, found, texts, asks=asks) for each in part.items),
-        numbers=frozenset({2}),
+        numbers=frozenset({1}),
         note_heading=texts.say("portal.note"),
     )
     cut = texts.say("board.cut", shown=f"{len(part.items):,}", count=f"{part.count:,}")
@@ -266,8 +268,9 @@ def _row(item: OwnerItem, found: OwnerPage, texts: Texts, *, asks: bool) -> Row:
     due = item.due.isoformat() if item.due is not None else texts.say("portal.due.none")
     by_kind = {each.kind: each for each in item.requests}
     asked = [_asked(item, by_kind.get(kind), kind, found, texts) for kind in RequestKind] if asks else []
-    cells: tuple[Cell, ...] = (item.action[texts.language], item.product, f"{item.left:,}", due, ticket, *asked)
-    return Row(cells, _MARKS.get(item.state, Mark.NONE), _note(item, texts))
+    return Row(
+        (item.action[texts.language], f"{item.left:,}", due, ticket, *asked, item.product), note=_note(item, texts)
+    )
 
 
 def _everything(found: OwnerPage, texts: Texts) -> Table:

@@ -57,6 +57,13 @@ def read_owner(reader: Reader) -> OwnerPage:
     )
 
 
+def names_of(reader: Reader, owners: Iterable[str], language: str) -> Mapping[str, str]:
+    """What those of them are called that there are, by id."""
+    estate = reader.estates.of(reader)
+    there = (each for each in sorted(owners) if each in estate.tasks)
+    return {each: estate.told.name_of(estate.tasks[each].owner, language) for each in there}
+
+
 def _by_state(reader: Reader, estate: Estate, works: Iterable[Work]) -> tuple[OwnedItems, ...]:
     """In the order of the page, the first of each state; of no other one is asked how its tickets stand."""
     by_state: Mapping[str, list[Work]] = {state: [] for state in STATES}
