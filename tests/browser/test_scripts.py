@@ -227,16 +227,18 @@ class TestALinkToTheRest:
     def rows(self, page: Page) -> list[str]:
         return page.locator("#periods tbody tr:not(.note) > th").all_inner_texts()
 
-    def test_changes_its_page_in_place_and_leads_to_the_list(self, look: Look) -> None:
+    @pytest.mark.parametrize(("anchor", "led_to"), [("", "content"), ("#periods", "periods")])
+    def test_changes_its_page_in_place_and_leads_where_it_says(self, look: Look, anchor: str, led_to: str) -> None:
         page = look(self.PATH).page
+        page.locator("#periods .leads a").first.evaluate("(link, anchor) => { link.href += anchor }", anchor)
         marked(page)
         before = self.rows(page)
         page.locator("#periods .leads a").first.click()
-        page.wait_for_url(f"**{self.PATH}?after=*#periods")
+        page.wait_for_url(f"**{self.PATH}?after=*{anchor}")
         page.locator("#periods tbody tr:not(.note)").nth(DAYS - len(before)).wait_for(state="detached")
         assert still_here(page)
         assert len(before) + len(self.rows(page)) == DAYS
-        assert page.evaluate("document.activeElement.id") == "periods"
+        assert page.evaluate("document.activeElement.id") == led_to
         page.go_back()
         page.locator("#periods tbody tr:not(.note)").nth(len(before) - 1).wait_for()
         assert self.rows(page) == before
