@@ -9,9 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import event
+from sqlalchemy import column, event, select, table
 from sqlalchemy.engine import Connection, Engine
 
+FEW: Final = 5_000
+"""Rows of a table that is soon read from end to end."""
 _SCANNED: Final = re.compile(r"SCAN (?:TABLE )?(\S+)")
 _WALKED: Final = re.compile(r"SEARCH (\S+) .*\(deployment=\?\)$")
 """Everything that a deployment has, which most stores have one of."""
@@ -56,10 +58,7 @@ def scans(connection: Connection, statement: Statement, small: Collection[str]) 
     """The steps of the database's plan that go through the whole of a table, or of an index on one; those of `small` tables may.
     Rows that the statement holds itself, or has made of others, are no table (sqlite.org/eqp.html)."""
     if connection.dialect.name == "postgresql":
-        asked = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement.text}", statement.parameters)
-        [plan] = asked.scalar_one()
-        nodes = [each for each in _nodes(plan["Plan"]) if _is_scan(each) and each["Relation Name"] not in small]
-        return [f"{each['Node Type']} on {each['Relation Name']}" for each in nodes]
+        return _scans_of_server(connection, statement, small)
     rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement.text}", statement.parameters)
     steps = [str(row[3]) for row in rows]
     made = {found[1] for step in steps if (found := _MADE.search(step))} | set(_NAMED_QUERY.findall(statement.text))
@@ -69,6 +68,26 @@ def scans(connection: Connection, statement: Statement, small: Collection[str]) 
         (step, found[1]) for step in steps if (found := _WALKED.match(step)) and not _STOPS.search(statement.text)
     ]
     return [step for step, name in scanned if name not in made and tables.get(name, name) not in small]
+
+
+def _scans_of_server(connection: Connection, statement: Statement, small: Collection[str]) -> list[str]:
+    """A server reads a table of few rows from end to end although it has an index. Of such a table it counts whether there is one for the
+    statement: that is shown by the plan in which reading so is the last resort (postgresql.org/docs/current/runtime-config-query.html)."""
+    few = select(column("relname")).select_from(table("pg_class", column("relname"), column("reltuples")))
+    rows = connection.execute(few.where(column("reltuples") < FEW)).scalars()
+    read_at_will = {*small, *rows}
+    found = _plan(connection, statement, read_at_will)
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    found += _plan(connection, statement, small)
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = on")
+    return found
+
+
+def _plan(connection: Connection, statement: Statement, small: Collection[str]) -> list[str]:
+    [plan] = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement.text}", statement.parameters).scalar_one()
+    nodes = [each for each in _nodes(plan["Plan"]) if _is_scan(each)]
+    names = [(each["Node Type"], each["Relation Name"]) for each in nodes]
+    return [f"{kind} on {name}" for kind, name in names if name not in small and not name.startswith("pg_")]
 
 
 def _nodes(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
