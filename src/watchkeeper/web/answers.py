@@ -72,13 +72,13 @@ def page(
     return HTMLResponse(rendered, status)
 
 
-def message(visit: Visit, text: str, status: int = 200) -> Response:
-    """A page with nothing but a sentence and a way on; `text` names both."""
+def message(visit: Visit, text: str, status: int = 200, *elsewhere: Lead) -> Response:
+    """A page with nothing but a sentence and a way on, or several; `text` names both."""
     texts = visit.texts
     title, sentence, step = (texts.say(f"{text}.{part}") for part in ("title", "sentence", "next"))
     document = Document(title, sentence, next_steps=(step,), next_title=texts.say("next.title"))
-    home = ((Lead(texts.say("board.home"), "/"), False),)
-    return page(visit, document, Frame(texts.say("board.places"), home), status)
+    places = tuple((each, False) for each in (Lead(texts.say("board.home"), "/"), *elsewhere))
+    return page(visit, document, Frame(texts.say("board.places"), places), status)
 
 
 def languages(visit: Visit) -> tuple[tuple[Lead, str], ...]:

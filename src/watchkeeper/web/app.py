@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from watchkeeper.errors import Config, WatchkeeperError
 from watchkeeper.ports import Monotonic
+from watchkeeper.report.document import Lead
 from watchkeeper.settings import WebAuth
 from watchkeeper.web.access import METRICS, Answer, may
 from watchkeeper.web.answers import message
@@ -23,6 +24,7 @@ from watchkeeper.web.asked import NothingHere
 from watchkeeper.web.board import Board
 from watchkeeper.web.fence import SIGN_IN, Fence
 from watchkeeper.web.limits import Allowance
+from watchkeeper.web.registry import MAPPINGS
 from watchkeeper.web.routes import routes_of
 from watchkeeper.web.scrape import Scrape, asked_for, may_scrape
 from watchkeeper.web.setup import Setup
@@ -93,7 +95,7 @@ async def _answer(route: Route, visit: Visit) -> Response:
         return refusal(visit, 404)
     except Config as error:
         log.error("the mappings folder cannot be read: %s", error)
-        return refusal(visit, 503, "rules")
+        return refusal(visit, 503, "rules", *_mappings(visit))
     except WatchkeeperError as error:
         log.error("the board could not read the state store: %s", error)
         return refusal(visit, 503)
@@ -113,11 +115,19 @@ def _address(request: Request) -> str:
     return f"{path}?{query}" if query else path
 
 
-def refusal(visit: Visit, status: int, why: str = "") -> Response:
+def refusal(visit: Visit, status: int, why: str = "", *elsewhere: Lead) -> Response:
     """Nothing but what kind of refusal it is: `why` where its status has several."""
     if visit.request.scope["path"].startswith(API):
         return JSONResponse({"error": status}, status)
-    return message(visit, f"board.refused.{why or status}", status)
+    return message(visit, f"board.refused.{why or status}", status, *elsewhere)
+
+
+def _mappings(visit: Visit) -> tuple[Lead, ...]:
+    """The page that names what is wrong with the mappings, for whoever may see it."""
+    texts, deployment = visit.texts, quote(visit.request.path_params.get("deployment", ""))
+    if not deployment or may(visit.person, MAPPINGS.needs) is not Answer.ALLOWED:
+        return ()
+    return (Lead(texts.say(f"board.page.{MAPPINGS.name}"), f"/{texts.language}/{deployment}/{MAPPINGS.path}"),)
 
 
 async def _meant(visit: Visit) -> bool:

@@ -62,11 +62,22 @@ def sentence(page: str) -> str:
     return re.sub(r"<[^>]+>", "", page.partition('<p class="lead">')[2].partition("</p>")[0])
 
 
-def test_a_quiet_store_needs_nobody(quiet: str) -> None:
-    with visiting(a_board(LOCAL, quiet), peer="127.0.0.1") as client:
+def test_a_quiet_store_needs_nobody(tmp_path: Path) -> None:
+    url = a_store(tmp_path)
+    with open_store(url, "soc", SetClock(NOW), migrate=False) as store:
+        store.start_run("run-1", "sync", NOW)
+        store.finish_run(a_report("run-1", at=NOW))
+    with visiting(a_board(LOCAL, url), peer="127.0.0.1") as client:
         page = client.get("/en/soc/today").text
     assert "Nothing needs a human, and no duty is open; the next is due 2026-11-23 17:00 +00:00." in sentence(page)
-    assert "No run has ended yet." in page
+
+
+def test_before_the_first_run_nobody_is_told_that_all_is_well(quiet: str) -> None:
+    with visiting(a_board(LOCAL, quiet), peer="127.0.0.1") as client:
+        page = client.get("/en/soc/today").text
+    assert sentence(page) == "! look No run has ended yet, so nobody knows what needs a human."
+    assert "mark-good" not in page
+    assert "watchkeeper sync" in page
 
 
 def test_a_bad_day_is_told_in_one_sentence(client: TestClient) -> None:

@@ -75,6 +75,7 @@ class TestAReport:
         with visiting(board, peer="127.0.0.1") as client:
             answer = client.get(f"/en/test/{name}")
             assert (answer.status_code, client.get(f"/api/v1/test/{name}").json()) == (503, {"error": 503})
+            assert 'href="/en/test/mappings"' in answer.text
             assert client.get("/en/test/today").status_code == 200
         assert "watchkeeper mappings check" in answer.text
         assert str(tmp_path) not in answer.text

@@ -99,14 +99,25 @@ def today_document(today: Today, lang: str = "en") -> Document:
         title=texts.say("board.today", deployment=today.head.deployment),
         sentence=_sentence(today, wrong, texts),
         sections=tuple(section for section in sections if section is not None),
-        mark=Mark.GOOD if not wrong else Mark.BAD if any(kind not in _MARKS for kind, _ in wrong) else Mark.WARN,
+        mark=_mark(today, wrong),
+        next_steps=() if today.head.as_of else (texts.say("board.empty.next"),),
+        next_title=texts.say("next.title"),
     )
+
+
+def _mark(today: Today, wrong: list[tuple[str, int]]) -> Mark:
+    """Where no run has ended yet, nothing is known to be good."""
+    if not wrong:
+        return Mark.GOOD if today.head.as_of else Mark.WARN
+    return Mark.BAD if any(kind not in _MARKS for kind, _ in wrong) else Mark.WARN
 
 
 def _sentence(today: Today, wrong: list[tuple[str, int]], texts: Texts) -> str:
     if wrong:
         said = texts.join([texts.count(f"board.said.{kind}", count) for kind, count in wrong])
         return texts.say("board.sentence.wrong", said=said)
+    if today.head.as_of is None:
+        return texts.say("board.sentence.unknown")
     if not today.next_due:
         return texts.say("board.sentence.nothing")
     soonest = min(today.next_due, key=lambda duty: duty.due)
@@ -118,7 +129,8 @@ def _sentence(today: Today, wrong: list[tuple[str, int]], texts: Texts) -> str:
 def _needs(today: Today, wrong: list[tuple[str, int]], texts: Texts) -> Section:
     title = texts.say("board.needs")
     if not wrong:
-        return Section(title, (Paragraph(texts.say("board.needs.nothing"), Mark.GOOD),), anchor="needs")
+        said = texts.say("board.needs.nothing" if today.head.as_of else "board.as_of.never")
+        return Section(title, (Paragraph(said, _mark(today, wrong)),), anchor="needs")
     headings = tuple(texts.say(f"board.column.{name}") for name in ("what", "count", "do"))
     rows = tuple(
         Row(
