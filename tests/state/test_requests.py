@@ -84,6 +84,29 @@ def test_series_whose_keys_begin_alike_are_not_taken_for_each_other(store: SqlSt
     assert standing(store, f"{SERIES[:-1]}e") == NEVER
 
 
+def test_many_series_are_told_as_each_alone_is(store: SqlStateStore) -> None:
+    for number in range(4):
+        for episode in range(1, number + 1):
+            ask(store, a_request(episode), numbered(number))
+            key = numbered(number) if episode == 1 else f"{numbered(number)}-{episode}"
+            if episode < 3:
+                store.put_links([a_link(key, 10 * number + episode, closed=True, profile="maintenance")])
+    every = [numbered(number) for number in range(6)]
+    alone = {each: found for each in every if (found := standing(store, each)) != NEVER}
+    assert store.request_standings(every) == alone
+    assert [(each.stage, each.episode) for each in alone.values()] == [
+        (Stage.CLOSED, 1),
+        (Stage.CLOSED, 2),
+        (Stage.WAITING, 3),
+    ]
+
+
+def test_where_the_first_is_lost_a_later_one_is_found_before_the_same_is_asked_again(store: SqlStateStore) -> None:
+    put_ticket(store, f"{SERIES}-2")
+    assert (standing(store).stage, standing(store).episode) == (Stage.OPEN, 2)
+    assert ask(store) is Asked.ALREADY
+
+
 def test_an_owner_has_so_many_in_a_day(store: SqlStateStore) -> None:
     asked = [ask(store, series=numbered(number)) for number in range(MOST_A_DAY + 1)]
     assert asked == [Asked.RAISED] * MOST_A_DAY + [Asked.TOO_MANY]

@@ -6,12 +6,13 @@ named by the key of its first request.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Table, and_, exists, func, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from watchkeeper.model.link import LinkState
@@ -34,8 +35,6 @@ from watchkeeper.state.digests import checked, sealed
 
 _REQUEST, _RAISED, _LINK = tables.owner_request, tables.raised, tables.link
 _DAY: Final = timedelta(days=1)
-_AT_ONCE: Final = 100
-"""Series in one statement."""
 _AFTER: Final = "."
 """What sorts right behind the hyphen that a later request of a series goes on with."""
 
@@ -71,16 +70,33 @@ def _raise(connection: Connection, deployment: str, request: OwnerRequest, occur
 
 
 def standings(connection: Connection, deployment: str, series: Collection[str]) -> Mapping[str, Standing]:
-    """The newest request of each series that there is anything of."""
+    """The newest request of each series that there is anything of. Of several they are followed from the first on, for a range of keys for
+    each costs more to say than to answer; where a lost store has the first no more, one alone is found all the same."""
+    known = list(dict.fromkeys(series))
+    if len(known) == 1:
+        return _newest(connection, lambda table: _of_series(table, deployment, known[0]))
     newest: dict[str, Standing] = {}
-    for some in batches(dict.fromkeys(series), _AT_ONCE):
-        found = _requests(connection, deployment, some)
-        keys = {key: Standing(Stage.WAITING, episode_of(key)) for key in _raised(connection, deployment, some)}
-        keys |= {row["key"]: _of_link(row) for row in _links(connection, deployment, some)}
-        for key, standing in keys.items():
-            first = first_key(key)
-            if standing.episode > newest.get(first, NEVER).episode:
-                newest[first] = replace(standing, request=found.get(key))
+    for some in batches(known):
+        left, episode = list(some), 1
+        while left:
+            keys = [first if episode == 1 else f"{first}-{episode}" for first in left]
+            found = _newest(connection, partial(_named, deployment=deployment, keys=keys))
+            newest |= found
+            left, episode = list(found), episode + 1
+    return newest
+
+
+def _newest(connection: Connection, chosen: Callable[[Table], ColumnElement[bool]]) -> dict[str, Standing]:
+    """Of the rows that are chosen, by the series."""
+    requests = _read(connection.execute(select(_REQUEST).where(chosen(_REQUEST))).mappings())
+    raised = connection.execute(select(_RAISED.c.key).where(chosen(_RAISED))).scalars()
+    found = {key: Standing(Stage.WAITING, episode_of(key)) for key in raised}
+    found |= {row["key"]: _of_link(row) for row in _links(connection, chosen(_LINK))}
+    newest: dict[str, Standing] = {}
+    for key, standing in found.items():
+        first = first_key(key)
+        if standing.episode > newest.get(first, NEVER).episode:
+            newest[first] = replace(standing, request=requests.get(key))
     return newest
 
 
@@ -116,24 +132,18 @@ def _asked_since(connection: Connection, deployment: str, owner: str, since: dat
     return int(connection.execute(chosen).scalar_one())
 
 
-def _of_series(table: Table, deployment: str, series: Sequence[str]) -> ColumnElement[bool]:
-    """Each a range of its own in the index of the primary key."""
-    mine, key = table.c.deployment == deployment, table.c.key
-    return or_(*(and_(mine, key >= first, key < f"{first}{_AFTER}") for first in series))
+def _of_series(table: Table, deployment: str, first: str) -> ColumnElement[bool]:
+    """A range in the index of the primary key."""
+    return and_(table.c.deployment == deployment, table.c.key >= first, table.c.key < f"{first}{_AFTER}")
 
 
-def _requests(connection: Connection, deployment: str, series: Sequence[str]) -> Mapping[str, OwnerRequest]:
-    return _read(connection.execute(select(_REQUEST).where(_of_series(_REQUEST, deployment, series))).mappings())
+def _named(table: Table, *, deployment: str, keys: Sequence[str]) -> ColumnElement[bool]:
+    return and_(table.c.deployment == deployment, table.c.key.in_(keys))
 
 
-def _raised(connection: Connection, deployment: str, series: Sequence[str]) -> Iterator[str]:
-    return iter(connection.execute(select(_RAISED.c.key).where(_of_series(_RAISED, deployment, series))).scalars())
-
-
-def _links(connection: Connection, deployment: str, series: Sequence[str]) -> Iterator[RowMapping]:
+def _links(connection: Connection, chosen: ColumnElement[bool]) -> Iterator[RowMapping]:
     names = (_LINK.c.key, _LINK.c.number, _LINK.c.url, _LINK.c.state, _LINK.c.closed)
-    chosen = select(*names).where(_of_series(_LINK, deployment, series), _LINK.c.side == SERVICENOW)
-    return iter(connection.execute(chosen).mappings())
+    return iter(connection.execute(select(*names).where(chosen, _LINK.c.side == SERVICENOW)).mappings())
 
 
 def _of_link(row: RowMapping) -> Standing:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
@@ -104,6 +105,12 @@ def test_from_the_owner_s_page_to_the_ticket_and_back(tmp_path: Path) -> None:
             assert said in ticket["description"], said
         assert f"Asked: {ticket['number']}" in ana.see(page)
         assert '<form class="ask"' not in ana.see(place())
+        sign_in(client, board, Role.OVERSIGHT)
+        key = ticket["correlation_id"].removeprefix("soc/")
+        for other in ("today", "tasks", "oversight", "runs", f"link/{quote(key)}"):
+            assert client.get(f"/en/soc/{other}").status_code == 200, other
+        assert "owner-not-mine" in client.get("/en/soc/today").text, "what the oversight team has to do next"
+        as_owner(client, board, FINANCE)
         story.in_servicenow(
             deployment, "aoife.murphy", "resolve", ticket["number"], fields={"close_code": "User error"}
         )
