@@ -283,7 +283,7 @@ def _evidence(oversight: Oversight, texts: Texts) -> Section:
         )
         for document, command in told
     )
-    return Section(texts.say("oversight.evidence"), sections=parts)
+    return Section(texts.say("oversight.evidence"), sections=parts, anchor="evidence")
 
 
 def _facts(oversight: Oversight, texts: Texts) -> Section:

@@ -11,6 +11,12 @@ from watchkeeper.web.asked import Choice, Parameter
 PERIOD: Final = Parameter(
     "period", "30d, 90d, last-week, last-month, a day, 2026-W47, 2026-11, 2026-Q4, 2026, or FROM..TO; 30d if left out."
 )
+OF_TASK: Final = Parameter("task", "A task's id: a page lists its duties alone. Programs get all of them.")
+OF_PART: Final = Parameter(
+    "part",
+    "Which of them a page lists: `opened`, `in-time`, `late`, `open`, `overdue`, `missed`, `stood` or `bare` "
+    "(closed without evidence). Programs get all of them.",
+)
 
 
 def periods(found: OfPeriod[Any], texts: Texts) -> tuple[Choice, ...]:

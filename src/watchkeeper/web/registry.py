@@ -9,11 +9,11 @@ from watchkeeper.report.board.health import SyncHealth, health_document
 from watchkeeper.report.board.health_day import DayHealth, day_document
 from watchkeeper.report.board.mapping import ProfileMapping, mapping_document
 from watchkeeper.report.board.mappings import Mappings, mappings_document
+from watchkeeper.report.board.oversight import oversight_page
 from watchkeeper.report.board.owners import OwnerPage, Owners, owner_document, owners_document
 from watchkeeper.report.board.task_history import TaskHistory, history_document
 from watchkeeper.report.board.tasks import TaskBoard, tasks_document
 from watchkeeper.report.board.today import Today, today_document
-from watchkeeper.report.oversight_document import oversight_document
 from watchkeeper.report.oversight_forms import oversight_json
 from watchkeeper.report.remediation_document import remediation_document
 from watchkeeper.report.remediation_forms import remediation_json
@@ -24,7 +24,7 @@ from watchkeeper.web.behind_numbers import BEHIND_NUMBERS
 from watchkeeper.web.escalation_choices import DAY, KIND, escalation_choices
 from watchkeeper.web.escalation_choices import TEAM as TEAM_OF
 from watchkeeper.web.page import Page, Published
-from watchkeeper.web.periods import PERIOD, periods
+from watchkeeper.web.periods import OF_PART, OF_TASK, PERIOD, periods
 from watchkeeper.web.reading import cursors
 from watchkeeper.web.reading.escalations import read_escalations
 from watchkeeper.web.reading.evidence import read_oversight, read_remediation, read_scores
@@ -117,9 +117,9 @@ OVERSIGHT: Final = Page(
     needs=WATCHING,
     answers=Published("report-oversight", lambda found: oversight_json(found.report)),
     read=read_oversight,
-    document=lambda found, language: oversight_document(found.report, language),
+    document=oversight_page,
     summary="Which duties fell due in a period, what became of them, and which were closed without their evidence.",
-    parameters=(PERIOD,),
+    parameters=(PERIOD, OF_TASK, OF_PART),
     choices=periods,
 )
 OWNERS: Final = Page(

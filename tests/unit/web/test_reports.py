@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -15,10 +17,12 @@ from tests.evidence_history import TODAY, half_a_year
 from tests.state.examples import SetClock
 from tests.unit.report.kept_evidence import NOW, store_of
 from tests.unit.web.boards import LOCAL, a_board, a_store, visiting
+from tests.unit.web.task_weeks import SHIPPED, after_some_weeks
 from tests.unit.web.test_lists_as_files import rows_of
 
 from watchkeeper.model.sources import DEFENDER, GRAPH
 from watchkeeper.report.machine import schema
+from watchkeeper.report.texts import LANGUAGES
 from watchkeeper.web.opening import open_board
 from watchkeeper.web.rules import Rules
 
@@ -93,3 +97,34 @@ def test_a_store_without_evidence_says_that_there_is_none(tmp_path: Path) -> Non
     with visiting(board, peer="127.0.0.1") as client:
         answers = [client.get(f"/en/soc/{name}") for name in REPORTS]
     assert {answer.status_code for answer in answers} == {200}
+
+
+@pytest.fixture(scope="module")
+def weeks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    url = after_some_weeks(a_store(tmp_path_factory.mktemp("weeks")))
+    with visiting(a_board(LOCAL, url, rules=Rules(SHIPPED)), peer="127.0.0.1", burst=1_000) as visitor:
+        yield visitor
+
+
+class TestOversight:
+    @pytest.mark.parametrize("lang", LANGUAGES)
+    def test_leads_from_each_number_to_as_many_duties(self, weeks: TestClient, lang: str) -> None:
+        page = weeks.get(f"/{lang}/soc/oversight").text
+        counts = re.findall(r'class="number"><a href="(\?[^"#]+)#duties"[^>]*>(\d+)<', page)
+        assert len(counts) > 8
+        for query, count in counts:
+            _, *listed = rows_of(weeks.get(f"/{lang}/soc/oversight{unescape(query)}&csv=duties").text)
+            assert (len(listed), query) == (int(count), query)
+
+    def test_leads_to_the_pages_that_tell_more(self, weeks: TestClient) -> None:
+        page = weeks.get("/en/soc/oversight?period=90d").text
+        for place in (
+            "tasks?task=secure-score",
+            "escalations#days",
+            "secure-score?period=90d",
+            "remediation?period=90d",
+        ):
+            assert f'href="/en/soc/{place}"' in page
+
+    def test_knows_no_other_part(self, weeks: TestClient) -> None:
+        assert weeks.get("/en/soc/oversight?part=done").status_code == 404

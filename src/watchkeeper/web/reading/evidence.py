@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from watchkeeper.report.board.of_period import PERIODS, OfPeriod, R
-from watchkeeper.report.oversight import Oversight
+from watchkeeper.report.board.oversight import CHOSEN, OversightOfPeriod
 from watchkeeper.report.period import Period, period
 from watchkeeper.report.remediation import RemediationReport
 from watchkeeper.report.secure_score import ScoreReport
@@ -26,10 +26,14 @@ def read_remediation(reader: Reader) -> OfPeriod[RemediationReport]:
     return _of_period(reader, KeptLookBack.remediation)
 
 
-def read_oversight(reader: Reader) -> OfPeriod[Oversight]:
+def read_oversight(reader: Reader) -> OversightOfPeriod:
+    task, part = reader.asked.get("task"), reader.asked.get("part")
+    if part not in CHOSEN:
+        raise NothingHere
     found = _of_period(reader, KeptLookBack.oversight)
     duties = (replace(each, record=reader.duties.opened(each.record)) for each in found.report.duties)
-    return replace(found, report=replace(found.report, duties=tuple(duties)))
+    report = replace(found.report, duties=tuple(duties))
+    return OversightOfPeriod(found.head, found.spelled, report, task, part, reader.asked.most)
 
 
 def _of_period(reader: Reader, report: Callable[[KeptLookBack, Period], R]) -> OfPeriod[R]:

@@ -1,0 +1,119 @@
+"""The report for whoever oversees the SOC as a page: the same, with each number leading to the duties behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from watchkeeper.model.duty_record import DutyEnd
+from watchkeeper.report.board.duties import BOARD, ticket_cell
+from watchkeeper.report.board.leads import filtered, key_lead
+from watchkeeper.report.board.nouns import ESCALATIONS, MOST
+from watchkeeper.report.board.of_period import OfPeriod
+from watchkeeper.report.board.today import cut_blocks
+from watchkeeper.report.document import Block, Cell, Document, Lead, Mark, Paragraph, Row, Section, Table
+from watchkeeper.report.oversight import Duty, Oversight
+from watchkeeper.report.oversight_document import MARKS, PARTS, lacking, oversight_document
+from watchkeeper.report.texts import Texts, texts_in
+from watchkeeper.report.values import on_the_wall
+
+OPENED, BARE = "opened", "bare"
+ENDS: Final[Mapping[str, tuple[DutyEnd, ...]]] = {name: ends for name, _, ends in PARTS}
+CHOSEN: Final = ("", OPENED, *ENDS, BARE)
+"""What can be chosen of a task's duties: all, or what one column of the table counts."""
+_HEADINGS: Final = ("key", "task", "team", "due_at", "end", "ticket", "lacks")
+
+
+@dataclass(frozen=True, slots=True)
+class OversightOfPeriod(OfPeriod[Oversight]):
+    """`task` and `part` (a word of CHOSEN) are what is listed of the duties, `most` how many of them are shown."""
+
+    task: str = ""
+    part: str = ""
+    most: int = MOST
+
+    @property
+    def listed(self) -> tuple[Duty, ...]:
+        return tuple(each for each in self.report.duties if self._is_listed(each))
+
+    def _is_listed(self, duty: Duty) -> bool:
+        if self.task and duty.task != self.task:
+            return False
+        if self.part in ENDS:
+            return duty.end in ENDS[self.part]
+        return {"": True, OPENED: duty.opened, BARE: bool(duty.gaps)}[self.part]
+
+
+def oversight_page(found: OversightOfPeriod, lang: str = "en") -> Document:
+    texts = texts_in(lang)
+    document = oversight_document(found.report, lang)
+    sections = (_leading(each, found, texts) for each in document.sections)
+    return replace(document, sections=(*sections, _duties(found, texts)))
+
+
+def _leading(section: Section, found: OversightOfPeriod, texts: Texts) -> Section:
+    """The report names commands to read on; here it leads to the pages as well."""
+    match section.anchor:
+        case "tasks":
+            return replace(section, blocks=tuple(_by_task(each, found) for each in section.blocks))
+        case "bare":
+            return replace(section, leads=(Lead(texts.say("board.all_of_them"), _place(found, "", BARE)),))
+        case "compliance":
+            return replace(section, leads=(Lead(texts.say("board.page.escalations"), f"{ESCALATIONS}#days"),))
+        case "evidence":
+            pages = zip(section.sections, ("secure-score", "remediation"), strict=True)
+            return replace(section, sections=tuple(_onward(each, page, found, texts) for each, page in pages))
+        case _:
+            return section
+
+
+def _onward(section: Section, page: str, found: OversightOfPeriod, texts: Texts) -> Section:
+    return replace(section, leads=(Lead(texts.say(f"board.page.{page}"), filtered(page, period=found.spelled)),))
+
+
+def _by_task(block: Block, found: OversightOfPeriod) -> Block:
+    return replace(block, rows=tuple(_task(row, found) for row in block.rows)) if isinstance(block, Table) else block
+
+
+def _task(row: Row, found: OversightOfPeriod) -> Row:
+    task, *counts = map(str, row.cells)
+    cells = (_counted(count, _place(found, task, part)) for count, part in zip(counts, CHOSEN, strict=True))
+    return replace(row, cells=(Lead(task, filtered(BOARD, task=task)), *cells))
+
+
+def _counted(count: str, place: str) -> Cell:
+    return count if count == "0" else Lead(count, place)
+
+
+def _place(found: OversightOfPeriod, task: str, part: str) -> str:
+    return f"{filtered('', period=found.spelled, task=task, part=part)}#duties"
+
+
+def _duties(found: OversightOfPeriod, texts: Texts) -> Section:
+    listed = found.listed
+    part = texts.say(f"oversight.column.{found.part}") if found.part else ""
+    chosen = [each for each in (found.task, part) if each]
+    said = texts.say("board.tasks.between").join(chosen) or texts.say("oversight.column.due")
+    title = texts.say("board.oversight.duties", chosen=said, count=f"{len(listed):,}")
+    leads = (Lead(texts.say("board.all_of_them"), _place(found, "", "")),) if chosen else ()
+    if not listed:
+        return Section(title, (Paragraph(texts.say("board.list.nothing")),), anchor="duties", leads=leads)
+    shown = listed[: found.most]
+    headings = tuple(texts.say(f"oversight.column.{name}") for name in _HEADINGS)
+    table = Table(headings, tuple(_duty(each, texts) for each in shown))
+    return Section(title, cut_blocks((table,), len(listed), len(shown), texts), anchor="duties", leads=leads)
+
+
+def _duty(duty: Duty, texts: Texts) -> Row:
+    due, ticket = duty.record.decided.occurrence, duty.record.ticket
+    cells = (
+        key_lead(due.key),
+        due.task,
+        due.team,
+        on_the_wall(due.due, due.zone, texts),
+        texts.say(f"oversight.end.{duty.end.value}"),
+        ticket_cell(ticket.number, ticket.url) if ticket else "",
+        lacking(duty, texts),
+    )
+    return Row(cells, Mark.BAD if duty.gaps else MARKS[duty.end])
