@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Final
 
-from watchkeeper.catalog.model import Catalog, CatchUp, FanOut, LocalText, Overlap, SentinelMode, Task
+from watchkeeper.catalog.built_in import built_in
+from watchkeeper.catalog.model import Catalog, FanOut, LocalText, SentinelMode
 from watchkeeper.catalog.occurrences import key_of, raise_occurrence
 from watchkeeper.evidence.owner_tickets import name_of
 from watchkeeper.model.occurrence import Occurrence
@@ -40,38 +40,12 @@ _CAUSES: Final[Mapping[RequestKind, LocalText]] = {
 }
 
 
-def _task(duty: str, title: LocalText, summary: LocalText, checklist: tuple[LocalText, ...]) -> Task:
-    return Task(
-        id=duty,
-        pack="",
-        title=title,
-        summary=summary,
-        cadence="as-needed",
-        schedule=None,
-        as_needed=(_ASKED,),
-        teams=(),
-        fan_out=FanOut.PER_TEAM,
-        priority="medium",
-        checklist=checklist,
-        evidence=(),
-        done_when=(),
-        links=(),
-        sentinel_mode=SentinelMode.NONE,
-        lead=timedelta(0),
-        deadline=timedelta(0),
-        catch_up=CatchUp.NONE,
-        limit=1,
-        overlap=Overlap.ALLOW,
-        place="",
-    )
-
-
 _CLOSE: Final[LocalText] = {
     "en": "Close this ticket with the answer in a work note: the owner sees on its page that it is closed, and may ask again.",
     "ja": "回答を作業メモに書いてこのチケットをクローズしてください。担当者のページにクローズと表示され、再度の申請ができるようになります。",
 }
 TASKS: Final = (
-    _task(
+    built_in(
         NOT_MINE_DUTY,
         {"en": "Not ours, says an owner", "ja": "担当ではないとの連絡"},
         {
@@ -89,8 +63,9 @@ TASKS: Final = (
             },
             _CLOSE,
         ),
+        as_needed=(_ASKED,),
     ),
-    _task(
+    built_in(
         EXCEPTION_DUTY,
         {"en": "An owner asks for an exception", "ja": "例外の申請"},
         {
@@ -108,6 +83,7 @@ TASKS: Final = (
             },
             _CLOSE,
         ),
+        as_needed=(_ASKED,),
     ),
 )
 

@@ -10,12 +10,13 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from watchkeeper.catalog.built_in import built_in
 from watchkeeper.catalog.calendars import resolve
-from watchkeeper.catalog.model import Catalog, CatchUp, FanOut, LocalText, Overlap, SentinelMode, Task
+from watchkeeper.catalog.model import Catalog, LocalText, SentinelMode, Task
 from watchkeeper.catalog.occurrences import key_of, parse_key
 from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.model.one_line import plain
@@ -30,20 +31,13 @@ _SHORT: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,27}")
 _PERIOD: Final = re.compile(r"~([0-9a-f]{10})(?:-([1-9][0-9]*))?")
 _DUE_AT: Final = time(17, 0)
 
-TASK: Final = Task(
-    id=OWNER_DUTY,
-    pack="",
+TASK: Final = built_in(
+    OWNER_DUTY,
     title={"en": "Remediation", "ja": "脆弱性対応"},
     summary={
         "en": "Microsoft Defender found devices that need what is named below. Please see to them by the date that is shown.",
         "ja": "Microsoft Defender が、次の対応が必要なデバイスを検出しました。表示の期限までに対応してください。",
     },
-    cadence="as-needed",
-    schedule=None,
-    as_needed=(),
-    teams=(),
-    fan_out=FanOut.PER_TEAM,
-    priority="medium",
     checklist=(
         {
             "en": "Do what the title names on every device that is left.",
@@ -62,16 +56,6 @@ TASK: Final = Task(
             "ja": "対応できない場合は、理由と期間を作業メモに書いて例外を申請してください。",
         },
     ),
-    evidence=(),
-    done_when=(),
-    links=(),
-    sentinel_mode=SentinelMode.NONE,
-    lead=timedelta(0),
-    deadline=timedelta(0),
-    catch_up=CatchUp.NONE,
-    limit=1,
-    overlap=Overlap.ALLOW,
-    place="",
 )
 
 
