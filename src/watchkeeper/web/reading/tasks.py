@@ -22,7 +22,7 @@ Pair: TypeAlias = tuple[str, str]
 """Task and team."""
 OVERDUE_SINCE: Final = timedelta(days=62)
 """How far back a duty that is still open is looked for."""
-_PENDING: Final = 1
+_PENDING: Final = 3
 _MANY_PENDING: Final = 64
 """Periods of a row that have begun may be neither over nor settled: so many more than are shown are read, and of rows for which that was
 not enough so many in all."""
