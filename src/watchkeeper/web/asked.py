@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from watchkeeper.report.board.nouns import MOST
+from watchkeeper.report.texts import Texts
 from watchkeeper.web.access import Person
 
 LONGEST_VALUE: Final = 512
@@ -38,6 +39,13 @@ class Choice:
     label: str
     options: tuple[tuple[str, str], ...] = ()
     chosen: str = ""
+
+
+def any_of(options: Iterable[tuple[str, str]], chosen: str, texts: Texts) -> tuple[tuple[str, str], ...]:
+    """All of them, what was asked for although there is none, and a way to choose none."""
+    known = tuple(options)
+    other = () if not chosen or chosen in dict(known) else ((chosen, chosen),)
+    return (("", texts.say("board.any")), *known, *other)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from watchkeeper.report.board.duties import team_text
 from watchkeeper.report.board.escalations import Escalations, kind_text
 from watchkeeper.report.board.nouns import BEHIND
 from watchkeeper.report.texts import Texts
-from watchkeeper.web.asked import Choice, Parameter
+from watchkeeper.web.asked import Choice, Parameter, any_of
 
 TEAM: Final = Parameter("team", "A team's id: only its escalations.")
 KIND: Final = Parameter(
@@ -19,18 +19,13 @@ DAY: Final = Parameter("day", "A day, such as 2026-11-23: what was judged for it
 
 
 def escalation_choices(found: Escalations, texts: Texts) -> tuple[Choice, ...]:
-    every = ("", texts.say("board.escalations.any"))
     teams = tuple((each.id, team_text(each.id, each.name, texts)) for each in found.teams)
     kinds = tuple((kind, kind_text(kind, texts)) for kind in (BEHIND, *(each.value for each in WORST_FIRST)))
     days = sorted({sheet.day.isoformat() for sheet in found.sheets}, reverse=True)
     chosen = found.chosen
     day = chosen.day.isoformat() if chosen.day else ""
     return (
-        Choice("team", texts.say("column.team"), (every, *teams), chosen.team),
-        Choice("kind", texts.say("column.verdict"), (every, *kinds), chosen.kind),
-        Choice("day", texts.say("column.day"), (every, *((each, each) for each in (*days, *_other(day, days)))), day),
+        Choice("team", texts.say("column.team"), any_of(teams, chosen.team, texts), chosen.team),
+        Choice("kind", texts.say("column.verdict"), any_of(kinds, chosen.kind, texts), chosen.kind),
+        Choice("day", texts.say("column.day"), any_of(zip(days, days, strict=True), day, texts), day),
     )
-
-
-def _other(day: str, days: list[str]) -> tuple[str, ...]:
-    return (day,) if day and day not in days else ()

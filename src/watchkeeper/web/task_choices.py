@@ -8,7 +8,7 @@ from typing import Final
 from watchkeeper.report.board.duties import team_text
 from watchkeeper.report.board.tasks import Called, TaskBoard
 from watchkeeper.report.texts import Texts
-from watchkeeper.web.asked import Choice, Parameter
+from watchkeeper.web.asked import Choice, Parameter, any_of
 
 TEAM: Final = Parameter("team", "A team's id: only what it owes, alone or with all; `all`: only what all owe together.")
 TASK: Final = Parameter("task", "A task's id: only that task.")
@@ -21,17 +21,11 @@ def task_choices(board: TaskBoard, texts: Texts) -> tuple[Choice, ...]:
     teams = tuple((each.id, team_text(each.id, each.name, texts)) for each in board.teams)
     chosen = board.chosen
     return (
-        Choice("team", texts.say("column.team"), _any(teams, chosen.team, texts), chosen.team),
-        Choice("task", texts.say("column.task"), _any(_named(board.tasks, texts), chosen.task, texts), chosen.task),
-        Choice("pack", texts.say("column.pack"), _any(_named(board.packs, texts), chosen.pack, texts), chosen.pack),
+        Choice("team", texts.say("column.team"), any_of(teams, chosen.team, texts), chosen.team),
+        Choice("task", texts.say("column.task"), any_of(_named(board.tasks, texts), chosen.task, texts), chosen.task),
+        Choice("pack", texts.say("column.pack"), any_of(_named(board.packs, texts), chosen.pack, texts), chosen.pack),
     )
 
 
 def _named(found: Iterable[Called], texts: Texts) -> tuple[tuple[str, str], ...]:
     return tuple((each.id, each.name.in_language(texts.language, each.id)) for each in found)
-
-
-def _any(options: tuple[tuple[str, str], ...], chosen: str, texts: Texts) -> tuple[tuple[str, str], ...]:
-    """All of them, what was asked for although there is none, and a way to choose none."""
-    other = () if not chosen or chosen in dict(options) else ((chosen, chosen),)
-    return (("", texts.say("board.tasks.any")), *options, *other)

@@ -9,7 +9,7 @@ from watchkeeper.model.link import Link, LinkState
 from watchkeeper.report.board.links import OPEN, SIDES, LinkList, LinkRow
 from watchkeeper.report.texts import Texts
 from watchkeeper.state.link_lists import WantedLinks
-from watchkeeper.web.asked import Choice, NothingHere, Parameter
+from watchkeeper.web.asked import Choice, NothingHere, Parameter, any_of
 from watchkeeper.web.reading.cursors import AFTER, place, placed
 from watchkeeper.web.reading.reader import Reader
 
@@ -86,7 +86,7 @@ def _row(link: Link, reader: Reader) -> LinkRow:
 
 
 def choices(found: LinkList, texts: Texts) -> tuple[Choice, ...]:
-    profiles = (("", texts.say("board.any")), *((each, each) for each in found.profiles))
+    profiles = any_of(zip(found.profiles, found.profiles, strict=True), found.profile, texts)
     return (
         Choice("name", texts.say("board.links.name"), chosen=found.name),
         Choice("profile", texts.say("board.links.profile"), profiles, found.profile),

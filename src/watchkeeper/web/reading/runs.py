@@ -9,7 +9,7 @@ from typing import Final
 from watchkeeper.model.exit_code import Upshot, upshot_of
 from watchkeeper.report.board.runs import ENDS, RunList
 from watchkeeper.report.texts import Texts
-from watchkeeper.web.asked import Choice, NothingHere, Parameter
+from watchkeeper.web.asked import Choice, NothingHere, Parameter, any_of
 from watchkeeper.web.reading.cursors import AFTER
 from watchkeeper.web.reading.past_runs import past_run
 from watchkeeper.web.reading.reader import Reader
@@ -49,9 +49,8 @@ def end_of(code: int | None) -> str:
 
 
 def choices(found: RunList, texts: Texts) -> tuple[Choice, ...]:
-    any_ = ("", texts.say("board.any"))
-    commands = (any_, *((each, each) for each in found.commands))
-    ends = (any_, *((each, texts.say(f"board.ended.{each}")) for each in ENDS))
+    commands = any_of(zip(found.commands, found.commands, strict=True), found.command, texts)
+    ends = any_of(((each, texts.say(f"board.ended.{each}")) for each in ENDS), found.ended, texts)
     return (
         Choice("command", texts.say("board.column.command"), commands, found.command),
         Choice("ended", texts.say("board.choose.ended"), ends, found.ended),

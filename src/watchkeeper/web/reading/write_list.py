@@ -14,7 +14,7 @@ from watchkeeper.report.board.write_list import DAYS, WriteList
 from watchkeeper.report.board.writes import Write
 from watchkeeper.report.texts import Texts
 from watchkeeper.state.write_lists import Wanted
-from watchkeeper.web.asked import Choice, NothingHere, Parameter
+from watchkeeper.web.asked import Choice, NothingHere, Parameter, any_of
 from watchkeeper.web.reading.cursors import AFTER, sequence
 from watchkeeper.web.reading.reader import Reader
 
@@ -84,10 +84,11 @@ def _writes(reader: Reader, rows: tuple[WriteLogEntry, ...]) -> tuple[Write, ...
 
 
 def choices(found: WriteList, texts: Texts) -> tuple[Choice, ...]:
-    any_ = ("", texts.say("board.any"))
-    sides = (any_, *((each, texts.side(each)) for each in SIDES))
-    operations = (any_, *((each.value, texts.say(f"operation.{each.value}")) for each in Operation))
-    outcomes = (any_, *((each.value, texts.say(f"outcome.{each.value}")) for each in Outcome))
+    sides = any_of(((each, texts.side(each)) for each in SIDES), found.side, texts)
+    operations = any_of(
+        ((each.value, texts.say(f"operation.{each.value}")) for each in Operation), found.operation, texts
+    )
+    outcomes = any_of(((each.value, texts.say(f"outcome.{each.value}")) for each in Outcome), found.outcome, texts)
     days = tuple((each, texts.say(f"board.writes.choose.{each}")) for each in DAYS)
     return (
         Choice("side", texts.say("board.writes.side"), sides, found.side),
