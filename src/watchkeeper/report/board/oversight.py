@@ -48,8 +48,8 @@ class OversightOfPeriod(OfPeriod[Oversight]):
 def oversight_page(found: OversightOfPeriod, lang: str = "en") -> Document:
     texts = texts_in(lang)
     document = oversight_document(found.report, lang)
-    sections = (_leading(each, found, texts) for each in document.sections)
-    return replace(document, sections=(*sections, _duties(found, texts)))
+    *sections, facts = (_leading(each, found, texts) for each in document.sections)
+    return replace(document, sections=(*sections, _duties(found, texts), facts))
 
 
 def _leading(section: Section, found: OversightOfPeriod, texts: Texts) -> Section:
