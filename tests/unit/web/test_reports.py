@@ -120,7 +120,7 @@ class TestOversight:
         page = weeks.get("/en/soc/oversight?period=90d").text
         for place in (
             "tasks?task=secure-score",
-            "escalations#days",
+            "escalations",
             "secure-score?period=90d",
             "remediation?period=90d",
         ):

@@ -14,7 +14,7 @@ from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report.audit import MARKS, TONES, WORST_FIRST
 from watchkeeper.report.audit_waivers import waivers_section
 from watchkeeper.report.board.duties import team_text, ticket_cell
-from watchkeeper.report.board.leads import filtered, key_lead
+from watchkeeper.report.board.leads import filtered, key_lead, number
 from watchkeeper.report.board.nouns import BEHIND, ESCALATIONS, Head, Names
 from watchkeeper.report.board.tasks import Called
 from watchkeeper.report.board.today import cut_blocks
@@ -158,7 +158,7 @@ def _totals(found: Escalations, texts: Texts) -> Section | None:
         Row(
             (
                 texts.say(f"verdict.{kind.value}"),
-                Lead(f"{found.totals[kind]:,}", _address(found.chosen, kind=kind.value)) if found.totals[kind] else "0",
+                number(found.totals[kind], _address(found.chosen, kind=kind.value)),
             ),
             MARKS[kind] if found.totals[kind] else Mark.NONE,
         )

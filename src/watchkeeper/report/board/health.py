@@ -14,11 +14,10 @@ from watchkeeper.report.board.health_days import (
     Waits,
     calls_section,
     days_section,
-    number,
     waits_section,
     way,
 )
-from watchkeeper.report.board.leads import filtered, key_lead, run_lead, run_page
+from watchkeeper.report.board.leads import filtered, key_lead, number, run_lead, run_page
 from watchkeeper.report.board.nouns import DAYS_BACK, Head, PastRun, SetAside, Standing, Success
 from watchkeeper.report.board.today import cut_blocks, length, set_aside_section
 from watchkeeper.report.board.writes import WRITTEN, said

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from watchkeeper.report.board.leads import number
 from watchkeeper.report.board.nouns import SystemCalls
 from watchkeeper.report.board.today import length
 from watchkeeper.report.document import (
     Bar,
     Block,
-    Cell,
     Lead,
     Lines,
     Mark,
@@ -246,11 +246,6 @@ def _waits_on(day: HealthDay, each: Waits, texts: Texts) -> Row:
 
 
 # --- of all of them ---
-
-
-def number(count: int, place: str) -> Cell:
-    """Where there is nothing there is no list either."""
-    return Lead(f"{count:,}", place) if count else "0"
 
 
 def _headings(names: Iterable[str], texts: Texts) -> tuple[str, ...]:

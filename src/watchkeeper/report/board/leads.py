@@ -48,6 +48,11 @@ def filtered(page: str, **chosen: str) -> str:
     return f"{page}?{named}" if named or not page else page
 
 
+def number(count: int, place: str) -> Cell:
+    """A number that leads to the list behind it. Where there is nothing there is no list either."""
+    return Lead(f"{count:,}", place) if count and place else f"{count:,}"
+
+
 def next_page(after: str, texts: Texts, **chosen: str) -> tuple[Lead, ...]:
     """To where a list goes on, with what is chosen on it; nowhere where it is over."""
     return (Lead(texts.say("board.next_page"), filtered("", **chosen, after=after)),) if after else ()

@@ -60,7 +60,7 @@ def _leading(section: Section, found: OversightOfPeriod, texts: Texts) -> Sectio
         case "bare":
             return replace(section, leads=(Lead(texts.say("board.all_of_them"), _place(found, "", BARE)),))
         case "compliance":
-            return replace(section, leads=(Lead(texts.say("board.page.escalations"), f"{ESCALATIONS}#days"),))
+            return replace(section, leads=(Lead(texts.say("board.page.escalations"), ESCALATIONS),))
         case "evidence":
             pages = zip(section.sections, ("secure-score", "remediation"), strict=True)
             return replace(section, sections=tuple(_onward(each, page, found, texts) for each, page in pages))

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from watchkeeper.catalog.model import LocalText
 from watchkeeper.model.owner_book import UNOWNED_ID as UNOWNED
 from watchkeeper.model.owner_request import RequestKind, Stage
+from watchkeeper.report.board.leads import number
 from watchkeeper.report.board.nouns import Head
 from watchkeeper.report.document import (
     Block,
@@ -177,9 +178,9 @@ def owners_document(found: Owners, lang: str = "en") -> Document:
 def _owner_row(line: OwnerLine, texts: Texts) -> Row:
     page = address_of(line.id)
     numbers = (
-        Lead(f"{line.overdue:,}", f"{page}#overdue"),
-        Lead(f"{line.due_soon:,}", f"{page}#soon"),
-        Lead(f"{line.open:,}", page),
+        number(line.overdue, f"{page}#overdue"),
+        number(line.due_soon, f"{page}#soon"),
+        number(line.open, page),
         f"{line.left:,}",
         "" if line.mended is None else f"{line.mended:,}",
     )
@@ -228,18 +229,14 @@ def _cards(found: OwnerPage, texts: Texts) -> Iterator[Section]:
     line = found.owner
     first = next((each.state for each in found.items if each.count and each.state in WAITING), "")
     rows: list[tuple[str, Cell]] = [
-        (texts.say("portal.card.open"), _counted(line.open, first)),
-        (texts.say("portal.card.overdue"), _counted(line.overdue, "overdue")),
-        (texts.say("portal.card.soon", days=SOON_DAYS), _counted(line.due_soon, "soon")),
+        (texts.say("portal.card.open"), number(line.open, f"#{first}")),
+        (texts.say("portal.card.overdue"), number(line.overdue, "#overdue")),
+        (texts.say("portal.card.soon", days=SOON_DAYS), number(line.due_soon, "#soon")),
         (texts.say("portal.card.left"), f"{line.left:,}"),
     ]
     if line.mended is not None:
         rows.append((texts.say("portal.card.mended"), f"{line.mended:,}"))
     yield Section(texts.say("portal.summary"), (Pairs(tuple(rows)),), anchor="numbers")
-
-
-def _counted(count: int, state: str) -> Cell:
-    return Lead(f"{count:,}", f"#{state}") if count and state else f"{count:,}"
 
 
 def _listed(part: OwnedItems, found: OwnerPage, texts: Texts) -> Section:

@@ -9,7 +9,7 @@ from typing import Final
 from watchkeeper.model.run import Outcome
 from watchkeeper.report.board.health import run_mark
 from watchkeeper.report.board.health_days import call_mark
-from watchkeeper.report.board.leads import filtered, key_lead, next_page
+from watchkeeper.report.board.leads import filtered, key_lead, next_page, number
 from watchkeeper.report.board.left_over import overtaken_table
 from watchkeeper.report.board.nouns import Head, PastRun, SetAside
 from watchkeeper.report.board.today import length
@@ -132,7 +132,7 @@ def _counts(detail: RunDetail, texts: Texts) -> Iterator[tuple[str, Cell]]:
     for name in _COUNTED:
         count, place = numbers[name]
         if detail.counts:
-            yield texts.say(f"board.run.{name}"), Lead(f"{count:,}", place) if count and place else f"{count:,}"
+            yield texts.say(f"board.run.{name}"), number(count, place)
 
 
 def _calls(detail: RunDetail, texts: Texts) -> Section | None:
