@@ -16,26 +16,44 @@ from urllib.request import ProxyHandler, build_opener
 from tests.browser.chromium import browser as program
 from tests.docs.pages import ROOT
 
+from watchkeeper.report.texts import texts_in
 from watchkeeper.web.registry import PAGES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 FOLDER: Final = ROOT / "docs" / "pictures" / "board"
+ALBUM: Final = ROOT / "docs" / "board-pictures.md"
 DEPLOYMENT: Final = "soc"
 DRESSES: Final[Mapping[str, Mapping[str, Any]]] = {
-    "light": {"viewport": {"width": 1100, "height": 1300}, "device_scale_factor": 0.6},
-    "dark": {"viewport": {"width": 1100, "height": 1300}, "device_scale_factor": 0.6, "color_scheme": "dark"},
-    "phone": {"viewport": {"width": 390, "height": 1100}, "device_scale_factor": 0.75},
+    "light": {"viewport": {"width": 1000, "height": 1000}, "device_scale_factor": 0.5},
+    "dark": {"viewport": {"width": 1000, "height": 1000}, "device_scale_factor": 0.5, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 780}, "device_scale_factor": 0.6},
 }
-QUALITY: Final = 55
-"""Of a JPEG, so that all of them together stay below two megabytes."""
+QUALITY: Final = 45
+"""Of a JPEG, so that all of them together stay below one and a half megabytes."""
+
+
+def album() -> str:
+    """The document that shows them."""
+    texts = texts_in("en")
+    lines = [
+        "# Pictures of the watch board",
+        "",
+        "Every page of [the board](board.md) over the store of [the demo](../README.md), the upper part of each. Made by `tests/browser/board_pictures.py`.",
+    ]
+    for page in PAGES:
+        name = texts.say(f"board.page.{page.name}") if texts.has(f"board.page.{page.name}") else page.name
+        shown = (f"![{name}, {dress}](pictures/board/{page.name}-{dress}.jpg)" for dress in DRESSES)
+        lines += ["", f"## {name}", "", f"`{page.path}`: {page.summary}", "", *shown]
+    return "\n".join(lines) + "\n"
 
 
 def main(board: str) -> None:
     from playwright.sync_api import sync_playwright
 
     FOLDER.mkdir(parents=True, exist_ok=True)
+    ALBUM.write_text(album(), encoding="utf-8")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=program(), args=["--no-sandbox"])
         for name, path in places(board):
