@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -129,13 +128,6 @@ def test_browsers_that_ask_at_once_get_no_more_than_one_after_the_other(url: str
     for each in threads:
         each.join()
     assert asked.count(Asked.RAISED) == MOST_A_DAY
-
-
-def test_the_latest_of_an_owner_come_first(store: SqlStateStore) -> None:
-    for number in range(3):
-        ask(store, a_request(asked_at=MONDAY + timedelta(hours=number)), numbered(number))
-    ask(store, a_request(subject=replace(a_request().subject, owner="tokyo")), numbered(9))
-    assert [key for key, _ in store.requests_of("finance", 2)] == [numbered(2), numbered(1)]
 
 
 def test_a_request_under_a_number_that_was_taken_gets_another_one(store: SqlStateStore) -> None:

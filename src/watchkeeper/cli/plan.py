@@ -49,6 +49,20 @@ if TYPE_CHECKING:
     from watchkeeper.state.store import SqlStateStore
 
 
+_Out = Annotated[Path | None, typer.Option("--out", help="Also save the plan for `sync --plan`.", show_default=False)]
+_CommentFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--comment-file",
+        help="Also save the report as the body of a pull request's comment that is changed in place.",
+        show_default=False,
+    ),
+]
+_DetailedExitcode = Annotated[
+    bool, typer.Option("--detailed-exitcode", help="Exit 8 when there is something to write.")
+]
+
+
 def plan(
     mappings: Mappings = None,
     profile: Profile = None,
@@ -59,20 +73,9 @@ def plan(
     open_valve: OpenValves = None,
     as_of: AsOf = None,
     deadline: EndBy = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Also save the plan for `sync --plan`.", show_default=False)
-    ] = None,
-    comment_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--comment-file",
-            help="Also save the report as the body of a pull request's comment that is changed in place.",
-            show_default=False,
-        ),
-    ] = None,
-    detailed_exitcode: Annotated[
-        bool, typer.Option("--detailed-exitcode", help="Exit 8 when there is something to write.")
-    ] = False,
+    out: _Out = None,
+    comment_file: _CommentFile = None,
+    detailed_exitcode: _DetailedExitcode = False,
     lang: Lang = Language.ENGLISH,
 ) -> None:
     """Show what a sync would write, field by field, with reasons. Changes nothing."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from watchkeeper.model.occurrence import Decided, Occurrence
@@ -39,7 +39,3 @@ class RequestBook:
     def unopened_requests(self) -> Mapping[str, OwnerRequest]:
         with self.database.read() as connection:
             return requests.unopened(connection, self._deployment)
-
-    def requests_of(self, owner: str, limit: int) -> Sequence[tuple[str, OwnerRequest]]:
-        with self.database.read() as connection:
-            return requests.of_owner(connection, self._deployment, owner, limit)

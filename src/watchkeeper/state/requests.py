@@ -119,13 +119,6 @@ def unopened(connection: Connection, deployment: str) -> Mapping[str, OwnerReque
     return _read(connection.execute(chosen).mappings())
 
 
-def of_owner(connection: Connection, deployment: str, owner: str, limit: int) -> Sequence[tuple[str, OwnerRequest]]:
-    """The latest of an owner with their keys, the latest first."""
-    mine = (_REQUEST.c.deployment == deployment, _REQUEST.c.owner == owner)
-    chosen = select(_REQUEST).where(*mine).order_by(_REQUEST.c.asked_at.desc(), _REQUEST.c.key).limit(limit)
-    return list(_read(connection.execute(chosen).mappings()).items())
-
-
 def _asked_since(connection: Connection, deployment: str, owner: str, since: datetime) -> int:
     mine = (_REQUEST.c.deployment == deployment, _REQUEST.c.owner == owner)
     chosen = select(func.count()).select_from(_REQUEST).where(*mine, _REQUEST.c.asked_at > instant_text(since))

@@ -61,7 +61,8 @@ class Browser:
     def asked(self, owner: str = FINANCE) -> list[OwnerRequest]:
         library = self.board.memory.library()
         assert library is not None
-        return [request for _, request in library.store("soc").requests_of(owner, 100)]
+        found = sorted(library.store("soc").unopened_requests().values(), key=lambda each: each.asked_at)
+        return [each for each in found if each.subject.owner == owner]
 
 
 @pytest.fixture

@@ -126,7 +126,7 @@ def test_what_is_asked_in_another_s_name_is_refused_like_what_does_not_exist(url
     assert len({answer.content for answer in answers}) == 1
     library = board.memory.library()
     assert library is not None
-    assert library.store("soc").requests_of(PLANT, 10) == []
+    assert library.store("soc").unopened_requests() == {}
     library.close()
 
 
