@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from watchkeeper.model.audit import AuditReport, compliance_of, totals_of
 from watchkeeper.model.verdict import Verdict, VerdictKind
 from watchkeeper.report.audit import MARKS, WORST_FIRST, ticket_link, totals_section, verdict_section
-from watchkeeper.report.document import Document, Mark, Pairs, Paragraph, Row, Section, Table
+from watchkeeper.report.document import Cell, Document, Mark, Pairs, Paragraph, Row, Section, Table
 from watchkeeper.report.headline import ON_HOLD, STALE, sentence
 from watchkeeper.report.judged import History, Judged
 from watchkeeper.report.junit import Suite
@@ -25,7 +25,10 @@ OLDEST: Final = 10
 _COUNTED: Final = (VerdictKind.DUE, *STALE)
 _AT_LEAST: Final = "at-least"
 """How the code of a reason ends that knows of no beginning."""
-BUCKETS: Final = ((0, 0), (1, 5), (6, 10), (10, 30), (30, None))
+Bucket: TypeAlias = tuple[int, int | None]
+NEVER: Final = "never"
+"""Where a ticket is that no person is known to have updated."""
+BUCKETS: Final[tuple[Bucket, ...]] = ((0, 0), (1, 5), (6, 10), (10, 30), (30, None))
 """Days since a person's last update, from and to, under the names that ServiceNow's own dashboard of incidents not updated gives them,
 so that both can be compared. The first bucket that has a day counts it: the 10th is in 6 to 10, the 30th in 10 to 30."""
 
@@ -141,15 +144,31 @@ def _never(standing: Sequence[Verdict]) -> int:
     return sum(verdict.last_human_update is None for verdict in standing)
 
 
-def ages_section(counts: Mapping[tuple[int, int | None], int], never: int, texts: Texts) -> Section:
-    """How many tickets are in each bucket, and of how many nobody knows."""
-    rows = [Row((_bucket(first, last, texts), f"{count:,}")) for (first, last), count in counts.items()]
-    rows.append(Row((texts.say("last.unknown"), f"{never:,}")))
+def ages_section(
+    counts: Mapping[Bucket, int], never: int, texts: Texts, shown: Callable[[int, str], Cell] | None = None
+) -> Section:
+    """How many tickets are in each bucket, and of how many nobody knows. `shown`: such a number as a cell, by the name of its bucket."""
+    cell = shown or (lambda count, _: f"{count:,}")
+    rows = [Row((bucket_text(each, texts), cell(count, bucket_name(each)))) for each, count in counts.items()]
+    rows.append(Row((texts.say("last.unknown"), cell(never, NEVER))))
     headings = (texts.say("column.age"), texts.say("column.tickets"))
     return Section(texts.say("standing.ages"), (Table(headings, tuple(rows), numbers=frozenset({1})),), anchor="ages")
 
 
-def _bucket(first: int, last: int | None, texts: Texts) -> str:
+def bucket_name(bucket: Bucket) -> str:
+    """Such as `1-5` or `30-`."""
+    first, last = bucket
+    return f"{first}-{'' if last is None else last}"
+
+
+def bucket_of(verdict: Verdict) -> str:
+    """The name of the bucket that a ticket is in, or NEVER."""
+    days = age(verdict)
+    return NEVER if days is None else bucket_name(next(each for each in BUCKETS if each[1] is None or days <= each[1]))
+
+
+def bucket_text(bucket: Bucket, texts: Texts) -> str:
+    first, last = bucket
     if last is None:
         return texts.say("standing.beyond", last=first)
     return texts.say("standing.age", first=first, last=last) if last else texts.say("standing.today")

@@ -21,7 +21,7 @@ from watchkeeper.report.secure_score_document import score_document
 from watchkeeper.report.secure_score_forms import score_json
 from watchkeeper.web.access import OWNED, WATCHING
 from watchkeeper.web.behind_numbers import BEHIND_NUMBERS
-from watchkeeper.web.escalation_choices import DAY, KIND, escalation_choices
+from watchkeeper.web.escalation_choices import AGE, DAY, KIND, escalation_choices
 from watchkeeper.web.escalation_choices import TEAM as TEAM_OF
 from watchkeeper.web.page import Page, Published
 from watchkeeper.web.periods import OF_PART, OF_TASK, PERIOD, periods
@@ -86,7 +86,7 @@ ESCALATIONS: Final = Page(
     read=read_escalations,
     document=escalations_document,
     summary="Who updates escalations, how old the rest is, which tickets wait for a person, and what is waived.",
-    parameters=(TEAM_OF, KIND, DAY),
+    parameters=(TEAM_OF, KIND, DAY, AGE),
     choices=escalation_choices,
 )
 SECURE_SCORE: Final = Page(

@@ -108,6 +108,14 @@ def test_every_number_leads_to_as_many_tickets(client: TestClient, kind: Verdict
     assert [each["kind"] for each in found(client, f"?kind={kind.value}")["tickets"]] == [kind.value] * 2
 
 
+def test_every_number_of_the_ages_leads_to_as_many_tickets(client: TestClient) -> None:
+    ages = client.get("/en/soc/escalations").text.partition('id="ages"')[2].partition("</section>")[0]
+    leads = re.findall(r'href="/en/soc/escalations\?age=([\w-]+)#tickets"[^>]*>(\d+)</a>', ages)
+    assert {name for name, _ in leads} == {"0-0", "1-5", "never"}
+    for name, count in leads:
+        assert found(client, f"?age={name}")["count"] == int(count)
+
+
 def test_a_field_of_the_heat_map_leads_to_its_day_and_team(client: TestClient) -> None:
     page = client.get("/en/soc/escalations").text
     assert 'href="/en/soc/escalations?team=monitoring&amp;day=2026-11-20#tickets"' in page
@@ -135,7 +143,7 @@ def test_names_of_teams_are_the_catalogue_s(client: TestClient) -> None:
 
 
 def test_what_is_no_day_or_kind_is_nowhere(client: TestClient) -> None:
-    for query in ("?day=yesterday", "?kind=rotten", "?day=2026-13-01"):
+    for query in ("?day=yesterday", "?kind=rotten", "?age=old", "?day=2026-13-01"):
         assert client.get(f"/en/soc/escalations{query}").status_code == 404
     assert found(client, "?day=1999-01-01")["tickets"] == []
 

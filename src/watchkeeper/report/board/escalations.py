@@ -37,7 +37,7 @@ from watchkeeper.report.document import (
     Tone,
 )
 from watchkeeper.report.headline import STALE
-from watchkeeper.report.standing import ages_section
+from watchkeeper.report.standing import BUCKETS, ages_section, bucket_name, bucket_text
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import on_the_wall
 
@@ -51,11 +51,13 @@ _SEVERITIES: Final = ("high", "medium", "low", "informational")
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What the page is asked for; empty where nothing is. `kind`: a verdict, or BEHIND."""
+    """What the page is asked for; empty where nothing is. `kind`: a verdict, or BEHIND; `age`: the name of a bucket of days
+    (watchkeeper.report.standing)."""
 
     team: str = ""
     kind: str = ""
     day: date | None = None
+    age: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def escalations_document(found: Escalations, lang: str = "en") -> Document:
 def _address(chosen: Chosen, **other: str) -> str:
     """The page with another choice, at its list of tickets."""
     day = chosen.day.isoformat() if chosen.day else ""
-    asked = {"team": chosen.team, "kind": chosen.kind, "day": day, **other}
+    asked = {"team": chosen.team, "kind": chosen.kind, "day": day, "age": chosen.age, **other}
     return f"{filtered(ESCALATIONS, **asked)}#tickets"
 
 
@@ -158,7 +160,7 @@ def _totals(found: Escalations, texts: Texts) -> Section | None:
         Row(
             (
                 texts.say(f"verdict.{kind.value}"),
-                number(found.totals[kind], _address(found.chosen, kind=kind.value)),
+                number(found.totals[kind], _address(found.chosen, kind=kind.value, age="")),
             ),
             MARKS[kind] if found.totals[kind] else Mark.NONE,
         )
@@ -232,7 +234,13 @@ def _trend(found: Escalations, texts: Texts) -> Section | None:
 def _ages(found: Escalations, texts: Texts) -> Section | None:
     if not found.buckets:
         return None
-    table = ages_section({(each.first, each.last): each.count for each in found.buckets}, found.never_updated, texts)
+    counts = {(each.first, each.last): each.count for each in found.buckets}
+    table = ages_section(
+        counts,
+        found.never_updated,
+        texts,
+        lambda count, name: number(count, _address(found.chosen, kind="", age=name)),
+    )
     return Section(table.title, (*_strip(found, texts), *table.blocks), anchor="ages")
 
 
@@ -286,10 +294,18 @@ def kind_text(kind: str, texts: Texts) -> str:
     return texts.say("board.escalations.behind" if kind == BEHIND else f"verdict.{kind}")
 
 
+def age_text(name: str, texts: Texts) -> str:
+    """A bucket of days in words."""
+    buckets = {bucket_name(each): bucket_text(each, texts) for each in BUCKETS}
+    return buckets.get(name, texts.say("last.unknown"))
+
+
 def _title(found: Escalations, texts: Texts) -> str:
     chosen, count = found.chosen, f"{found.count:,}"
     if chosen.kind:
         return texts.say("board.escalations.of", kind=kind_text(chosen.kind, texts), count=count)
+    if chosen.age:
+        return texts.say("board.escalations.aged", age=age_text(chosen.age, texts), count=count)
     if chosen.day:
         return texts.say("board.escalations.on", day=chosen.day.isoformat(), count=count)
     return texts.say("board.escalations.waiting", count=count)

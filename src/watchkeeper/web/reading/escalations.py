@@ -17,7 +17,7 @@ from watchkeeper.report.board.escalations import Age, Bucket, Chosen, Escalation
 from watchkeeper.report.board.nouns import BEHIND, Names
 from watchkeeper.report.board.tasks import Called
 from watchkeeper.report.headline import STALE, sentence
-from watchkeeper.report.standing import ages
+from watchkeeper.report.standing import BUCKETS, NEVER, ages, bucket_name, bucket_of
 from watchkeeper.report.texts import texts_in
 from watchkeeper.report.verdict_rows import ticket_names
 from watchkeeper.web.asked import NothingHere
@@ -58,11 +58,16 @@ def read_escalations(reader: Reader) -> Escalations:
 
 
 def _chosen(reader: Reader) -> Chosen:
-    """Raises NothingHere where it is no day or kind that there can be."""
-    team, kind, day = (reader.asked.get(name) for name in ("team", "kind", "day"))
+    """Raises NothingHere where it is no day, kind or age that there can be."""
+    team, kind, day, old = (reader.asked.get(name) for name in ("team", "kind", "day", "age"))
+    if old not in ("", NEVER, *map(bucket_name, BUCKETS)):
+        raise NothingHere
     try:
         return Chosen(
-            team, kind if kind in ("", BEHIND) else VerdictKind(kind).value, date.fromisoformat(day) if day else None
+            team,
+            kind if kind in ("", BEHIND) else VerdictKind(kind).value,
+            date.fromisoformat(day) if day else None,
+            old,
         )
     except ValueError as error:
         raise NothingHere from error
@@ -85,11 +90,13 @@ def _teams(sheets: Sequence[DaySheet], standing: Sequence[Verdict]) -> list[str]
 
 
 def _is_listed(verdict: Verdict, chosen: Chosen) -> bool:
+    if chosen.age and bucket_of(verdict) != chosen.age:
+        return False
     if chosen.kind == BEHIND:
         return verdict.kind in STALE
     if chosen.kind:
         return verdict.kind.value == chosen.kind
-    return chosen.day is not None or verdict.kind in _WAITING
+    return chosen.day is not None or bool(chosen.age) or verdict.kind in _WAITING
 
 
 def _worst_first(verdict: Verdict) -> tuple[int, int, str]:
