@@ -51,7 +51,7 @@ def questions(client: TestClient, parts: Parts) -> Iterator[Question]:
         if "{lang}" in route.path:
             page = _page(client, addresses[0])
             led_to |= set(map(html.unescape, _ADDRESS.findall(page)))
-            yield from _beyond(page, route, addresses)
+            yield from _beyond(client, page, route, addresses)
 
 
 def _known(route: Route, parts: Parts) -> bool:
@@ -65,10 +65,12 @@ def _page(client: TestClient, address: str) -> str:
     return answer.text
 
 
-def _beyond(page: str, route: Route, addresses: tuple[str, ...]) -> Iterator[Question]:
+def _beyond(client: TestClient, page: str, route: Route, addresses: tuple[str, ...]) -> Iterator[Question]:
     for found in sorted(set(_FILE.findall(page))):
         query = html.unescape(found)
-        yield Question(f"{route.name}?{query}", tuple(f"{each}?{query}" for each in addresses), file=True)
+        # Of two pairs one may have a list that the other one has not.
+        offered = tuple(f"{each}?{query}" for each in addresses if found in _FILE.findall(_page(client, each)))
+        yield Question(f"{route.name}?{query}", offered, file=True)
     for choice in _OPTION.finditer(page):
         for value in _VALUE.findall(choice[0])[:OFFERED]:
             query = urlencode({choice[1]: html.unescape(value)})
