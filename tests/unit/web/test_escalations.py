@@ -157,6 +157,20 @@ def test_hostile_titles_stay_text(client: TestClient) -> None:
     )
 
 
+def test_a_ticket_that_went_to_another_team_counts_with_that_one_alone(tmp_path: Path) -> None:
+    url = a_store(tmp_path)
+    friday = date(2026, 11, 20)
+    with open_store(url, "soc", SetClock(NOW), migrate=False) as store:
+        for team, day in (("soc-oversight", friday), ("monitoring", TODAY)):
+            (moved,) = verdicts(team, day, (VerdictKind.STALE,))
+            store.put_verdicts([replace(moved, key="escalation/sentinel/moved")], "run-1")
+            working = TeamDay(team, day, "Europe/Dublin", working=True, final=day < TODAY)
+            store.count_days([working], "run-1", NOW, whole=True)
+    with visiting(a_board(LOCAL, url), peer="127.0.0.1") as client:
+        counted = {team: found(client, f"?team={team}")["count"] for team in ("", "monitoring", "soc-oversight")}
+    assert counted == {"": 1, "monitoring": 1, "soc-oversight": 0}
+
+
 def test_a_store_that_no_audit_has_judged_says_so(tmp_path: Path) -> None:
     with visiting(a_board(LOCAL, a_store(tmp_path)), peer="127.0.0.1") as client:
         assert "see `watchkeeper audit`" in client.get("/en/soc/escalations").text

@@ -79,10 +79,9 @@ def _standing(reader: Reader, sheets: Sequence[DaySheet], chosen: Chosen) -> lis
     latest: dict[str, Verdict] = {}
     for day in sorted(set(days.values())) if chosen.day is None else (chosen.day,):
         for verdict in reader.store.verdicts(day.isoformat(), day.isoformat()):
-            judged_last = chosen.day is not None or days.get(verdict.team) == day
-            if judged_last and (not chosen.team or verdict.team == chosen.team):
+            if chosen.day is not None or days.get(verdict.team) == day:
                 latest[verdict.key] = verdict
-    return list(latest.values())
+    return [each for each in latest.values() if not chosen.team or each.team == chosen.team]
 
 
 def _teams(sheets: Sequence[DaySheet], standing: Sequence[Verdict]) -> list[str]:
