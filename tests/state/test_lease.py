@@ -14,9 +14,9 @@ from tests.state.beside import Beside
 from tests.state.examples import MONDAY, SetClock
 
 from watchkeeper.errors import Locked
-from watchkeeper.ports import Lease, LeaseHandle
 from watchkeeper.state import SqlLease, SqlStateStore, open_store
 from watchkeeper.state.lease import holder_in
+from watchkeeper.state_ports import Lease, LeaseHandle
 
 TEN_MINUTES = timedelta(minutes=10)
 

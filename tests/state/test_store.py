@@ -25,8 +25,8 @@ from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, LinkState
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.record import Revision
 from watchkeeper.model.verdict import VerdictKind
-from watchkeeper.ports import StateStore
 from watchkeeper.state import SqlStateStore, open_copy, open_store, tables
+from watchkeeper.state_ports import StateStore
 
 
 def reopened(url: str, clock: SetClock, deployment: str = "test") -> SqlStateStore:

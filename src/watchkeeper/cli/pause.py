@@ -16,9 +16,9 @@ from watchkeeper.deadline import length_of_time
 from watchkeeper.errors import StateUnusable
 from watchkeeper.model.exit_code import ExitCode
 from watchkeeper.model.halt import Halt, HaltKind
-from watchkeeper.ports import StateStore
 from watchkeeper.report.attention import points_at_something
 from watchkeeper.report.halt import HaltView, order_json, paused_document
+from watchkeeper.state_ports import StateStore
 from watchkeeper.sync.halt import put_halt, standing_halt
 
 

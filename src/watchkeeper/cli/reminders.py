@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from watchkeeper.model.audit import AuditReport
 from watchkeeper.nudges.reminding import Reminders
-from watchkeeper.ports import LeaseHandle
 from watchkeeper.settings import Mode
+from watchkeeper.state_ports import LeaseHandle
 from watchkeeper.sync.halt import HaltAware, refuse_halted
 from watchkeeper.wiring import Workplace
 

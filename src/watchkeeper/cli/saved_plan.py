@@ -9,7 +9,7 @@ from pathlib import Path
 
 from watchkeeper.errors import Config, Problem
 from watchkeeper.mapping.profile import Profile
-from watchkeeper.ports import StateStore
+from watchkeeper.state_ports import StateStore
 from watchkeeper.sync.plan import Options, mapping_fingerprint
 
 

@@ -16,7 +16,6 @@ from watchkeeper.cli.plan import all_well, as_payload, complain_of, numbers_of
 from watchkeeper.cli.saved_plan import read_saved_plan
 from watchkeeper.cli.selection import opened
 from watchkeeper.model.run import RunReport
-from watchkeeper.ports import StateStore
 from watchkeeper.report.complaint import only_observing
 from watchkeeper.report.machine import run_json
 from watchkeeper.report.plan import in_names
@@ -24,6 +23,7 @@ from watchkeeper.report.run import plan_run_document, run_document
 from watchkeeper.report.texts import texts_in
 from watchkeeper.settings import Mode
 from watchkeeper.state.store import SqlStateStore
+from watchkeeper.state_ports import StateStore
 from watchkeeper.sync.plan import Options
 from watchkeeper.sync.prepared import Undo
 from watchkeeper.sync.references import group_names

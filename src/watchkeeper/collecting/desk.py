@@ -25,8 +25,8 @@ from watchkeeper.model.evidence_rules import EvidenceRules
 from watchkeeper.model.gathering import Piece
 from watchkeeper.model.owner_book import OwnerBook
 from watchkeeper.model.snapshot import Snapshot
-from watchkeeper.ports import StateStore
 from watchkeeper.report.document import Document
+from watchkeeper.state_ports import StateStore
 
 S = TypeVar("S")
 T = TypeVar("T")

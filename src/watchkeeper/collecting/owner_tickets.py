@@ -14,7 +14,7 @@ from watchkeeper.model.evidence import Recommendation, RemediationTask
 from watchkeeper.model.evidence_rules import RemediationRules
 from watchkeeper.model.owner_ticket import OwnerTickets
 from watchkeeper.model.snapshot import Snapshot
-from watchkeeper.ports import StateStore
+from watchkeeper.state_ports import StateStore
 from watchkeeper.sync.owner_duty import name_in
 
 

@@ -19,7 +19,8 @@ from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.probing import Probe, ProbeScope, failed
 from watchkeeper.model.record import SERVICENOW, Side
 from watchkeeper.model.run import RunReport
-from watchkeeper.ports import Connector, StateStore
+from watchkeeper.ports import Connector
+from watchkeeper.state_ports import StateStore
 
 OK, WARN, FAIL, SKIPPED = ProbeOutcome
 

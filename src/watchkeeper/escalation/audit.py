@@ -38,7 +38,8 @@ from watchkeeper.model.progress import UNWATCHED, Phase
 from watchkeeper.model.record import Record, Side
 from watchkeeper.model.ticket import Severity
 from watchkeeper.model.verdict import AuthorClass, Verdict, VerdictKind
-from watchkeeper.ports import Clock, Connector, Progress, StateStore
+from watchkeeper.ports import Clock, Connector, Progress
+from watchkeeper.state_ports import StateStore
 
 FINAL_DAYS = 5
 """How many past working days are judged for good if no earlier audit did."""

@@ -11,7 +11,7 @@ from watchkeeper.escalation.ownership import Ownership
 from watchkeeper.escalation.tickets import Ticket
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.verdict import Verdict
-from watchkeeper.ports import StateStore
+from watchkeeper.state_ports import StateStore
 
 
 @dataclass(frozen=True, slots=True)

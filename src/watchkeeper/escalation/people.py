@@ -10,7 +10,8 @@ from watchkeeper.escalation.authors import AuthorBook, fold, people_of, roster_o
 from watchkeeper.escalation.reading import SIDE_FAILS, SideLog
 from watchkeeper.model.activity import Activity, Principal, ReferenceKind, Resolved
 from watchkeeper.model.record import Side
-from watchkeeper.ports import Connector, StateStore
+from watchkeeper.ports import Connector
+from watchkeeper.state_ports import StateStore
 
 
 def group_ids(connectors: Mapping[Side, Connector], catalog: Catalog, logs: Mapping[Side, SideLog]) -> dict[str, str]:

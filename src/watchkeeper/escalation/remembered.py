@@ -18,7 +18,8 @@ from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.record import Record, RecordRef, Side
 from watchkeeper.model.verdict import Verdict
-from watchkeeper.ports import Connector, StateStore
+from watchkeeper.ports import Connector
+from watchkeeper.state_ports import StateStore
 
 _ANY_ZONE = timedelta(days=1)
 """A local day may begin or end this far from the same day in UTC."""

@@ -27,7 +27,8 @@ from watchkeeper.model.audit import SideReading
 from watchkeeper.model.progress import UNWATCHED, Phase
 from watchkeeper.model.record import Record, RecordRef, Side, Unreadable
 from watchkeeper.model.ticket import Status
-from watchkeeper.ports import Connector, Progress, StateStore
+from watchkeeper.ports import Connector, Progress
+from watchkeeper.state_ports import StateStore
 
 
 @dataclass(frozen=True, slots=True)

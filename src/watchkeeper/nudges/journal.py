@@ -23,7 +23,8 @@ from watchkeeper.model.record import RecordRef
 from watchkeeper.model.run import ActionResult, Outcome
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.nudges.message import Message, Ticket
-from watchkeeper.ports import Clock, Connector, NoteBook
+from watchkeeper.ports import Clock, Connector
+from watchkeeper.state_ports import NoteBook
 from watchkeeper.sync.comments import ENGINE, MIRRORED, marker_of_comment
 
 ARRIVES_WITHIN: Final = timedelta(hours=1)

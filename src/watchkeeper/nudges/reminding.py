@@ -26,7 +26,8 @@ from watchkeeper.model.troubles import Trouble
 from watchkeeper.nudges.asking import find_people
 from watchkeeper.nudges.deciding import Desk
 from watchkeeper.nudges.sending import Channel, Sender, before, begin
-from watchkeeper.ports import Clock, Connector, LeaseHandle, NudgeLedger, Progress, Stop
+from watchkeeper.ports import Clock, Connector, Progress, Stop
+from watchkeeper.state_ports import LeaseHandle, NudgeLedger
 
 _UNSENT = frozenset({NudgeState.FAILED, NudgeState.REFUSED, NudgeState.INTENDED, NudgeState.UNKNOWN})
 

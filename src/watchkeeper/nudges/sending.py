@@ -20,7 +20,8 @@ from watchkeeper.model.reasons import because
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.nudges.deciding import Before, addressee
 from watchkeeper.nudges.message import Message, message_of
-from watchkeeper.ports import Clock, NudgeLedger, Progress
+from watchkeeper.ports import Clock, Progress
+from watchkeeper.state_ports import NudgeLedger
 
 BEGAN = "nudges:began"
 """Under which name the store remembers when sending was switched on."""

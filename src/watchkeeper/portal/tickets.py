@@ -10,8 +10,8 @@ from watchkeeper.model.link import Link as Pair
 from watchkeeper.model.link import LinkState
 from watchkeeper.model.owner_ticket import OwnerTicket
 from watchkeeper.model.record import SERVICENOW, Side
-from watchkeeper.ports import StateStore
 from watchkeeper.report.document import Link
+from watchkeeper.state_ports import StateStore
 from watchkeeper.sync.owner_duty import key_of_ticket
 
 

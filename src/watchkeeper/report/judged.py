@@ -9,9 +9,9 @@ from datetime import date, datetime
 from typing import Final, TypeAlias
 
 from watchkeeper.model.verdict import Verdict, VerdictKind
-from watchkeeper.ports import StateStore
 from watchkeeper.report.headline import STALE
 from watchkeeper.report.period import Period
+from watchkeeper.state_ports import StateStore
 
 DAYS_SHOWN: Final = 10
 """Judged days of one ticket that its history names one by one."""

@@ -16,7 +16,7 @@ from watchkeeper.model.plan import Intent
 from watchkeeper.model.record import Record, RecordRef, Side
 from watchkeeper.model.run import ActionResult, RunReport, WriteLogEntry
 from watchkeeper.model.traffic import Traffic
-from watchkeeper.ports import OLDER_COPY, Clock
+from watchkeeper.ports import Clock
 from watchkeeper.state import chain, follow_up, intents, lease, lookups, pairing, runs, staging, sync_days, write_log
 from watchkeeper.state.anew import forget_pairs
 from watchkeeper.state.audit_book import AuditBook
@@ -28,6 +28,7 @@ from watchkeeper.state.landmark import Landmark, Reached
 from watchkeeper.state.lease import DURATION, SqlLease
 from watchkeeper.state.nudge_book import NudgeBook
 from watchkeeper.state.request_book import RequestBook
+from watchkeeper.state_ports import OLDER_COPY
 
 
 class SqlStateStore(AuditBook, DutyBook, EvidenceBook, NudgeBook, RequestBook):

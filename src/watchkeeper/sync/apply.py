@@ -35,7 +35,7 @@ from watchkeeper.model.reasons import because, together
 from watchkeeper.model.record import SERVICENOW, Draft, Record, Revision, Side, Written
 from watchkeeper.model.run import ActionResult, Outcome
 from watchkeeper.model.troubles import Trouble
-from watchkeeper.ports import LeaseHandle
+from watchkeeper.state_ports import LeaseHandle
 from watchkeeper.sync.comments import MIRRORED
 from watchkeeper.sync.evidence_files import files_of
 from watchkeeper.sync.memory import PairMemory

@@ -10,7 +10,7 @@ from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.link import Link
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.ticket import STATUS_FIELD, Status
-from watchkeeper.ports import StateStore
+from watchkeeper.state_ports import StateStore
 
 _DUE: Final = "due"
 """The profile's field that says until when a duty is to be done."""

@@ -16,7 +16,8 @@ from watchkeeper.errors import Paused, Retired, StateUnusable
 from watchkeeper.model.halt import Halt, HaltKind
 from watchkeeper.model.reasons import Reason, because, together
 from watchkeeper.model.troubles import Trouble
-from watchkeeper.ports import Clock, LeaseHandle, StateStore
+from watchkeeper.ports import Clock
+from watchkeeper.state_ports import LeaseHandle, StateStore
 
 _NAME: Final = "halt"
 _NONE: Final = ""

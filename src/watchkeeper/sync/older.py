@@ -18,7 +18,7 @@ from watchkeeper.model.reasons import Reason, because, together
 from watchkeeper.model.record import SERVICENOW, RawValue, Record, RecordRef, Side
 from watchkeeper.model.ticket import Unmapped
 from watchkeeper.model.troubles import Trouble
-from watchkeeper.ports import OLDER_COPY
+from watchkeeper.state_ports import OLDER_COPY
 from watchkeeper.sync.history import PATIENCE, told_since
 from watchkeeper.sync.memory import UNPROCESSED
 from watchkeeper.sync.observe import Observation

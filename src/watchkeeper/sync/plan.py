@@ -18,7 +18,7 @@ from watchkeeper.model.reasons import because
 from watchkeeper.model.record import Record, Side
 from watchkeeper.model.ticket import STATUS_FIELD
 from watchkeeper.model.troubles import Trouble
-from watchkeeper.ports import OLDER_COPY
+from watchkeeper.state_ports import OLDER_COPY
 from watchkeeper.sync.admission import admit, superseded_by
 from watchkeeper.sync.audited import audit_results, conclusions, half_closed, standings
 from watchkeeper.sync.case import Case

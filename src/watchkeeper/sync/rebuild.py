@@ -12,7 +12,7 @@ from watchkeeper.model.reasons import because
 from watchkeeper.model.record import Side
 from watchkeeper.model.run import RunReport
 from watchkeeper.model.troubles import Trouble
-from watchkeeper.ports import OLDER_COPY, StateStore
+from watchkeeper.state_ports import OLDER_COPY, StateStore
 from watchkeeper.sync.plan import Options, Prepared
 from watchkeeper.sync.run import look_run
 from watchkeeper.sync.side_reports import Books

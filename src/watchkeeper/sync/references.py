@@ -18,7 +18,7 @@ from watchkeeper.model.reasons import Reason, because, together
 from watchkeeper.model.record import SERVICENOW, Side
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.model.vocabulary import ChoiceList, FieldKey, Orientation
-from watchkeeper.ports import StateStore
+from watchkeeper.state_ports import StateStore
 from watchkeeper.sync.systems import Systems
 
 FRESH_FOR = timedelta(days=1)

@@ -11,7 +11,7 @@ from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.plan import Action
 from watchkeeper.model.record import SENTINEL, Side
 from watchkeeper.model.retirement import LeftOutcome, LeftPair, LeftRecord, LeftWrite
-from watchkeeper.ports import StateStore
+from watchkeeper.state_ports import StateStore
 from watchkeeper.sync.memory import holds_open
 from watchkeeper.sync.recover import drop, recover
 from watchkeeper.sync.systems import Systems

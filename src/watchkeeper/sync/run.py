@@ -29,7 +29,7 @@ from watchkeeper.model.reasons import because, together
 from watchkeeper.model.record import Side
 from watchkeeper.model.run import ActionResult, Outcome, Resume, RunReport
 from watchkeeper.model.troubles import Trouble
-from watchkeeper.ports import Lease, LeaseHandle
+from watchkeeper.state_ports import Lease, LeaseHandle
 from watchkeeper.sync.admission import is_refusal
 from watchkeeper.sync.apply import Applier
 from watchkeeper.sync.books import advance, close_books, open_books

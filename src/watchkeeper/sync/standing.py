@@ -12,7 +12,7 @@ from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.model.record import SERVICENOW, Record, Side
 from watchkeeper.model.ticket import STATUS_FIELD, Status
-from watchkeeper.ports import StateStore
+from watchkeeper.state_ports import StateStore
 from watchkeeper.sync.memory import holds_open
 from watchkeeper.sync.systems import Systems
 

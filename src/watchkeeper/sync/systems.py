@@ -15,7 +15,8 @@ from watchkeeper.model.plan import fingerprint_of
 from watchkeeper.model.population import Feed
 from watchkeeper.model.progress import Unwatched
 from watchkeeper.model.record import INCIDENT_TASKS, INCIDENTS, SENTINEL, Record, RecordRef, Side
-from watchkeeper.ports import Clock, Connector, Ids, Progress, StateStore, Stop, Workers
+from watchkeeper.ports import Clock, Connector, Ids, Progress, Stop, Workers
+from watchkeeper.state_ports import StateStore
 
 
 class Undisturbed:

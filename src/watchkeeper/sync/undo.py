@@ -13,7 +13,7 @@ from watchkeeper.model.reasons import because
 from watchkeeper.model.record import Record, RecordRef, Side
 from watchkeeper.model.run import Outcome
 from watchkeeper.model.troubles import Trouble
-from watchkeeper.ports import Lease
+from watchkeeper.state_ports import Lease
 from watchkeeper.sync.admission import admit
 from watchkeeper.sync.books import MORE_TO_DO
 from watchkeeper.sync.case import Case, SideView, Sighting

@@ -15,7 +15,7 @@ from watchkeeper.model.plan import Action, Operation, ValveTrip
 from watchkeeper.model.reasons import NOTHING, Because, Reason, because, together
 from watchkeeper.model.record import Absent, Record, Side
 from watchkeeper.model.ticket import STATUS_FIELD
-from watchkeeper.ports import StateStore
+from watchkeeper.state_ports import StateStore
 from watchkeeper.sync.books import IN_PROGRESS, remember_absence
 from watchkeeper.sync.case import SIDE_ORDER, Case, field_views
 from watchkeeper.sync.guard import Row, World, guard

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from watchkeeper.model.success import EVERYWHERE, SCHEDULED, LastSuccess, last_success_in, memo_name, memo_of
-from watchkeeper.ports import StateStore
+from watchkeeper.state_ports import StateStore
 
 
 def note_success(store: StateStore, command: str, run_id: str, at: datetime) -> None:
