@@ -16,7 +16,8 @@ from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from watchkeeper.model.troubles import ONE_TROUBLE, TROUBLES, Trouble
+from watchkeeper.model.trouble_sentences import ONE_TROUBLE, TROUBLES
+from watchkeeper.model.troubles import Trouble
 
 _BETWEEN: Final = "; "
 _SHAPES: Final = {

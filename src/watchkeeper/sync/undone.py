@@ -15,7 +15,8 @@ from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.plan import Action, Operation, Parked, json_value
 from watchkeeper.model.reasons import Reason, because, together
 from watchkeeper.model.record import RawFields, Side
-from watchkeeper.model.troubles import TROUBLES, Trouble
+from watchkeeper.model.trouble_sentences import TROUBLES
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.sync.case import other_side
 from watchkeeper.sync.prepared import Prepared
 from watchkeeper.sync.taken import without_fields
