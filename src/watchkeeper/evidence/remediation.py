@@ -86,10 +86,19 @@ class Burndown:
 
 
 @dataclass(frozen=True, slots=True)
+class Mended:
+    """On how many devices a task was done between two days."""
+
+    task: RemediationTask
+    devices: int
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """What became of the tasks between two days. `forgotten`: completed ones that the source shows no more, as it does after 180
     days; `removed`: those that went although they were not completed, so that somebody took them back; `exempted`: open ones for
-    which an exception was approved; `resumed`: open ones for which one is over."""
+    which an exception was approved; `resumed`: open ones for which one is over; `mended`: those of which devices were mended, the most
+    first."""
 
     opened: tuple[RemediationTask, ...]
     completed: tuple[RemediationTask, ...]
@@ -98,8 +107,12 @@ class Changes:
     removed: tuple[RemediationTask, ...]
     exempted: tuple[RemediationTask, ...]
     resumed: tuple[RemediationTask, ...]
-    fixed: int
-    """Devices mended, over the tasks of both days."""
+    mended: tuple[Mended, ...]
+
+    @property
+    def fixed(self) -> int:
+        """Devices mended, over all tasks."""
+        return sum(each.devices for each in self.mended)
 
 
 def standings(history: Sequence[Day], bounds: Bounds) -> tuple[Standing, ...]:
@@ -135,8 +148,15 @@ def changes(before: Day, after: Day) -> Changes:
         removed=tuple(each for each in gone if not each.completed),
         exempted=tuple(each for name, each in waiting if name in after.exempt and name not in before.exempt),
         resumed=tuple(each for name, each in waiting if name in before.exempt and name not in after.exempt),
-        fixed=sum(max(0, now.fixed - was.fixed) for was, now in both) + sum(each.fixed for each in opened),
+        mended=_mended(
+            [*((now, now.fixed - was.fixed) for was, now in both), *((each, each.fixed) for each in opened)]
+        ),
     )
+
+
+def _mended(fixed: Iterable[tuple[RemediationTask, int]]) -> tuple[Mended, ...]:
+    found = (Mended(task, devices) for task, devices in fixed if devices > 0)
+    return tuple(sorted(found, key=lambda each: (-each.devices, each.task.id)))
 
 
 def is_overdue(task: RemediationTask, day: date) -> bool:

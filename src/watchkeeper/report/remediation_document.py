@@ -8,12 +8,10 @@ from typing import Final
 
 from watchkeeper.evidence.owners import Item, Workload
 from watchkeeper.evidence.remediation import Progress, Standing
-from watchkeeper.model.evidence import RemediationTask
 from watchkeeper.report.document import (
     Bar,
     Cell,
     Document,
-    Lead,
     Lines,
     Mark,
     Pairs,
@@ -27,6 +25,7 @@ from watchkeeper.report.document import (
 )
 from watchkeeper.report.figures import NOTHING, points, signed
 from watchkeeper.report.remediation import RemediationReport
+from watchkeeper.report.remediation_lists import changes_section, completed_section, counted, table_of
 from watchkeeper.report.remediation_tickets import without_ticket
 from watchkeeper.report.remediation_words import owner_name, still
 from watchkeeper.report.standing import period_facts
@@ -60,11 +59,12 @@ def remediation_document(report: RemediationReport, lang: str = "en") -> Documen
         _listed(report, Progress.OVERDUE, texts),
         _listed(report, Progress.STUCK, texts),
         _owners(report, texts),
-        _changes(report, texts),
+        changes_section(report, texts),
         _listed(report, Progress.DUE_SOON, texts),
         _listed(report, Progress.UNDATED, texts),
         _listed(report, Progress.ON_TRACK, texts),
         _listed(report, Progress.EXEMPT, texts),
+        completed_section(report, texts),
         _exposure(report, texts),
         _numbers(report, texts),
         _facts(report, texts),
@@ -169,9 +169,7 @@ def _totals(report: RemediationReport, texts: Texts) -> Section | None:
         Row(
             (
                 texts.say(f"remediation.progress.{progress.value}"),
-                Lead(f"{len(its):,}", f"#{progress.value}")
-                if its and progress is not Progress.DONE
-                else f"{len(its):,}",
+                counted(len(its), progress.value),
                 f"{sum(each.task.left for each in its):,}" if progress is not Progress.DONE else NOTHING,
             ),
             MARKS[progress] if its else Mark.NONE,
@@ -179,7 +177,7 @@ def _totals(report: RemediationReport, texts: Texts) -> Section | None:
         for progress in Progress
         for its in (report.standing(progress),)
     )
-    table = _table(("progress", "tasks", "left"), rows, {1, 2}, texts)
+    table = table_of(("progress", "tasks", "left"), rows, {1, 2}, texts)
     return Section(texts.say("remediation.totals", day=report.latest.day.isoformat()), (table,), anchor="totals")
 
 
@@ -237,11 +235,11 @@ def _owners(report: RemediationReport, texts: Texts) -> Section | None:
     if not report.workloads:
         return None
     parts = tuple((texts.say(f"remediation.progress.{each.value}"), tone) for each, tone in TONES.items())
-    counted = {each.owner: _counted(each.items) for each in report.workloads}
+    by_owner = {each.owner: _counted(each.items) for each in report.workloads}
     bars = tuple(
-        Bar(owner_name(owner, texts), tuple(counts[each] for each in TONES)) for owner, counts in counted.items()
+        Bar(owner_name(owner, texts), tuple(counts[each] for each in TONES)) for owner, counts in by_owner.items()
     )
-    rows = tuple(_owner(report, each, counted[each.owner], texts) for each in report.workloads)
+    rows = tuple(_owner(report, each, by_owner[each.owner], texts) for each in report.workloads)
     names = (
         "owner",
         "overdue_items",
@@ -253,7 +251,7 @@ def _owners(report: RemediationReport, texts: Texts) -> Section | None:
         "left",
         "ends",
     )
-    table = _table(names, rows, set(range(1, 8)), texts)
+    table = table_of(names, rows, set(range(1, 8)), texts)
     chart = Shares(texts.say("remediation.chart.owners"), parts, bars)
     notes = [Paragraph(texts.say("remediation.owners.note")), *without_ticket(report, texts)]
     if report.unowned_groups:
@@ -280,35 +278,6 @@ def _owner(report: RemediationReport, workload: Workload, counts: Mapping[Progre
         ),
         Mark.WARN if unowned and worst is not Mark.BAD else worst,
     )
-
-
-def _changes(report: RemediationReport, texts: Texts) -> Section | None:
-    changes, began = report.changes, report.began
-    if changes is None or began is None:
-        return None
-    kinds: tuple[tuple[str, Sequence[RemediationTask]], ...] = (
-        ("opened", changes.opened),
-        ("completed", report.completed),
-        ("reopened", changes.reopened),
-        ("removed", changes.removed),
-        ("forgotten", changes.forgotten),
-        ("exempted", changes.exempted),
-        ("resumed", changes.resumed),
-    )
-    rows = [Row((texts.say(f"remediation.change.{name}"), f"{len(tasks):,}")) for name, tasks in kinds]
-    rows.append(Row((texts.say("remediation.change.fixed"), f"{changes.fixed:,}")))
-    table = _table(("change", "count"), tuple(rows), {1}, texts)
-    inner = tuple(_changed(name, tasks, texts) for name, tasks in kinds if tasks)
-    return Section(texts.say("remediation.changes", day=began.day.isoformat()), (table,), inner, anchor="changes")
-
-
-def _changed(name: str, tasks: Sequence[RemediationTask], texts: Texts) -> Section:
-    rows = tuple(
-        Row((each.title, texts.join(each.groups) or NOTHING, f"{each.fixed:,}", f"{each.target:,}"))
-        for each in sorted(tasks, key=lambda task: (task.created_at, task.id))
-    )
-    table = _table(("task", "groups", "fixed", "target"), rows, {2, 3}, texts)
-    return Section(texts.say(f"remediation.change.{name}"), (table,), folded=True, anchor=f"change-{name}")
 
 
 def _exposure(report: RemediationReport, texts: Texts) -> Section | None:
@@ -352,7 +321,7 @@ def _numbers(report: RemediationReport, texts: Texts) -> Section | None:
     )
     if not rows:
         return None
-    table = _table(("day", "open", "overdue", "left", "exempt", "exposure"), rows, {1, 2, 3, 4, 5}, texts)
+    table = table_of(("day", "open", "overdue", "left", "exempt", "exposure"), rows, {1, 2, 3, 4, 5}, texts)
     return Section(texts.say("remediation.numbers"), (table,), folded=True, anchor="numbers")
 
 
@@ -368,7 +337,7 @@ def _facts(report: RemediationReport, texts: Texts) -> Section:
 def _listing(report: RemediationReport, texts: Texts) -> Table:
     names = ("id", "task", "owner", "groups", "progress", "due", "days_left", "target", "fixed", "left", "still", "ends", "made", "requester")  # fmt: skip
     rows = tuple(Row(_cells(report, each, texts)) for each in report.standings)
-    return _table(names, rows, {6, 7, 8, 9, 10}, texts)
+    return table_of(names, rows, {6, 7, 8, 9, 10}, texts)
 
 
 def _cells(report: RemediationReport, standing: Standing, texts: Texts) -> tuple[str, ...]:
@@ -389,10 +358,6 @@ def _cells(report: RemediationReport, standing: Standing, texts: Texts) -> tuple
         task.created_at.date().isoformat(),
         task.requester,
     )
-
-
-def _table(names: Sequence[str], rows: tuple[Row, ...], numbers: set[int], texts: Texts) -> Table:
-    return Table(tuple(texts.say(f"remediation.column.{name}") for name in names), rows, numbers=frozenset(numbers))
 
 
 def _shown(day: date | None) -> str:

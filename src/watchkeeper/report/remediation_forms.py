@@ -71,6 +71,7 @@ def remediation_json(report: RemediationReport) -> Json:
             "exempted": _ids(changes.exempted),
             "resumed": _ids(changes.resumed),
             "devices_mended": changes.fixed,
+            "mended": [{"id": each.task.id, "devices": each.devices} for each in changes.mended],
         },
         owners=[_owner(each, report) for each in report.workloads],
         unowned_groups=report.unowned_groups,

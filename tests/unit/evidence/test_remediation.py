@@ -154,6 +154,7 @@ class TestChanges:
         ]  # fmt: skip
         assert [[each.id for each in group] for group in (found.forgotten, found.removed)] == [["old"], ["taken"]]
         assert found.fixed == 60 + 3 + 2
+        assert [(each.task.id, each.devices) for each in found.mended] == [("done", 60), ("same", 3), ("new", 2)]
 
     def test_exceptions_come_and_go(self) -> None:
         done = replace(TASK, id="done", completed=True)

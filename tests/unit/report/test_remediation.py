@@ -28,7 +28,7 @@ from watchkeeper.evidence.remediation import Bounds, Day, Progress, standings
 from watchkeeper.model.evidence_rules import RemediationRules
 from watchkeeper.model.sources import DEFENDER
 from watchkeeper.report import html, junit, machine, markdown, spreadsheet, text
-from watchkeeper.report.document import Document, Lines, Mark, Section, Table
+from watchkeeper.report.document import Document, Lead, Lines, Mark, Section, Table
 from watchkeeper.report.period import period
 from watchkeeper.report.remediation import RemediationReport, remediation_report
 from watchkeeper.report.remediation_document import remediation_document
@@ -178,6 +178,9 @@ class TestFigures:
             each["fixedDevices"] - then.get(name, {"fixedDevices": 0})["fixedDevices"] for name, each in now.items()
         ]
         assert told["devices_mended"] == sum(max(0, each) for each in mended)
+        assert [each["devices"] for each in told["mended"]] == sorted(
+            (each for each in mended if each > 0), reverse=True
+        )
 
     def test_every_owner_has_what_its_device_groups_are_asked_for(self, report: RemediationReport, raw: Raw) -> None:
         owner_of = {"Tokyo clients": "tokyo", "Dublin clients": "dublin", "Seattle clients": "seattle"}
@@ -202,6 +205,50 @@ class TestFigures:
         known = [each for each in chart.series[0].values if each is not None]
         assert known == [raw.exposure[day]["score"] for day in days_from(BEGAN + timedelta(days=1), TODAY) if day not in SKIPPED]  # fmt: skip
         assert "neither Microsoft Secure Score nor" in text.render(remediation_document(report))
+
+
+@pytest.mark.parametrize("lang", ["en", "ja"])
+class TestListsBehindNumbers:
+    def test_every_count_of_tasks_leads_to_as_many(self, report: RemediationReport, lang: str) -> None:
+        document = remediation_document(report, lang)
+        lists = {each.anchor: each for part in document.sections for each in (part, *part.sections)}
+        counts = [
+            cell
+            for name in ("totals", "changes")
+            for table in lists[name].blocks
+            if isinstance(table, Table)
+            for row in table.rows
+            for cell in row.cells
+            if isinstance(cell, Lead)
+        ]
+        assert {"#done", "#change-completed", "#change-fixed"} <= {each.url for each in counts}
+        for lead in counts:
+            listed = rows(lists[lead.url[1:]])
+            shown = sum(int(row[2]) for row in listed) if lead.url == "#change-fixed" else len(listed)
+            assert (lead.url, int(lead.text.replace(",", ""))) == (lead.url, shown)
+
+    def test_a_completed_task_says_when_and_by_whom(self, report: RemediationReport, raw: Raw, lang: str) -> None:
+        done = [each for each in raw.tasks[TODAY] if not is_open(each)]
+        (listed,) = [each for each in remediation_document(report, lang).sections if each.anchor == "done"]
+        assert Counter(row[2] for row in rows(listed)) == Counter(each["statusLastModifiedOn"][:10] for each in done)
+        automatic = texts_in(lang).say("remediation.automatic")
+        assert Counter(row[3] for row in rows(listed)) == Counter(each["completerEmail"] or automatic for each in done)
+
+    def test_a_number_of_nothing_leads_nowhere(self, report: RemediationReport, lang: str) -> None:
+        assert report.changes is not None
+        quiet = replace(report, changes=replace(report.changes, mended=(), completed=()), standings=())
+        document = remediation_document(quiet, lang)
+        anchors = {each.anchor for part in document.sections for each in (part, *part.sections)}
+        assert anchors.isdisjoint({"done", "change-fixed"})
+        assert not {"#done", "#change-fixed"} & {
+            cell.url
+            for part in document.sections
+            for table in part.blocks
+            if isinstance(table, Table)
+            for row in table.rows
+            for cell in row.cells
+            if isinstance(cell, Lead)
+        }
 
 
 class TestPictures:

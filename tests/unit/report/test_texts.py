@@ -173,7 +173,7 @@ FAMILIES |= {
 FAMILIES |= {
     "remediation.progress": [each.value for each in Progress],
     "remediation.stands": ["stuck", "undated", "exempt", "done"],
-    "remediation.change": ["opened", "completed", "reopened", "removed", "forgotten", "exempted", "resumed"],
+    "remediation.change": ["opened", "completed", "reopened", "removed", "forgotten", "exempted", "resumed", "fixed"],
     "oversight.end": [each.value for each in DutyEnd],
     "oversight.part": [name for name, _, _ in PARTS],
     "oversight.lack": [each.value for each in Lack],

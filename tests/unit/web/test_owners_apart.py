@@ -42,7 +42,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "owner": (FINANCE, *ELSEWHERE, quote(f"{FINANCE}/../{PLANT}", safe=""), f"{FINANCE}%2f..%2f{PLANT}", PLANT.upper()),
     "item": (ref_of(FINANCE, FINANCE), *ELSEWHERE),
 }
-FILES = ("", "everything", "owners", *STATES, "progress")
+FILES = ("", "everything", "owners", *STATES, "mended", "progress")
 PARAMETERS = sorted({each.name for page in PAGES for each in page.parameters} | {"owner", "after", "team", "lang"})
 
 

@@ -13,8 +13,8 @@ from watchkeeper.model.owner_book import UNOWNED_ID as UNOWNED
 from watchkeeper.model.owner_request import RequestKind, Stage
 from watchkeeper.report.board.leads import number
 from watchkeeper.report.board.nouns import Head
+from watchkeeper.report.board.today import cut_blocks
 from watchkeeper.report.document import (
-    Block,
     Cell,
     Document,
     Lead,
@@ -125,8 +125,30 @@ class OwnedItems:
 
 
 @dataclass(frozen=True, slots=True)
+class MendedItem:
+    """Something of which devices were mended in the last seven days; fields as those of OwnerItem."""
+
+    ref: str
+    title: str
+    product: str
+    state: str
+    mended: int
+    left: int
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class MendedItems:
+    """How many there are, and the first of them, those with the most devices first."""
+
+    count: int
+    items: tuple[MendedItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OwnerPage:
-    """`may_ask`: whether who looks at it may ask for something in the owner's name."""
+    """`may_ask`: whether who looks at it may ask for something in the owner's name. `mended`: what the owner's number of mended devices
+    is the sum of."""
 
     head: Head
     owner: OwnerLine
@@ -135,6 +157,7 @@ class OwnerPage:
     may_ask: bool
     items: tuple[OwnedItems, ...]
     weeks: tuple[OwnerWeek, ...]
+    mended: MendedItems
 
 
 def address_of(owner: str) -> str:
@@ -182,7 +205,7 @@ def _owner_row(line: OwnerLine, texts: Texts) -> Row:
         number(line.due_soon, f"{page}#soon"),
         number(line.open, page),
         f"{line.left:,}",
-        "" if line.mended is None else f"{line.mended:,}",
+        "" if line.mended is None else number(line.mended, f"{page}#mended"),
     )
     return Row((Lead(_name(line, texts), page), *numbers, line.contact), Mark.BAD if line.overdue else Mark.NONE)
 
@@ -194,6 +217,7 @@ def owner_document(found: OwnerPage, lang: str = "en") -> Document:
         *_age(found.read_at, texts, old=found.old),
         *_cards(found, texts),
         *(_listed(each, found, texts) for each in found.items if each.count),
+        *_mended(found.mended, texts),
         *_progress(found.weeks, texts),
         _help(found, texts),
     )
@@ -235,7 +259,7 @@ def _cards(found: OwnerPage, texts: Texts) -> Iterator[Section]:
         (texts.say("portal.card.left"), f"{line.left:,}"),
     ]
     if line.mended is not None:
-        rows.append((texts.say("portal.card.mended"), f"{line.mended:,}"))
+        rows.append((texts.say("portal.card.mended"), number(line.mended, "#mended")))
     yield Section(texts.say("portal.summary"), (Pairs(tuple(rows)),), anchor="numbers")
 
 
@@ -252,8 +276,7 @@ def _listed(part: OwnedItems, found: OwnerPage, texts: Texts) -> Section:
         numbers=frozenset({1}),
         note_heading=texts.say("portal.note"),
     )
-    cut = texts.say("board.cut", shown=f"{len(part.items):,}", count=f"{part.count:,}")
-    blocks: tuple[Block, ...] = (table, Paragraph(cut)) if part.count > len(part.items) else (table,)
+    blocks = cut_blocks((table,), part.count, len(part.items), texts)
     title = texts.say(f"owners.heading.{part.state}", count=f"{part.count:,}", days=SOON_DAYS)
     return Section(title, blocks, mark=_MARKS.get(part.state, Mark.NONE), anchor=part.state)
 
@@ -344,6 +367,28 @@ def _asked(item: OwnerItem, state: RequestState | None, kind: RequestKind, found
             return Lead(texts.say("owners.ask.again", number=state.number if state else ""), page)
         case Stage.NONE:
             return Lead(texts.say(f"owners.ask.{kind.value}"), page) if found.may_ask else ""
+
+
+def _mended(found: MendedItems, texts: Texts) -> Iterator[Section]:
+    if not found.count:
+        return
+    headings = tuple(texts.say(f"portal.column.{name}") for name in ("task", "state", "mended", "left", "target"))
+    rows = tuple(
+        Row(
+            (
+                each.title,
+                texts.say(f"portal.state.{each.state}"),
+                f"{each.mended:,}",
+                f"{each.left:,}",
+                f"{each.target:,}",
+            )
+        )
+        for each in found.items
+    )
+    table = Table(headings, rows, numbers=frozenset({2, 3, 4}))
+    said = Paragraph(texts.say("owners.mended.note"))
+    blocks = (said, *cut_blocks((table,), found.count, len(found.items), texts))
+    yield Section(texts.say("owners.mended", count=f"{found.count:,}"), blocks, anchor="mended")
 
 
 def _progress(weeks: tuple[OwnerWeek, ...], texts: Texts) -> Iterator[Section]:

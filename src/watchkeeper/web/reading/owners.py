@@ -18,6 +18,8 @@ from watchkeeper.report.board.owners import (
     SOON_DAYS,
     STATES,
     WAITING,
+    MendedItem,
+    MendedItems,
     OwnedItems,
     OwnerItem,
     OwnerLine,
@@ -54,6 +56,25 @@ def read_owner(reader: Reader) -> OwnerPage:
         may_ask=may_ask(reader, owner),
         items=_by_state(reader, estate, tasks.works),
         weeks=tuple(OwnerWeek(each.day, each.open_tasks, each.left, each.overdue) for each in tasks.weeks),
+        mended=_mended(reader, tasks.works),
+    )
+
+
+def _mended(reader: Reader, works: Iterable[Work]) -> MendedItems:
+    found = sorted((each for each in works if each.mended), key=lambda each: (-(each.mended or 0), each.key))
+    return MendedItems(len(found), tuple(map(_mended_item, found[: reader.asked.most])))
+
+
+def _mended_item(work: Work) -> MendedItem:
+    item = work.item
+    return MendedItem(
+        ref=name_of(*work.key),
+        title=item.title,
+        product=subject_of(item.standings[0].task) or item.title,
+        state=state_of(work),
+        mended=work.mended or 0,
+        left=item.left,
+        target=item.target,
     )
 
 
