@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from watchkeeper.model.evidence import ExposureScore, Machine, Recommendation, RemediationTask, Software
+from watchkeeper.model.evidence import ExposedDevice, ExposureScore, Machine, Recommendation, RemediationTask, Software
 from watchkeeper.transport.rows import Row
 
 COMPLETED: Final = "completed"
@@ -72,6 +72,15 @@ def remediation_task(row: Row) -> RemediationTask:
         notes=row.text("requesterNotes"),
         completed_by=_completed_by(row),
         recommended_version=row.text("recommendedVersion"),
+    )
+
+
+def exposed_device(row: Row) -> ExposedDevice:
+    return ExposedDevice(
+        id=row.name("id"),
+        name=row.text("computerDnsName"),
+        system=row.shared("osPlatform"),
+        group=row.shared("rbacGroupName"),
     )
 
 

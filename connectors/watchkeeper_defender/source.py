@@ -9,6 +9,7 @@ import requests
 
 from watchkeeper.evidence_ports import EstateEvidence, SignIn
 from watchkeeper.model.evidence import (
+    ExposedDevice,
     ExposureScore,
     Listing,
     Machine,
@@ -61,6 +62,9 @@ class DefenderSource:
 
     def remediation_tasks(self) -> Listing[RemediationTask]:
         return self._lister.listing(readings.REMEDIATION_TASKS)
+
+    def exposed_devices(self, task: str) -> Listing[ExposedDevice]:
+        return self._lister.listing(readings.exposed_devices(task))
 
     def software(self) -> Listing[Software]:
         return self._lister.listing(readings.SOFTWARE)

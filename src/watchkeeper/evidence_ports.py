@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         Announcement,
         ControlProfile,
         DailyScore,
+        ExposedDevice,
         ExposureScore,
         Licence,
         Listing,
@@ -125,6 +126,10 @@ class EstateEvidence(EvidenceSource, Protocol):
     def recommendations(self) -> Listing[Recommendation]: ...
 
     def remediation_tasks(self) -> Listing[RemediationTask]: ...
+
+    def exposed_devices(self, task: str) -> Listing[ExposedDevice]:
+        """The devices that a remediation task (its id) still waits for. NotFound where the source has no such task any more."""
+        ...
 
     def software(self) -> Listing[Software]: ...
 

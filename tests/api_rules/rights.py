@@ -7,6 +7,7 @@ checked in every world that a whole deployment works in.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final
@@ -98,14 +99,17 @@ def _is_anonymous_read(request: Request) -> bool:
 def _is_permitted(source: str, request: Request) -> bool:
     """Whether a request to a source of evidence is a read that a listed application permission allows."""
     listed = {each.name for each in shipped().sources[source].permissions}
-    return request.method == "GET" and not listed.isdisjoint(_ROLES.get((source, request.path.lower()), ()))
+    return request.method == "GET" and not listed.isdisjoint(
+        _ROLES.get((source, _ITEM.sub("*", request.path.lower())), ())
+    )
 
 
 _ROLES: Final = {
     **{("graph", f"/v1.0/{'/'.join(each.path)}"): each.roles for each in COLLECTIONS},
-    **{("defender", f"/api/{each.name.lower()}"): each.roles for each in RESOURCES},
+    **{("defender", f"/api/{each.path.format('*').lower()}"): each.roles for each in RESOURCES},
 }
-"""The roles that may read an address, any one of them."""
+"""The roles that may read an address, any one of them. `*` stands for an item's id."""
+_ITEM: Final = re.compile(r"(?<=^/api/remediationtasks/)[^/]+(?=/)")
 
 
 def _named(use: Use) -> str:

@@ -28,6 +28,7 @@ class Subject(StrEnum):
     MACHINES = "machines"
     RECOMMENDATIONS = "recommendations"
     REMEDIATION_TASKS = "remediation-tasks"
+    EXPOSED_DEVICES = "exposed-devices"
     SOFTWARE = "software"
     EXPOSURE_SCORE = "exposure-score"
     CONTENT_PACKAGES = "content-packages"
@@ -300,6 +301,16 @@ class RemediationTask:
     def left(self) -> int:
         """Devices that still wait."""
         return max(0, self.target - self.fixed)
+
+
+@dataclass(frozen=True, slots=True)
+class ExposedDevice:
+    """A device that a remediation task still waits for. `name` is "" where the source has none; `group` is its device group."""
+
+    id: str
+    name: str
+    system: str
+    group: str
 
 
 @dataclass(frozen=True, slots=True)

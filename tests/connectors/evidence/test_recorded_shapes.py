@@ -20,6 +20,7 @@ from watchkeeper.transport.rows import Row
 from watchkeeper_defender import DefenderConfig, DefenderSource
 from watchkeeper_defender import open_source as open_defender
 from watchkeeper_defender.readings import READINGS as DEFENDER_READINGS
+from watchkeeper_defender.readings import exposed_devices
 from watchkeeper_graph import GraphConfig, GraphSource
 from watchkeeper_graph import open_source as open_graph
 from watchkeeper_graph.readings import READINGS as GRAPH_READINGS
@@ -160,6 +161,21 @@ def test_remediation_tasks(server: responses.RequestsMock, defender: DefenderSou
     assert list(aside(found).values()) == ["targetDevices is not a count: -5", "targetDevices is not a count: 5.5"]
 
 
+def test_exposed_devices(server: responses.RequestsMock, defender: DefenderSource) -> None:
+    path = f"{DEFENDER}/remediationTasks/03942ef5-aecb-4c6e-b555-d6a97013844c/machineReferences"
+    found = read(
+        server, path, "exposed-devices", lambda: defender.exposed_devices("03942ef5-aecb-4c6e-b555-d6a97013844c")
+    )
+    server_2016, nameless = found.rows
+    assert (server_2016.system, server_2016.group) == ("WindowsServer2016", "UnassignedGroup")
+    assert server_2016.name == "pc-srv2016.corp.contoso.com"
+    assert (nameless.name, nameless.system, nameless.group) == ("", "", "")
+    assert aside(found) == {
+        "exposed-devices: row 3": "has no id",
+        "exposed-devices: id 3bad": "rbacGroupName is not a text: ['Servers']",
+    }
+
+
 def test_software(server: responses.RequestsMock, defender: DefenderSource) -> None:
     found = read(server, f"{DEFENDER}/Software", "software", defender.software)
     (edge,) = found.rows
@@ -186,7 +202,9 @@ def test_as_of_is_the_services_own_clock(server: responses.RequestsMock, graph: 
     assert found.empty is Emptiness.NOTHING_LISTED
 
 
-@pytest.mark.parametrize("reading", [*GRAPH_READINGS, *DEFENDER_READINGS], ids=lambda each: each.subject.value)
+@pytest.mark.parametrize(
+    "reading", [*GRAPH_READINGS, *DEFENDER_READINGS, exposed_devices("t")], ids=lambda each: each.subject.value
+)
 def test_no_row_whatever_breaks_more_than_itself(reading: Any) -> None:
     """An odd value anywhere is a ValueError that the listing sets aside, and nothing else."""
     sound = _sound(reading.subject.value)

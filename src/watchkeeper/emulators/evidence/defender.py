@@ -36,7 +36,8 @@ _TAKES: Final = frozenset({"filter", "top", "skip", "count", "select"})
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One list (or the one object that has no list around it): its name, the roles that may read it, and what is filtered."""
+    """One list (or the one object that has no list around it): its name, the roles that may read it, and what is filtered. `of`: it hangs
+    on each item of another list, under that one's address and the item's id."""
 
     name: str
     context: str
@@ -44,6 +45,12 @@ class Resource:
     shape: Shape
     single: bool = False
     vulnerability: bool = True
+    of: str = ""
+
+    @property
+    def path(self) -> str:
+        """Below the API's own, with a place for the id of an item that it hangs on."""
+        return f"{self.of}/{{}}/{self.name}" if self.of else self.name
 
     @property
     def limits(self) -> tuple[Limit, ...]:
@@ -93,10 +100,17 @@ RESOURCES: Final = (
         ("RemediationTasks.Read.All",),
         _shape(createdon=time("createdOn"), status=text("status")),
     ),
+    Resource(
+        "machineReferences",
+        "MachineReferences",
+        ("RemediationTasks.Read.All",),
+        Shape(frozenset({"skip"}), page=_LARGEST),
+        of="remediationTasks",
+    ),
     Resource("Software", "Software", ("Software.Read.All",), _shape(name=text("name"), vendor=text("vendor"))),
     Resource("exposureScore", "ExposureScore/$entity", ("Score.Read.All",), Shape(page=1), single=True),
 )
-_BY_NAME: Final[Mapping[str, Resource]] = {each.name.lower(): each for each in RESOURCES}
+_BY_NAME: Final[Mapping[tuple[str, str], Resource]] = {(each.of.lower(), each.name.lower()): each for each in RESOURCES}
 
 
 class Defender(Seeded[DefenderOptions]):
@@ -115,6 +129,7 @@ class Defender(Seeded[DefenderOptions]):
                 "machines": estate.machines,
                 "recommendations": remediation.recommendations,
                 "remediationTasks": remediation.tasks,
+                "machineReferences": remediation.references,
                 "Software": remediation.software,
                 "exposureScore": remediation.exposure,
             }
@@ -138,7 +153,7 @@ class Defender(Seeded[DefenderOptions]):
         self._quotas.take(grant.application.client_id, resource.limits)
         self._admit(grant, resource)
         query = Query.of(request, resource.shape, min(self._switches.now.page_size, _LARGEST))
-        items = self._items(resource)
+        items = self._of_item(request, resource) if resource.of else self._items(resource)
         if resource.single:
             return self._single(request, resource, items)
         if not items and resource.name == "machines" and self._switches.now.no_machines != 200:
@@ -159,6 +174,15 @@ class Defender(Seeded[DefenderOptions]):
 
     def _items(self, resource: Resource) -> list[Item]:
         return self._holdings.items(resource.name, self._clock.now().astimezone(UTC))
+
+    def _of_item(self, request: Request, resource: Resource) -> list[Item]:
+        """What hangs on the item that the address names (in a seed: by `of`). Raises Refusal: 404 for one that there is not."""
+        name = request.segments[-2]
+        parents = self._holdings.items(resource.of, self._clock.now().astimezone(UTC))
+        if not any(_named(each, "id", name) for each in parents):
+            raise _nothing()
+        found = (each for each in self._items(resource) if _named(each, "of", name))
+        return [{field: value for field, value in each.items() if field != "of"} for each in found]
 
     @staticmethod
     def _single(request: Request, resource: Resource, items: list[Item]) -> dict[str, object]:
@@ -191,12 +215,22 @@ class Defender(Seeded[DefenderOptions]):
 def _resource(request: Request) -> Resource:
     """Raises Refusal: 404 for what is not there, 405 for what is not read."""
     parts = [part.lower() for part in request.segments]
-    name = parts[-1] if parts[:1] == ["api"] and len(parts) in {2, 3} and parts[1:-1] in ([], ["v1.0"]) else ""
-    if name not in _BY_NAME:
+    match parts[2:] if parts[1:2] == ["v1.0"] else parts[1:]:
+        case [name] if parts[0] == "api":
+            asked = ("", name)
+        case [of, _, name] if parts[0] == "api":
+            asked = (of, name)
+        case _:
+            asked = ("", "")
+    if asked not in _BY_NAME:
         raise Refusal(404, "NotFound", f"The resource {request.path} was not found.")
     if request.method != "GET":
         raise Refusal(405, "BadRequest", f"The requested resource does not support http method '{request.method}'.")
-    return _BY_NAME[name]
+    return _BY_NAME[asked]
+
+
+def _named(item: object, field: str, name: str) -> bool:
+    return isinstance(item, dict) and str(item.get(field)).lower() == name.lower()
 
 
 def _nothing() -> Refusal:

@@ -105,6 +105,12 @@ class Remediation:
         listed = (each for each in self.remedies if each.created <= now and not _gone(each, now))
         return [_task(each, now) for each in listed]
 
+    def references(self, now: datetime) -> list[dict[str, Any]]:
+        """The devices that each of these tasks still waits for, with the task's id as `of`: of its device group, and never more than that
+        has, whatever the task's own numbers say."""
+        known = machines(now)
+        return [each for remedy in self.remedies if remedy.created <= now for each in _references(remedy, known, now)]
+
     def open_on(self, product: str, now: datetime) -> int:
         """Devices that still wait for a product's remedy."""
         return sum(
@@ -191,13 +197,26 @@ def _remedy(number: int, dice: Random) -> Remedy:
     )
 
 
+def _references(remedy: Remedy, known: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    """Another device of the group is the first for each task; they are mended in their order."""
+    group = [each for each in known if each["rbacGroupName"] == remedy.group]
+    first = remedy.number % len(group)
+    asked = [*group[first:], *group[:first]][: remedy.target]
+    names = ("id", "computerDnsName", "osPlatform", "rbacGroupName")
+    return [{"of": _id(remedy), **{name: each[name] for name in names}} for each in asked[remedy.fixed(now) :]]
+
+
+def _id(remedy: Remedy) -> str:
+    return str(uuid5(DEVICES, f"remedy {remedy.number}"))
+
+
 def _task(remedy: Remedy, now: datetime) -> dict[str, Any]:
     vendor, name, title = remedy.product
     done = _done(remedy, now)
     by_hand = done and remedy.by_hand
     person = str(uuid5(DEVICES, "liam.byrne"))
     return {
-        "id": str(uuid5(DEVICES, f"remedy {remedy.number}")),
+        "id": _id(remedy),
         "title": f"Update {title}",
         "createdOn": stamp(remedy.created),
         "requesterId": person,

@@ -57,6 +57,38 @@ def test_a_task_may_be_completed_by_hand_with_devices_left(client: Client) -> No
     assert any(each["dueOn"] is None for each in rows)
 
 
+def test_the_devices_that_a_task_waits_for_are_listed_under_its_id(client: Client) -> None:
+    machines = {each["id"]: each for each in client.drained("defender", MACHINES)}
+    some = 0
+    for task in client.drained("defender", TASKS):
+        found = client.defender(f"remediationtasks/{task['id'].upper()}/machinereferences")
+        assert found["@odata.context"] == "https://defender.emulator/api/$metadata#MachineReferences"
+        assert len(found["value"]) <= task["targetDevices"] - task["fixedDevices"]
+        some += len(found["value"])
+        for each in found["value"]:
+            assert each.keys() == {"id", "computerDnsName", "osPlatform", "rbacGroupName"}
+            assert each == {name: machines[each["id"]][name] for name in each}
+            assert each["rbacGroupName"] in task["rbacGroupNames"]
+    assert some > 20
+
+
+def test_devices_that_are_mended_leave_the_list_and_no_other_comes(client: Client) -> None:
+    task = max(client.drained("defender", TASKS), key=lambda each: each["createdOn"])
+    before = {each["id"] for each in client.defender(f"remediationTasks/{task['id']}/machineReferences")["value"]}
+    client.wait(days=20)
+    after = {each["id"] for each in client.defender(f"remediationTasks/{task['id']}/machineReferences")["value"]}
+    assert after <= before
+
+
+def test_a_task_that_there_is_not_has_no_devices(client: Client) -> None:
+    error = client.defender("remediationTasks/none/machineReferences", expect=404)["error"]
+    assert error["code"] == "ResourceNotFound"
+    client.defender("machines/none/machineReferences", expect=404)
+    client.defender("machineReferences", expect=404)
+    (first, *_) = client.drained("defender", TASKS)
+    client.defender(f"remediationTasks/{first['id']}/machineReferences", "$filter=id%20eq%20'x'", expect=400)
+
+
 def test_fewer_waiting_devices_make_a_lower_score(client: Client) -> None:
     first = client.defender("exposureScore")
     assert first.keys() == {"@odata.context", "time", "score"}

@@ -9,13 +9,17 @@ import pytest
 from tests.unit.emulators.evidence.conftest import AUDIENCES, Client
 
 from watchkeeper.emulators.azure.tokens import DEFENDER_AUDIENCE, GRAPH_AUDIENCE
+from watchkeeper.emulators.clock import FIRST_MONDAY
+from watchkeeper.emulators.evidence import estate
 from watchkeeper.emulators.evidence.defender import RESOURCES
 from watchkeeper.emulators.evidence.graph import COLLECTIONS
 from watchkeeper.emulators.exchange import Request
 from watchkeeper.emulators.faults import FaultRule
+from watchkeeper.emulators.options import WorldOptions
 
 GRAPH_PATHS = [f"/v1.0/{'/'.join(each.path)}" for each in COLLECTIONS]
-DEFENDER_PATHS = [f"/api/{each.name}" for each in RESOURCES]
+A_TASK = estate.Remediation(WorldOptions().seed).tasks(FIRST_MONDAY)[0]["id"]
+DEFENDER_PATHS = [f"/api/{each.path.format(A_TASK)}" for each in RESOURCES]
 EVERY = [*(("graph", path) for path in GRAPH_PATHS), *(("defender", path) for path in DEFENDER_PATHS)]
 
 
