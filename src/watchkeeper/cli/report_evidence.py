@@ -77,4 +77,4 @@ def oversight(days: Days = "30d", mappings: Mappings = None, lang: Lang = Langua
 def looking_back(place: Workplace) -> LookBack:
     """On what the store keeps, by the rules of the mappings folder."""
     duties = place.duties
-    return LookBack(place.memory(), place.deployment, place.clock.now(), duties.owners, duties.evidence)
+    return LookBack(place.memory(), place.deployment, place.clock.now(), duties.owners, duties.evidence, duties.catalog)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from watchkeeper.catalog.model import Catalog
 from watchkeeper.evidence.kept import assignment
 from watchkeeper.evidence_ports import DutyMemory
 from watchkeeper.model.day_sheet import DaySheet
@@ -17,6 +18,7 @@ from watchkeeper.report.oversight import Oversight, duties_of
 from watchkeeper.report.period import Period
 from watchkeeper.report.remediation import RemediationReport, remediation_report
 from watchkeeper.report.secure_score import ScoreReport, score_report
+from watchkeeper.report.teams import names_of_teams
 
 
 class Past(DutyMemory, Protocol):
@@ -34,6 +36,7 @@ class LookBack:
     now: datetime
     owners: OwnerBook
     rules: EvidenceRules
+    catalog: Catalog
 
     def scores(self, chosen: Period, actions: int | None = None) -> ScoreReport:
         """`actions`: how many next ones are told, where not as many as the rules say."""
@@ -57,4 +60,5 @@ class LookBack:
             compliance=Compliance(self.deployment, self.now, chosen, tuple(sheets)),
             score=self.scores(chosen),
             remediation=self.remediation(chosen),
+            teams=names_of_teams(self.catalog),
         )

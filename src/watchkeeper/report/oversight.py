@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
@@ -17,6 +17,7 @@ from watchkeeper.report.compliance import Compliance
 from watchkeeper.report.period import Period
 from watchkeeper.report.remediation import RemediationReport
 from watchkeeper.report.secure_score import ScoreReport
+from watchkeeper.report.teams import TeamNames
 
 BEFORE: Final = timedelta(hours=36)
 """How long before a duty's ticket was decided on its evidence may have been gathered: gathering is daily, and may be late once."""
@@ -59,6 +60,11 @@ class Duty:
         return self.record.decided.occurrence.task
 
     @property
+    def team(self) -> str:
+        """A team's id, or `all` for what all of them owe together."""
+        return self.record.decided.occurrence.team
+
+    @property
     def opened(self) -> bool:
         return bool(self.record.tickets)
 
@@ -69,7 +75,7 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Oversight:
-    """`duties` by due instant. `collected`: whether any evidence was gathered around the period."""
+    """`duties` by due instant. `collected`: whether any evidence was gathered around the period. `teams`: what they are called."""
 
     deployment: str
     as_of: datetime
@@ -79,11 +85,15 @@ class Oversight:
     compliance: Compliance
     score: ScoreReport
     remediation: RemediationReport
+    teams: TeamNames = field(default_factory=dict)
 
     @property
     def by_task(self) -> Mapping[str, tuple[Duty, ...]]:
-        tasks = sorted({each.task for each in self.duties})
-        return {task: tuple(each for each in self.duties if each.task == task) for task in tasks}
+        return _grouped(self.duties, lambda duty: duty.task)
+
+    @property
+    def by_team(self) -> Mapping[str, tuple[Duty, ...]]:
+        return _grouped(self.duties, lambda duty: duty.team)
 
     @property
     def bare(self) -> tuple[Duty, ...]:
@@ -95,6 +105,14 @@ class Oversight:
         order = list(DutyEnd)
         found = (each for each in reversed(self.duties) if each.end in ends)
         return tuple(sorted(found, key=lambda each: order.index(each.end)))
+
+
+def _grouped(duties: Iterable[Duty], name: Callable[[Duty], str]) -> Mapping[str, tuple[Duty, ...]]:
+    """By name, in the order of names."""
+    found: dict[str, list[Duty]] = {}
+    for duty in duties:
+        found.setdefault(name(duty), []).append(duty)
+    return {each: tuple(found[each]) for each in sorted(found)}
 
 
 def counted(duties: Iterable[Duty]) -> Mapping[DutyEnd, int]:

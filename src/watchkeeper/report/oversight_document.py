@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from watchkeeper.model.duty_record import DutyEnd
 from watchkeeper.report.compliance import AIM, compliance_document, share_of
 from watchkeeper.report.document import (
-    Bar,
     Cell,
     Document,
     Link,
@@ -18,12 +17,11 @@ from watchkeeper.report.document import (
     Paragraph,
     Row,
     Section,
-    Shares,
     Table,
-    Tone,
 )
 from watchkeeper.report.figures import NOTHING
 from watchkeeper.report.oversight import Duty, Gap, Lack, Oversight, counted
+from watchkeeper.report.oversight_counts import MARKS, PARTS, tasks_section, teams_section
 from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.remediation_document import remediation_document
 from watchkeeper.report.secure_score_document import score_document
@@ -33,27 +31,6 @@ from watchkeeper.report.values import moment, percent
 
 MOST: Final = 10
 """Rows of a list; the spreadsheet has every duty."""
-MARKS: Final[Mapping[DutyEnd, Mark]] = {
-    DutyEnd.MISSED: Mark.BAD,
-    DutyEnd.NOT_OPENED: Mark.BAD,
-    DutyEnd.GONE: Mark.BAD,
-    DutyEnd.OVERDUE: Mark.BAD,
-    DutyEnd.LATE: Mark.WARN,
-    DutyEnd.OPEN: Mark.OPEN,
-    DutyEnd.IN_TIME: Mark.GOOD,
-    DutyEnd.CARRIED: Mark.NONE,
-    DutyEnd.SUPERSEDED: Mark.NONE,
-    DutyEnd.SKIPPED: Mark.NONE,
-}
-PARTS: Final[tuple[tuple[str, Tone, tuple[DutyEnd, ...]], ...]] = (
-    ("in-time", Tone.GOOD, (DutyEnd.IN_TIME,)),
-    ("late", Tone.BAD, (DutyEnd.LATE,)),
-    ("open", Tone.OPEN, (DutyEnd.OPEN,)),
-    ("overdue", Tone.WORST, (DutyEnd.OVERDUE,)),
-    ("missed", Tone.UNKNOWN, (DutyEnd.MISSED, DutyEnd.NOT_OPENED, DutyEnd.GONE)),
-    ("stood", Tone.EXEMPT, (DutyEnd.CARRIED, DutyEnd.SUPERSEDED, DutyEnd.SKIPPED)),
-)
-"""How the ends of duties are counted together, in a picture and in a table."""
 _TROUBLES: Final = (DutyEnd.MISSED, DutyEnd.NOT_OPENED, DutyEnd.GONE, DutyEnd.OVERDUE, DutyEnd.LATE)
 
 
@@ -63,7 +40,8 @@ _TOLD: Final = frozenset({DutyEnd.MISSED, DutyEnd.LATE})
 def oversight_document(oversight: Oversight, lang: str = "en") -> Document:
     texts = texts_in(lang)
     sections = (
-        _tasks(oversight, texts),
+        tasks_section(oversight, texts),
+        teams_section(oversight, texts),
         _bare(oversight, texts),
         _missing(oversight, texts),
         _troubles(oversight, texts),
@@ -131,41 +109,6 @@ def _next_steps(oversight: Oversight, texts: Texts) -> Iterator[str]:
         yield texts.say("oversight.next.overdue")
     if not oversight.collected:
         yield texts.say("oversight.next.collect")
-
-
-def _tasks(oversight: Oversight, texts: Texts) -> Section | None:
-    if not oversight.duties:
-        return None
-    named = oversight.by_task
-    counts = {name: counted(duties) for name, duties in named.items()}
-    parts = tuple((texts.say(f"oversight.part.{name}"), tone) for name, tone, _ in PARTS)
-    bars = tuple(
-        Bar(name, tuple(sum(its[end] for end in ends) for _, _, ends in PARTS)) for name, its in counts.items()
-    )
-    rows = tuple(
-        Row(
-            (
-                name,
-                f"{len(duties):,}",
-                f"{sum(each.opened for each in duties):,}",
-                *(f"{sum(counts[name][end] for end in ends):,}" for _, _, ends in PARTS),
-                f"{sum(bool(each.gaps) for each in duties):,}",
-            ),
-            _worst(duties),
-        )
-        for name, duties in named.items()
-    )
-    columns = ("task", "due", "opened", *(name for name, _, _ in PARTS), "bare")
-    headings = tuple(texts.say(f"oversight.column.{name}") for name in columns)
-    table = Table(headings, rows, numbers=frozenset(range(1, len(headings))))
-    return Section(
-        texts.say("oversight.tasks"), (Shares(texts.say("oversight.chart"), parts, bars), table), anchor="tasks"
-    )
-
-
-def _worst(duties: Sequence[Duty]) -> Mark:
-    marks = {Mark.BAD if each.gaps else MARKS[each.end] for each in duties}
-    return next((mark for mark in (Mark.BAD, Mark.WARN, Mark.OPEN, Mark.GOOD) if mark in marks), Mark.NONE)
 
 
 def _bare(oversight: Oversight, texts: Texts) -> Section | None:

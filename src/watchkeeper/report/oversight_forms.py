@@ -63,6 +63,16 @@ def oversight_json(oversight: Oversight) -> Json:
             }
             for task, duties in oversight.by_task.items()
         ],
+        teams=[
+            {
+                "team": team,
+                "name": dict(oversight.teams.get(team, {})),
+                "totals": _totals(duties),
+                "opened": sum(each.opened for each in duties),
+                "without_evidence": sum(bool(each.gaps) for each in duties),
+            }
+            for team, duties in oversight.by_team.items()
+        ],
         without_evidence=[each.record.decided.occurrence.key for each in oversight.bare],
         compliance=share_of(oversight.compliance.within),
         compliance_before=share_of(oversight.compliance.before),

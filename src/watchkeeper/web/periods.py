@@ -5,18 +5,34 @@ from __future__ import annotations
 from typing import Any, Final
 
 from watchkeeper.report.board.of_period import PERIODS, OfPeriod
+from watchkeeper.report.board.oversight import OversightOfPeriod
+from watchkeeper.report.teams import team_called
 from watchkeeper.report.texts import Texts
-from watchkeeper.web.asked import Choice, Parameter
+from watchkeeper.web.asked import Choice, Parameter, any_of
 
 PERIOD: Final = Parameter(
     "period", "30d, 90d, last-week, last-month, a day, 2026-W47, 2026-11, 2026-Q4, 2026, or FROM..TO; 30d if left out."
 )
 OF_TASK: Final = Parameter("task", "A task's id: a page lists its duties alone. Programs get all of them.")
+OF_TEAM: Final = Parameter(
+    "team",
+    "A team's id, or `all` for what all owe together: a page lists its duties alone. Programs get those of every team.",
+)
 OF_PART: Final = Parameter(
     "part",
     "Which of them a page lists: `opened`, `in-time`, `late`, `open`, `overdue`, `missed`, `stood` or `bare` "
     "(closed without evidence). Programs get all of them.",
 )
+
+
+def oversight_choices(found: OversightOfPeriod, texts: Texts) -> tuple[Choice, ...]:
+    """The period, and of which team the duties are listed."""
+    report = found.report
+    teams = [(each, team_called(each, report.teams, texts)) for each in report.by_team]
+    return (
+        *periods(found, texts),
+        Choice("team", texts.say("column.team"), any_of(teams, found.team, texts), found.team),
+    )
 
 
 def periods(found: OfPeriod[Any], texts: Texts) -> tuple[Choice, ...]:

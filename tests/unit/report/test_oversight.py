@@ -46,6 +46,7 @@ from watchkeeper.state import SqlStateStore
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
 MONDAY = date(2026, 11, 23)
 SCORE, REMEDY = "secure-score", "vulnerability-remediation"
+TEAMS = {"monitoring": {"en": "SOC Monitoring", "ja": "監視"}}
 THERE = Piece("graph/secure-scores", Found.COLLECTED, NOW)
 REFUSED = Piece("graph/control-profiles", Found.MISSING, None, "403 Forbidden")
 UNSET = Piece("defender/machines", Found.NOT_ASKED)
@@ -66,11 +67,12 @@ class Kept:
         closed: datetime | None = None,
         state: LinkState = LinkState.LIVE,
         opened: bool = True,
+        team: str = "monitoring",
     ) -> str:
         """Due at 17:00 in Tokyo, decided on at nine o'clock there."""
-        key = f"{task}/monitoring@{day}"
+        key = f"{task}/{team}@{day}"
         due, decided = datetime.combine(day, time(8), UTC), datetime.combine(day, time(0), UTC)
-        occurrence = Occurrence(key, task, "monitoring", day.isoformat(), day, due, "Asia/Tokyo")
+        occurrence = Occurrence(key, task, team, day.isoformat(), day, due, "Asia/Tokyo")
         self.store.put_decisions([Decided(occurrence, decision, "", decided)])
         if decision is Decision.CREATE and opened:
             self.number += 1
@@ -104,6 +106,7 @@ class Kept:
             Compliance("production", NOW, chosen, sheets),
             score_report(self.store, "production", NOW, chosen),
             remediation_report(self.store, "production", NOW, chosen, Ownership(())),
+            TEAMS,
         )
 
 
@@ -273,6 +276,13 @@ def titles(document: Document) -> list[str]:
     return [each.title for each in document.sections]
 
 
+def rows_of(report: Oversight, anchor: str, lang: str = "en") -> dict[str, list[int]]:
+    """The numbers of a section's table, by what its rows are called."""
+    (section,) = [each for each in oversight_document(report, lang).sections if each.anchor == anchor]
+    (table,) = [each for each in section.blocks if isinstance(each, Table)]
+    return {str(row.cells[0]): [int(str(cell)) for cell in row.cells[1:]] for row in table.rows}
+
+
 class TestDocument:
     def test_the_first_line_counts_what_fell_due(self, month: Oversight) -> None:
         document = oversight_document(month)
@@ -283,12 +293,25 @@ class TestDocument:
         assert document.mark is Mark.BAD
 
     def test_every_task_has_its_row_and_they_add_up(self, month: Oversight) -> None:
-        (table,) = [each for each in oversight_document(month).sections[0].blocks if isinstance(each, Table)]
-        rows = {str(row.cells[0]): [int(str(cell)) for cell in row.cells[1:]] for row in table.rows}
+        rows = rows_of(month, "tasks")
         assert all(due == sum(counts[1:-1]) for due, *counts in rows.values())
         assert sum(due for due, *_ in rows.values()) == 10
         assert rows["retired-task"] == [1, 0, 0, 0, 0, 0, 0, 1, 0]
         assert rows[SCORE] == [2, 1, 0, 1, 0, 0, 1, 0, 1]
+
+    def test_every_team_has_its_row_by_its_name_and_they_add_up(self, kept: Kept) -> None:
+        for number, team in enumerate(("monitoring", "csirt", "all", "monitoring")):
+            kept.duty(
+                MONDAY + timedelta(days=number), "of-the-house", closed=at(MONDAY + timedelta(days=number)), team=team
+            )
+        kept.duty(MONDAY, SCORE, Decision.MISSED)
+        rows = rows_of(kept.report(), "teams")
+        assert rows == {
+            "All teams": [1, 1, 1, 0, 0, 0, 0, 0, 0],
+            "csirt": [1, 1, 1, 0, 0, 0, 0, 0, 0],
+            "SOC Monitoring": [3, 2, 2, 0, 0, 0, 1, 0, 0],
+        }
+        assert "監視" in rows_of(kept.report(), "teams", "ja")
 
     def test_it_names_the_ticket_that_was_closed_and_what_was_not_there(self, month: Oversight) -> None:
         told = " ".join(text.render(oversight_document(month)).split())
@@ -377,3 +400,5 @@ def test_programs_get_what_the_schema_says(month: Oversight) -> None:
     Draft202012Validator(machine.schema("report-oversight")).validate(payload)
     assert payload["without_evidence"] == [f"{SCORE}/monitoring@{MONDAY}"]
     assert sum(payload["totals"].values()) == len(payload["duties"])
+    assert [(each["team"], each["name"]) for each in payload["teams"]] == [("monitoring", TEAMS["monitoring"])]
+    assert payload["teams"][0]["totals"] == payload["totals"]

@@ -68,7 +68,7 @@ from watchkeeper.report.board.write_list import DAYS
 from watchkeeper.report.briefings.exercises import COMMON_STEPS, STEPS
 from watchkeeper.report.document import Mark, Tone
 from watchkeeper.report.oversight import Lack
-from watchkeeper.report.oversight_document import PARTS
+from watchkeeper.report.oversight_counts import PARTS
 from watchkeeper.report.run import NEXT_STEPS
 from watchkeeper.report.texts import CATALOGUES, Texts, texts_in
 from watchkeeper.sync.case import Sighting
@@ -175,6 +175,8 @@ FAMILIES |= {
     "remediation.stands": ["stuck", "undated", "exempt", "done"],
     "remediation.change": ["opened", "completed", "reopened", "removed", "forgotten", "exempted", "resumed", "fixed"],
     "oversight.end": [each.value for each in DutyEnd],
+    "oversight.by": ["task", "team"],
+    "oversight.chart": ["task", "team"],
     "oversight.part": [name for name, _, _ in PARTS],
     "oversight.lack": [each.value for each in Lack],
     "oversight.why": [each.value for each in Lack if each is not Lack.NOT_GATHERED],

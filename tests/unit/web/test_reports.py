@@ -116,6 +116,22 @@ class TestOversight:
             _, *listed = rows_of(weeks.get(f"/{lang}/soc/oversight{unescape(query)}&csv=duties").text)
             assert (len(listed), query) == (int(count), query)
 
+    def test_counts_each_team_by_its_name_and_leads_to_its_duties(self, weeks: TestClient) -> None:
+        page = weeks.get("/en/soc/oversight").text
+        teams = page.partition('id="teams"')[2].partition("</section>")[0]
+        assert 'href="/en/soc/tasks?team=monitoring">Monitoring</a>' in teams
+        assert 'href="/en/soc/tasks?team=all">All teams</a>' in teams
+        assert 'href="?period=30d&amp;team=monitoring#duties"' in teams
+
+    def test_lists_the_duties_of_one_team_where_it_is_chosen(self, weeks: TestClient) -> None:
+        page = weeks.get("/en/soc/oversight?team=monitoring&period=90d").text
+        assert '<option value="monitoring" selected>Monitoring</option>' in page
+        _, *listed = rows_of(weeks.get("/en/soc/oversight?team=monitoring&period=90d&csv=duties").text)
+        every = weeks.get("/api/v1/soc/oversight?team=monitoring&period=90d").json()["duties"]
+        mine = [each["key"] for each in every if each["team"] == "monitoring"]
+        assert ([row[0] for row in listed], {row[2] for row in listed}) == (mine, {"Monitoring"})
+        assert len(mine) < len(every)
+
     def test_leads_to_the_pages_that_tell_more(self, weeks: TestClient) -> None:
         page = weeks.get("/en/soc/oversight?period=90d").text
         for place in (

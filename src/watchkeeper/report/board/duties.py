@@ -10,7 +10,7 @@ from watchkeeper.catalog.occurrences import ALL_TEAMS
 from watchkeeper.model.duty_record import DutyEnd
 from watchkeeper.report.board.nouns import PLANNED, UNDECIDED, Names
 from watchkeeper.report.document import Cell, Lead, Link, Mark, Tone
-from watchkeeper.report.oversight_document import MARKS
+from watchkeeper.report.oversight_counts import MARKS
 from watchkeeper.report.texts import Texts
 
 BOARD: Final = "tasks"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,22 +14,25 @@ from watchkeeper.report.board.of_period import OfPeriod
 from watchkeeper.report.board.today import cut_blocks
 from watchkeeper.report.document import Block, Cell, Document, Lead, Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.oversight import Duty, Oversight
-from watchkeeper.report.oversight_document import MARKS, PARTS, lacking, oversight_document
+from watchkeeper.report.oversight_counts import MARKS, PARTS
+from watchkeeper.report.oversight_document import lacking, oversight_document
+from watchkeeper.report.teams import TeamNames, team_called
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import on_the_wall
 
 OPENED, BARE = "opened", "bare"
 ENDS: Final[Mapping[str, tuple[DutyEnd, ...]]] = {name: ends for name, _, ends in PARTS}
 CHOSEN: Final = ("", OPENED, *ENDS, BARE)
-"""What can be chosen of a task's duties: all, or what one column of the table counts."""
+"""What can be chosen of the duties of a task or team: all, or what one column of the table counts."""
 _HEADINGS: Final = ("key", "task", "team", "due_at", "end", "ticket", "lacks")
 
 
 @dataclass(frozen=True, slots=True)
 class OversightOfPeriod(OfPeriod[Oversight]):
-    """`task` and `part` (a word of CHOSEN) are what is listed of the duties, `most` how many of them are shown."""
+    """`task`, `team` and `part` (a word of CHOSEN) are what is listed of the duties, `most` how many of them are shown."""
 
     task: str = ""
+    team: str = ""
     part: str = ""
     most: int = MOST
 
@@ -38,7 +41,7 @@ class OversightOfPeriod(OfPeriod[Oversight]):
         return tuple(each for each in self.report.duties if self._is_listed(each))
 
     def _is_listed(self, duty: Duty) -> bool:
-        if self.task and duty.task != self.task:
+        if (self.task and duty.task != self.task) or (self.team and duty.team != self.team):
             return False
         if self.part in ENDS:
             return duty.end in ENDS[self.part]
@@ -56,9 +59,11 @@ def _leading(section: Section, found: OversightOfPeriod, texts: Texts) -> Sectio
     """The report names commands to read on; here it leads to the pages as well."""
     match section.anchor:
         case "tasks":
-            return replace(section, blocks=tuple(_by_task(each, found) for each in section.blocks))
+            return _counted_by("task", found.report.by_task, section, found)
+        case "teams":
+            return _counted_by("team", found.report.by_team, section, found)
         case "bare":
-            return replace(section, leads=(Lead(texts.say("board.all_of_them"), _place(found, "", BARE)),))
+            return replace(section, leads=(Lead(texts.say("board.all_of_them"), _place(found, part=BARE)),))
         case "compliance":
             return replace(section, leads=(Lead(texts.say("board.page.escalations"), ESCALATIONS),))
         case "evidence":
@@ -72,45 +77,54 @@ def _onward(section: Section, page: str, found: OversightOfPeriod, texts: Texts)
     return replace(section, leads=(Lead(texts.say(f"board.page.{page}"), filtered(page, period=found.spelled)),))
 
 
-def _by_task(block: Block, found: OversightOfPeriod) -> Block:
-    return replace(block, rows=tuple(_task(row, found) for row in block.rows)) if isinstance(block, Table) else block
+def _counted_by(name: str, groups: Iterable[str], section: Section, found: OversightOfPeriod) -> Section:
+    """Its table with a lead from each number; the rows are those of the groups, a task or a team each, in their order."""
+
+    def leading(block: Block) -> Block:
+        if not isinstance(block, Table):
+            return block
+        rows = (_row(row, {name: each}, found) for row, each in zip(block.rows, groups, strict=True))
+        return replace(block, rows=tuple(rows))
+
+    return replace(section, blocks=tuple(map(leading, section.blocks)))
 
 
-def _task(row: Row, found: OversightOfPeriod) -> Row:
-    task, *counts = map(str, row.cells)
-    cells = (_counted(count, _place(found, task, part)) for count, part in zip(counts, CHOSEN, strict=True))
-    return replace(row, cells=(Lead(task, filtered(BOARD, task=task)), *cells))
+def _row(row: Row, group: Mapping[str, str], found: OversightOfPeriod) -> Row:
+    called, *counts = map(str, row.cells)
+    cells = (_counted(count, _place(found, **group, part=part)) for count, part in zip(counts, CHOSEN, strict=True))
+    return replace(row, cells=(Lead(called, filtered(BOARD, **group)), *cells))
 
 
 def _counted(count: str, place: str) -> Cell:
     return count if count == "0" else Lead(count, place)
 
 
-def _place(found: OversightOfPeriod, task: str, part: str) -> str:
-    return f"{filtered('', period=found.spelled, task=task, part=part)}#duties"
+def _place(found: OversightOfPeriod, **chosen: str) -> str:
+    return f"{filtered('', period=found.spelled, **chosen)}#duties"
 
 
 def _duties(found: OversightOfPeriod, texts: Texts) -> Section:
     listed = found.listed
     part = texts.say(f"oversight.column.{found.part}") if found.part else ""
-    chosen = [each for each in (found.task, part) if each]
+    team = team_called(found.team, found.report.teams, texts) if found.team else ""
+    chosen = [each for each in (found.task, team, part) if each]
     said = texts.say("board.tasks.between").join(chosen) or texts.say("oversight.column.due")
     title = texts.say("board.oversight.duties", chosen=said, count=f"{len(listed):,}")
-    leads = (Lead(texts.say("board.all_of_them"), _place(found, "", "")),) if chosen else ()
+    leads = (Lead(texts.say("board.all_of_them"), _place(found)),) if chosen else ()
     if not listed:
         return Section(title, (Paragraph(texts.say("board.list.nothing")),), anchor="duties", leads=leads)
     shown = listed[: found.most]
     headings = tuple(texts.say(f"oversight.column.{name}") for name in _HEADINGS)
-    table = Table(headings, tuple(_duty(each, texts) for each in shown))
+    table = Table(headings, tuple(_duty(each, found.report.teams, texts) for each in shown))
     return Section(title, cut_blocks((table,), len(listed), len(shown), texts), anchor="duties", leads=leads)
 
 
-def _duty(duty: Duty, texts: Texts) -> Row:
+def _duty(duty: Duty, teams: TeamNames, texts: Texts) -> Row:
     due, ticket = duty.record.decided.occurrence, duty.record.ticket
     cells = (
         key_lead(due.key),
         due.task,
-        due.team,
+        team_called(due.team, teams, texts),
         on_the_wall(due.due, due.zone, texts),
         texts.say(f"oversight.end.{duty.end.value}"),
         ticket_cell(ticket.number, ticket.url) if ticket else "",

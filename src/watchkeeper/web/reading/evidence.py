@@ -27,13 +27,13 @@ def read_remediation(reader: Reader) -> OfPeriod[RemediationReport]:
 
 
 def read_oversight(reader: Reader) -> OversightOfPeriod:
-    task, part = reader.asked.get("task"), reader.asked.get("part")
+    task, team, part = (reader.asked.get(name) for name in ("task", "team", "part"))
     if part not in CHOSEN:
         raise NothingHere
     found = _of_period(reader, KeptLookBack.oversight)
     duties = (replace(each, record=reader.duties.opened(each.record)) for each in found.report.duties)
     report = replace(found.report, duties=tuple(duties))
-    return OversightOfPeriod(found.head, found.spelled, report, task, part, reader.asked.most)
+    return OversightOfPeriod(found.head, found.spelled, report, task, team, part, reader.asked.most)
 
 
 def _of_period(reader: Reader, report: Callable[[KeptLookBack, Period], R]) -> OfPeriod[R]:
@@ -42,7 +42,14 @@ def _of_period(reader: Reader, report: Callable[[KeptLookBack, Period], R]) -> O
     duties = reader.rules.sound(reader.deployment)
     stamp = (reader.store.lineage, reader.store.snapshot_stamps(READ))
     past = KeptLookBack(
-        reader.store, reader.deployment, reader.now, duties.owners, duties.evidence, reader.reports, stamp
+        reader.store,
+        reader.deployment,
+        reader.now,
+        duties.owners,
+        duties.evidence,
+        duties.catalog,
+        reader.reports,
+        stamp,
     )
     return OfPeriod(reader.head(), spelled, report(past, _named(spelled, reader)))
 
