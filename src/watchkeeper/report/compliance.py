@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
@@ -16,6 +16,7 @@ from watchkeeper.report.junit import Case, Outcome, Suite
 from watchkeeper.report.machine import Json, payload
 from watchkeeper.report.period import Period
 from watchkeeper.report.standing import period_facts
+from watchkeeper.report.teams import TeamNames, team_called
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import percent
 
@@ -40,12 +41,14 @@ def _summed(days: Iterable[DaySheet]) -> dict[VerdictKind, int]:
 
 @dataclass(frozen=True, slots=True)
 class Compliance:
-    """`days` are those of the period and, where the longest span begins before it, those from there on."""
+    """`days` are those of the period and, where the longest span begins before it, those from there on. `teams`: what they are called,
+    as far as somebody has looked."""
 
     deployment: str
     as_of: datetime
     period: Period
     days: tuple[DaySheet, ...]
+    teams: TeamNames = field(default_factory=dict)
 
     @property
     def within(self) -> list[DaySheet]:
@@ -75,12 +78,12 @@ def compliance_document(compliance: Compliance, lang: str = "en") -> Document:
         trend_section(within, texts),
         _spans(compliance, texts),
         _teams(compliance, texts),
-        _days(within, texts),
+        _days(compliance, texts),
     )
     facts = Pairs(period_facts(compliance.deployment, compliance.period, texts))
     return Document(
         title=texts.say("compliance.title"),
-        sentence=_sentence(compliance, texts),
+        sentence=compliance_sentence(compliance, texts),
         sections=(*(each for each in sections if each is not None), Section(texts.say("period.facts"), (facts,))),
         mark=Mark.WARN if share is None else _mark(share),
         listing=_listing(within, texts),
@@ -93,7 +96,7 @@ def _mark(share: float | None) -> Mark:
     return Mark.GOOD if share >= AIM else Mark.BAD
 
 
-def _sentence(compliance: Compliance, texts: Texts) -> str:
+def compliance_sentence(compliance: Compliance, texts: Texts) -> str:
     period, before = compliance.period, share_of(compliance.before)
     names = {"first": period.first.isoformat(), "last": period.last.isoformat()}
     final = [day for day in compliance.within if day.over]
@@ -109,26 +112,30 @@ def _sentence(compliance: Compliance, texts: Texts) -> str:
         before=_shown(before),
         **names,
     )
-    shares = {team: its for team, days in _by_team(final).items() if (its := share_of(days)) is not None}
+    shares = {team: its for team, days in by_team(final).items() if (its := share_of(days)) is not None}
     lowest = min(shares, key=lambda team: (shares[team], team))
     if shares[lowest] >= AIM:
         return texts.say("compliance.reached", said=said, aim=percent(AIM))
-    return texts.say("compliance.lowest", said=said, team=lowest, percent=percent(shares[lowest]))
+    called = team_called(lowest, compliance.teams, texts)
+    return texts.say("compliance.lowest", said=said, team=called, percent=percent(shares[lowest]))
 
 
-def _by_team(days: Sequence[DaySheet]) -> dict[str, list[DaySheet]]:
-    teams = sorted({day.team for day in days})
-    return {team: [day for day in days if day.team == team] for team in teams}
+def by_team(days: Iterable[DaySheet]) -> dict[str, list[DaySheet]]:
+    found: dict[str, list[DaySheet]] = {}
+    for day in days:
+        found.setdefault(day.team, []).append(day)
+    return dict(sorted(found.items()))
 
 
 def trend_section(within: Sequence[DaySheet], texts: Texts) -> Section | None:
     """All teams together, day by day."""
-    dates = sorted({day.day for day in within})
-    if not dates:
+    if not within:
         return None
+    dates: dict[date, list[DaySheet]] = {}
+    for day in within:
+        dates.setdefault(day.day, []).append(day)
     points = []
-    for each in dates:
-        its = [day for day in within if day.day == each]
+    for each, its in sorted(dates.items()):
         points.append(Point(each.isoformat(), compliance_of(_summed(its)), open=not all(day.over for day in its)))
     aim = texts.say("compliance.aim", percent=percent(AIM))
     chart = Trend(texts.say("compliance.trend"), tuple(points), AIM, aim)
@@ -158,7 +165,8 @@ def _spans(compliance: Compliance, texts: Texts) -> Section | None:
     if not days:
         return None
     headings = (texts.say("column.team"), *(texts.say("compliance.span", days=span) for span in SPANS))
-    named = {**_by_team(days), texts.say("audit.all"): list(days)}
+    teams = {team_called(team, compliance.teams, texts): its for team, its in by_team(days).items()}
+    named = {**teams, texts.say("audit.all"): list(days)}
     rows = tuple(
         Row((team, *(_of_span(compliance.lately(its, span), texts) for span in SPANS))) for team, its in named.items()
     )
@@ -175,18 +183,19 @@ def _of_span(days: Sequence[DaySheet], texts: Texts) -> str:
 
 
 def _teams(compliance: Compliance, texts: Texts) -> Section | None:
-    within, before = compliance.within, _by_team(compliance.before)
+    within, before = compliance.within, by_team(compliance.before)
     if not within:
         return None
     kinds = tuple(reversed(WORST_FIRST))
-    summed = {team: _summed(its) for team, its in _by_team(within).items()}
-    shares = {team: share_of(its) for team, its in _by_team(within).items()}
+    summed = {team: _summed(its) for team, its in by_team(within).items()}
+    shares = {team: share_of(its) for team, its in by_team(within).items()}
     parts = tuple((texts.say(f"verdict.{kind.value}"), TONES[kind]) for kind in kinds)
-    bars = tuple(Bar(team, tuple(totals[kind] for kind in kinds)) for team, totals in summed.items())
+    called = {team: team_called(team, compliance.teams, texts) for team in summed}
+    bars = tuple(Bar(called[team], tuple(totals[kind] for kind in kinds)) for team, totals in summed.items())
     rows = tuple(
         Row(
             (
-                team,
+                called[team],
                 *(f"{totals[kind]:,}" for kind in kinds),
                 _shown(shares[team]),
                 _shown(share_of(before.get(team, []))),
@@ -229,10 +238,17 @@ def _listing(within: Sequence[DaySheet], texts: Texts) -> Table:
     return Table(_headings(texts), tuple(Row(_cells(day, texts)) for day in within))
 
 
-def _days(within: Sequence[DaySheet], texts: Texts) -> Section | None:
+def _days(compliance: Compliance, texts: Texts) -> Section | None:
+    within = compliance.within
     if not within:
         return None
-    rows = tuple(Row(_cells(day, texts), _mark(compliance_of(day.totals)) if day.over else Mark.OPEN) for day in within)
+    rows = tuple(
+        Row(
+            (team_called(day.team, compliance.teams, texts), *_cells(day, texts)[1:]),
+            _mark(compliance_of(day.totals)) if day.over else Mark.OPEN,
+        )
+        for day in within
+    )
     table = Table(_headings(texts), rows, numbers=frozenset(range(2, len(_headings(texts)) - 1)))
     return Section(texts.say("compliance.days"), (table,), folded=True)
 
@@ -241,7 +257,7 @@ def compliance_suites(compliance: Compliance, lang: str = "en") -> tuple[Suite, 
     """A suite per team, a case per day: failed where an update that was owed was not made, an error where nobody can tell."""
     texts = texts_in(lang)
     within = compliance.within
-    return tuple(Suite(team, tuple(_case(day, texts) for day in its)) for team, its in _by_team(within).items())
+    return tuple(Suite(team, tuple(_case(day, texts) for day in its)) for team, its in by_team(within).items())
 
 
 def _case(day: DaySheet, texts: Texts) -> Case:
@@ -282,7 +298,7 @@ def compliance_json(compliance: Compliance) -> Json:
         ],
         spans=[
             {"team": team, "days": span, "compliance": share_of(compliance.lately(its, span))}
-            for team, its in {**_by_team(compliance.days), "": compliance.days}.items()
+            for team, its in {**by_team(compliance.days), "": compliance.days}.items()
             for span in SPANS
         ],
     )

@@ -51,14 +51,15 @@ class LookBack:
         """What became of a period's duties, and of what they are about."""
         duties, collected = duties_of(self.memory, chosen, self.now, self.rules.required)
         sheets = self.memory.day_sheets(looked_back(chosen).isoformat(), chosen.until.isoformat())
+        teams = names_of_teams(self.catalog)
         return Oversight(
             deployment=self.deployment,
             as_of=self.now,
             period=chosen,
             duties=duties,
             collected=collected,
-            compliance=Compliance(self.deployment, self.now, chosen, tuple(sheets)),
+            compliance=Compliance(self.deployment, self.now, chosen, tuple(sheets), teams),
             score=self.scores(chosen),
             remediation=self.remediation(chosen),
-            teams=names_of_teams(self.catalog),
+            teams=teams,
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from watchkeeper.model.duty_record import DutyEnd
-from watchkeeper.report.compliance import AIM, compliance_document, share_of
+from watchkeeper.report.compliance import AIM, share_of
 from watchkeeper.report.document import (
     Cell,
     Document,
@@ -21,13 +21,14 @@ from watchkeeper.report.document import (
 )
 from watchkeeper.report.figures import NOTHING
 from watchkeeper.report.oversight import Duty, Gap, Lack, Oversight, counted
+from watchkeeper.report.oversight_compliance import compliance_section
 from watchkeeper.report.oversight_counts import MARKS, PARTS, tasks_section, teams_section
 from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.remediation_document import remediation_document
 from watchkeeper.report.secure_score_document import score_document
 from watchkeeper.report.standing import period_facts
 from watchkeeper.report.texts import Texts, texts_in
-from watchkeeper.report.values import moment, percent
+from watchkeeper.report.values import moment
 
 MOST: Final = 10
 """Rows of a list; the spreadsheet has every duty."""
@@ -45,7 +46,7 @@ def oversight_document(oversight: Oversight, lang: str = "en") -> Document:
         _bare(oversight, texts),
         _missing(oversight, texts),
         _troubles(oversight, texts),
-        _compliance(oversight, texts),
+        compliance_section(oversight.compliance, texts),
         _evidence(oversight, texts),
         _facts(oversight, texts),
     )
@@ -186,28 +187,6 @@ def _ticket(duty: Duty) -> Cell:
 
 def _more(count: int, texts: Texts) -> tuple[Paragraph, ...]:
     return (Paragraph(texts.count("oversight.more", count - MOST)),) if count > MOST else ()
-
-
-def _compliance(oversight: Oversight, texts: Texts) -> Section:
-    compliance = oversight.compliance
-    told = compliance_document(compliance, texts.language)
-    teams = sorted({each.team for each in compliance.within})
-    rows = []
-    for team in teams:
-        now, before = ([each for each in days if each.team == team] for days in (compliance.within, compliance.before))
-        final, share = [each for each in now if each.over], share_of(now)
-        mark = Mark.NONE if share is None else Mark.GOOD if share >= AIM else Mark.BAD
-        fresh, owed = sum(each.fresh for each in final), sum(each.duties for each in final)
-        rows.append(Row((team, f"{owed:,}", f"{fresh:,}", _share(share), _share(share_of(before))), mark))
-    table = _table(("team", "owed", "made", "share", "before"), tuple(rows), (1, 2, 3, 4), texts)
-    command = texts.say("oversight.read", command="watchkeeper report compliance")
-    return Section(
-        texts.say("oversight.compliance"), (Paragraph(told.sentence), table, Paragraph(command)), anchor="compliance"
-    )
-
-
-def _share(share: float | None) -> str:
-    return NOTHING if share is None else percent(share)
 
 
 def _evidence(oversight: Oversight, texts: Texts) -> Section:

@@ -9,6 +9,7 @@ from watchkeeper.report.compliance import share_of
 from watchkeeper.report.junit import Case, Outcome, Suite
 from watchkeeper.report.machine import Json, payload
 from watchkeeper.report.oversight import Duty, Oversight, counted
+from watchkeeper.report.oversight_compliance import updates_by_team
 from watchkeeper.report.oversight_document import end_words
 from watchkeeper.report.texts import Texts, texts_in
 
@@ -76,6 +77,17 @@ def oversight_json(oversight: Oversight) -> Json:
         without_evidence=[each.record.decided.occurrence.key for each in oversight.bare],
         compliance=share_of(oversight.compliance.within),
         compliance_before=share_of(oversight.compliance.before),
+        compliance_by_team=[
+            {
+                "team": each.team,
+                "name": dict(oversight.teams.get(each.team, {})),
+                "owed": each.owed,
+                "made": each.made,
+                "compliance": each.share,
+                "compliance_before": each.before,
+            }
+            for each in updates_by_team(oversight.compliance)
+        ],
         secure_score=latest.share if latest else None,
         remediation_open=burned.open_tasks if burned else None,
         remediation_overdue=burned.overdue if burned else None,

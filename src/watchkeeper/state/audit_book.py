@@ -31,6 +31,11 @@ class AuditBook:
         with self.database.read() as connection:
             return runs.judgements(connection, self._deployment, day_from, day_to)
 
+    def verdicts_since(self) -> date | None:
+        """The first day of which there are verdicts; None where there are none."""
+        with self.database.read() as connection:
+            return runs.verdicts_since(connection, self._deployment)
+
     def last_updates_known(self, keys: Collection[str], before: date) -> Mapping[str, datetime]:
         with self.database.read() as connection:
             return runs.last_updates_known(connection, self._deployment, keys, before)

@@ -200,6 +200,12 @@ def judgements(
     ]
 
 
+def verdicts_since(connection: Connection, deployment: str) -> date | None:
+    first = select(func.min(_VERDICT.c.day)).where(_VERDICT.c.deployment == deployment)
+    day = connection.execute(first).scalar()
+    return date.fromisoformat(day) if day else None
+
+
 def _within(columns: Select[Any], deployment: str, day_from: str, day_to: str) -> Select[Any]:
     chosen = columns.where(_VERDICT.c.deployment == deployment, _VERDICT.c.day >= day_from, _VERDICT.c.day <= day_to)
     return chosen.order_by(_VERDICT.c.day, _VERDICT.c.key)

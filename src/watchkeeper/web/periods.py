@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from watchkeeper.report.board.of_period import PERIODS, OfPeriod
-from watchkeeper.report.board.oversight import OversightOfPeriod
+from watchkeeper.report.board.oversight_choice import OversightOfPeriod
 from watchkeeper.report.teams import team_called
 from watchkeeper.report.texts import Texts
 from watchkeeper.web.asked import Choice, Parameter, any_of

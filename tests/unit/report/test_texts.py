@@ -175,6 +175,7 @@ FAMILIES |= {
     "remediation.stands": ["stuck", "undated", "exempt", "done"],
     "remediation.change": ["opened", "completed", "reopened", "removed", "forgotten", "exempted", "resumed", "fixed"],
     "oversight.end": [each.value for each in DutyEnd],
+    "board.escalations": [nouns.BEHIND, nouns.OWED],
     "oversight.by": ["task", "team"],
     "oversight.chart": ["task", "team"],
     "oversight.part": [name for name, _, _ in PARTS],

@@ -15,7 +15,7 @@ from watchkeeper.report.audit import MARKS, TONES, WORST_FIRST
 from watchkeeper.report.audit_waivers import waivers_section
 from watchkeeper.report.board.duties import team_text, ticket_cell
 from watchkeeper.report.board.leads import filtered, key_lead, number
-from watchkeeper.report.board.nouns import BEHIND, ESCALATIONS, Head, Names
+from watchkeeper.report.board.nouns import BEHIND, ESCALATIONS, OWED, Head, Names
 from watchkeeper.report.board.tasks import Called
 from watchkeeper.report.board.today import cut_blocks
 from watchkeeper.report.compliance import AIM, trend_section
@@ -51,7 +51,7 @@ _SEVERITIES: Final = ("high", "medium", "low", "informational")
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What the page is asked for; empty where nothing is. `kind`: a verdict, or BEHIND; `age`: the name of a bucket of days
+    """What the page is asked for; empty where nothing is. `kind`: a verdict, BEHIND or OWED; `age`: the name of a bucket of days
     (watchkeeper.report.standing)."""
 
     team: str = ""
@@ -291,7 +291,7 @@ def _tickets(found: Escalations, texts: Texts) -> Section:
 
 
 def kind_text(kind: str, texts: Texts) -> str:
-    return texts.say("board.escalations.behind" if kind == BEHIND else f"verdict.{kind}")
+    return texts.say(f"board.escalations.{kind}" if kind in (BEHIND, OWED) else f"verdict.{kind}")
 
 
 def age_text(name: str, texts: Texts) -> str:

@@ -16,6 +16,8 @@ ESCALATIONS: Final = "escalations"
 """Where the page on escalations is, from a deployment on."""
 BEHIND: Final = "behind"
 """What can be chosen there besides a verdict: whatever nobody updated in time, stale or very stale."""
+OWED: Final = "owed"
+"""And this: whatever owed an update that day, which is all but what was exempt."""
 DAYS_BACK: Final = 7
 
 

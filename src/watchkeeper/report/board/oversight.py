@@ -3,56 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from watchkeeper.model.duty_record import DutyEnd
 from watchkeeper.report.board.duties import BOARD, ticket_cell
 from watchkeeper.report.board.leads import filtered, key_lead
-from watchkeeper.report.board.nouns import ESCALATIONS, MOST
-from watchkeeper.report.board.of_period import OfPeriod
+from watchkeeper.report.board.oversight_choice import BARE, CHOSEN, OversightOfPeriod, duties_place
+from watchkeeper.report.board.oversight_days import days_section, leading_to_days
 from watchkeeper.report.board.today import cut_blocks
 from watchkeeper.report.document import Block, Cell, Document, Lead, Mark, Paragraph, Row, Section, Table
-from watchkeeper.report.oversight import Duty, Oversight
-from watchkeeper.report.oversight_counts import MARKS, PARTS
+from watchkeeper.report.oversight import Duty
+from watchkeeper.report.oversight_counts import MARKS
 from watchkeeper.report.oversight_document import lacking, oversight_document
 from watchkeeper.report.teams import TeamNames, team_called
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import on_the_wall
 
-OPENED, BARE = "opened", "bare"
-ENDS: Final[Mapping[str, tuple[DutyEnd, ...]]] = {name: ends for name, _, ends in PARTS}
-CHOSEN: Final = ("", OPENED, *ENDS, BARE)
-"""What can be chosen of the duties of a task or team: all, or what one column of the table counts."""
 _HEADINGS: Final = ("key", "task", "team", "due_at", "end", "ticket", "lacks")
-
-
-@dataclass(frozen=True, slots=True)
-class OversightOfPeriod(OfPeriod[Oversight]):
-    """`task`, `team` and `part` (a word of CHOSEN) are what is listed of the duties, `most` how many of them are shown."""
-
-    task: str = ""
-    team: str = ""
-    part: str = ""
-    most: int = MOST
-
-    @property
-    def listed(self) -> tuple[Duty, ...]:
-        return tuple(each for each in self.report.duties if self._is_listed(each))
-
-    def _is_listed(self, duty: Duty) -> bool:
-        if (self.task and duty.task != self.task) or (self.team and duty.team != self.team):
-            return False
-        if self.part in ENDS:
-            return duty.end in ENDS[self.part]
-        return {"": True, OPENED: duty.opened, BARE: bool(duty.gaps)}[self.part]
 
 
 def oversight_page(found: OversightOfPeriod, lang: str = "en") -> Document:
     texts = texts_in(lang)
     document = oversight_document(found.report, lang)
     *sections, facts = (_leading(each, found, texts) for each in document.sections)
-    return replace(document, sections=(*sections, _duties(found, texts), facts))
+    days = days_section(found, texts)
+    listed = (_duties(found, texts), *((days,) if days else ()))
+    return replace(document, sections=(*sections, *listed, facts))
 
 
 def _leading(section: Section, found: OversightOfPeriod, texts: Texts) -> Section:
@@ -63,9 +39,9 @@ def _leading(section: Section, found: OversightOfPeriod, texts: Texts) -> Sectio
         case "teams":
             return _counted_by("team", found.report.by_team, section, found)
         case "bare":
-            return replace(section, leads=(Lead(texts.say("board.all_of_them"), _place(found, part=BARE)),))
+            return replace(section, leads=(Lead(texts.say("board.all_of_them"), duties_place(found, part=BARE)),))
         case "compliance":
-            return replace(section, leads=(Lead(texts.say("board.page.escalations"), ESCALATIONS),))
+            return leading_to_days(section, found, texts)
         case "evidence":
             pages = zip(section.sections, ("secure-score", "remediation"), strict=True)
             return replace(section, sections=tuple(_onward(each, page, found, texts) for each, page in pages))
@@ -91,16 +67,14 @@ def _counted_by(name: str, groups: Iterable[str], section: Section, found: Overs
 
 def _row(row: Row, group: Mapping[str, str], found: OversightOfPeriod) -> Row:
     called, *counts = map(str, row.cells)
-    cells = (_counted(count, _place(found, **group, part=part)) for count, part in zip(counts, CHOSEN, strict=True))
+    cells = (
+        _counted(count, duties_place(found, **group, part=part)) for count, part in zip(counts, CHOSEN, strict=True)
+    )
     return replace(row, cells=(Lead(called, filtered(BOARD, **group)), *cells))
 
 
 def _counted(count: str, place: str) -> Cell:
     return count if count == "0" else Lead(count, place)
-
-
-def _place(found: OversightOfPeriod, **chosen: str) -> str:
-    return f"{filtered('', period=found.spelled, **chosen)}#duties"
 
 
 def _duties(found: OversightOfPeriod, texts: Texts) -> Section:
@@ -110,7 +84,7 @@ def _duties(found: OversightOfPeriod, texts: Texts) -> Section:
     chosen = [each for each in (found.task, team, part) if each]
     said = texts.say("board.tasks.between").join(chosen) or texts.say("oversight.column.due")
     title = texts.say("board.oversight.duties", chosen=said, count=f"{len(listed):,}")
-    leads = (Lead(texts.say("board.all_of_them"), _place(found)),) if chosen else ()
+    leads = (Lead(texts.say("board.all_of_them"), duties_place(found)),) if chosen else ()
     if not listed:
         return Section(title, (Paragraph(texts.say("board.list.nothing")),), anchor="duties", leads=leads)
     shown = listed[: found.most]

@@ -14,7 +14,7 @@ from watchkeeper.model.verdict import Verdict, VerdictKind
 from watchkeeper.nudges.deciding import climbed
 from watchkeeper.report.audit import WORST_FIRST, told_of
 from watchkeeper.report.board.escalations import Age, Bucket, Chosen, Escalation, Escalations
-from watchkeeper.report.board.nouns import BEHIND, Names
+from watchkeeper.report.board.nouns import BEHIND, OWED, Names
 from watchkeeper.report.board.tasks import Called
 from watchkeeper.report.headline import STALE, sentence
 from watchkeeper.report.standing import BUCKETS, NEVER, ages, bucket_name, bucket_of
@@ -65,7 +65,7 @@ def _chosen(reader: Reader) -> Chosen:
     try:
         return Chosen(
             team,
-            kind if kind in ("", BEHIND) else VerdictKind(kind).value,
+            kind if kind in ("", BEHIND, OWED) else VerdictKind(kind).value,
             date.fromisoformat(day) if day else None,
             old,
         )
@@ -93,6 +93,8 @@ def _is_listed(verdict: Verdict, chosen: Chosen) -> bool:
         return False
     if chosen.kind == BEHIND:
         return verdict.kind in STALE
+    if chosen.kind == OWED:
+        return verdict.kind is not VerdictKind.EXEMPT
     if chosen.kind:
         return verdict.kind.value == chosen.kind
     return chosen.day is not None or bool(chosen.age) or verdict.kind in _WAITING

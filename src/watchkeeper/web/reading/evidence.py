@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from watchkeeper.report.board.of_period import PERIODS, OfPeriod, R
-from watchkeeper.report.board.oversight import CHOSEN, OversightOfPeriod
+from watchkeeper.report.board.oversight_choice import CHOSEN, OversightOfPeriod
 from watchkeeper.report.period import Period, period
 from watchkeeper.report.remediation import RemediationReport
 from watchkeeper.report.secure_score import ScoreReport
@@ -33,7 +33,8 @@ def read_oversight(reader: Reader) -> OversightOfPeriod:
     found = _of_period(reader, KeptLookBack.oversight)
     duties = (replace(each, record=reader.duties.opened(each.record)) for each in found.report.duties)
     report = replace(found.report, duties=tuple(duties))
-    return OversightOfPeriod(found.head, found.spelled, report, task, team, part, reader.asked.most)
+    since = reader.store.verdicts_since()
+    return OversightOfPeriod(found.head, found.spelled, report, task, team, part, reader.asked.most, since)
 
 
 def _of_period(reader: Reader, report: Callable[[KeptLookBack, Period], R]) -> OfPeriod[R]:
