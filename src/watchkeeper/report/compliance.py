@@ -97,6 +97,7 @@ def _mark(share: float | None) -> Mark:
 
 
 def compliance_sentence(compliance: Compliance, texts: Texts) -> str:
+    """The whole report in a sentence."""
     period, before = compliance.period, share_of(compliance.before)
     names = {"first": period.first.isoformat(), "last": period.last.isoformat()}
     final = [day for day in compliance.within if day.over]
@@ -127,15 +128,19 @@ def by_team(days: Iterable[DaySheet]) -> dict[str, list[DaySheet]]:
     return dict(sorted(found.items()))
 
 
+def _by_day(days: Iterable[DaySheet]) -> dict[date, list[DaySheet]]:
+    found: dict[date, list[DaySheet]] = {}
+    for day in days:
+        found.setdefault(day.day, []).append(day)
+    return found
+
+
 def trend_section(within: Sequence[DaySheet], texts: Texts) -> Section | None:
     """All teams together, day by day."""
     if not within:
         return None
-    dates: dict[date, list[DaySheet]] = {}
-    for day in within:
-        dates.setdefault(day.day, []).append(day)
     points = []
-    for each, its in sorted(dates.items()):
+    for each, its in sorted(_by_day(within).items()):
         points.append(Point(each.isoformat(), compliance_of(_summed(its)), open=not all(day.over for day in its)))
     aim = texts.say("compliance.aim", percent=percent(AIM))
     chart = Trend(texts.say("compliance.trend"), tuple(points), AIM, aim)

@@ -24,8 +24,8 @@ from watchkeeper.report.oversight import Duty, Gap, Lack, Oversight, counted
 from watchkeeper.report.oversight_compliance import compliance_section
 from watchkeeper.report.oversight_counts import MARKS, PARTS, tasks_section, teams_section
 from watchkeeper.report.reasons import reason_text
-from watchkeeper.report.remediation_document import remediation_document
-from watchkeeper.report.secure_score_document import score_document
+from watchkeeper.report.remediation_document import remediation_summary
+from watchkeeper.report.secure_score_document import score_summary
 from watchkeeper.report.standing import period_facts
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import moment
@@ -192,18 +192,12 @@ def _more(count: int, texts: Texts) -> tuple[Paragraph, ...]:
 def _evidence(oversight: Oversight, texts: Texts) -> Section:
     """Two other reports in a sentence each, which are never added up."""
     told = (
-        (score_document(oversight.score, texts.language), "watchkeeper report secure-score"),
-        (remediation_document(oversight.remediation, texts.language), "watchkeeper report remediation"),
+        ("score.title", score_summary(oversight.score, texts), "watchkeeper report secure-score"),
+        ("remediation.title", remediation_summary(oversight.remediation, texts), "watchkeeper report remediation"),
     )
     parts = tuple(
-        Section(
-            document.title,
-            (
-                Paragraph(document.sentence, document.mark),
-                Paragraph(texts.say("oversight.read", command=command)),
-            ),
-        )
-        for document, command in told
+        Section(texts.say(title), (summary, Paragraph(texts.say("oversight.read", command=command))))
+        for title, summary, command in told
     )
     return Section(texts.say("oversight.evidence"), sections=parts, anchor="evidence")
 

@@ -69,15 +69,21 @@ def remediation_document(report: RemediationReport, lang: str = "en") -> Documen
         _numbers(report, texts),
         _facts(report, texts),
     )
+    summary = remediation_summary(report, texts)
     return Document(
         title=texts.say("remediation.title"),
-        sentence=_sentence(report, texts),
+        sentence=summary.text,
         sections=tuple(each for each in sections if each is not None),
-        mark=_mark(report),
+        mark=summary.mark,
         next_steps=tuple(_next_steps(report, texts)),
         next_title=texts.say("next.title"),
         listing=_listing(report, texts),
     )
+
+
+def remediation_summary(report: RemediationReport, texts: Texts) -> Paragraph:
+    """The whole report in a sentence."""
+    return Paragraph(_sentence(report, texts), _mark(report))
 
 
 def _mark(report: RemediationReport) -> Mark:

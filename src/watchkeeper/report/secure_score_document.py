@@ -44,11 +44,12 @@ def score_document(report: ScoreReport, lang: str = "en") -> Document:
         _numbers(report, texts),
         _facts(report, texts),
     )
+    summary = score_summary(report, texts)
     return Document(
         title=texts.say("score.title"),
-        sentence=_sentence(report, texts),
+        sentence=summary.text,
         sections=tuple(each for each in sections if each is not None),
-        mark=_mark(report),
+        mark=summary.mark,
         next_steps=tuple(_next_steps(report, texts)),
         next_title=texts.say("next.title"),
         listing=_by_day(report, texts),
@@ -58,6 +59,11 @@ def score_document(report: ScoreReport, lang: str = "en") -> Document:
 def cause_words(mover: Mover, texts: Texts) -> str:
     """Why a control has other points than before."""
     return texts.say(f"score.cause.{mover.cause.value}", before=points(mover.worth_before), after=points(mover.worth))
+
+
+def score_summary(report: ScoreReport, texts: Texts) -> Paragraph:
+    """The whole report in a sentence."""
+    return Paragraph(_sentence(report, texts), _mark(report))
 
 
 def _mark(report: ScoreReport) -> Mark:
@@ -171,7 +177,8 @@ def _way(moved: float) -> str:
 def _days(report: ScoreReport, texts: Texts) -> Section | None:
     if report.latest is None:
         return None
-    found = [report.by_day.get(day) for day in report.days]
+    by_day = report.by_day
+    found = [by_day.get(day) for day in report.days]
     days = tuple(day.isoformat() for day in report.days)
     title = texts.say("score.title")
     share = Series(title, tuple(hundredths(each.share) if each else None for each in found))

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, func, select
@@ -22,6 +23,7 @@ _SNAPSHOT, _VERDICT = tables.snapshot, tables.verdict
 _STEM, _BEYOND = "audit/", "audit0"
 """Names of sheets begin with the one, and come before the other in the order of code points."""
 _AT_ONCE: Final = 1000
+_KINDS: Final = tuple(VerdictKind)
 
 
 def is_sheet() -> ColumnElement[bool]:
@@ -101,9 +103,12 @@ def _stored(connection: Connection, deployment: str, day_from: str, day_to: str)
     return [_read(document) for document in connection.execute(chosen).scalars()]
 
 
+@lru_cache(maxsize=4096)
 def _read(document: str) -> DaySheet:
+    """Remembered, because a report of a year reads thousands of them, of which all but the latest stay as they are."""
     sheet = stored(DaySheet, document)
-    return replace(sheet, totals={kind: sheet.totals.get(kind, 0) for kind in VerdictKind})
+    totals = {kind: sheet.totals.get(kind, 0) for kind in _KINDS}
+    return DaySheet(sheet.team, sheet.day, totals, sheet.over, sheet.whole, sheet.run_id, sheet.digest)
 
 
 def _row(deployment: str, sheet: DaySheet, at: datetime) -> dict[str, object]:
