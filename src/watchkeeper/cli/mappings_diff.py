@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,35 +10,31 @@ from typing import Annotated
 
 import typer
 
-from watchkeeper.catalog.diff import catalog_differences
+from watchkeeper.catalog.compared import Said, differences_of
 from watchkeeper.cli.output import complain, show_report
 from watchkeeper.cli.parameters import Lang, Language
 from watchkeeper.cli.place import workplace
 from watchkeeper.cli.revisions import Version, version_of
 from watchkeeper.errors import Config
-from watchkeeper.mapping.diff import limit_differences, profile_differences
-from watchkeeper.mapping.diff_places import placed
 from watchkeeper.mapping.documents import ProblemList
 from watchkeeper.mapping.impact import only_in_new, touched
 from watchkeeper.mapping.load import every_profile
 from watchkeeper.mapping.locate import find_mappings
-from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.difference import Difference
 from watchkeeper.model.exit_code import ExitCode, strongest
 from watchkeeper.model.run import RunReport
 from watchkeeper.report.mapping_diff import DiffView, diff_document, diff_json
 from watchkeeper.sync.plan import Options
 from watchkeeper.sync.run import plan_run
-from watchkeeper.wiring import Duties, Workplace
+from watchkeeper.wiring import Workplace
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """A version that loads: what it says, with the profiles that are not enabled."""
+    """A version that loads, and what it says."""
 
     version: Version
-    duties: Duties
-    profiles: Mapping[str, Profile]
+    said: Said
 
 
 def diff(
@@ -89,19 +84,14 @@ def _meaning(version: Version) -> Meaning:
     try:
         with workplace(mappings=version.folder) as there:
             duties = there.checked_duties
-        problems = ProblemList()
-        return Meaning(version, duties, every_profile(version.folder, problems))
+        profiles = every_profile(version.folder, ProblemList())
+        return Meaning(version, Said(version.folder, profiles, duties.catalog, duties.limits))
     except Config as error:
         raise version.told(error) from error
 
 
 def _differences(before: Meaning, after: Meaning, now: datetime) -> tuple[Difference, ...]:
-    found: tuple[Difference, ...] = (
-        *profile_differences(before.profiles, after.profiles),
-        *catalog_differences(before.duties.catalog, after.duties.catalog, now),
-        *limit_differences(before.duties.limits, after.duties.limits),
-    )
-    found = placed(found, before.version.folder, after.version.folder)
+    found = differences_of(before.said, after.said, now)
     return tuple(replace(each, place=before.version.shown(after.version.shown(each.place))) for each in found)
 
 

@@ -103,7 +103,7 @@ def _counts(view: DiffView, texts: Texts) -> Section:
     rows = tuple(
         Row(
             (
-                _subject(found[0], texts),
+                subject_of(found[0], texts),
                 f"{len(found):,}",
                 f"{sum(each.dangerous for each in found):,}",
                 _number(view, found),
@@ -118,7 +118,7 @@ def _counts(view: DiffView, texts: Texts) -> Section:
 def _by_subject(view: DiffView, texts: Texts) -> Iterator[Section]:
     for found in _grouped(view.differences):
         rows = tuple(_row(each, view, texts) for each in found)
-        yield Section(_subject(found[0], texts), (_table(rows, texts),), folded=True)
+        yield Section(subject_of(found[0], texts), (_table(rows, texts),), folded=True)
 
 
 def _grouped(differences: Sequence[Difference]) -> Iterator[list[Difference]]:
@@ -128,7 +128,7 @@ def _grouped(differences: Sequence[Difference]) -> Iterator[list[Difference]]:
 
 
 def _row(difference: Difference, view: DiffView, texts: Texts, *, subject: bool = False) -> Row:
-    first = (_subject(difference, texts),) if subject else ()
+    first = (subject_of(difference, texts),) if subject else ()
     cells = (*first, meaning(difference, texts), _number(view, [difference]))
     return Row(cells, Mark.WARN if difference.dangerous else Mark.CHANGE, note=difference.place)
 
@@ -161,7 +161,8 @@ def _live(view: DiffView, texts: Texts) -> Iterator[Section]:
     yield Section(title, (Table(headings, rows, frozenset({2, 3})),), mark=Mark.CHANGE)
 
 
-def _subject(difference: Difference, texts: Texts) -> str:
+def subject_of(difference: Difference, texts: Texts) -> str:
+    """What a difference is about."""
     return texts.say(f"subject.{difference.subject.value}", name=difference.name)
 
 

@@ -18,7 +18,7 @@ from watchkeeper.model.reasons import because
 from watchkeeper.model.record import Record, Side
 from watchkeeper.model.ticket import STATUS_FIELD
 from watchkeeper.model.troubles import Trouble
-from watchkeeper.state_ports import OLDER_COPY
+from watchkeeper.state_ports import OLDER_COPY, StateStore
 from watchkeeper.sync.admission import admit, superseded_by
 from watchkeeper.sync.audited import audit_results, conclusions, half_closed, standings
 from watchkeeper.sync.case import Case
@@ -188,8 +188,13 @@ def changed_mappings(systems: Systems) -> tuple[str, ...]:
     return tuple(
         name
         for name, profile in sorted(systems.profiles.items())
-        if systems.store.recall(f"mapping:{name}") not in {None, profile.fingerprint}
+        if mapping_of_last_sync(systems.store, name) not in {None, profile.fingerprint}
     )
+
+
+def mapping_of_last_sync(store: StateStore, profile: str) -> str | None:
+    """The fingerprint of a profile as the last run of all profiles that wrote worked with it; None where none has."""
+    return store.recall(f"mapping:{profile}")
 
 
 def _changed_words(systems: Systems) -> tuple[str, ...]:

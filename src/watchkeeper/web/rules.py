@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,6 +14,7 @@ from watchkeeper.mapping.extends import PROFILES
 from watchkeeper.mapping.files import every_file, files_in_use
 from watchkeeper.mapping.load import sound_profile_files
 from watchkeeper.mapping.models import ProfileFile
+from watchkeeper.web.shipped import BesideShipped, beside_shipped
 from watchkeeper.wiring import Duties, load_duties, locate
 
 _Stamp: TypeAlias = tuple[tuple[str, int, int], ...]
@@ -39,6 +41,7 @@ class Rules:
     setting: Path | None = None
     _read: dict[str, tuple[_Stamp, Duties | Config]] = field(default_factory=dict)
     _written: dict[str, tuple[_Stamp, Written]] = field(default_factory=dict)
+    _beside: dict[str, tuple[_Stamp, date, BesideShipped]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def of(self, deployment: str) -> Duties | Config:
@@ -66,6 +69,20 @@ class Rules:
             if kept is None or kept[0] != stamp:
                 kept = self._written[deployment] = (stamp, self._look(deployment, found))
             return kept[1]
+
+    def beside_shipped(self, deployment: str, now: datetime) -> BesideShipped | None:
+        """What they say that the shipped ones do not; None where there is no folder."""
+        found, written = self.of(deployment), self.written(deployment)
+        if not written.folder:
+            return None
+        with self._lock:
+            stamp, today = self._stamp(), now.date()
+            kept = self._beside.get(deployment)
+            if kept is None or kept[:2] != (stamp, today):
+                folder = Path(written.folder)
+                beside = beside_shipped(folder, written.profiles, written.names, found, deployment, now)
+                kept = self._beside[deployment] = (stamp, today, beside)
+            return kept[2]
 
     def _look(self, deployment: str, found: Duties | Config) -> Written:
         stops = tuple(found.problems) if isinstance(found, Config) else ()

@@ -58,6 +58,7 @@ from watchkeeper.model.verdict import AuthorClass, VerdictKind
 from watchkeeper.report import texts as texts_package
 from watchkeeper.report.board import nouns
 from watchkeeper.report.board.links import OPEN
+from watchkeeper.report.board.mapping_diff import Beside, SinceSync
 from watchkeeper.report.board.mapping_fields import Flow
 from watchkeeper.report.board.nouns import PLANNED, UNDECIDED
 from watchkeeper.report.board.of_period import PERIODS
@@ -254,6 +255,9 @@ FAMILIES |= {
     "board.mapping.kind": [each.value for each in ProfileKind],
     "board.mapping.gone": [each.value for each in GonePolicy],
     "board.mapping.comments": ["off", "both", "servicenow-to-sentinel", "sentinel-to-servicenow"],
+    "board.mapping.beside.profile": [each.value for each in Beside if each is not Beside.DIFFERS],
+    "board.mapping.beside.folder": [each.value for each in Beside if each not in {Beside.DIFFERS, Beside.OWN}],
+    "board.mapping.since": [each.value for each in SinceSync],
     "board.mapping.holds": ["now", "earlier", "unpaired"],
     "board.mappings.standing": ["used", "off", "broken"],
     "board.mappings.weekday": [str(day) for day in range(1, 8)],

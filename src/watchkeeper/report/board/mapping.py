@@ -10,6 +10,7 @@ from watchkeeper.errors import Problem
 from watchkeeper.mapping.explain_settings import SettingStory
 from watchkeeper.mapping.round_trips import TripTable
 from watchkeeper.model.record import Side
+from watchkeeper.report.board.mapping_diff import Compared, SinceSync, profile_section
 from watchkeeper.report.board.mapping_fields import (
     MappedField,
     fields_section,
@@ -48,6 +49,8 @@ class ProfileMapping:
     values: tuple[TripTable, ...]
     settings: tuple[SettingStory, ...]
     seen: Seen
+    shipped: Compared
+    since_sync: SinceSync
 
 
 def mapping_document(found: ProfileMapping, lang: str = "en") -> Document:
@@ -58,6 +61,7 @@ def mapping_document(found: ProfileMapping, lang: str = "en") -> Document:
         *(seen_sections(found.seen, found.profile, texts) if found.fields else ()),
         *value_sections(found.values, found.seen.rows, texts),
         settings_section(found.settings, texts),
+        profile_section(found.shipped, found.since_sync, texts, enabled=found.enabled),
         rule_sections(found.fields, texts) if found.fields else None,
         _facts(found, texts),
     )

@@ -9,6 +9,7 @@ from datetime import date
 from watchkeeper.errors import Problem
 from watchkeeper.report.board.leads import filtered, mapping_page
 from watchkeeper.report.board.mapping import below, problems_section
+from watchkeeper.report.board.mapping_diff import Compared, folder_section
 from watchkeeper.report.board.mapping_seen import UNKNOWN
 from watchkeeper.report.board.nouns import Head
 from watchkeeper.report.document import Cell, Document, Lead, Link, Mark, Paragraph, Row, Section, Table, with_texts
@@ -97,6 +98,7 @@ class Mappings:
     calendars: tuple[CalendarLine, ...]
     packs: tuple[PackLine, ...]
     tasks: tuple[TaskLine, ...]
+    shipped: Compared
 
 
 def mappings_document(found: Mappings, lang: str = "en") -> Document:
@@ -108,6 +110,7 @@ def mappings_document(found: Mappings, lang: str = "en") -> Document:
         _calendars(found, texts),
         _packs(found, texts),
         _tasks(found, texts),
+        folder_section(found.shipped, texts),
     )
     return Document(
         title=texts.say("board.mappings", deployment=found.head.deployment),

@@ -16,12 +16,14 @@ from watchkeeper.mapping.profile import Profile
 from watchkeeper.mapping.round_trips import trip_tables
 from watchkeeper.model.unmapped import KEPT_DAYS, UnknownValue
 from watchkeeper.report.board.mapping import ProfileMapping
+from watchkeeper.report.board.mapping_diff import SinceSync
 from watchkeeper.report.board.mapping_fields import mapped_field
 from watchkeeper.report.board.mapping_seen import Seen
 from watchkeeper.report.board.mappings import CalendarLine, Mappings, PackLine, ProfileLine, TaskLine, TeamLine
 from watchkeeper.web.asked import NothingHere
 from watchkeeper.web.reading.mapping_seen import is_unknown, read_seen, remembered_days
 from watchkeeper.web.reading.reader import Reader
+from watchkeeper.web.reading.shipped import compared_folder, compared_profile, since_sync
 from watchkeeper.web.rules import Written
 
 PROFILE = "profile"
@@ -47,6 +49,7 @@ def read_mappings(reader: Reader) -> Mappings:
         calendars=tuple(_calendars(reader)),
         packs=tuple(_packs(reader)),
         tasks=tuple(_tasks(reader)),
+        shipped=compared_folder(reader),
     )
 
 
@@ -153,6 +156,8 @@ def _broken(reader: Reader, written: Written, name: str) -> ProfileMapping:
         values=(),
         settings=(),
         seen=Seen(since, 0, (), 0, (), 0, (), (), (), 0, cut=False),
+        shipped=compared_profile(reader, name, sound=False),
+        since_sync=SinceSync.NEVER,
     )
 
 
@@ -175,6 +180,8 @@ def _sound(reader: Reader, written: Written, document: Document, file: ProfileFi
         values=trip_tables(profile),
         settings=tuple(each for word in words for each in settings_of(document, file, word)),
         seen=read_seen(reader, profile),
+        shipped=compared_profile(reader, file.name, sound=True),
+        since_sync=since_sync(reader, profile),
     )
 
 
