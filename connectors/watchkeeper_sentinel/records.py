@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from watchkeeper.model.identity import chosen_uuid
@@ -19,6 +20,9 @@ from watchkeeper.transport.times import parse_instant
 OWN_LABEL: Final = "watchkeeper"
 KEY_LABEL: Final = "watchkeeper-key:"
 """Prefix of the label that ties an incident to its key; the marker follows."""
+GIVEN: Final = "given"
+"""Stands for the name and the revision of an incident that says none."""
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
 REDIRECTED: Final = "redirected"
 """Label (compared without case) of an incident that Defender has merged into another one."""
 
@@ -154,6 +158,24 @@ def read_record(
         ours=bool(marker) or OWN_LABEL in names,
         comments=comments_count(properties),
         redirected_to=_redirected_to(properties, names),
+    )
+
+
+def given_record(item: Mapping[str, Any]) -> Record:
+    """An ARM incident that somebody shows us rather than Azure: whatever it has of its properties, and nothing is asked of the rest."""
+    name, properties = text_of(pick(item, "name")) or "", section(item, "properties")
+    names = label_names(pick(properties, "labels"))
+    marker = marker_in(names, name, lambda text: str(chosen_uuid(text)))
+    return Record(
+        ref=incident_ref(name or GIVEN),
+        number=text_of(pick(properties, "incidentNumber")) or "",
+        url=_url(properties),
+        revision=Revision(GIVEN),
+        created_at=_EPOCH,
+        updated_at=_EPOCH,
+        fields=flatten(properties),
+        marker=marker,
+        ours=bool(marker) or OWN_LABEL in names,
     )
 
 

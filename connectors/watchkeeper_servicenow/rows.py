@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -27,6 +28,9 @@ SYSTEM_FIELDS = (
 )
 
 
+GIVEN = "given"
+"""Stands for the id and the revision of a record that says none."""
+_EPOCH = datetime.fromtimestamp(0, UTC)
 _LABEL = "@"
 """Before the name of a field: no field is named so."""
 
@@ -83,6 +87,26 @@ def record_of(row: Row, table: str, fields: Iterable[str] | None, origin: str) -
         updated_by=row.get("sys_updated_by") or "",
         marker=_shown(row, "correlation_id"),
         ours=_shown(row, "correlation_display") == OUR_SIGN,
+    )
+
+
+def given_record(raw: Mapping[str, Any], table: str) -> Record:
+    """A row that somebody shows us rather than the instance: whatever it has of its fields, and nothing is asked of the rest."""
+    row = row_of(raw)
+    sys_id = row.get("sys_id") or ""
+    known = re.fullmatch("[0-9a-f]{32}", sys_id) is not None
+    ref = RecordRef(SERVICENOW, table, sys_id if known else GIVEN)
+    return Record(
+        ref=ref,
+        number=row.get("number") or "",
+        url="",
+        revision=Revision(GIVEN),
+        created_at=_EPOCH,
+        updated_at=_EPOCH,
+        fields=row,
+        updated_by=row.get("sys_updated_by") or "",
+        marker=row.get("correlation_id") or "",
+        ours=row.get("correlation_display") == OUR_SIGN,
     )
 
 

@@ -78,6 +78,11 @@ def of_memo(memo: str | None) -> Vocabulary:
         return Vocabulary()
 
 
+def remembered_choices(memo: str | None) -> Mapping[FieldKey, ChoiceList]:
+    """The lists that a memo holds, however old it is."""
+    return of_memo(memo).choices
+
+
 def questions_about(fields: Mapping[str, frozenset[str]]) -> list[Question]:
     """What to ask the instance: dictionary and choice rows of the tables and of `task`, for all of their fields."""
     tables = sorted({*fields, BASE})

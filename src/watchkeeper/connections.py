@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from pydantic import SecretStr
 
 from watchkeeper.evidence_ports import SignIn
-from watchkeeper.model.record import SENTINEL, SERVICENOW, RecordRef, Side
+from watchkeeper.model.record import SENTINEL, SERVICENOW, Record, RecordRef, Side
+from watchkeeper.model.vocabulary import ChoiceList, FieldKey
 from watchkeeper.ports import SessionFactory
 from watchkeeper.settings import AzureCredential, Settings
 from watchkeeper.transport import Secret
@@ -94,6 +95,24 @@ def azure_pages(settings: Settings) -> Callable[[RecordRef], str] | None:
         arm_endpoint=settings.sentinel_arm_endpoint,
     )
     return partial(azure_page, workspace)
+
+
+def given_record(side: Side, shown: Mapping[str, object], table: str) -> Record:
+    """A record of a side as somebody shows it to us, in the form in which the side's API gives it. Nothing is asked of it."""
+    if side == SENTINEL:
+        from watchkeeper_sentinel import given_record as given_incident
+
+        return given_incident(shown)
+    from watchkeeper_servicenow import given_record as given_row
+
+    return given_row(shown, table)
+
+
+def remembered_choices(memo: str | None) -> Mapping[FieldKey, ChoiceList]:
+    """The choices of ServiceNow's fields, out of what runs remember of them."""
+    from watchkeeper_servicenow import remembered_choices as choices_in
+
+    return choices_in(memo)
 
 
 _CONFIGS: Final[Mapping[Side, Callable[[Settings], object]]] = {

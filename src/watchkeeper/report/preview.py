@@ -35,7 +35,7 @@ def preview_document(preview: Preview, folder: str, lang: str = "en") -> Documen
     texts = texts_in(lang)
     sections = (
         Section("", (Pairs(((texts.say("preview.mappings"), folder),)),)),
-        *(_pair(pair, folder, texts) for pair in preview.pairs),
+        *(pair_section(pair, folder, texts) for pair in preview.pairs),
         _strangers(preview.strangers, texts),
         _others(preview.others, texts),
         _unfound(preview.unfound, texts),
@@ -70,7 +70,8 @@ def _sentence(preview: Preview, texts: Texts) -> str:
     return texts.count("preview.sentence", len(preview.pairs), writes=said)
 
 
-def _pair(pair: PreviewedPair, folder: str, texts: Texts) -> Section:
+def pair_section(pair: PreviewedPair, folder: str, texts: Texts) -> Section:
+    """One pair: where its records are, what is to be said of it as a whole, then field by field, the calls, and what is written besides."""
     head = Pairs(
         (
             *((texts.side(each.side), _record(each, texts)) for each in pair.records),

@@ -202,6 +202,11 @@ def draft_escalation(
     return _draft(systems, profile, key, side, values, owner, origin)
 
 
+def draft_shared(systems: Desk, profile: Profile, key: str, side: Side, counterpart: Record) -> Drafted | Unmapped:
+    """As much of a duty's record as follows its counterpart: what people have made of that."""
+    return _draft(systems, profile, key, side, _shared(profile, counterpart), NO_FIELDS, counterpart)
+
+
 def link_back(systems: Desk, profile: Profile, key: str, record: Record, counterpart_number: str) -> Drafted | None:
     """Raw fields that tie an existing record to its pair: our marker where the side has a place for one, and the ticket
     number as a label on Sentinel. None when nothing is to be added."""

@@ -158,6 +158,24 @@ def unresolved(place: str, name: str, resolution: Resolution | None) -> Reason:
             return together([because(Trouble.NO_GROUP, **said), *near])
 
 
+def in_remembered_words(
+    profile: Profile, store: StateStore, catalog: Catalog, lists: Mapping[str, ChoiceList]
+) -> tuple[Profile, frozenset[str]]:
+    """A profile with groups as ids and choices as values as far as earlier runs have looked them up, and the groups of its population
+    that none has. `lists`: by field of its ServiceNow table."""
+    named = _named(profile)
+    teams = {team.group for team in catalog.teams.values() if team.enabled and team.group}
+    wanted = (named - {SOC_GROUPS}) | (teams if SOC_GROUPS in named else set())
+    told = {name: store.recall(_cache_name(SERVICENOW, ReferenceKind.GROUP, name)) for name in sorted(wanted)}
+    found = {
+        name: Resolution(ReferenceKind.GROUP, name, Resolved.ONE, str(json.loads(text)["id"]))
+        for name, text in told.items()
+        if text is not None
+    }
+    spoken, _ = in_words_of(profile, lists)
+    return _substituted(spoken, teams, found), frozenset(wanted - found.keys())
+
+
 def _named(profile: Profile) -> set[str]:
     """Every group that the profile's populations name."""
     return {

@@ -240,7 +240,7 @@ def _page(visit: Visit, matter: _Matter, *, form: Form | None = None, said: str 
     shown_form = (form or _form(visit, matter, {})) if open_form else None
     document = _document(matter, said, texts)
     root = f"/{texts.language}/{quote(matter.reader.deployment)}/"
-    framed = frame_of(visit, OWNER, matter.reader, matter.reader.head())
+    framed = frame_of(visit, OWNER, matter.reader, matter.reader.head(), form=True)
     return page(visit, with_leads(document, lambda lead: rooted(lead, root)), framed, status, _FORM, form=shown_form)
 
 

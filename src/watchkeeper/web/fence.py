@@ -24,7 +24,10 @@ from watchkeeper.web.setup import Setup
 log = logging.getLogger(__name__)
 
 LARGEST_BODY: Final = 16 * 1024
-"""Bytes of a request's body: our forms hold a token."""
+"""Bytes of a request's body: our forms hold a token, and a few words."""
+LARGEST_RECORD: Final = 64 * 1024
+"""Bytes of the body of the one form in which a record is pasted: most of its signs take three in a form."""
+PASTING: Final = re.compile(r"/[^/]+/[^/]+/mappings/[^/]+/try")
 LARGEST_HEAD: Final = 16 * 1024
 """Bytes of what comes before it; h11 counts only what it has to wait for."""
 POLICY: Final = (
@@ -77,7 +80,7 @@ class Fence:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
-        await self._guarded(scope, _Measured(receive), _Dressed(send, self._headers))
+        await self._guarded(scope, _Measured(receive, largest_body(scope["path"])), _Dressed(send, self._headers))
 
     async def _guarded(self, scope: Scope, receive: Receive, send: _Dressed) -> None:
         """Whatever goes wrong inside, the caller learns that it did, and nothing else."""
@@ -154,7 +157,7 @@ class _Measured:
     """A `receive` that gives up on a body which is longer than it says or does not say."""
 
     receive: Receive
-    left: int = LARGEST_BODY
+    left: int
 
     async def __call__(self) -> Message:
         message = await self.receive()
@@ -162,6 +165,11 @@ class _Measured:
         if self.left < 0:
             raise _TooMuch
         return message
+
+
+def largest_body(path: str) -> int:
+    """Bytes of a body that are read at that place."""
+    return LARGEST_RECORD if PASTING.fullmatch(path) else LARGEST_BODY
 
 
 def _peer(scope: Scope) -> str:
@@ -185,7 +193,7 @@ def _of_its_size(scope: Scope, headers: Headers) -> Response | None:
         # A proxy before us may have read another end of this request (RFC 9112, section 6.1).
         return _say(400, "Two lengths", Connection="close")
     length = headers.get("content-length", "0")
-    if not length.isascii() or not length.isdigit() or int(length[:20]) > LARGEST_BODY:
+    if not length.isascii() or not length.isdigit() or int(length[:20]) > largest_body(scope["path"]):
         return _say(413, "Too large")
     return None
 

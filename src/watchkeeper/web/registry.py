@@ -35,6 +35,7 @@ from watchkeeper.web.reading.owners import read_owner, read_owners
 from watchkeeper.web.reading.task_history import read_task_history
 from watchkeeper.web.reading.tasks import read_tasks
 from watchkeeper.web.reading.today import read_today
+from watchkeeper.web.reading.trial import TICKET, trial_choices
 from watchkeeper.web.task_choices import AFTER, COMING, PACK, TASK, TEAM, task_choices
 
 TODAY: Final = Page(
@@ -168,7 +169,9 @@ MAPPING: Final = Page(
     answers=ProfileMapping,
     read=read_mapping,
     document=mapping_document,
-    summary="How a profile keeps fields and values in step, and which values of tickets it does not know.",
+    summary="How a profile keeps fields and values in step, which values of tickets it does not know, and what it would do with one pair.",
+    parameters=(TICKET,),
+    choices=trial_choices,
 )
 
 PAGES: Final[tuple[Page[Any], ...]] = (

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from watchkeeper.settings import WebAuth
-from watchkeeper.web import asking, places, portals, scrape, signing
+from watchkeeper.web import asking, places, portals, scrape, signing, trying
 from watchkeeper.web.access import ASKING, METRICS, PUBLIC, SIGNED_IN, WATCHING
 from watchkeeper.web.fence import SIGN_IN
 from watchkeeper.web.interface import Deployments, answered, describe
 from watchkeeper.web.interface import deployments as list_deployments
 from watchkeeper.web.page import Page
-from watchkeeper.web.registry import PAGES
+from watchkeeper.web.registry import MAPPING, PAGES
 from watchkeeper.web.showing import shown
 from watchkeeper.web.visit import API, Route
 
@@ -43,6 +43,10 @@ _ASKING: Final = (
     Route(asking.PATH, "ask", ASKING, asking.show),
     Route(asking.PATH, "ask-send", ASKING, asking.send, methods=("POST",)),
 )
+_TRYING: Final = (
+    Route(trying.PATH, "try", MAPPING.needs, trying.show),
+    Route(trying.PATH, "try-send", MAPPING.needs, trying.send, methods=("POST",)),
+)
 _DEPLOYMENTS: Final = Route(
     f"{API}v1/deployments",
     "api-deployments",
@@ -62,4 +66,12 @@ _DESCRIPTION: Final = Route(f"{API}openapi.json", "api-description", WATCHING, d
 
 def routes_of(auth: WebAuth) -> tuple[Route, ...]:
     """Signing in and out is there where people do it here."""
-    return (*_PLACES, *_API, _DESCRIPTION, *map(_html, PAGES), *_ASKING, *(_SIGNING if auth is WebAuth.OIDC else ()))
+    return (
+        *_PLACES,
+        *_API,
+        _DESCRIPTION,
+        *map(_html, PAGES),
+        *_ASKING,
+        *_TRYING,
+        *(_SIGNING if auth is WebAuth.OIDC else ()),
+    )

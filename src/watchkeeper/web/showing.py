@@ -158,8 +158,11 @@ def _listing(table: Table, texts: Texts) -> Table:
 # --- what is around a page ---
 
 
-def frame_of(visit: Visit, of: Page[Any], reader: Reader, head: Head, choices: tuple[Choice, ...] = ()) -> Frame:
-    """What is around a page. Who is an owner of devices and nothing else goes from there to its own pages."""
+def frame_of(
+    visit: Visit, of: Page[Any], reader: Reader, head: Head, choices: tuple[Choice, ...] = (), *, form: bool = False
+) -> Frame:
+    """What is around a page, or around a `form` that belongs to it and has no data for programs. Who is an owner of devices and nothing
+    else goes from there to its own pages."""
     texts, person = visit.texts, visit.person
     root = f"/{texts.language}/{quote(head.deployment)}/"
     watches = person is not None and bool(person.roles & WATCHING)
@@ -179,7 +182,7 @@ def frame_of(visit: Visit, of: Page[Any], reader: Reader, head: Head, choices: t
         fresh=texts.say("board.fresh") if of.keeps_fresh else "",
         fresh_failed=texts.say("board.fresh.failed"),
         as_of=_as_of(head, texts),
-        sources=_sources(visit, head) if watches else (),
+        sources=_sources(visit, head, data=not form) if watches else (),
         person=person.name if person is not None and signed_in else "",
         sign_out=texts.say("board.sign_out"),
         csrf=visit.csrf,
@@ -220,10 +223,10 @@ def _as_of(head: Head, texts: Texts) -> str:
     return texts.say("board.as_of", at=moment(head.as_of, texts))
 
 
-def _sources(visit: Visit, head: Head) -> tuple[Lead, ...]:
+def _sources(visit: Visit, head: Head, *, data: bool) -> tuple[Lead, ...]:
     """The run that the data are of, and the same data for programs."""
     root = f"/{visit.texts.language}/"
-    data = Lead("JSON", f"{API}v1/{visit.path.removeprefix(root)}{visit.query}")
+    same = (Lead("JSON", f"{API}v1/{visit.path.removeprefix(root)}{visit.query}"),) if data else ()
     named = visit.texts.say("board.as_of.run", run=head.run_id)
     run = rooted(Lead(named, run_page(head.run_id)), f"{root}{quote(head.deployment)}/")
-    return (run, data) if head.run_id else (data,)
+    return (run, *same) if head.run_id else same

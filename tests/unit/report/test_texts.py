@@ -60,6 +60,7 @@ from watchkeeper.report.board import nouns
 from watchkeeper.report.board.links import OPEN
 from watchkeeper.report.board.mapping_diff import Beside, SinceSync
 from watchkeeper.report.board.mapping_fields import Flow
+from watchkeeper.report.board.mapping_tried import Outcome as Tried
 from watchkeeper.report.board.nouns import PLANNED, UNDECIDED
 from watchkeeper.report.board.of_period import PERIODS
 from watchkeeper.report.board.owners import STATES
@@ -73,6 +74,7 @@ from watchkeeper.report.oversight_counts import PARTS
 from watchkeeper.report.run import NEXT_STEPS
 from watchkeeper.report.texts import CATALOGUES, Texts, texts_in
 from watchkeeper.sync.case import Sighting
+from watchkeeper.sync.tried import Fate
 from watchkeeper.web.incident_pages import Portal
 from watchkeeper.web.registry import PAGES
 
@@ -258,6 +260,8 @@ FAMILIES |= {
     "board.mapping.beside.profile": [each.value for each in Beside if each is not Beside.DIFFERS],
     "board.mapping.beside.folder": [each.value for each in Beside if each not in {Beside.DIFFERS, Beside.OWN}],
     "board.mapping.since": [each.value for each in SinceSync],
+    "board.tried": [each.value for each in (*Tried, *Fate)],
+    "board.try.flaw": ["empty", "long", "json", "several", "none", "stranger"],
     "board.mapping.holds": ["now", "earlier", "unpaired"],
     "board.mappings.standing": ["used", "off", "broken"],
     "board.mappings.weekday": [str(day) for day in range(1, 8)],

@@ -106,7 +106,9 @@ def test_a_route_answers_whom_it_is_for_and_nobody_else(route: Route, role: Role
             route.methods[0],
             route.path.replace(":path}", "}").format(**NAMES),
             headers={"Origin": ORIGIN},
-            data={"csrf": csrf, "reason": "why", "episode": "1"} if route.methods[0] == "POST" else None,
+            data={"csrf": csrf, "reason": "why", "episode": "1", "record": '{"number": "INC1"}'}
+            if route.methods[0] == "POST"
+            else None,
         )
     if route.needs is METRICS:
         assert answer.status_code == 404

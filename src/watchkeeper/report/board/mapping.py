@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -10,6 +10,7 @@ from watchkeeper.errors import Problem
 from watchkeeper.mapping.explain_settings import SettingStory
 from watchkeeper.mapping.round_trips import TripTable
 from watchkeeper.model.record import Side
+from watchkeeper.report.board.leads import mapping_page
 from watchkeeper.report.board.mapping_diff import Compared, SinceSync, profile_section
 from watchkeeper.report.board.mapping_fields import (
     MappedField,
@@ -19,6 +20,7 @@ from watchkeeper.report.board.mapping_fields import (
     value_sections,
 )
 from watchkeeper.report.board.mapping_seen import Seen, seen_sections
+from watchkeeper.report.board.mapping_tried import Tried, tried_sections
 from watchkeeper.report.board.nouns import Head
 from watchkeeper.report.checks import problems_document
 from watchkeeper.report.document import Block, Document, Lead, Mark, Pairs, Paragraph, Section, with_texts
@@ -51,12 +53,14 @@ class ProfileMapping:
     seen: Seen
     shipped: Compared
     since_sync: SinceSync
+    tried: Tried | None
 
 
 def mapping_document(found: ProfileMapping, lang: str = "en") -> Document:
     texts = texts_in(lang)
     told: tuple[Section | None, ...] = (
         problems_section(found.problems, texts, stops=found.stops) if found.problems else None,
+        *(_trial(found, texts) if found.fields else ()),
         fields_section(found.fields, found.tables, texts) if found.fields else None,
         *(seen_sections(found.seen, found.profile, texts) if found.fields else ()),
         *value_sections(found.values, found.seen.rows, texts),
@@ -71,6 +75,14 @@ def mapping_document(found: ProfileMapping, lang: str = "en") -> Document:
         sections=with_texts(tuple(section for section in told if section is not None), below(found.folder)),
         mark=_mark(found),
     )
+
+
+def _trial(found: ProfileMapping, texts: Texts) -> Iterator[Section]:
+    """Where a ticket can be tried out, and what came of one that was."""
+    lead = Lead(texts.say("board.try.paste"), f"{mapping_page(found.profile)}/try")
+    yield Section(texts.say("board.try"), (Paragraph(texts.say("board.try.told")),), anchor="try", leads=(lead,))
+    if found.tried is not None:
+        yield from tried_sections(found.tried, found.folder, texts)
 
 
 def _mark(found: ProfileMapping) -> Mark:

@@ -24,6 +24,7 @@ from watchkeeper.web.asked import NothingHere
 from watchkeeper.web.reading.mapping_seen import is_unknown, read_seen, remembered_days
 from watchkeeper.web.reading.reader import Reader
 from watchkeeper.web.reading.shipped import compared_folder, compared_profile, since_sync
+from watchkeeper.web.reading.trial import tried_ticket
 from watchkeeper.web.rules import Written
 
 PROFILE = "profile"
@@ -128,6 +129,15 @@ def _tasks(reader: Reader) -> Iterator[TaskLine]:
 # --- one profile ---
 
 
+def sound_profile(reader: Reader) -> tuple[Written, Profile | None]:
+    """The profile that the address names, as runs have it; None for one that cannot be read. Raises NothingHere for one that no file is of."""
+    written, name = reader.rules.written(reader.deployment), reader.asked.get(PROFILE)
+    if name not in written.names:
+        raise NothingHere
+    found = next((each for each in written.profiles if each[1].name == name), None)
+    return written, None if found is None else _compiled(reader, *found)
+
+
 def read_mapping(reader: Reader) -> ProfileMapping:
     """Raises NothingHere for a profile that no file is of."""
     written, name = reader.rules.written(reader.deployment), reader.asked.get(PROFILE)
@@ -158,6 +168,7 @@ def _broken(reader: Reader, written: Written, name: str) -> ProfileMapping:
         seen=Seen(since, 0, (), 0, (), 0, (), (), (), 0, cut=False),
         shipped=compared_profile(reader, name, sound=False),
         since_sync=SinceSync.NEVER,
+        tried=None,
     )
 
 
@@ -182,6 +193,7 @@ def _sound(reader: Reader, written: Written, document: Document, file: ProfileFi
         seen=read_seen(reader, profile),
         shipped=compared_profile(reader, file.name, sound=True),
         since_sync=since_sync(reader, profile),
+        tried=tried_ticket(reader, profile),
     )
 
 
