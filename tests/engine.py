@@ -140,13 +140,13 @@ class Deployment:
             systems = self._systems(store)
             options_given = Options("sync", **options)
             books = self.transport
-            return sync_run(systems, lease, options_given, self.limits, books.traffic, books.allowances, books.lessons)
+            return sync_run(systems, lease, options_given, self.limits, books.calls, books.allowances, books.lessons)
 
     def plan(self, **options: Any) -> RunReport:
         with open_copy(self.url, self.name, self.time) as store:
             systems = self._systems(store)
             return plan_run(
-                systems, Options("plan", **options), self.limits, self.transport.traffic, self.transport.allowances
+                systems, Options("plan", **options), self.limits, self.transport.calls, self.transport.allowances
             )
 
     def undo(self, run: str, *, confirm: bool = True, **options: Any) -> RunReport:
@@ -156,9 +156,9 @@ class Deployment:
         with self.store() if confirm else open_copy(self.url, self.name, self.time) as store:
             systems, limits = self._systems(store), self.limits
             if not confirm:
-                return plan_run(systems, wanted, limits, self.transport.traffic, self.transport.allowances)
+                return plan_run(systems, wanted, limits, self.transport.calls, self.transport.allowances)
             lease = store.lease("tests", "localhost")
-            return sync_run(systems, lease, wanted, limits, self.transport.traffic, self.transport.allowances)
+            return sync_run(systems, lease, wanted, limits, self.transport.calls, self.transport.allowances)
 
     def lose_the_database(self) -> None:
         for file in self.database.parent.glob(f"{self.database.name}*"):

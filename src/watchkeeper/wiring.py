@@ -386,6 +386,7 @@ class Workplace:
         """What the engine works with, as careful with quotas as earlier runs have learned to be."""
         duties = self.duties
         self.transport.heed(store.recall)
+        self.transport.know_tables(profile.sides[SERVICENOW].table for profile in duties.profiles.values())
         workers = ThreadWorkers(
             {side: connector.capabilities.workers + SPARE_THREADS for side, connector in self.connectors.items()},
             stop=self.stop,

@@ -34,7 +34,7 @@ def rebuild(deployment: Deployment) -> Rebuilt:
     """Look at both systems over a scratch copy, and store what was found."""
     with open_copy(deployment.url, deployment.name, deployment.time, mend=True) as scratch:
         systems = deployment._systems(scratch)
-        rebuilt, prepared = look_anew(systems, deployment.limits, deployment.transport.traffic)
+        rebuilt, prepared = look_anew(systems, deployment.limits, deployment.transport.calls)
         with deployment.store() as store:
             store.start_run(rebuilt.report.run_id, "db rebuild", rebuilt.report.started_at)
             store_anew(store, prepared, rebuilt.report)
@@ -146,6 +146,6 @@ def test_a_listing_that_was_cut_short_is_not_the_whole(deployment: Deployment) -
     story.fault(deployment, "status", "arm", "GET", times=None, status=500)
     with open_copy(deployment.url, deployment.name, deployment.time, mend=True) as scratch:
         systems = deployment._systems(scratch)
-        rebuilt, _ = look_anew(systems, deployment.limits, deployment.transport.traffic)
+        rebuilt, _ = look_anew(systems, deployment.limits, deployment.transport.calls)
     assert not rebuilt.whole
     assert rebuilt.report.exit_code == 75

@@ -117,13 +117,13 @@ class Process(Deployment):
         with self.store() as store:
             systems = self._systems(store)
             lease = store.lease("simulation", host)
-            return sync_run(systems, lease, options, self.limits, self.transport.traffic, self.transport.allowances)
+            return sync_run(systems, lease, options, self.limits, self.transport.calls, self.transport.allowances)
 
     def plan_once(self) -> str:
         with open_copy(self.url, self.name, self.time) as store:
             share(store.database.engine)
             systems = self._systems(store)
-            report = plan_run(systems, Options("plan"), self.limits, self.transport.traffic, self.transport.allowances)
+            report = plan_run(systems, Options("plan"), self.limits, self.transport.calls, self.transport.allowances)
         return repr([report.plan.actions, report.parked, report.exit_code])
 
 

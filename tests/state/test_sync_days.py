@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 from tests.state.examples import MONDAY, a_report
 
+from watchkeeper.model.calls import CallRecord, CallSum
 from watchkeeper.model.sync_day import SYNC_DAYS, SyncDay
 from watchkeeper.model.traffic import Traffic
 from watchkeeper.state import SqlStateStore
@@ -65,8 +66,10 @@ def test_damaged_sums_cost_no_run_its_end_and_stay_to_be_found(
 
 def test_calls_of_what_is_no_run_of_the_store_are_added_and_counted_as_no_run(store: SqlStateStore) -> None:
     store.finish_run(a_report())
-    store.count_calls({"servicenow": Traffic({"GET": 5}, errors=1), "graph": Traffic({"GET": 3}, throttled=2)}, MONDAY)
-    store.count_calls({}, LATER)
+    incidents = CallSum("servicenow", "GET", "incident", calls=5, errors=1)
+    licences = CallSum("graph", "GET", "licences", calls=3, throttled=2)
+    store.count_calls(CallRecord((licences, incidents)), MONDAY, "audit")
+    store.count_calls(CallRecord(), LATER, "audit")
     found = days(store)
     assert list(found) == [DAY]
     assert found[DAY].runs == 1

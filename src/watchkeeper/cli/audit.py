@@ -85,7 +85,7 @@ def audit(
             watch.transport = place.transport
         if classes:
             confirm_authors(place.store(), place.clock, classes)
-        with place.tracing.run("audit", place.deployment), nullcontext() if looking else calls_counted(place):
+        with place.tracing.run("audit", place.deployment), nullcontext() if looking else calls_counted(place, "audit"):
             report = _authors(place) if authors or classes else _audit(place, as_of, fail_on or ())
             report = reminded(place, report) if nudge else report
         if not looking and upshot_of(report.exit_code) is Upshot.SUCCESS:

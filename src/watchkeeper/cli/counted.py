@@ -13,13 +13,13 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def calls_counted(place: Workplace) -> Iterator[None]:
-    """Add the calls that are made meanwhile to the sums of the day, also of a command that fails. A store that cannot take them is
+def calls_counted(place: Workplace, command: str) -> Iterator[None]:
+    """Add the calls that are made meanwhile to those of the day, also of a command that fails. A store that cannot take them is
     logged, and changes no exit code."""
     try:
         yield
     finally:
         try:
-            place.store().count_calls(place.transport.traffic(), place.clock.now())
+            place.store().count_calls(place.transport.calls(), place.clock.now(), command)
         except WatchkeeperError as error:
             log.warning("the calls of this command are not counted", extra={"why": type(error).__name__})

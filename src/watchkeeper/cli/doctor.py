@@ -63,7 +63,7 @@ def _examined(place: Workplace) -> Examined:
 
     def plan() -> RunReport:
         transport = place.transport
-        return plan_run(place.systems(store), Options("plan"), place.limits(), transport.traffic, transport.allowances)
+        return plan_run(place.systems(store), Options("plan"), place.limits(), transport.calls, transport.allowances)
 
     duties = place.duties
     mode = place.settings.mode.value

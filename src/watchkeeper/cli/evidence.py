@@ -59,7 +59,7 @@ def collect_evidence(
         if watch is not None:
             watch.transport = place.transport
         tasks = _chosen(place, task)
-        with place.tracing.run("evidence collect", place.deployment), calls_counted(place):
+        with place.tracing.run("evidence collect", place.deployment), calls_counted(place, EVIDENCE):
             desk = desk_of(place)
             found = collect(desk, COLLECTORS, tasks, hosts_given())
         code = _exit_code(found)

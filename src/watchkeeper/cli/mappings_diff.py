@@ -111,6 +111,6 @@ def _planned(version: Version) -> RunReport:
             place.systems(store),
             Options("plan", full=True),
             place.limits(),
-            place.transport.traffic,
+            place.transport.calls,
             place.transport.allowances,
         )

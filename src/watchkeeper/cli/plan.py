@@ -100,7 +100,7 @@ def plan(
                 place.systems(store),
                 options,
                 place.limits(max_writes),
-                place.transport.traffic,
+                place.transport.calls,
                 place.transport.allowances,
             )
         numbers, names = numbers_of(store, report.plan), group_names(store, place.duties.catalog)

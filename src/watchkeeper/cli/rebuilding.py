@@ -18,7 +18,7 @@ def rebuild_memory(place: Workplace, *, confirm: bool) -> tuple[Rebuilt, Mapping
     when a run is under way."""
     if not confirm:
         scratch = place.scratch(mend=True)
-        rebuilt, _ = look_anew(place.systems(scratch), place.limits(), place.transport.traffic)
+        rebuilt, _ = look_anew(place.systems(scratch), place.limits(), place.transport.calls)
         return rebuilt, scratch.mended, scratch
     store = place.store(mend=True)
     run_id = place.fresh_id()
@@ -26,7 +26,7 @@ def rebuild_memory(place: Workplace, *, confirm: bool) -> tuple[Rebuilt, Mapping
     try:
         scratch = place.scratch()
         systems = replace(place.systems(scratch), ids=lambda: run_id)
-        rebuilt, prepared = look_anew(systems, place.limits(), place.transport.traffic)
+        rebuilt, prepared = look_anew(systems, place.limits(), place.transport.calls)
         store.start_run(run_id, COMMAND, rebuilt.report.started_at)
         if rebuilt.whole:
             held.check()

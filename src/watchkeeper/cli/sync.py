@@ -102,8 +102,8 @@ def run(
     if saved is not None:
         options = read_saved_plan(saved, options, store, systems.profiles.values())
     if observing:
-        report = plan_run(systems, options, limits, place.transport.traffic, place.transport.allowances)
+        report = plan_run(systems, options, limits, place.transport.calls, place.transport.allowances)
     else:
         transport, lease = place.transport, store.lease(*place.holder())
-        report = sync_run(systems, lease, options, limits, transport.traffic, transport.allowances, transport.lessons)
+        report = sync_run(systems, lease, options, limits, transport.calls, transport.allowances, transport.lessons)
     return report, numbers_of(store, report.plan), group_names(store, systems.catalog)

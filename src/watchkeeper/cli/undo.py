@@ -114,9 +114,9 @@ def _undone(place: Workplace, store: SqlStateStore, options: Options) -> RunRepo
     transport, lease = place.transport, store.lease(*place.holder())
     limits = place.limits(options.max_writes)
     systems = place.systems(store)
-    return sync_run(systems, lease, options, limits, transport.traffic, transport.allowances, transport.lessons)
+    return sync_run(systems, lease, options, limits, transport.calls, transport.allowances, transport.lessons)
 
 
 def _planned(place: Workplace, store: SqlStateStore, options: Options) -> RunReport:
     transport, limits = place.transport, place.limits(options.max_writes)
-    return plan_run(place.systems(store), options, limits, transport.traffic, transport.allowances)
+    return plan_run(place.systems(store), options, limits, transport.calls, transport.allowances)

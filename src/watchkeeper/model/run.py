@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from watchkeeper.model.budget import Forecast
+from watchkeeper.model.calls import NO_CALLS_KEPT, CallRecord
 from watchkeeper.model.chain import ChainHead
 from watchkeeper.model.occurrence import Decided
 from watchkeeper.model.plan import Action, Parked, Plan, ValveTrip
@@ -77,7 +78,8 @@ class RunReport:
 
     `exit_code` follows the CLI contract; `reasons` lists every reason that applies, first wins. `forecast` is what the plan's
     writes were expected to cost; `resume` says where a deferred run goes on; `notes` what people have to know
-    of the systems, whatever came of the run. `head` is where the write log stood at its end.
+    of the systems, whatever came of the run. `head` is where the write log stood at its end, and `calls` what the systems were asked,
+    of which `sides` have the sums.
     """
 
     run_id: str
@@ -100,6 +102,7 @@ class RunReport:
     resume: Resume | None = None
     notes: tuple[str, ...] = ()
     head: ChainHead | None = None
+    calls: CallRecord = NO_CALLS_KEPT
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from sqlalchemy.engine import RowMapping
 
 from watchkeeper.errors import StateUnusable
 from watchkeeper.evidence.kept import kind_named
+from watchkeeper.model.calls import CallRecord, is_of_calls
 from watchkeeper.model.day_sheet import DaySheet
 from watchkeeper.model.owner_request import OwnerRequest
 from watchkeeper.model.plan import Intent
@@ -52,5 +53,7 @@ def _snapshot(name: str, document: str) -> object:
     """One of a name that nobody knows (a later version's) is as sound as its JSON."""
     if is_sheet_name(name):
         return stored(DaySheet, document)
+    if is_of_calls(name):
+        return stored(CallRecord, document)
     kind = SYNC_DAYS if name == SYNC_DAYS.name else kind_named(name)
     return stored_object(document) if kind is None else stored(kind.holds, document)

@@ -9,13 +9,13 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
+from watchkeeper.model.calls import CallRecord
 from watchkeeper.model.chain import ChainHead, ChainReport
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, Link, LinkState
 from watchkeeper.model.occurrence import Decided, Occurrence
 from watchkeeper.model.plan import Intent
 from watchkeeper.model.record import Record, RecordRef, Side
 from watchkeeper.model.run import ActionResult, RunReport, WriteLogEntry
-from watchkeeper.model.traffic import Traffic
 from watchkeeper.ports import Clock
 from watchkeeper.state import chain, follow_up, intents, lease, lookups, pairing, runs, staging, sync_days, write_log
 from watchkeeper.state.anew import forget_pairs
@@ -156,9 +156,9 @@ class SqlStateStore(AuditBook, DutyBook, EvidenceBook, NudgeBook, RequestBook):
         if reached is not None:
             self._landmark.write(self._lineage, reached)
 
-    def count_calls(self, traffic: Mapping[Side, Traffic], at: datetime) -> None:
-        """Add what a run that holds no lease asked of the systems to the sums of the day on which it ended."""
-        self.database.change(lambda connection: sync_days.count_calls(connection, self._deployment, traffic, at))
+    def count_calls(self, calls: CallRecord, at: datetime, command: str) -> None:
+        """Add what a run that holds no lease asked of the systems to the day on which it ended."""
+        self.database.change(lambda connection: sync_days.count_calls(connection, self._deployment, calls, at, command))
 
     def runs(self, limit: int) -> Sequence[Mapping[str, object]]:
         with self.database.read() as connection:

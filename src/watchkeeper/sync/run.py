@@ -328,7 +328,7 @@ def _asked_by(systems: Systems, feed: Feed, error: WatchkeeperError) -> str:
 
 
 def _report(prepared: Prepared, progress: _Progress, started: datetime, books: Books) -> RunReport:
-    systems = prepared.systems
+    systems, calls = prepared.systems, books()
     refused_writes = _refused_writes(prepared, progress)
     unfinished = progress.left.keys() - progress.deferred - refused_writes
     if unfinished:
@@ -359,7 +359,8 @@ def _report(prepared: Prepared, progress: _Progress, started: datetime, books: B
         results=tuple(progress.results),
         decided=prepared.decided,
         valves=tuple(progress.trips),
-        sides=() if progress.halted else side_reports(prepared, books()),
+        sides=() if progress.halted else side_reports(prepared, calls),
+        calls=calls,
         parked=tuple(progress.parked),
         problems=tuple(reason for _, reason in progress.reasons),
         exit_code=strongest(code for code, _ in progress.reasons),

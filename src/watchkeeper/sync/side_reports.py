@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TypeAlias
 
 from watchkeeper.errors import Retry, WatchkeeperError
-from watchkeeper.model.record import Side
+from watchkeeper.model.calls import CallRecord, traffic_in
 from watchkeeper.model.run import NO_TRAFFIC, SideReport
-from watchkeeper.model.traffic import Traffic
 from watchkeeper.sync.prepared import Prepared
 
-Books: TypeAlias = Callable[[], Mapping[Side, Traffic]]
-"""What each system was asked so far, and how it answered."""
+Books: TypeAlias = Callable[[], CallRecord]
+"""What the systems were asked so far, and how they answered."""
 
 
-def side_reports(prepared: Prepared, traffic: Mapping[Side, Traffic]) -> tuple[SideReport, ...]:
+def side_reports(prepared: Prepared, calls: CallRecord) -> tuple[SideReport, ...]:
     """One report per side with what it was asked."""
-    reports = []
+    reports, traffic = [], traffic_in(calls)
     for side in sorted(prepared.systems.connectors):
         results = prepared.observation.of(side)
         error: WatchkeeperError | None = prepared.observation.errors.get(side)

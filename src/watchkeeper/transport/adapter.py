@@ -38,6 +38,7 @@ from watchkeeper.errors import (
     WatchkeeperError,
     WritesForbidden,
 )
+from watchkeeper.model.calls import Failure
 from watchkeeper.model.loopback import is_this_machine
 from watchkeeper.model.reasons import because, together
 from watchkeeper.model.record import Side
@@ -50,7 +51,9 @@ from watchkeeper.transport.pacing import Pacer, retry_after
 from watchkeeper.transport.policy import TransportPolicy
 from watchkeeper.transport.redaction import Redactor
 from watchkeeper.transport.sockets import patience
+from watchkeeper.transport.tallies import Noted
 from watchkeeper.transport.tracing import Tracing
+from watchkeeper.transport.troubled import failure_of, reference_of
 
 _PASSING = frozenset({408, 499})
 _LASTING = frozenset({501, 505})
@@ -88,6 +91,8 @@ class _Effort:
     call: Call
     time_left: Callable[[], float]
     attempts: int = 0
+    trouble: Noted | None = None
+    """What went wrong with the latest attempt."""
 
     def facts(self, seconds: float) -> dict[str, Any]:
         """What a line in the log says of an exchange: no query, no header, no body."""
@@ -139,7 +144,7 @@ class GuardedAdapter(BaseAdapter):
         self._rooms.redactor.learn_header(request.headers.get("Authorization"))
         effort = _Effort(request, call, self._time_of_a_call())
         retrying = tenacity.Retrying(
-            sleep=lambda seconds: self._pause(call, seconds),
+            sleep=lambda seconds: self._pause(effort, seconds),
             stop=tenacity.stop_any(
                 tenacity.stop_after_attempt(self._rooms.policy.attempts), _OutOfTime(effort.time_left)
             ),
@@ -182,10 +187,11 @@ class GuardedAdapter(BaseAdapter):
         self._wait_in_lane(effort)
         rooms.book.spend(call, again=effort.attempts > 0)
         effort.attempts += 1
+        effort.trouble = None
         try:
             response = self._exchange(effort)
         except _BROKEN as error:
-            rooms.book.note_error(call)
+            self._note(effort, failure_of(error))
             if untrusted(error):
                 raise
             if call.kind is Kind.WRITE and not never_sent(error):
@@ -239,11 +245,17 @@ class GuardedAdapter(BaseAdapter):
         rooms = self._rooms
         while (seconds := rooms.pacer.wait_needed(effort.call)) > 0:
             self._refuse_long_wait(effort, seconds, status=None)
-            self._pause(effort.call, seconds)
+            self._pause(effort, seconds)
 
-    def _pause(self, call: Call, seconds: float) -> None:
-        self._rooms.book.note_wait(call, seconds)
+    def _pause(self, effort: _Effort, seconds: float) -> None:
+        self._rooms.book.note_wait(effort.call, seconds, effort.trouble)
         self._rooms.sleep(seconds)
+
+    def _note(self, effort: _Effort, failure: Failure, response: Response | None = None) -> None:
+        status = None if response is None else response.status_code
+        reference = reference_of(effort.request.headers, {} if response is None else response.headers)
+        safe = reference if self._rooms.redactor.text(reference) == reference else ""
+        effort.trouble = self._rooms.book.note_trouble(effort.call, failure, effort.attempts, status, safe)
 
     def _judged(self, response: Response, effort: _Effort) -> Response:
         status, call = response.status_code, effort.call
@@ -251,15 +263,17 @@ class GuardedAdapter(BaseAdapter):
         if 300 <= status < 400 and status != 304 and not looks:
             raise _redirected(call, status)
         if status in self._rooms.policy.dropped_statuses.get(call.side, ()):
-            self._rooms.book.note_error(call)
+            self._note(effort, Failure.DROPPED, response)
             raise _Again(_dropped(call, response))
         asked = retry_after(response.headers, self._rooms.clock.now()) if status in {429, 503} else None
         if status == 429:
             self._rooms.pacer.throttled(call)
         if status == 429 or asked is not None:
-            self._rooms.book.note_throttled(call)
-        elif (status >= 400 and status not in _NO_ERRORS) or _is_empty(response):
-            self._rooms.book.note_error(call)
+            self._note(effort, Failure.THROTTLED, response)
+        elif status >= 400 and status not in _NO_ERRORS:
+            self._note(effort, Failure.REFUSED, response)
+        elif _is_empty(response):
+            self._note(effort, Failure.EMPTY, response)
         if asked is not None:
             self._rooms.pacer.park(call, asked)
         # A gateway's 503 may come behind an effect, also one that says when to come back.

@@ -1,12 +1,12 @@
-"""What kind of call a request is, and the books that are kept on calls: how many, how much time is left, whose clock."""
+"""What kind of call a request is, and the books that are kept on calls: how many, what went wrong, how much time is left, whose clock."""
 
 from __future__ import annotations
 
 import re
 import threading
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -16,13 +16,16 @@ from requests import PreparedRequest
 
 from watchkeeper.errors import Attempt, Deferred
 from watchkeeper.model.budget import Allowance, AllowanceKind
+from watchkeeper.model.calls import OTHER, TOKEN, CallRecord, Failure, traffic_in
 from watchkeeper.model.reasons import because
 from watchkeeper.model.record import Side
 from watchkeeper.model.traffic import Traffic
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.ports import Clock, Monotonic
 from watchkeeper.transport.batches import BATCH_POSTS, reads_only
+from watchkeeper.transport.operations import Operations
 from watchkeeper.transport.policy import READ_POSTS, TOKEN_GETS, TOKEN_POSTS, TransportPolicy
+from watchkeeper.transport.tallies import Noted, Tallies
 
 
 class Kind(StrEnum):
@@ -37,13 +40,14 @@ _OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request as the transport sees it. `label` is method and path: no query, no secrets."""
+    """One request as the transport sees it. `label` is method and path: no query, no secrets. `operation`: what it asks for, in a word."""
 
     side: Side
     method: str
     host: str
     path: str
     kind: Kind
+    operation: str = OTHER
 
     @property
     def label(self) -> str:
@@ -64,6 +68,7 @@ class Classifier:
     """Tells reads, writes and token fetches apart by method and path, and a batch by what it carries."""
 
     def __init__(self, extra_reads: tuple[str, ...] = ()) -> None:
+        self.operations = Operations()
         self._tokens = _whole_path(TOKEN_POSTS)
         self._token_reads = _whole_path(TOKEN_GETS)
         self._reads = _whole_path((*READ_POSTS, *extra_reads))
@@ -73,7 +78,9 @@ class Classifier:
         parts = urlsplit(request.url or "")
         method = (request.method or "GET").upper()
         path = unquote(parts.path)
-        return Call(side, method, parts.netloc.lower(), path, self._kind(method, path, request))
+        kind = self._kind(method, path, request)
+        operation = TOKEN if kind is Kind.TOKEN else self.operations.asked_for(path)
+        return Call(side, method, parts.netloc.lower(), path, kind, operation)
 
     def _kind(self, method: str, path: str, request: PreparedRequest) -> Kind:
         if any(name in request.headers for name in _OVERRIDES):
@@ -93,22 +100,8 @@ def _whole_path(patterns: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class _Tally:
-    """What `Traffic` tells of one side, while it is being counted."""
-
-    calls: Counter[str] = field(default_factory=Counter)
-    errors: int = 0
-    retries: int = 0
-    throttled: int = 0
-    waited: float = 0.0
-
-    def told(self) -> Traffic:
-        return Traffic(dict(self.calls), self.errors, self.retries, self.throttled, self.waited)
-
-
 class CallBook:
-    """Counts calls per side and how they were answered, keeps their budget and the run's deadline, and remembers the remote clocks."""
+    """Counts calls and how they were answered, keeps their budget and the run's deadline, and remembers the remote clocks."""
 
     def __init__(self, policy: TransportPolicy, clock: Clock, monotonic: Monotonic) -> None:
         self._policy = policy
@@ -116,7 +109,8 @@ class CallBook:
         self._monotonic = monotonic
         self._ends = None if policy.run_time is None else monotonic() + policy.run_time.total_seconds()
         self._lock = threading.Lock()
-        self._tallies: defaultdict[Side, _Tally] = defaultdict(_Tally)
+        self._tallies = Tallies()
+        self._spent: Counter[Side] = Counter()
         self._server: dict[Side, datetime] = {}
         self._skew: dict[Side, timedelta] = {}
 
@@ -143,35 +137,37 @@ class CallBook:
         if self.seconds_left() <= 0:
             raise self.out_of_time(call)
         with self._lock:
-            tally = self._tallies[call.side]
             limit = self._policy.call_budget.get(call.side)
-            if call.kind is not Kind.TOKEN and limit is not None and _without_tokens(tally.calls) >= limit:
+            counts = call.kind is not Kind.TOKEN
+            if counts and limit is not None and self._spent[call.side] >= limit:
                 raise Deferred(
                     because(Trouble.CALLS_USED_UP, limit=limit, side=call.side),
                     remedy=because(Trouble.GOES_ON_OR_RAISE),
                     attempt=call.attempt(),
                 )
-            tally.calls[call.tally] += 1
-            tally.retries += again
+            self._spent[call.side] += counts
+            self._tallies.count(_kind_of(call), again=again)
 
-    def note_error(self, call: Call) -> None:
-        """Count a call that failed: see Traffic."""
+    def note_trouble(
+        self, call: Call, failure: Failure, attempt: int, status: int | None = None, reference: str = ""
+    ) -> Noted:
+        """Count a call that failed, or an answer that asks us to come back later: see Traffic. What is noted is told how long the
+        call then waits."""
+        at = self._clock.now()
         with self._lock:
-            self._tallies[call.side].errors += 1
+            return self._tallies.note(_kind_of(call), Noted(at, failure, attempt, status, reference))
 
-    def note_throttled(self, call: Call) -> None:
-        """Count an answer that asks us to come back later."""
+    def note_wait(self, call: Call, seconds: float, after: Noted | None = None) -> None:
+        """Count seconds that a call is about to wait, `after` what went wrong with it."""
         with self._lock:
-            self._tallies[call.side].throttled += 1
-
-    def note_wait(self, call: Call, seconds: float) -> None:
-        """Count seconds that a call is about to wait."""
-        with self._lock:
-            self._tallies[call.side].waited += seconds
+            self._tallies.wait(_kind_of(call), seconds, after)
 
     def traffic(self) -> Mapping[Side, Traffic]:
+        return traffic_in(self.record())
+
+    def record(self) -> CallRecord:
         with self._lock:
-            return {side: tally.told() for side, tally in self._tallies.items()}
+            return self._tallies.told()
 
     def note_date(self, call: Call, header: str | None) -> None:
         """Remember a side's clock from an answer's Date; token hosts have clocks of their own and do not count."""
@@ -187,12 +183,9 @@ class CallBook:
         """The run's own budgets."""
         with self._lock:
             return tuple(
-                Allowance(side, AllowanceKind.BUDGET, limit, self._spent(side))
+                Allowance(side, AllowanceKind.BUDGET, limit, self._spent[side])
                 for side, limit in sorted(self._policy.call_budget.items())
             )
-
-    def _spent(self, side: Side) -> int:
-        return _without_tokens(self._tallies[side].calls) if side in self._tallies else 0
 
     def server_time(self, side: Side) -> datetime | None:
         with self._lock:
@@ -203,8 +196,8 @@ class CallBook:
             return self._skew.get(side)
 
 
-def _without_tokens(counts: Counter[str]) -> int:
-    return counts.total() - counts["TOKEN"]
+def _kind_of(call: Call) -> tuple[Side, str, str]:
+    return call.side, call.tally, call.operation
 
 
 def parse_date(header: str | None) -> datetime | None:

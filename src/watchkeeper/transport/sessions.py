@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from random import Random
 from typing import TypeVar
@@ -11,6 +11,7 @@ import requests
 from requests.adapters import BaseAdapter
 
 from watchkeeper.model.budget import Allowance
+from watchkeeper.model.calls import CallRecord
 from watchkeeper.model.record import Side
 from watchkeeper.model.traffic import Traffic
 from watchkeeper.ports import Clock, Monotonic, Sleep
@@ -78,6 +79,14 @@ class Transport:
     def traffic(self) -> Mapping[Side, Traffic]:
         """What each side that was called was asked so far, and how it answered."""
         return self._book.traffic()
+
+    def calls(self) -> CallRecord:
+        """The same by what was asked for, and what did not go well."""
+        return self._book.record()
+
+    def know_tables(self, tables: Iterable[str]) -> None:
+        """Calls for these tables of ServiceNow are told by their names."""
+        self._rooms.classifier.operations.know(tables)
 
     def allowances(self) -> tuple[Allowance, ...]:
         """What is known about the limits on calls: what the remotes told of, and this run's own budget."""

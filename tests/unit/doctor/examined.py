@@ -33,7 +33,7 @@ def examined(
 
         def planned() -> object:
             transport = deployment.transport
-            return plan_run(systems, Options("plan"), deployment.limits, transport.traffic, transport.allowances)
+            return plan_run(systems, Options("plan"), deployment.limits, transport.calls, transport.allowances)
 
         given = Examined(
             systems.connectors,

@@ -62,7 +62,7 @@ class Stage:
                 place.systems(place.scratch()),
                 Options("plan"),
                 place.limits(),
-                place.transport.traffic,
+                place.transport.calls,
                 place.transport.allowances,
             )
 
@@ -76,12 +76,12 @@ class Stage:
                 lease,
                 options,
                 place.limits(),
-                place.transport.traffic,
+                place.transport.calls,
                 place.transport.allowances,
             )
 
     def audit(self) -> AuditReport:
-        with self._place() as place, calls_counted(place):
+        with self._place() as place, calls_counted(place, "audit"):
             store, run_id = place.store(), place.fresh_id()
             report = run_audit(
                 connectors=place.connectors,
@@ -105,7 +105,7 @@ class Stage:
 
     def collect(self) -> Collected:
         """What `evidence collect` does."""
-        with self._place() as place, calls_counted(place):
+        with self._place() as place, calls_counted(place, EVIDENCE):
             found = collect(desk_of(place), COLLECTORS, tuple(COLLECTORS), hosts_given(self.environment))
             note_success(place.store(), EVIDENCE, place.fresh_id(), place.clock.now())
             return found
