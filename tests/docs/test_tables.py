@@ -158,7 +158,7 @@ class TestTheDemoAsItIs:
     def test_every_line_of_the_readme_is_printed_in_the_same_step(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        with RunningWorld(build_world()) as running:
+        with RunningWorld(build_world(frozen=True)) as running:
             tell(Stage(running, tmp_path / "watchkeeper.db", ROOT / "mappings", tmp_path / "site"), Narrator("en"))
         printed = _by_step(capsys.readouterr().out)
         shown = _by_step(TestTheDemo.BLOCK.partition("```text\n")[2].partition("```")[0])
