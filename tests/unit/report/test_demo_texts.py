@@ -6,8 +6,6 @@ import re
 import string
 from datetime import UTC, datetime
 
-import pytest
-
 from watchkeeper.cli.demo.narrator import Narrator
 from watchkeeper.cli.demo.texts import TEXTS
 from watchkeeper.report.texts import LANGUAGES
@@ -19,20 +17,19 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_every_text_exists_in_every_language_and_names_the_same_values(name: str) -> None:
-    assert set(TEXTS[name]) == set(LANGUAGES)
-    assert len({frozenset(placeholders(text)) for text in TEXTS[name].values()}) == 1
+def test_every_text_exists_in_every_language_and_names_the_same_values() -> None:
+    assert {name for name, text in TEXTS.items() if set(text) != set(LANGUAGES)} == set()
+    named = {name: {frozenset(placeholders(each)) for each in text.values()} for name, text in TEXTS.items()}
+    assert {name: values for name, values in named.items() if len(values) > 1} == {}
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_japanese_has_full_width_punctuation(name: str) -> None:
-    assert re.findall("[,;:()!?]", TEXTS[name]["ja"]) == []
+def test_japanese_has_full_width_punctuation() -> None:
+    narrow = {name: re.findall("[,;:()!?]", text["ja"]) for name, text in TEXTS.items()}
+    assert {name: found for name, found in narrow.items() if found} == {}
 
 
-@pytest.mark.parametrize("name", TEXTS)
-def test_a_valve_has_the_name_that_reports_give_it(name: str) -> None:
-    assert "バルブ" not in TEXTS[name]["ja"]
+def test_a_valve_has_the_name_that_reports_give_it() -> None:
+    assert {name for name, text in TEXTS.items() if "バルブ" in text["ja"]} == set()
 
 
 def test_a_day_and_an_instant_read_as_people_write_them() -> None:
