@@ -78,16 +78,18 @@ class Running:
 
 @dataclass
 class Program:
-    """A shell in a folder, with an environment, in which `watchkeeper` is run."""
+    """A shell in a folder, with an environment, in which `watchkeeper` is run. `streams`: where files stand with what commands
+    say, unless in that folder."""
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     started: int = 0
+    streams: Path | None = None
 
     def start(self, *arguments: object, **environment: str | None) -> Running:
         """Start a command; keyword arguments change the environment for it (None takes a variable away)."""
         self.started += 1
-        out, err = (self.folder / f".{self.started}.{name}" for name in ("out", "err"))
+        out, err = ((self.streams or self.folder) / f".{self.started}.{name}" for name in ("out", "err"))
         out.touch()
         err.touch()
         wanted = {**self.environment, **environment}

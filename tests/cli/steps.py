@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from tests.cli.stand_in import stand_in
 from tests.examples.files import ACTION, ROOT, documents
 from tests.unit.report.ci.runners import github_outputs
 
@@ -42,7 +42,7 @@ class Workspace:
         folder.mkdir()
         for name in ("deploy", "examples"):
             (folder / name).symlink_to(ROOT / name)
-        program = Path(sys.executable).with_name("watchkeeper")
+        program = stand_in(folder / ".watchkeeper")
         shim = folder / "dev"
         shim.write_text(f'#!/bin/sh\nshift\nexec "{program}" "$@"\n', encoding="utf-8")
         shim.chmod(0o755)
