@@ -6,8 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
-import jsonschema
 import pytest
+from tests.schemas import validator
 
 from watchkeeper.catalog.load import load_catalog
 from watchkeeper.mapping.case_file import CASES_SCHEMA
@@ -216,7 +216,7 @@ def test_the_shipped_schema_is_the_generated_one_and_takes_the_shipped_cases() -
     shipped = (MAPPINGS / "schema" / CASES_SCHEMA).read_text(encoding="utf-8")
     assert shipped == schema_text(schemas()[CASES_SCHEMA])
     for path in sorted((MAPPINGS / "cases").glob("*.yaml")):
-        jsonschema.validate(load_document(path).data, json.loads(shipped))
+        validator(json.loads(shipped)).validate(load_document(path).data)
         assert path.read_text(encoding="utf-8").startswith(
             f"# yaml-language-server: $schema=../schema/{CASES_SCHEMA}\n"
         )

@@ -8,8 +8,8 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
+from tests.schemas import validator
 
 from watchkeeper.doctor.standing_place import Places
 from watchkeeper.mapping.documents import ProblemList, load_document
@@ -35,7 +35,7 @@ def own(folder: Path, text: str, name: str = "escalation") -> Path:
 
 def profile(folder: Path, text: str) -> Profile:
     path = own(folder, text)
-    jsonschema.validate(load_document(path).data, schemas()[PROFILE_SCHEMA])
+    validator(schemas()[PROFILE_SCHEMA]).validate(load_document(path).data)
     return load_profiles(folder)["escalation"]
 
 
@@ -167,7 +167,7 @@ BAD: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("change", BAD)
 def test_an_editor_marks_mistakes_in_what_is_changed(change: dict[str, Any]) -> None:
-    schema = jsonschema.Draft202012Validator(schemas()[PROFILE_SCHEMA])
+    schema = validator(schemas()[PROFILE_SCHEMA])
     assert schema.is_valid(json.loads(json.dumps({"extends": "default"})))
     assert not schema.is_valid({"extends": "default", **change})
 

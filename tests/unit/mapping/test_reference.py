@@ -10,6 +10,7 @@ import jsonschema
 import pytest
 from pydantic import TypeAdapter
 from tests.cases.broken import CASES
+from tests.schemas import validator
 
 from watchkeeper.mapping.case_file import CASES_SCHEMA
 from watchkeeper.mapping.documents import load_document
@@ -41,7 +42,7 @@ def test_the_schema_is_a_schema() -> None:
 @pytest.mark.parametrize("name", ["maintenance", "maintenance-task", "escalation", "security-incident", "catalog-task"])
 def test_the_schema_takes_the_shipped_profiles_and_each_names_it(name: str) -> None:
     path = MAPPINGS / "profiles" / f"{name}.yaml"
-    jsonschema.validate(load_document(path).data, schema())
+    validator(schema()).validate(load_document(path).data)
     assert path.read_text(encoding="utf-8").startswith(f"# yaml-language-server: $schema=../schema/{PROFILE_SCHEMA}\n")
 
 
@@ -63,7 +64,7 @@ def test_the_schema_and_the_loader_refuse_the_same_shapes(old: str, new: str) ->
     assert SOUND.count(old) == 1
     data = read_yaml(SOUND.replace(old, new)).data
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(data, schema())
+        validator(schema()).validate(data)
     with pytest.raises(ValueError):
         ProfileFile.model_validate_json(json.dumps(data), strict=True)
 

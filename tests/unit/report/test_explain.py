@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import jsonschema
 import pytest
 from tests.acceptance.own_table import PROFILE
+from tests.schemas import validator
 
 from watchkeeper.mapping.documents import Document, ProblemList
 from watchkeeper.mapping.explain import FieldStory, explain
@@ -100,7 +100,7 @@ def test_what_is_as_usual_is_not_told() -> None:
 
 def test_programs_get_every_setting() -> None:
     payload = explain_json("urgency", [story("urgency")])
-    jsonschema.validate(payload, machine.schema("mappings-explain"))
+    validator(machine.schema("mappings-explain")).validate(payload)
     servicenow, sentinel = payload["rules"][0]["sides"]
     assert (servicenow["default"], servicenow["only_read"]) == ("normal", False)
     assert (sentinel["told"], sentinel["only_read"]) == ({"otherwise": "normal"}, True)

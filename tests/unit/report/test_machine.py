@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
+from tests.schemas import validator
 from tests.state.examples import a_request
 from tests.unit.report import examples, test_upkeep
 from tests.unit.report.test_neutralise import is_inert
@@ -135,9 +135,7 @@ PAYLOADS: dict[str, Callable[[], machine.Json]] = {
 
 
 def validate(name: str, payload: Any) -> None:
-    validator = Draft202012Validator(machine.schema(name), format_checker=Draft202012Validator.FORMAT_CHECKER)
-    validator.check_schema(validator.schema)
-    validator.validate(payload)
+    validator(machine.schema(name)).validate(payload)
 
 
 @pytest.mark.parametrize("name", PAYLOADS)
