@@ -20,7 +20,8 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from watchkeeper.errors import Conflict, StateUnusable
 from watchkeeper.state.failures import unusable
-from watchkeeper.state.sqlite import sqlite_engine
+from watchkeeper.state.read_limit import ReadLimit
+from watchkeeper.state.sqlite import interrupted_after, sqlite_engine
 
 if TYPE_CHECKING:
     from watchkeeper.state.postgres import OpenWrite
@@ -44,14 +45,14 @@ class Database:
     so that the same things are true of both.
     """
 
-    def __init__(self, url: str, *, name: str = "", deployment: str = "", longest_read: float = 0) -> None:
+    def __init__(self, url: str, *, name: str = "", deployment: str = "", reading: ReadLimit | None = None) -> None:
         """`name`: what to call it in messages, where that is not its address (a copy of another database). `deployment`: whose
-        rows are written; on a server, only writers of one deployment wait for each other. `longest_read`: seconds after which a
-        server gives up a statement of a read; 0: it decides."""
+        rows are written; on a server, only writers of one deployment wait for each other. `reading`: after how long a read is
+        given up; None: after as long as the server says, and on SQLite never."""
         self.url = self.parse(url)
         self._name = name
         self._lock = f"write/{deployment}"
-        self._longest_read = longest_read
+        self._reading = reading
         self._writer = threading.RLock()
         self._current = threading.local()
         self.fence: Callable[[Connection], object] | None = None
@@ -138,11 +139,7 @@ class Database:
         with self._translated(), self.engine.connect() as connection:
             if not self.is_sqlite:
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            with connection.begin():
-                if self._longest_read and not self.is_sqlite:
-                    from watchkeeper.state.postgres import limit_statements
-
-                    limit_statements(connection, self._longest_read)
+            with connection.begin(), self._limited(connection):
                 yield connection
 
     def close(self) -> None:
@@ -154,6 +151,19 @@ class Database:
     def _joined(self) -> Connection | None:
         """The transaction that this thread is in."""
         return getattr(self._current, "connection", None)
+
+    @contextmanager
+    def _limited(self, connection: Connection) -> Iterator[None]:
+        if self._reading is None:
+            yield
+        elif self.is_sqlite:
+            with interrupted_after(connection, self._reading):
+                yield
+        else:
+            from watchkeeper.state.postgres import limit_statements
+
+            limit_statements(connection, self._reading.seconds)
+            yield
 
     @contextmanager
     def _begun(self, connection: Connection, durable: bool) -> Iterator[None]:

@@ -116,6 +116,11 @@ _STATES = (
 _SIGNS = (
     ("database is locked", *_LOCKED),
     ("database table is locked", *_LOCKED),
+    (
+        "interrupted",
+        "gave up a read that took too long",
+        "ask for less at once, or again when the machine has less to do",
+    ),
     ("disk is full", *_FULL),
     ("No space left", *_FULL),
     ("disk I/O error", *_DISK),

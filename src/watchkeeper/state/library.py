@@ -15,13 +15,14 @@ from watchkeeper.state.codec import instant, instant_text
 from watchkeeper.state.database import Database
 from watchkeeper.state.listings import Listings
 from watchkeeper.state.opening import is_empty
+from watchkeeper.state.read_limit import ReadLimit
 from watchkeeper.state.store import SqlStateStore
 
 _META, _CONFLICT = tables.meta, tables.conflict
 _NAMES = ("key", "field", "winner", "winning", "losing", "resolver", "run_id")
 
 LONGEST_READ = 15.0
-"""Seconds for which one question to a server may take: nobody waits behind one that a lock holds up."""
+"""Seconds for which one question may take: nobody waits behind one that a lock or its own size holds up."""
 
 
 class Library:
@@ -33,11 +34,12 @@ class Library:
         self._stores: dict[str, SqlStateStore] = {}
 
     @classmethod
-    def open(cls, url: str, clock: Clock) -> Library | None:
-        """None where there is no store yet; nothing is created or upgraded. Raises StateUnusable when its schema is another one."""
+    def open(cls, url: str, clock: Clock, reading: ReadLimit | None = None) -> Library | None:
+        """None where there is no store yet; nothing is created or upgraded. Raises StateUnusable when its schema is another one, and
+        every question does that takes longer than `reading` allows."""
         if is_empty(url):
             return None
-        database = Database(url, longest_read=LONGEST_READ)
+        database = Database(url, reading=reading)
         try:
             schema.require_current(database)
         except BaseException:

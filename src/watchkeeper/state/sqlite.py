@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,13 @@ from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from watchkeeper.state.read_limit import ReadLimit
+
 BUSY_SECONDS = 15.0
 """How long SQLite waits for another process's write before it gives up."""
+
+LOOK_EVERY = 100_000
+"""Steps of SQLite's virtual machine (some milliseconds) after which a read that is limited looks at the clock."""
 
 _PRIVATE = stat.S_IRUSR | stat.S_IWUSR
 
@@ -54,3 +61,15 @@ def _begin(connection: Connection) -> None:
     driver: Any = connection.connection.driver_connection
     driver.execute(f"PRAGMA synchronous = {'FULL' if options.get('watchkeeper_durable', True) else 'NORMAL'}")
     driver.execute("BEGIN IMMEDIATE" if options.get("watchkeeper_writes", False) else "BEGIN")
+
+
+@contextmanager
+def interrupted_after(connection: Connection, limit: ReadLimit) -> Iterator[None]:
+    """Inside, SQLite gives up what it does once the time is over (sqlite.org/c3ref/progress_handler.html)."""
+    driver: Any = connection.connection.driver_connection
+    end = limit.monotonic() + limit.seconds
+    driver.set_progress_handler(lambda: limit.monotonic() > end, LOOK_EVERY)
+    try:
+        yield
+    finally:
+        driver.set_progress_handler(None, 0)

@@ -14,7 +14,8 @@ from watchkeeper.model.owner_request import Asked, OwnerRequest
 from watchkeeper.ports import Clock, Monotonic
 from watchkeeper.state.asking import ask
 from watchkeeper.state.database import Database, file_of, shown
-from watchkeeper.state.library import Library
+from watchkeeper.state.library import LONGEST_READ, Library
+from watchkeeper.state.read_limit import ReadLimit
 
 LOOKED_AT: Final = 5.0
 """Seconds after which its schema is looked at again."""
@@ -65,7 +66,9 @@ class Memory:
         file = self._file_now()
         if self._library is None or file != self._file:
             self._forget()
-            self._library, self._file, self._looked = Library.open(self.url, self.clock), file, self.monotonic()
+            reading = ReadLimit(LONGEST_READ, self.monotonic)
+            self._library, self._file = Library.open(self.url, self.clock, reading), file
+            self._looked = self.monotonic()
         elif self.monotonic() - self._looked > LOOKED_AT:
             self._library.require_current()
             self._looked = self.monotonic()

@@ -17,7 +17,9 @@ from tests.unit.web.boards import LOCAL, NOW, Ticking, a_board, a_store, after_a
 
 from watchkeeper.errors import StateUnusable
 from watchkeeper.state.database import Database
+from watchkeeper.state.library import Library
 from watchkeeper.state.opening import open_store
+from watchkeeper.state.read_limit import ReadLimit
 from watchkeeper.state.schema import HEAD
 from watchkeeper.web.app import application
 from watchkeeper.web.memory import LEFT_ALONE, LOOKED_AT
@@ -129,11 +131,61 @@ def test_a_server_that_ended_our_connections_is_asked_again(postgres_url: str, p
 
 
 def test_a_question_that_a_lock_on_the_server_holds_up_is_given_up(postgres_url: str) -> None:
-    waiting, holding = Database(postgres_url, longest_read=0.1), Database(postgres_url)
+    waiting, holding = Database(postgres_url, reading=ReadLimit(0.1, Ticking())), Database(postgres_url)
     with closing(waiting), closing(holding), holding.write() as holder:
         holder.exec_driver_sql("LOCK TABLE meta IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(StateUnusable, match="took too long"), waiting.read() as reader:
             reader.exec_driver_sql("SELECT * FROM meta")
+
+
+ENDLESS = "WITH RECURSIVE more(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM more) SELECT count(*) FROM more"
+
+
+class Hurrying:
+    """A clock on which a second passes with each look."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def __call__(self) -> float:
+        self.at += 1
+        return self.at
+
+
+def test_a_question_that_is_too_much_for_sqlite_is_given_up_and_the_next_one_answered(file: Path) -> None:
+    with closing(Database(f"sqlite:///{file}", reading=ReadLimit(15, Hurrying()))) as database:
+        with pytest.raises(StateUnusable, match="gave up a read that took too long"), database.read() as reader:
+            reader.exec_driver_sql(ENDLESS)
+        with database.read() as reader:
+            assert reader.exec_driver_sql("SELECT 1").scalar_one() == 1
+        assert database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
+def test_a_write_is_never_given_up_for_its_length(file: Path) -> None:
+    bounded = ENDLESS.replace("FROM more)", "FROM more WHERE n < 1000000)")
+    with (
+        closing(Database(f"sqlite:///{file}", reading=ReadLimit(0, Hurrying()))) as database,
+        database.write() as writer,
+    ):
+        assert writer.exec_driver_sql(bounded).scalar_one() == 1_000_000
+
+
+def test_whoever_asks_too_much_learns_that_it_cannot_be_answered_and_nothing_else(
+    file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def deployments(library: Library) -> list[str]:
+        with library._database.read() as reader:
+            return list(reader.exec_driver_sql(ENDLESS).scalars())
+
+    monkeypatch.setattr(Library, "deployments", deployments)
+    board = a_board(LOCAL, f"sqlite:///{file}")
+    board.memory.monotonic = Hurrying()
+    with visiting(board, peer="127.0.0.1") as client:
+        page, data = client.get("/en/soc/today"), client.get("/api/v1/soc/today")
+    assert (page.status_code, data.status_code) == (503, 503)
+    assert data.json() == {"error": 503}
+    assert "gave up a read that took too long" in caplog.text
+    assert not any(word in page.text for word in ("too long", "interrupted", "sqlite"))
 
 
 def test_a_nul_in_an_address_is_nothing_that_there_is(client: TestClient) -> None:
