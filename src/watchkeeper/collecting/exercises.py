@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date
 from functools import partial
 from typing import Final
 
 from watchkeeper.catalog.model import Task
 from watchkeeper.catalog.occurrences import ALL_TEAMS, duties, key_of
 from watchkeeper.collecting.desk import Brought, Desk
+from watchkeeper.evidence.exercise_day import ExerciseTicket, exercise_day
 from watchkeeper.evidence.exercises import exercises
+from watchkeeper.evidence.kept import EXERCISES
 from watchkeeper.model.link import Link
 from watchkeeper.model.record import SERVICENOW
+from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.report.briefings.exercises import exercises_document
 from watchkeeper.sync.completed import completed_at
 
@@ -23,17 +26,19 @@ def collect_exercises(desk: Desk) -> Brought:
     """The tickets of exercises are those of our own duty, as the state store remembers them."""
     task = desk.catalog.tasks[TASK]
     links = _links(desk, task)
-    tickets = [link.ref.id for link in links.values()]
+    held = tuple(_held(desk, task, key, link) for key, link in links.items())
+    tickets = [each.id for each in held]
     asked = desk.sources.administration
     found = exercises(
         task.teams,
-        _completed(desk, links),
+        ((team, each.done) for each in held if each.done is not None for team in each.teams),
         desk.ask("sentinel/playbooks", desk.sources.workspace, lambda source: source.playbooks()),
         desk.ask("servicenow/follow-ups", asked, lambda source: source.follow_ups(tickets)) if tickets else (),
         now=desk.now,
         stale_after=desk.rules.exercise_months,
         begin=desk.catalog.deployment.go_live,
     )
+    desk.keep(Snapshot(EXERCISES, desk.today, desk.now, exercise_day(found, held)))
     return Brought(partial(exercises_document, found), finding=found)
 
 
@@ -45,11 +50,9 @@ def _links(desk: Desk, task: Task) -> Mapping[str, Link]:
     return {key: sides[SERVICENOW] for key, sides in found.items() if SERVICENOW in sides}
 
 
-def _completed(desk: Desk, links: Mapping[str, Link]) -> Iterator[tuple[str, datetime]]:
-    """Each team and when an exercise of its was done; one that all share counts for each of them."""
-    for key, link in links.items():
-        done = completed_at(desk.memory, desk.profiles, key, link)
-        if done is not None:
-            team = key.partition("/")[2].partition("@")[0]
-            for each in desk.catalog.tasks[TASK].teams if team == ALL_TEAMS else (team,):
-                yield each, done
+def _held(desk: Desk, task: Task, key: str, link: Link) -> ExerciseTicket:
+    """An exercise; one that all teams share counts for each of them."""
+    team = key.partition("/")[2].partition("@")[0]
+    teams = task.teams if team == ALL_TEAMS else (team,)
+    done = completed_at(desk.memory, desk.profiles, key, link)
+    return ExerciseTicket(link.ref.id, key, link.number, link.url, teams, done)

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from watchkeeper.evidence.automation_review import AutomationReview
+from watchkeeper.evidence.exercise_day import ExerciseDay
 from watchkeeper.evidence.ownership import Assignment, assign
 from watchkeeper.evidence.remediation import Day
 from watchkeeper.evidence.service_administration import CoverageDay
@@ -83,6 +84,7 @@ RECOMMENDATIONS: Final = SnapshotKind("evidence/recommendations", Recommendation
 OWNER_TICKETS: Final = SnapshotKind("evidence/owner-tickets", OwnerTickets)
 
 
+EXERCISES: Final = SnapshotKind("evidence/exercises", ExerciseDay)
 COVERAGE: Final = SnapshotKind("evidence/coverage", CoverageDay)
 AUTOMATION: Final = SnapshotKind("evidence/automation", AutomationReview)
 FACTS: Final = SnapshotKind("evidence/facts", FactsAtHand)
@@ -109,6 +111,7 @@ KINDS: Final[tuple[SnapshotKind[Any], ...]] = (
     OWNERSHIP,
     OWNER_TICKETS,
     FACTS,
+    EXERCISES,
 )
 """Everything that is kept under a name of its own."""
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from watchkeeper.catalog.model import Catalog
-from watchkeeper.evidence.kept import assignment
+from watchkeeper.evidence.kept import EXERCISES, assignment
 from watchkeeper.evidence_ports import DutyMemory
 from watchkeeper.model.day_sheet import DaySheet
 from watchkeeper.model.evidence_rules import EvidenceRules
@@ -62,4 +62,5 @@ class LookBack:
             score=self.scores(chosen),
             remediation=self.remediation(chosen),
             teams=teams,
+            exercises=self.memory.latest_snapshot(EXERCISES, chosen.until),
         )

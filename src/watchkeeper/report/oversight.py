@@ -9,10 +9,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
+from watchkeeper.evidence.exercise_day import ExerciseDay
 from watchkeeper.evidence_ports import DutyMemory
 from watchkeeper.model.duty_record import DutyEnd, DutyRecord
 from watchkeeper.model.evidence_rules import REQUIRED, Evidence
 from watchkeeper.model.gathering import Found, Gathering
+from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.report.compliance import Compliance
 from watchkeeper.report.period import Period
 from watchkeeper.report.remediation import RemediationReport
@@ -75,7 +77,8 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Oversight:
-    """`duties` by due instant. `collected`: whether any evidence was gathered around the period. `teams`: what they are called."""
+    """`duties` by due instant. `collected`: whether any evidence was gathered around the period. `teams`: what they are called. What
+    was collected of `exercises` by the end of the period is None where nobody did."""
 
     deployment: str
     as_of: datetime
@@ -86,6 +89,7 @@ class Oversight:
     score: ScoreReport
     remediation: RemediationReport
     teams: TeamNames = field(default_factory=dict)
+    exercises: Snapshot[ExerciseDay] | None = None
 
     @property
     def by_task(self) -> Mapping[str, tuple[Duty, ...]]:

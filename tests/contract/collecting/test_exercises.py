@@ -11,8 +11,10 @@ from tests.invariants import story
 
 from watchkeeper.catalog.load import load_catalog
 from watchkeeper.catalog.occurrences import raise_occurrence
+from watchkeeper.evidence.kept import EXERCISES
 
 TASK = "tabletop-exercise"
+HOSTILE = "<script>alert(1)</script>::error::"
 
 
 @pytest.fixture
@@ -58,6 +60,22 @@ def test_after_a_lost_store_it_was_done_when_it_was_due_and_not_when_its_ticket_
     soc.deployment.lose_the_database()
     soc.deployment.sync()
     assert last(soc) == date(2026, 12, 15)
+
+
+def test_where_the_teams_stand_is_kept_with_the_tickets_that_say_so(soc: Soc) -> None:
+    ends(soc, "resolve")
+    [exercise] = story.tickets(soc.deployment)
+    fields = {"short_description": HOSTILE, "parent": exercise["sys_id"]}
+    story.seed_servicenow(soc.deployment, rows=[{"table": "sc_task", "fields": fields}])
+    soc.collect(TASK)
+    with soc.deployment.store() as store:
+        kept = store.latest_snapshot(EXERCISES, soc.world.clock.now().date())
+    assert kept is not None
+    (ticket,), (action,) = kept.document.tickets, kept.document.actions or ()
+    assert (ticket.number, ticket.day) == (exercise["number"], date(2026, 11, 20))
+    assert {each.last for each in kept.document.teams} == {ticket.day}
+    assert [kept.document.last_of(each) for each in kept.document.teams] == [ticket] * len(kept.document.teams)
+    assert (action.title, kept.document.parent_of(action)) == (HOSTILE, ticket)
 
 
 def test_a_cancelled_one_does_not_count(soc: Soc) -> None:

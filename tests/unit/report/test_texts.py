@@ -249,6 +249,7 @@ FAMILIES |= {
     "board.writes.days": list(DAYS),
     "board.writes.choose": list(DAYS),
     "board.exit": [str(code.value) for code in ExitCode],
+    "exercises.state": ["stale", "none", "fine"],
     "exercises.step": [f"{one + 1}" for one in range(COMMON_STEPS)],
 }
 FAMILIES |= {

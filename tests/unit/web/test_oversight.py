@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 from tests.state.examples import SetClock
+from tests.unit.report.exercise_days import DONE, a_day, action
 from tests.unit.web.boards import LOCAL, NOW, a_board, a_store, visiting
 from tests.unit.web.task_weeks import SHIPPED
 from tests.unit.web.test_escalations import KINDS, verdicts
 from tests.unit.web.test_lists_as_files import rows_of
 
+from watchkeeper.evidence.kept import EXERCISES
 from watchkeeper.model.audit import TeamDay
+from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report.figures import NOTHING
 from watchkeeper.report.values import percent
@@ -29,6 +32,8 @@ TODAY = NOW.date()
 FORGOTTEN, LONG_AGO = date(2026, 9, 30), date(2026, 10, 12)
 """Of the one the counts alone are kept; the other is in the month before the last thirty days."""
 DAYS = (FORGOTTEN, LONG_AGO, *(date(2026, 11, day) for day in (16, 17, 18, 19, 20, 23)))
+ACTIONS = 120
+"""Open corrective actions: more than a page shows."""
 CALM = (VerdictKind.FRESH,) * 9
 """Of one team on all days but Wednesdays."""
 
@@ -46,6 +51,8 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     with open_store(url, "soc", SetClock(NOW), migrate=False) as store:
         for day in DAYS:
             judge(store, day)
+        actions = [action(number) for number in range(ACTIONS)]
+        store.keep_snapshots([Snapshot(EXERCISES, TODAY, NOW, a_day(actions))])
         prune(store, datetime(2026, 10, 1, tzinfo=UTC), "run-2", NOW, apply=True)
     with visiting(a_board(LOCAL, url, rules=Rules(SHIPPED)), peer="127.0.0.1", burst=1_000) as visitor:
         yield visitor
@@ -130,8 +137,21 @@ def test_programs_get_the_sums_of_each_team(client: TestClient) -> None:
     ]
 
 
+def test_exercises_lead_to_their_duties_and_to_the_board_of_their_team(client: TestClient) -> None:
+    part = section(client, "exercises")
+    assert f'href="/en/soc/link/{DONE.key}">{DONE.key}</a>' in part
+    assert 'href="/en/soc/tasks?task=tabletop-exercise&amp;team=monitoring">Monitoring</a>' in part
+    assert "collected on 2026-11-23 12:00 UTC" in part
+
+
+def test_a_list_of_open_actions_says_how_many_there_are_and_is_whole_as_a_file(client: TestClient) -> None:
+    assert f"100 of {ACTIONS}" in section(client, "actions")
+    assert len(rows_of(client.get("/en/soc/oversight?csv=actions").text)) == 1 + ACTIONS
+
+
 def test_a_store_without_audits_has_no_such_list(tmp_path: Path) -> None:
     with visiting(a_board(LOCAL, a_store(tmp_path), rules=Rules(SHIPPED)), peer="127.0.0.1") as visitor:
         page = visitor.get("/en/soc/oversight?team=monitoring").text
     assert 'id="days"' not in page
     assert "has been judged for good" in page
+    assert "Not collected yet" in page.partition('id="exercises"')[2].partition("</section>")[0]

@@ -142,5 +142,13 @@ class TestOversight:
         ):
             assert f'href="/en/soc/{place}"' in page
 
+    def test_leads_from_the_exercises_to_the_duties_that_they_belong_to(self, weeks: TestClient) -> None:
+        page = weeks.get("/en/soc/oversight?period=2026-11-01..2027-01-31").text
+        exercises = page.partition('id="exercises"')[2].partition("</section>")[0]
+        (place,) = re.findall(r'href="([^"]+)#duties"[^>]*>Its duty of the period \(1\)<', exercises)
+        _, *listed = rows_of(weeks.get(f"/en/soc/oversight{unescape(place)}&csv=duties").text)
+        assert [row[1] for row in listed] == ["tabletop-exercise"]
+        assert "#duties" not in weeks.get("/en/soc/oversight").text.partition('id="exercises"')[2].partition("<h2>")[0]
+
     def test_knows_no_other_part(self, weeks: TestClient) -> None:
         assert weeks.get("/en/soc/oversight?part=done").status_code == 404

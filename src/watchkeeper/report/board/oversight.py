@@ -15,6 +15,9 @@ from watchkeeper.report.document import Block, Cell, Document, Lead, Mark, Parag
 from watchkeeper.report.oversight import Duty
 from watchkeeper.report.oversight_counts import MARKS
 from watchkeeper.report.oversight_document import lacking, oversight_document
+from watchkeeper.report.oversight_evidence import Onward
+from watchkeeper.report.oversight_exercises import TASK as EXERCISE
+from watchkeeper.report.oversight_exercises import exercises_section
 from watchkeeper.report.teams import TeamNames, team_called
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import on_the_wall
@@ -42,6 +45,8 @@ def _leading(section: Section, found: OversightOfPeriod, texts: Texts) -> Sectio
             return replace(section, leads=(Lead(texts.say("board.all_of_them"), duties_place(found, part=BARE)),))
         case "compliance":
             return leading_to_days(section, found, texts)
+        case "exercises":
+            return _of_task(exercises_section(found.report, texts, _onward_of(found)), EXERCISE, found, texts)
         case "evidence":
             pages = zip(section.sections, ("secure-score", "remediation"), strict=True)
             return replace(section, sections=tuple(_onward(each, page, found, texts) for each, page in pages))
@@ -51,6 +56,24 @@ def _leading(section: Section, found: OversightOfPeriod, texts: Texts) -> Sectio
 
 def _onward(section: Section, page: str, found: OversightOfPeriod, texts: Texts) -> Section:
     return replace(section, leads=(Lead(texts.say(f"board.page.{page}"), filtered(page, period=found.spelled)),))
+
+
+def _onward_of(found: OversightOfPeriod) -> Onward:
+    def row(called: str, task: str, team: str = "") -> Cell:
+        return Lead(called, filtered(BOARD, task=task, team=team))
+
+    def cut(shown: int, count: int, texts: Texts) -> str:
+        return texts.say("board.cut", shown=f"{shown:,}", count=f"{count:,}")
+
+    return Onward(key_lead, row, cut, found.most)
+
+
+def _of_task(section: Section, task: str, found: OversightOfPeriod, texts: Texts) -> Section:
+    """With the way to the duties of the period that it belongs to, and how many they are."""
+    count = len(found.report.by_task.get(task, ()))
+    if not count:
+        return section
+    return replace(section, leads=(Lead(texts.count("board.oversight.of", count), duties_place(found, task=task)),))
 
 
 def _counted_by(name: str, groups: Iterable[str], section: Section, found: OversightOfPeriod) -> Section:
