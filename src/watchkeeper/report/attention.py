@@ -12,6 +12,7 @@ from watchkeeper.report.document import (
     Grid,
     Lines,
     Mark,
+    Multiples,
     Pairs,
     Paragraph,
     Section,
@@ -60,5 +61,16 @@ def _blocks(blocks: Iterable[Block]) -> Iterator[Block]:
                 yield replace(block, items=wrong)
             case Table() if rows := tuple(row for row in block.rows if row.mark in WRONG):
                 yield replace(block, rows=rows)
-            case Paragraph() | Bullets() | Table() | Pairs() | Grid() | Shares() | Trend() | Lines() | Strip():
+            case (
+                Paragraph()
+                | Bullets()
+                | Table()
+                | Pairs()
+                | Grid()
+                | Shares()
+                | Trend()
+                | Lines()
+                | Multiples()
+                | Strip()
+            ):
                 continue

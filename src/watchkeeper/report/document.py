@@ -164,6 +164,22 @@ class Lines:
             raise ValueError(f"more than {MOST_SERIES} lines cannot be told apart without colour")
 
 
+@dataclass(frozen=True, slots=True)
+class Multiples:
+    """The same measure of several things over the same days, a small picture for each, all on one axis: see Lines. However many there
+    are, each has its name and its numbers beside it."""
+
+    caption: str
+    days: tuple[str, ...]
+    series: tuple[Series, ...]
+    unit: str = ""
+    digits: int = 0
+
+    def __post_init__(self) -> None:
+        if any(len(each.values) != len(self.days) for each in self.series):
+            raise ValueError("every series has a value, or None, for every day")
+
+
 MOST_SERIES: Final = 4
 """As many as there are dashes and marks of their own."""
 
@@ -242,7 +258,7 @@ class Strip:
             raise ValueError("the legend names every tone")
 
 
-Chart: TypeAlias = Shares | Trend | Lines | Strip
+Chart: TypeAlias = Shares | Trend | Lines | Multiples | Strip
 Block: TypeAlias = Paragraph | Bullets | Pairs | Table | Grid | Chart
 
 

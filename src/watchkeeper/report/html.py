@@ -21,6 +21,7 @@ from watchkeeper.report.document import Document, Lead, Link
 from watchkeeper.report.drawing import WIDE, cut, draw_shares, draw_trend
 from watchkeeper.report.line_drawing import described, draw_lines, mark_path
 from watchkeeper.report.neutralise import guard_line, markdown_url, plain
+from watchkeeper.report.small_drawing import HEIGHT, WIDTH, draw_multiples
 from watchkeeper.report.squares import SIGNS, seen
 from watchkeeper.report.strip_drawing import described_strip, draw_strip, spot_path
 from watchkeeper.report.texts import Texts
@@ -63,6 +64,8 @@ def written(page: Template, texts: Texts, hosts: Collection[str], /, **values: o
         draw_shares=draw_shares,
         draw_trend=draw_trend,
         draw_lines=draw_lines,
+        draw_multiples=lambda chart: draw_multiples(chart, texts),
+        small=(WIDTH, HEIGHT),
         mark_path=mark_path,
         described=lambda chart: described(chart, texts),
         seen=seen,

@@ -9,6 +9,7 @@ from typing import Final
 
 from watchkeeper.evidence.kept import PROFILES, profiles_on, scores_between
 from watchkeeper.evidence.maximum import MaximumChange, maximum_change
+from watchkeeper.evidence.score_categories import Category, by_category
 from watchkeeper.evidence.secure_score import (
     WEEK,
     NextAction,
@@ -36,7 +37,7 @@ BEFORE: Final = timedelta(days=21)
 class ScoreReport:
     """`scores`: those of the period and of some days before, the oldest first. `since_start` compares the latest with the one that the
     period began with, `since_week` with that of a week before; None where there is only one. `profiles`: the controls as they were last
-    read, on `profiled`; `earlier_known`: whether they are known as they were when `change` begins."""
+    read, on `profiled`, by whose worth `categories` are told; `earlier_known`: whether they are known as they were when `change` begins."""
 
     deployment: str
     as_of: datetime
@@ -49,6 +50,7 @@ class ScoreReport:
     profiled: date | None = None
     earlier_known: bool = False
     actions: tuple[NextAction, ...] = ()
+    categories: tuple[Category, ...] = ()
 
     @property
     def within(self) -> tuple[DailyScore, ...]:
@@ -75,6 +77,12 @@ class ScoreReport:
     @property
     def accepted(self) -> tuple[ControlProfile, ...]:
         return excused(self.profiles or {})
+
+    @property
+    def unprofiled(self) -> int:
+        """Controls of the latest score whose worth is not known, so that they count in no category."""
+        scored = {each.control for each in self.latest.controls} if self.latest else set()
+        return len(scored - (self.profiles or {}).keys())
 
     @property
     def days(self) -> tuple[date, ...]:
@@ -119,6 +127,7 @@ def score_report(
         profiled=read.day if read else None,
         earlier_known=bool(known),
         actions=next_actions(latest, profiles, most),
+        categories=by_category((each for each in scores if each.day >= period.first), profiles),
     )
 
 

@@ -24,6 +24,7 @@ from watchkeeper.report.document import (
 )
 from watchkeeper.report.figures import NOTHING, exact_percent, hundredths, points, signed, signed_percent
 from watchkeeper.report.secure_score import ScoreReport
+from watchkeeper.report.secure_score_categories import categories_section, category_cells, category_headings
 from watchkeeper.report.standing import period_facts
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import moment
@@ -34,6 +35,7 @@ def score_document(report: ScoreReport, lang: str = "en") -> Document:
     sections = (
         _changes(report, texts),
         _days(report, texts),
+        categories_section(report, texts),
         _regressions(report, texts),
         _actions(report, texts),
         _gains(report, texts),
@@ -218,14 +220,15 @@ def _numbers(report: ScoreReport, texts: Texts) -> Section | None:
 
 def _by_day(report: ScoreReport, texts: Texts) -> Table:
     rows = tuple(
-        Row((each.day.isoformat(), exact_percent(each.share), points(each.points), points(each.most)))
-        for each in report.within
+        Row((each.day.isoformat(), exact_percent(each.share), points(each.points), points(each.most), *categories))
+        for each, categories in zip(report.within, category_cells(report), strict=True)
     )
     headings = (
         texts.say("column.day"),
         *(texts.say(f"score.column.{name}") for name in ("share", "points", "maximum")),
+        *category_headings(report, texts),
     )
-    return Table(headings, rows, numbers=frozenset({1, 2, 3}))
+    return Table(headings, rows, numbers=frozenset(range(1, len(headings))))
 
 
 def _regressions(report: ScoreReport, texts: Texts) -> Section | None:

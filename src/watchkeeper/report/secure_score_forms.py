@@ -7,6 +7,7 @@ from watchkeeper.model.evidence import ControlProfile, DailyScore
 from watchkeeper.report.junit import Case, Outcome, Suite
 from watchkeeper.report.machine import Json, payload
 from watchkeeper.report.secure_score import ScoreReport, is_long
+from watchkeeper.report.secure_score_categories import categories_json
 from watchkeeper.report.secure_score_document import cause_words
 from watchkeeper.report.texts import texts_in
 
@@ -74,6 +75,7 @@ def score_json(report: ScoreReport) -> Json:
         accepted=[_accepted(each) for each in report.accepted],
         profiles_read=report.profiled,
         days=[_score(each) for each in report.within],
+        categories=categories_json(report),
     )
 
 

@@ -14,6 +14,7 @@ from watchkeeper.report.document import (
     Lines,
     Link,
     Mark,
+    Multiples,
     Pairs,
     Paragraph,
     Section,
@@ -95,7 +96,7 @@ def _block(block: Block, indent: str, columns: int) -> Iterator[Line]:
             table, meanings = as_text(block)
             yield from _table(table, indent, columns)
             yield from _hanging(meanings.mark, meanings.text, indent, columns, "")
-        case Grid() | Shares() | Trend() | Lines() | Strip():
+        case Grid() | Shares() | Trend() | Lines() | Multiples() | Strip():
             return
 
 

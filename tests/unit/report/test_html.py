@@ -22,6 +22,7 @@ from watchkeeper.report.document import (
     Lines,
     Link,
     Mark,
+    Multiples,
     Point,
     Row,
     Section,
@@ -96,7 +97,8 @@ def with_charts(text: str, counts: tuple[int, ...] = (3, 1)) -> Document:
     bars = Shares(text, ((text, Tone.GOOD), (text, Tone.BAD)), (Bar(text, counts),))
     days = (Point(text, 1.0), Point(text, None), Point(text, 0.5), Point("d", 0.25, open=True))
     lines = Lines(text, (text, "2", "3"), (Series(text, (1.0, None, 2.5)), Series(text, (None, 4.0, 3.0))), text, 1)
-    return Document(text, text, (Section(text, (bars, Trend(text, days, 0.95, text), lines)),))
+    small = Multiples(text, (text, "2", "3"), (Series(text, (1.0, None, 2.5)),), text, 1)
+    return Document(text, text, (Section(text, (bars, Trend(text, days, 0.95, text), lines, small)),))
 
 
 def links_in(page: Page) -> list[str]:
@@ -249,7 +251,8 @@ class TestCharts:
         page = page_of(with_charts("t"))
         runs = [each for each in page.all("polyline") if each.attributes["class"] == "run"]
         assert [len(each.attributes["points"].split()) for each in runs] == [1, 2]
-        dots = [each.attributes["class"] for each in page.all("circle") if "dot" in each.attributes["class"].split()]
+        circles = [each for each in page.all("circle") if not each.within("li")]
+        dots = [each.attributes["class"] for each in circles if "dot" in each.attributes["class"].split()]
         assert dots == ["dot", "dot", "dot dot-open"]
 
     @quickly

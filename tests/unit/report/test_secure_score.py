@@ -327,7 +327,7 @@ class TestForms:
         assert document.sentence.split()[0] in markdown.render(document, texts=texts_in(lang)).splitlines()[2]
         page = Page(html.render(document, texts=texts_in(lang)))
         assert is_safe(page)
-        assert len(page.all("figure")) == 2
+        assert len(page.all("figure")) == 3
         assert [each.attributes["href"] for each in page.all("a")]
 
     def test_a_spreadsheet_has_a_row_for_every_day(self, report: ScoreReport, lang: str) -> None:

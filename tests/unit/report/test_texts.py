@@ -24,6 +24,7 @@ from watchkeeper.evidence.exercises import Scenario
 from watchkeeper.evidence.ownership import Origin
 from watchkeeper.evidence.portal import Supply
 from watchkeeper.evidence.remediation import Progress
+from watchkeeper.evidence.score_categories import ORDER
 from watchkeeper.evidence.secure_score import COSTS, EXCUSED, Cause
 from watchkeeper.evidence.service_administration import GapKind
 from watchkeeper.mapping.explain_settings import Use
@@ -189,6 +190,7 @@ FAMILIES |= {
     "score.points": ["up", "down", "same"],
     "score.maximum": ["up", "down", "same"],
     "value.basis": ["allTenants", "totalSeats", "industryTypes"],
+    "value.category": list(ORDER),
     "value.decision": sorted(EXCUSED),
     "value.level": list(COSTS),
 }

@@ -15,7 +15,7 @@ ENGLISH: dict[str, str] = {
     "board.try.record": "The record as JSON",
     "board.try.help": (
         "As ServiceNow's Table API gives it with sysparm_display_value=false or all, or as Azure gives an incident; one record of at most "
-        '{most} characters, also with {{"result": …}} around it. A record that is linked takes the place of what both sides last agreed on.'
+        '{most} characters, also with `{{"result": …}}` around it. A record that is linked takes the place of what both sides last agreed on.'
     ),
     "board.try.send": "Try it out",
     "board.try.flaw.empty": "Paste a record first.",
@@ -69,7 +69,7 @@ JAPANESE: dict[str, str] = {
     "board.try.record": "レコード（JSON）",
     "board.try.help": (
         "ServiceNow の Table API が sysparm_display_value=false または all で返す形、または Azure がインシデントを返す形で、{most} 文字以内のレコードを 1 件貼り付けてください。"
-        '{{"result"： …}} で囲まれていても構いません。連携済みのレコードは、両側が最後に一致した値の代わりに使われます。'
+        '`{{"result": …}}` で囲まれていても構いません。連携済みのレコードは、両側が最後に一致した値の代わりに使われます。'
     ),
     "board.try.send": "試す",
     "board.try.flaw.empty": "先にレコードを貼り付けてください。",

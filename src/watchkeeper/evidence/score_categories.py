@@ -1,0 +1,60 @@
+"""Secure Score by category of its controls: how much of what could be won in each was won, day by day. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from watchkeeper.evidence.secure_score import Profiles
+from watchkeeper.model.evidence import DailyScore
+
+ORDER: Final = ("identity", "device", "apps", "data", "infrastructure")
+"""Microsoft's categories (resource secureScoreControlProfile, controlCategory), in small letters as they are kept, in the order
+of its portal; others come after."""
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryScore:
+    """`points` of `most` on one day, which `controls` that are scored make."""
+
+    points: float
+    most: float
+    controls: int
+
+    @property
+    def share(self) -> float:
+        """From 0 to 1."""
+        return min(max(self.points / self.most, 0.0), 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A category on the days on which something could be won in it."""
+
+    name: str
+    by_day: Mapping[date, CategoryScore]
+
+
+def by_category(scores: Iterable[DailyScore], profiles: Profiles) -> tuple[Category, ...]:
+    """`profiles`: the controls as they were last read. The source says of no day what a category is worth at most, so each control counts
+    with what it is worth by its profile; one without a profile counts on neither side."""
+    found: dict[str, dict[date, CategoryScore]] = {}
+    for score in scores:
+        for name, held in _of_day(score, profiles).items():
+            found.setdefault(name, {})[score.day] = held
+    ranks = {name: rank for rank, name in enumerate(ORDER)}
+    names = sorted(found, key=lambda name: (ranks.get(name, len(ranks)), name))
+    return tuple(Category(name, found[name]) for name in names)
+
+
+def _of_day(score: DailyScore, profiles: Profiles) -> Mapping[str, CategoryScore]:
+    sums: dict[str, tuple[float, float, int]] = {}
+    for each in score.controls:
+        profile = profiles.get(each.control)
+        if profile is None or profile.most <= 0:
+            continue
+        points, most, controls = sums.get(each.category, (0.0, 0.0, 0))
+        sums[each.category] = (points + each.points, most + profile.most, controls + 1)
+    return {name: CategoryScore(*held) for name, held in sums.items()}
