@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.evidence_history import half_a_year
 from tests.state.examples import SetClock, a_decision, a_report
 from tests.unit.web.boards import LOCAL, NOW, Ticking, a_store, after_a_bad_day
-from tests.unit.web.weeks import carried
+from tests.unit.web.weeks import asked, carried
 
 from watchkeeper.model.occurrence import Decision
 from watchkeeper.model.sources import DEFENDER, GRAPH
@@ -43,7 +43,8 @@ def a_month_of(folder: Path) -> str:
                 carried("servicenow", "sentinel", 90.0 * number),
                 carried("sentinel", "servicenow", 20.0 * number),
             )
-            store.finish_run(replace(a_report(name, at=begun, results=results), ended_at=ended))
+            report = replace(a_report(name, at=begun, results=results), ended_at=ended)
+            store.finish_run(replace(report, **asked(begun)) if number == 0 else report)
     return url
 
 

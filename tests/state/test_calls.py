@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+from sqlalchemy import select
 from tests.state.examples import MONDAY, SetClock, a_report
 
 from watchkeeper.model.calls import (
@@ -20,7 +22,9 @@ from watchkeeper.model.calls import (
 )
 from watchkeeper.model.run import RunReport
 from watchkeeper.model.sync_day import SYNC_DAYS
-from watchkeeper.state import SqlStateStore
+from watchkeeper.model.upkeep import Damage
+from watchkeeper.state import SqlStateStore, tables
+from watchkeeper.state.damage import damage_of
 from watchkeeper.state.opening import open_store
 from watchkeeper.state.prune import prune
 
@@ -115,3 +119,15 @@ def test_damaged_ones_cost_no_run_its_end(store: SqlStateStore) -> None:
     store.finish_run(a_run("run-2"))
     assert {run["run_id"] for run in store.runs(9)} == {"run-1", "run-2"}
     assert of_run(store, "run-2") == RECORD
+
+
+@pytest.mark.parametrize("name", ["calls/day", "calls/run/run-1"])
+def test_the_check_finds_one_that_cannot_be_read(store: SqlStateStore, name: str) -> None:
+    store.finish_run(a_run("run-1"))
+    with store.database.write(fenced=False) as connection:
+        chosen = tables.snapshot.c.name == name
+        connection.execute(tables.snapshot.update().where(chosen).values(document='[[["servicenow"]],[],0]'))
+        rows = connection.execute(select(tables.snapshot)).mappings().all()
+    damaged = {row["name"]: damage_of(tables.snapshot, row) for row in rows}
+    assert damaged.pop(name) is Damage.DOCUMENT
+    assert set(damaged.values()) == {None}

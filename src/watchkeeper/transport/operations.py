@@ -15,6 +15,7 @@ _TABLES: Final = frozenset(
         "cmdb_ci_service",
         "contract_sla",
         "incident",
+        "sc_task",
         "sn_si_incident",
         "sys_attachment",
         "sys_audit",

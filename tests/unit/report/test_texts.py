@@ -32,6 +32,7 @@ from watchkeeper.mapping.kind_models import FieldOnSide
 from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.profile import CloseFrom, Direction, GonePolicy, Owner, ProfileKind, ResolverKind
 from watchkeeper.mapping.round_trips import Return
+from watchkeeper.model.calls import OTHER, TOKEN, Failure
 from watchkeeper.model.chain import Flaw
 from watchkeeper.model.difference import Shift, Subject
 from watchkeeper.model.duty_record import DutyEnd
@@ -76,6 +77,7 @@ from watchkeeper.report.run import NEXT_STEPS
 from watchkeeper.report.texts import CATALOGUES, Texts, texts_in
 from watchkeeper.sync.case import Sighting
 from watchkeeper.sync.tried import Fate
+from watchkeeper.transport.operations import OPERATIONS
 from watchkeeper.web.incident_pages import Portal
 from watchkeeper.web.registry import PAGES
 
@@ -244,6 +246,8 @@ FAMILIES |= {
         )
     },
     "board.ended": list(ENDS),
+    "board.asked": [*OPERATIONS, TOKEN, OTHER],
+    "board.failure": [each.value for each in Failure],
     "board.portal": [each.value for each in Portal],
     "board.link.state": [each.value for each in LinkState],
     "board.links.open": list(OPEN),

@@ -10,6 +10,7 @@ from tests.engine import Deployment
 from tests.invariants import story
 from tests.unit.sync.make import NOW, agreed, case, found, in_sentinel, in_servicenow, never, record
 
+from watchkeeper.model.calls import OTHER, calls_of_run, traffic_in
 from watchkeeper.model.lag import Lag, lags_of, waited
 from watchkeeper.model.plan import Action, Carried, Operation
 from watchkeeper.model.record import SENTINEL, SERVICENOW
@@ -139,6 +140,19 @@ class TestARun:
         assert isinstance(traffic, dict)
         assert traffic[SENTINEL]["calls"] > traffic[SENTINEL]["errors"] == 0
         assert (day.document.runs, day.document.lags) == (2, (lag,))
+
+    def test_what_it_asked_for_adds_up_to_that(self, ticketed: Deployment) -> None:
+        incidents = "/api/now/table/incident"
+        story.fault(ticketed, "status", "servicenow", "GET", path_prefix=incidents, status=503, retry_after=2)
+        report = ticketed.sync(full=True)
+        with ticketed.store() as store:
+            today = ticketed.time.now().date()
+            [kept] = store.snapshots(calls_of_run(report.run_id), today, today)
+        assert kept.document == report.calls
+        assert traffic_in(report.calls) == {side.side: side.traffic for side in report.sides}
+        assert {OTHER, ""}.isdisjoint(each.operation for each in report.calls.sums)
+        [trouble] = report.calls.troubled
+        assert (trouble.operation, trouble.status, trouble.attempt, trouble.waited) == ("incident", 503, 1, 2.0)
 
     def test_a_run_with_nothing_to_do_keeps_its_two_calls_and_no_lag(self, ticketed: Deployment) -> None:
         report = ticketed.sync()

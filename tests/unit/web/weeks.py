@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from tests.state.examples import SetClock, a_ref, a_report, a_result, an_action, an_intent
 from tests.unit.web.boards import NOW
 
+from watchkeeper.model.calls import CallRecord, CallSum, Failure, TroubledCall, added, traffic_in
 from watchkeeper.model.link import ConflictRow
 from watchkeeper.model.plan import Carried
 from watchkeeper.model.record import SENTINEL, SERVICENOW
 from watchkeeper.model.run import ActionResult, RunReport, SideReport
-from watchkeeper.model.traffic import Traffic
 from watchkeeper.state.opening import open_store
 
 DAYS = 12
@@ -35,14 +36,29 @@ def after_some_weeks(url: str) -> str:
 
 def _a_run(back: int, number: int, at: datetime) -> RunReport:
     rough = back % 4 == 0
-    sides = (
-        SideReport(SERVICENOW, True, True, Traffic({"GET": 1, "PATCH": 2}, errors=4 * rough, retries=3 * rough)),
-        SideReport(SENTINEL, True, True, Traffic({"GET": 1, "PUT": 2}, throttled=2 * rough, waited=41.5 * rough)),
-    )
     slow = 25 if rough else 4
     results = (carried(SERVICENOW, SENTINEL, 60.0 * slow), carried(SENTINEL, SERVICENOW, 40.0 + number))
     ended = at + timedelta(seconds=3 + number * slow)
-    return replace(a_report(f"run-{back}-{number}", at=at, results=results), ended_at=ended, sides=sides)
+    return replace(a_report(f"run-{back}-{number}", at=at, results=results), ended_at=ended, **asked(at, rough=rough))
+
+
+def asked(at: datetime, *, rough: bool = True) -> dict[str, Any]:
+    """What a run reports of its calls, some of which did not go well where it was `rough`."""
+    slow = TroubledCall(at, SERVICENOW, "PATCH", "incident", 500, Failure.REFUSED, 1, reference="0a1b2c3d4e5f")
+    busy = TroubledCall(at, SENTINEL, "PUT", "incidents", 429, Failure.THROTTLED, 2, 20.75)
+    calls = CallRecord(
+        added(
+            (
+                CallSum(SERVICENOW, "GET", "incident", 1),
+                CallSum(SERVICENOW, "PATCH", "incident", 2, errors=4 * rough, retries=3 * rough),
+                CallSum(SENTINEL, "GET", "incidents", 1),
+                CallSum(SENTINEL, "PUT", "incidents", 2, throttled=2 * rough, waited=41.5 * rough),
+            )
+        ),
+        (slow,) * (4 * rough) + (busy,) * (2 * rough),
+    )
+    sides = tuple(SideReport(side, True, True, traffic) for side, traffic in traffic_in(calls).items())
+    return {"sides": sides, "calls": calls}
 
 
 def carried(source: str, target: str, waited: float) -> ActionResult:

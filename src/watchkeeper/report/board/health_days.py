@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from watchkeeper.report.board.calls import COUNTED, call_mark, cells_to
 from watchkeeper.report.board.leads import number
 from watchkeeper.report.board.nouns import SystemCalls
 from watchkeeper.report.board.today import length
@@ -15,7 +16,6 @@ from watchkeeper.report.document import (
     Block,
     Lead,
     Lines,
-    Mark,
     Paragraph,
     Row,
     Section,
@@ -122,37 +122,27 @@ def calls_section(over: Sequence[CallsOver], days: Sequence[HealthDay], texts: T
     rows = tuple(_calls(each, span.days, texts) for span in over for each in span.systems)
     if not rows:
         return Section(title, (Paragraph(texts.say("board.calls.none")),), anchor="calls")
-    names = ("system", "over", "calls", "errors", "retries", "throttled", "waited")
+    names = ("system", "over", *COUNTED)
     table = Table(_headings(names, texts), rows, numbers=frozenset(range(2, 7)))
     chart = _lines("board.calls.chart", "", days, _troubles(days, texts), texts)
     return Section(title, (*chart, table, note), (_calls_by_day(days, texts),), anchor="calls")
 
 
 def _calls(each: SystemCalls, days: int, texts: Texts) -> Row:
-    counts = tuple(number(count, "#calls-by-day") for count in counts_of(each))
-    cells = (texts.side(each.side), texts.count("board.days.last", days), *counts, length(each.waited_seconds, texts))
-    return Row(cells, call_mark(each))
+    head = (texts.side(each.side), texts.count("board.days.last", days))
+    return Row((*head, *cells_to(each, "#calls-by-day", texts)), call_mark(each))
 
 
 def _calls_by_day(days: Sequence[HealthDay], texts: Texts) -> Section:
     rows = tuple(_calls_on(day, each, texts) for day in reversed(days) for each in day.systems)
-    names = ("day", "system", "calls", "errors", "retries", "throttled", "waited")
+    names = ("day", "system", *COUNTED)
     table = Table(_headings(names, texts), rows, numbers=frozenset(range(2, 7)))
     return Section(texts.say("board.calls.by_day"), (table,), anchor="calls-by-day")
 
 
 def _calls_on(day: HealthDay, each: SystemCalls, texts: Texts) -> Row:
-    counts = tuple(number(count, place_of(day.day, "#calls")) for count in counts_of(each))
     head = (Lead(day.day.isoformat(), place_of(day.day)), texts.side(each.side))
-    return Row((*head, *counts, length(each.waited_seconds, texts)), call_mark(each))
-
-
-def counts_of(each: SystemCalls) -> tuple[int, ...]:
-    return each.calls, each.errors, each.retries, each.throttled
-
-
-def call_mark(each: SystemCalls) -> Mark:
-    return Mark.WARN if each.errors or each.throttled else Mark.GOOD
+    return Row((*head, *cells_to(each, place_of(day.day, "#calls"), texts)), call_mark(each))
 
 
 def _troubles(days: Sequence[HealthDay], texts: Texts) -> Iterator[Series]:

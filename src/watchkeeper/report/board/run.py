@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from watchkeeper.model.run import Outcome
+from watchkeeper.report.board.calls import (
+    COUNTED,
+    NONE_KEPT,
+    CallsKept,
+    call_mark,
+    cells_on,
+    operations_section,
+    troubles_section,
+)
 from watchkeeper.report.board.health import run_mark
-from watchkeeper.report.board.health_days import call_mark
 from watchkeeper.report.board.leads import filtered, key_lead, next_page, number
 from watchkeeper.report.board.left_over import overtaken_table
 from watchkeeper.report.board.nouns import Head, PastRun, SetAside
@@ -44,6 +52,7 @@ class RunDetail:
     writes: tuple[Write, ...]
     goes_on: int | None
     set_aside: tuple[SetAside, ...]
+    calls_kept: CallsKept = NONE_KEPT
 
 
 def run_document(detail: RunDetail, lang: str = "en") -> Document:
@@ -54,6 +63,8 @@ def run_document(detail: RunDetail, lang: str = "en") -> Document:
         _facts(detail, texts),
         _troubles(detail, texts),
         _calls(detail, texts),
+        operations_section(detail.calls_kept, run.calls, texts),
+        troubles_section(detail.calls_kept, texts),
         _writes(detail, texts),
         _set_aside(detail, texts),
     )
@@ -139,19 +150,13 @@ def _calls(detail: RunDetail, texts: Texts) -> Section | None:
     """Further attempts are among them; runs before they were counted have none."""
     if not detail.run.calls:
         return None
-    headings = tuple(
-        texts.say(f"board.column.{name}") for name in ("system", "calls", "errors", "retries", "throttled")
-    )
+    headings = tuple(texts.say(f"board.column.{name}") for name in ("system", *COUNTED))
     rows = tuple(
-        Row(
-            (texts.side(each.side), *(f"{one:,}" for one in (each.calls, each.errors, each.retries, each.throttled))),
-            call_mark(each),
-        )
+        Row((texts.side(each.side), *cells_on(each, detail.calls_kept, texts)), call_mark(each))
         for each in detail.run.calls
     )
-    return Section(
-        texts.say("board.run.calls"), (Table(headings, rows, numbers=frozenset(range(1, 5))),), anchor="calls"
-    )
+    table = Table(headings, rows, numbers=frozenset(range(1, 6)))
+    return Section(texts.say("board.run.calls"), (table,), anchor="calls")
 
 
 def _troubles(detail: RunDetail, texts: Texts) -> Section | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from watchkeeper.report.texts import (
     audits,
     board,
+    board_calls,
     board_escalations,
     board_health,
     board_lists,
@@ -73,6 +74,7 @@ _PARTS = (
     board_lists,
     board_tasks,
     board_escalations,
+    board_calls,
     board_health,
     ci,
     vitals,

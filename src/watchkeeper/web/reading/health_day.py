@@ -7,6 +7,7 @@ from datetime import UTC, date, timedelta
 from watchkeeper.model.sync_day import SYNC_DAYS, SyncDay
 from watchkeeper.report.board.health_day import DayHealth
 from watchkeeper.web.asked import NothingHere
+from watchkeeper.web.reading.calls import calls_on
 from watchkeeper.web.reading.cursors import AFTER, place, placed
 from watchkeeper.web.reading.health_days import day_of
 from watchkeeper.web.reading.overtaken import set_aside_of
@@ -33,6 +34,7 @@ def read_day(reader: Reader) -> DayHealth:
         goes_on=place(runs[-1].started_at, runs[-1].run_id) if len(runs) == reader.asked.most else "",
         set_aside_count=set_aside_count,
         set_aside=tuple(map(set_aside_of, set_aside)),
+        calls_kept=calls_on(reader, day),
     )
 
 

@@ -13,6 +13,7 @@ from watchkeeper.report.status import Run
 from watchkeeper.state.runs import HEAD
 from watchkeeper.sync.log_reading import LoggedWrite, logged_writes
 from watchkeeper.web.asked import NothingHere
+from watchkeeper.web.reading.calls import calls_in
 from watchkeeper.web.reading.cursors import sequence
 from watchkeeper.web.reading.overtaken import set_aside_of
 from watchkeeper.web.reading.past_runs import past_run
@@ -50,6 +51,7 @@ def read_run(reader: Reader) -> RunDetail:
         writes=writes,
         goes_on=shown[-1].sequence if len(intended) > len(shown) else None,
         set_aside=tuple(map(set_aside_of, conflicts)),
+        calls_kept=calls_in(reader, run),
     )
 
 
