@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
+from bench.called import calls_kept
 from bench.duties import decided, is_closed, tickets
 from bench.estate import DEPLOYMENT, NOW, ONE_IN, ref_of
 from bench.filled import MAPPINGS, escalations, fill
@@ -31,6 +32,7 @@ from watchkeeper.sync.systems import escalation_key
 _VERDICTS: Final = (VerdictKind.FRESH,) * 6 + (VerdictKind.STALE, VerdictKind.VERY_STALE, VerdictKind.EXEMPT)
 SIDES: Final = (SENTINEL, SERVICENOW)
 ZONE: Final = "Asia/Tokyo"
+_AT_ONCE: Final = 5_000
 _AUDITED: Final = 50
 """Days that are judged together."""
 _COMMENTED: Final = 5
@@ -61,7 +63,10 @@ def fill_history(store: SqlStateStore, size: Size) -> None:
         store.put_decisions(some)
         store.put_links(link for each in some for link in tickets(each))
     closed = [each.occurrence for each in duties if is_closed(each)]
-    fill_log(store, Written(size.writes, size.days, size.runs_a_day, size.pairs, key_of), closed)
+    written = Written(size.writes, size.days, size.runs_a_day, size.pairs, key_of)
+    fill_log(store, written, closed)
+    for kept in batches(calls_kept(written), _AT_ONCE):
+        store.keep_snapshots(kept)
     store.put_ledger(_comments(size.pairs))
     store.put_dirty(_waiting(size))
     store.put_conflicts(_conflicts(size))

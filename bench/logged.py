@@ -53,6 +53,9 @@ class Written:
     def start_of(self, run: int) -> datetime:
         return self.began + timedelta(days=1) / self.runs_a_day * run
 
+    def ended(self, run: int) -> datetime:
+        return self.start_of(run) + timedelta(seconds=3 + run % 40)
+
     def run_at(self, at: datetime) -> int:
         """Which run wrote then."""
         first_of_large = (self.days - 2) * self.runs_a_day
@@ -91,7 +94,7 @@ def _run(written: Written, number: int) -> Row:
         "run_id": run_id(number),
         "command": "audit" if number % written.runs_a_day == 0 else "sync",
         "started_at": instant_text(began),
-        "ended_at": instant_text(began + timedelta(seconds=3 + number % 40)),
+        "ended_at": instant_text(written.ended(number)),
         "exit_code": 1 if failed else 0,
         "summary": json.dumps({"mode": "full", "counts": counts, "reasons": [], "problems": [], "valves": []}),
     }
