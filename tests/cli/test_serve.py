@@ -25,6 +25,7 @@ from watchkeeper.cli import serving
 from watchkeeper.errors import Config
 from watchkeeper.web.app import application
 from watchkeeper.web.connections import Patience
+from watchkeeper.web.fence import headers_of
 from watchkeeper.web.server import PATIENCE, address_of, listening, server_of
 from watchkeeper.web.setup import Setup
 
@@ -242,6 +243,36 @@ class TestAConnection:
             with socket.create_connection(("127.0.0.1", port)) as fourth:
                 assert said_until_the_end(fourth) == b""
 
+    def test_that_is_no_http_is_told_so_as_strictly_as_everything_else(self, tmp_path: Path) -> None:
+        with served(replace(SIGNED, address=self.HERE.address), f"sqlite:///{tmp_path}/none.db") as port:
+            for nonsense in (
+                b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
+                b"GET / HTTP/9\r\n\r\n",
+                b"GET /\r\nHost: \xff\x00\r\n\r\n",
+            ):
+                with socket.create_connection(("127.0.0.1", port)) as connection:
+                    connection.sendall(nonsense)
+                    head, _, body = said_until_the_end(connection).decode().partition("\r\n\r\n")
+                assert head.startswith("HTTP/1.1 400 Bad Request\r\n")
+                assert (
+                    headers_of(SIGNED).items() <= dict(each.split(": ", 1) for each in head.split("\r\n")[1:]).items()
+                )
+                assert "Invalid HTTP request received." in body
+
+    def test_that_turns_to_nonsense_while_it_is_answered_is_cut(self, caplog: pytest.LogCaptureFixture) -> None:
+        async def slow(_scope: Scope, receive: Receive, send: Send) -> None:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            while (await receive())["type"] != "http.disconnect":
+                pass
+
+        body = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+        with answering(slow, self.HERE) as port, socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(body)
+            assert b" 200 OK" in connection.recv(65536)
+            connection.sendall(b"no chunk\r\n")
+            assert said_until_the_end(connection) == b""
+        assert "Fatal error" not in caplog.text
+
     def test_is_one_of_a_few_of_all_who_are_no_proxy_of_ours(self, tmp_path: Path) -> None:
         patient, setup = Patience(request=20, answer=20, most=1), replace(PROXIED, address=("127.0.0.1", 0))
         with (
@@ -254,3 +285,76 @@ class TestAConnection:
                 assert said_until_the_end(second) == b""
             first.sendall(self.HEAD + b"Connection: close\r\n\r\n")
             assert b" 200 " in said_until_the_end(first)
+
+
+class TestAHandshake:
+    """Is part of a connection, and has its bounds."""
+
+    @pytest.fixture
+    def setup(self, tmp_path: Path) -> Setup:
+        return replace(SIGNED, address=("127.0.0.1", 0), tls=a_certificate(tmp_path))
+
+    @pytest.mark.parametrize(
+        "some", [b"", b"\x16\x03\x01", b"GET / HTTP/1.1\r\n\r\n"], ids=["nothing", "a start", "http"]
+    )
+    def test_that_does_not_come_to_its_end_is_cut(
+        self, setup: Setup, tmp_path: Path, some: bytes, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with served(setup, f"sqlite:///{tmp_path}/none.db", Patience(handshake=1.0)) as port:
+            with socket.create_connection(("127.0.0.1", port)) as connection:
+                connection.sendall(some)
+                assert b"HTTP" not in said_until_the_end(connection)
+            assert shown_by(port)
+        assert [each.getMessage() for each in caplog.records if each.levelname in {"WARNING", "ERROR"}] == []
+
+    def test_counts_as_a_connection_of_its_visitor(self, setup: Setup, tmp_path: Path) -> None:
+        patient = Patience(handshake=20, request=20, answer=20, most=3)
+        with served(setup, f"sqlite:///{tmp_path}/none.db", patient) as port, ExitStack() as held:
+            first, *_ = (held.enter_context(socket.create_connection(("127.0.0.1", port))) for _ in range(3))
+            with socket.create_connection(("127.0.0.1", port)) as fourth:
+                assert said_until_the_end(fourth) == b""
+            with trusting().wrap_socket(first, server_hostname="127.0.0.1") as secret:
+                secret.sendall(TestAConnection.HEAD + b"Connection: close\r\n\r\n")
+                assert b" 200 OK" in said_until_the_end(secret)
+            with socket.create_connection(("127.0.0.1", port)) as another:
+                another.settimeout(0.2)
+                with pytest.raises(TimeoutError):
+                    another.recv(1)
+
+    def test_leaves_no_place_taken_when_its_visitor_goes(self, setup: Setup, tmp_path: Path) -> None:
+        with served(setup, f"sqlite:///{tmp_path}/none.db", Patience(most=2)) as port:
+            for _ in range(10):
+                with socket.create_connection(("127.0.0.1", port)) as gone:
+                    gone.shutdown(socket.SHUT_WR)
+                    assert said_until_the_end(gone) == b""
+                assert shown_by(port)
+
+    def test_may_come_with_the_first_request(self, setup: Setup, tmp_path: Path) -> None:
+        """A client of TLS 1.3 says both at once."""
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        client = trusting().wrap_bio(incoming, outgoing, server_hostname="127.0.0.1")
+        with (
+            served(setup, f"sqlite:///{tmp_path}/none.db") as port,
+            socket.create_connection(("127.0.0.1", port)) as connection,
+        ):
+            connection.settimeout(20)
+            while True:
+                try:
+                    client.do_handshake()
+                    break
+                except ssl.SSLWantReadError:
+                    connection.sendall(outgoing.read())
+                    incoming.write(connection.recv(65536))
+            client.write(TestAConnection.HEAD + b"Connection: close\r\n\r\n")
+            connection.sendall(outgoing.read())
+            said = b""
+            while b" 200 OK" not in said:
+                incoming.write(connection.recv(65536))
+                with suppress(ssl.SSLWantReadError):
+                    said += client.read(65536)
+
+    def test_does_not_hold_up_the_end_of_the_server(self, setup: Setup, tmp_path: Path) -> None:
+        with ExitStack() as held:
+            with served(setup, f"sqlite:///{tmp_path}/none.db", Patience(handshake=600)) as port:
+                waiting = held.enter_context(socket.create_connection(("127.0.0.1", port)))
+            assert said_until_the_end(waiting) == b""

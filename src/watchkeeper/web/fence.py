@@ -61,6 +61,11 @@ class _TooMuch(Exception):
     """More bytes came than are read."""
 
 
+def headers_of(setup: Setup) -> dict[str, str]:
+    """What every answer tells browsers."""
+    return HEADERS | ({"Strict-Transport-Security": HSTS} if setup.origin.startswith("https:") else {})
+
+
 @dataclass(slots=True)
 class Fence:
     """`who` tells who asks."""
@@ -73,9 +78,7 @@ class Fence:
     _headers: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._headers = HEADERS | (
-            {"Strict-Transport-Security": HSTS} if self.setup.origin.startswith("https:") else {}
-        )
+        self._headers = headers_of(self.setup)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import ssl
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
@@ -12,6 +14,7 @@ from starlette.types import ASGIApp
 from watchkeeper.errors import Config, Problem, ProblemKind
 from watchkeeper.web.connections import Connection, Patience
 from watchkeeper.web.fence import LARGEST_HEAD
+from watchkeeper.web.handshake import Handshake
 from watchkeeper.web.setup import Setup
 from watchkeeper.web.tls import Certificate
 
@@ -43,9 +46,10 @@ def listening(setup: Setup) -> socket.socket:
 
 def server_of(app: ASGIApp, setup: Setup, patience: Patience = PATIENCE) -> uvicorn.Server:
     """Raises Config where the certificate cannot be served with."""
-    context = Certificate(*setup.tls).context() if setup.tls else None
     # uvicorn calls it as it would call a class.
     connection: Any = partial(Connection, setup=setup, patience=patience)
+    if setup.tls:
+        connection = partial(_behind_tls, connection, Certificate(*setup.tls).context())
     return uvicorn.Server(
         uvicorn.Config(
             app,
@@ -57,13 +61,16 @@ def server_of(app: ASGIApp, setup: Setup, patience: Patience = PATIENCE) -> uvic
             server_header=False,
             # Whom a request comes from is the fence's business, which knows the proxies by name.
             proxy_headers=False,
-            ssl_context_factory=None if context is None else lambda _config, _default: context,
             limit_concurrency=AT_ONCE,
             timeout_keep_alive=5,
             timeout_graceful_shutdown=5,
             h11_max_incomplete_event_size=LARGEST_HEAD,
         )
     )
+
+
+def _behind_tls(connection: Callable[..., Connection], context: ssl.SSLContext, **uvicorns: Any) -> Handshake:
+    return Handshake(connection(**uvicorns), context)
 
 
 def address_of(setup: Setup, listener: socket.socket) -> str:
