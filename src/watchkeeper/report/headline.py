@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from watchkeeper.model.audit import totals_of
@@ -14,17 +15,19 @@ ON_HOLD: Final = "on-hold"
 """The reason code of a ticket that waits within its time."""
 STALE: Final = (VerdictKind.STALE, VerdictKind.VERY_STALE)
 _NAMED_TEAMS: Final = 3
+_BY_ID: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-def sentence(standing: Sequence[Verdict], texts: Texts) -> str:
-    """All of it for somebody who reads one line: how many of how many, what is late and with whom, what is excused."""
+def sentence(standing: Sequence[Verdict], texts: Texts, called: Mapping[str, str] = _BY_ID) -> str:
+    """All of it for somebody who reads one line: how many of how many, what is late and with whom, what is excused. `called`: what teams
+    are called, by id; who is not in it is named by the id."""
     totals = totals_of(standing)
     stale = [verdict for verdict in standing if verdict.kind in STALE]
     held = sum(verdict.kind is VerdictKind.EXEMPT and verdict.reason_code == ON_HOLD for verdict in standing)
     duties = len(standing) - totals[VerdictKind.EXEMPT]
     parts = [texts.say("standing.updated", fresh=f"{totals[VerdictKind.FRESH]:,}", duties=f"{duties:,}")]
     if stale:
-        parts.append(texts.say("standing.stale", count=f"{len(stale):,}", teams=_with_whom(stale, texts)))
+        parts.append(texts.say("standing.stale", count=f"{len(stale):,}", teams=_with_whom(stale, texts, called)))
     counted = (
         ("standing.unknown", totals[VerdictKind.UNKNOWN]),
         ("standing.due", totals[VerdictKind.DUE]),
@@ -35,8 +38,8 @@ def sentence(standing: Sequence[Verdict], texts: Texts) -> str:
     return texts.say("standing.sentence", parts=texts.say("standing.between").join(parts))
 
 
-def _with_whom(stale: Sequence[Verdict], texts: Texts) -> str:
-    teams = Counter(verdict.group or verdict.team for verdict in stale)
+def _with_whom(stale: Sequence[Verdict], texts: Texts, called: Mapping[str, str]) -> str:
+    teams = Counter(verdict.group or called.get(verdict.team, verdict.team) for verdict in stale)
     ((first, count), *others) = teams.most_common()
     if not others:
         key = {1: "standing.only", 2: "standing.both"}.get(count, "standing.all")

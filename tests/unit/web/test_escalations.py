@@ -95,6 +95,32 @@ def test_the_sentence_is_of_the_same_tickets_in_both_languages(client: TestClien
         assert said in client.get(f"/{language}/soc/escalations").text
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "field"),
+    [
+        (
+            "en",
+            "2 of 10 updated; 4 stale, 2 SOC Oversight and 2 Monitoring",
+            "SOC Oversight, 2026-11-20: 1 of 5",
+        ),
+        ("ja", "10 件中 2 件が更新済み、未更新 4 件（SOC 統括 2 件、監視 2 件）", "SOC 統括、2026-11-20：5 件中 1 件"),
+    ],
+)
+def test_teams_are_called_by_their_names_also_in_the_sentence_and_what_is_spoken_of_the_heat_map(
+    client: TestClient, language: str, said: str, field: str
+) -> None:
+    page = client.get(f"/{language}/soc/escalations").text
+    assert said in page
+    assert page.count(field) == 2  # to read, and to hear
+
+
+def test_teams_that_the_catalogue_does_not_know_are_called_by_their_ids(url: str, tmp_path: Path) -> None:
+    with visiting(a_board(LOCAL, url, rules=Rules(tmp_path)), peer="127.0.0.1") as visitor:
+        page = visitor.get("/en/soc/escalations").text
+    assert "4 stale, 2 soc-oversight and 2 monitoring" in page
+    assert "soc-oversight, 2026-11-20: 1 of 5 updated" in page
+
+
 def test_the_list_has_what_waits_for_a_person_the_worst_first(client: TestClient) -> None:
     listed = [each["kind"] for each in found(client)["tickets"]]
     assert listed == ["very-stale"] * 2 + ["stale"] * 2 + ["unknown"] * 2 + ["due"] * 2
@@ -119,7 +145,7 @@ def test_every_number_of_the_ages_leads_to_as_many_tickets(client: TestClient) -
 def test_a_field_of_the_heat_map_leads_to_its_day_and_team(client: TestClient) -> None:
     page = client.get("/en/soc/escalations").text
     assert 'href="/en/soc/escalations?team=monitoring&amp;day=2026-11-20#tickets"' in page
-    assert "monitoring, 2026-11-20: 1 of 5 updated" in page
+    assert "Monitoring, 2026-11-20: 1 of 5 updated" in page
     tickets = found(client, "?team=monitoring&day=2026-11-20")["tickets"]
     assert {(each["team"], each["day"]) for each in tickets} == {("monitoring", "2026-11-20")}
     assert len(tickets) == len(KINDS)

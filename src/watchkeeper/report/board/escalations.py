@@ -16,7 +16,7 @@ from watchkeeper.report.audit_waivers import waivers_section
 from watchkeeper.report.board.duties import team_text, ticket_cell
 from watchkeeper.report.board.leads import filtered, key_lead, number
 from watchkeeper.report.board.nouns import BEHIND, ESCALATIONS, OWED, Head, Names
-from watchkeeper.report.board.tasks import Called
+from watchkeeper.report.board.tasks import Called, called_in
 from watchkeeper.report.board.today import cut_blocks
 from watchkeeper.report.compliance import AIM, trend_section
 from watchkeeper.report.document import (
@@ -180,13 +180,11 @@ def _heat(found: Escalations, texts: Texts) -> Section | None:
         return None
     days = sorted({sheet.day for sheet in found.sheets})
     sheets = {(sheet.team, sheet.day): sheet for sheet in found.sheets}
-    names = {each.id: each.name for each in found.teams}
+    names = called_in(texts.language, found.teams)
     rows = tuple(
-        GridRow(
-            (team_text(team, names.get(team, Names()), texts),),
-            tuple(_square(sheets.get((team, day)), texts) for day in days),
-        )
+        GridRow((name,), tuple(_square(sheets.get((team, day)), name, texts) for day in days))
         for team in sorted({sheet.team for sheet in found.sheets})
+        for name in (names.get(team, team),)
     )
     grid = Grid(
         texts.say("board.escalations.heat"),
@@ -198,13 +196,13 @@ def _heat(found: Escalations, texts: Texts) -> Section | None:
     return Section(texts.say("board.escalations.by_day"), (grid,), anchor="days")
 
 
-def _square(sheet: DaySheet | None, texts: Texts) -> Square | None:
+def _square(sheet: DaySheet | None, team: str, texts: Texts) -> Square | None:
     if sheet is None:
         return None
     share = compliance_of(sheet.totals)
     said = texts.say(
         "board.escalations.square",
-        team=sheet.team,
+        team=team,
         day=sheet.day.isoformat(),
         fresh=f"{sheet.fresh:,}",
         duties=f"{sheet.duties:,}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -40,6 +41,11 @@ class Called:
 
     id: str
     name: Names
+
+
+def called_in(language: str, those: Iterable[Called]) -> dict[str, str]:
+    """What each is called in a language, by id; by its id where nobody says."""
+    return {each.id: each.name.in_language(language, each.id) for each in those}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from watchkeeper.nudges.deciding import climbed
 from watchkeeper.report.audit import WORST_FIRST, told_of
 from watchkeeper.report.board.escalations import Age, Bucket, Chosen, Escalation, Escalations
 from watchkeeper.report.board.nouns import BEHIND, OWED, Names
-from watchkeeper.report.board.tasks import Called
+from watchkeeper.report.board.tasks import Called, called_in
 from watchkeeper.report.headline import STALE, sentence
 from watchkeeper.report.standing import BUCKETS, NEVER, ages, bucket_name, bucket_of
 from watchkeeper.report.texts import texts_in
@@ -41,11 +41,12 @@ def read_escalations(reader: Reader) -> Escalations:
     plan = Plan(reader.mappings.catalog if reader.mappings else None, reader.now)
     known = {each.key: hours for each in standing if (hours := _hours(each, reader)) is not None}
     counted = ages(standing) if standing else {}
+    teams = tuple(Called(team, plan.team_name(team)) for team in _teams(sheets, standing))
     return Escalations(
         head=reader.head(),
         chosen=chosen,
-        said=_said(standing),
-        teams=tuple(Called(team, plan.team_name(team)) for team in _teams(sheets, standing)),
+        said=_said(standing, teams),
+        teams=teams,
         totals=totals_of(standing),
         count=len(listed),
         tickets=tuple(_escalation(each, known.get(each.key), reader) for each in listed[: reader.asked.most]),
@@ -111,10 +112,10 @@ def _hours(verdict: Verdict, reader: Reader) -> int | None:
     return max(0, int((reader.now - last).total_seconds() // 3600))
 
 
-def _said(standing: Sequence[Verdict]) -> Names:
+def _said(standing: Sequence[Verdict], teams: Sequence[Called]) -> Names:
     if not standing:
         return Names()
-    return Names(sentence(standing, _ENGLISH), sentence(standing, _JAPANESE))
+    return Names(*(sentence(standing, texts, called_in(texts.language, teams)) for texts in (_ENGLISH, _JAPANESE)))
 
 
 def _escalation(verdict: Verdict, hours: int | None, reader: Reader) -> Escalation:
