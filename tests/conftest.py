@@ -10,18 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
-from tests import compiled_once, migrated_once, read_once
+from tests import compiled_once, effort, migrated_once, read_once
 from tests.api_rules.rights import RIGHTS
 from tests.api_rules.watch import API
 
 if TYPE_CHECKING:
     from tests.postgres import KeptDatabase, Server
 
-# Wall time per example says nothing on a machine that runs other work beside the tests.
-settings.register_profile("watchkeeper", deadline=None)
-settings.load_profile("watchkeeper")
-
+effort.register()
 API.install()
 RIGHTS.install()
 read_once.install()

@@ -8,8 +8,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import tried
 from tests.unit.catalog.make import keys, utc
 
 from watchkeeper.catalog import Window, due, expand, load_catalog, raise_occurrence
@@ -39,7 +40,7 @@ def on(catalog: Catalog, calendar: Calendar) -> Catalog:
     return replace(catalog, teams=teams, deployment=replace(catalog.deployment, calendar=calendar))
 
 
-@settings(max_examples=30)
+@tried(30)
 @given(st.lists(st.datetimes(datetime(2026, 4, 1), datetime(2027, 4, 1)), max_size=6))  # noqa: DTZ001
 def test_i16_cutting_the_time_window_anywhere_gives_the_same_keys(cuts: list[datetime]) -> None:
     edges = sorted([YEAR.start, *(cut.replace(tzinfo=YEAR.start.tzinfo) for cut in cuts), YEAR.end])

@@ -151,7 +151,7 @@ def test_lint_goes_on_after_a_failure(dev: Dev) -> None:
 def test_coverage_is_measured_in_one_process_and_then_judged(dev: Dev, checkout: Path) -> None:
     folders = "tests/connectors tests/contract tests/unit/transport tests/unit/doctor"
     assert dev("coverage").stdout.splitlines() == [
-        f"coverage run -m pytest -n 0 {folders} in {checkout}",
+        f"coverage run -m pytest -n 0 --hypothesis-profile thorough {folders} in {checkout}",
         f"coverage report in {checkout}",
     ]
     assert all((ROOT / folder).is_dir() for folder in folders.split())

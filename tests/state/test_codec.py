@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.effort import tried
 
 from watchkeeper.model.activity import Actor
 from watchkeeper.model.audit import AuditReport
@@ -63,7 +64,7 @@ def values_of(kind: Any) -> st.SearchStrategy[Any]:
 
 @pytest.mark.parametrize("kind", [Intent, Decided, Verdict, Record, Link, Plan, RunReport, AuditReport])
 def test_what_is_stored_comes_back_equal(kind: type) -> None:
-    @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+    @tried(25, suppress_health_check=[HealthCheck.too_slow])
     @given(values_of(kind))
     def law(value: object) -> None:
         text = to_json(value)
@@ -76,7 +77,7 @@ def test_what_is_stored_comes_back_equal(kind: type) -> None:
 
 @pytest.mark.parametrize("kind", [Deed, Record, ConflictRow])
 def test_a_row_comes_back_equal_and_is_shorter(kind: type) -> None:
-    @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+    @tried(25, suppress_health_check=[HealthCheck.too_slow])
     @given(values_of(kind))
     def law(value: object) -> None:
         text = to_row(value)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import responses
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.connectors.sentinel.exchanges import (
     ARM,
@@ -28,6 +28,7 @@ from tests.connectors.sentinel.exchanges import (
     table,
     transport,
 )
+from tests.effort import tried
 
 from watchkeeper.errors import AuthFailed, Protocol
 from watchkeeper.evidence_ports import WorkspaceEvidence
@@ -297,7 +298,7 @@ def test_a_list_without_value_is_no_empty_list(server: responses.RequestsMock, w
 READERS: tuple[Callable[[Row], object], ...] = (installed_package, offer, automation_rule, playbook)
 
 
-@settings(max_examples=40)
+@tried(40)
 @given(st.dictionaries(st.sampled_from(["id", "name", "properties"]), json_values), st.sampled_from(READERS))
 def test_no_row_of_arm_breaks_a_reader_but_by_a_value_error(item: Any, read: Callable[[Row], object]) -> None:
     try:
@@ -306,7 +307,7 @@ def test_no_row_of_arm_breaks_a_reader_but_by_a_value_error(item: Any, read: Cal
         return
 
 
-@settings(max_examples=40)
+@tried(40)
 @given(
     st.lists(
         st.fixed_dictionaries({}, optional={name: json_values | st.just(MONDAY) for name in INCIDENT_COLUMNS}), max_size=3
@@ -319,7 +320,7 @@ def test_no_row_of_the_tables_breaks_the_reading(incidents: list[dict[str, Any]]
     assert len(rows) + len(broken) <= len(incidents)
 
 
-@settings(max_examples=40)
+@tried(40)
 @given(st.text(), st.lists(st.text(max_size=12), max_size=3))
 def test_a_title_about_phishing_is_about_phishing_whatever_the_products(title: str, products: list[str]) -> None:
     assert about(f"{title} Phish", products) == "phishing"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 from tests.contract.sentinel_connector.rig import SentinelRig
+from tests.effort import tried
 
 from watchkeeper.errors import Ambiguous, PreconditionFailed
 from watchkeeper.model.activity import CommentDraft
@@ -124,7 +125,7 @@ class Story:
         self.saw(written.record)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@tried(60, suppress_health_check=[HealthCheck.too_slow])
 @example(SAVED_UNCHANGED)
 @example(SAID_ALREADY)
 @given(steps)

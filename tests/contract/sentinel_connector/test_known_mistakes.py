@@ -15,9 +15,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from tests.contract.sentinel_connector.rig import SentinelRig
+from tests.effort import tried
 from tests.scopes import shipped_scope
 
 from watchkeeper.emulators.options import WorldOptions
@@ -109,7 +110,7 @@ class TestPartialPut:
         assert {name for name in after if after[name] != before.get(name)} - READ_ONLY == {"severity"}
         assert set(after) == set(before)
 
-    @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+    @tried(40, suppress_health_check=[HealthCheck.too_slow])
     @given(st.dictionaries(st.text("xyz", min_size=1, max_size=5), json_values, max_size=3))
     def test_whatever_the_service_adds_goes_back_byte_for_byte(self, extra: dict[str, Any]) -> None:
         rig = SentinelRig()

@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.contract.sentinel_connector.rig import SentinelRig
+from tests.effort import tried
 
 from watchkeeper.emulators.azure import AzureOptions
 from watchkeeper.emulators.options import WorldOptions
@@ -354,7 +355,7 @@ EDITS = st.lists(
 )
 
 
-@settings(max_examples=25)
+@tried(25)
 @given(EDITS, st.integers(1, 4), st.integers(60, 3000), st.integers(0, 60))
 def test_whoever_changed_what_is_told_once_all_rows_are_there_in_whatever_order_they_came(
     edits: list[tuple[str, str]], every: int, late: int, apart: int

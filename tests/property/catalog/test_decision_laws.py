@@ -3,8 +3,9 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import tried
 from tests.unit.catalog.make import catalog, keys, schedule, task, utc
 
 from watchkeeper.catalog.decisions import due
@@ -54,7 +55,7 @@ def history(house: Catalog, polls: list[tuple[timedelta, object]]) -> tuple[list
     return [*rows, *found], now
 
 
-@settings(max_examples=60)
+@tried(60)
 @given(houses(), runs)
 def test_each_occurrence_is_decided_exactly_once_and_none_is_forgotten(
     house: Catalog, polls: list[tuple[timedelta, object]]
@@ -68,7 +69,7 @@ def test_each_occurrence_is_decided_exactly_once_and_none_is_forgotten(
         assert decided[one.key] == 1 or one.key.rpartition("@")[0] not in remembered, one.key
 
 
-@settings(max_examples=60)
+@tried(60)
 @given(houses(), runs)
 def test_a_forbidding_task_never_opens_a_ticket_while_an_overdue_one_is_open(
     house: Catalog, polls: list[tuple[timedelta, object]]
@@ -92,7 +93,7 @@ def test_a_forbidding_task_never_opens_a_ticket_while_an_overdue_one_is_open(
         now += pause
 
 
-@settings(max_examples=60)
+@tried(60)
 @given(houses(), runs)
 def test_lines_go_to_tickets_that_are_open_or_being_opened(
     house: Catalog, polls: list[tuple[timedelta, object]]
@@ -105,7 +106,7 @@ def test_lines_go_to_tickets_that_are_open_or_being_opened(
         assert row.occurrence.key not in row.related
 
 
-@settings(max_examples=40)
+@tried(40)
 @given(houses(), st.timedeltas(timedelta(), timedelta(days=30)), st.randoms())
 def test_the_order_of_known_and_open_keys_does_not_matter(house: Catalog, pause: timedelta, die: object) -> None:
     first = keys(due(house, START, (), ()))

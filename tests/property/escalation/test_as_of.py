@@ -8,8 +8,9 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import tried
 from tests.property.escalation.history import LENGTH, Event, at_minute, events, kept_at_random, played
 from tests.unit.escalation.soc import EXEMPT, FRESH, UNKNOWN, Soc
 from tests.unit.escalation.test_population import TICKET_KEY, a_link
@@ -20,7 +21,7 @@ from watchkeeper.model.audit import AuditReport
 from watchkeeper.model.verdict import Verdict, VerdictKind
 from watchkeeper.state import SqlStateStore, open_store
 
-SOME = settings(max_examples=25, deadline=None)
+SOME = tried(25)
 minutes = st.integers(2 * 24 * 60, LENGTH)
 Fresh = Callable[[], Soc]
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeAlias
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import tried
 from tests.unit.escalation.world import (
     BOTS,
     CATALOG,
@@ -38,7 +39,7 @@ from watchkeeper.model.audit import compliance_of, totals_of
 from watchkeeper.model.record import SENTINEL, SERVICENOW
 from watchkeeper.model.verdict import AuditWindow, Deed, Verdict, VerdictKind
 
-FEW = settings(max_examples=60, deadline=None)
+FEW = tried(60)
 BOOK = AuthorBook(ours={SERVICENOW: OUR_BOT.id, SENTINEL: OUR_APP.id}, roster=roster_of(CATALOG.teams.values()))
 FIELDS = {side: human_fields(PROFILE, side) for side in PROFILE.sides}
 

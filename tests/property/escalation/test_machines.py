@@ -9,8 +9,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import tried
 from tests.property.escalation.history import INCIDENT, LENGTH, MOVING, OTHER, Event, Work, at_minute, events, played
 from tests.unit.escalation.soc import FRESH, Soc
 from tests.unit.escalation.world import DEFENDER, OUR_APP, OUR_BOT, SYSTEM
@@ -21,7 +22,7 @@ from watchkeeper.model.audit import AuditReport
 from watchkeeper.model.record import SENTINEL, SERVICENOW
 from watchkeeper.state import SqlStateStore, open_store
 
-SOME = settings(max_examples=10, deadline=None)
+SOME = tried(10)
 minutes = st.integers(5 * 24 * 60, LENGTH)
 Fresh = Callable[[], Soc]
 

@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from tests.effort import tried
 
 from watchkeeper.mapping.documents import ProblemList, load_document
 from watchkeeper.mapping.extends import laid_over
@@ -40,7 +41,7 @@ def part_of(data: Any, chosen: list[tuple[str, ...]]) -> dict[str, Any]:
     return json.loads(json.dumps(part))  # type: ignore[no-any-return]
 
 
-@settings(max_examples=40)
+@tried(40)
 @given(st.sampled_from(sorted(SHIPPED)), st.data())
 def test_a_part_laid_over_its_whole_changes_nothing(name: str, data: st.DataObject) -> None:
     known = [path for profile, path in PATHS if profile == name]

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from tests.effort import tried
 from tests.unit.sync.make import ESCALATION, NOW, REFS, case, found, profile, record
 
 from watchkeeper.model.link import Link
@@ -196,5 +196,5 @@ class Pair(RuleBasedStateMachine):
         return PROFILE.field(name).lenses[side].class_of(value)
 
 
-Pair.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+Pair.TestCase.settings = tried(60, stateful_step_count=25)
 TestPair = Pair.TestCase

@@ -5,8 +5,9 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
+from tests.effort import tried
 from tests.unit.report.examples import HOSTILE
 from tests.unit.report.test_neutralise import PIECES, is_inert
 
@@ -47,9 +48,7 @@ DOCUMENTS = st.builds(
     PIECES,
 )
 ENGLISH = texts_in("en")
-quickly = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+quickly = tried(60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 def everywhere(hostile: str) -> Document:

@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import tried
 from tests.unit.emulators.azure.conftest import Tenant
 
 from watchkeeper.emulators.azure import AzureOptions
@@ -124,7 +125,7 @@ WORDS = [
 ]
 
 
-@settings(max_examples=150, deadline=None)
+@tried(150)
 @given(st.lists(st.sampled_from(WORDS), max_size=8))
 def test_no_filter_crashes(words: list[str]) -> None:
     assert Tenant().send("GET", filter=" ".join(words)).status in {200, 400}

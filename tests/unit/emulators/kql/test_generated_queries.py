@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import tried
 
 from watchkeeper.emulators.kql import Column, Table, as_cell, run_query, ticks_of
 
@@ -333,7 +334,7 @@ def as_multiset(rows: list[list[Any]]) -> list[str]:
     return sorted(json.dumps(row, ensure_ascii=False) for row in rows)
 
 
-@settings(max_examples=150, deadline=None)
+@tried(150)
 @given(RECORDS, STEPS, ENDINGS)
 def test_a_generated_query_answers_what_plain_python_answers(
     records: list[Record], steps: list[Step], ending: Step
@@ -354,7 +355,7 @@ def test_a_generated_query_answers_what_plain_python_answers(
     )
 
 
-@settings(max_examples=100, deadline=None)
+@tried(100)
 @given(RECORDS, st.sampled_from(["Count", "At", "Name"]), st.booleans())
 def test_a_generated_sort_answers_in_order(records: list[Record], column: str, descending: bool) -> None:
     step = take_sorted(column, descending, 100)

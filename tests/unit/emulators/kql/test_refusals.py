@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import tried
 
 from watchkeeper.emulators.kql import Column, QueryError, QuerySemanticError, QuerySyntaxError, Table, run_query
 
@@ -230,7 +231,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@tried(400)
 @given(st.lists(WORDS, max_size=14).map(" ".join))
 def test_no_shuffle_of_the_languages_own_words_crashes(text: str) -> None:
     assert_answered_or_refused("T | " + text)
@@ -274,7 +275,7 @@ EXPRESSIONS = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@tried(400)
 @given(EXPRESSIONS)
 def test_no_expression_that_parses_crashes_on_rows_with_and_without_nulls(text: str) -> None:
     rows = "datatable(Name:string, At:datetime, Extra:dynamic, N:long)['a', datetime(2026-11-16), dynamic([1]), 5, '', "
@@ -282,7 +283,7 @@ def test_no_expression_that_parses_crashes_on_rows_with_and_without_nulls(text: 
     assert_answered_or_refused(f"{rows} | extend v = {text}")
 
 
-@settings(max_examples=200, deadline=None)
+@tried(200)
 @given(st.text(max_size=60))
 def test_no_text_at_all_crashes(text: str) -> None:
     assert_answered_or_refused(text)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.effort import tried
 
 from watchkeeper.emulators.servicenow.encoded_query import parse
 from watchkeeper.emulators.servicenow.selection import Asker, Selector
@@ -83,7 +84,7 @@ def encoded(branches: list[list[list[Clause]]]) -> str:
     return "^NQ".join("^".join("^OR".join(map(spelled, group)) for group in branch) for branch in branches)
 
 
-@settings(max_examples=300, deadline=None)
+@tried(300)
 @given(stores(), BRANCHES)
 def test_indexes_never_change_what_a_query_selects(store: Store, branches: list[list[list[Clause]]]) -> None:
     selected = {row["sys_id"] for row in select(store, encoded(branches))}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.effort import tried
 from tests.unit.report import examples
 from tests.unit.report.ci.runners import azure_commands, github_commands, github_outputs, gitlab_commands
 
@@ -61,7 +62,7 @@ def test_a_system_is_known_by_the_variable_that_it_documents(
     assert detected(variables) is system
 
 
-@settings(max_examples=60, deadline=None)
+@tried(60)
 @given(title=TEXTS, lines=st.lists(TEXTS, max_size=4), level=st.sampled_from(Level))
 def test_a_hostile_text_is_the_value_of_one_command_of_ours(title: str, lines: list[str], level: Level) -> None:
     event = Event(level, title, tuple(lines))
@@ -86,7 +87,7 @@ def test_a_hostile_text_is_the_value_of_one_command_of_ours(title: str, lines: l
     assert gitlab_commands(inert(title) + "\n".join(map(inert, lines))) == []
 
 
-@settings(max_examples=60, deadline=None)
+@tried(60)
 @given(st.dictionaries(st.sampled_from(["sentence", "exit-code", "run-id"]), TEXTS, min_size=1))
 def test_an_output_holds_what_it_was_given_and_makes_no_other(outputs: dict[str, str]) -> None:
     assert github_outputs(output_file(outputs, "watchkeeper_7f0c1d9e")) == {
