@@ -3,16 +3,15 @@ in."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Index, insert
+from sqlalchemy import Index
 
 from bench.estate import DEPLOYMENT, links_of
+from bench.stored import Values, give_room, store_values, values_of
 from watchkeeper.mapping.load import load_profiles
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.state.pairing import row_of
@@ -38,15 +37,18 @@ def fill(store: SqlStateStore, pairs: int) -> None:
         ProcessPoolExecutor() if len(portions) > 1 else nullcontext() as processes,
         store.database.write() as connection,
     ):
+        give_room(connection)
         made = processes.map if processes is not None else map
         for index in indexes:
             index.drop(connection)
         for rows in made(_rows, portions, [pairs] * len(portions)):
-            connection.execute(insert(table), list(rows))
+            store_values(connection, table, rows)
         for index in indexes:
             index.create(connection)
 
 
-def _rows(first: int, pairs: int) -> Sequence[dict[str, Any]]:
+def _rows(first: int, pairs: int) -> list[Values]:
     numbers = range(first, min(first + PORTION, pairs))
-    return [row_of(DEPLOYMENT, link) for number in numbers for link in links_of(number, escalations())]
+    return values_of(
+        table, [row_of(DEPLOYMENT, link) for number in numbers for link in links_of(number, escalations())]
+    )

@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final
 
-from sqlalchemy import insert
-
 from bench.duties import ticket_of
 from bench.estate import DEPLOYMENT, NOW, ref_of
+from bench.stored import give_room, store_values, values_of
 from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.model.record import SENTINEL, SERVICENOW, RecordRef
 from watchkeeper.state import tally
@@ -50,8 +50,13 @@ class Written:
     def runs(self) -> int:
         return self.days * self.runs_a_day
 
+    @property
+    def apart(self) -> timedelta:
+        """From one run to the next."""
+        return timedelta(days=1) / self.runs_a_day
+
     def start_of(self, run: int) -> datetime:
-        return self.began + timedelta(days=1) / self.runs_a_day * run
+        return self.began + self.apart * run
 
     def ended(self, run: int) -> datetime:
         return self.start_of(run) + timedelta(seconds=3 + run % 40)
@@ -59,10 +64,11 @@ class Written:
     def run_at(self, at: datetime) -> int:
         """Which run wrote then."""
         first_of_large = (self.days - 2) * self.runs_a_day
-        run = min(int((at - self.began) / (timedelta(days=1) / self.runs_a_day)), self.runs - 1)
+        run = min((at - self.began) // self.apart, self.runs - 1)
         return first_of_large if first_of_large <= run < first_of_large + self.runs_a_day else run
 
 
+@lru_cache(maxsize=64)
 def run_id(number: int) -> str:
     return blake2b(f"run {number}".encode(), digest_size=16).hexdigest()
 
@@ -71,14 +77,15 @@ def fill_log(store: SqlStateStore, written: Written, closed: Sequence[Occurrence
     """Runs, their writes, and the closing of duties."""
     indexes = sorted(write_log.indexes, key=lambda index: str(index.name))
     with store.database.write() as connection:
+        give_room(connection)
         for index in indexes:
             index.drop(connection)
     for runs in batches(range(written.runs), _AT_ONCE):
         with store.database.write(durable=False) as connection:
-            connection.execute(insert(run_table), [_run(written, number) for number in runs])
+            store_values(connection, run_table, values_of(run_table, [_run(written, number) for number in runs]))
     for rows in batches(_chained(_rows(written, closed)), _AT_ONCE):
         with store.database.write(durable=False) as connection:
-            connection.execute(insert(write_log), rows)
+            store_values(connection, write_log, values_of(write_log, rows))
     with store.database.write() as connection:
         for index in indexes:
             index.create(connection)
@@ -102,9 +109,9 @@ def _run(written: Written, number: int) -> Row:
 
 def _rows(written: Written, closed: Sequence[Occurrence]) -> Iterator[Row]:
     writes = written.rows // 2
-    apart = timedelta(days=written.days) / writes
+    apart, began = timedelta(days=written.days) / writes, written.began
     for number in range(writes):
-        at = written.began + apart * number
+        at = began + apart * number
         pair, to_ticket = number * _STRIDE % written.pairs, number % 2 == 0
         yield from _write(
             at,

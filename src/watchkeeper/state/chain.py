@@ -19,7 +19,8 @@ from sqlalchemy.engine import Connection, RowMapping
 from watchkeeper.errors import StateUnusable
 from watchkeeper.model.chain import ChainBreak, ChainHead, ChainReport, Checkpoint, Flaw
 from watchkeeper.state import runs, tables, tally
-from watchkeeper.state.codec import clean, instant, instant_text, stored_object
+from watchkeeper.state.codec import instant, instant_text, stored_object
+from watchkeeper.state.digests import written
 from watchkeeper.state.failures import MEND
 
 _LOG = tables.write_log
@@ -92,8 +93,7 @@ def set_checkpoint(connection: Connection, deployment: str, pruned: Checkpoint) 
 
 
 def hash_of(previous: str, row: Mapping[str, Any] | RowMapping) -> str:
-    values = [clean(value) if isinstance(value, str) else value for value in (row[name] for name in _HASHED)]
-    return hashlib.sha256(json.dumps([previous, *values], ensure_ascii=True, default=repr).encode()).hexdigest()
+    return hashlib.sha256(written([previous, *(row[name] for name in _HASHED)]).encode()).hexdigest()
 
 
 def verify(

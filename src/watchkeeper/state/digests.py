@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -44,10 +44,15 @@ def digest_of(table: Table, row: Mapping[str, Any] | RowMapping) -> str:
     values = [row.get(name) for name in _digested(table)]
     if row.get("closed"):
         values.append(True)
+    return hashlib.blake2b(written(values).encode(), digest_size=16).hexdigest()
+
+
+def written(values: Sequence[object]) -> str:
+    """Values as JSON in ASCII, and texts among them as every database stores them."""
     document = _WRITER.encode(values)
     if _NUL in document or _SURROGATE in document:
         document = _WRITER.encode([clean(value) if isinstance(value, str) else value for value in values])
-    return hashlib.blake2b(document.encode(), digest_size=16).hexdigest()
+    return document
 
 
 def sealed(table: Table, rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
