@@ -101,11 +101,13 @@ def _longest_round(schedule: Schedule | None, today: date) -> timedelta:
 @dataclass(frozen=True, slots=True)
 class Brought:
     """What one duty's collecting has found: the document about it, by language (none where there is nothing to tell). `on_ticket`:
-    whether the ticket is told it, and not only who asks for it. `finding`: what further duties may be needed for."""
+    whether the ticket is told it, and not only who asks for it. `finding`: what further duties may be needed for. `afterwards`: what no duty
+    waits for, done once all of them have their evidence."""
 
     document: Callable[[str], Document] | None = None
     on_ticket: bool = True
     finding: Finding | None = None
+    afterwards: Callable[[Desk], None] | None = None
 
 
 Collector = Callable[[Desk], Brought]

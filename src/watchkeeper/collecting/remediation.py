@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from watchkeeper.collecting.desk import Brought, Desk
+from watchkeeper.collecting.devices import collect_devices
 from watchkeeper.collecting.owner_tickets import day_of_owner_tickets, exceptions_of_day
 from watchkeeper.collecting.ownership import collect_ownership
 from watchkeeper.evidence.kept import RECOMMENDATIONS, REMEDIATION, RecommendationDay, RemediationDay, assignment
@@ -44,7 +45,7 @@ def collect_remediation(desk: Desk) -> Brought:
         desk.keep(_owner_tickets(desk, tasks, recommended, ownership))
     deployment, span, rules = desk.catalog.deployment.name, period(REPORTED, desk.today), desk.rules.remediation
     found = remediation_report(desk.memory, deployment, desk.now, span, ownership, rules)
-    return Brought(partial(remediation_document, found))
+    return Brought(partial(remediation_document, found), afterwards=collect_devices)
 
 
 def _owner_tickets(

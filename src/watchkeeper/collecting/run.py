@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -34,14 +34,29 @@ class Collected:
 def collect(desk: Desk, collectors: Collectors, tasks: Collection[str], hosts: Collection[str]) -> Collected:
     """Collect for these tasks, as far as the catalogue has them. `hosts`: where links may lead. Raises Interrupted, Deferred and
     StateUnusable; what was gathered before is stored then."""
-    gathered, findings, broken = [], list[Finding](), False
+    gathered, findings, afterwards, broken = [], list[Finding](), dict[Callable[[Desk], None], None](), False
     desk.memory.remember({COLLECTED_AT: desk.now.isoformat()})
     for task in (each for each in desk.catalog.tasks if each in tasks and each in collectors):
         found, brought = _collect(replace(desk, pieces=[]), task, collectors[task], hosts)
         gathered.append(found)
         broken = broken or brought is None
         findings += [brought.finding] if brought is not None and brought.finding is not None else []
-    return Collected(desk.now, tuple(gathered), raise_for(desk, findings), broken)
+        afterwards |= {brought.afterwards: None} if brought is not None and brought.afterwards is not None else {}
+    raised = raise_for(desk, findings)
+    for further in afterwards:
+        _do_afterwards(desk, further)
+    return Collected(desk.now, tuple(gathered), raised, broken)
+
+
+def _do_afterwards(desk: Desk, further: Callable[[Desk], None]) -> None:
+    """What no duty waits for: a fault of ours in it takes nothing away from what was gathered."""
+    try:
+        further(desk)
+    except (Interrupted, Deferred, StateUnusable):
+        raise
+    except Exception as error:
+        log.error("what was to be done after collecting failed by a fault of ours: %s: %s", type(error).__name__, error)
+        log.debug("traceback", exc_info=error)
 
 
 def _collect(desk: Desk, task: str, collector: Collector, hosts: Collection[str]) -> tuple[Gathering, Brought | None]:

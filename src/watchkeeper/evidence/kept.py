@@ -6,6 +6,7 @@ after 180 (defender-docs, tvm-remediation), and the state of devices at once.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -24,6 +25,7 @@ from watchkeeper.model.occurrence import Occurrence
 from watchkeeper.model.owner_book import OwnerBook
 from watchkeeper.model.owner_ticket import OwnerTickets, Untold
 from watchkeeper.model.snapshot import Snapshot, SnapshotKind
+from watchkeeper.model.task_devices import DeviceLists, TaskDevices
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +92,28 @@ AUTOMATION: Final = SnapshotKind("evidence/automation", AutomationReview)
 FACTS: Final = SnapshotKind("evidence/facts", FactsAtHand)
 OWNERSHIP: Final = SnapshotKind("evidence/ownership", OwnershipDay)
 """The latest day alone."""
+DEVICES: Final = SnapshotKind("evidence/devices", DeviceLists)
+"""The latest day alone; the lists themselves are kept by task, see `devices_of`."""
 COLLECTED_AT: Final = "evidence:collected"
 """The fact of a store that says when evidence was last collected into it; absent where nobody ever did."""
 _GATHERING: Final = "evidence/gathering/"
+_DEVICES: Final = f"{DEVICES.name}/"
 _WEEK: Final = 7
 
 
 def gathering_of(task: str) -> SnapshotKind[Gathering]:
     """What was gathered for a task; its files on the latest day alone."""
     return SnapshotKind(f"{_GATHERING}{task}", Gathering)
+
+
+def name_of_task(task: str) -> str:
+    """10 hex digits that stand for a remediation task's id, in names and addresses."""
+    return hashlib.sha256(task.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+
+
+def devices_of(task: str) -> SnapshotKind[TaskDevices]:
+    """The devices that a remediation task (its id) waits for, on the latest day alone that they were read."""
+    return SnapshotKind(f"{_DEVICES}{name_of_task(task)}", TaskDevices)
 
 
 KINDS: Final[tuple[SnapshotKind[Any], ...]] = (
@@ -112,6 +127,7 @@ KINDS: Final[tuple[SnapshotKind[Any], ...]] = (
     OWNER_TICKETS,
     FACTS,
     EXERCISES,
+    DEVICES,
 )
 """Everything that is kept under a name of its own."""
 
@@ -120,6 +136,8 @@ def kind_named(name: str) -> SnapshotKind[Any] | None:
     """What is kept under a name; None for a name that is not of evidence."""
     if name.startswith(_GATHERING):
         return gathering_of(name.removeprefix(_GATHERING))
+    if name.startswith(_DEVICES):
+        return SnapshotKind(name, TaskDevices)
     return next((kind for kind in KINDS if kind.name == name), None)
 
 

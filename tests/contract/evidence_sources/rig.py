@@ -58,9 +58,9 @@ COLLECTIONS: Final[Mapping[str, str]] = {
 """The emulators' name of what each method reads."""
 
 
-def evidence_world() -> World:
+def evidence_world(options: WorldOptions | None = None) -> World:
     """A world without ServiceNow and Sentinel, which no source of evidence asks."""
-    clock, options = WorldClock(frozen=True), WorldOptions()
+    clock, options = WorldClock(frozen=True), options or WorldOptions()
     entra, *_ = build_azure(clock, options)
     return World(clock, entra, *build_evidence(clock, options, entra.tokens), options=options)
 
