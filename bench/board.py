@@ -23,6 +23,7 @@ from starlette.testclient import TestClient
 from bench.asked import Parts, Question, questions
 from bench.bars import Bar, at_most, first_near, shown
 from bench.copied import copy_to_server
+from bench.devices import OWNED, of_tasks
 from bench.estate import DEPLOYMENT, NOW
 from bench.filled import MAPPINGS
 from bench.history import Size, fill_history, key_of
@@ -67,7 +68,7 @@ def measure(folder: Path, pairs: int, latency: float, repeat: int) -> Sequence[B
 def with_owners(folder: Path) -> Path:
     """The mappings folder with owners for three quarters of the tenant's device groups."""
     shutil.copytree(MAPPINGS, folder)
-    owners = [{"id": f"site-{each}", "name": f"Site {each}", "device_groups": [group(each)]} for each in range(30)]
+    owners = [{"id": f"site-{each}", "name": f"Site {each}", "device_groups": [group(each)]} for each in range(OWNED)]
     (folder / "owners.yaml").write_text(json.dumps({"version": 1, "owners": owners}), encoding="utf-8")
     return folder
 
@@ -189,5 +190,6 @@ def parts_of(size: Size) -> Parts:
         "team": ["monitoring", "all", "monitoring"],
         "profile": ["escalation", "maintenance"],
         "owner": [UNOWNED_ID],
+        **of_tasks(NOW.date() - timedelta(days=1)),
         "day": [(NOW.date() - timedelta(days=number)).isoformat() for number in (1, 0, 30, 60)],
     }

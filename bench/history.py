@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from bench.called import calls_kept
+from bench.devices import devices_on
 from bench.duties import decided, is_closed, tickets
 from bench.estate import DEPLOYMENT, NOW, ONE_IN, ref_of
 from bench.filled import MAPPINGS, escalations, fill
@@ -75,6 +76,7 @@ def fill_history(store: SqlStateStore, size: Size) -> None:
     store.keep_snapshots(_sync_day(NOW.date() - timedelta(days=number), size) for number in range(size.days))
     for number in range(size.evidence_days, 0, -1):
         store.keep_snapshots(kept_on(NOW.date() - timedelta(days=number)))
+    store.keep_snapshots(devices_on(NOW.date() - timedelta(days=1)))
 
 
 def key_of(number: int) -> str:

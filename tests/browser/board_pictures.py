@@ -16,6 +16,7 @@ from urllib.request import ProxyHandler, build_opener
 from tests.browser.chromium import browser as program
 from tests.docs.pages import ROOT
 
+from watchkeeper.evidence.kept import name_of_task
 from watchkeeper.report.texts import texts_in
 from watchkeeper.web.registry import PAGES
 
@@ -82,6 +83,7 @@ def parts_of(board: str) -> Mapping[str, str]:
     """What the addresses of pages about one thing have in them: things that the board itself lists."""
     run = max(asked(board, "runs")["runs"], key=lambda each: each["written"])
     link = next(each for each in asked(board, "links?profile=escalation")["links"])
+    task = max(asked(board, "remediation")["tasks"], key=lambda each: (each["standing"] == "overdue", each["left"]))
     owner = max(asked(board, "owners")["owners"], key=lambda each: each["overdue"])
     return {
         "task": "secure-score",
@@ -90,6 +92,8 @@ def parts_of(board: str) -> Mapping[str, str]:
         "run": run["run_id"],
         "key": link["key"],
         "owner": owner["id"],
+        "item": next(each["ref"] for part in asked(board, f"owners/{owner['id']}")["items"] for each in part["items"]),
+        "activity": name_of_task(task["id"]),
         "profile": "escalation",
     }
 

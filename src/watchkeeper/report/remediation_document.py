@@ -176,7 +176,7 @@ def _totals(report: RemediationReport, texts: Texts) -> Section | None:
             (
                 texts.say(f"remediation.progress.{progress.value}"),
                 counted(len(its), progress.value),
-                f"{sum(each.task.left for each in its):,}" if progress is not Progress.DONE else NOTHING,
+                NOTHING if progress is Progress.DONE else counted(sum(each.task.left for each in its), progress.value),
             ),
             MARKS[progress] if its else Mark.NONE,
         )
@@ -188,6 +188,8 @@ def _totals(report: RemediationReport, texts: Texts) -> Section | None:
 
 
 _COLUMNS: Final = ("task", "owner", "due", "days_left", "left", "still")
+LEFT_AT: Final = _COLUMNS.index("left")
+"""Where a task's devices left stand in its row."""
 
 
 def _listed(report: RemediationReport, progress: Progress, texts: Texts) -> Section | None:
@@ -236,6 +238,20 @@ _OWNED: Final = (
 )
 """The columns of an owner's row; the picture above it tells the later ones apart, and leaves out what is done."""
 
+_OF_OWNER: Final = (
+    "owner",
+    "overdue_items",
+    "stuck_items",
+    "soon_items",
+    "later_items",
+    "exempt_items",
+    "done_items",
+    "left",
+    "ends",
+)
+OWNERS_LEFT_AT: Final = _OF_OWNER.index("left")
+"""Where an owner's devices left stand in its row."""
+
 
 def _owners(report: RemediationReport, texts: Texts) -> Section | None:
     if not report.workloads:
@@ -246,18 +262,7 @@ def _owners(report: RemediationReport, texts: Texts) -> Section | None:
         Bar(owner_name(owner, texts), tuple(counts[each] for each in TONES)) for owner, counts in by_owner.items()
     )
     rows = tuple(_owner(report, each, by_owner[each.owner], texts) for each in report.workloads)
-    names = (
-        "owner",
-        "overdue_items",
-        "stuck_items",
-        "soon_items",
-        "later_items",
-        "exempt_items",
-        "done_items",
-        "left",
-        "ends",
-    )
-    table = table_of(names, rows, set(range(1, 8)), texts)
+    table = table_of(_OF_OWNER, rows, set(range(1, 8)), texts)
     chart = Shares(texts.say("remediation.chart.owners"), parts, bars)
     notes = [Paragraph(texts.say("remediation.owners.note")), *without_ticket(report, texts)]
     if report.unowned_groups:

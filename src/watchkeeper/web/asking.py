@@ -33,7 +33,8 @@ from watchkeeper.model.owner_request import (
 )
 from watchkeeper.model.owner_request import NEVER as NOBODY_ASKED
 from watchkeeper.portal.tasks import Work
-from watchkeeper.report.board.owners import WAITING, OwnerItem, address_of
+from watchkeeper.report.board.leads import owner_page
+from watchkeeper.report.board.owners import WAITING, OwnerItem
 from watchkeeper.report.document import Block, Document, Lead, Link, Mark, Pairs, Paragraph, Section, with_leads
 from watchkeeper.report.texts import Texts
 from watchkeeper.report.values import moment
@@ -247,7 +248,7 @@ def _page(visit: Visit, matter: _Matter, *, form: Form | None = None, said: str 
 def _document(matter: _Matter, said: str, texts: Texts) -> Document:
     kind, name = matter.kind.value, matter.owner_names[texts.language]
     refused = (Section("", (Paragraph(said, Mark.BAD),)),) if said else ()
-    back = Lead(texts.say("owners.form.back"), address_of(matter.owner))
+    back = Lead(texts.say("owners.form.back"), owner_page(matter.owner))
     return Document(
         title=texts.say(f"owners.form.title.{kind}", what=matter.item.title),
         sentence=_lead(matter, name, texts),

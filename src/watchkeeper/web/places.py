@@ -9,7 +9,7 @@ from urllib.parse import quote
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from watchkeeper.report.board.owners import address_of
+from watchkeeper.report.board.leads import owner_page
 from watchkeeper.report.document import Document, Lead, Section
 from watchkeeper.web.access import WATCHING
 from watchkeeper.web.answers import Frame, message, page
@@ -77,5 +77,5 @@ def _pages_of_owners(visit: Visit) -> Iterator[tuple[Lead, bool]]:
         read = board.estates.of(reader).told.as_of is not None
         for owner, name in names_of(reader, owners, visit.texts.language).items():
             text = f"{name} ({deployment})" if len(deployments) > 1 else name
-            address = f"/{visit.texts.language}/{quote(deployment)}/{address_of(owner)}"
+            address = f"/{visit.texts.language}/{quote(deployment)}/{owner_page(owner)}"
             yield Lead(text, address), read

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from watchkeeper.report.board.devices import (
+    OwnerDevicesPage,
+    TaskDevicesPage,
+    owner_devices_document,
+    task_devices_document,
+)
 from watchkeeper.report.board.escalations import Escalations, escalations_document
 from watchkeeper.report.board.health import SyncHealth, health_document
 from watchkeeper.report.board.health_day import DayHealth, day_document
@@ -11,11 +17,11 @@ from watchkeeper.report.board.mapping import ProfileMapping, mapping_document
 from watchkeeper.report.board.mappings import Mappings, mappings_document
 from watchkeeper.report.board.oversight import oversight_page
 from watchkeeper.report.board.owners import OwnerPage, Owners, owner_document, owners_document
+from watchkeeper.report.board.remediation import remediation_page
 from watchkeeper.report.board.task_history import TaskHistory, history_document
 from watchkeeper.report.board.tasks import TaskBoard, tasks_document
 from watchkeeper.report.board.today import Today, today_document
 from watchkeeper.report.oversight_forms import oversight_json
-from watchkeeper.report.remediation_document import remediation_document
 from watchkeeper.report.remediation_forms import remediation_json
 from watchkeeper.report.secure_score_document import score_document
 from watchkeeper.report.secure_score_forms import score_json
@@ -26,6 +32,7 @@ from watchkeeper.web.escalation_choices import TEAM as TEAM_OF
 from watchkeeper.web.page import Page, Published
 from watchkeeper.web.periods import OF_PART, OF_TASK, OF_TEAM, PERIOD, oversight_choices, periods
 from watchkeeper.web.reading import cursors
+from watchkeeper.web.reading.devices import read_owner_devices, read_task_devices
 from watchkeeper.web.reading.escalations import read_escalations
 from watchkeeper.web.reading.evidence import read_oversight, read_remediation, read_scores
 from watchkeeper.web.reading.health import read_health
@@ -107,10 +114,19 @@ REMEDIATION: Final = Page(
     needs=WATCHING,
     answers=Published("report-remediation", lambda found: remediation_json(found.report)),
     read=read_remediation,
-    document=lambda found, language: remediation_document(found.report, language),
+    document=remediation_page,
     summary="How far owners of devices are with what they were asked to mend.",
     parameters=(PERIOD,),
     choices=periods,
+)
+TASK_DEVICES: Final = Page(
+    name="task-devices",
+    path="remediation/{activity}",
+    needs=WATCHING,
+    answers=TaskDevicesPage,
+    read=read_task_devices,
+    document=task_devices_document,
+    summary="The devices that a remediation task (`activity`: the first 10 hex digits of the SHA-256 of its id) waits for, as last listed.",
 )
 OVERSIGHT: Final = Page(
     name="oversight",
@@ -140,6 +156,15 @@ OWNER: Final = Page(
     read=read_owner,
     document=owner_document,
     summary="What one owner of devices has to mend, and what it has asked for about that.",
+)
+OWNER_DEVICES: Final = Page(
+    name="owner-devices",
+    path="owners/{owner}/devices/{item}",
+    needs=OWNED,
+    answers=OwnerDevicesPage,
+    read=read_owner_devices,
+    document=owner_devices_document,
+    summary="The devices in an owner's own device groups that something to mend (`item`: its `ref`) waits for, as last listed.",
 )
 
 HEALTH_DAY: Final = Page(
@@ -181,8 +206,10 @@ PAGES: Final[tuple[Page[Any], ...]] = (
     ESCALATIONS,
     SECURE_SCORE,
     REMEDIATION,
+    TASK_DEVICES,
     OWNERS,
     OWNER,
+    OWNER_DEVICES,
     OVERSIGHT,
     SYNC_HEALTH,
     HEALTH_DAY,

@@ -11,9 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from watchkeeper.report import spreadsheet
-from watchkeeper.report.board.leads import run_page
+from watchkeeper.report.board.leads import owner_page, run_page
 from watchkeeper.report.board.nouns import MOST, Head
-from watchkeeper.report.board.owners import address_of
 from watchkeeper.report.document import Document, Lead, Section, Table, with_leads, with_texts
 from watchkeeper.report.squares import Listed, as_table
 from watchkeeper.report.texts import LANGUAGES, Texts
@@ -206,7 +205,7 @@ def _own(visit: Visit, reader: Reader, root: str) -> tuple[tuple[Lead, bool], ..
     """The pages of the owners of devices that somebody speaks for."""
     owners, here = visit.person.owners if visit.person is not None else (), visit.request.path_params.get("owner")
     known = names_of(reader, owners, visit.texts.language)
-    return tuple((Lead(name, root + address_of(owner)), owner == here) for owner, name in known.items())
+    return tuple((Lead(name, root + owner_page(owner)), owner == here) for owner, name in known.items())
 
 
 def _deployments(visit: Visit, of: Page[Any], head: Head) -> tuple[tuple[Lead, bool], ...]:

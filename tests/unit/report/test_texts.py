@@ -53,12 +53,14 @@ from watchkeeper.model.rehearsal import Exercise
 from watchkeeper.model.retirement import LeftOutcome
 from watchkeeper.model.run import Outcome
 from watchkeeper.model.sources import SOURCES
+from watchkeeper.model.task_devices import NotRead
 from watchkeeper.model.ticket import Severity, Status
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.model.upkeep import Damage, Remedy
 from watchkeeper.model.verdict import AuthorClass, VerdictKind
 from watchkeeper.report import texts as texts_package
 from watchkeeper.report.board import nouns
+from watchkeeper.report.board.devices import NEVER_ASKED
 from watchkeeper.report.board.links import OPEN
 from watchkeeper.report.board.mapping_diff import Beside, SinceSync
 from watchkeeper.report.board.mapping_fields import Flow
@@ -275,6 +277,7 @@ FAMILIES |= {
 }
 FAMILIES |= {
     "owners.heading": list(STATES),
+    "devices.not_read": [NEVER_ASKED, *(each.value for each in NotRead)],
     "portal.state": list(STATES),
     "owners.kind": [each.value for each in RequestKind],
     "owners.request": [each.value for each in RequestKind],
@@ -317,6 +320,7 @@ NAMED_BY_STRINGS = (
     "verify.fact",
     "score.column",
     "remediation.column",
+    "devices.column",
     "oversight.column",
     "board.column",
     "board.list",

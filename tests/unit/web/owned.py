@@ -20,14 +20,23 @@ from tests.unit.portal.estates import task
 from tests.unit.web.boards import NOW, ORIGIN, PROXY, ROLES, SIGNED, Ticking, a_store, sign_in
 
 from watchkeeper.collecting.owner_tickets import day_of_owner_tickets
-from watchkeeper.evidence.kept import OWNERSHIP, REMEDIATION, OwnershipDay, RemediationDay, assignment
+from watchkeeper.evidence.kept import (
+    DEVICES,
+    OWNERSHIP,
+    REMEDIATION,
+    OwnershipDay,
+    RemediationDay,
+    assignment,
+    devices_of,
+)
 from watchkeeper.evidence.owner_tickets import name_of
 from watchkeeper.evidence.ownership import assign
 from watchkeeper.model.administration import ServiceOwner
-from watchkeeper.model.evidence import RemediationTask
+from watchkeeper.model.evidence import ExposedDevice, RemediationTask
 from watchkeeper.model.evidence_rules import RemediationRules
 from watchkeeper.model.owner_ticket import OwnerTickets
 from watchkeeper.model.snapshot import Snapshot
+from watchkeeper.model.task_devices import DeviceList, DeviceLists, GroupCount, TaskDevices
 from watchkeeper.settings import WebAuth
 from watchkeeper.state.opening import open_store
 from watchkeeper.state.store import SqlStateStore
@@ -126,9 +135,29 @@ def collect(store: SqlStateStore, listed: Sequence[RemediationTask], folder: Pat
         ]
     )
     owned = assignment(store, load_duties(folder or mappings(), None, "soc").owners, READ_AT.date()).ownership
+    keep_devices(store, listed)
     day = day_of_owner_tickets(store, READ_AT, list(listed), (), owned, RemediationRules(new_tickets=1_000))
     store.keep_snapshots([day])
     return day.document
+
+
+def keep_devices(store: SqlStateStore, listed: Sequence[RemediationTask]) -> None:
+    """Of each task a device of its own group, and one of every other owner's, as a source may list them."""
+    lists = []
+    for asked in (each for each in listed if each.left):
+        groups = (
+            *asked.groups,
+            *(f"Canary{canary[6:]}-group" for canary in CANARIES if not asked.id.startswith(canary)),
+        )
+        found = tuple(
+            ExposedDevice(f"{group.casefold()}-id", f"{group.casefold()}-pc", f"{group}-system", group)
+            for group in groups
+        )
+        counts = tuple(GroupCount(each.group, 1) for each in found)
+        kept = TaskDevices(asked.id, READ_AT, len(found), found, counts)
+        store.keep_snapshots([Snapshot(devices_of(asked.id), READ_AT.date(), READ_AT, kept)])
+        lists.append(DeviceList(asked.id, READ_AT, len(found), None))
+    store.keep_snapshots([Snapshot(DEVICES, READ_AT.date(), READ_AT, DeviceLists(tuple(lists)))])
 
 
 def ref_of(owner: str, canary: str, product: str = "edge") -> str:

@@ -21,6 +21,7 @@ from tests.unit.web.boards import (
 )
 from tests.unit.web.owned import FINANCE, PLANT, a_board_of_owners, a_store_of_owners, ref_of
 
+from watchkeeper.evidence.kept import name_of_task
 from watchkeeper.settings import WebAuth
 from watchkeeper.web.access import METRICS, PUBLIC, Answer, Person, Role, may
 from watchkeeper.web.app import application
@@ -41,6 +42,7 @@ NAMES = {
     "owner": FINANCE,
     "kind": "not-mine",
     "item": ref_of(FINANCE, FINANCE),
+    "activity": name_of_task(f"{FINANCE}-edge"),
 }
 FORBIDDEN, ASKED_WHO = 403, {303, 401}
 

@@ -20,13 +20,14 @@ from tests.unit.web.owned import FINANCE, a_task, collect
 from tests.unit.web.test_access import NAMES
 from tests.unit.web.test_pages import Elements
 
+from watchkeeper.evidence.owner_tickets import name_of
+from watchkeeper.evidence.owners import recommendation_of
 from watchkeeper.model.link import Dirty
 from watchkeeper.report.texts import LANGUAGES
 from watchkeeper.state.opening import open_store
 from watchkeeper.web.page import Page
 from watchkeeper.web.registry import PAGES
 
-HOSTILE_NAMES = NAMES | {"run": RUN, "key": KEY, "owner": "tokyo-workplace"}
 ASKED = replace(
     a_task(FINANCE, "edge", -9),
     groups=("Tokyo clients",),
@@ -36,6 +37,12 @@ ASKED = replace(
     priority=HOSTILE,
 )
 """What an owner of the shipped mappings is asked to mend."""
+HOSTILE_NAMES = NAMES | {
+    "run": RUN,
+    "key": KEY,
+    "owner": "tokyo-workplace",
+    "item": name_of("tokyo-workplace", recommendation_of(ASKED)),
+}
 
 
 @pytest.fixture(scope="module")

@@ -4,15 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import escape
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
-from tests.unit.web.boards import sign_in, visiting
-from tests.unit.web.owned import CANARIES, FINANCE, WITH_OWNERS, a_board_of_owners, a_store_of_owners, as_owner
+from tests.state.examples import SetClock
+from tests.unit.web.boards import NOW, sign_in, visiting
+from tests.unit.web.owned import (
+    CANARIES,
+    FINANCE,
+    PLANT,
+    WITH_OWNERS,
+    a_board_of_owners,
+    a_store_of_owners,
+    as_owner,
+    payments,
+    ref_of,
+)
 from tests.unit.web.test_lists_as_files import rows_of
 
-from watchkeeper.report.texts import LANGUAGES
+from watchkeeper.evidence.devices import bounded
+from watchkeeper.evidence.kept import DEVICES, devices_of, name_of_task
+from watchkeeper.model.evidence import ExposedDevice, Listing
+from watchkeeper.model.snapshot import Snapshot
+from watchkeeper.model.task_devices import DeviceList, DeviceLists, NotRead
+from watchkeeper.report.board.devices import NEVER_ASKED
+from watchkeeper.report.texts import LANGUAGES, texts_in
+from watchkeeper.state.opening import open_store
 from watchkeeper.web.access import Role
+
+GROUPS_OF_DEVICES = ("Canary-finance-group", "Canary-payments-group", "Canary-plant-group")
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +76,97 @@ class TestMended:
             sign_in(client, board, Role.VIEWER)
             page = client.get("/en/soc/owners").text
         assert all(re.search(rf'href="/en/soc/owners/{owner}[^"]*#mended"[^>]*>9<', page) for owner in CANARIES[:2])
+
+
+class TestDevices:
+    """Each task lists a device of its owner, and one of every other owner's."""
+
+    PLACE = f"owners/{FINANCE}/devices/{ref_of(FINANCE, FINANCE)}"
+
+    @pytest.mark.parametrize("lang", LANGUAGES)
+    def test_every_number_of_devices_left_leads_to_devices_of_one_s_own(self, client: TestClient, lang: str) -> None:
+        page = client.get(f"/{lang}/soc/owners/{FINANCE}").text
+        leads = re.findall(rf'href="(/{lang}/soc/owners/{FINANCE}/devices/[0-9a-f]+)"[^>]*>(\d+)<', page)
+        assert len(leads) == 3
+        for place, number in leads:
+            answer = client.get(place)
+            assert answer.status_code == 200
+            assert f">{number}<" in answer.text
+            _, *listed = rows_of(client.get(f"{place}?csv=devices").text)
+            assert [row[0] for row in listed] == ["canary-finance-group-pc"]
+
+    def test_what_the_task_counts_and_what_was_listed_are_both_told(self, client: TestClient) -> None:
+        found = client.get(f"/api/v1/soc/{self.PLACE}").json()
+        (task,) = found["tasks"]
+        assert (found["left"], found["listed"]) == (task["left"], 1)
+        assert (task["left"], task["listed"], task["kept"], task["not_read"]) == (12, 1, 1, "")
+        assert task["groups"] == [{"name": "Canary-finance-group", "listed": 1, "owners": [FINANCE]}]
+        page = client.get(f"/en/soc/{self.PLACE}").text
+        assert "Left by the tasks&#39; own count: 12 devices. Listed in the owner&#39;s device groups: 1." in page
+        assert "it may be longer or shorter" in page
+
+    @pytest.mark.parametrize("lang", LANGUAGES)
+    @pytest.mark.parametrize("why", [*NotRead, NEVER_ASKED])
+    def test_a_list_that_is_old_or_missing_says_why(self, tmp_path: Path, lang: str, why: str) -> None:
+        url = a_store_of_owners(tmp_path)
+        with open_store(url, "soc", SetClock(NOW), migrate=False) as store:
+            lists = (DeviceList(f"{FINANCE}-edge", None, 0, NotRead(why)),) if why != NEVER_ASKED else ()
+            store.keep_snapshots([Snapshot(DEVICES, NOW.date(), NOW, DeviceLists(lists))])
+        board = a_board_of_owners(WITH_OWNERS, url)
+        with visiting(board) as client:
+            as_owner(client, board, FINANCE)
+            page = client.get(f"/{lang}/soc/{self.PLACE}")
+            found = client.get(f"/api/v1/soc/{self.PLACE}").json()
+        assert page.status_code == 200
+        assert escape(texts_in(lang).say(f"devices.not_read.{why}")) in page.text
+        assert 'id="devices"' not in page.text
+        assert (found["tasks"][0]["listed_at"], found["tasks"][0]["not_read"]) == (None, why)
+
+    def test_a_long_list_is_cut_and_says_so_and_its_file_has_more(self, tmp_path: Path) -> None:
+        url = a_store_of_owners(tmp_path)
+        task = f"{FINANCE}-edge"
+        many = tuple(ExposedDevice(f"id-{each}", f"pc-{each:04}", "", "canary-FINANCE-group ") for each in range(1_500))
+        with open_store(url, "soc", SetClock(NOW), migrate=False) as store:
+            kept = bounded(task, Listing(many, NOW))
+            lists = DeviceLists((DeviceList(task, NOW, kept.count, None),))
+            store.keep_snapshots(
+                [Snapshot(DEVICES, NOW.date(), NOW, lists), Snapshot(devices_of(task), NOW.date(), NOW, kept)]
+            )
+        board = a_board_of_owners(WITH_OWNERS, url)
+        with visiting(board) as client:
+            as_owner(client, board, FINANCE)
+            page, file = (client.get(f"/en/soc/{self.PLACE}{more}").text for more in ("", "?csv=devices"))
+        assert "Devices (1,500)" in page
+        assert "1,000 of the 1,500 devices that were listed are kept" in page
+        assert "The first 100 of 1,000." in page
+        assert (page.count(">pc-"), len(rows_of(file)) - 1) == (100, 1_000)
+
+    def test_who_watches_sees_all_of_a_task_with_the_owners_of_each_group(self, url: str) -> None:
+        board = a_board_of_owners(WITH_OWNERS, url)
+        place = f"remediation/{name_of_task(f'{FINANCE}-edge')}"
+        with visiting(board) as client:
+            sign_in(client, board, Role.VIEWER)
+            page = client.get(f"/en/soc/{place}")
+            found = client.get(f"/api/v1/soc/{place}").json()["task"]
+            as_owner(client, board, FINANCE)
+            refused = client.get(f"/en/soc/{place}")
+        assert (page.status_code, refused.status_code) == (200, 403)
+        assert (found["listed"], sorted(each["group"] for each in found["devices"])) == (3, list(GROUPS_OF_DEVICES))
+        assert {owner for each in found["groups"] for owner in each["owners"]} == {FINANCE, PLANT, payments()}
+        assert all(f'href="/en/soc/owners/{owner}"' in page.text for owner in (FINANCE, PLANT))
+
+
+def test_from_remediation_every_number_of_devices_left_leads_to_a_list(url: str) -> None:
+    board = a_board_of_owners(WITH_OWNERS, url)
+    with visiting(board, burst=1_000) as client:
+        sign_in(client, board, Role.VIEWER)
+        page = client.get("/en/soc/remediation").text
+        earlier = client.get("/en/soc/remediation?period=last-month").text
+        tasks = set(re.findall(r'href="(/en/soc/remediation/[0-9a-f]+)"', page))
+        assert len(tasks) == 9
+        assert {client.get(each).status_code for each in tasks} == {200}
+    totals = page.partition('id="totals"')[2].partition("</table>")[0]
+    assert len(re.findall(r'href="#[a-z-]+"[^>]*>\d+</a>', totals)) == 2 * 3
+    owners = page.partition('id="owners"')[2]
+    assert re.search(rf'href="/en/soc/owners/{FINANCE}"[^>]*>36<', owners)
+    assert not re.findall(r'href="/en/soc/(remediation|owners)/', earlier)

@@ -23,6 +23,7 @@ from tests.unit.web.owned import (
     ref_of,
 )
 
+from watchkeeper.evidence.kept import name_of_task
 from watchkeeper.evidence.owner_tickets import name_of
 from watchkeeper.report.board.owners import STATES
 from watchkeeper.settings import WebAuth
@@ -41,8 +42,9 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "kind": ("not-mine", "exception"),
     "owner": (FINANCE, *ELSEWHERE, quote(f"{FINANCE}/../{PLANT}", safe=""), f"{FINANCE}%2f..%2f{PLANT}", PLANT.upper()),
     "item": (ref_of(FINANCE, FINANCE), *ELSEWHERE),
+    "activity": (name_of_task(f"{FINANCE}-edge"), name_of_task(f"{PLANT}-edge"), *ELSEWHERE),
 }
-FILES = ("", "everything", "owners", *STATES, "mended", "progress")
+FILES = ("", "everything", "owners", *STATES, "mended", "progress", "tasks", "devices", "groups")
 PARAMETERS = sorted({each.name for page in PAGES for each in page.parameters} | {"owner", "after", "team", "lang"})
 
 
@@ -83,7 +85,14 @@ def test_no_address_shows_an_owner_something_of_another(client: TestClient, rout
         assert leaks(str(answer.headers.get("content-disposition", ""))) == set(), address
 
 
-@pytest.mark.parametrize("page", [f"/en/soc/owners/{FINANCE}", f"/api/v1/soc/owners/{FINANCE}"])
+OWN_PAGES = [
+    f"/{place}/soc/owners/{FINANCE}{more}"
+    for place in ("en", "api/v1")
+    for more in ("", f"/devices/{ref_of(FINANCE, FINANCE)}")
+]
+
+
+@pytest.mark.parametrize("page", OWN_PAGES)
 @pytest.mark.parametrize("value", [*ELSEWHERE, *CANARIES])
 def test_no_parameter_shows_an_owner_something_of_another(client: TestClient, page: str, value: str) -> None:
     for file in ("", "everything"):
@@ -93,14 +102,22 @@ def test_no_parameter_shows_an_owner_something_of_another(client: TestClient, pa
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_no_file_has_something_of_another(client: TestClient, name: str) -> None:
-    answer = client.get(f"/ja/soc/owners/{FINANCE}?csv={name}")
+@pytest.mark.parametrize("page", ["", f"/devices/{ref_of(FINANCE, FINANCE)}"])
+def test_no_file_has_something_of_another(client: TestClient, name: str, page: str) -> None:
+    answer = client.get(f"/ja/soc/owners/{FINANCE}{page}?csv={name}")
     assert leaks(answer.text) == set()
     assert answer.status_code == 404 or FINANCE in answer.text.casefold() or name == "progress"
 
 
 @pytest.mark.parametrize(
-    "page", ["/en/soc/owners/{}", "/api/v1/soc/owners/{}", "/ja/soc/owners/{}/ask/exception/0123456789"]
+    "page",
+    [
+        "/en/soc/owners/{}",
+        "/api/v1/soc/owners/{}",
+        "/ja/soc/owners/{}/ask/exception/0123456789",
+        "/en/soc/owners/{}/devices/0123456789",
+        "/api/v1/soc/owners/{}/devices/0123456789",
+    ],
 )
 def test_the_page_of_another_is_like_one_that_does_not_exist(client: TestClient, page: str) -> None:
     answers = [client.get(page.format(owner)) for owner in (PLANT, payments(), "unowned", "nobody")]
@@ -177,5 +194,5 @@ def test_where_an_owner_begins(url: str) -> None:
 def test_an_owner_gets_to_its_own_pages_alone_from_a_page_of_its_own(client: TestClient) -> None:
     page = client.get(f"/en/soc/owners/{FINANCE}").text
     led = set(re.findall(r'href="(/[^"#?]*)', page))
-    allowed = re.compile(rf"/(en|ja)/soc/owners/{FINANCE}(/ask/[a-z-]+/[0-9a-f]{{10}})?|/assets/[^/]+")
+    allowed = re.compile(rf"/(en|ja)/soc/owners/{FINANCE}(/(ask/[a-z-]+|devices)/[0-9a-f]{{10}})?|/assets/[^/]+")
     assert {each for each in led if not allowed.fullmatch(each)} == set()

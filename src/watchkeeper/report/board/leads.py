@@ -11,6 +11,8 @@ from watchkeeper.report.texts import Texts
 _PLAIN: Final = "/@~:"
 """What keys consist of besides letters, digits and `_.-`, and what a path may hold as it is (RFC 3986, section 3.3)."""
 
+REMEDIATION: Final = "remediation"
+
 
 def run_page(run_id: str) -> str:
     return f"runs/{quote(run_id, safe='')}"
@@ -22,6 +24,10 @@ def link_page(key: str) -> str:
 
 def mapping_page(profile: str) -> str:
     return f"mappings/{quote(profile, safe='')}"
+
+
+def owner_page(owner: str) -> str:
+    return f"owners/{quote(owner, safe='')}"
 
 
 def rule_anchor(field: str) -> str:

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
-from urllib.parse import quote
 
 from watchkeeper.catalog.model import LocalText
 from watchkeeper.model.owner_book import UNOWNED_ID as UNOWNED
 from watchkeeper.model.owner_request import RequestKind, Stage
-from watchkeeper.report.board.leads import number
+from watchkeeper.report.board.devices import owner_devices_at
+from watchkeeper.report.board.leads import number, owner_page
 from watchkeeper.report.board.nouns import Head
+from watchkeeper.report.board.owner_mended import MendedItems, mended_section
 from watchkeeper.report.board.today import cut_blocks
 from watchkeeper.report.document import (
     Cell,
@@ -125,27 +126,6 @@ class OwnedItems:
 
 
 @dataclass(frozen=True, slots=True)
-class MendedItem:
-    """Something of which devices were mended in the last seven days; fields as those of OwnerItem."""
-
-    ref: str
-    title: str
-    product: str
-    state: str
-    mended: int
-    left: int
-    target: int
-
-
-@dataclass(frozen=True, slots=True)
-class MendedItems:
-    """How many there are, and the first of them, those with the most devices first."""
-
-    count: int
-    items: tuple[MendedItem, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class OwnerPage:
     """`may_ask`: whether who looks at it may ask for something in the owner's name. `mended`: what the owner's number of mended devices
     is the sum of."""
@@ -160,13 +140,9 @@ class OwnerPage:
     mended: MendedItems
 
 
-def address_of(owner: str) -> str:
-    return f"owners/{quote(owner, safe='')}"
-
-
 def asking_at(owner: str, kind: RequestKind, ref: str) -> str:
     """Where something is asked in an owner's name."""
-    return f"{address_of(owner)}/ask/{kind.value}/{ref}"
+    return f"{owner_page(owner)}/ask/{kind.value}/{ref}"
 
 
 def owners_document(found: Owners, lang: str = "en") -> Document:
@@ -199,12 +175,12 @@ def owners_document(found: Owners, lang: str = "en") -> Document:
 
 
 def _owner_row(line: OwnerLine, texts: Texts) -> Row:
-    page = address_of(line.id)
+    page = owner_page(line.id)
     numbers = (
         number(line.overdue, f"{page}#overdue"),
         number(line.due_soon, f"{page}#soon"),
         number(line.open, page),
-        f"{line.left:,}",
+        number(line.left, page),
         "" if line.mended is None else number(line.mended, f"{page}#mended"),
     )
     return Row((Lead(_name(line, texts), page), *numbers, line.contact), Mark.BAD if line.overdue else Mark.NONE)
@@ -217,7 +193,7 @@ def owner_document(found: OwnerPage, lang: str = "en") -> Document:
         *_age(found.read_at, texts, old=found.old),
         *_cards(found, texts),
         *(_listed(each, found, texts) for each in found.items if each.count),
-        *_mended(found.mended, texts),
+        *mended_section(found.mended, texts),
         *_progress(found.weeks, texts),
         _help(found, texts),
     )
@@ -256,7 +232,7 @@ def _cards(found: OwnerPage, texts: Texts) -> Iterator[Section]:
         (texts.say("portal.card.open"), number(line.open, f"#{first}")),
         (texts.say("portal.card.overdue"), number(line.overdue, "#overdue")),
         (texts.say("portal.card.soon", days=SOON_DAYS), number(line.due_soon, "#soon")),
-        (texts.say("portal.card.left"), f"{line.left:,}"),
+        (texts.say("portal.card.left"), number(line.left, f"#{first}")),
     ]
     if line.mended is not None:
         rows.append((texts.say("portal.card.mended"), number(line.mended, "#mended")))
@@ -289,7 +265,15 @@ def _row(item: OwnerItem, found: OwnerPage, texts: Texts, *, asks: bool) -> Row:
     by_kind = {each.kind: each for each in item.requests}
     asked = [_asked(item, by_kind.get(kind), kind, found, texts) for kind in RequestKind] if asks else []
     return Row(
-        (item.action[texts.language], f"{item.left:,}", due, ticket, *asked, item.product), note=_note(item, texts)
+        (
+            item.action[texts.language],
+            number(item.left, owner_devices_at(found.owner.id, item.ref)),
+            due,
+            ticket,
+            *asked,
+            item.product,
+        ),
+        note=_note(item, texts),
     )
 
 
@@ -347,7 +331,7 @@ def _stage(state: RequestState | None, texts: Texts) -> str:
 
 def _note(item: OwnerItem, texts: Texts) -> str:
     said = [item.note] if item.note else []
-    return " ".join([*said, texts.say("portal.fact.shared.said")] if item.shared else said)
+    return " ".join([*said, texts.say("owners.shared")] if item.shared else said)
 
 
 def _asked(item: OwnerItem, state: RequestState | None, kind: RequestKind, found: OwnerPage, texts: Texts) -> Cell:
@@ -367,28 +351,6 @@ def _asked(item: OwnerItem, state: RequestState | None, kind: RequestKind, found
             return Lead(texts.say("owners.ask.again", number=state.number if state else ""), page)
         case Stage.NONE:
             return Lead(texts.say(f"owners.ask.{kind.value}"), page) if found.may_ask else ""
-
-
-def _mended(found: MendedItems, texts: Texts) -> Iterator[Section]:
-    if not found.count:
-        return
-    headings = tuple(texts.say(f"portal.column.{name}") for name in ("task", "state", "mended", "left", "target"))
-    rows = tuple(
-        Row(
-            (
-                each.title,
-                texts.say(f"portal.state.{each.state}"),
-                f"{each.mended:,}",
-                f"{each.left:,}",
-                f"{each.target:,}",
-            )
-        )
-        for each in found.items
-    )
-    table = Table(headings, rows, numbers=frozenset({2, 3, 4}))
-    said = Paragraph(texts.say("owners.mended.note"))
-    blocks = (said, *cut_blocks((table,), found.count, len(found.items), texts))
-    yield Section(texts.say("owners.mended", count=f"{found.count:,}"), blocks, anchor="mended")
 
 
 def _progress(weeks: tuple[OwnerWeek, ...], texts: Texts) -> Iterator[Section]:

@@ -14,12 +14,11 @@ from watchkeeper.portal.tasks import Heading, OwnerTasks, Work
 from watchkeeper.portal.tickets import tickets_about
 from watchkeeper.portal.told import STALE_AFTER
 from watchkeeper.portal.wording import sentence, subject_of
+from watchkeeper.report.board.owner_mended import MendedItem, MendedItems
 from watchkeeper.report.board.owners import (
     SOON_DAYS,
     STATES,
     WAITING,
-    MendedItem,
-    MendedItems,
     OwnedItems,
     OwnerItem,
     OwnerLine,
