@@ -6,7 +6,9 @@ from functools import partial
 from typing import Final
 
 from watchkeeper.collecting.desk import Brought, Desk
+from watchkeeper.evidence.kept import PORTAL_ROUND
 from watchkeeper.evidence.portal_round import portal_round
+from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.report.briefings.portal import portal_document
 
 TASK: Final = "portal-licences"
@@ -30,4 +32,5 @@ def collect_portal(desk: Desk) -> Brought:
         now=desk.now,
         low=desk.rules.low_licences,
     )
+    desk.keep(Snapshot(PORTAL_ROUND, desk.today, desk.now, found))
     return Brought(partial(portal_document, found), finding=found)

@@ -15,6 +15,7 @@ from typing import Any, Final
 from watchkeeper.evidence.automation_review import AutomationReview
 from watchkeeper.evidence.exercise_day import ExerciseDay
 from watchkeeper.evidence.ownership import Assignment, assign
+from watchkeeper.evidence.portal_round import PortalRound
 from watchkeeper.evidence.remediation import Day
 from watchkeeper.evidence.service_administration import CoverageDay
 from watchkeeper.evidence_ports import EvidenceMemory
@@ -87,6 +88,7 @@ OWNER_TICKETS: Final = SnapshotKind("evidence/owner-tickets", OwnerTickets)
 
 
 EXERCISES: Final = SnapshotKind("evidence/exercises", ExerciseDay)
+PORTAL_ROUND: Final = SnapshotKind("evidence/portal-round", PortalRound)
 COVERAGE: Final = SnapshotKind("evidence/coverage", CoverageDay)
 AUTOMATION: Final = SnapshotKind("evidence/automation", AutomationReview)
 FACTS: Final = SnapshotKind("evidence/facts", FactsAtHand)
@@ -128,6 +130,7 @@ KINDS: Final[tuple[SnapshotKind[Any], ...]] = (
     FACTS,
     EXERCISES,
     DEVICES,
+    PORTAL_ROUND,
 )
 """Everything that is kept under a name of its own."""
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from watchkeeper.catalog.model import Catalog
-from watchkeeper.evidence.kept import EXERCISES, assignment
+from watchkeeper.evidence.kept import EXERCISES, PORTAL_ROUND, assignment
 from watchkeeper.evidence_ports import DutyMemory
 from watchkeeper.model.day_sheet import DaySheet
 from watchkeeper.model.evidence_rules import EvidenceRules
@@ -63,4 +63,5 @@ class LookBack:
             remediation=self.remediation(chosen),
             teams=teams,
             exercises=self.memory.latest_snapshot(EXERCISES, chosen.until),
+            round=self.memory.latest_snapshot(PORTAL_ROUND, chosen.until),
         )

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from watchkeeper.evidence.exercise_day import ExerciseDay
+from watchkeeper.evidence.portal_round import PortalRound
 from watchkeeper.evidence_ports import DutyMemory
 from watchkeeper.model.duty_record import DutyEnd, DutyRecord
 from watchkeeper.model.evidence_rules import REQUIRED, Evidence
@@ -78,7 +79,7 @@ class Duty:
 @dataclass(frozen=True, slots=True)
 class Oversight:
     """`duties` by due instant. `collected`: whether any evidence was gathered around the period. `teams`: what they are called. What
-    was collected of `exercises` by the end of the period is None where nobody did."""
+    was collected of `exercises` and of the `round` of portals and licences by the end of the period is None where nobody did."""
 
     deployment: str
     as_of: datetime
@@ -90,6 +91,7 @@ class Oversight:
     remediation: RemediationReport
     teams: TeamNames = field(default_factory=dict)
     exercises: Snapshot[ExerciseDay] | None = None
+    round: Snapshot[PortalRound] | None = None
 
     @property
     def by_task(self) -> Mapping[str, tuple[Duty, ...]]:

@@ -25,6 +25,10 @@ def _cut(shown: int, count: int, texts: Texts) -> str:
     return texts.count("oversight.json", count - shown)
 
 
+def _number(count: int, _task: str, _part: str) -> Cell:
+    return f"{count:,}"
+
+
 def _plain(called: str, _task: str, _team: str = "") -> Cell:
     return called
 
@@ -32,10 +36,11 @@ def _plain(called: str, _task: str, _team: str = "") -> Cell:
 @dataclass(frozen=True, slots=True)
 class Onward:
     """Where a page leads from what the report names, and how much of a list it shows; a report that stands alone leads nowhere. `key`: from
-    a duty; `row`: from a word that stands for a task, of a team where one is named; `cut`: what is said of the rest of a list."""
+    a duty; `row`: from a word that stands for a task, of a team where one is named; `part`: from a number of a task's duties; `cut`: what is said of the rest of a list."""
 
     key: Callable[[str], Cell] = str
     row: Callable[..., Cell] = _plain
+    part: Callable[[int, str, str], Cell] = _number
     cut: Callable[[int, int, Texts], str] = _cut
     most: int = MOST
 

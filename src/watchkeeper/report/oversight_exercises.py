@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from watchkeeper.evidence.exercise_day import ExerciseDay, ExerciseTicket
@@ -50,7 +51,7 @@ def _mark(day: ExerciseDay) -> Mark:
 
 def _teams(day: ExerciseDay, names: TeamNames, texts: Texts, onward: Onward) -> tuple[Block, ...]:
     columns = ("team", "last_exercise", "ticket", "key", "stale_on", "end")
-    every = Onward(onward.key, onward.row, onward.cut, len(day.teams))  # they are few
+    every = replace(onward, most=len(day.teams))  # they are few
     return listed(columns, day.teams, lambda each: _team(each, day, names, texts, onward), texts, every)
 
 

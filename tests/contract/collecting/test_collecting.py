@@ -24,6 +24,7 @@ from watchkeeper.evidence.kept import (
     COLLECTED_AT,
     OWNER_TICKETS,
     OWNERSHIP,
+    PORTAL_ROUND,
     PROFILES,
     RECOMMENDATIONS,
     REMEDIATION,
@@ -202,6 +203,22 @@ def test_what_cannot_be_read_whole_leaves_no_day_and_the_next_collection_makes_u
     bench.collect(REMEDY)
     assert bench.missing(REMEDY) == []
     assert bench.store.latest_snapshot(REMEDIATION, bench.today) is not None
+
+
+def test_a_round_of_portals_and_licences_is_kept_as_it_was_read(bench: Bench) -> None:
+    bench.collect("portal-licences")
+    kept = bench.store.latest_snapshot(PORTAL_ROUND, bench.today)
+    assert kept is not None
+    licences = bench.rig.graph.licences().rows
+    assert {each.licence for each in kept.document.licences or ()} <= set(licences)
+    assert kept.document.licences
+    assert kept.document.messages
+
+
+def test_a_round_of_which_nothing_could_be_read_leaves_no_day(bench: Bench) -> None:
+    bench.sources = Sources(estate=bench.rig.defender)
+    bench.collect("portal-licences")
+    assert bench.store.latest_snapshot(PORTAL_ROUND, bench.today) is None
 
 
 def test_a_source_that_nobody_set_up_is_not_asked_and_not_called_missing(bench: Bench) -> None:

@@ -20,7 +20,7 @@ from tests.unit.report.test_html import is_safe
 from tests.unit.report.test_neutralise import is_inert
 from tests.unit.report.test_spreadsheet import cells_of
 
-from watchkeeper.evidence.kept import EXERCISES, gathering_of
+from watchkeeper.evidence.kept import EXERCISES, PORTAL_ROUND, gathering_of
 from watchkeeper.evidence.owners import Ownership
 from watchkeeper.model.duty_record import DutyEnd
 from watchkeeper.model.evidence_rules import REQUIRED, Evidence
@@ -108,6 +108,7 @@ class Kept:
             remediation_report(self.store, "production", NOW, chosen, Ownership(())),
             TEAMS,
             exercises=self.store.latest_snapshot(EXERCISES, chosen.until),
+            round=self.store.latest_snapshot(PORTAL_ROUND, chosen.until),
         )
 
 

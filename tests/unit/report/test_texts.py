@@ -184,6 +184,7 @@ FAMILIES |= {
     "remediation.change": ["opened", "completed", "reopened", "removed", "forgotten", "exempted", "resumed", "fixed"],
     "oversight.end": [each.value for each in DutyEnd],
     "board.escalations": [nouns.BEHIND, nouns.OWED],
+    "oversight.post": ["fresh", "known"],
     "oversight.by": ["task", "team"],
     "oversight.chart": ["task", "team"],
     "oversight.part": [name for name, _, _ in PARTS],

@@ -11,14 +11,16 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 from tests.state.examples import SetClock
+from tests.unit.report.briefings.findings import a_portal_round
 from tests.unit.report.exercise_days import DONE, a_day, action
 from tests.unit.web.boards import LOCAL, NOW, a_board, a_store, visiting
 from tests.unit.web.task_weeks import SHIPPED
 from tests.unit.web.test_escalations import KINDS, verdicts
 from tests.unit.web.test_lists_as_files import rows_of
 
-from watchkeeper.evidence.kept import EXERCISES
+from watchkeeper.evidence.kept import EXERCISES, PORTAL_ROUND
 from watchkeeper.model.audit import TeamDay
+from watchkeeper.model.occurrence import Decided, Decision, Occurrence
 from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report.figures import NOTHING
@@ -33,7 +35,7 @@ FORGOTTEN, LONG_AGO = date(2026, 9, 30), date(2026, 10, 12)
 """Of the one the counts alone are kept; the other is in the month before the last thirty days."""
 DAYS = (FORGOTTEN, LONG_AGO, *(date(2026, 11, day) for day in (16, 17, 18, 19, 20, 23)))
 ACTIONS = 120
-"""Open corrective actions: more than a page shows."""
+"""Open corrective actions, licences and posts: more than a page shows."""
 CALM = (VerdictKind.FRESH,) * 9
 """Of one team on all days but Wednesdays."""
 
@@ -45,6 +47,13 @@ def judge(store: SqlStateStore, day: date) -> None:
         store.count_days([over], "run-1", NOW, whole=True)
 
 
+def a_round(due: datetime, decision: Decision) -> Decided:
+    day = due.date()
+    key = f"portal-licences/soc-oversight@{day}"
+    occurrence = Occurrence(key, "portal-licences", "soc-oversight", day.isoformat(), day, due, "Europe/Dublin")
+    return Decided(occurrence, decision, "", due - timedelta(days=2))
+
+
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     url = a_store(tmp_path_factory.mktemp("judged"))
@@ -53,6 +62,11 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
             judge(store, day)
         actions = [action(number) for number in range(ACTIONS)]
         store.keep_snapshots([Snapshot(EXERCISES, TODAY, NOW, a_day(actions))])
+        store.keep_snapshots([Snapshot(PORTAL_ROUND, TODAY, NOW, a_portal_round(ACTIONS))])
+        for week in range(4):
+            store.put_decisions(
+                [a_round(NOW - timedelta(days=7 * week), Decision.MISSED if week else Decision.SKIPPED)]
+            )
         prune(store, datetime(2026, 10, 1, tzinfo=UTC), "run-2", NOW, apply=True)
     with visiting(a_board(LOCAL, url, rules=Rules(SHIPPED)), peer="127.0.0.1", burst=1_000) as visitor:
         yield visitor
@@ -147,6 +161,20 @@ def test_exercises_lead_to_their_duties_and_to_the_board_of_their_team(client: T
 def test_a_list_of_open_actions_says_how_many_there_are_and_is_whole_as_a_file(client: TestClient) -> None:
     assert f"100 of {ACTIONS}" in section(client, "actions")
     assert len(rows_of(client.get("/en/soc/oversight?csv=actions").text)) == 1 + ACTIONS
+
+
+@pytest.mark.parametrize("anchor", ["licences", "posts"])
+def test_licences_and_posts_say_how_many_there_are_and_are_whole_as_a_file(client: TestClient, anchor: str) -> None:
+    assert f"100 of {ACTIONS}" in section(client, anchor)
+    assert len(rows_of(client.get(f"/en/soc/oversight?csv={anchor}").text)) == 1 + ACTIONS
+
+
+def test_each_number_of_rounds_leads_to_as_many_duties(client: TestClient) -> None:
+    found = re.findall(r'<dd><a href="([^"]+)#duties"[^>]*>(\d+)<', section(client, "round"))
+    assert [count for _, count in found] == ["4", "3", "1"]
+    for place, count in found:
+        _, *listed = rows_of(client.get(f"/en/soc/oversight{unescape(place)}&csv=duties").text)
+        assert ([row[1] for row in listed], place) == (["portal-licences"] * int(count), place)
 
 
 def test_a_store_without_audits_has_no_such_list(tmp_path: Path) -> None:

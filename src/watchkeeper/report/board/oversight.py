@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from watchkeeper.report.board.duties import BOARD, ticket_cell
-from watchkeeper.report.board.leads import filtered, key_lead
+from watchkeeper.report.board.leads import filtered, key_lead, number
 from watchkeeper.report.board.oversight_choice import BARE, CHOSEN, OversightOfPeriod, duties_place
 from watchkeeper.report.board.oversight_days import days_section, leading_to_days
 from watchkeeper.report.board.today import cut_blocks
@@ -18,6 +18,8 @@ from watchkeeper.report.oversight_document import lacking, oversight_document
 from watchkeeper.report.oversight_evidence import Onward
 from watchkeeper.report.oversight_exercises import TASK as EXERCISE
 from watchkeeper.report.oversight_exercises import exercises_section
+from watchkeeper.report.oversight_round import TASK as ROUND
+from watchkeeper.report.oversight_round import round_section
 from watchkeeper.report.teams import TeamNames, team_called
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import on_the_wall
@@ -47,6 +49,8 @@ def _leading(section: Section, found: OversightOfPeriod, texts: Texts) -> Sectio
             return leading_to_days(section, found, texts)
         case "exercises":
             return _of_task(exercises_section(found.report, texts, _onward_of(found)), EXERCISE, found, texts)
+        case "round":
+            return _of_task(round_section(found.report, texts, _onward_of(found)), ROUND, found, texts)
         case "evidence":
             pages = zip(section.sections, ("secure-score", "remediation"), strict=True)
             return replace(section, sections=tuple(_onward(each, page, found, texts) for each, page in pages))
@@ -65,7 +69,10 @@ def _onward_of(found: OversightOfPeriod) -> Onward:
     def cut(shown: int, count: int, texts: Texts) -> str:
         return texts.say("board.cut", shown=f"{shown:,}", count=f"{count:,}")
 
-    return Onward(key_lead, row, cut, found.most)
+    def part(count: int, task: str, part: str) -> Cell:
+        return number(count, duties_place(found, task=task, part=part))
+
+    return Onward(key_lead, row, part, cut, found.most)
 
 
 def _of_task(section: Section, task: str, found: OversightOfPeriod, texts: Texts) -> Section:

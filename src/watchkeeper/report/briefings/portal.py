@@ -55,7 +55,7 @@ def _said(found: PortalRound, texts: Texts) -> Iterator[str]:
 
 
 def _mark(found: PortalRound) -> Mark:
-    worst = {SUPPLY_MARKS[each.supply] for each in found.scarce} | {_mark_of(each) for each in found.messages or ()}
+    worst = {SUPPLY_MARKS[each.supply] for each in found.scarce} | {message_mark(each) for each in found.messages or ()}
     if Mark.BAD in worst:
         return Mark.BAD
     partly = None in (found.messages, found.disturbances, found.licences)
@@ -74,10 +74,12 @@ def _messages(found: PortalRound, texts: Texts) -> tuple[Block, ...]:
 
 def _row(message: Message, texts: Texts) -> Row:
     shown = Link(named(message.id, 16), message.url)
-    return Row((shown, named(message.title, 80), _by(message, texts), texts.say("briefing.blank")), _mark_of(message))
+    return Row(
+        (shown, named(message.title, 80), by_text(message, texts), texts.say("briefing.blank")), message_mark(message)
+    )
 
 
-def _by(message: Message, texts: Texts) -> str:
+def by_text(message: Message, texts: Texts) -> str:
     left = message.days_left
     if left is None:
         return day_of(message.act_by)
@@ -85,7 +87,7 @@ def _by(message: Message, texts: Texts) -> str:
     return texts.count(key, abs(left), day=day_of(message.act_by))
 
 
-def _mark_of(message: Message) -> Mark:
+def message_mark(message: Message) -> Mark:
     left = message.days_left
     if left is not None and left <= SOON:
         return Mark.BAD if left < 0 else Mark.WARN
