@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from watchkeeper.catalog.load import PACKS
-from watchkeeper.catalog.pack_file import PackFile
+from watchkeeper.catalog.model import PackSource
+from watchkeeper.catalog.pack_file import PackFile, source_of
 from watchkeeper.errors import Config, Problem
 from watchkeeper.mapping.documents import ProblemList
-from watchkeeper.mapping.files import every_file
+from watchkeeper.mapping.files import every_file, files_in_use
 
 _SWITCH = re.compile(r"(?m)^enabled:[ \t]*(?:true|false)\b")
 _ID_LINE = re.compile(r"(?m)^id:[^\r\n]*(\r?\n)")
@@ -36,6 +37,19 @@ def read_packs(folder: Path) -> dict[str, InstalledPack]:
             found[file.id] = InstalledPack(path, path.read_bytes().decode("utf-8"), file)
     problems.raise_if_any()
     return found
+
+
+def packs_off(folder: Path) -> tuple[PackSource, ...]:
+    """The packs of a mappings folder that are switched off, which runs do not read; without those that cannot be read, of which
+    `mappings check` tells."""
+    used = frozenset(files_in_use(folder / PACKS))
+    found = (_read(path) for path in every_file(folder / PACKS) if path not in used)
+    return tuple(source_of(file, path.as_posix()) for path, file in found if file is not None and not file.enabled)
+
+
+def _read(path: Path) -> tuple[Path, PackFile | None]:
+    problems = ProblemList()
+    return path, problems.validate(problems.load(path), PackFile)
 
 
 def switched(pack: InstalledPack, *, enabled: bool) -> str:

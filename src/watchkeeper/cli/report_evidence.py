@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from watchkeeper.catalog.pack_folder import packs_off
 from watchkeeper.cli.output import show_report
 from watchkeeper.cli.parameters import Lang, Language, Mappings
 from watchkeeper.cli.period import Days, period_named
@@ -77,4 +78,12 @@ def oversight(days: Days = "30d", mappings: Mappings = None, lang: Lang = Langua
 def looking_back(place: Workplace) -> LookBack:
     """On what the store keeps, by the rules of the mappings folder."""
     duties = place.duties
-    return LookBack(place.memory(), place.deployment, place.clock.now(), duties.owners, duties.evidence, duties.catalog)
+    return LookBack(
+        place.memory(),
+        place.deployment,
+        place.clock.now(),
+        duties.owners,
+        duties.evidence,
+        duties.catalog,
+        partial(packs_off, duties.folder),
+    )

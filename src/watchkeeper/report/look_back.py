@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from watchkeeper.catalog.model import Catalog
+from watchkeeper.catalog.model import Catalog, PackSource
+from watchkeeper.catalog.pack_coverage import coverage_of
 from watchkeeper.evidence.kept import EXERCISES, PORTAL_ROUND, assignment
 from watchkeeper.evidence_ports import DutyMemory
 from watchkeeper.model.day_sheet import DaySheet
@@ -29,7 +30,7 @@ class Past(DutyMemory, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LookBack:
-    """On `memory`, at the instant `now`."""
+    """On `memory`, at the instant `now`. `packs_off`: those that the catalogue does not know, because they are switched off."""
 
     memory: Past
     deployment: str
@@ -37,6 +38,7 @@ class LookBack:
     owners: OwnerBook
     rules: EvidenceRules
     catalog: Catalog
+    packs_off: Callable[[], tuple[PackSource, ...]]
 
     def scores(self, chosen: Period, actions: int | None = None) -> ScoreReport:
         """`actions`: how many next ones are told, where not as many as the rules say."""
@@ -63,5 +65,6 @@ class LookBack:
             remediation=self.remediation(chosen),
             teams=teams,
             exercises=self.memory.latest_snapshot(EXERCISES, chosen.until),
+            packs=coverage_of(self.catalog, self.packs_off(), self.now.date()),
             round=self.memory.latest_snapshot(PORTAL_ROUND, chosen.until),
         )

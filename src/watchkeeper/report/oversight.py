@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Final
 
+from watchkeeper.catalog.pack_coverage import PackCoverage
 from watchkeeper.evidence.exercise_day import ExerciseDay
 from watchkeeper.evidence.portal_round import PortalRound
 from watchkeeper.evidence_ports import DutyMemory
@@ -92,6 +93,7 @@ class Oversight:
     teams: TeamNames = field(default_factory=dict)
     exercises: Snapshot[ExerciseDay] | None = None
     round: Snapshot[PortalRound] | None = None
+    packs: tuple[PackCoverage, ...] = ()
 
     @property
     def by_task(self) -> Mapping[str, tuple[Duty, ...]]:

@@ -24,6 +24,7 @@ from watchkeeper.report.oversight import Duty, Gap, Lack, Oversight, counted
 from watchkeeper.report.oversight_compliance import compliance_section
 from watchkeeper.report.oversight_counts import MARKS, PARTS, tasks_section, teams_section
 from watchkeeper.report.oversight_exercises import exercises_section
+from watchkeeper.report.oversight_packs import packs_section
 from watchkeeper.report.oversight_round import round_section
 from watchkeeper.report.reasons import reason_text
 from watchkeeper.report.remediation_document import remediation_summary
@@ -49,6 +50,7 @@ def oversight_document(oversight: Oversight, lang: str = "en") -> Document:
         _missing(oversight, texts),
         _troubles(oversight, texts),
         compliance_section(oversight.compliance, texts),
+        packs_section(oversight, texts),
         exercises_section(oversight, texts),
         round_section(oversight, texts),
         _evidence(oversight, texts),

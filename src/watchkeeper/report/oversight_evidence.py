@@ -25,22 +25,29 @@ def _cut(shown: int, count: int, texts: Texts) -> str:
     return texts.count("oversight.json", count - shown)
 
 
-def _number(count: int, _task: str, _part: str) -> Cell:
+def _called(called: str, **_chosen: str) -> Cell:
+    return called
+
+
+def _counted(count: int, **_chosen: str) -> Cell:
     return f"{count:,}"
 
 
-def _plain(called: str, _task: str, _team: str = "") -> Cell:
-    return called
+def _uses(count: int, _pack: str, _use: str) -> Cell:
+    return f"{count:,}"
 
 
 @dataclass(frozen=True, slots=True)
 class Onward:
     """Where a page leads from what the report names, and how much of a list it shows; a report that stands alone leads nowhere. `key`: from
-    a duty; `row`: from a word that stands for a task, of a team where one is named; `part`: from a number of a task's duties; `cut`: what is said of the rest of a list."""
+    a duty; `board`: from a name to what the task board has of it (`task`, `team`, `pack`); `duties`: from a number to as many duties of
+    the period (`task`, `pack`, `part`); `uses`: from a number to the tasks of a pack that are used so; `cut`: what is said of the rest
+    of a list."""
 
     key: Callable[[str], Cell] = str
-    row: Callable[..., Cell] = _plain
-    part: Callable[[int, str, str], Cell] = _number
+    board: Callable[..., Cell] = _called
+    duties: Callable[..., Cell] = _counted
+    uses: Callable[[int, str, str], Cell] = _uses
     cut: Callable[[int, int, Texts], str] = _cut
     most: int = MOST
 

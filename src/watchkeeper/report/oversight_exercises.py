@@ -58,7 +58,7 @@ def _teams(day: ExerciseDay, names: TeamNames, texts: Texts, onward: Onward) -> 
 def _team(team: TeamExercise, day: ExerciseDay, names: TeamNames, texts: Texts, onward: Onward) -> Row:
     ticket = day.last_of(team)
     cells = (
-        onward.row(team_called(team.team, names, texts), TASK, team.team),
+        onward.board(team_called(team.team, names, texts), task=TASK, team=team.team),
         day_of(team.last),
         _ticket(ticket),
         onward.key(ticket.key) if ticket else NOTHING,

@@ -12,6 +12,7 @@ from watchkeeper.report.oversight import Duty, Oversight, counted
 from watchkeeper.report.oversight_compliance import updates_by_team
 from watchkeeper.report.oversight_document import end_words
 from watchkeeper.report.oversight_exercises import exercises_json
+from watchkeeper.report.oversight_packs import packs_json
 from watchkeeper.report.oversight_round import round_json
 from watchkeeper.report.texts import Texts, texts_in
 
@@ -90,6 +91,7 @@ def oversight_json(oversight: Oversight) -> Json:
             }
             for each in updates_by_team(oversight.compliance)
         ],
+        packs=packs_json(oversight),
         exercises=exercises_json(oversight),
         portal_round=round_json(oversight),
         secure_score=latest.share if latest else None,

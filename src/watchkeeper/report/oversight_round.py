@@ -58,11 +58,13 @@ def _rounds(duties: Sequence[Duty], texts: Texts, onward: Onward) -> tuple[Block
     counts = counted(duties)
     ends = ((name, sum(counts[end] for end in ends)) for name, _, ends in PARTS)
     stand = tuple(
-        (texts.say(f"oversight.part.{name}"), onward.part(count, TASK, name)) for name, count in ends if count
+        (texts.say(f"oversight.part.{name}"), onward.duties(count, task=TASK, part=name))
+        for name, count in ends
+        if count
     )
     latest = duties[-1].record
     rows: tuple[tuple[str, Cell], ...] = (
-        (texts.say("oversight.round.due"), onward.part(len(duties), TASK, "")),
+        (texts.say("oversight.round.due"), onward.duties(len(duties), task=TASK)),
         *stand,
         (texts.say("oversight.round.latest"), onward.key(latest.decided.occurrence.key)),
     )

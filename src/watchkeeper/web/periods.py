@@ -20,8 +20,15 @@ OF_TEAM: Final = Parameter(
 )
 OF_PART: Final = Parameter(
     "part",
-    "Which of them a page lists: `opened`, `in-time`, `late`, `open`, `overdue`, `missed`, `stood` or `bare` "
+    "Which of them a page lists: `opened`, `in-time`, `late`, `done` (both), `open`, `overdue`, `missed`, `stood` or `bare` "
     "(closed without evidence). Programs get all of them.",
+)
+OF_PACK: Final = Parameter(
+    "pack", "A pack's id: a page lists its tasks, and their duties alone. Programs get all of them."
+)
+OF_USE: Final = Parameter(
+    "use",
+    "Which tasks of packs a page lists: `scheduled`, `as-needed`, `served` (by another task's ticket) or `idle`. Programs get all of them.",
 )
 
 

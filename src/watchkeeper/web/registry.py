@@ -30,7 +30,7 @@ from watchkeeper.web.behind_numbers import BEHIND_NUMBERS
 from watchkeeper.web.escalation_choices import AGE, DAY, KIND, escalation_choices
 from watchkeeper.web.escalation_choices import TEAM as TEAM_OF
 from watchkeeper.web.page import Page, Published
-from watchkeeper.web.periods import OF_PART, OF_TASK, OF_TEAM, PERIOD, oversight_choices, periods
+from watchkeeper.web.periods import OF_PACK, OF_PART, OF_TASK, OF_TEAM, OF_USE, PERIOD, oversight_choices, periods
 from watchkeeper.web.reading import cursors
 from watchkeeper.web.reading.devices import read_owner_devices, read_task_devices
 from watchkeeper.web.reading.escalations import read_escalations
@@ -136,7 +136,7 @@ OVERSIGHT: Final = Page(
     read=read_oversight,
     document=oversight_page,
     summary="Which duties fell due in a period, what became of them, and which were closed without their evidence.",
-    parameters=(PERIOD, OF_TASK, OF_TEAM, OF_PART),
+    parameters=(PERIOD, OF_TASK, OF_TEAM, OF_PACK, OF_PART, OF_USE),
     choices=oversight_choices,
 )
 OWNERS: Final = Page(

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TypeAlias
 
+from watchkeeper.catalog.model import PackSource
+from watchkeeper.catalog.pack_folder import packs_off
 from watchkeeper.errors import Config, Problem
 from watchkeeper.mapping.documents import Document, ProblemList
 from watchkeeper.mapping.extends import PROFILES
@@ -42,6 +44,7 @@ class Rules:
     _read: dict[str, tuple[_Stamp, Duties | Config]] = field(default_factory=dict)
     _written: dict[str, tuple[_Stamp, Written]] = field(default_factory=dict)
     _beside: dict[str, tuple[_Stamp, date, BesideShipped]] = field(default_factory=dict)
+    _off: tuple[_Stamp, tuple[PackSource, ...]] | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def of(self, deployment: str) -> Duties | Config:
@@ -83,6 +86,20 @@ class Rules:
                 beside = beside_shipped(folder, written.profiles, written.names, found, deployment, now)
                 kept = self._beside[deployment] = (stamp, today, beside)
             return kept[2]
+
+    def packs_off(self) -> tuple[PackSource, ...]:
+        """The packs that are switched off, which what is in use does not tell of; none where the folder is not found."""
+        with self._lock:
+            stamp = self._stamp()
+            if self._off is None or self._off[0] != stamp:
+                self._off = (stamp, self._unused())
+            return self._off[1]
+
+    def _unused(self) -> tuple[PackSource, ...]:
+        try:
+            return packs_off(locate(self.folder, self.setting).folder)
+        except Config:
+            return ()
 
     def _look(self, deployment: str, found: Duties | Config) -> Written:
         stops = tuple(found.problems) if isinstance(found, Config) else ()

@@ -14,6 +14,7 @@ from typing import get_args
 import pytest
 
 import watchkeeper.report
+from watchkeeper.catalog.pack_coverage import Use as UseOfTask
 from watchkeeper.catalog.pack_file import Cadence
 from watchkeeper.cli.init.folder import FileState
 from watchkeeper.cli.init.questions import CI_QUESTION, GROUP, PEOPLE, QUESTIONS_OF, soc_questions
@@ -184,6 +185,7 @@ FAMILIES |= {
     "remediation.change": ["opened", "completed", "reopened", "removed", "forgotten", "exempted", "resumed", "fixed"],
     "oversight.end": [each.value for each in DutyEnd],
     "board.escalations": [nouns.BEHIND, nouns.OWED],
+    "oversight.use": [each.value for each in UseOfTask],
     "oversight.post": ["fresh", "known"],
     "oversight.by": ["task", "team"],
     "oversight.chart": ["task", "team"],

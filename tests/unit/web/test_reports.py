@@ -150,5 +150,24 @@ class TestOversight:
         assert [row[1] for row in listed] == ["tabletop-exercise"]
         assert "#duties" not in weeks.get("/en/soc/oversight").text.partition('id="exercises"')[2].partition("<h2>")[0]
 
+    @pytest.mark.parametrize("lang", LANGUAGES)
+    def test_leads_from_each_number_of_a_pack_to_as_many_tasks_and_duties(self, weeks: TestClient, lang: str) -> None:
+        page = weeks.get(f"/{lang}/soc/oversight?period=2026-10-01..2027-01-31").text
+        packs = page.partition('id="packs"')[2].partition('id="exercises"')[0]
+        found = re.findall(r'class="number"><a href="(\?[^"#]+)#(duties|pack-tasks)"[^>]*>(\d+)<', packs)
+        assert {anchor for _, anchor, _ in found} == {"duties", "pack-tasks"}
+        assert len(found) > 8
+        for query, anchor, count in found:
+            _, *listed = rows_of(weeks.get(f"/{lang}/soc/oversight{unescape(query)}&csv={anchor}").text)
+            assert (len(listed), query) == (int(count), query)
+
+    def test_lists_the_tasks_of_a_pack_with_the_way_to_their_duties(self, weeks: TestClient) -> None:
+        part = weeks.get("/en/soc/oversight?pack=defender-xdr").text.partition('id="pack-tasks"')[2]
+        assert 'href="/en/soc/tasks?task=secure-score">secure-score</a>' in part
+        assert 'href="?period=30d&amp;task=secure-score&amp;part=done#duties"' in part
+
+    def test_knows_no_other_use(self, weeks: TestClient) -> None:
+        assert weeks.get("/en/soc/oversight?use=whatever").status_code == 404
+
     def test_knows_no_other_part(self, weeks: TestClient) -> None:
-        assert weeks.get("/en/soc/oversight?part=done").status_code == 404
+        assert weeks.get("/en/soc/oversight?part=whatever").status_code == 404

@@ -54,5 +54,14 @@ def test_a_broken_file_is_told_with_its_place_until_it_is_mended(folder: Path, t
     assert isinstance(rules.of("soc"), Duties)
 
 
+def test_packs_that_are_switched_off_are_read_once_until_a_file_changes(folder: Path) -> None:
+    rules = Rules(folder)
+    before = rules.packs_off()
+    assert rules.packs_off() is before
+    changed(folder / "packs" / "mdo-secops.yaml", "enabled: false", "enabled: true")
+    assert {each.id for each in before} - {each.id for each in rules.packs_off()} == {"mdo-secops"}
+
+
 def test_where_there_is_no_folder_nothing_is_known(tmp_path: Path) -> None:
     assert isinstance(Rules(tmp_path / "none").of("soc"), Config)
+    assert Rules(tmp_path / "none").packs_off() == ()

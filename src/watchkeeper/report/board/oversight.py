@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
+from watchkeeper.catalog.pack_coverage import Use
 from watchkeeper.report.board.duties import BOARD, ticket_cell
 from watchkeeper.report.board.leads import filtered, key_lead, number
-from watchkeeper.report.board.oversight_choice import BARE, CHOSEN, OversightOfPeriod, duties_place
+from watchkeeper.report.board.oversight_choice import BARE, CHOSEN, OversightOfPeriod, duties_place, tasks_place
 from watchkeeper.report.board.oversight_days import days_section, leading_to_days
 from watchkeeper.report.board.today import cut_blocks
 from watchkeeper.report.document import Block, Cell, Document, Lead, Mark, Paragraph, Row, Section, Table
@@ -18,6 +19,7 @@ from watchkeeper.report.oversight_document import lacking, oversight_document
 from watchkeeper.report.oversight_evidence import Onward
 from watchkeeper.report.oversight_exercises import TASK as EXERCISE
 from watchkeeper.report.oversight_exercises import exercises_section
+from watchkeeper.report.oversight_packs import COLUMNS, packs_section, tasks_blocks
 from watchkeeper.report.oversight_round import TASK as ROUND
 from watchkeeper.report.oversight_round import round_section
 from watchkeeper.report.teams import TeamNames, team_called
@@ -31,9 +33,8 @@ def oversight_page(found: OversightOfPeriod, lang: str = "en") -> Document:
     texts = texts_in(lang)
     document = oversight_document(found.report, lang)
     *sections, facts = (_leading(each, found, texts) for each in document.sections)
-    days = days_section(found, texts)
-    listed = (_duties(found, texts), *((days,) if days else ()))
-    return replace(document, sections=(*sections, *listed, facts))
+    lists = (_duties(found, texts), _pack_tasks(found, texts), days_section(found, texts))
+    return replace(document, sections=(*sections, *(each for each in lists if each), facts))
 
 
 def _leading(section: Section, found: OversightOfPeriod, texts: Texts) -> Section:
@@ -47,6 +48,8 @@ def _leading(section: Section, found: OversightOfPeriod, texts: Texts) -> Sectio
             return replace(section, leads=(Lead(texts.say("board.all_of_them"), duties_place(found, part=BARE)),))
         case "compliance":
             return leading_to_days(section, found, texts)
+        case "packs":
+            return packs_section(found.report, texts, _onward_of(found)) or section
         case "exercises":
             return _of_task(exercises_section(found.report, texts, _onward_of(found)), EXERCISE, found, texts)
         case "round":
@@ -63,16 +66,19 @@ def _onward(section: Section, page: str, found: OversightOfPeriod, texts: Texts)
 
 
 def _onward_of(found: OversightOfPeriod) -> Onward:
-    def row(called: str, task: str, team: str = "") -> Cell:
-        return Lead(called, filtered(BOARD, task=task, team=team))
+    def board(called: str, **chosen: str) -> Cell:
+        return Lead(called, filtered(BOARD, **chosen))
+
+    def duties(count: int, **chosen: str) -> Cell:
+        return number(count, duties_place(found, **chosen))
+
+    def uses(count: int, pack: str, use: str) -> Cell:
+        return number(count, tasks_place(found, pack, use))
 
     def cut(shown: int, count: int, texts: Texts) -> str:
         return texts.say("board.cut", shown=f"{shown:,}", count=f"{count:,}")
 
-    def part(count: int, task: str, part: str) -> Cell:
-        return number(count, duties_place(found, task=task, part=part))
-
-    return Onward(key_lead, row, part, cut, found.most)
+    return Onward(key_lead, board, duties, uses, cut, found.most)
 
 
 def _of_task(section: Section, task: str, found: OversightOfPeriod, texts: Texts) -> Section:
@@ -111,7 +117,7 @@ def _duties(found: OversightOfPeriod, texts: Texts) -> Section:
     listed = found.listed
     part = texts.say(f"oversight.column.{found.part}") if found.part else ""
     team = team_called(found.team, found.report.teams, texts) if found.team else ""
-    chosen = [each for each in (found.task, team, part) if each]
+    chosen = [each for each in (found.task, team, _title_of(found, texts), part) if each]
     said = texts.say("board.tasks.between").join(chosen) or texts.say("oversight.column.due")
     title = texts.say("board.oversight.duties", chosen=said, count=f"{len(listed):,}")
     leads = (Lead(texts.say("board.all_of_them"), duties_place(found)),) if chosen else ()
@@ -121,6 +127,28 @@ def _duties(found: OversightOfPeriod, texts: Texts) -> Section:
     headings = tuple(texts.say(f"oversight.column.{name}") for name in _HEADINGS)
     table = Table(headings, tuple(_duty(each, found.report.teams, texts) for each in shown))
     return Section(title, cut_blocks((table,), len(listed), len(shown), texts), anchor="duties", leads=leads)
+
+
+def _pack_tasks(found: OversightOfPeriod, texts: Texts) -> Section | None:
+    """The tasks of the pack, or of the use, that is chosen."""
+    if not found.pack and not found.use:
+        return None
+    uses = COLUMNS.get(found.use, tuple(Use))
+    packs = [each for each in found.report.packs if found.pack in ("", each.id)]
+    tasks = [(pack, task) for pack in packs for task in pack.having(*uses)]
+    use = texts.say(f"oversight.column.{found.use}") if found.use else ""
+    chosen = texts.say("board.tasks.between").join(each for each in (_title_of(found, texts), use) if each)
+    title = texts.say("board.oversight.tasks", chosen=chosen, count=f"{len(tasks):,}")
+    if not tasks:
+        return Section(title, (Paragraph(texts.say("board.list.nothing")),), anchor="pack-tasks")
+    blocks = tasks_blocks(tasks, found.report.by_task, texts, _onward_of(found))
+    return Section(title, blocks, anchor="pack-tasks")
+
+
+def _title_of(found: OversightOfPeriod, texts: Texts) -> str:
+    """What the pack that is chosen is called; one that there is not, by its id."""
+    titles = {each.id: each.title[texts.language] for each in found.report.packs}
+    return titles.get(found.pack, found.pack)
 
 
 def _duty(duty: Duty, teams: TeamNames, texts: Texts) -> Row:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from watchkeeper.report.board.of_period import PERIODS, OfPeriod, R
-from watchkeeper.report.board.oversight_choice import CHOSEN, OversightOfPeriod
+from watchkeeper.report.board.oversight_choice import PARTS_OF, USES, OversightOfPeriod
 from watchkeeper.report.period import Period, period
 from watchkeeper.report.remediation import RemediationReport
 from watchkeeper.report.secure_score import ScoreReport
@@ -27,14 +27,14 @@ def read_remediation(reader: Reader) -> OfPeriod[RemediationReport]:
 
 
 def read_oversight(reader: Reader) -> OversightOfPeriod:
-    task, team, part = (reader.asked.get(name) for name in ("task", "team", "part"))
-    if part not in CHOSEN:
+    task, team, pack, part, use = (reader.asked.get(name) for name in ("task", "team", "pack", "part", "use"))
+    if part not in PARTS_OF or use not in USES:
         raise NothingHere
     found = _of_period(reader, KeptLookBack.oversight)
     duties = (replace(each, record=reader.duties.opened(each.record)) for each in found.report.duties)
     report = replace(found.report, duties=tuple(duties))
     since = reader.store.verdicts_since()
-    return OversightOfPeriod(found.head, found.spelled, report, task, team, part, reader.asked.most, since)
+    return OversightOfPeriod(found.head, found.spelled, report, task, team, pack, part, use, reader.asked.most, since)
 
 
 def _of_period(reader: Reader, report: Callable[[KeptLookBack, Period], R]) -> OfPeriod[R]:
@@ -49,6 +49,7 @@ def _of_period(reader: Reader, report: Callable[[KeptLookBack, Period], R]) -> O
         duties.owners,
         duties.evidence,
         duties.catalog,
+        reader.rules.packs_off,
         reader.reports,
         stamp,
     )
