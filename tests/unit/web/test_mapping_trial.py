@@ -123,6 +123,12 @@ def test_a_pair_is_shown_by_key_or_number_as_both_sides_last_agreed(url: str, an
     assert 'href="?ticket=' in page, "the list as a file keeps what was chosen"
 
 
+def test_the_page_of_a_pair_leads_to_trying_it_out(anybody: Trier) -> None:
+    page = anybody.client.get(f"/en/soc/link/{KEY}").text
+    [place] = re.findall(r'href="(/en/soc/mappings/escalation\?ticket=[^"]+)"', page)
+    assert "It is a pair" in anybody.client.get(unescape(place)).text
+
+
 def test_a_changed_rule_says_what_it_would_do_to_the_ticket(url: str, folder: Path) -> None:
     profile = folder / "profiles" / "escalation.yaml"
     edit(profile, "  severity:\n    owner: shared\n    resolver: furthest", "  severity:\n    owner: servicenow")

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from watchkeeper.model.record import RawValue, Side
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report.audit import MARKS
-from watchkeeper.report.board.leads import next_page, rule_lead, run_lead
+from watchkeeper.report.board.leads import filtered, mapping_page, next_page, rule_lead, run_lead
 from watchkeeper.report.board.left_over import overtaken_table
 from watchkeeper.report.board.nouns import Head, SetAside, Waiting
 from watchkeeper.report.board.today import cut_blocks
@@ -197,7 +197,9 @@ def _fields(detail: LinkDetail, texts: Texts) -> Section | None:
     notes = [Paragraph(texts.say("board.link.fields.what"))]
     if not detail.mapped:
         notes.append(Paragraph(texts.say("board.link.fields.unmapped"), Mark.WARN))
-    return Section(texts.say("show.fields"), (Table(headings, rows), *notes), anchor="fields")
+    trial = Lead(texts.say("board.try"), filtered(mapping_page(detail.profile), ticket=detail.key))
+    leads = (trial,) if detail.mapped else ()
+    return Section(texts.say("show.fields"), (Table(headings, rows), *notes), anchor="fields", leads=leads)
 
 
 def _field(field: AgreedField, sides: list[Side], profile: str, texts: Texts) -> Row:
