@@ -60,9 +60,11 @@ def test_every_table_that_the_account_needs_has_its_name() -> None:
 
 
 def test_a_table_that_a_profile_names_has_its_name_too() -> None:
-    named = Operations()
-    named.know(["u_security_case"])
-    assert named.asked_for("/api/now/table/u_security_case/1") == "u_security_case"
+    at = bench()
+    at.get("/api/now/table/u_security_case/1")
+    at.transport.know_tables(["u_security_case"])
+    at.get("/api/now/table/u_security_case/1")
+    assert [each.operation for each in at.transport.calls().sums] == [OTHER, "u_security_case"]
 
 
 @given(st.text())
