@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Table, and_, exists, func, not_, or_, select
+from sqlalchemy import Select, Table, and_, bindparam, exists, func, not_, or_, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry, LinkState
@@ -22,17 +23,28 @@ from watchkeeper.state.digests import checked, sealed
 def _of_keys(
     connection: Connection, table: Table, deployment: str, keys: Iterable[str] | None, *order: str
 ) -> list[RowMapping]:
-    chosen = select(table).where(table.c.deployment == deployment)
     if keys is None:
-        ordered = chosen.order_by(*(table.c[name] for name in order))
-        return [_sound(table, row) for row in connection.execute(ordered).mappings()]
+        return [_sound(table, row) for row in connection.execute(_all(table, order), {"of": deployment}).mappings()]
     rows = [
         _sound(table, row)
         for batch in batches(dict.fromkeys(keys))
-        for row in connection.execute(chosen.where(table.c.key.in_(batch))).mappings()
+        for row in connection.execute(_some(table), {"of": deployment, "keys": batch}).mappings()
     ]
     # Sorted here: asked for an order that an index has, SQLite would rather walk all keys in it than look up a few.
     return sorted(rows, key=itemgetter(*order))
+
+
+# Statements are made once: to put one together takes as long as to carry it out, and a run asks dozens of times.
+@cache
+def _all(table: Table, order: tuple[str, ...]) -> Select[Any]:
+    mine = select(table).where(table.c.deployment == bindparam("of"))
+    return mine.order_by(*(table.c[name] for name in order))
+
+
+@cache
+def _some(table: Table) -> Select[Any]:
+    keys = table.c.key.in_(bindparam("keys", expanding=True))
+    return select(table).where(table.c.deployment == bindparam("of"), keys)
 
 
 def _sound(table: Table, row: RowMapping) -> RowMapping:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.engine import Connection, RowMapping
 
 from watchkeeper.model.link import Link, LinkState
@@ -16,6 +17,10 @@ from watchkeeper.state.database import BULK, batches, upsert
 from watchkeeper.state.digests import checked, sealed
 
 _LINK = tables.link
+_WHOLE = select(_LINK)
+# Statements are made once: to put one together takes as long as to carry it out, and a run asks dozens of times.
+_ALL = _WHOLE.where(_LINK.c.deployment == bindparam("of")).order_by(_LINK.c.key, _LINK.c.side)
+_SOME = _ALL.where(_LINK.c.key.in_(bindparam("keys", expanding=True)))
 
 
 def put(connection: Connection, deployment: str, links: Iterable[Link]) -> None:
@@ -25,14 +30,13 @@ def put(connection: Connection, deployment: str, links: Iterable[Link]) -> None:
 
 def by_key(connection: Connection, deployment: str, keys: Iterable[str] | None) -> Mapping[str, Mapping[Side, Link]]:
     """Links by key and side. Raises StateUnusable when a row does not match its digest."""
-    chosen = select(_LINK).where(_LINK.c.deployment == deployment).order_by(_LINK.c.key, _LINK.c.side)
     if keys is None:
-        rows = connection.execute(chosen).mappings().all()
+        rows = connection.execute(_ALL, {"of": deployment}).mappings().all()
     else:
         rows = [
             row
             for batch in batches(dict.fromkeys(keys))
-            for row in connection.execute(chosen.where(_LINK.c.key.in_(batch))).mappings()
+            for row in connection.execute(_SOME, {"of": deployment, "keys": batch}).mappings()
         ]
     found: dict[str, dict[Side, Link]] = {}
     for row in rows:
@@ -42,7 +46,7 @@ def by_key(connection: Connection, deployment: str, keys: Iterable[str] | None) 
 
 def by_ref(connection: Connection, deployment: str, refs: Iterable[RecordRef]) -> Mapping[RecordRef, Link]:
     """The links of records. Raises StateUnusable when a row does not match its digest."""
-    return {ref: _link(row) for ref, row in rows_of_refs(connection, select(_LINK), deployment, refs)}
+    return {ref: _link(row) for ref, row in rows_of_refs(connection, _WHOLE, deployment, refs)}
 
 
 def rows_of_refs(
@@ -52,11 +56,22 @@ def rows_of_refs(
     places: dict[tuple[Side, str], dict[str, RecordRef]] = {}
     for ref in refs:
         places.setdefault((ref.side, ref.table), {})[clean(ref.id)] = ref
+    statement = _of_records(chosen)
     for (side, table), wanted in places.items():
-        of_place = chosen.where(_LINK.c.deployment == deployment, _LINK.c.side == side, _LINK.c.table_name == table)
+        place = {"of": deployment, "on": side, "within": table}
         for batch in batches(wanted):
-            for row in connection.execute(of_place.where(_LINK.c.record_id.in_(batch))).mappings():
+            for row in connection.execute(statement, {**place, "ids": batch}).mappings():
                 yield wanted[row["record_id"]], row
+
+
+@lru_cache(maxsize=8)
+def _of_records(chosen: Select[Any]) -> Select[Any]:
+    return chosen.where(
+        _LINK.c.deployment == bindparam("of"),
+        _LINK.c.side == bindparam("on"),
+        _LINK.c.table_name == bindparam("within"),
+        _LINK.c.record_id.in_(bindparam("ids", expanding=True)),
+    )
 
 
 def chosen_by(connection: Connection, chosen: Select[Any]) -> list[Link]:

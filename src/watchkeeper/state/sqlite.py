@@ -59,8 +59,11 @@ def _begin(connection: Connection) -> None:
     """A write takes the write lock at once: a read that turns into a write fails despite the busy timeout."""
     options = connection.get_execution_options()
     driver: Any = connection.connection.driver_connection
+    if not options.get("watchkeeper_writes", False):
+        driver.execute("BEGIN")
+        return
     driver.execute(f"PRAGMA synchronous = {'FULL' if options.get('watchkeeper_durable', True) else 'NORMAL'}")
-    driver.execute("BEGIN IMMEDIATE" if options.get("watchkeeper_writes", False) else "BEGIN")
+    driver.execute("BEGIN IMMEDIATE")
 
 
 @contextmanager
