@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
 from tests.state.examples import SetClock, a_link, an_occurrence
 from tests.unit.web.boards import LOCAL, NOW, RULES, a_board, a_store, library_of, visiting
-from tests.unit.web.task_weeks import SHIPPED, STORY, after_some_weeks, shipped_catalog
+from tests.unit.web.task_weeks import SHIPPED, after_some_weeks, shipped_catalog
 
 from watchkeeper.catalog.occurrences import expand_task
 from watchkeeper.catalog.recurrence import Window
@@ -24,14 +24,12 @@ from watchkeeper.model.duty_record import DutyEnd
 from watchkeeper.model.occurrence import Decided, Decision
 from watchkeeper.report.board.duties import SIGNS, standing_text
 from watchkeeper.report.board.nouns import PLANNED, UNDECIDED
-from watchkeeper.report.board.task_history import TaskHistory
 from watchkeeper.report.board.tasks import PERIODS, TaskBoard, TaskRow, tasks_document
 from watchkeeper.report.texts import LANGUAGES, texts_in
 from watchkeeper.state.library import Library
 from watchkeeper.state.opening import open_store
 from watchkeeper.web.asked import Asked, NothingHere
 from watchkeeper.web.reading.reader import Reader
-from watchkeeper.web.reading.task_history import read_task_history
 from watchkeeper.web.reading.tasks import read_tasks
 from watchkeeper.web.reading.today import read_today
 from watchkeeper.web.rules import Rules
@@ -64,10 +62,6 @@ def reader(library: Library, *, most: int = 100, rules: Rules = RULES, **asked: 
 
 def board(library: Library, *, most: int = 100, rules: Rules = RULES, **asked: str) -> TaskBoard:
     return read_tasks(reader(library, most=most, rules=rules, **asked))
-
-
-def history(library: Library, pair: tuple[str, str] = ROW, *, most: int = 100, after: str = "") -> TaskHistory:
-    return read_task_history(reader(library, most=most, task=pair[0], team=pair[1], after=after))
 
 
 def row(found: TaskBoard, pair: tuple[str, str] = ROW) -> TaskRow:
@@ -229,46 +223,6 @@ class TestALongBoard:
         assert [lead.url for section in document.sections for lead in section.leads] == [
             f"?team=monitoring&coming={quote_plus(board(library, most=4, team='monitoring').coming_after)}#coming"
         ]
-
-
-class TestTheHistoryOfARow:
-    def test_has_every_period_the_newest_first_a_page_at_a_time(self, library: Library) -> None:
-        first = history(library, most=7)
-        rest = history(library, most=7, after=first.after)
-        periods = [each.turn.period for each in (*first.turns, *rest.turns)]
-        assert len(first.turns) == 7
-        assert rest.after == ""
-        assert periods == sorted(periods, reverse=True)
-        assert len(periods) == len(STORY) + 1
-
-    def test_says_when_each_ticket_was_closed_and_what_was_not_there_by_then(self, library: Library) -> None:
-        late = next(each for each in history(library).turns if each.turn.standing == "late")
-        assert late.turn.closed_at == late.turn.due + timedelta(days=2)
-        assert [(each.evidence, each.lack.value) for each in late.lacks] == [("secure-score", "not-gathered")]
-
-    def test_says_why_something_was_missed(self, client: TestClient) -> None:
-        page = client.get("/en/soc/tasks/secure-score/monitoring").text
-        assert "no ticket was opened in its time" in page
-        assert "no secure-score was gathered" in page
-
-    def test_shows_the_reason_of_what_was_raised_as_text(self, client: TestClient) -> None:
-        for lang in LANGUAGES:
-            page = client.get(f"/{lang}/soc/tasks/tabletop-exercise/all").text
-            assert "&lt;script&gt;alert(1)" in page
-            assert "<script>" not in page
-            assert "\u202e" not in page
-
-    def test_says_so_where_the_catalogue_has_no_such_duty_any_more(self, client: TestClient) -> None:
-        page = client.get("/en/soc/tasks/weekly-call/night-shift").text
-        assert "The catalogue has no such duty any more" in page
-
-    def test_is_there_for_a_duty_of_which_nothing_is_decided_yet(self, client: TestClient) -> None:
-        page = client.get("/en/soc/tasks/anti-phishing-dlp/soc-oversight").text
-        assert "Nothing has been decided yet." in page
-
-    @pytest.mark.parametrize("path", ["secure-score/csirt", "nothing/monitoring", "%3Cscript%3E/x", "..%2F/x"])
-    def test_is_not_there_for_a_duty_that_nobody_knows(self, client: TestClient, path: str) -> None:
-        assert client.get(f"/en/soc/tasks/{path}").status_code == 404
 
 
 class TestThePage:
