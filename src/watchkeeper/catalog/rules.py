@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 
 from watchkeeper.catalog.calendars import LONGEST_REST, next_working_day, previous_working_day, roll_day
@@ -58,8 +59,14 @@ def problems_of_rule(rule: str) -> tuple[RuleProblem, ...]:
 def problems_of_firing(schedule: Schedule, calendar: Calendar) -> tuple[RuleProblem, ...]:
     """What a dry expansion over two years from the start shows, with one team's calendar.
 
-    Reads no clock: the two years begin at the start (or `effective_from`, if later), so the answer never changes by itself.
+    Reads no clock: the two years begin at the start (or `effective_from`, if later), so the answer never changes by itself, and
+    is kept: the expansion is half of what it takes to read a folder again, or beside the shipped one.
     """
+    return _problems_of_firing(replace(schedule, place=""), calendar)
+
+
+@lru_cache(maxsize=512)
+def _problems_of_firing(schedule: Schedule, calendar: Calendar) -> tuple[RuleProblem, ...]:
     begin = max(schedule.start.date(), schedule.effective_from or schedule.start.date())
     if schedule.until is not None and schedule.until < begin:
         return (RuleProblem(f"ends on {schedule.until} before it begins on {begin}"),)
