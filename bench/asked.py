@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from itertools import cycle
 from typing import Final
 from urllib.parse import quote, urlencode
@@ -30,13 +31,21 @@ _OPTION: Final = re.compile(r'<select[^>]*name="(\w+)".*?</select>', re.DOTALL)
 _VALUE: Final = re.compile(r'<option[^>]*value="([^"]+)"')
 
 
+class Kind(Enum):
+    ROUTE = "route"
+    CHOICE = "choice"
+    """A page with one of the values that it offers."""
+    FILE = "file"
+    """A list of a page as a file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """`name` as the table of routes has it, with what was chosen; `addresses` in turn, all of the same kind."""
 
     name: str
     addresses: tuple[str, ...]
-    file: bool = False
+    kind: Kind
 
 
 def questions(client: TestClient, parts: Parts) -> Iterator[Question]:
@@ -47,11 +56,11 @@ def questions(client: TestClient, parts: Parts) -> Iterator[Question]:
     led_to: set[str] = set()
     for route in sorted(routes, key=lambda each: not _known(each, parts)):
         addresses = _addresses(route, parts) if _known(route, parts) else _found(route, led_to)
-        yield Question(route.name, addresses)
+        yield Question(route.name, addresses, Kind.ROUTE)
         if "{lang}" in route.path:
-            page = _page(client, addresses[0])
-            led_to |= set(map(html.unescape, _ADDRESS.findall(page)))
-            yield from _beyond(client, page, route, addresses)
+            pages = {each: _page(client, each) for each in addresses}
+            led_to |= set(map(html.unescape, _ADDRESS.findall(pages[addresses[0]])))
+            yield from _beyond(route, pages)
 
 
 def _known(route: Route, parts: Parts) -> bool:
@@ -65,16 +74,17 @@ def _page(client: TestClient, address: str) -> str:
     return answer.text
 
 
-def _beyond(client: TestClient, page: str, route: Route, addresses: tuple[str, ...]) -> Iterator[Question]:
+def _beyond(route: Route, pages: Mapping[str, str]) -> Iterator[Question]:
+    page = next(iter(pages.values()))
     for found in sorted(set(_FILE.findall(page))):
         query = html.unescape(found)
         # Of two pairs one may have a list that the other one has not.
-        offered = tuple(f"{each}?{query}" for each in addresses if found in _FILE.findall(_page(client, each)))
-        yield Question(f"{route.name}?{query}", offered, file=True)
+        offered = tuple(f"{each}?{query}" for each, its in pages.items() if found in _FILE.findall(its))
+        yield Question(f"{route.name}?{query}", offered, Kind.FILE)
     for choice in _OPTION.finditer(page):
         for value in _VALUE.findall(choice[0])[:OFFERED]:
             query = urlencode({choice[1]: html.unescape(value)})
-            yield Question(f"{route.name}?{query}", tuple(f"{each}?{query}" for each in addresses))
+            yield Question(f"{route.name}?{query}", tuple(f"{each}?{query}" for each in pages), Kind.CHOICE)
 
 
 def _found(route: Route, led_to: Collection[str]) -> tuple[str, ...]:

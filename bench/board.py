@@ -6,29 +6,29 @@ from __future__ import annotations
 import gc
 import json
 import shutil
+import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_network
-from itertools import cycle, islice
-from math import ceil
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import create_engine
 from starlette.testclient import TestClient
 
-from bench.asked import Parts, Question, questions
-from bench.bars import Bar, at_most, first_near, shown
+from bench import answered
+from bench.answered import ask
+from bench.asked import Kind, Parts, questions
+from bench.bars import Bar, at_most, shown
 from bench.copied import copy_to_server
 from bench.devices import OWNED, of_tasks
 from bench.estate import DEPLOYMENT, NOW
 from bench.filled import MAPPINGS
 from bench.history import Size, fill_history, key_of
 from bench.logged import run_id
-from bench.plans import heard, scans
+from bench.plans import Statement, heard, scans
 from bench.tenant import group
 from watchkeeper.clock import FixedClock
 from watchkeeper.model.owner_book import UNOWNED_ID
@@ -43,9 +43,6 @@ from watchkeeper.web.rules import Rules
 from watchkeeper.web.setup import Setup
 
 LARGE: Final = Size(pairs=1_000_000, writes=5_000_000, days=400)
-ANSWERED: Final = 150.0
-"""Milliseconds within which 95 of 100 requests are to be answered."""
-REQUESTS: Final = 40
 SMALL_TABLES: Final = frozenset({"alembic_version", "author", "cursor", "dirty", "intent", "lease", "meta", "raised"})
 """Tables that do not grow with what has happened: they hold what stands now."""
 _PEER: Final = "10.0.0.5"
@@ -55,6 +52,7 @@ _ORIGIN: Final = "https://board.example.com"
 def measure(folder: Path, pairs: int, latency: float, repeat: int) -> Sequence[Bar]:  # noqa: ARG001 - always the same many
     file = folder / "watchkeeper.db"
     began = time.perf_counter()
+    told(f"making a store of {LARGE.pairs:,} pairs and {LARGE.writes:,} rows of the log")
     make(file, LARGE)
     made, mappings = time.perf_counter() - began, with_owners(folder / "mappings")
     return (
@@ -89,6 +87,7 @@ def _of_server(file: Path, mappings: Path, repeat: int) -> Sequence[Bar]:
         with running_server(*REAL) as server:
             url = server.database()
             upgrade(url)
+            told("copying it to PostgreSQL")
             copy_to_server(file, url)
             return list(bars_of("PostgreSQL", url, LARGE, mappings, repeat))
     except NoServer as missing:
@@ -99,52 +98,35 @@ def bars_of(database: str, url: str, size: Size, mappings: Path, repeat: int) ->
     # As the program begins (watchkeeper.cli.app): what is imported stays, and is not gone through again and again.
     gc.set_threshold(200_000, 20, 100)
     gc.freeze()
+    known: set[str] = set()
     with visiting(url, mappings) as client:
-        for question in questions(client, parts_of(size)):
-            rounds = (_answered(client, question) for _ in range(repeat))
-            best = first_near(rounds, lambda each: each.p95 / ANSWERED, 1.0)
-            yield at_most(f"{database}: {question.name}: p95", best.p95, "ms", ANSWERED)
-            yield shown("  p50", best.p50, "ms")
-            yield shown("  slowest", best.most, "ms")
-            yield shown("  p95 of our CPU", best.cpu, "ms")
-            found = scanned(lambda: [client.get(each) for each in question.addresses], url)  # noqa: B023 - asked at once
-            yield at_most("  scans", len(found), "", 0, "none")
+        for number, question in enumerate(questions(client, parts_of(size)), start=1):
+            told(f"{database}: {number}: {question.name}")
+            addresses = question.addresses[:1] if question.kind is Kind.FILE else question.addresses
+            statements = asked_of_store(lambda: [ask(client, each) for each in addresses])  # noqa: B023 - asked at once
+            yield from answered.bars_of(client, database, question, repeat, known=statements.keys() <= known)
+            yield at_most("  scans", len(scans_of(statements, url)), "", 0, "none")
+            known |= statements.keys()
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """Milliseconds. `cpu`: what 95 of 100 requests took of this process at most, however busy the machine was."""
-
-    p50: float
-    p95: float
-    most: float
-    cpu: float
+def told(what: str) -> None:
+    """Where the benchmark is, for whoever waits for it."""
+    print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
 
 
-def _answered(client: TestClient, question: Question) -> Answered:
-    asked = [_asked(client, address) for address in islice(cycle(question.addresses), REQUESTS)]
-    took, cpu = sorted(wall for wall, _ in asked), sorted(cpu for _, cpu in asked)
-    return Answered(_share(took, 0.5), _share(took, 0.95), took[-1], _share(cpu, 0.95))
-
-
-def _share(ordered: Sequence[float], share: float) -> float:
-    return ordered[ceil(len(ordered) * share) - 1]
-
-
-def _asked(client: TestClient, address: str) -> tuple[float, float]:
-    began, busy = time.perf_counter(), time.process_time()
-    answer = client.get(address)
-    took = ((time.perf_counter() - began) * 1000, (time.process_time() - busy) * 1000)
-    if answer.status_code >= 400:
-        raise RuntimeError(f"{address} answered {answer.status_code}")
-    return took
+def asked_of_store(ask: Callable[[], object]) -> Mapping[str, Statement]:
+    """The questions that the store is asked meanwhile, by their text."""
+    with heard() as statements:
+        ask()
+    return {each.text: each for each in statements if each.is_question}
 
 
 def scanned(ask: Callable[[], object], url: str, small: Collection[str] = SMALL_TABLES) -> list[str]:
     """Every step that goes through the whole of a table that grows, with its statement, of what is asked of the store meanwhile."""
-    with heard() as statements:
-        ask()
-    asked = {each.text: each for each in statements if each.is_question}
+    return scans_of(asked_of_store(ask), url, small)
+
+
+def scans_of(asked: Mapping[str, Statement], url: str, small: Collection[str] = SMALL_TABLES) -> list[str]:
     engine = create_engine(url)
     try:
         with engine.connect() as connection:
