@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.effort import tried
 
+from watchkeeper.errors import StateUnusable
 from watchkeeper.model.activity import Actor
 from watchkeeper.model.audit import AuditReport
 from watchkeeper.model.link import ConflictRow, Link
@@ -21,7 +22,17 @@ from watchkeeper.model.plan import Intent, Plan
 from watchkeeper.model.record import Record
 from watchkeeper.model.run import RunReport
 from watchkeeper.model.verdict import Deed, Verdict
-from watchkeeper.state.codec import clean, from_json, instant, instant_text, raw_fields, raw_text, to_json, to_row
+from watchkeeper.state.codec import (
+    Alike,
+    clean,
+    from_json,
+    instant,
+    instant_text,
+    raw_fields,
+    raw_text,
+    to_json,
+    to_row,
+)
 
 UNHURRIED = settings(deadline=None)
 """Machines that run the tests may be busy."""
@@ -145,3 +156,38 @@ def test_instants_are_kept_to_the_microsecond() -> None:
     at = datetime(2026, 11, 23, 9, 0, 0, 123456, tzinfo=UTC)
     assert instant_text(at) == "2026-11-23T09:00:00.123456Z"
     assert instant(instant_text(at)) == at
+
+
+@dataclasses.dataclass(frozen=True)
+class _Item:
+    name: str
+    count: int
+
+
+@dataclasses.dataclass(frozen=True)
+class _Day:
+    items: tuple[_Item, ...]
+    names: tuple[str, ...] = ()
+
+
+class TestAlike:
+    def test_what_has_not_changed_is_the_same_object(self) -> None:
+        alike, days = Alike(_Day), [_Day((_Item("a", 1), _Item("b", n)), ("x",)) for n in (1, 2)]
+        first, second = (alike.stored(to_row(day)) for day in days)
+        assert [first, second] == days
+        assert second.items[0] is first.items[0]
+        assert second.items[1] is not first.items[1]
+
+    def test_the_same_name_twice_is_two_things(self) -> None:
+        day = _Day((_Item("a", 1), _Item("a", 2), _Item("a", 1)))
+        assert Alike(_Day).stored(to_row(day)) == day
+
+    def test_documents_that_name_their_fields_are_read_too(self) -> None:
+        day = _Day((_Item("a", 1),))
+        alike = Alike(_Day)
+        assert alike.stored(to_row(day)) == alike.stored(to_json(day)) == day
+
+    @pytest.mark.parametrize("text", ["{", "[[[1, 2]], []]", '[[["a", "b"]], []]', "[[[[], 1]], []]"])
+    def test_what_is_no_such_document_is_said(self, text: str) -> None:
+        with pytest.raises(StateUnusable, match="a stored _Day cannot be read"):
+            Alike(_Day).stored(text)

@@ -100,7 +100,7 @@ COLLECTED_AT: Final = "evidence:collected"
 """The fact of a store that says when evidence was last collected into it; absent where nobody ever did."""
 _GATHERING: Final = "evidence/gathering/"
 _DEVICES: Final = f"{DEVICES.name}/"
-_WEEK: Final = 7
+_AT_ONCE: Final = 28
 
 
 def gathering_of(task: str) -> SnapshotKind[Gathering]:
@@ -168,7 +168,7 @@ def remediation_history(memory: EvidenceMemory, since: date, until: date) -> Rem
     the same object: half a year of a large estate is most of it such tasks."""
     days: list[Day] = []
     exposure: list[ExposureScore] = []
-    for kept in _by_week(memory, since, until):
+    for kept in _by_portion(memory, since, until):
         before = days[-1].tasks if days else {}
         tasks = {task.id: _same_as(before.get(task.id), task) for task in kept.document.tasks}
         days.append(Day(kept.day, tasks, frozenset(kept.document.exempt)))
@@ -177,16 +177,16 @@ def remediation_history(memory: EvidenceMemory, since: date, until: date) -> Rem
     return RemediationHistory(tuple(days), tuple(exposure))
 
 
-def _by_week(memory: EvidenceMemory, since: date, until: date) -> Iterator[Snapshot[RemediationDay]]:
+def _by_portion(memory: EvidenceMemory, since: date, until: date) -> Iterator[Snapshot[RemediationDay]]:
     """A few days at once, so that no more of them are in memory before their tasks are compared."""
     days = memory.snapshot_days(REMEDIATION, since, until)
-    for first in range(0, len(days), _WEEK):
-        portion = days[first : first + _WEEK]
+    for first in range(0, len(days), _AT_ONCE):
+        portion = days[first : first + _AT_ONCE]
         yield from memory.snapshots(REMEDIATION, portion[0], portion[-1])
 
 
 def _same_as(before: RemediationTask | None, now: RemediationTask) -> RemediationTask:
-    return before if before is not None and before == now else now
+    return before if before is not None and (before is now or before == now) else now
 
 
 def without_ticket(memory: EvidenceMemory, until: date) -> tuple[Untold, ...]:

@@ -119,12 +119,16 @@ def standings(history: Sequence[Day], bounds: Bounds) -> tuple[Standing, ...]:
     """Every task of the latest day, the worst first. `history`: days in their order, the last one is judged."""
     if not history:
         return ()
-    today = history[-1].day
+    days, latest = [(each.day, each.tasks) for each in history], history[-1]
     judged = [
         _standing(
-            task, [(each.day, each.tasks.get(name)) for each in history], today, bounds, name in history[-1].exempt
+            task,
+            [(day, its.left) for day, tasks in days if (its := tasks.get(name)) is not None],
+            latest.day,
+            bounds,
+            name in latest.exempt,
         )
-        for name, task in history[-1].tasks.items()
+        for name, task in latest.tasks.items()
     ]
     return tuple(sorted(judged, key=_worst_first))
 
@@ -165,13 +169,9 @@ def is_overdue(task: RemediationTask, day: date) -> bool:
 
 
 def _standing(
-    task: RemediationTask,
-    history: Sequence[tuple[date, RemediationTask | None]],
-    today: date,
-    bounds: Bounds,
-    exempt: bool,
+    task: RemediationTask, seen: Sequence[tuple[date, int]], today: date, bounds: Bounds, exempt: bool
 ) -> Standing:
-    seen = [(day, each.left) for day, each in history if each is not None]
+    """`seen`: how many devices were left on each day on which it was there."""
     left = None if task.due_at is None else (task.due_at.date() - today).days
     still, watched = None if task.completed else _still(seen, task.created_at, today), (today - seen[0][0]).days
     progress = _progress(task, left, watched if still is None else still, today, bounds)
@@ -194,7 +194,7 @@ def _progress(task: RemediationTask, left: int | None, still: int, today: date, 
 
 def _still(seen: Sequence[tuple[date, int]], created: datetime, today: date) -> int | None:
     """Days since the number of devices left last went down, or since the task was made where it never did."""
-    for (_, before), (day, after) in reversed(list(pairwise(seen))):
+    for (day, after), (_, before) in pairwise(reversed(seen)):
         if after < before:
             return (today - day).days
     whole = seen[0][0] <= created.date() + timedelta(days=1)

@@ -25,6 +25,7 @@ from watchkeeper.state.failures import MEND
 T = TypeVar("T")
 Json: TypeAlias = Any
 """What `json` reads and writes; the border to untyped data."""
+Reader: TypeAlias = Callable[[Json], Any]
 
 _STORABLE = {0: "�", **dict.fromkeys(range(0xD800, 0xE000), "�")}
 
@@ -106,8 +107,26 @@ def from_json(kind: type[T], text: str) -> T:
 
 def stored(kind: type[T], text: str) -> T:
     """A document of the store; StateUnusable when it is not one that `to_json` wrote."""
+    return _stored(kind, text, _reader(typing.cast("typing.Hashable", kind)))
+
+
+class Alike(typing.Generic[T]):
+    """Reads documents of a kind (a dataclass) that are much like each other, day after day. What stands in a list and is as it was when
+    its first field was last read is the very same object: it is neither made again nor in memory twice."""
+
+    def __init__(self, kind: type[T]) -> None:
+        self._kind = kind
+        self._reader = _dataclass_reader(kind, _alike)
+
+    def stored(self, text: str) -> T:
+        """A document of the store; StateUnusable when it is not one that `to_json` wrote."""
+        return _stored(self._kind, text, self._reader)
+
+
+def _stored(kind: type[T], text: str, read: Reader) -> T:
     try:
-        return from_json(kind, text)
+        value: T = read(json.loads(text))
+        return value
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StateUnusable(
             f"a stored {kind.__name__} cannot be read ({type(error).__name__}: {error})",
@@ -139,9 +158,6 @@ def _in_order(value: object) -> object:
 
 _DOCUMENT = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), allow_nan=False, default=_plain)
 _ROW = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), allow_nan=False, default=_in_order)
-
-
-Reader: TypeAlias = Callable[[Json], Any]
 
 
 @cache
@@ -205,14 +221,33 @@ def _union_reader(members: tuple[Any, ...]) -> Reader:
     return read
 
 
-def _dataclass_reader(kind: Any) -> Reader:
+def _alike(kind: Any) -> Reader:
+    items = typing.get_args(kind)
+    if typing.get_origin(kind) is not tuple or items[1:] != (Ellipsis,) or not dataclasses.is_dataclass(items[0]):
+        return _reader(kind)
+    item = _reader(typing.cast("typing.Hashable", items[0]))
+    known: dict[str, tuple[Json, Any]] = {}
+
+    def read(value: Json) -> Any:
+        if not isinstance(value, list) or not value or not isinstance(value[0], str):
+            return item(value)
+        before = known.get(value[0])
+        if before is None or before[0] != value:
+            known[value[0]] = before = value, item(value)
+        return before[1]
+
+    return lambda value: tuple(map(read, value))
+
+
+def _dataclass_reader(kind: Any, of: Callable[[Any], Reader] | None = None) -> Reader:
+    """`of`: how the types of its fields are read."""
     hints = typing.get_type_hints(kind)
     readers: dict[str, Reader] = {}
     in_order: list[Reader] = []
 
     def read(value: Json) -> Any:
         if not readers:
-            readers.update({item.name: _reader(hints[item.name]) for item in dataclasses.fields(kind)})
+            readers.update({item.name: (of or _reader)(hints[item.name]) for item in dataclasses.fields(kind)})
             in_order.extend(readers.values())
         if isinstance(value, list):
             # A later version may have added fields behind, which have defaults.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -10,6 +10,7 @@ from watchkeeper.evidence.kept import gathering_of
 from watchkeeper.model.gathering import Gathering
 from watchkeeper.model.snapshot import Snapshot, SnapshotKind
 from watchkeeper.state import snapshots
+from watchkeeper.state.codec import Alike
 from watchkeeper.state.database import Database
 
 T = TypeVar("T")
@@ -25,9 +26,17 @@ class EvidenceBook:
         with self.database.write() as connection:
             snapshots.keep(connection, self._deployment, kept)
 
-    def snapshots(self, kind: SnapshotKind[T], since: date, until: date) -> Sequence[Snapshot[T]]:
+    def snapshots(
+        self, kind: SnapshotKind[T], since: date, until: date, alike: Alike[T] | None = None
+    ) -> Sequence[Snapshot[T]]:
+        """`alike`: who has read others of the kind before, where somebody has."""
         with self.database.read() as connection:
-            return snapshots.between(connection, self._deployment, kind, since, until)
+            return snapshots.between(connection, self._deployment, kind, since, until, alike)
+
+    def snapshot_times(self, kind: SnapshotKind[Any], since: date, until: date) -> Mapping[date, str]:
+        """By day when its document was taken, as it is stored: another time is another document."""
+        with self.database.read() as connection:
+            return snapshots.times_between(connection, self._deployment, kind.name, since, until)
 
     def snapshot_days(self, kind: SnapshotKind[Any], since: date, until: date) -> Sequence[date]:
         with self.database.read() as connection:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from watchkeeper.model.snapshot import Snapshot, SnapshotKind
 from watchkeeper.state import tables
-from watchkeeper.state.codec import instant, instant_text, stored, to_row
+from watchkeeper.state.codec import Alike, instant, instant_text, stored, to_row
 from watchkeeper.state.database import upsert
 
 T = TypeVar("T")
@@ -35,17 +35,29 @@ def keep(connection: Connection, deployment: str, snapshots: Iterable[Snapshot[o
 
 
 def between(
-    connection: Connection, deployment: str, kind: SnapshotKind[T], first: date, last: date
+    connection: Connection,
+    deployment: str,
+    kind: SnapshotKind[T],
+    first: date,
+    last: date,
+    alike: Alike[T] | None = None,
 ) -> list[Snapshot[T]]:
-    """The documents of the days from one to another (both included), the oldest first."""
+    """The documents of the days from one to another (both included), the oldest first. `alike`: who has read others before."""
     chosen = select(_SNAPSHOT).where(_within(deployment, kind.name, first, last)).order_by(_SNAPSHOT.c.day)
-    return [_read(kind, row) for row in connection.execute(chosen).mappings()]
+    read = (alike or Alike(kind.holds)).stored
+    return [_snapshot(kind, row, read(row["document"])) for row in connection.execute(chosen).mappings()]
 
 
 def days_between(connection: Connection, deployment: str, name: str, first: date, last: date) -> list[date]:
     """The days from one to another (both included) that there is a document of, the oldest first."""
     chosen = select(_SNAPSHOT.c.day).where(_within(deployment, name, first, last)).order_by(_SNAPSHOT.c.day)
     return [date.fromisoformat(day) for day in connection.execute(chosen).scalars()]
+
+
+def times_between(connection: Connection, deployment: str, name: str, first: date, last: date) -> dict[date, str]:
+    """When the document of each of these days was taken, as it is stored."""
+    chosen = select(_SNAPSHOT.c.day, _SNAPSHOT.c.taken_at).where(_within(deployment, name, first, last))
+    return {date.fromisoformat(day): at for day, at in connection.execute(chosen.order_by(_SNAPSHOT.c.day))}
 
 
 def of_names(
@@ -63,7 +75,7 @@ def latest(connection: Connection, deployment: str, kind: SnapshotKind[T], until
     known = and_(_SNAPSHOT.c.name == kind.name, _SNAPSHOT.c.day <= until.isoformat())
     chosen = select(_SNAPSHOT).where(_SNAPSHOT.c.deployment == deployment, known)
     row = connection.execute(chosen.order_by(_SNAPSHOT.c.day.desc()).limit(1)).mappings().first()
-    return None if row is None else _read(kind, row)
+    return None if row is None else _snapshot(kind, row, stored(kind.holds, row["document"]))
 
 
 def stamp(connection: Connection, deployment: str, name: str) -> str:
@@ -88,6 +100,5 @@ def _within(deployment: str, name: str, first: date, last: date) -> ColumnElemen
     return and_(_SNAPSHOT.c.deployment == deployment, _SNAPSHOT.c.name == name, days)
 
 
-def _read(kind: SnapshotKind[T], row: RowMapping) -> Snapshot[T]:
-    day, taken_at = date.fromisoformat(row["day"]), instant(row["taken_at"])
-    return Snapshot(kind, day, taken_at, stored(kind.holds, row["document"]))
+def _snapshot(kind: SnapshotKind[T], row: RowMapping, document: T) -> Snapshot[T]:
+    return Snapshot(kind, date.fromisoformat(row["day"]), instant(row["taken_at"]), document)

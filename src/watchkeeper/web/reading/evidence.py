@@ -11,6 +11,7 @@ from watchkeeper.report.period import Period, period
 from watchkeeper.report.remediation import RemediationReport
 from watchkeeper.report.secure_score import ScoreReport
 from watchkeeper.web.asked import NothingHere
+from watchkeeper.web.reading.kept_days import KeptPast
 from watchkeeper.web.reading.kept_reports import READ, KeptLookBack
 from watchkeeper.web.reading.reader import Reader
 
@@ -42,8 +43,9 @@ def _of_period(reader: Reader, report: Callable[[KeptLookBack, Period], R]) -> O
     spelled = reader.asked.get("period") or PERIODS[0]
     duties = reader.rules.sound(reader.deployment)
     stamp = (reader.store.lineage, reader.store.snapshot_stamps(READ))
-    past = KeptLookBack(
-        reader.store,
+    past = KeptPast(reader.store, reader.deployment, reader.reports.days)
+    back = KeptLookBack(
+        past,
         reader.deployment,
         reader.now,
         duties.owners,
@@ -53,7 +55,7 @@ def _of_period(reader: Reader, report: Callable[[KeptLookBack, Period], R]) -> O
         reader.reports,
         stamp,
     )
-    return OfPeriod(reader.head(), spelled, report(past, _named(spelled, reader)))
+    return OfPeriod(reader.head(), spelled, report(back, _named(spelled, reader)))
 
 
 def _named(spelled: str, reader: Reader) -> Period:

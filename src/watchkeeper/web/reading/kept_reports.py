@@ -14,6 +14,7 @@ from watchkeeper.report.look_back import LookBack
 from watchkeeper.report.period import Period
 from watchkeeper.report.remediation import RemediationReport
 from watchkeeper.report.secure_score import ScoreReport
+from watchkeeper.web.reading.kept_days import KeptDays
 
 READ: Final = (SCORES, PROFILES, REMEDIATION, OWNERSHIP, OWNER_TICKETS)
 """What these reports are made of."""
@@ -24,8 +25,9 @@ R = TypeVar("R", ScoreReport, RemediationReport)
 
 @dataclass(slots=True)
 class KeptReports:
-    """Safe to share between threads. The report that nobody has asked for longest goes first."""
+    """Safe to share between threads. The report that nobody has asked for longest goes first. `days`: what they were made of."""
 
+    days: KeptDays = field(default_factory=KeptDays)
     _kept: OrderedDict[Any, Any] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
