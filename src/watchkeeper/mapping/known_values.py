@@ -9,6 +9,7 @@ from watchkeeper.mapping.lens import Lens, TableLens
 from watchkeeper.mapping.lens_default import without_default
 from watchkeeper.mapping.lens_values import BooleanLens
 from watchkeeper.mapping.profile import Profile
+from watchkeeper.model.record import Side
 from watchkeeper.model.unmapped import LONGEST, UnknownValue
 
 
@@ -17,6 +18,13 @@ def knows(profile: Profile, value: UnknownValue) -> bool | None:
     a field that the profile does not have."""
     found = list(_answers(profile, value))
     return any(found) if found else None
+
+
+def table_place(profile: Profile, field: str, side: Side) -> str:
+    """Where to add a value that a field's table on a side does not know: its last row, else the field's rule."""
+    rule = profile.field(field)
+    lens = without_default(rule.lenses[side])
+    return lens.rows[-1].place if isinstance(lens, TableLens) and lens.rows else rule.place
 
 
 def _answers(profile: Profile, value: UnknownValue) -> Iterator[bool]:

@@ -94,6 +94,8 @@ TROUBLES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.CLOSER_UNREAD: "closed on {side}, and whether its closer may close the other side could not be looked up: {why}",
         Trouble.NOBODY_KNOWN: "nobody known",
         Trouble.NO_CLOSURE: "{side}: {name} = {value} has no counterpart in the closure table",
+        Trouble.NOT_LET_IN: "{count} escalations are not let in, because no table knows {name} = {value} on {side}: {numbers}",
+        Trouble.ADD_ROW: "add a row for it to the table at {place}, or leave it so if they are none of the SOC's",
         Trouble.CLOSE_NEEDS: "{side}: closing {table} as {value} needs {names}, and the closure gives none",
         Trouble.GONE: "the record on {side} is gone",
         Trouble.OTHER_LEFT: "the other one is left as it is",
@@ -249,6 +251,7 @@ ONE_TROUBLE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.UNFINISHED: "1 item is unfinished",
         Trouble.REMAPPED_APART: "1 shared value means different things on the two sides now, "
         "and stays as it is until a person changes it",
+        Trouble.NOT_LET_IN: "1 escalation is not let in, because no table knows {name} = {value} on {side}: {numbers}",
         Trouble.NEEDS_PERSON: "1 item needs a person: a system refused to write what was planned",
         Trouble.OWNERS_OPEN_LATER: "1 more ticket of an asset owner is opened by the next run",
         Trouble.OWNERS_CLOSE_LATER: "1 more ticket of an asset owner is resolved by the next run",

@@ -91,6 +91,8 @@ class Trouble(StrEnum):
     CLOSER_UNREAD = "closer-unread"
     NOBODY_KNOWN = "nobody-known"
     NO_CLOSURE = "no-closure"
+    NOT_LET_IN = "not-let-in"
+    ADD_ROW = "add-row"
     CLOSE_NEEDS = "close-needs"
     # Records that are left alone
     GONE = "gone"

@@ -47,7 +47,7 @@ from watchkeeper.sync.requested import renewed, with_requests
 from watchkeeper.sync.scrutiny import undecided_closes, with_closers, with_touched
 from watchkeeper.sync.standing import known_duties, links_of_run, open_duties
 from watchkeeper.sync.systems import Systems, fingerprint
-from watchkeeper.sync.unknown_values import unread_status
+from watchkeeper.sync.unknown_values import not_let_in, unread_status
 
 __all__ = ["Options", "Prepared", "changed_mappings", "mapping_fingerprint", "prepare", "prepare_some", "with_more"]
 
@@ -247,6 +247,7 @@ def _sort_out(prepared: Prepared, matched: Matched) -> tuple[frozenset[str], fro
             for side, record in records.items()
         )
         (loud if moved else quiet).add(key)
+    prepared.parked += not_let_in(prepared.systems, (row for row in prepared.unread if prepared.chosen(row.key)))
     return frozenset(loud), frozenset(quiet)
 
 

@@ -4,16 +4,18 @@ leaves nothing else in the store."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from watchkeeper.mapping.known_values import knows
+from watchkeeper.mapping.known_values import knows, table_place
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.plan import Parked
+from watchkeeper.model.reasons import because
 from watchkeeper.model.record import Record
 from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.model.ticket import STATUS_FIELD, Unmapped
+from watchkeeper.model.troubles import Trouble
 from watchkeeper.model.unmapped import (
     KEPT_DAYS,
     MOST_KEYS,
@@ -30,6 +32,8 @@ from watchkeeper.sync.systems import Systems
 
 _Found: TypeAlias = Mapping[tuple[str, UnknownValue], frozenset[str]]
 """Keys by profile and value."""
+MOST_NAMED: Final = 10
+"""Tickets that a run names of a value."""
 
 
 def remember_unknown(prepared: Prepared) -> None:
@@ -54,6 +58,24 @@ def unread_status(profile: Profile, key: str, records: Iterable[Record], since: 
         value = rule.lenses[record.ref.side].get(record.fields)
         if isinstance(value, Unmapped) and (since is None or record.created_at >= since):
             yield Parked(key, rule.name, not_mapped(record.ref.side, value), number=record.number)
+
+
+def not_let_in(systems: Systems, unread: Iterable[Parked]) -> list[Parked]:
+    """What is to be told of escalations that are not let in for a status that no table knows: each value once, with some of the
+    tickets, and where its row is to stand. A record that is not to be believed for now (a redirected incident) has none."""
+    numbers: dict[tuple[str, str, UnknownValue], list[str]] = defaultdict(list)
+    for row in unread:
+        for value in unknown_in(row.field, row.reason):
+            numbers[systems.profile_of(row.key).name, row.field, value].append(row.number or row.key)
+    return [_told(systems.profiles[name], field, value, held_by) for (name, field, value), held_by in numbers.items()]
+
+
+def _told(profile: Profile, field: str, value: UnknownValue, numbers: Sequence[str]) -> Parked:
+    named = ", ".join([*sorted(numbers)[:MOST_NAMED], *(["…"] if len(numbers) > MOST_NAMED else [])])
+    reason = because(
+        Trouble.NOT_LET_IN, count=len(numbers), side=value.side, name=value.name, value=repr(value.value), numbers=named
+    )
+    return Parked("", field, reason, because(Trouble.ADD_ROW, place=table_place(profile, field, value.side)))
 
 
 def _found(systems: Systems, parked: Iterable[Parked]) -> _Found:

@@ -44,6 +44,7 @@ EXAMPLES = {
     "system": "servicenow",
     "why": "nothing answered in time",
     "words": "Insufficient rights",
+    "numbers": "INC0010017, INC0010018, …",
     "call": "GET /api/now/table/incident",
     "status": "403",
     "seconds": "3600",

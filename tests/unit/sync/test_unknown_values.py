@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,7 +22,9 @@ from watchkeeper.model.unmapped import (
     UnknownValue,
     unknown_in,
 )
-from watchkeeper.sync.unknown_values import with_found
+from watchkeeper.report.attention import worth_attention
+from watchkeeper.report.run import run_document
+from watchkeeper.sync.unknown_values import MOST_NAMED, with_found
 
 STATE = UnknownValue("status", "servicenow", "state", "42")
 KEYS = frozenset(f"escalation/servicenow/{number:03}" for number in range(MOST_KEYS + 5))
@@ -101,6 +104,29 @@ class TestARun:
         assert key.startswith("escalation/servicenow/")
         with deployment.store() as store:
             assert store.links([key]) == {}
+
+    def test_says_once_which_tickets_it_does_not_let_in_for_it_and_where_the_table_is(
+        self, deployment: Deployment
+    ) -> None:
+        numbers = [story.escalated_ticket(deployment, state="42") for _ in range(MOST_NAMED + 2)]
+        story.later(deployment)
+        report = deployment.sync()
+        [row] = report.parked
+        named = ", ".join(sorted(numbers)[:MOST_NAMED])
+        assert row.reason == (
+            f"{len(numbers)} escalations are not let in, because no table knows state = '42' on servicenow: {named}, …"
+        )
+        assert (row.key, row.field, report.exit_code) == ("", "status", 0)
+        place = re.search(r"at (\S*profiles/escalation\.yaml):(\d+):\d+", row.remedy)
+        assert place is not None
+        line = Path(place[1]).read_text(encoding="utf-8").splitlines()[int(place[2]) - 1]
+        assert "cancelled" in line, "the last row of the states"
+        assert worth_attention(run_document(report)).sections[0].title.startswith("Left alone")
+
+    def test_says_nothing_of_what_a_choice_of_profiles_leaves_out(self, deployment: Deployment) -> None:
+        story.escalated_ticket(deployment, state="42")
+        story.later(deployment)
+        assert deployment.sync(profile="maintenance").parked == ()
 
     def test_remembers_no_text_that_people_wrote(self, deployment: Deployment) -> None:
         """A lookup may look at any field: what it does not know may be a sentence."""

@@ -301,3 +301,48 @@ class TestABrokenFolder:
             assert client.get("/en/soc/mappings/escalation").status_code == 404
         assert answer.status_code == 200
         assert "is no folder" in answer.text
+
+
+class TestToday:
+    def test_lists_the_values_of_the_last_week_that_no_table_knows_and_leads_to_their_profile(
+        self, client: TestClient
+    ) -> None:
+        data = client.get("/api/v1/soc/today").json()
+        assert data["unknown_count"] == len(data["unknown"]) == 3
+        assert data["unknown"][0] == {
+            "profile": "escalation",
+            "field": "status",
+            "side": "servicenow",
+            "name": "state",
+            "value": "11",
+            "most": 5,
+            "last": (NOW - timedelta(days=3)).date().isoformat(),
+        }
+        page = client.get("/en/soc/today").text
+        assert "3 values are in no table" in page
+        assert 'href="#unknown-values"' in page
+        assert 'href="/en/soc/mappings/escalation#unknown-values"' in page
+        assert 'id="unknown-values"' in client.get("/en/soc/mappings/escalation").text
+        assert [row["Value"] for row in listed(client, "unknown-values", "today")] == ["11", "1, 9", "12"]
+
+    def test_does_not_list_what_a_table_knows_by_now(self, url: str, tmp_path: Path) -> None:
+        shutil.copytree(ROOT / "mappings", tmp_path / "mappings")
+        file = tmp_path / "mappings" / "profiles" / "escalation.yaml"
+        written = file.read_text(encoding="utf-8")
+        for line, more in (
+            ("          - { is: 8, means: cancelled }\n", "          - { is: 11, means: cancelled, writes: [] }\n"),
+            ("          8: []\n", "          11: []\n"),
+        ):
+            assert line in written
+            written = written.replace(
+                line, (line if "[]" in line else line.replace(" }", ", writes: [cancelled] }")) + more
+            )
+        file.write_text(written, encoding="utf-8")
+        with visiting(a_board(LOCAL, url, rules=Rules(tmp_path / "mappings")), peer="127.0.0.1") as visitor:
+            values = [each["value"] for each in visitor.get("/api/v1/soc/today").json()["unknown"]]
+        assert "11" not in values
+        assert values
+
+    def test_says_nothing_of_them_where_the_mappings_cannot_be_read(self, url: str, tmp_path: Path) -> None:
+        with visiting(a_board(LOCAL, url, rules=Rules(tmp_path)), peer="127.0.0.1") as visitor:
+            assert visitor.get("/api/v1/soc/today").json()["unknown"] == []

@@ -30,6 +30,11 @@ def owner_page(owner: str) -> str:
     return f"owners/{quote(owner, safe='')}"
 
 
+def unknown_values(profile: str) -> str:
+    """What the page of a profile tells of values that no table knows."""
+    return f"{mapping_page(profile)}#unknown-values"
+
+
 def rule_anchor(field: str) -> str:
     """What a field's rule is called on the page of its profile."""
     return f"rule-{field}"

@@ -154,6 +154,20 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownHere:
+    """A value of a side that no table of a profile's field knows: in how many tickets at once at most, and on which day a run last saw
+    it."""
+
+    profile: str
+    field: str
+    side: str
+    name: str
+    value: str
+    most: int
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
 class TeamStale:
     """Escalations of a team that nobody updated in time, on the latest day that an audit judged."""
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from watchkeeper.report.board import duties
-from watchkeeper.report.board.leads import filtered, run_page
+from watchkeeper.report.board.leads import filtered, run_page, unknown_values
 from watchkeeper.report.board.left_over import overtaken_table, waiting_table
 from watchkeeper.report.board.nouns import (
     BEHIND,
@@ -19,6 +19,7 @@ from watchkeeper.report.board.nouns import (
     SetAside,
     Success,
     TeamStale,
+    UnknownHere,
     Waiting,
 )
 from watchkeeper.report.board.tasks import unread
@@ -37,10 +38,11 @@ LISTS: Final = {
     "late": "#late",
     "stale": "#stale",
     "waiting": "#waiting",
+    "unknown": "#unknown-values",
     "set_aside": "#set-aside",
 }
 """Where the list behind each number of what needs a human is."""
-_MARKS: Final = {"waiting": Mark.WARN, "set_aside": Mark.WARN}
+_MARKS: Final = {"waiting": Mark.WARN, "unknown": Mark.WARN, "set_aside": Mark.WARN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ class Today:
     open_count: int
     next_due: tuple[Duty, ...]
     catalogue_known: bool = True
+    unknown_count: int = 0
+    unknown: tuple[UnknownHere, ...] = ()
 
     @property
     def overdue(self) -> tuple[Success, ...]:
@@ -79,6 +83,7 @@ class Today:
         yield "late", self.late_count
         yield "stale", self.stale_count
         yield "waiting", self.waiting_count
+        yield "unknown", self.unknown_count
         yield "set_aside", self.set_aside_count
 
 
@@ -93,6 +98,7 @@ def today_document(today: Today, lang: str = "en") -> Document:
         _late(today, texts),
         _stale(today, texts),
         waiting_section(today.waiting, today.waiting_count, texts),
+        _unknown(today, texts),
         set_aside_section(today.set_aside, today.set_aside_count, texts),
     )
     return Document(
@@ -210,6 +216,30 @@ def _stale(today: Today, texts: Texts) -> Section | None:
 def _escalations(count: int, of: TeamStale, **chosen: str) -> Lead:
     asked = filtered(ESCALATIONS, team=of.team, day=of.day.isoformat(), **chosen)
     return Lead(f"{count:,}", f"{asked}#tickets")
+
+
+def _unknown(today: Today, texts: Texts) -> Section | None:
+    if not today.unknown:
+        return None
+    names = ("value", "field", "system", "raw_field", "profile", "most", "last")
+    rows = tuple(
+        Row(
+            (
+                shown(each.value, texts),
+                texts.field(each.field),
+                texts.side(each.side),
+                each.name,
+                Lead(each.profile, unknown_values(each.profile)),
+                f"{each.most:,}",
+                each.last.isoformat(),
+            ),
+            Mark.WARN,
+        )
+        for each in today.unknown
+    )
+    table = Table(tuple(texts.say(f"board.mapping.column.{name}") for name in names), rows, numbers=frozenset({5}))
+    title = texts.say("board.unknown", count=f"{today.unknown_count:,}")
+    return Section(title, cut_blocks((table,), today.unknown_count, len(rows), texts), anchor="unknown-values")
 
 
 def waiting_section(waiting: tuple[Waiting, ...], count: int, texts: Texts) -> Section | None:

@@ -89,6 +89,8 @@ IN_JAPANESE: Mapping[Trouble, str] = MappingProxyType(
         Trouble.CLOSER_UNREAD: "{side} でクローズされましたが、クローズした人が相手側もクローズできるかを確認できませんでした（{why}）",
         Trouble.NOBODY_KNOWN: "不明な人",
         Trouble.NO_CLOSURE: "{side} の {name} = {value} に対応するものがクローズ対応表にありません",
+        Trouble.NOT_LET_IN: "{side} の {name} = {value} がどの対応表にもないため、エスカレーション {count} 件を取り込んでいません（{numbers}）",
+        Trouble.ADD_ROW: "{place} の対応表にこの値の行を加えてください。SOC の対象でなければそのままで構いません",
         Trouble.CLOSE_NEEDS: "{side} で {table} を {value} としてクローズするには {names} が必要ですが、クローズの設定にありません",
         Trouble.GONE: "{side} のレコードがなくなりました",
         Trouble.OTHER_LEFT: "相手側はそのままにします",

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import islice
 from typing import Final
 
 from watchkeeper.model.duty_record import DutyEnd, DutyRecord
 from watchkeeper.model.occurrence import Occurrence
-from watchkeeper.report.board.nouns import DAYS_BACK, Duty, PastRun, TeamStale, Waiting
+from watchkeeper.model.unmapped import UnknownValue
+from watchkeeper.report.board.nouns import DAYS_BACK, Duty, PastRun, TeamStale, UnknownHere, Waiting
 from watchkeeper.report.board.today import Today
 from watchkeeper.sync.halt import halt_notes
 from watchkeeper.web.reading.duty import OWNERS, WAITS, duty_of, planned_duty
+from watchkeeper.web.reading.mapping_seen import is_unknown, remembered_days
 from watchkeeper.web.reading.overtaken import set_aside_of
 from watchkeeper.web.reading.plan import Plan, plan_of
 from watchkeeper.web.reading.reader import Reader
@@ -36,6 +38,7 @@ def read_today(reader: Reader) -> Today:
     late = [(duty, end) for duty, end in duties if end in LATE]
     waiting_count, waiting = reader.library.waiting(reader.deployment, reader.asked.most)
     count, set_aside = reader.library.conflicts_since(reader.deployment, since, reader.asked.most)
+    unknown = list(_unknown(reader, since.date()))
     return Today(
         head=reader.head(runs),
         successes=successes(reader),
@@ -51,7 +54,21 @@ def read_today(reader: Reader) -> Today:
         open_count=sum(end in WAITS for _, end in duties),
         next_due=tuple(_next(duties, reader, plan)),
         catalogue_known=plan.catalog is not None,
+        unknown_count=len(unknown),
+        unknown=tuple(unknown[: reader.asked.most]),
     )
+
+
+def _unknown(reader: Reader, since: date) -> Iterator[UnknownHere]:
+    """Values that runs have seen since a day, and no table knows to this day; the commonest first."""
+    profiles = reader.mappings.profiles if reader.mappings else {}
+    found: dict[tuple[str, UnknownValue], tuple[int, date]] = {}
+    for day, each in remembered_days(reader, since):
+        if each.profile in profiles and is_unknown(profiles[each.profile], each):
+            most, _ = found.get((each.profile, each.unknown), (0, day))
+            found[each.profile, each.unknown] = max(most, each.tickets), day
+    for (profile, value), (most, last) in sorted(found.items(), key=lambda each: (-each[1][0], repr(each[0]))):
+        yield UnknownHere(profile, value.field, value.side, value.name, value.value, most, last)
 
 
 def _stale(reader: Reader, plan: Plan) -> Iterator[TeamStale]:
