@@ -10,6 +10,23 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Request
 
 
+FOCUSABLE = 'a[href], button, input:not([type="hidden"]), select, textarea, summary, [tabindex="0"]'
+ALL_OF_IT = f"""() => [...document.querySelectorAll('*')]
+    .map((each, place) => each.matches('{FOCUSABLE}') && each.checkVisibility() ? place : -1).filter(place => place >= 0)"""
+HERE = """() => {
+    const here = document.activeElement, box = here.getClientRects()[0] || here.getBoundingClientRect()
+    const inside = (at, from, to) => Math.min(Math.max(at, from + 1), to - 1)
+    const corners = [[box.left + 3, box.top + 3], [box.right - 3, box.bottom - 3], [box.left + box.width / 2, box.top + box.height / 2]]
+    const hit = ([x, y]) => document.elementFromPoint(inside(x, 0, innerWidth), inside(y, 0, innerHeight))
+    return {
+        place: here === document.body ? -1 : [...document.querySelectorAll('*')].indexOf(here),
+        name: here.outerHTML.slice(0, 120),
+        seen: getComputedStyle(here).outlineStyle !== 'none' && corners.map(hit).some(each => here.contains(each)),
+    }
+}"""
+MOST_STOPS = 2_000
+
+
 @dataclass
 class Looking:
     """`asked`: every address that was asked for."""
@@ -38,6 +55,21 @@ class Looking:
         """By how many pixels."""
         root = "document.documentElement"
         return int(self.page.evaluate(f"{root}.scrollWidth - {root}.clientWidth"))
+
+    def focusable(self) -> list[int]:
+        """The places in the document of everything that somebody without a mouse has to come to."""
+        return list(self.page.evaluate(ALL_OF_IT))
+
+    def stops(self) -> list[dict[str, Any]]:
+        """Where the Tab key stops until it has left the page: the place in the document, and whether one sees that one is there."""
+        found: list[dict[str, Any]] = []
+        for _ in range(MOST_STOPS):
+            self.page.keyboard.press("Tab")
+            here = self.page.evaluate(HERE)
+            if here["place"] < 0:
+                return found
+            found.append(here)
+        return found
 
     def violations(self) -> list[str]:
         """What axe-core finds against WCAG 2.1 A and AA and its own good practices, with everything unfolded: rule, weight and where."""

@@ -42,6 +42,18 @@ class TestAPage:
     def test_fits_a_phone_of_320_pixels_and_a_window_at_twice_the_size(self, look: Look, path: str, width: int) -> None:
         assert look(path, viewport={"width": width, "height": 900}).wider_than_the_window() == 0
 
+    def test_is_gone_through_by_keyboard_alone_in_reading_order(self, look: Look, path: str) -> None:
+        looking = look(path, java_script_enabled=False, viewport={"width": 320, "height": 900})
+        stops = looking.stops()
+        assert [each["place"] for each in stops] == looking.focusable()
+        assert [each["name"] for each in stops if not each["seen"]] == []
+        skip = stops[0]
+        assert 'href="#content"' in skip["name"]
+        looking.page.keyboard.press("Tab")
+        looking.page.keyboard.press("Enter")
+        looking.page.keyboard.press("Tab")
+        assert looking.page.evaluate("document.activeElement.closest('main, footer') !== null")
+
 
 @pytest.fixture(scope="module")
 def of_owners(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:

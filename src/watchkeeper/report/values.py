@@ -18,6 +18,8 @@ LONGEST = 120
 """Characters of a value that a report for people shows; the machine-readable one has all of it."""
 
 _WALL_CLOCK: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[+-]\d\d:\d\d")
+_DIGEST: Final = re.compile(r"(?P<digest>sha256:[0-9a-f]{64}) \((?P<count>\d{1,9}) characters\)")
+"""What the write log keeps of a note."""
 
 Numbers = Mapping[str, Mapping[Side, str]]
 """Display numbers by key and side, where they are known."""
@@ -50,6 +52,8 @@ def shown(value: Canonical | RawValue, texts: Texts) -> str:
         return texts.say("none")
     text = ", ".join(value) if isinstance(value, tuple) else str(value)
     text = text.replace(LATE_NUMBER, texts.say("number.pending"))
+    if digested := _DIGEST.fullmatch(text):
+        return texts.say("value.digest", digest=digested["digest"], count=f"{int(digested['count']):,}")
     if not text:
         return texts.say("empty")
     return shortened(text, texts)

@@ -79,6 +79,7 @@ from watchkeeper.report.oversight_counts import PARTS
 from watchkeeper.report.run import NEXT_STEPS
 from watchkeeper.report.texts import CATALOGUES, Texts, texts_in
 from watchkeeper.sync.case import Sighting
+from watchkeeper.sync.comments import BEFORE_PAIRING, MIRRORED, NOT_CARRIED
 from watchkeeper.sync.tried import Fate
 from watchkeeper.transport.operations import OPERATIONS
 from watchkeeper.web.incident_pages import Portal
@@ -254,6 +255,7 @@ FAMILIES |= {
     "board.asked": [*OPERATIONS, TOKEN, OTHER],
     "board.failure": [each.value for each in Failure],
     "board.portal": [each.value for each in Portal],
+    "board.link.comment": [MIRRORED, NOT_CARRIED, BEFORE_PAIRING],
     "board.link.state": [each.value for each in LinkState],
     "board.links.open": list(OPEN),
     "board.links.reason": ["any", "yes"],

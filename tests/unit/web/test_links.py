@@ -105,6 +105,8 @@ class TestALink:
         assert f"c-{SHOWN}" in comments
         assert f"m-{SHOWN}" in comments
         assert "keeps no text" in comments
+        assert "mirrored" in comments
+        assert "転記済み" in part(client.get(PAGE.replace("/en/", "/ja/")).text, "comments")
 
     def test_shows_the_days_that_an_audit_judged_newest_first(self, client: TestClient) -> None:
         judged = part(client.get(PAGE).text, "judged")

@@ -249,7 +249,15 @@ def _comments(detail: LinkDetail, texts: Texts) -> Section | None:
         return None
     names = ("at", "side", "comment", "outcome", "mirror")
     rows = tuple(
-        Row((moment(each.at, texts), texts.side(each.side), each.comment_id, each.outcome, each.mirror_id))
+        Row(
+            (
+                moment(each.at, texts),
+                texts.side(each.side),
+                each.comment_id,
+                said("board.link.comment", each.outcome, texts),
+                each.mirror_id,
+            )
+        )
         for each in detail.comments
     )
     table = Table(tuple(texts.say(f"board.link.column.{name}") for name in names), rows)

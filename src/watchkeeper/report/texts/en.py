@@ -16,6 +16,7 @@ TEXTS: dict[str, str] = {
     "never": "never",
     "last.unknown": "none known",
     "number.pending": "(number to come)",
+    "value.digest": "{digest} ({count} characters)",
     "value.cut": "{start}… ({count} characters)",
     "value.change": "{before} → {after}",
     "report.truncated.one": "One more line was left out because the report has reached its size limit.",

@@ -16,6 +16,7 @@ TEXTS: dict[str, str] = {
     "never": "なし",
     "last.unknown": "記録なし",
     "number.pending": "（番号は未定）",
+    "value.digest": "{digest}（{count}文字）",
     "value.cut": "{start}…（全{count}文字）",
     "value.change": "{before} → {after}",
     "report.truncated.other": "レポートのサイズ上限に達したため、残り{count}行を省略しました。",
