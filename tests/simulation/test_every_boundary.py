@@ -62,8 +62,8 @@ SCENES = {
     ),
 }
 EVERY_DAY = ("an escalation is imported",)
-STEP = 5
-"""Every day only each fifth boundary is tried."""
+STEP = 8
+"""Every day only each eighth boundary is tried."""
 
 
 def killed_at(name: str, boundary: int) -> History:

@@ -28,7 +28,7 @@ def broken(seeds: range, profile: Profile) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("seeds", portions(DEFAULT, everyday=4), ids=str)
+@pytest.mark.parametrize("seeds", portions(DEFAULT, everyday=2), ids=str)
 def test_no_history_breaks_an_invariant(seeds: range) -> None:
     assert broken(seeds, "default") == []
 
