@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from watchkeeper.report.board.of_period import PERIODS, OfPeriod, R
 from watchkeeper.report.board.oversight_choice import PARTS_OF, USES, OversightOfPeriod
+from watchkeeper.report.oversight import Duty
 from watchkeeper.report.period import Period, period
 from watchkeeper.report.remediation import RemediationReport
 from watchkeeper.report.secure_score import ScoreReport
 from watchkeeper.web.asked import NothingHere
 from watchkeeper.web.reading.kept_days import KeptPast
 from watchkeeper.web.reading.kept_reports import READ, KeptLookBack
+from watchkeeper.web.reading.opened import OpenedDuties
 from watchkeeper.web.reading.reader import Reader
 
 LONGEST_DAYS = 3 * 366
@@ -32,10 +34,15 @@ def read_oversight(reader: Reader) -> OversightOfPeriod:
     if part not in PARTS_OF or use not in USES:
         raise NothingHere
     found = _of_period(reader, KeptLookBack.oversight)
-    duties = (replace(each, record=reader.duties.opened(each.record)) for each in found.report.duties)
-    report = replace(found.report, duties=tuple(duties))
+    report = replace(found.report, duties=tuple(_opened(found.report.duties, reader.duties)))
     since = reader.store.verdicts_since()
     return OversightOfPeriod(found.head, found.spelled, report, task, team, pack, part, use, reader.asked.most, since)
+
+
+def _opened(duties: Iterable[Duty], where: OpenedDuties) -> Iterator[Duty]:
+    for each in duties:
+        record = where.opened(each.record)
+        yield each if record is each.record else replace(each, record=record)
 
 
 def _of_period(reader: Reader, report: Callable[[KeptLookBack, Period], R]) -> OfPeriod[R]:

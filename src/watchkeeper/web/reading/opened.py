@@ -36,5 +36,9 @@ class OpenedDuties:
         return [self.opened(record) for record in records]
 
     def opened(self, record: DutyRecord) -> DutyRecord:
-        tickets = (replace(each, url=self.page_of(each.ref, each.url)) for each in record.tickets)
+        """The very same where its tickets lead there already."""
+        urls = [self.page_of(each.ref, each.url) for each in record.tickets]
+        if all(url == each.url for url, each in zip(urls, record.tickets, strict=True)):
+            return record
+        tickets = (replace(each, url=url) for url, each in zip(urls, record.tickets, strict=True))
         return replace(record, tickets=tuple(tickets))
