@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from bench.called import calls_kept
@@ -16,8 +16,11 @@ from bench.filled import MAPPINGS, escalations, fill
 from bench.logged import Written, fill_log
 from bench.remembered import kept_on
 from watchkeeper.catalog.load import load_catalog
+from watchkeeper.evidence.kept import gathering_of
 from watchkeeper.model.activity import Activity, ActivityKind, Actor
 from watchkeeper.model.audit import TeamDay
+from watchkeeper.model.evidence_rules import Evidence
+from watchkeeper.model.gathering import Found, Gathering, Piece
 from watchkeeper.model.histogram import LAG_BOUNDS, LENGTH_BOUNDS, Histogram
 from watchkeeper.model.lag import Lag
 from watchkeeper.model.link import ConflictRow, Dirty, LedgerEntry
@@ -26,6 +29,7 @@ from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.model.sync_day import SYNC_DAYS, SyncDay
 from watchkeeper.model.traffic import Traffic
 from watchkeeper.model.verdict import AuthorClass, Deed, Verdict, VerdictKind
+from watchkeeper.report.texts import LANGUAGES
 from watchkeeper.state.database import batches
 from watchkeeper.state.store import SqlStateStore
 from watchkeeper.sync.systems import escalation_key
@@ -74,6 +78,8 @@ def fill_history(store: SqlStateStore, size: Size) -> None:
     for days in batches((NOW.date() - timedelta(days=number) for number in range(size.days)), _AUDITED):
         _audit(store, size, days, list(catalog.teams))
     store.keep_snapshots(_sync_day(NOW.date() - timedelta(days=number), size) for number in range(size.days))
+    for days in batches((NOW.date() - timedelta(days=number) for number in range(size.days)), _AUDITED):
+        store.keep_snapshots(each for day in days for each in _gathered(day))
     for number in range(size.evidence_days, 0, -1):
         store.keep_snapshots(kept_on(NOW.date() - timedelta(days=number)))
     store.keep_snapshots(devices_on(NOW.date() - timedelta(days=1)))
@@ -108,6 +114,15 @@ def _sync_day(day: date, size: Size) -> Snapshot[SyncDay]:
     traffic = {side: Traffic({"GET": 2 * size.runs_a_day, "PUT": 40}, errors=2, throttled=1) for side in SIDES}
     lags = tuple(Lag(one, other, Histogram.of(LAG_BOUNDS, seconds)) for one, other in (SIDES, SIDES[::-1]))
     return Snapshot(SYNC_DAYS, day, NOW, SyncDay(size.runs_a_day, Histogram.of(LENGTH_BOUNDS, seconds), traffic, lags))
+
+
+def _gathered(day: date) -> Iterator[Snapshot[Gathering]]:
+    """What the tickets of each task are told: half a page, from three sources."""
+    at = datetime.combine(day, time(0, 30), UTC)
+    pieces = tuple(Piece(f"source/{number}", Found.COLLECTED, at) for number in range(3))
+    for task in Evidence:
+        texts = dict.fromkeys(LANGUAGES, f"What was found for {task} on {day}. " * 15)
+        yield Snapshot(gathering_of(task), day, at, Gathering(task, at, pieces, texts))
 
 
 def _audit(store: SqlStateStore, size: Size, days: Sequence[date], teams: Sequence[str]) -> None:

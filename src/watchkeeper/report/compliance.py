@@ -52,12 +52,14 @@ class Compliance:
 
     @property
     def within(self) -> list[DaySheet]:
-        return [day for day in self.days if self.period.first <= day.day]
+        first = self.period.first
+        return [day for day in self.days if first <= day.day]
 
     @property
     def before(self) -> list[DaySheet]:
         """Those of the period before, as many days."""
-        return [day for day in self.days if self.period.before <= day.day < self.period.first]
+        before, first = self.period.before, self.period.first
+        return [day for day in self.days if before <= day.day < first]
 
     def lately(self, days: Sequence[DaySheet], span: int) -> list[DaySheet]:
         """Those of the last `span` days of the period."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from operator import itemgetter
 from typing import Final
 
 from watchkeeper.catalog.pack_coverage import PackCoverage
@@ -27,6 +29,9 @@ BEFORE: Final = timedelta(hours=36)
 """How long before a duty's ticket was decided on its evidence may have been gathered: gathering is daily, and may be late once."""
 Required = Mapping[str, tuple[Evidence, ...]]
 """By task, the evidence without which a closed ticket is flagged."""
+Gathered = Sequence[tuple[date, Gathering]]
+"""In the order of days (UTC): a year of duties looks each for its own few days in a year of evidence."""
+_DAY: Final = itemgetter(0)
 
 
 class Lack(StrEnum):
@@ -146,9 +151,11 @@ def judged(
         return (), False
     began = min(each.decided.decided_at for each in records) - BEFORE
     wanted = {each for record in records for each in required.get(record.decided.occurrence.task, ())}
-    gathered: dict[str, list[Gathering]] = {}
+    gathered: dict[str, list[tuple[date, Gathering]]] = {}
     for each in memory.gatherings(sorted(wanted), began.date(), until):
-        gathered.setdefault(each.task, []).append(each)
+        gathered.setdefault(each.task, []).append((each.at.astimezone(UTC).date(), each))
+    for its in gathered.values():
+        its.sort(key=_DAY)
     return tuple(_duty(each, now, required, gathered) for each in records), bool(gathered)
 
 
@@ -163,15 +170,16 @@ def _belongs(record: DutyRecord, period: Period) -> bool:
     return period.first <= record.decided.occurrence.local_due.date() <= period.last
 
 
-def _duty(record: DutyRecord, now: datetime, required: Required, gathered: Mapping[str, Sequence[Gathering]]) -> Duty:
+def _duty(record: DutyRecord, now: datetime, required: Required, gathered: Mapping[str, Gathered]) -> Duty:
     end, closed = record.end(now), record.closed_at
     if closed is None or record.closed_by_audit or end not in {DutyEnd.IN_TIME, DutyEnd.LATE}:
         return Duty(record, end)
     first, last = (record.decided.decided_at - BEFORE).date(), closed.astimezone(UTC).date()
     gaps: list[Gap] = []
     for evidence in required.get(record.decided.occurrence.task, ()):
-        its = [each for each in gathered.get(evidence, ()) if first <= each.at.astimezone(UTC).date() <= last]
-        gaps += _gaps(evidence, its)
+        its = gathered.get(evidence, ())
+        within = its[bisect_left(its, first, key=_DAY) : bisect_right(its, last, key=_DAY)]
+        gaps += _gaps(evidence, [each for _, each in within])
     return Duty(record, end, tuple(gaps))
 
 

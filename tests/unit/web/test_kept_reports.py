@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,11 +13,15 @@ from bench.remembered import kept_on
 from tests.state.examples import SetClock
 from tests.unit.web.boards import NOW, a_store
 
-from watchkeeper.evidence.kept import SCORES
+from watchkeeper.evidence.kept import SCORES, gathering_of
+from watchkeeper.model.evidence_rules import Evidence
+from watchkeeper.model.gathering import Found, Gathering, Piece
+from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.state.library import Library
 from watchkeeper.state.prune import prune
 from watchkeeper.web.asked import Asked
 from watchkeeper.web.reading.evidence import read_oversight, read_remediation, read_scores
+from watchkeeper.web.reading.kept_past import KeptPast
 from watchkeeper.web.reading.kept_reports import MOST
 from watchkeeper.web.reading.reader import Reader
 from watchkeeper.web.rules import Rules
@@ -71,10 +75,29 @@ def test_rules_that_have_changed_make_another_report(reader: Reader) -> None:
     assert read_remediation(again).report.burned is not before.burned
 
 
+def test_evidence_that_is_gathered_anew_makes_another_report(reader: Reader) -> None:
+    day = timedelta(days=1)
+    task, past = Evidence.SECURE_SCORE, KeptPast(reader.store, "soc", reader.reports)
+
+    def kept(at: datetime, found: Found) -> Snapshot[Gathering]:
+        texts = {"en": "for the ticket"}
+        return Snapshot(gathering_of(task), TODAY, at, Gathering(task, at, (Piece("graph", found),), texts))
+
+    def read() -> list[Found]:
+        return [piece.found for each in past.gatherings([task], TODAY - day, TODAY) for piece in each.pieces]
+
+    assert read() == []
+    reader.store.keep_snapshots([kept(NOW - timedelta(hours=1), Found.MISSING)])
+    assert read() == [Found.MISSING]
+    assert past.gatherings([task], TODAY - day, TODAY)[0] is past.gatherings([task], TODAY - day, TODAY)[0]
+    reader.store.keep_snapshots([kept(NOW, Found.COLLECTED)])
+    assert read() == [Found.COLLECTED]
+
+
 def test_deployments_and_periods_are_told_apart_and_few_are_held(reader: Reader) -> None:
     whole = read_scores(reader).report
     assert read_scores(replace(reader, deployment="test")).report.scores == ()
-    for days in range(1, MOST + 1):
+    for days in range(31, 31 + MOST):
         report = read_scores(replace(reader, asked=Asked({"period": f"{days}d"}))).report
         assert report.period.first == TODAY - timedelta(days=days - 1)
     assert read_scores(reader).report.scores is not whole.scores

@@ -12,7 +12,7 @@ from watchkeeper.report.period import Period, period
 from watchkeeper.report.remediation import RemediationReport
 from watchkeeper.report.secure_score import ScoreReport
 from watchkeeper.web.asked import NothingHere
-from watchkeeper.web.reading.kept_days import KeptPast
+from watchkeeper.web.reading.kept_past import KeptPast
 from watchkeeper.web.reading.kept_reports import READ, KeptLookBack
 from watchkeeper.web.reading.opened import OpenedDuties
 from watchkeeper.web.reading.reader import Reader
@@ -50,7 +50,7 @@ def _of_period(reader: Reader, report: Callable[[KeptLookBack, Period], R]) -> O
     spelled = reader.asked.get("period") or PERIODS[0]
     duties = reader.rules.sound(reader.deployment)
     stamp = (reader.store.lineage, reader.store.snapshot_stamps(READ))
-    past = KeptPast(reader.store, reader.deployment, reader.reports.days)
+    past = KeptPast(reader.store, reader.deployment, reader.reports)
     back = KeptLookBack(
         past,
         reader.deployment,

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final, Generic, TypeVar
 
-from watchkeeper.model.day_sheet import DaySheet
-from watchkeeper.model.duty_record import DutyRecord
-from watchkeeper.model.gathering import Gathering
 from watchkeeper.model.snapshot import Snapshot, SnapshotKind
 from watchkeeper.state.codec import Alike
 from watchkeeper.state.store import SqlStateStore
@@ -59,36 +55,3 @@ class KeptDays:
         with self._lock:
             known = self._kinds.setdefault((store.lineage, deployment, kind.name), _Kind(Alike(kind.holds)))
         return known.between(store, kind, since, until)
-
-
-@dataclass(frozen=True, slots=True)
-class KeptPast:
-    """A store's past for reports, of which days that were read before are not read again; see watchkeeper.report.look_back.Past."""
-
-    store: SqlStateStore
-    deployment: str
-    days: KeptDays
-
-    def snapshots(self, kind: SnapshotKind[T], since: date, until: date) -> Sequence[Snapshot[T]]:
-        return self.days.between(self.store, self.deployment, kind, since, until)
-
-    def snapshot_days(self, kind: SnapshotKind[Any], since: date, until: date) -> Sequence[date]:
-        return self.store.snapshot_days(kind, since, until)
-
-    def latest_snapshot(self, kind: SnapshotKind[T], until: date) -> Snapshot[T] | None:
-        return self.store.latest_snapshot(kind, until)
-
-    def gatherings(self, tasks: Iterable[str], since: date, until: date) -> Sequence[Gathering]:
-        return self.store.gatherings(tasks, since, until)
-
-    def duties_due(self, since: datetime, until: datetime) -> Sequence[DutyRecord]:
-        return self.store.duties_due(since, until)
-
-    def day_sheets(self, day_from: str, day_to: str) -> Sequence[DaySheet]:
-        return self.store.day_sheets(day_from, day_to)
-
-    def keep_snapshots(self, kept: Iterable[Snapshot[Any]]) -> None:
-        self.store.keep_snapshots(kept)
-
-    def drop_snapshots(self, kind: SnapshotKind[Any], before: date) -> None:
-        self.store.drop_snapshots(kind, before)

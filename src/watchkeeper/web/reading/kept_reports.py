@@ -18,9 +18,9 @@ from watchkeeper.web.reading.kept_days import KeptDays
 
 READ: Final = (SCORES, PROFILES, REMEDIATION, OWNERSHIP, OWNER_TICKETS)
 """What these reports are made of."""
-MOST: Final = 16
-"""Reports that are held: those of the periods that a page offers, of a few deployments."""
-R = TypeVar("R", ScoreReport, RemediationReport)
+MOST: Final = 32
+"""Reports that are held, and parts of some: those of the periods that a page offers, of a few deployments."""
+R = TypeVar("R")
 
 
 @dataclass(slots=True)
