@@ -95,7 +95,7 @@ class TestAPictureOfLines:
         figure = page.locator("figure").first
         assert not figure.locator(".canvas").is_visible()
         assert not figure.locator(".zoom").is_visible()
-        drawn = figure.locator("> svg").bounding_box()
+        drawn = figure.locator("> .wide > svg").bounding_box()
         assert drawn is not None
         assert drawn["width"] > 300
 
@@ -104,7 +104,7 @@ class TestAPictureOfLines:
     )
     def test_stays_as_it_is_for_those_who_need_that(self, look: Look, need: dict[str, str]) -> None:
         page = look(SCORE, **need).page
-        assert page.locator("figure > svg").first.is_visible()
+        assert page.locator("figure > .wide > svg").first.is_visible()
         assert page.locator(".canvas").count() == 0
 
     def test_follows_the_dress_and_the_width_of_the_window(self, look: Look) -> None:
@@ -186,7 +186,7 @@ class TestAForm:
         before = period_of(page)
         self.choose(page)
         assert period_of(page) != before
-        assert page.locator("figure > svg").first.is_visible()
+        assert page.locator("figure > .wide > svg").first.is_visible()
         assert page.locator("#fresh").count() == 0
 
     @pytest.mark.parametrize("status", [429, 500])

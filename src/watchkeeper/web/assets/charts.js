@@ -95,7 +95,8 @@
     const place = element("div", "canvas", "");
     const said = element("p", "reading", "\u00a0");
     place.setAttribute("aria-hidden", "true");
-    const picture = figure.querySelector("svg");
+    const picture = figure.querySelector(".wide");
+    picture.tabIndex = -1; // There is nothing to scroll of what cannot be seen.
     picture.after(place);
     const data = [told.days.map((_, at) => at), ...told.series.map(([, values]) => values)];
     const chart = new uPlot(optionsFor(told, place.clientWidth, said), data, place);
@@ -118,6 +119,7 @@
       place.remove();
       group.remove();
       figure.classList.remove("zoomable");
+      picture.tabIndex = 0;
     });
   }
 
