@@ -63,7 +63,8 @@ def remediation(days: Days = "30d", mappings: Mappings = None, lang: Lang = Lang
 def oversight(days: Days = "30d", mappings: Mappings = None, lang: Lang = Language.ENGLISH) -> None:
     """Tell SOC Oversight which duties fell due, what became of them, and which were closed without their required evidence.
 
-    With the compliance of escalations, Secure Score and remediation in a sentence each. Calls no system.
+    By task and team. With the daily updates of escalations, packs, exercises, licences and posts of the Message center; Secure Score
+    and remediation in a sentence each. Calls no system.
     """
     with workplace(mappings=mappings) as place:
         found = looking_back(place).oversight(period_named(place, days))

@@ -1,4 +1,4 @@
-"""A period for whoever oversees the SOC, as a document of about a page: counts, what needs a look, and where to read on."""
+"""A period for whoever oversees the SOC, as a document: counts, what needs a look, and where to read on."""
 
 from __future__ import annotations
 

@@ -45,8 +45,9 @@ def _pack(pack: PackCoverage, due: ByTask, texts: Texts, onward: Onward) -> Row:
     duties = [duty for task in pack.tasks for duty in due.get(task.id, ())]
     uses = Counter(each.use for each in pack.tasks)
     counts = ((name, sum(uses[use] for use in its)) for name, its in COLUMNS.items())
+    called = pack.title[texts.language]
     cells: tuple[Cell, ...] = (
-        onward.board(pack.title[texts.language], pack=pack.id),
+        onward.board(called, pack=pack.id) if pack.enabled else called,
         onward.uses(len(pack.tasks), pack.id, ""),
         *(onward.uses(count, pack.id, name) for name, count in counts),
         onward.duties(len(duties), pack=pack.id),
@@ -64,7 +65,7 @@ def tasks_blocks(
         pack, task = each
         duties = due.get(task.id, ())
         cells = (
-            onward.board(task.id, task=task.id),
+            onward.board(task.id, task=task.id) if pack.enabled else task.id,
             pack.title[texts.language],
             use_text(task, texts),
             onward.duties(len(duties), task=task.id),

@@ -166,6 +166,14 @@ class TestOversight:
         assert 'href="/en/soc/tasks?task=secure-score">secure-score</a>' in part
         assert 'href="?period=30d&amp;task=secure-score&amp;part=done#duties"' in part
 
+    def test_leads_to_no_task_board_of_a_pack_that_is_switched_off(self, weeks: TestClient) -> None:
+        page = weeks.get("/en/soc/oversight?pack=sentinel-ops").text
+        assert "sentinel-incidents" in page.partition('id="pack-tasks"')[2]
+        assert "its pack is switched off" in page.partition('id="pack-tasks"')[2]
+        assert 'href="/en/soc/tasks?pack=defender-xdr"' in page
+        assert "tasks?pack=sentinel-ops" not in page
+        assert "tasks?task=sentinel-incidents" not in page
+
     def test_knows_no_other_use(self, weeks: TestClient) -> None:
         assert weeks.get("/en/soc/oversight?use=whatever").status_code == 404
 
