@@ -39,10 +39,17 @@ def _has_room_for_programs(folder: Path) -> bool:
     return shutil.disk_usage(folder).free > ENOUGH and not os.statvfs(folder).f_flag & os.ST_NOEXEC
 
 
-def pytest_collection_finish() -> None:
-    """Leave modules and collected tests, which live until the end, out of every later garbage collection."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Iterator[None]:
+    """Modules and collected tests live until the end: look for no garbage while they are made, which takes a sixth of that
+    time, and leave them out of every later search."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)
