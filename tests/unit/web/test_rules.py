@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,13 @@ def test_packs_that_are_switched_off_are_read_once_until_a_file_changes(folder: 
 def test_where_there_is_no_folder_nothing_is_known(tmp_path: Path) -> None:
     assert isinstance(Rules(tmp_path / "none").of("soc"), Config)
     assert Rules(tmp_path / "none").packs_off() == ()
+
+
+def test_a_page_has_one_answer_and_the_next_request_another(folder: Path, tmp_path: Path) -> None:
+    library = library_of(a_store(tmp_path))
+    reader = Reader(library, "soc", NOW, {}, rules=Rules(folder))
+    before = reader.mappings
+    changed(folder / "owners.yaml", "name: Dublin workplace", "name: Dublin offices")
+    assert reader.mappings is before
+    assert replace(reader).mappings is not before
+    library.close()

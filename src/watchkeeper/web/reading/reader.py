@@ -37,6 +37,7 @@ class Reader:
     estates: Estates = field(default_factory=Estates)
     reports: KeptReports = field(default_factory=KeptReports)
     page_of: PageOf = as_stored
+    _mappings: list[Duties | None] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def store(self) -> SqlStateStore:
@@ -53,9 +54,12 @@ class Reader:
 
     @property
     def mappings(self) -> Duties | None:
-        """What the mappings folder says; None where it cannot be read, which only the page about it tells."""
-        found = self.rules.of(self.deployment)
-        return None if isinstance(found, Config) else found
+        """What the mappings folder says; None where it cannot be read, which only the page about it tells. Looked for once: one request
+        has one answer, and each look is at every file."""
+        if not self._mappings:
+            found = self.rules.of(self.deployment)
+            self._mappings.append(None if isinstance(found, Config) else found)
+        return self._mappings[0]
 
     def runs(self) -> Sequence[PastRun]:
         """The latest runs, newest first."""
