@@ -28,7 +28,9 @@ from watchkeeper.evidence.remediation import Bounds, Day, Progress, standings
 from watchkeeper.model.evidence_rules import RemediationRules
 from watchkeeper.model.sources import DEFENDER
 from watchkeeper.report import html, junit, machine, markdown, spreadsheet, text
-from watchkeeper.report.document import Document, Lead, Lines, Mark, Section, Table
+from watchkeeper.report.board.nouns import Head
+from watchkeeper.report.board.remediation import RemediationOfPeriod, remediation_page
+from watchkeeper.report.document import Document, Lead, Lines, Mark, Paragraph, Section, Table
 from watchkeeper.report.period import period
 from watchkeeper.report.remediation import RemediationReport, remediation_report
 from watchkeeper.report.remediation_document import remediation_document
@@ -252,6 +254,21 @@ class TestListsBehindNumbers:
             for cell in row.cells
             if isinstance(cell, Lead)
         }
+
+
+def test_the_page_shows_the_first_of_a_long_list_and_says_how_many_there_are(report: RemediationReport) -> None:
+    head = Head("test", NOW, None, "")
+    shown = remediation_page(RemediationOfPeriod(head, "180d", report, most=2))
+    whole = remediation_page(RemediationOfPeriod(head, "180d", report, most=1_000))
+    for part, full in zip(shown.sections, whole.sections, strict=True):
+        for short, long in ((part, full), *zip(part.sections, full.sections, strict=True)):
+            if short.anchor in {each.value for each in Progress} or short.anchor.startswith("change-"):
+                count = len(rows(long))
+                assert rows(short) == rows(long)[:2]
+                assert (Paragraph(f"The first 2 of {count}.") in short.blocks) == (count > 2)
+            else:
+                assert short.blocks == long.blocks
+    assert len(rows(next(each for each in whole.sections if each.anchor == "done"))) > 2
 
 
 class TestPictures:

@@ -1,28 +1,55 @@
-"""The report of remediation as a page: the same, and from its numbers of devices to the devices, and to the owners' pages."""
+"""The report of remediation as a page: the same with its long lists cut, and from its numbers of devices to the devices, and to the owners'
+pages."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Final
 
 from watchkeeper.evidence.kept import name_of_task
 from watchkeeper.evidence.remediation import Progress, Standing
 from watchkeeper.report.board.devices import task_devices_at
 from watchkeeper.report.board.leads import owner_page
+from watchkeeper.report.board.nouns import MOST
 from watchkeeper.report.board.of_period import OfPeriod
+from watchkeeper.report.board.today import cut_blocks
 from watchkeeper.report.document import Cell, Document, Lead, Row, Section, Table
 from watchkeeper.report.remediation import RemediationReport
 from watchkeeper.report.remediation_document import LEFT_AT, OWNERS_LEFT_AT, remediation_document
+from watchkeeper.report.texts import Texts, texts_in
 
-_ANCHORS = {each.value: each for each in Progress if each is not Progress.DONE}
+_ANCHORS: Final = {each.value: each for each in Progress if each is not Progress.DONE}
+_LISTS: Final = frozenset(each.value for each in Progress)
 
 
-def remediation_page(found: OfPeriod[RemediationReport], lang: str = "en") -> Document:
+@dataclass(frozen=True, slots=True)
+class RemediationOfPeriod(OfPeriod[RemediationReport]):
+    """`most`: how many tasks of a list are shown."""
+
+    most: int = MOST
+
+
+def remediation_page(found: RemediationOfPeriod, lang: str = "en") -> Document:
     """Which devices wait is kept of the latest day alone, so an earlier period leads to none."""
-    document, report = remediation_document(found.report, lang), found.report
-    if report.period.until < report.as_of.date():
-        return document
-    return replace(document, sections=tuple(_leading(each, report) for each in document.sections))
+    document, report, texts = remediation_document(found.report, lang), found.report, texts_in(lang)
+    sections = tuple(_cut(each, found.most, texts) for each in document.sections)
+    if report.period.until >= report.as_of.date():
+        sections = tuple(_leading(each, report) for each in sections)
+    return replace(document, sections=sections)
+
+
+def _cut(section: Section, most: int, texts: Texts) -> Section:
+    """The lists of tasks alone: what else there is a row for, a day or an owner, is there once."""
+    if section.anchor == "changes":
+        return replace(section, sections=tuple(_short(each, most, texts) for each in section.sections))
+    return _short(section, most, texts) if section.anchor in _LISTS else section
+
+
+def _short(section: Section, most: int, texts: Texts) -> Section:
+    count = max((len(each.rows) for each in section.blocks if isinstance(each, Table)), default=0)
+    blocks = tuple(replace(each, rows=each.rows[:most]) if isinstance(each, Table) else each for each in section.blocks)
+    return replace(section, blocks=cut_blocks(blocks, count, min(count, most), texts))
 
 
 def _leading(section: Section, report: RemediationReport) -> Section:

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from watchkeeper.report.board.of_period import PERIODS, OfPeriod, R
 from watchkeeper.report.board.oversight_choice import PARTS_OF, USES, OversightOfPeriod
+from watchkeeper.report.board.remediation import RemediationOfPeriod
 from watchkeeper.report.oversight import Duty
 from watchkeeper.report.period import Period, period
-from watchkeeper.report.remediation import RemediationReport
 from watchkeeper.report.secure_score import ScoreReport
 from watchkeeper.web.asked import NothingHere
 from watchkeeper.web.reading.kept_past import KeptPast
@@ -25,8 +25,9 @@ def read_scores(reader: Reader) -> OfPeriod[ScoreReport]:
     return _of_period(reader, KeptLookBack.scores)
 
 
-def read_remediation(reader: Reader) -> OfPeriod[RemediationReport]:
-    return _of_period(reader, KeptLookBack.remediation)
+def read_remediation(reader: Reader) -> RemediationOfPeriod:
+    found = _of_period(reader, KeptLookBack.remediation)
+    return RemediationOfPeriod(found.head, found.spelled, found.report, reader.asked.most)
 
 
 def read_oversight(reader: Reader) -> OversightOfPeriod:
