@@ -81,7 +81,8 @@ def links(address: str, places: list[str]) -> list[str]:
 
 def kept(link: str, address: str, found: dict[str, tuple[str, str]]) -> Iterator[str]:
     """Notes a page that none of its kind was found of yet, and gives its address."""
-    kind = next((each.name for each in INNER if pattern(each).fullmatch(link)), "")
+    nearest = sorted(INNER, key=lambda page: -len(page.path))
+    kind = next((each.name for each in nearest if pattern(each).fullmatch(link)), "")
     if kind and kind not in found:
         found[kind] = (address, link)
         yield link
