@@ -66,7 +66,7 @@ class Ownership:
 @dataclass(frozen=True, slots=True)
 class Groups:
     """Device groups that were asked for something, as one owner may know of them. `own`: the owner's. `shared`: those of others were
-    asked as well, and the source does not tell whose devices are left."""
+    asked as well, and the source counts the devices of all together."""
 
     own: tuple[str, ...]
     shared: bool
@@ -75,7 +75,7 @@ class Groups:
 @dataclass(frozen=True, slots=True)
 class Item:
     """What an owner has to mend: one recommendation, by all the tasks that ask for it, the worst first. Devices are summed over the
-    tasks; one that two of them ask for counts twice, for the source names none."""
+    tasks; one that two of them ask for counts twice, for the counts name none."""
 
     owner: Owner
     recommendation: str

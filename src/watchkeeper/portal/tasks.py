@@ -44,7 +44,7 @@ _HEADINGS: Final = {
 @dataclass(frozen=True, slots=True)
 class Work:
     """An item with what its owner may know of it. `groups`: the owner's own device groups among those that were asked. `shared`: other
-    owners were asked as well, and the source does not tell whose devices are left. `mended`: devices in the last week, None where no
+    owners were asked as well, and the source counts their devices together. `mended`: devices in the last week, None where no
     day of a week ago is known. `advice`: what Defender recommends at present."""
 
     item: Item

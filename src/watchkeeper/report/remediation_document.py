@@ -228,27 +228,17 @@ def _note(standing: Standing, texts: Texts) -> str:
     return texts.say("remediation.note", groups=groups, day=standing.ends.isoformat())
 
 
-_OWNED: Final = (
-    (Progress.OVERDUE,),
-    (Progress.STUCK,),
-    (Progress.DUE_SOON,),
-    (Progress.UNDATED, Progress.ON_TRACK),
-    (Progress.EXEMPT,),
-    (Progress.DONE,),
-)
-"""The columns of an owner's row; the picture above it tells the later ones apart, and leaves out what is done."""
+OWNED: Final[Mapping[str, tuple[Progress, ...]]] = {
+    "overdue_items": (Progress.OVERDUE,),
+    "stuck_items": (Progress.STUCK,),
+    "soon_items": (Progress.DUE_SOON,),
+    "later_items": (Progress.UNDATED, Progress.ON_TRACK),
+    "exempt_items": (Progress.EXEMPT,),
+    "done_items": (Progress.DONE,),
+}
+"""What the columns of an owner's row count; the picture above it tells the later ones apart, and leaves out what is done."""
 
-_OF_OWNER: Final = (
-    "owner",
-    "overdue_items",
-    "stuck_items",
-    "soon_items",
-    "later_items",
-    "exempt_items",
-    "done_items",
-    "left",
-    "ends",
-)
+_OF_OWNER: Final = ("owner", *OWNED, "left", "ends")
 OWNERS_LEFT_AT: Final = _OF_OWNER.index("left")
 """Where an owner's devices left stand in its row."""
 
@@ -283,7 +273,7 @@ def _owner(report: RemediationReport, workload: Workload, counts: Mapping[Progre
     return Row(
         (
             owner_name(workload.owner, texts),
-            *(f"{sum(counts[each] for each in its):,}" for its in _OWNED),
+            *(f"{sum(counts[each] for each in its):,}" for its in OWNED.values()),
             f"{sum(each.left for each in workload.waiting):,}",
             _shown(max(known, default=None) if len(known) == len(ends) else None),
         ),

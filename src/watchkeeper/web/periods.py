@@ -30,6 +30,12 @@ OF_USE: Final = Parameter(
     "use",
     "Which tasks of packs a page lists: `scheduled`, `as-needed`, `served` (by another task's ticket) or `idle`. Programs get all of them.",
 )
+OF_OWNER: Final = Parameter("owner", "An owner's id: a page lists its items alone. Programs get those of every owner.")
+OF_ITEMS: Final = Parameter(
+    "part",
+    "Which of an owner's items a page lists: `overdue_items`, `stuck_items`, `soon_items`, `later_items`, `exempt_items` or `done_items`. "
+    "Programs get all of them.",
+)
 
 
 def oversight_choices(found: OversightOfPeriod, texts: Texts) -> tuple[Choice, ...]:

@@ -30,7 +30,18 @@ from watchkeeper.web.behind_numbers import BEHIND_NUMBERS
 from watchkeeper.web.escalation_choices import AGE, DAY, KIND, escalation_choices
 from watchkeeper.web.escalation_choices import TEAM as TEAM_OF
 from watchkeeper.web.page import Page, Published
-from watchkeeper.web.periods import OF_PACK, OF_PART, OF_TASK, OF_TEAM, OF_USE, PERIOD, oversight_choices, periods
+from watchkeeper.web.periods import (
+    OF_ITEMS,
+    OF_OWNER,
+    OF_PACK,
+    OF_PART,
+    OF_TASK,
+    OF_TEAM,
+    OF_USE,
+    PERIOD,
+    oversight_choices,
+    periods,
+)
 from watchkeeper.web.reading import cursors
 from watchkeeper.web.reading.devices import read_owner_devices, read_task_devices
 from watchkeeper.web.reading.escalations import read_escalations
@@ -116,7 +127,7 @@ REMEDIATION: Final = Page(
     read=read_remediation,
     document=remediation_page,
     summary="How far owners of devices are with what they were asked to mend.",
-    parameters=(PERIOD,),
+    parameters=(PERIOD, OF_OWNER, OF_ITEMS),
     choices=periods,
 )
 TASK_DEVICES: Final = Page(

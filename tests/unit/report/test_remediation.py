@@ -10,6 +10,7 @@ from itertools import pairwise
 from math import ceil
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -29,7 +30,8 @@ from watchkeeper.model.evidence_rules import RemediationRules
 from watchkeeper.model.sources import DEFENDER
 from watchkeeper.report import html, junit, machine, markdown, spreadsheet, text
 from watchkeeper.report.board.nouns import Head
-from watchkeeper.report.board.remediation import RemediationOfPeriod, remediation_page
+from watchkeeper.report.board.remediation import remediation_page
+from watchkeeper.report.board.remediation_items import RemediationOfPeriod
 from watchkeeper.report.document import Document, Lead, Lines, Mark, Paragraph, Section, Table
 from watchkeeper.report.period import period
 from watchkeeper.report.remediation import RemediationReport, remediation_report
@@ -269,6 +271,32 @@ def test_the_page_shows_the_first_of_a_long_list_and_says_how_many_there_are(rep
             else:
                 assert short.blocks == long.blocks
     assert len(rows(next(each for each in whole.sections if each.anchor == "done"))) > 2
+
+
+def test_each_number_of_an_owner_leads_to_as_many_items(report: RemediationReport) -> None:
+    head = Head("test", NOW, None, "")
+    owners = next(
+        each for each in remediation_page(RemediationOfPeriod(head, "180d", report)).sections if each.anchor == "owners"
+    )
+    (table,) = (each for each in owners.blocks if isinstance(each, Table))
+    led = [
+        (cell.text, cell.url)
+        for row in table.rows
+        for cell in row.cells
+        if isinstance(cell, Lead) and "#items" in cell.url
+    ]
+    assert len(led) > len(report.workloads)
+    for shown, url in led:
+        asked = parse_qs(url[1:].partition("#")[0])
+        chosen = RemediationOfPeriod(head, "180d", report, asked["owner"][0], asked["part"][0], most=1_000)
+        (listed,) = (each for each in remediation_page(chosen).sections if each.anchor == "items")
+        assert len(rows(listed)) == int(shown.replace(",", ""))
+        assert f"({shown})" in listed.title
+    assert not [
+        each
+        for each in remediation_page(RemediationOfPeriod(head, "180d", report, "nobody")).sections
+        if each.anchor == "items"
+    ]
 
 
 class TestPictures:

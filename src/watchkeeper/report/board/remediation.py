@@ -1,42 +1,42 @@
-"""The report of remediation as a page: the same with its long lists cut, and from its numbers of devices to the devices, and to the owners'
-pages."""
+"""The report of remediation as a page: the same with its long lists cut, and from its numbers to the devices, the owners' pages and what
+each owner has to mend."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from watchkeeper.evidence.kept import name_of_task
 from watchkeeper.evidence.remediation import Progress, Standing
 from watchkeeper.report.board.devices import task_devices_at
 from watchkeeper.report.board.leads import owner_page
-from watchkeeper.report.board.nouns import MOST
-from watchkeeper.report.board.of_period import OfPeriod
+from watchkeeper.report.board.remediation_items import RemediationOfPeriod, items_place, items_section
 from watchkeeper.report.board.today import cut_blocks
 from watchkeeper.report.document import Cell, Document, Lead, Row, Section, Table
 from watchkeeper.report.remediation import RemediationReport
-from watchkeeper.report.remediation_document import LEFT_AT, OWNERS_LEFT_AT, remediation_document
+from watchkeeper.report.remediation_document import LEFT_AT, OWNED, OWNERS_LEFT_AT, remediation_document
 from watchkeeper.report.texts import Texts, texts_in
 
 _ANCHORS: Final = {each.value: each for each in Progress if each is not Progress.DONE}
 _LISTS: Final = frozenset(each.value for each in Progress)
 
 
-@dataclass(frozen=True, slots=True)
-class RemediationOfPeriod(OfPeriod[RemediationReport]):
-    """`most`: how many tasks of a list are shown."""
-
-    most: int = MOST
-
-
 def remediation_page(found: RemediationOfPeriod, lang: str = "en") -> Document:
-    """Which devices wait is kept of the latest day alone, so an earlier period leads to none."""
+    """An earlier period leads neither to devices nor to owners' pages."""
     document, report, texts = remediation_document(found.report, lang), found.report, texts_in(lang)
     sections = tuple(_cut(each, found.most, texts) for each in document.sections)
-    if report.period.until >= report.as_of.date():
-        sections = tuple(_leading(each, report) for each in sections)
-    return replace(document, sections=sections)
+    sections = tuple(_by_owner(each, found) for each in sections)
+    if found.is_of_today:
+        sections = tuple(_to_lists_of_devices(each, report) for each in sections)
+    return replace(document, sections=tuple(_with_items(sections, found, texts)))
+
+
+def _with_items(sections: Sequence[Section], found: RemediationOfPeriod, texts: Texts) -> Iterator[Section]:
+    for each in sections:
+        yield each
+        if each.anchor == "owners":
+            yield from items_section(found, texts)
 
 
 def _cut(section: Section, most: int, texts: Texts) -> Section:
@@ -52,14 +52,18 @@ def _short(section: Section, most: int, texts: Texts) -> Section:
     return replace(section, blocks=cut_blocks(blocks, count, min(count, most), texts))
 
 
-def _leading(section: Section, report: RemediationReport) -> Section:
-    if section.anchor in _ANCHORS:
-        standings = report.standing(_ANCHORS[section.anchor])
-        return _with_rows(section, lambda row, number: _to_devices(row, standings[number]))
-    if section.anchor == "owners":
-        owners = [each.owner.id for each in report.workloads]
-        return _with_rows(section, lambda row, number: _to_owner(row, owners[number]))
-    return section
+def _to_lists_of_devices(section: Section, report: RemediationReport) -> Section:
+    if section.anchor not in _ANCHORS:
+        return section
+    standings = report.standing(_ANCHORS[section.anchor])
+    return _with_rows(section, lambda row, number: _to_devices(row, standings[number]))
+
+
+def _by_owner(section: Section, found: RemediationOfPeriod) -> Section:
+    if section.anchor != "owners":
+        return section
+    owners = [each.owner.id for each in found.report.workloads]
+    return _with_rows(section, lambda row, number: _to_owner(row, owners[number], found))
 
 
 def _with_rows(section: Section, changed: Callable[[Row, int], Row]) -> Section:
@@ -78,10 +82,15 @@ def _to_devices(row: Row, standing: Standing) -> Row:
     return _with_cell(row, LEFT_AT, task_devices_at(name_of_task(standing.task.id)))
 
 
-def _to_owner(row: Row, owner: str) -> Row:
-    page = owner_page(owner)
-    named = _with_cell(row, 0, page)
-    return named if str(row.cells[OWNERS_LEFT_AT]) == "0" else _with_cell(named, OWNERS_LEFT_AT, page)
+def _to_owner(row: Row, owner: str, found: RemediationOfPeriod) -> Row:
+    """Its name and its devices lead to its page; what is counted, to the items of the period's end."""
+    places = {at: items_place(found, owner, part) for at, part in enumerate(OWNED, 1)}
+    if found.is_of_today:
+        places |= {0: owner_page(owner), OWNERS_LEFT_AT: owner_page(owner)}
+    for at, place in places.items():
+        if str(row.cells[at]) != "0":
+            row = _with_cell(row, at, place)
+    return row
 
 
 def _with_cell(row: Row, place: int, url: str) -> Row:

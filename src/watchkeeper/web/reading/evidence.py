@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from watchkeeper.report.board.of_period import PERIODS, OfPeriod, R
 from watchkeeper.report.board.oversight_choice import PARTS_OF, USES, OversightOfPeriod
-from watchkeeper.report.board.remediation import RemediationOfPeriod
+from watchkeeper.report.board.remediation_items import PARTS_OF as ITEMS_OF
+from watchkeeper.report.board.remediation_items import RemediationOfPeriod
 from watchkeeper.report.oversight import Duty
 from watchkeeper.report.period import Period, period
 from watchkeeper.report.secure_score import ScoreReport
@@ -26,8 +27,11 @@ def read_scores(reader: Reader) -> OfPeriod[ScoreReport]:
 
 
 def read_remediation(reader: Reader) -> RemediationOfPeriod:
+    owner, part = reader.asked.get("owner"), reader.asked.get("part")
+    if part not in ITEMS_OF:
+        raise NothingHere
     found = _of_period(reader, KeptLookBack.remediation)
-    return RemediationOfPeriod(found.head, found.spelled, found.report, reader.asked.most)
+    return RemediationOfPeriod(found.head, found.spelled, found.report, owner, part, reader.asked.most)
 
 
 def read_oversight(reader: Reader) -> OversightOfPeriod:
