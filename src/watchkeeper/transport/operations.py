@@ -69,6 +69,7 @@ _OPERATIONS: Final = tuple(
         (r"/api/machines", "machines"),
         (r"/api/recommendations", "recommendations"),
         (r"/api/remediationTasks", "remediation-tasks"),
+        (r"/api/remediationTasks/[^/]+/machineReferences", "exposed-devices"),
         (r"/api/Software", "software"),
         (r"/api/exposureScore", "exposure-score"),
     )

@@ -12,6 +12,8 @@ from tests.unit.transport.wire import bench
 
 from watchkeeper.model.calls import OTHER
 from watchkeeper.transport.operations import OPERATIONS, Operations
+from watchkeeper_defender.readings import READINGS as OF_DEFENDER
+from watchkeeper_defender.readings import exposed_devices
 
 ARM = "/subscriptions/s/resourceGroups/g/providers/Microsoft.OperationalInsights/workspaces/w"
 SENTINEL = f"{ARM}/providers/Microsoft.SecurityInsights"
@@ -51,6 +53,11 @@ RIGHTS = Path(__file__).parents[3] / "deploy" / "permissions" / "servicenow.csv"
 )
 def test_a_path_has_a_word(path: str, operation: str) -> None:
     assert Operations().asked_for(path) == operation
+
+
+def test_every_list_that_is_read_from_defender_has_a_word() -> None:
+    asked = (*OF_DEFENDER, exposed_devices("0a1b-2c"))
+    assert {each.subject.value: each.ask.path for each in asked if Operations().asked_for(each.ask.path) == OTHER} == {}
 
 
 def test_every_table_that_the_account_needs_has_its_name() -> None:
