@@ -23,6 +23,7 @@ KEY_LABEL: Final = "watchkeeper-key:"
 GIVEN: Final = "given"
 """Stands for the name and the revision of an incident that says none."""
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 REDIRECTED: Final = "redirected"
 """Label (compared without case) of an incident that Defender has merged into another one."""
 
@@ -171,12 +172,20 @@ def given_record(item: Mapping[str, Any]) -> Record:
         number=text_of(pick(properties, "incidentNumber")) or "",
         url=_url(properties),
         revision=Revision(GIVEN),
-        created_at=_EPOCH,
+        created_at=_created(properties),
         updated_at=_EPOCH,
         fields=flatten(properties),
         marker=marker,
         ours=bool(marker) or OWN_LABEL in names,
     )
+
+
+def _created(properties: Mapping[str, Any]) -> datetime:
+    """When an incident says that it was created; the last moment of all, which is from before no first day, where it says none."""
+    try:
+        return parse_instant(pick(properties, "createdTimeUtc"))
+    except ValueError:
+        return _LAST
 
 
 def marker_in(labels: Sequence[str], name: str, uuid_of: Callable[[str], str]) -> str:

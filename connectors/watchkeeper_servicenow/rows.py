@@ -31,6 +31,7 @@ SYSTEM_FIELDS = (
 GIVEN = "given"
 """Stands for the id and the revision of a record that says none."""
 _EPOCH = datetime.fromtimestamp(0, UTC)
+_LAST = datetime.max.replace(tzinfo=UTC)
 _LABEL = "@"
 """Before the name of a field: no field is named so."""
 
@@ -101,13 +102,21 @@ def given_record(raw: Mapping[str, Any], table: str) -> Record:
         number=row.get("number") or "",
         url="",
         revision=Revision(GIVEN),
-        created_at=_EPOCH,
+        created_at=_created(row),
         updated_at=_EPOCH,
         fields=row,
         updated_by=row.get("sys_updated_by") or "",
         marker=row.get("correlation_id") or "",
         ours=row.get("correlation_display") == OUR_SIGN,
     )
+
+
+def _created(row: Row) -> datetime:
+    """When a row says that it was created; the last moment of all, which is from before no first day, where it says none."""
+    try:
+        return instant(row.get("sys_created_on") or "")
+    except ValueError:
+        return _LAST
 
 
 def _needed(row: Row, name: str) -> str:

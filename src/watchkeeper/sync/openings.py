@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, time
 
+from watchkeeper.catalog.model import Deployment
 from watchkeeper.catalog.owner_requests import kind_of
 from watchkeeper.mapping.profile import GonePolicy, Profile, ProfileKind
 from watchkeeper.model.activity import ReferenceKind, Resolution, Resolved
@@ -154,10 +155,16 @@ def _importable(known: Known, record: Record) -> bool:
     return linked or known.import_since is None or record.created_at >= known.import_since
 
 
+def first_moment(home: Deployment, profile: Profile) -> datetime | None:
+    """When a profile's first import begins: with the go-live day of the deployment or of the profile, whichever is later."""
+    day = max((each for each in (home.go_live, profile.go_live) if each is not None), default=None)
+    return datetime.combine(day, time.min, home.zone).astimezone(UTC) if day else None
+
+
 def is_closed(profile: Profile, record: Record) -> bool:
-    """Whether a record's status is a closed one; one that the mapping does not know counts as closed."""
+    """Whether a record's status is a closed one; one that is not shown, or that the mapping does not know, counts as closed."""
     value = profile.field(STATUS_FIELD).lenses[record.ref.side].get(record.fields)
-    return isinstance(value, Unmapped) or Status(str(value)).is_closed
+    return value is None or isinstance(value, Unmapped) or Status(str(value)).is_closed
 
 
 def _is_one(resolution: Resolution | None) -> bool:

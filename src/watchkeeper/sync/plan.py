@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import TypeAlias
 
 from watchkeeper.catalog.decisions import candidates, decide
@@ -34,6 +34,7 @@ from watchkeeper.sync.mirror import mirror_comments
 from watchkeeper.sync.notes import owed_notes
 from watchkeeper.sync.observe import Observation, observe, unreadable_rows
 from watchkeeper.sync.older import make_up_for_age
+from watchkeeper.sync.openings import first_moment
 from watchkeeper.sync.otherwise import remembered, still_otherwise
 from watchkeeper.sync.owned import owned_work, settle_owners, still_waits, with_owners
 from watchkeeper.sync.pins import with_pins, with_pins_of_records
@@ -285,13 +286,10 @@ def _to_create(decided: Iterable[Decided]) -> frozenset[str]:
 
 
 def _import_since(prepared: Prepared, profile: Profile) -> datetime | None:
-    """A profile's escalations from before this instant are not imported: the backfill's date, else the go-live day of the
-    deployment or of the profile, whichever is later."""
+    """A profile's escalations from before this instant are not imported: the backfill's date, else the first moment."""
     if prepared.options.backfill_since is not None:
         return prepared.options.backfill_since
-    home = prepared.systems.catalog.deployment
-    day = max((each for each in (home.go_live, profile.go_live) if each is not None), default=None)
-    return datetime.combine(day, time.min, home.zone).astimezone(UTC) if day else None
+    return first_moment(prepared.systems.catalog.deployment, profile)
 
 
 def _due(prepared: Prepared, keys: Collection[str]) -> Mapping[str, Occurrence]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 
 from watchkeeper.mapping.profile import Profile, ProfileKind
@@ -35,6 +36,8 @@ class Fate(StrEnum):
     """It creates the other record."""
     CLOSED = "closed"
     """Nothing: it is closed already, or its status is in no row."""
+    EARLY = "early"
+    """Nothing: it is from before the first day, and only a backfill takes it."""
     OUTSIDE = "outside"
     """Nothing: the profile's population does not take it."""
     UNSURE = "unsure"
@@ -48,7 +51,7 @@ class Fate(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Specimen:
     """What is tried out: a record, or those of a pair with what is remembered of them (`links`). `desired`: what the catalogue says.
-    `unknown_groups`: those of the population that nobody knows."""
+    `unknown_groups`: those of the population that nobody knows. `since`: what is from before this instant is not imported."""
 
     key: str
     profile: Profile
@@ -56,6 +59,7 @@ class Specimen:
     links: Mapping[Side, Link] = field(default_factory=dict)
     desired: Mapping[str, Canonical] = field(default_factory=dict)
     unknown_groups: frozenset[str] = frozenset()
+    since: datetime | None = None
 
     @property
     def alone(self) -> Record | None:
@@ -102,7 +106,9 @@ def fate_of(specimen: Specimen) -> Fate:
         return Fate.UNSURE if unsure else Fate.OUTSIDE
     if not profile.sides[_other(profile, record)].creates:
         return Fate.ONE_WAY
-    return Fate.CLOSED if is_closed(profile, record) else Fate.MIRRORED
+    if is_closed(profile, record):
+        return Fate.CLOSED
+    return Fate.EARLY if specimen.since is not None and record.created_at < specimen.since else Fate.MIRRORED
 
 
 def _case(specimen: Specimen, desk: Desk) -> tuple[Case, tuple[Parked, ...]]:

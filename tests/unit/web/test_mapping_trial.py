@@ -212,6 +212,7 @@ def test_an_incident_as_azure_gives_it_would_be_mirrored(anybody: Trier) -> None
     [
         ({"labels": []}, "The population of this profile does not take it"),
         ({"status": "Closed"}, "It is closed already, or its status is in no row"),
+        ({"status": None}, "It is closed already, or its status is in no row"),
     ],
 )
 def test_one_that_no_sync_mirrors_says_so_and_is_translated_all_the_same(
@@ -221,6 +222,17 @@ def test_one_that_no_sync_mirrors_says_so_and_is_translated_all_the_same(
     assert said in page
     assert "create in" not in page
     assert "severity" in rows_of(page)
+
+
+def test_one_from_before_the_first_day_waits_for_a_backfill(url: str, folder: Path) -> None:
+    edit(folder / "teams.yaml", "  # go_live: 2026-12-01", "  go_live: 2026-11-16")
+    with board_of(url, folder) as client:
+        for created, said in (
+            ("2026-11-14T09:00:00Z", "it is not mirrored without `sync --backfill`"),
+            ("2026-11-17T09:00:00Z", "A sync would create the other record"),
+        ):
+            told = {**INCIDENT, "properties": {**INCIDENT["properties"], "createdTimeUtc": created}}
+            assert said in Trier(client).paste(told).text
 
 
 def test_a_value_that_no_table_knows_is_flagged(anybody: Trier) -> None:

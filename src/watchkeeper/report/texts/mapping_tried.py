@@ -34,6 +34,10 @@ ENGLISH: dict[str, str] = {
     "board.tried.pair": "It is a pair: this is what a sync would do with these values.",
     "board.tried.mirrored": "A sync would create the other record, as shown here.",
     "board.tried.closed": "It is closed already, or its status is in no row: it is not mirrored. If it were, it would be like this.",
+    "board.tried.early": (
+        "It is from before the first day of the deployment or of this profile: it is not mirrored without `sync --backfill`. With it, it "
+        "would be like this."
+    ),
     "board.tried.outside": "The population of this profile does not take it: it is not mirrored. If it were, it would be like this.",
     "board.tried.unsure": "Whether the population of this profile takes it cannot be told here. If it does, it is mirrored like this.",
     "board.tried.one-way": "This profile creates no record on the other side. If it did, it would be like this.",
@@ -87,6 +91,7 @@ JAPANESE: dict[str, str] = {
     "board.tried.pair": "連携済みの組です。これらの値に対して同期が行う内容を示します。",
     "board.tried.mirrored": "同期すると、ここに示すとおり相手のレコードが作成されます。",
     "board.tried.closed": "すでにクローズ済みか、状態が表にないため、連携しません。連携するとすれば次のようになります。",
+    "board.tried.early": "デプロイメントまたはこのプロファイルの運用開始日より前のため、`sync --backfill` なしでは連携しません。連携すると次のようになります。",
     "board.tried.outside": "このプロファイルの対象ではないため、連携しません。連携するとすれば次のようになります。",
     "board.tried.unsure": "このプロファイルの対象かどうかは、ここでは判断できません。対象であれば次のように連携します。",
     "board.tried.one-way": "このプロファイルは相手側にレコードを作成しません。作成するとすれば次のようになります。",

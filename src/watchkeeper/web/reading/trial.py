@@ -16,6 +16,7 @@ from watchkeeper.report.board.mapping import ProfileMapping
 from watchkeeper.report.board.mapping_tried import Outcome, Tried
 from watchkeeper.report.texts import Texts
 from watchkeeper.sync.drafts import ALL_TEAMS, defined_values
+from watchkeeper.sync.openings import first_moment
 from watchkeeper.sync.references import VOCABULARY, group_names, in_remembered_words
 from watchkeeper.sync.rehearse import OnPaper, Rehearsal
 from watchkeeper.sync.tried import Specimen, Words, try_out
@@ -97,7 +98,8 @@ def _tried(
     desk = Rehearsal(duties.catalog, {profile.name: spoken}, TemplateComposer(), profile.name)
     desired = _desired(reader, desk, key, records.get(SERVICENOW))
     words = Words(lists, group_names(reader.store, duties.catalog))
-    fate, pair = try_out(Specimen(key, spoken, records, links, desired, groups), desk, words)
+    since = first_moment(duties.catalog.deployment, profile)
+    fate, pair = try_out(Specimen(key, spoken, records, links, desired, groups, since), desk, words)
     return Tried(asked, fate.value, pair=pair, groups=tuple(sorted(groups)))
 
 
