@@ -25,8 +25,9 @@ log = logging.getLogger(__name__)
 
 LARGEST_BODY: Final = 16 * 1024
 """Bytes of a request's body: our forms hold a token, and a few words."""
-LARGEST_RECORD: Final = 64 * 1024
-"""Bytes of the body of the one form in which a record is pasted: most of its signs take three in a form."""
+LARGEST_RECORD: Final = 256 * 1024
+"""Bytes of the body of the one form in which a record is pasted: a character takes nine in a form where it is Japanese, and twelve at
+most."""
 PASTING: Final = re.compile(r"/[^/]+/[^/]+/mappings/[^/]+/try")
 LARGEST_HEAD: Final = 16 * 1024
 """Bytes of what comes before it; h11 counts only what it has to wait for."""

@@ -40,7 +40,6 @@ class Form:
     help: str
     send: str
     record: str = ""
-    most: int = LONGEST
     flaw: str = ""
 
 
@@ -51,7 +50,8 @@ async def show(visit: Visit) -> Response:
 async def send(visit: Visit) -> Response:
     body = (await visit.request.body()).decode("utf-8", "replace")
     typed = parse_qs(body, keep_blank_values=True, max_num_fields=20).get(_RECORD, [""])[0]
-    return await run_in_threadpool(_page, visit, typed)
+    # Browsers send the end of a line as two characters, whichever it was.
+    return await run_in_threadpool(_page, visit, typed.replace("\r\n", "\n"))
 
 
 def _page(visit: Visit, typed: str | None = None) -> Response:
@@ -87,7 +87,7 @@ def _form(visit: Visit, typed: str, flaw: str = "") -> Form:
         label=say("board.try.record"),
         help=say("board.try.help", most=f"{LONGEST:,}"),
         send=say("board.try.send"),
-        record=typed[:LONGEST],
+        record=typed,
         flaw=flaw,
     )
 

@@ -315,6 +315,23 @@ def test_numbers_too_long_for_integers_and_answers_in_lists_are_read() -> None:
     assert pasted("x" * (LONGEST + 1)) == Flaw("long")
 
 
+@pytest.mark.parametrize("sign", ["'", "漢", "\N{FIRE}", '"'])
+def test_what_is_read_at_all_is_read_whatever_it_is_written_in(anybody: Trier, sign: str) -> None:
+    def of(count: int) -> str:
+        return json.dumps({"sys_id": "x", "description": sign * count}, ensure_ascii=False)
+
+    room = (LONGEST - len(of(0))) // (len(of(1)) - len(of(0)))
+    assert anybody.paste(of(room)).status_code == 200
+    answer = anybody.paste(of(room + 1))
+    assert (answer.status_code, "This is longer than 20,000 characters" in answer.text) == (422, True)
+    assert of(room + 1) in unescape(answer.text), "what was pasted is there to be shortened"
+
+
+def test_an_end_of_a_line_counts_once_though_browsers_send_it_as_two_characters(anybody: Trier) -> None:
+    text = json.dumps({"sys_id": "x", "description": "x"}) + "\n" * 15_000
+    assert anybody.paste(text.replace("\n", "\r\n")).status_code == 200
+
+
 # --- the fence ---
 
 
