@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from watchkeeper.catalog.model import SentinelMode
+from watchkeeper.catalog.model import Catalog, SentinelMode
 from watchkeeper.catalog.owner_requests import kind_of
 from watchkeeper.mapping.profile import Profile, ProfileKind
 from watchkeeper.model.activity import Comment
@@ -148,11 +148,16 @@ def _refs(systems: Systems, key: str, wanted: Wanted, links: Mapping[Side, Link]
 
 
 def _side_in_use(systems: Systems, key: str, side: Side, wanted: Wanted) -> bool:
-    """A task may do without a record in Sentinel; asset owners have none there, nor has what they ask for."""
+    occurrence = wanted.due.get(key)
+    return has_side(systems.catalog, key, side, occurrence.task if occurrence else "")
+
+
+def has_side(catalog: Catalog, key: str, side: Side, named: str = "") -> bool:
+    """A task (`named`, else the one that the key begins with) may do without a record in Sentinel; asset owners have none there, nor has
+    what they ask for."""
     if is_owners(key) or kind_of(key) is not None:
         return side != SENTINEL
-    occurrence = wanted.due.get(key)
-    task = systems.catalog.tasks.get(occurrence.task if occurrence else key.split("/", 1)[0])
+    task = catalog.tasks.get(named or key.split("/", 1)[0])
     return side != SENTINEL or task is None or task.sentinel_mode is not SentinelMode.NONE
 
 

@@ -32,6 +32,8 @@ class Fate(StrEnum):
 
     PAIR = "pair"
     """It keeps both records in step."""
+    ALONE = "alone"
+    """It keeps the only record that the key has to what the catalogue says."""
     MIRRORED = "mirrored"
     """It creates the other record."""
     CLOSED = "closed"
@@ -51,7 +53,8 @@ class Fate(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Specimen:
     """What is tried out: a record, or those of a pair with what is remembered of them (`links`). `desired`: what the catalogue says.
-    `unknown_groups`: those of the population that nobody knows. `since`: what is from before this instant is not imported."""
+    `unknown_groups`: those of the population that nobody knows. `since`: what is from before this instant and is not linked is not imported.
+    `complete`: whether the key has no other record than those that are linked, and is to have none."""
 
     key: str
     profile: Profile
@@ -60,12 +63,14 @@ class Specimen:
     desired: Mapping[str, Canonical] = field(default_factory=dict)
     unknown_groups: frozenset[str] = frozenset()
     since: datetime | None = None
+    complete: bool = False
 
     @property
     def alone(self) -> Record | None:
-        """The record that has no other one."""
+        """The record that has no other one, and may get one."""
         records = list(self.records.values())
-        return records[0] if len(records) == 1 and len({*self.records, *self.links}) == 1 else None
+        single = len(records) == 1 and len({*self.records, *self.links}) == 1
+        return records[0] if single and not self.complete else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +97,13 @@ def try_out(specimen: Specimen, desk: Desk, words: Words) -> tuple[Fate, Preview
         groups=words.groups,
     )
     fate, pair = fate_of(specimen), told.pair()
-    return fate, pair if fate in {Fate.PAIR, Fate.MIRRORED} else replace(pair, writes=())
+    return fate, pair if fate in {Fate.PAIR, Fate.ALONE, Fate.MIRRORED} else replace(pair, writes=())
 
 
 def fate_of(specimen: Specimen) -> Fate:
     profile, record = specimen.profile, specimen.alone
     if record is None:
-        return Fate.PAIR
+        return Fate.ALONE if specimen.complete else Fate.PAIR
     if profile.kind is ProfileKind.MAINTENANCE:
         return Fate.CATALOGUE
     if not profile.in_population(record):
@@ -108,11 +113,13 @@ def fate_of(specimen: Specimen) -> Fate:
         return Fate.ONE_WAY
     if is_closed(profile, record):
         return Fate.CLOSED
-    return Fate.EARLY if specimen.since is not None and record.created_at < specimen.since else Fate.MIRRORED
+    early = specimen.since is not None and not specimen.links and record.created_at < specimen.since
+    return Fate.EARLY if early else Fate.MIRRORED
 
 
 def _case(specimen: Specimen, desk: Desk) -> tuple[Case, tuple[Parked, ...]]:
-    views = {side: _view(specimen, side) for side in specimen.profile.sides}
+    sides = [side for side in specimen.profile.sides if side in specimen.links or not specimen.complete]
+    views = {side: _view(specimen, side) for side in sides}
     unwritable: tuple[Parked, ...] = ()
     if specimen.alone is not None:
         side = _other(specimen.profile, specimen.alone)

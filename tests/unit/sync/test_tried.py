@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from tests.engine import Deployment, make_deployment
 from tests.invariants import story
+from tests.unit.sync.make import link
 
 from watchkeeper.connections import given_record
 from watchkeeper.mapping.templates import TemplateComposer
@@ -95,10 +96,11 @@ def test_what_no_sync_lets_in_says_so_and_writes_nothing(deployment: Deployment)
     assert (fate, pair.writes) == (Fate.EARLY, ())
     assert to_be_written(pair, SERVICENOW), "it is translated all the same"
     assert tried(deployment, SENTINEL, shown, since=created)[0] is Fate.MIRRORED
+    linked = {SENTINEL: link(SENTINEL, {}, of="escalation")}
+    later = created + timedelta(seconds=1)
+    assert tried(deployment, SENTINEL, shown, since=later, links=linked)[0] is Fate.MIRRORED, "a run has taken it in"
     del shown["properties"]["createdTimeUtc"]
-    assert tried(deployment, SENTINEL, shown, since=created + timedelta(seconds=1))[0] is Fate.MIRRORED, (
-        "it does not say"
-    )
+    assert tried(deployment, SENTINEL, shown, since=later)[0] is Fate.MIRRORED, "it does not say"
 
 
 def test_a_ticket_says_when_it_was_created_or_counts_as_new() -> None:

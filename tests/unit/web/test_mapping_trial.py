@@ -28,6 +28,7 @@ from watchkeeper.web.pasted import LONGEST, Flaw, Pasted, pasted
 __all__ = ["folder"]
 
 KEY = f"escalation/servicenow/{1:032x}"
+OWNED = f"owner-remediation/owner.dublin@~{6:010x}"
 TRY = "/en/soc/mappings/escalation/try"
 HOME = "http://127.0.0.1:8600"
 HOSTILE = "</textarea><script>alert(1)</script> {{ 7*7 }} ::error::x ' OR 1=1 --"
@@ -64,6 +65,8 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
         store.put_links([a_link(number=1, base=base, **made), a_link(number=2, side="sentinel", base=theirs, **made)])  # type: ignore[arg-type]
         duty = a_link(number=5, base=base, key="a/b@2026-11-16", profile="maintenance")
         store.put_links([replace(duty, number="INC0000005")])
+        mine = a_link(number=6, base=base, key=OWNED, profile="maintenance")
+        store.put_links([replace(mine, number="INC0000006")])
         gone = a_link(number=7, base=base, key=f"escalation/servicenow/{7:032x}", profile="escalation")
         other = a_link(number=8, side="sentinel", key=gone.key, profile="escalation")
         store.put_links([replace(gone, number="INC0000007"), replace(other, state=LinkState.GONE)])
@@ -169,6 +172,15 @@ def test_a_pair_of_which_one_record_is_gone_is_not_filled_in(anybody: Trier) -> 
     page = anybody.client.get("/en/soc/mappings/escalation", params={"ticket": "INC0000007"}).text
     assert "which is gone" in page
     assert "update in" not in page
+
+
+def test_a_ticket_that_is_to_have_no_incident_is_not_told_of_one(anybody: Trier) -> None:
+    page = anybody.client.get("/en/soc/mappings/maintenance", params={"ticket": "INC0000006"}).text
+    assert "It has one record, and is to have no other" in page
+    assert f'href="/en/soc/link/{OWNED}"' in unescape(page).replace("%40", "@").replace("%7E", "~")
+    assert "→" not in "".join(rows_of(page.partition('id="tried"')[2].partition("</section>")[0]).values())
+    pasted_one = anybody.paste({"sys_id": f"{6:032x}", "state": "2"}, "/en/soc/mappings/maintenance/try").text
+    assert "It has one record, and is to have no other" in pasted_one
 
 
 def test_another_profile_s_pair_leads_there_and_an_unknown_name_says_what_to_do(anybody: Trier) -> None:

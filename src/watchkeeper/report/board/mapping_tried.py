@@ -18,6 +18,8 @@ from watchkeeper.report.values import moment, shown
 
 TRIED: Final = "tried"
 BESIDES: Final = "tried-besides"
+_LINKED: Final = frozenset({"pair", "alone"})
+"""What has a page of its own."""
 
 
 class Outcome(StrEnum):
@@ -63,7 +65,7 @@ def tried_sections(tried: Tried, folder: str, texts: Texts, *, led: bool = False
         return (Section(title, () if led else (_opening(tried, texts),), leads=leads),)
     told = pair_section(tried.pair, folder, texts)
     head, *rest = told.blocks
-    leads = (Lead(texts.say("board.tried.pair_page"), link_page(tried.pair.key)),) if tried.outcome == "pair" else ()
+    leads = (Lead(texts.say("board.tried.pair_page"), link_page(tried.pair.key)),) if tried.outcome in _LINKED else ()
     notes = tuple(each for each in rest if isinstance(each, Paragraph))
     tables = tuple(each for each in rest if not isinstance(each, Paragraph))
     inner = tuple(

@@ -32,6 +32,7 @@ ENGLISH: dict[str, str] = {
     "board.tried.fields": "Field by field",
     "board.tried.pair_page": "The pair",
     "board.tried.pair": "It is a pair: this is what a sync would do with these values.",
+    "board.tried.alone": "It has one record, and is to have no other: this is what a sync would do with these values.",
     "board.tried.mirrored": "A sync would create the other record, as shown here.",
     "board.tried.closed": "It is closed already, or its status is in no row: it is not mirrored. If it were, it would be like this.",
     "board.tried.early": (
@@ -89,6 +90,7 @@ JAPANESE: dict[str, str] = {
     "board.tried.fields": "フィールドごとの結果",
     "board.tried.pair_page": "この組",
     "board.tried.pair": "連携済みの組です。これらの値に対して同期が行う内容を示します。",
+    "board.tried.alone": "レコードは 1 件だけで、相手側には作成されません。これらの値に対して同期が行う内容を示します。",
     "board.tried.mirrored": "同期すると、ここに示すとおり相手のレコードが作成されます。",
     "board.tried.closed": "すでにクローズ済みか、状態が表にないため、連携しません。連携するとすれば次のようになります。",
     "board.tried.early": "デプロイメントまたはこのプロファイルの運用開始日より前のため、`sync --backfill` なしでは連携しません。連携すると次のようになります。",

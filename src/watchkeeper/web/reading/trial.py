@@ -15,6 +15,7 @@ from watchkeeper.model.ticket import Canonical
 from watchkeeper.report.board.mapping import ProfileMapping
 from watchkeeper.report.board.mapping_tried import Outcome, Tried
 from watchkeeper.report.texts import Texts
+from watchkeeper.sync.cases import has_side
 from watchkeeper.sync.drafts import ALL_TEAMS, defined_values
 from watchkeeper.sync.openings import first_moment
 from watchkeeper.sync.references import VOCABULARY, group_names, in_remembered_words
@@ -99,7 +100,9 @@ def _tried(
     desired = _desired(reader, desk, key, records.get(SERVICENOW))
     words = Words(lists, group_names(reader.store, duties.catalog))
     since = first_moment(duties.catalog.deployment, profile)
-    fate, pair = try_out(Specimen(key, spoken, records, links, desired, groups, since), desk, words)
+    lacking = profile.sides.keys() - links.keys()
+    complete = bool(links and lacking) and not any(has_side(duties.catalog, key, side) for side in lacking)
+    fate, pair = try_out(Specimen(key, spoken, records, links, desired, groups, since, complete), desk, words)
     return Tried(asked, fate.value, pair=pair, groups=tuple(sorted(groups)))
 
 
