@@ -34,6 +34,7 @@ from watchkeeper.errors import (
     Protocol,
     Rejected,
     Throttled,
+    TooLarge,
     Unavailable,
     WatchkeeperError,
     WritesForbidden,
@@ -199,6 +200,9 @@ class GuardedAdapter(BaseAdapter):
             if rooms.book.seconds_left() < _LAST_MOMENT:  # the run's own end cut it short, not the remote
                 raise rooms.book.out_of_time(call) from error
             raise _Again(error) from error
+        except (TooLarge, Ambiguous):
+            self._note(effort, Failure.TOO_LARGE)
+            raise
         rooms.book.note_date(call, response.headers.get("Date"))
         rooms.pacer.note_headers(call, response.headers, refused=response.status_code == 429)
         return self._judged(response, effort)
@@ -261,6 +265,7 @@ class GuardedAdapter(BaseAdapter):
         status, call = response.status_code, effort.call
         looks = call.kind is Kind.READ and call.side in self._rooms.policy.redirects
         if 300 <= status < 400 and status != 304 and not looks:
+            self._note(effort, Failure.REDIRECTED, response)
             raise _redirected(call, status)
         if status in self._rooms.policy.dropped_statuses.get(call.side, ()):
             self._note(effort, Failure.DROPPED, response)

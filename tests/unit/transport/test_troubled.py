@@ -9,6 +9,7 @@ import pytest
 import requests
 from tests.unit.transport.wire import HOST, NOW, Answer, bench, lost, timed_out, unconnected
 
+from watchkeeper.errors import Ambiguous, Protocol, TooLarge
 from watchkeeper.model.calls import EACH_END, Failure, TroubledCall, traffic_in
 
 SECRET = "Zm9vYmFyYmF6cXV4MTIzNDU2"
@@ -60,6 +61,23 @@ def test_a_certificate_that_we_do_not_trust_is_told_as_that() -> None:
     with pytest.raises(requests.exceptions.SSLError):
         at.get()
     assert [each.failure for each in at.transport.calls().troubled] == [Failure.UNTRUSTED]
+
+
+def test_a_redirect_that_is_not_followed_is_told_as_that() -> None:
+    at = bench(Answer(302, headers={"Location": "https://elsewhere.example/?secret", "X-Transaction-ID": "0a1b2c"}))
+    with pytest.raises(Protocol):
+        at.get()
+    [told] = at.transport.calls().troubled
+    assert (told.failure, told.status, told.reference) == (Failure.REDIRECTED, 302, "0a1b2c")
+
+
+@pytest.mark.parametrize("writes", [False, True])
+def test_an_answer_that_is_more_than_is_read_is_told_as_that(writes: bool) -> None:
+    at = bench(Answer(200, body=b"x" * 101), largest_body=100)
+    with pytest.raises(Ambiguous if writes else TooLarge):
+        (at.post if writes else at.get)()
+    assert [each.failure for each in at.transport.calls().troubled] == [Failure.TOO_LARGE]
+    assert traffic_in(at.transport.calls())["servicenow"].errors == 1
 
 
 @pytest.mark.parametrize("name", ["X-Transaction-ID", "x-ms-request-id", "request-id", "x-ms-correlation-request-id"])
