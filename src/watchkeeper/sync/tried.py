@@ -12,7 +12,7 @@ from watchkeeper.model.link import Link, LinkState
 from watchkeeper.model.plan import Action, Parked, with_number
 from watchkeeper.model.preview import PreviewedPair
 from watchkeeper.model.reasons import because
-from watchkeeper.model.record import SERVICENOW, Record, Side
+from watchkeeper.model.record import Record, Side
 from watchkeeper.model.ticket import Canonical, Unmapped
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.model.vocabulary import ChoiceList, FieldKey
@@ -53,7 +53,7 @@ class Fate(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Specimen:
     """What is tried out: a record, or those of a pair with what is remembered of them (`links`). `desired`: what the catalogue says.
-    `unknown_groups`: those of the population that nobody knows. `since`: what is from before this instant and is not linked is not imported.
+    `unknown_groups`: those of the population that nobody knows, where they decide. `since`: what is from before this instant and is not linked is not imported.
     `complete`: whether the key has no other record than those that are linked, and is to have none."""
 
     key: str
@@ -107,14 +107,22 @@ def fate_of(specimen: Specimen) -> Fate:
     if profile.kind is ProfileKind.MAINTENANCE:
         return Fate.CATALOGUE
     if not profile.in_population(record):
-        unsure = specimen.unknown_groups and record.ref.side == SERVICENOW
-        return Fate.UNSURE if unsure else Fate.OUTSIDE
+        return Fate.UNSURE if specimen.unknown_groups else Fate.OUTSIDE
     if not profile.sides[_other(profile, record)].creates:
         return Fate.ONE_WAY
     if is_closed(profile, record):
         return Fate.CLOSED
     early = specimen.since is not None and not specimen.links and record.created_at < specimen.since
     return Fate.EARLY if early else Fate.MIRRORED
+
+
+def but_for_its_group(profile: Profile, record: Record) -> bool:
+    """Whether the population, as it is written, would take a record if its group were one that it names."""
+    rules = profile.sides[record.ref.side]
+    if record.ours:
+        return False
+    others = ([each for each in filter_.conditions if each.field != rules.group_field] for filter_ in rules.population)
+    return any(all(each.holds(record.fields) for each in conditions) for conditions in others)
 
 
 def _case(specimen: Specimen, desk: Desk) -> tuple[Case, tuple[Parked, ...]]:

@@ -12,6 +12,8 @@ from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 LONGEST: Final = 20_000
 """Characters of such a text: a record of hundreds of fields has about 15,000."""
 
+_MARK: Final = "\ufeff"
+
 
 @dataclass(frozen=True, slots=True)
 class Pasted:
@@ -32,6 +34,8 @@ class Flaw:
 
 
 def pasted(text: str) -> Pasted | Flaw:
+    """What a text says; a byte order mark, which files begin with, counts for nothing."""
+    text = text.removeprefix(_MARK)
     if not text.strip():
         return Flaw("empty")
     if len(text) > LONGEST:

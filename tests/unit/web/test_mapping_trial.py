@@ -40,6 +40,7 @@ TICKET: dict[str, Any] = {
     "urgency": "1",
     "short_description": "Phish",
     "description": "A mail",
+    "category": "security",
     "assignment_group": {"link": "https://acme.service-now.com/x", "value": "f" * 32},
 }
 INCIDENT: dict[str, Any] = {
@@ -208,6 +209,15 @@ def test_a_ticket_that_is_pasted_is_translated_field_by_field_with_its_rules(any
     assert "No run has looked up these groups" in answer.text
 
 
+@pytest.mark.parametrize(
+    "changed", [{"category": "network"}, {"correlation_display": "watchkeeper", "correlation_id": "x"}]
+)
+def test_a_group_that_nobody_has_looked_up_matters_only_where_the_rest_fits(
+    anybody: Trier, changed: dict[str, Any]
+) -> None:
+    assert "The population of this profile does not take it" in anybody.paste({**TICKET, **changed}).text
+
+
 def test_an_incident_as_azure_gives_it_would_be_mirrored(anybody: Trier) -> None:
     page = anybody.paste(INCIDENT).text
     assert "A sync would create the other record, as shown here." in page
@@ -324,6 +334,8 @@ def test_a_record_of_odd_values_breaks_nothing(anybody: Trier, record: dict[str,
 def test_numbers_too_long_for_integers_and_answers_in_lists_are_read() -> None:
     assert isinstance(pasted('{"sys_id": "x", "state": ' + "9" * 10_000 + "}"), Pasted)
     assert pasted('{"value": [{"properties": {"title": "x"}}]}') == Pasted("sentinel", {"properties": {"title": "x"}})
+    assert isinstance(pasted('\ufeff{"sys_id": "x"}'), Pasted), "a file's first sign, copied along"
+    assert pasted("\ufeff") == Flaw("empty")
     assert pasted("x" * (LONGEST + 1)) == Flaw("long")
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from watchkeeper.connections import given_record, remembered_choices
+from watchkeeper.mapping.choices import in_words_of
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.mapping.templates import TemplateComposer
 from watchkeeper.model.link import Link, LinkState
@@ -20,7 +21,7 @@ from watchkeeper.sync.drafts import ALL_TEAMS, defined_values
 from watchkeeper.sync.openings import first_moment
 from watchkeeper.sync.references import VOCABULARY, group_names, in_remembered_words
 from watchkeeper.sync.rehearse import OnPaper, Rehearsal
-from watchkeeper.sync.tried import Specimen, Words, try_out
+from watchkeeper.sync.tried import Specimen, Words, but_for_its_group, try_out
 from watchkeeper.web.asked import Choice, Parameter
 from watchkeeper.web.pasted import Pasted
 from watchkeeper.web.reading.reader import Reader
@@ -97,13 +98,22 @@ def _tried(
     own = {name: choices for (owner, name), choices in lists.items() if owner == table}
     spoken, groups = in_remembered_words(profile, reader.store, duties.catalog, own)
     desk = Rehearsal(duties.catalog, {profile.name: spoken}, TemplateComposer(), profile.name)
-    desired = _desired(reader, desk, key, records.get(SERVICENOW))
+    ticket = records.get(SERVICENOW)
+    belongs = ticket is not None and but_for_its_group(in_words_of(profile, own)[0], ticket)
+    undecided = groups if belongs else frozenset()
+    desired = _desired(reader, desk, key, ticket)
     words = Words(lists, group_names(reader.store, duties.catalog))
     since = first_moment(duties.catalog.deployment, profile)
-    lacking = profile.sides.keys() - links.keys()
-    complete = bool(links and lacking) and not any(has_side(duties.catalog, key, side) for side in lacking)
-    fate, pair = try_out(Specimen(key, spoken, records, links, desired, groups, since, complete), desk, words)
+    complete = _is_complete(profile, duties, key, links)
+    specimen = Specimen(key, spoken, records, links, desired, undecided, since, complete)
+    fate, pair = try_out(specimen, desk, words)
     return Tried(asked, fate.value, pair=pair, groups=tuple(sorted(groups)))
+
+
+def _is_complete(profile: Profile, duties: Duties, key: str, links: Mapping[Side, Link]) -> bool:
+    """Whether a key that is linked has no record on the other side, and is to have none."""
+    lacking = profile.sides.keys() - links.keys()
+    return bool(links and lacking) and not any(has_side(duties.catalog, key, side) for side in lacking)
 
 
 def _named(reader: Reader, name: str) -> Sequence[tuple[str, Mapping[Side, Link]]]:
