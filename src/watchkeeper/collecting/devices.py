@@ -58,8 +58,8 @@ def collect_devices(desk: Desk) -> None:
     lists = {task.id: _as_it_was(before.get(task.id), task.id) for task in waiting}
     read: list[TaskDevices] = []
     try:
-        for task, answer in _answers(desk, desk.sources.estate, waiting):
-            lists[task] = _now_known(lists[task], answer)
+        for task, answer, asked_at in _answers(desk, desk.sources.estate, waiting):
+            lists[task] = _now_known(lists[task], answer, asked_at)
             read += [answer] if isinstance(answer, TaskDevices) else []
             if len(read) == AT_ONCE:
                 _keep(desk, lists, read)
@@ -69,8 +69,10 @@ def collect_devices(desk: Desk) -> None:
     _warn(lists)
 
 
-def _answers(desk: Desk, estate: EstateEvidence, waiting: Sequence[RemediationTask]) -> Iterator[tuple[str, _Answer]]:
-    """What became of each task that is asked, and of those that need not be asked after that."""
+def _answers(
+    desk: Desk, estate: EstateEvidence, waiting: Sequence[RemediationTask]
+) -> Iterator[tuple[str, _Answer, datetime | None]]:
+    """What became of each task that is asked, with when; and of those that need not be asked after that, with None."""
     began: datetime | None = None
     unreadable = 0
     for number, task in enumerate(waiting[:MOST_TASKS]):
@@ -81,9 +83,9 @@ def _answers(desk: Desk, estate: EstateEvidence, waiting: Sequence[RemediationTa
             raise
         except Deferred:
             return
-        yield task.id, answer
+        yield task.id, answer, desk.now
         if isinstance(answer, NotRead) and answer in _FOR_ALL:
-            yield from ((each.id, answer) for each in waiting[number + 1 :])
+            yield from ((each.id, answer, None) for each in waiting[number + 1 :])
             return
         unreadable += answer is NotRead.UNREADABLE
         at = answer.read_at if isinstance(answer, TaskDevices) else began
@@ -115,14 +117,14 @@ def _as_it_was(before: DeviceList | None, task: str) -> DeviceList:
     return replace(before or DeviceList(task, None, 0, None), not_read=NotRead.LATER)
 
 
-def _now_known(before: DeviceList, answer: _Answer) -> DeviceList:
+def _now_known(before: DeviceList, answer: _Answer, asked_at: datetime | None) -> DeviceList:
     match answer:
         case TaskDevices():
             return DeviceList(before.task, answer.read_at, answer.count, None)
         case NotRead.GONE:
-            return DeviceList(before.task, None, 0, answer)
+            return DeviceList(before.task, None, 0, answer, asked_at)
         case NotRead():
-            return replace(before, not_read=answer)
+            return replace(before, not_read=answer, failed_at=asked_at or before.failed_at)
 
 
 def _keep(desk: Desk, lists: Mapping[str, DeviceList], read: list[TaskDevices]) -> None:

@@ -5,28 +5,36 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from watchkeeper.evidence.spelling import folded
 from watchkeeper.model.evidence import ExposedDevice, Listing, RemediationTask
-from watchkeeper.model.task_devices import DeviceLists, GroupCount, TaskDevices
+from watchkeeper.model.task_devices import DeviceList, DeviceLists, GroupCount, TaskDevices
 
 MOST_DEVICES: Final = 1_000
 """Devices of a task that are kept."""
 _LONGEST: Final = 255
 """Characters of a device's name (RFC 1035, section 2.3.4), and of what else is kept of it."""
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
+_NOT_ASKED: Final = (_NEVER.date(), False)
 
 
 def waiting_for_devices(tasks: Iterable[RemediationTask], known: DeviceLists) -> tuple[RemediationTask, ...]:
-    """The open tasks with devices left, in the order in which they are asked: those whose list is the oldest first, of these the ones due
-    first."""
-    read_at = {each.task: each.read_at or _NEVER for each in known.lists}
+    """The open tasks with devices left, in the order in which they are asked: those first that were not asked for longest, of these the ones
+    due first. One that was asked in vain comes behind those that were read on that day: it may keep others from being asked, as it did, but
+    not every day."""
+    asked = {each.task: _last_asked(each) for each in known.lists}
     waiting = [each for each in tasks if not each.completed and each.left]
     return tuple(
-        sorted(waiting, key=lambda task: (read_at.get(task.id, _NEVER), task.due_at is None, _due(task), task.id))
+        sorted(waiting, key=lambda task: (asked.get(task.id, _NOT_ASKED), task.due_at is None, _due(task), task.id))
     )
+
+
+def _last_asked(known: DeviceList) -> tuple[date, bool]:
+    """On which day, and whether in vain."""
+    at = max(known.read_at or _NEVER, known.failed_at or _NEVER)
+    return at.astimezone(UTC).date(), known.failed_at is not None
 
 
 def _due(task: RemediationTask) -> datetime:

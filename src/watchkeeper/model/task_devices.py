@@ -17,7 +17,7 @@ class NotRead(StrEnum):
     """Why a task's devices were not read when evidence was last collected."""
 
     LATER = "later"
-    """So many are read in one collection; its turn comes."""
+    """The collection ended before it; its turn comes."""
     NOT_ALLOWED = "not-allowed"
     NOT_LICENSED = "not-licensed"
     BUSY = "busy"
@@ -50,12 +50,13 @@ class TaskDevices:
 @dataclass(frozen=True, slots=True)
 class DeviceList:
     """What is known of a task's devices. `read_at` and `count`: of the list that is kept, None and 0 where there is none. `not_read`: why it was
-    not read anew at the last collection, None where it was."""
+    not read anew at the last collection, None where it was. `failed_at`: when it was last asked in vain, None where it was read since."""
 
     task: str
     read_at: datetime | None
     count: int
     not_read: NotRead | None
+    failed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,3 @@ class DeviceLists:
     """Every task of a day that waits for devices."""
 
     lists: tuple[DeviceList, ...]
-
-    def of(self, task: str) -> DeviceList | None:
-        return next((each for each in self.lists if each.task == task), None)

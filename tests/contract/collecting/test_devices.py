@@ -150,16 +150,32 @@ def test_what_was_not_read_today_is_read_first_tomorrow(bench: Bench, monkeypatc
     assert all(list_of(bench, task) is not None for task in (*first, *second) if task in lists(bench))
 
 
+@pytest.mark.parametrize("fault", [{"status": 503}, {"status": 403}, {"kind": "html200"}], ids=str)
+def test_one_that_never_can_be_read_does_not_keep_the_others_from_being_read(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, fault: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(devices, "MOST_UNREADABLE", 1)
+    bench.collect(REMEDY)
+    first = asked(bench)[0]
+    for _ in range(3):
+        tomorrow(bench)
+        breaks(bench, **fault, regex=f"{first}/{PATH}")
+        bench.collect(REMEDY)
+    known = lists(bench)
+    assert first in known
+    unread = {name for name, each in known.items() if each.not_read is not None}
+    assert unread == {first}
+    assert all(list_of(bench, task) is not None for task in known)
+
+
 def test_they_take_no_longer_than_they_may(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each answer waits for a minute until it comes."""
     breaks(bench, status=429, retry_after=59, times=1)
     monkeypatch.setattr(devices, "LONGEST", timedelta(seconds=30))
-    tasks = bench.rig.defender.remediation_tasks().rows
     bench.rig.seed(DEFENDER, collections={"machineReferences": []})
     began = bench.rig.clock.now()
     breaks(bench, status=429, retry_after=31, after=2, times=1)
     bench.collect(REMEDY)
-    assert tasks
     assert len({name for name, each in lists(bench).items() if each.not_read is None}) < len(waiting(bench))
     assert bench.rig.clock.now() - began < timedelta(minutes=3)
 

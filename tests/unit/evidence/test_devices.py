@@ -13,7 +13,7 @@ from tests.unit.evidence.test_remediation import TASK, due
 from watchkeeper.evidence.devices import MOST_DEVICES, bounded, waiting_for_devices
 from watchkeeper.evidence.kept import devices_of, kind_named, name_of_task
 from watchkeeper.model.evidence import ExposedDevice, Listing, SetAside
-from watchkeeper.model.task_devices import DeviceList, DeviceLists, GroupCount
+from watchkeeper.model.task_devices import DeviceList, DeviceLists, GroupCount, NotRead
 from watchkeeper.state.codec import from_json, to_row
 
 NOW = datetime(2026, 11, 16, 12, tzinfo=UTC)
@@ -36,6 +36,18 @@ def test_the_oldest_list_is_read_first_and_one_that_was_never_read_before_it() -
     tasks = [replace(TASK, id=name, fixed=0) for name in ("yesterday", "today", "never")]
     known = DeviceLists((DeviceList("today", NOW, 1, None), DeviceList("yesterday", NOW - timedelta(days=1), 1, None)))
     assert [each.id for each in waiting_for_devices(tasks, known)] == ["never", "yesterday", "today"]
+
+
+def test_what_was_asked_in_vain_comes_behind_what_was_read_that_day_and_before_what_was_read_later() -> None:
+    tasks = [replace(TASK, id=name, fixed=0, due_at=due(1)) for name in ("a-failed", "b-late", "c-read", "d-never")]
+    known = DeviceLists(
+        (
+            DeviceList("a-failed", None, 0, NotRead.BUSY, failed_at=NOW),
+            DeviceList("b-late", NOW + timedelta(days=1), 1, None),
+            DeviceList("c-read", NOW + timedelta(minutes=4), 1, None),
+        )
+    )
+    assert [each.id for each in waiting_for_devices(tasks, known)] == ["d-never", "c-read", "a-failed", "b-late"]
 
 
 def test_of_lists_alike_what_is_due_first_comes_first() -> None:
