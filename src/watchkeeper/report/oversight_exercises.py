@@ -46,7 +46,8 @@ def _said(day: ExerciseDay, texts: Texts) -> str:
 def _mark(day: ExerciseDay) -> Mark:
     if any(each.stale for each in day.teams) or any(map(day.is_overdue, day.actions or ())):
         return Mark.BAD
-    return Mark.WARN if day.actions is None or day.actions else Mark.GOOD
+    unknown = day.actions is None or any(each.last is None for each in day.teams)
+    return Mark.WARN if unknown or day.actions else Mark.GOOD
 
 
 def _teams(day: ExerciseDay, names: TeamNames, texts: Texts, onward: Onward) -> tuple[Block, ...]:

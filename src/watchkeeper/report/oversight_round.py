@@ -10,6 +10,7 @@ from watchkeeper.evidence.portal_round import Message, PortalRound
 from watchkeeper.report.briefings.brevity import day_of, named, unread
 from watchkeeper.report.briefings.portal import SUPPLY_MARKS, by_text, message_mark
 from watchkeeper.report.document import Block, Cell, Link, Mark, Pairs, Paragraph, Row, Section
+from watchkeeper.report.figures import points
 from watchkeeper.report.oversight import Duty, Oversight, counted
 from watchkeeper.report.oversight_counts import PARTS
 from watchkeeper.report.oversight_evidence import NOWHERE, Onward, collected_on, listed, uncollected
@@ -87,7 +88,7 @@ def _licences(found: PortalRound, texts: Texts, onward: Onward) -> tuple[Block, 
 def _licence(headroom: Headroom, texts: Texts) -> Row:
     licence = headroom.licence
     numbers = (licence.consumed, licence.enabled + licence.warning, licence.headroom)
-    cells = (named(licence.name), texts.say(f"supply.{headroom.supply.value}"), *(f"{each:,}" for each in numbers))
+    cells = (named(licence.name), texts.say(f"supply.{headroom.supply.value}"), *map(points, numbers))
     return Row(cells, SUPPLY_MARKS[headroom.supply])
 
 

@@ -70,6 +70,13 @@ def test_open_actions_stand_with_the_exercise_that_they_come_from_the_most_overd
     )
 
 
+@pytest.mark.parametrize(("teams", "mark"), [(("csirt", "monitoring"), Mark.GOOD), (("oversight",), Mark.WARN)])
+def test_that_a_team_has_had_none_at_all_is_no_good_news(kept: Kept, teams: tuple[str, ...], mark: Mark) -> None:
+    day = a_day()
+    collected(kept, replace(day, teams=tuple(each for each in day.teams if each.team in teams)))
+    assert said(section(kept))[0].mark is mark
+
+
 def test_a_long_list_is_cut_and_programs_get_all_of_it(kept: Kept) -> None:
     collected(kept, a_day([action(number) for number in range(14)]))
     (actions,) = section(kept).sections

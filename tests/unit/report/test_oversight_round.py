@@ -53,7 +53,7 @@ def said(section: Section) -> list[Paragraph]:
 def test_every_licence_stands_with_what_is_free_the_scarcest_first(kept: Kept) -> None:
     collected(kept, a_portal_round(3))
     assert [(row.cells[1:], row.mark) for row in rows(part(kept, "licences"))] == [
-        (("overdrawn", "120", "100", "-20"), Mark.BAD),
+        (("overdrawn", "120", "100", "−20"), Mark.BAD),
         (("used up", "100", "100", "0"), Mark.BAD),
         (("enough", "80", "100", "20"), Mark.GOOD),
     ]

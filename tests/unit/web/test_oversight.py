@@ -115,6 +115,17 @@ def test_a_day_whose_verdicts_are_gone_keeps_its_numbers_and_leads_nowhere(clien
     assert "is not kept any more" not in section(client, "days", "?team=monitoring")
 
 
+def test_a_day_on_which_nothing_was_owed_has_no_verdicts_to_miss(tmp_path: Path) -> None:
+    url, day = a_store(tmp_path), date(2026, 11, 18)
+    with open_store(url, "soc", SetClock(NOW), migrate=False) as store:
+        over = TeamDay("monitoring", day, "Europe/Dublin", working=True, final=True)
+        store.count_days([over], "run-1", NOW, whole=True)
+    with visiting(a_board(LOCAL, url, rules=Rules(SHIPPED)), peer="127.0.0.1") as visitor:
+        days = section(visitor, "days", "?team=monitoring")
+    assert day.isoformat() in days
+    assert "is not kept any more" not in days
+
+
 def test_the_share_before_leads_to_the_days_before(client: TestClient) -> None:
     part = section(client, "compliance", "?period=30d")
     first = TODAY - timedelta(days=29)

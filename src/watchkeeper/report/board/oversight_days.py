@@ -98,7 +98,7 @@ def days_section(found: OversightOfPeriod, texts: Texts) -> Section | None:
     names = ("day", "owed", "made", "stale", "unknown", "share")
     headings = tuple(texts.say(f"oversight.column.{name}") for name in names)
     table = Table(headings, tuple(_day(each, found) for each in shown), frozenset({1, 2, 3, 4, 5}))
-    gone = any(not _is_known(each.day, found) for each in shown)
+    gone = any(each.duties and not _is_known(each.day, found) for each in shown)
     note = (Paragraph(texts.say("board.oversight.gone")),) if gone else ()
     title = texts.say("board.oversight.days", team=called, count=f"{len(days):,}")
     return Section(title, (*note, *cut_blocks((table,), len(days), len(shown), texts)), anchor="days")

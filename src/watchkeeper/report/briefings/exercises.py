@@ -47,7 +47,7 @@ def exercises_document(found: Exercises, language: str = "en") -> Document:
 def _mark(found: Exercises) -> Mark:
     if found.stale or found.overdue:
         return Mark.BAD
-    partly = None in (found.playbooks, found.actions)
+    partly = None in (found.playbooks, found.actions) or any(each.last is None for each in found.teams)
     return Mark.WARN if partly or found.playbooks or found.actions else Mark.GOOD
 
 
