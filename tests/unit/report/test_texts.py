@@ -61,7 +61,7 @@ from watchkeeper.model.upkeep import Damage, Remedy
 from watchkeeper.model.verdict import AuthorClass, VerdictKind
 from watchkeeper.report import texts as texts_package
 from watchkeeper.report.board import nouns
-from watchkeeper.report.board.devices import NEVER_ASKED
+from watchkeeper.report.board.devices import COMPLETED, NEVER_ASKED
 from watchkeeper.report.board.links import OPEN
 from watchkeeper.report.board.mapping_diff import Beside, SinceSync
 from watchkeeper.report.board.mapping_fields import Flow
@@ -282,7 +282,7 @@ FAMILIES |= {
 }
 FAMILIES |= {
     "owners.heading": list(STATES),
-    "devices.not_read": [NEVER_ASKED, *(each.value for each in NotRead)],
+    "devices.not_read": [NEVER_ASKED, COMPLETED, *(each.value for each in NotRead)],
     "portal.state": list(STATES),
     "owners.kind": [each.value for each in RequestKind],
     "owners.request": [each.value for each in RequestKind],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html import escape
+from dataclasses import replace
+from html import escape, unescape
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from tests.unit.web.owned import (
     CANARIES,
     FINANCE,
     PLANT,
+    TASKS,
     WITH_OWNERS,
     a_board_of_owners,
     a_store_of_owners,
@@ -27,12 +29,18 @@ from tests.unit.web.test_lists_as_files import rows_of
 from watchkeeper.evidence.devices import bounded
 from watchkeeper.evidence.kept import DEVICES, devices_of, name_of_task
 from watchkeeper.model.evidence import ExposedDevice, Listing
+from watchkeeper.model.owner_book import UNOWNED_ID
 from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.model.task_devices import DeviceList, DeviceLists, NotRead
-from watchkeeper.report.board.devices import NEVER_ASKED
+from watchkeeper.report.board.devices import COMPLETED, NEVER_ASKED
 from watchkeeper.report.texts import LANGUAGES, texts_in
 from watchkeeper.state.opening import open_store
 from watchkeeper.web.access import Role
+
+
+def a_device(name: str, group: str) -> ExposedDevice:
+    return ExposedDevice(f"id-of-{name}", name, "Windows11", group)
+
 
 GROUPS_OF_DEVICES = ("Canary-finance-group", "Canary-payments-group", "Canary-plant-group")
 
@@ -153,7 +161,45 @@ class TestDevices:
         assert (page.status_code, refused.status_code) == (200, 403)
         assert (found["listed"], sorted(each["group"] for each in found["devices"])) == (3, list(GROUPS_OF_DEVICES))
         assert {owner for each in found["groups"] for owner in each["owners"]} == {FINANCE, PLANT, payments()}
-        assert all(f'href="/en/soc/owners/{owner}"' in page.text for owner in (FINANCE, PLANT))
+        assert f'href="/en/soc/owners/{FINANCE}">Canary-finance-name</a>' in page.text
+        assert f'href="/en/soc/owners/{PLANT}">Canary-plant-name</a>' in page.text
+
+    @pytest.mark.parametrize("lang", LANGUAGES)
+    def test_a_task_that_is_completed_has_no_list_and_says_why(self, tmp_path: Path, lang: str) -> None:
+        url = a_store_of_owners(tmp_path, [replace(TASKS[0], completed=True), *TASKS[1:]])
+        board, place = a_board_of_owners(WITH_OWNERS, url), f"remediation/{name_of_task(TASKS[0].id)}"
+        with open_store(url, "soc", SetClock(NOW), migrate=False) as store:
+            known = store.latest_snapshot(DEVICES, NOW.date())
+            assert known is not None
+            lists = DeviceLists(tuple(each for each in known.document.lists if each.task != TASKS[0].id))
+            store.keep_snapshots([Snapshot(DEVICES, NOW.date(), NOW, lists)])
+        with visiting(board) as client:
+            sign_in(client, board, Role.VIEWER)
+            page, found = client.get(f"/{lang}/soc/{place}"), client.get(f"/api/v1/soc/{place}").json()["task"]
+        assert (page.status_code, found["listed_at"], found["not_read"]) == (200, None, COMPLETED)
+        assert escape(texts_in(lang).say("devices.not_read.completed")) in page.text
+        assert texts_in(lang).say("devices.none.completed") in page.text
+
+    @pytest.mark.parametrize("lang", LANGUAGES)
+    def test_what_nobody_is_asked_for_lists_no_owner_s_devices_and_says_so(self, tmp_path: Path, lang: str) -> None:
+        """A task without any device group: whoever watches sees all of its devices on the task's own page."""
+        task = replace(TASKS[0], groups=())
+        url = a_store_of_owners(tmp_path, [task])
+        with open_store(url, "soc", SetClock(NOW), migrate=False) as store:
+            rows = (a_device("theirs", "Canary-finance-group "), a_device("nobody-s", "UnassignedGroup"))
+            kept = bounded(task.id, Listing(rows, NOW))
+            store.keep_snapshots([Snapshot(devices_of(task.id), NOW.date(), NOW, kept)])
+        board, place = a_board_of_owners(WITH_OWNERS, url), f"owners/{UNOWNED_ID}/devices/{ref_of(UNOWNED_ID, FINANCE)}"
+        with visiting(board) as client:
+            sign_in(client, board, Role.VIEWER)
+            page = client.get(f"/{lang}/soc/{place}").text
+            whole = client.get(f"/api/v1/soc/remediation/{name_of_task(task.id)}").json()["task"]
+            as_owner(client, board, FINANCE)
+            hidden = client.get(f"/{lang}/soc/{place}")
+        assert texts_in(lang).say("devices.owner.unowned", left="12", listed="1") in unescape(page)
+        assert ("nobody-s" in page, "theirs" in page) == (True, False)
+        assert [each["name"] for each in whole["devices"]] == ["theirs", "nobody-s"]
+        assert hidden.status_code == 404
 
 
 def test_from_remediation_every_number_of_devices_left_leads_to_a_list(url: str) -> None:

@@ -3,7 +3,7 @@ read. Names of devices are hostile texts like any other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
@@ -20,6 +20,8 @@ from watchkeeper.report.values import moment
 
 NEVER_ASKED: Final = "never"
 """Why there is no list where no collection has ever tried to read one."""
+COMPLETED: Final = "completed"
+"""Why there is none of a task that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ class GroupOfDevices:
 class ListedTask:
     """A remediation task with its own numbers, `left` of `target` devices, and the list that was kept of them. `listed_at` is when it was
     read, None where there is none; `listed` how many devices were on it that whoever looks may see, `kept` how many of them the store has, and
-    `devices` the first of these.
-    `not_read`: why it was not read anew at the last collection, a word of watchkeeper.model.task_devices.NotRead or `never`; "" where it was."""
+    `devices` the first of these. `not_read`: why it was not read anew at the last collection, a word of
+    watchkeeper.model.task_devices.NotRead, `never` or `completed`; "" where it was."""
 
     id: str
     title: str
@@ -63,11 +65,12 @@ class ListedTask:
 
 @dataclass(frozen=True, slots=True)
 class TaskDevicesPage:
-    """`counted_at`: when the task's own numbers were read."""
+    """`counted_at`: when the task's own numbers were read. `owner_names`: of the owners of its device groups, by id."""
 
     head: Head
     counted_at: datetime
     task: ListedTask
+    owner_names: Mapping[str, LocalText]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def task_devices_document(found: TaskDevicesPage, lang: str = "en") -> Document:
         sections=(
             _tasks((task,), found.counted_at, texts),
             *_devices((task,), texts),
-            *_groups(task, texts),
+            *_groups(found, texts),
         ),
         mark=_mark((task,)),
     )
@@ -118,6 +121,8 @@ def owner_devices_document(found: OwnerDevicesPage, lang: str = "en") -> Documen
     texts = texts_in(lang)
     owner = found.owner_name.get(lang) or texts.say("portal.unowned")
     say = "devices.owner.shared" if found.shared else "devices.owner.sentence"
+    if found.owner == UNOWNED_ID and not found.shared:
+        say = "devices.owner.unowned"
     return Document(
         title=texts.say("devices.owner.title", what=found.title, owner=owner),
         sentence=texts.say(say, left=f"{found.left:,}", listed=_listed(found.tasks, texts)),
@@ -130,12 +135,15 @@ def owner_devices_document(found: OwnerDevicesPage, lang: str = "en") -> Documen
 
 
 def _mark(tasks: Sequence[ListedTask]) -> Mark:
-    if not any(each.left for each in tasks):
+    waiting = [each for each in tasks if each.left and each.not_read != COMPLETED]
+    if not waiting:
         return Mark.GOOD
-    return Mark.WARN if any(each.not_read for each in tasks) else Mark.OPEN
+    return Mark.WARN if any(each.not_read for each in waiting) else Mark.OPEN
 
 
 def _listed(tasks: Sequence[ListedTask], texts: Texts) -> str:
+    if all(each.not_read == COMPLETED for each in tasks):
+        return texts.say("devices.none.completed")
     if all(each.listed_at is None for each in tasks):
         return texts.say("devices.none")
     return f"{sum(each.listed for each in tasks):,}"
@@ -167,7 +175,7 @@ def _task(task: ListedTask, texts: Texts, *, reasons: bool) -> Row:
             "" if task.listed_at is None else moment(task.listed_at, texts),
             *((why,) if reasons else ()),
         ),
-        Mark.WARN if why else Mark.NONE,
+        Mark.WARN if why and task.not_read != COMPLETED else Mark.NONE,
     )
 
 
@@ -196,23 +204,24 @@ def _device(device: Device, task: ListedTask, texts: Texts, *, several: bool) ->
     return Row((device.name or device.id, device.system, device.group, *of, device.id))
 
 
-def _groups(task: ListedTask, texts: Texts) -> Iterator[Section]:
-    if not task.groups:
+def _groups(found: TaskDevicesPage, texts: Texts) -> Iterator[Section]:
+    groups = found.task.groups
+    if not groups:
         return
     names = ("group", "listed", "owners")
-    rows = tuple(Row((each.name, f"{each.listed:,}", _owners(each, texts))) for each in task.groups)
+    rows = tuple(Row((each.name, f"{each.listed:,}", _owners(each, found.owner_names, texts))) for each in groups)
     table = Table(tuple(texts.say(f"devices.column.{name}") for name in names), rows, numbers=frozenset({1}))
     yield Section(texts.say("devices.groups"), (table,), anchor="groups")
 
 
-def _owners(group: GroupOfDevices, texts: Texts) -> Cell:
+def _owners(group: GroupOfDevices, names: Mapping[str, LocalText], texts: Texts) -> Cell:
     match group.owners:
         case (owner,) if owner == UNOWNED_ID:
-            return texts.say("portal.unowned")
+            return texts.say("remediation.unowned")
         case (owner,):
-            return Lead(owner, owner_page(owner))
+            return Lead(names[owner][texts.language], owner_page(owner))
         case owners:
-            return texts.join(owners)
+            return texts.join([names[owner][texts.language] for owner in owners])
 
 
 def _back(owner: str, texts: Texts) -> Lead:

@@ -10,6 +10,7 @@ from watchkeeper.evidence.owner_tickets import name_of
 from watchkeeper.model.evidence import ExposedDevice, RemediationTask
 from watchkeeper.model.task_devices import DeviceList, TaskDevices
 from watchkeeper.report.board.devices import (
+    COMPLETED,
     NEVER_ASKED,
     Device,
     GroupOfDevices,
@@ -36,7 +37,10 @@ def read_task_devices(reader: Reader) -> TaskDevicesPage:
         return tuple(owner.id for owner in told.ownership.of_group(group))
 
     (listed,) = _lists(reader, (task,), owners)
-    return TaskDevicesPage(reader.head(), told.as_of, listed)
+    found = {owner for group in listed.groups for owner in told.ownership.of_group(group.name)}
+    owned = sorted((each for each in found if not told.is_unowned(each)), key=lambda each: each.id)
+    names = {owner.id: {each: told.name_of(owner, each) for each in LANGUAGES} for owner in owned}
+    return TaskDevicesPage(reader.head(), told.as_of, listed, names)
 
 
 def read_owner_devices(reader: Reader) -> OwnerDevicesPage:
@@ -108,8 +112,10 @@ def _listed(
 
 
 def _not_read(task: RemediationTask, state: DeviceList | None) -> str:
+    if task.completed:
+        return COMPLETED
     if state is None:
-        return NEVER_ASKED if task.left and not task.completed else ""
+        return NEVER_ASKED if task.left else ""
     return "" if state.not_read is None else state.not_read.value
 
 
