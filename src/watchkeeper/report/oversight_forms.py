@@ -58,23 +58,9 @@ def oversight_json(oversight: Oversight) -> Json:
         last=oversight.period.last,
         evidence_collected=oversight.collected,
         totals=_totals(oversight.duties),
-        tasks=[
-            {
-                "task": task,
-                "totals": _totals(duties),
-                "opened": sum(each.opened for each in duties),
-                "without_evidence": sum(bool(each.gaps) for each in duties),
-            }
-            for task, duties in oversight.by_task.items()
-        ],
+        tasks=[{"task": task, **_counts(duties)} for task, duties in oversight.by_task.items()],
         teams=[
-            {
-                "team": team,
-                "name": dict(oversight.teams.get(team, {})),
-                "totals": _totals(duties),
-                "opened": sum(each.opened for each in duties),
-                "without_evidence": sum(bool(each.gaps) for each in duties),
-            }
+            {"team": team, "name": dict(oversight.teams.get(team, {})), **_counts(duties)}
             for team, duties in oversight.by_team.items()
         ],
         without_evidence=[each.record.decided.occurrence.key for each in oversight.bare],
@@ -99,6 +85,14 @@ def oversight_json(oversight: Oversight) -> Json:
         remediation_overdue=burned.overdue if burned else None,
         duties=[_duty(each) for each in oversight.duties],
     )
+
+
+def _counts(duties: tuple[Duty, ...]) -> Json:
+    return {
+        "totals": _totals(duties),
+        "opened": sum(each.opened for each in duties),
+        "without_evidence": sum(bool(each.gaps) for each in duties),
+    }
 
 
 def _totals(duties: tuple[Duty, ...]) -> dict[str, int]:
