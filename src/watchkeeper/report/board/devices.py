@@ -146,7 +146,7 @@ def _listed(tasks: Sequence[ListedTask], texts: Texts) -> str:
         return texts.say("devices.none.completed")
     if all(each.listed_at is None for each in tasks):
         return texts.say("devices.none")
-    return f"{sum(each.listed for each in tasks):,}"
+    return texts.say("devices.listed", count=f"{sum(each.listed for each in tasks):,}")
 
 
 def _tasks(tasks: Sequence[ListedTask], counted_at: datetime, texts: Texts) -> Section:
@@ -217,7 +217,7 @@ def _groups(found: TaskDevicesPage, texts: Texts) -> Iterator[Section]:
 def _owners(group: GroupOfDevices, names: Mapping[str, LocalText], texts: Texts) -> Cell:
     match group.owners:
         case (owner,) if owner == UNOWNED_ID:
-            return texts.say("remediation.unowned")
+            return texts.say("devices.unowned")
         case (owner,):
             return Lead(names[owner][texts.language], owner_page(owner))
         case owners:

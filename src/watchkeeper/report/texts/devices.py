@@ -5,6 +5,8 @@ from __future__ import annotations
 ENGLISH: dict[str, str] = {
     "devices.title": "Devices that wait: {what}",
     "devices.sentence": "Left by the task's own count: {left} of {target} devices. Listed: {listed}.",
+    "devices.listed": "{count}",
+    "devices.unowned": "nobody",
     "devices.none": "none yet",
     "devices.none.completed": "none any more",
     "devices.owner.title": "{owner}: devices that wait for {what}",
@@ -43,6 +45,8 @@ ENGLISH: dict[str, str] = {
 JAPANESE: dict[str, str] = {
     "devices.title": "残りのデバイス：{what}",
     "devices.sentence": "タスク上の残り：{target} 台中 {left} 台。一覧：{listed}。",
+    "devices.listed": "{count} 台",
+    "devices.unowned": "なし",
     "devices.none": "未取得",
     "devices.none.completed": "なし",
     "devices.owner.title": "{owner}：残りのデバイス（{what}）",
@@ -53,7 +57,7 @@ JAPANESE: dict[str, str] = {
     "devices.tasks": "対象のタスク",
     "devices.differ": "残りの台数は、タスクの読み取り時（{at}）に Defender が数えたものです。一覧は別に読み取るため、台数より多いことも少ないこともあります。",
     "devices.twice": "2 つのタスクの対象になっているデバイスは、一覧に 2 回載ります。",
-    "devices.list": "デバイス（{count}）",
+    "devices.list": "デバイス（{count} 台）",
     "devices.kept": "一覧にあった {listed} 台のうち {kept} 台を保存しています（1 タスクにつき最大 {most} 台、どのデバイスグループからも含めます）。",
     "devices.groups": "デバイスグループ別",
     "devices.column.task": "タスク",
