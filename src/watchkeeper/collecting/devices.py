@@ -65,7 +65,7 @@ def collect_devices(desk: Desk) -> None:
                 _keep(desk, lists, read)
     finally:
         _keep(desk, lists, read)
-    _drop(desk, known, lists)
+        _drop(desk, known, lists)
     _warn(lists)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,9 @@ from watchkeeper.emulators.world import World
 from watchkeeper.errors import Deferred, Interrupted
 from watchkeeper.evidence.kept import DEVICES, REMEDIATION, devices_of
 from watchkeeper.model.evidence import RemediationTask
+from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.model.sources import DEFENDER
-from watchkeeper.model.task_devices import DeviceList, NotRead, TaskDevices
+from watchkeeper.model.task_devices import DeviceList, DeviceLists, NotRead, TaskDevices
 from watchkeeper.state import open_store
 from watchkeeper.stop import Stop
 
@@ -205,6 +207,25 @@ def test_a_signal_keeps_what_was_read_before_it(bench: Bench) -> None:
     read = {name for name, each in lists(bench).items() if each.not_read is None}
     assert read == set(asked(bench))
     assert all(list_of(bench, task) is not None for task in read)
+
+
+def test_a_signal_leaves_no_list_of_a_task_that_is_done(bench: Bench) -> None:
+    """What was known of it is not known any more the next time, so that nobody would look for its list again."""
+    bench.collect(REMEDY)
+    known = bench.store.latest_snapshot(DEVICES, bench.today)
+    assert known is not None
+    now, done = bench.rig.clock.now(), DeviceList("done-since", bench.rig.clock.now(), 0, None)
+    bench.store.keep_snapshots(
+        [
+            replace(known, document=DeviceLists((*known.document.lists, done))),
+            Snapshot(devices_of(done.task), bench.today, now, TaskDevices(done.task, now, 0, (), ())),
+        ]
+    )
+    tomorrow(bench)
+    bench.stop = EndsAtDevices(bench, len(asked(bench)) + 2, Interrupted("a signal asked to stop", signal=15))
+    with pytest.raises(Interrupted):
+        bench.collect(REMEDY)
+    assert bench.store.snapshot_days(devices_of(done.task), date.min, date.max) == []
 
 
 def test_a_fault_of_ours_there_takes_nothing_from_the_evidence(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
