@@ -48,7 +48,7 @@ def complaints(page: Path) -> list[str]:
 def widest(page: Path, width: int) -> int:
     """How much wider than its place the widest table that is not folded away is in a window of that width, in pixels. A page may run
     no script, hence a copy of it without its policy."""
-    tables = "[...document.querySelectorAll('.wide')].filter(each => !each.closest('details'))"
+    tables = "[...document.querySelectorAll('.wide:has(> table)')].filter(each => !each.closest('details'))"
     measure = f"Math.max(0, ...{tables}.map(each => each.scrollWidth - each.clientWidth))"
     written = _POLICY.sub("", page.read_text(encoding="utf-8"))
     copy = page.with_name("measured.html")
