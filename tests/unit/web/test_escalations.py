@@ -151,6 +151,24 @@ def test_a_field_of_the_heat_map_leads_to_its_day_and_team(client: TestClient) -
     assert len(tickets) == len(KINDS)
 
 
+@pytest.mark.parametrize(("fresh", "stale", "shown"), [(2, 1, "66"), (299, 1, "99"), (3, 0, "100")])
+def test_a_field_of_the_heat_map_has_the_share_that_the_tables_have(
+    tmp_path: Path, fresh: int, stale: int, shown: str
+) -> None:
+    """Cut, so that all but one is not everything."""
+    url, day = a_store(tmp_path), date(2026, 11, 20)
+    with open_store(url, "soc", SetClock(NOW), migrate=False) as store:
+        kinds = (VerdictKind.FRESH,) * fresh + (VerdictKind.STALE,) * stale
+        store.put_verdicts(verdicts("monitoring", day, kinds), "run-1")
+        over = TeamDay("monitoring", day, "Europe/Dublin", working=True, final=True)
+        store.count_days([over], "run-1", NOW, whole=True)
+    with visiting(a_board(LOCAL, url), peer="127.0.0.1") as visitor:
+        page = visitor.get("/en/soc/escalations").text
+    grid = page.partition('id="days"')[2].partition("</section>")[0]
+    assert re.findall(r">(\d+)<", grid.partition("<tbody")[2])[:1] == [shown]
+    assert f">{shown}%<" in page
+
+
 def test_a_day_that_is_not_over_is_marked_as_such(client: TestClient) -> None:
     page = client.get("/en/soc/escalations").text
     grid = page.partition('id="days"')[2].partition("</section>")[0]

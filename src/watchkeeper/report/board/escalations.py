@@ -39,7 +39,7 @@ from watchkeeper.report.document import (
 from watchkeeper.report.headline import STALE
 from watchkeeper.report.standing import BUCKETS, ages_section, bucket_name, bucket_text
 from watchkeeper.report.texts import Texts, texts_in
-from watchkeeper.report.values import on_the_wall
+from watchkeeper.report.values import on_the_wall, whole_percent
 
 LOW: Final = 0.8
 """A share below which a field of the heat map is as bad as it gets."""
@@ -208,7 +208,7 @@ def _square(sheet: DaySheet | None, team: str, texts: Texts) -> Square | None:
         duties=f"{sheet.duties:,}",
     )
     link = Lead(said, _address(Chosen(sheet.team, "", sheet.day)))
-    return Square(_tone(sheet, share), said, "" if share is None else f"{share * 100:.0f}", link)
+    return Square(_tone(sheet, share), said, "" if share is None else str(whole_percent(share)), link)
 
 
 def _tone(sheet: DaySheet, share: float | None) -> Tone:
