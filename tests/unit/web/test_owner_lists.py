@@ -180,6 +180,26 @@ class TestDevices:
         assert escape(texts_in(lang).say("devices.not_read.completed")) in page.text
         assert texts_in(lang).say("devices.none.completed") in page.text
 
+    @pytest.mark.parametrize(("owner", "own"), [(FINANCE, "for-finance"), (PLANT, "for-plant")])
+    def test_of_what_several_owners_are_asked_for_each_sees_its_own(self, tmp_path: Path, owner: str, own: str) -> None:
+        """However the groups are spelled; a device in nobody's group is in neither list."""
+        task = replace(TASKS[0], groups=("Canary-finance-group", "CANARY-PLANT-GROUP"))
+        url = a_store_of_owners(tmp_path, [task])
+        groups = {"for-finance": "CANARY-finance-GROUP", "for-plant": " canary-plant-group ", "for-nobody": ""}
+        with open_store(url, "soc", SetClock(NOW), migrate=False) as store:
+            kept = bounded(task.id, Listing(tuple(a_device(name, group) for name, group in groups.items()), NOW))
+            store.keep_snapshots([Snapshot(devices_of(task.id), NOW.date(), NOW, kept)])
+        board, place = a_board_of_owners(WITH_OWNERS, url), f"soc/owners/{owner}/devices/{ref_of(owner, FINANCE)}"
+        with visiting(board) as client:
+            as_owner(client, board, owner)
+            page, found = client.get(f"/en/{place}").text, client.get(f"/api/v1/{place}")
+            _, *file = rows_of(client.get(f"/ja/{place}?csv=devices").text)
+        assert {name for name in groups if name in page} == {own}
+        assert {name for name in groups if name in found.text} == {own}
+        assert [row[0] for row in file] == [own]
+        assert (found.json()["shared"], found.json()["listed"]) == (True, 1)
+        assert "of all owners together" in page
+
     @pytest.mark.parametrize("lang", LANGUAGES)
     def test_what_nobody_is_asked_for_lists_no_owner_s_devices_and_says_so(self, tmp_path: Path, lang: str) -> None:
         """A task without any device group: whoever watches sees all of its devices on the task's own page."""
