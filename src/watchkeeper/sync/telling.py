@@ -67,8 +67,11 @@ class Telling:
         )
 
     def _records(self) -> Sequence[PreviewedRecord]:
+        """Those that the key has or may get."""
         rows = []
         for side in self._sides():
+            if self.case is not None and side not in self.case.sides:
+                continue
             view = self.case.sides.get(side) if self.case is not None else None
             record = self._record(side)
             sighting = view.sighting if view is not None else Sighting.FOUND if record else Sighting.NEVER

@@ -178,6 +178,8 @@ def test_a_pair_of_which_one_record_is_gone_is_not_filled_in(anybody: Trier) -> 
 def test_a_ticket_that_is_to_have_no_incident_is_not_told_of_one(anybody: Trier) -> None:
     page = anybody.client.get("/en/soc/mappings/maintenance", params={"ticket": "INC0000006"}).text
     assert "It has one record, and is to have no other" in page
+    assert "which does not exist yet" not in page
+    assert "Values as a run last found nothing to do about them" in page
     assert f'href="/en/soc/link/{OWNED}"' in unescape(page).replace("%40", "@").replace("%7E", "~")
     assert "→" not in "".join(rows_of(page.partition('id="tried"')[2].partition("</section>")[0]).values())
     pasted_one = anybody.paste({"sys_id": f"{6:032x}", "state": "2"}, "/en/soc/mappings/maintenance/try").text

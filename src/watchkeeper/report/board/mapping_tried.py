@@ -97,7 +97,8 @@ def _remarks(tried: Tried, texts: Texts) -> tuple[Block, ...]:
     if tried.unknown:
         said.append(Paragraph(texts.count("board.tried.unknown", tried.unknown), Mark.WARN))
     if tried.agreed_at is not None:
-        said.append(Paragraph(texts.say("board.tried.agreed_at", at=moment(tried.agreed_at, texts))))
+        kept = "board.tried.alone_at" if tried.outcome == "alone" else "board.tried.agreed_at"
+        said.append(Paragraph(texts.say(kept, at=moment(tried.agreed_at, texts))))
     for side, names in (tried.forgotten or {}).items():
         words = texts.say("board.tried.forgotten", side=texts.side(side), names=", ".join(names))
         said.append(Paragraph(words, Mark.WARN))
