@@ -64,6 +64,7 @@ class KeptDeployment:
     def again(self, folder: Path) -> Deployment:
         """Another one that stands as it did, with its store, and its mappings where they are its own, in a folder, which is made
         where there is none."""
+        folder.mkdir(parents=True, exist_ok=True)
         for name, content in self.files.items():
             file = folder / name
             file.parent.mkdir(parents=True, exist_ok=True)

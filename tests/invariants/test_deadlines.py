@@ -64,10 +64,9 @@ def standing(deployment: Deployment) -> tuple[object, int, set[str]]:
 
 def ends_after_writes(folder: Path, scene: str, numbers: Iterable[int]) -> None:
     """Let a run's time be over after its n-th write, for each of these."""
-    expected = end_without_misfortune(folder / "whole", scene)
+    expected = end_without_misfortune(scene)
     for number in numbers:
-        (folder / f"n{number}").mkdir()
-        deployment = after(make_deployment(folder / f"n{number}"), scene)
+        deployment = after(folder / f"n{number}", scene)
         watch = Watch.of(deployment.world)
         valves = deployment.open_valves(deployment.plan())
         with over_after_write(deployment, number):

@@ -6,12 +6,15 @@ By default the runs are killed around writing calls of every kind; with `-m slow
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from tests.engine import Deployment, make_deployment
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 MOST_CALLS = 200
 Scene = Callable[[Deployment], None]
@@ -60,17 +63,20 @@ SAMPLED = {"first_sync": (1, 2), "import_with_comments": (1, 5, 11)}
 """The writes around which the everyday suite kills, where it does not try them all."""
 
 
-def after(deployment: Deployment, scene: str) -> Deployment:
+@done_once
+def after(folder: Path, scene: str) -> Deployment:
+    deployment = make_deployment(folder)
     SCENES[scene](deployment)
     return deployment
 
 
-def end_without_misfortune(folder: Path, scene: str) -> dict[str, Any]:
-    folder.mkdir()
-    deployment = after(make_deployment(folder), scene)
-    story.import_all(deployment)
-    story.settle(deployment, runs=2)
-    return comparable(deployment)
+@cache
+def end_without_misfortune(scene: str) -> dict[str, Any]:
+    with TemporaryDirectory() as folder:
+        deployment = after(Path(folder), scene)
+        story.import_all(deployment)
+        story.settle(deployment, runs=2)
+        return comparable(deployment)
 
 
 def comparable(deployment: Deployment) -> dict[str, Any]:
@@ -94,34 +100,33 @@ def _unstamped(text: str) -> str:
 
 def calls_of(folder: Path, scene: str) -> int:
     """How many calls the run makes that is going to be killed."""
-    deployment = after(make_deployment(folder), scene)
+    deployment = after(folder, scene)
     with story.killing(deployment, lambda _number, _exchange: False) as seen:
         story.import_all(deployment)
     return sum(1 for exchange in seen if exchange.phase == "before")
 
 
-def kill_and_heal(folder: Path, scene: str, doomed: Callable[[int, Any], bool]) -> tuple[Deployment, bool]:
-    """The scene, a killed run, a healthy one; and whether the blow fell at all."""
-    folder.mkdir(exist_ok=True)
-    deployment = after(make_deployment(folder), scene)
+def killed(folder: Path, scene: str, doomed: Callable[[int, Any], bool]) -> tuple[Deployment, bool]:
+    """The scene and a killed run; and whether the blow fell at all."""
+    deployment = after(folder, scene)
     survived = False
     with story.killing(deployment, doomed):
         story.import_all(deployment)
         survived = True
-    story.settle(deployment, runs=1)
     return deployment, not survived
 
 
 @pytest.mark.parametrize("phase", ["before", "after"])
 @pytest.mark.parametrize("scene", sorted(SCENES))
 def test_killed_around_every_write_the_next_runs_come_to_the_same_end(tmp_path: Path, scene: str, phase: str) -> None:
-    expected = end_without_misfortune(tmp_path / "whole", scene)
+    expected = end_without_misfortune(scene)
     for number in SAMPLED.get(scene, range(1, WRITES[scene] + 1)):
-        deployment, struck = kill_and_heal(tmp_path / f"n{number}", scene, story.at_write(number, phase))
+        deployment, struck = killed(tmp_path / f"n{number}", scene, story.at_write(number, phase))
         assert struck, f"there is no write {number}"
+        story.settle(deployment, runs=1)
         assert comparable(deployment) == expected, f"killed {phase} write {number}"
         assert not story.idle_writes(deployment), f"killed {phase} write {number}"
-    _, struck = kill_and_heal(tmp_path / "last", scene, story.at_write(WRITES[scene] + 1, phase))
+    _, struck = killed(tmp_path / "last", scene, story.at_write(WRITES[scene] + 1, phase))
     assert not struck, "there are more writes than this test kills"
 
 
@@ -129,24 +134,23 @@ def test_killed_around_every_write_the_next_runs_come_to_the_same_end(tmp_path: 
 @pytest.mark.parametrize("phase", ["before", "after"])
 @pytest.mark.parametrize("scene", sorted(SCENES))
 def test_killed_around_every_call_the_next_runs_come_to_the_same_end(tmp_path: Path, scene: str, phase: str) -> None:
-    expected = end_without_misfortune(tmp_path / "whole", scene)
-    (tmp_path / "count").mkdir()
+    expected = end_without_misfortune(scene)
     for number in range(1, calls_of(tmp_path / "count", scene) + 1):
-        deployment, struck = kill_and_heal(tmp_path / f"n{number}", scene, story.at_call(number, phase))
+        deployment, struck = killed(tmp_path / f"n{number}", scene, story.at_call(number, phase))
         assert struck
+        story.settle(deployment, runs=1)
         assert comparable(deployment) == expected, f"killed {phase} call {number}"
         assert not story.idle_writes(deployment), f"killed {phase} call {number}"
 
 
 def test_killed_again_and_again_it_still_comes_to_the_same_end(tmp_path: Path) -> None:
     """Every run makes one write and dies."""
-    expected = end_without_misfortune(tmp_path / "whole", "import_with_comments")
-    (tmp_path / "broken").mkdir()
-    deployment = after(make_deployment(tmp_path / "broken"), "import_with_comments")
+    expected = end_without_misfortune("import_with_comments")
+    deployment = after(tmp_path, "import_with_comments")
     for number in range(WRITES["import_with_comments"]):
         with story.killing(deployment, story.at_write(1, "after" if number % 2 else "before")):
             story.import_all(deployment)
         story.later(deployment)
-    story.settle(deployment, runs=3)
+    story.settle(deployment, runs=2)
     assert comparable(deployment) == expected
     assert not story.idle_writes(deployment)

@@ -29,23 +29,24 @@ def believed(deployment: Deployment) -> dict[tuple[str, str], dict[str, Any]]:
 
 def held(deployment: Deployment) -> dict[tuple[str, str], dict[str, Any]]:
     """What both systems hold of the fields that the memory knows, spelled as there."""
-    found = {}
+    found, remembered = {}, believed(deployment)
     for key, pair in story.pairs(deployment).items():
         row, properties = pair.ticket, pair.incident["properties"]
         sides = {"servicenow": row, "sentinel": {**properties, "labels": tuple(sorted(story.labels(pair.incident)))}}
         for side, fields in sides.items():
             owner = properties.get("owner", {}).get("userPrincipalName") or ""
-            known = believed(deployment)[key, side]
             found[key, side] = {
-                name: owner if name == "owner.userPrincipalName" else fields.get(name, "") for name in known
+                name: owner if name == "owner.userPrincipalName" else fields.get(name, "")
+                for name in remembered[key, side]
             }
     return found
 
 
 def agreed_fields(deployment: Deployment) -> None:
+    there = held(deployment)
     for where, base in believed(deployment).items():
         assert {name: value or "" for name, value in base.items() if name in {"state", "status", "severity"}} == {
-            name: value for name, value in held(deployment)[where].items() if name in {"state", "status", "severity"}
+            name: value for name, value in there[where].items() if name in {"state", "status", "severity"}
         }, where
 
 
