@@ -127,6 +127,10 @@ class StateStore(EvidenceMemory, RequestMemory, Protocol):
         """A small remembered text: `identity:servicenow`, `mapping_fingerprint:maintenance`, `probe:…`."""
         ...
 
+    def recall_many(self, names: Iterable[str]) -> Mapping[str, str]:
+        """Those of these texts that there are, by their names, as they stood at one moment."""
+        ...
+
     def remember(self, values: Mapping[str, str]) -> None: ...
 
     # --- runs ---

@@ -79,6 +79,13 @@ class TestMeta:
         assert store.recall("identity:sentinel") == "two"
         assert store.recall("never said") is None
 
+    def test_many_are_recalled_at_once_by_the_names_that_they_were_asked_for(self, store: SqlStateStore) -> None:
+        names = [f"name {number}" for number in range(1_200)]
+        store.remember({name: name.upper() for name in names[:-1]} | {"na\x00me": "cleaned"})
+        told = store.recall_many(["na\x00me", *names])
+        assert told == {name: name.upper() for name in names[:-1]} | {"na\x00me": "cleaned"}
+        assert store.recall_many([]) == {}
+
     def test_nul_and_lone_surrogates_are_stored_cleaned(self, store: SqlStateStore) -> None:
         store.remember({"na\x00me": "va\ud800lue"})
         assert store.recall("na\x00me") == "va�lue"

@@ -23,7 +23,7 @@ from watchkeeper.model.sync_day import traffic_of
 from watchkeeper.model.traffic import Traffic
 from watchkeeper.model.verdict import Deed, Verdict, VerdictKind
 from watchkeeper.state import tables
-from watchkeeper.state.codec import instant, instant_text, stored, stored_object, to_json, to_row
+from watchkeeper.state.codec import clean, instant, instant_text, stored, stored_object, to_json, to_row
 from watchkeeper.state.database import batches, insert_new, upsert, upsert_unless
 from watchkeeper.state.digests import checked, sealed
 from watchkeeper.state.sync_days import count_run
@@ -33,11 +33,23 @@ _RUN = tables.run
 _VERDICT = tables.verdict
 HEAD = "write_log_head"
 _RECALL = select(_META).where(_META.c.deployment == bindparam("of"), _META.c.name == bindparam("called"))
+_RECALL_MANY = select(_META).where(
+    _META.c.deployment == bindparam("of"), _META.c.name.in_(bindparam("called", expanding=True))
+)
 
 
 def recall(connection: Connection, deployment: str, name: str) -> str | None:
     row = connection.execute(_RECALL, {"of": deployment, "called": name}).mappings().one_or_none()
     return None if row is None else str(checked(_META, row)["value"])
+
+
+def recall_many(connection: Connection, deployment: str, names: Iterable[str]) -> dict[str, str]:
+    """Those that there are, by the names as they were asked for."""
+    stored_as, found = {name: clean(name) for name in names}, dict[str, str]()
+    for batch in batches(stored_as.values()):
+        rows = connection.execute(_RECALL_MANY, {"of": deployment, "called": batch}).mappings()
+        found.update({str(row["name"]): str(checked(_META, row)["value"]) for row in rows})
+    return {name: found[stored] for name, stored in stored_as.items() if stored in found}
 
 
 def remember(connection: Connection, deployment: str, values: Mapping[str, str]) -> None:

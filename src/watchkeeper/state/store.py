@@ -119,6 +119,10 @@ class SqlStateStore(AuditBook, DutyBook, EvidenceBook, NudgeBook, RequestBook):
         with self.database.read() as connection:
             return runs.recall(connection, self._deployment, name)
 
+    def recall_many(self, names: Iterable[str]) -> Mapping[str, str]:
+        with self.database.read() as connection:
+            return runs.recall_many(connection, self._deployment, names)
+
     def remember(self, values: Mapping[str, str]) -> None:
         self.database.change(lambda connection: runs.remember(connection, self._deployment, values))
 

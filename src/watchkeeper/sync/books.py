@@ -72,14 +72,11 @@ def advance(prepared: Prepared) -> None:
         if result.watermark is not None:
             swept_at = systems.clock.now() if result.swept else None
             systems.store.advance(result.feed.side, result.feed.table, result.watermark, swept_at)
-    systems.store.remember({f"mapping:{name}": profile.fingerprint for name, profile in systems.profiles.items()})
+    lacking = {f"{LACKING}:{profile.name}": "\n".join(profile.lacking) for profile in systems.profiles.values()}
+    told = systems.store.recall_many(lacking)
     systems.store.remember(
-        {
-            name: lacking
-            for profile in systems.profiles.values()
-            for name, lacking in [(f"{LACKING}:{profile.name}", "\n".join(profile.lacking))]
-            if lacking != (systems.store.recall(name) or "")
-        }
+        {f"mapping:{name}": profile.fingerprint for name, profile in systems.profiles.items()}
+        | {name: words for name, words in lacking.items() if words != told.get(name, "")}
     )
 
 

@@ -75,10 +75,15 @@ def verify_written(systems: Systems, unverified: Collection[str], written: Itera
 
 
 def _unknown(systems: Systems, only: str | None) -> Mapping[str, list[Profile]]:
+    asked = [
+        profile
+        for name, profile in sorted(systems.profiles.items())
+        if SERVICENOW in profile.sides and only in {None, name}
+    ]
+    told = systems.store.recall_many([_memo(profile) for profile in asked])
     by_table: dict[str, list[Profile]] = {}
-    for name, profile in sorted(systems.profiles.items()):
-        asked = SERVICENOW in profile.sides and only in {None, name}
-        if asked and systems.store.recall(_memo(profile)) != profile.fingerprint:
+    for profile in asked:
+        if told.get(_memo(profile)) != profile.fingerprint:
             by_table.setdefault(profile.sides[SERVICENOW].table, []).append(profile)
     return by_table
 

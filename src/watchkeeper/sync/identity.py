@@ -27,19 +27,19 @@ def check_identities(systems: Systems) -> tuple[Reason, ...]:
 
 def remember_identities(systems: Systems) -> None:
     """Take the present instance and workspace as the right ones; done after a run that wrote under an opened valve."""
-    for side in systems.connectors:
-        probe = json.loads(systems.store.recall(_probe_name(side)) or "{}")
-        if probe:
-            systems.store.remember({f"identity:{side}": str(probe["id"])})
+    told = systems.store.recall_many([_probe_name(side) for side in systems.connectors])
+    probes = {side: json.loads(told.get(_probe_name(side)) or "{}") for side in systems.connectors}
+    systems.store.remember({f"identity:{side}": str(probe["id"]) for side, probe in probes.items() if probe})
 
 
 def _check(systems: Systems, side: Side) -> Reason:
     now = systems.clock.now()
-    probe = json.loads(systems.store.recall(_probe_name(side)) or "{}")
+    told = systems.store.recall_many([_probe_name(side), f"account:{side}", f"identity:{side}"])
+    probe = json.loads(told.get(_probe_name(side)) or "{}")
     address = systems.connectors[side].url_of(systems.connectors[side].chosen_ref("", "identity"))
-    good_for = FRESH_FOR if systems.store.recall(f"account:{side}") else NAMELESS_FOR
+    good_for = FRESH_FOR if told.get(f"account:{side}") else NAMELESS_FOR
     stale = not probe or probe["address"] != address or now - datetime.fromisoformat(probe["at"]) >= good_for
-    known = systems.store.recall(f"identity:{side}")
+    known = told.get(f"identity:{side}")
     if stale:
         identity = systems.connectors[side].identity()
         there, proven_before = probe.get("address") == address, probe.get("proven", True)

@@ -18,18 +18,19 @@ from watchkeeper.model.reasons import because
 from watchkeeper.model.record import Record, Side
 from watchkeeper.model.ticket import STATUS_FIELD
 from watchkeeper.model.troubles import Trouble
-from watchkeeper.state_ports import OLDER_COPY, StateStore
+from watchkeeper.state_ports import OLDER_COPY
 from watchkeeper.sync.admission import admit, superseded_by
 from watchkeeper.sync.audited import audit_results, conclusions, half_closed, standings
 from watchkeeper.sync.case import Case
 from watchkeeper.sync.cases import Cases, Wanted, build_cases, of_no_concern
+from watchkeeper.sync.changed import changed_mappings, changed_words, look_again_at
 from watchkeeper.sync.drafts import ALL_TEAMS
 from watchkeeper.sync.fields import check_fields
 from watchkeeper.sync.identity import check_identities
 from watchkeeper.sync.late_writes import take_in_late_writes
 from watchkeeper.sync.left_alone import still_parked, to_decide_again
 from watchkeeper.sync.match import Matched, match
-from watchkeeper.sync.memory import UNPROCESSED, PairMemory
+from watchkeeper.sync.memory import PairMemory
 from watchkeeper.sync.mirror import mirror_comments
 from watchkeeper.sync.notes import owed_notes
 from watchkeeper.sync.observe import Observation, observe, unreadable_rows
@@ -38,7 +39,7 @@ from watchkeeper.sync.openings import first_moment
 from watchkeeper.sync.otherwise import remembered, still_otherwise
 from watchkeeper.sync.owned import owned_work, settle_owners, still_waits, with_owners
 from watchkeeper.sync.pins import with_pins, with_pins_of_records
-from watchkeeper.sync.prepared import LACKING, Options, Prepared, mapping_fingerprint
+from watchkeeper.sync.prepared import Options, Prepared, mapping_fingerprint
 from watchkeeper.sync.quiet import add_quiet
 from watchkeeper.sync.reconcile import Reconciled, in_order, reconcile
 from watchkeeper.sync.recover import drop, recover
@@ -50,7 +51,7 @@ from watchkeeper.sync.standing import known_duties, links_of_run, open_duties
 from watchkeeper.sync.systems import Systems, fingerprint
 from watchkeeper.sync.unknown_values import not_let_in, unread_status
 
-__all__ = ["Options", "Prepared", "changed_mappings", "mapping_fingerprint", "prepare", "prepare_some", "with_more"]
+__all__ = ["Options", "Prepared", "mapping_fingerprint", "prepare", "prepare_some", "with_more"]
 
 IDENTITY_VALVE = "identity"
 
@@ -72,8 +73,8 @@ def prepare(systems: Systems, run_id: str, options: Options) -> Prepared:
     systems, told = with_owners(systems)
     recovered = recover(systems)
     changed = changed_mappings(systems)
-    doubtful = {*changed, *_changed_words(systems)}
-    _look_again_at(systems, doubtful)
+    doubtful = {*changed, *changed_words(systems)}
+    look_again_at(systems, doubtful)
     full = (
         options.full or bool(doubtful) or options.backfill_since is not None or bool(systems.store.recall(OLDER_COPY))
     )
@@ -123,7 +124,7 @@ def prepare_some(
         return Prepared(systems, run_id, options, Observation(()), identity_changes=identity_changes), Matched({})
     systems, unknown_names = known_names(systems)
     systems = with_requests(with_pins(systems))
-    _look_again_at(systems, {*changed_mappings(systems), *_changed_words(systems)})
+    look_again_at(systems, {*changed_mappings(systems), *changed_words(systems)})
     staged, named = choose(systems)
     matched = match(systems, staged)
     systems = with_pins_of_records(systems, matched.records)
@@ -182,39 +183,6 @@ def _mind_duties(prepared: Prepared, matched: Matched) -> None:
     prepared.decided = (*_decide(prepared, matched), *prepared.owned.decided)
     prepared.parked += prepared.owned.parked
     prepared.remarks += prepared.owned.remarks
-
-
-def changed_mappings(systems: Systems) -> tuple[str, ...]:
-    """Profiles whose mapping is not the one of the last run that wrote."""
-    return tuple(
-        name
-        for name, profile in sorted(systems.profiles.items())
-        if mapping_of_last_sync(systems.store, name) not in {None, profile.fingerprint}
-    )
-
-
-def mapping_of_last_sync(store: StateStore, profile: str) -> str | None:
-    """The fingerprint of a profile as the last run of all profiles that wrote worked with it; None where none has."""
-    return store.recall(f"mapping:{profile}")
-
-
-def _changed_words(systems: Systems) -> tuple[str, ...]:
-    """Profiles of which ServiceNow lacks other choices than in the last run that wrote: what was parked for one may go on."""
-    return tuple(
-        name
-        for name, profile in sorted(systems.profiles.items())
-        if (systems.store.recall(f"{LACKING}:{name}") or "") != "\n".join(profile.lacking)
-    )
-
-
-def _look_again_at(systems: Systems, changed: Collection[str]) -> None:
-    """Let every pair of a profile whose mapping changed count as unprocessed: what was parked under the old one, and what the
-    new one reads differently, shows only when its records are looked at again."""
-    for name in sorted(changed):
-        last = ""
-        while links := systems.store.links_of_profile(name, last):
-            systems.store.put_links(replace(link, fingerprint=UNPROCESSED, closed=False) for link in links)
-            last = links[-1].key
 
 
 def _decide(prepared: Prepared, matched: Matched) -> tuple[Decided, ...]:

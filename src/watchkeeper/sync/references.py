@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -39,7 +39,7 @@ def resolve_names(systems: Systems, side: Side, kind: ReferenceKind, names: Iter
     """What each name stands for on a side, asking the side only for those not resolved within a day."""
     now = systems.clock.now()
     wanted = sorted({name for name in names if name})
-    known = {name: found for name in wanted if (found := _recall(systems, side, kind, name, now)) is not None}
+    known = _recalled(systems, side, kind, wanted, now)
     missing = [name for name in wanted if name not in known]
     if missing:
         known.update(_kept(systems, side, systems.connectors[side].resolve(kind, missing)))
@@ -87,7 +87,7 @@ def _oriented(
     """What the groups stand for, the profiles in the instance's words, and what they name that it does not have. A remembered
     list that lacks something is read again: it may have got it meanwhile."""
     now, connector = systems.clock.now(), systems.connectors[SERVICENOW]
-    known = {name: hit for name in groups if (hit := _recall(systems, SERVICENOW, ReferenceKind.GROUP, name, now))}
+    known = _recalled(systems, SERVICENOW, ReferenceKind.GROUP, groups, now)
     missing = sorted(name for name in groups if name and name not in known)
     fields = _fields(systems)
     memo = systems.store.recall(VOCABULARY)
@@ -166,11 +166,9 @@ def in_remembered_words(
     named = _named(profile)
     teams = {team.group for team in catalog.teams.values() if team.enabled and team.group}
     wanted = (named - {SOC_GROUPS}) | (teams if SOC_GROUPS in named else set())
-    told = {name: store.recall(_cache_name(SERVICENOW, ReferenceKind.GROUP, name)) for name in sorted(wanted)}
     found = {
-        name: Resolution(ReferenceKind.GROUP, name, Resolved.ONE, str(json.loads(text)["id"]))
-        for name, text in told.items()
-        if text is not None
+        name: Resolution(ReferenceKind.GROUP, name, Resolved.ONE, id)
+        for name, id in _groups_looked_up(store, wanted).items()
     }
     spoken, _ = in_words_of(profile, lists)
     return _substituted(spoken, teams, found), frozenset(wanted - found.keys())
@@ -238,15 +236,25 @@ def group_names(store: StateStore, catalog: Catalog) -> Mapping[str, str]:
     """The names of the teams' and the deployment's ServiceNow groups by their ids, as far as they were resolved before."""
     home = catalog.deployment
     wanted = {home.group, home.exceptions_group, *(team.group for team in catalog.teams.values())} - {""}
-    told = {name: store.recall(_cache_name(SERVICENOW, ReferenceKind.GROUP, name)) for name in sorted(wanted)}
-    return {str(json.loads(text)["id"]): name for name, text in told.items() if text is not None}
+    return {id: name for name, id in _groups_looked_up(store, wanted).items()}
 
 
-def _recall(systems: Systems, side: Side, kind: ReferenceKind, name: str, now: datetime) -> Resolution | None:
-    text = systems.store.recall(_cache_name(side, kind, name))
-    if text is None:
-        return None
-    row = json.loads(text)
-    if now - datetime.fromisoformat(row["at"]) >= FRESH_FOR:
-        return None
-    return Resolution(kind, name, Resolved.ONE, str(row["id"]))
+def _groups_looked_up(store: StateStore, names: Collection[str]) -> Mapping[str, str]:
+    """The ids of those groups that earlier runs have looked up, however long ago."""
+    asked = {name: _cache_name(SERVICENOW, ReferenceKind.GROUP, name) for name in sorted(names)}
+    told = store.recall_many(asked.values())
+    return {name: str(json.loads(told[memo])["id"]) for name, memo in asked.items() if memo in told}
+
+
+def _recalled(
+    systems: Systems, side: Side, kind: ReferenceKind, names: Collection[str], now: datetime
+) -> dict[str, Resolution]:
+    """What is remembered of names, where it is fresh."""
+    asked = {name: _cache_name(side, kind, name) for name in names}
+    told = systems.store.recall_many(asked.values())
+    rows = {name: json.loads(told[memo]) for name, memo in asked.items() if memo in told}
+    return {
+        name: Resolution(kind, name, Resolved.ONE, str(row["id"]))
+        for name, row in rows.items()
+        if now - datetime.fromisoformat(row["at"]) < FRESH_FOR
+    }

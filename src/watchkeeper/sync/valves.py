@@ -18,10 +18,10 @@ from watchkeeper.model.ticket import STATUS_FIELD
 from watchkeeper.state_ports import StateStore
 from watchkeeper.sync.books import IN_PROGRESS, remember_absence
 from watchkeeper.sync.case import SIDE_ORDER, Case, field_views
+from watchkeeper.sync.changed import changed_mappings
 from watchkeeper.sync.guard import Row, World, guard
 from watchkeeper.sync.memory import holds_open
 from watchkeeper.sync.merge import has_base
-from watchkeeper.sync.plan import changed_mappings
 from watchkeeper.sync.prepared import Prepared
 from watchkeeper.sync.reading import read_records
 from watchkeeper.sync.standing import mark_closed

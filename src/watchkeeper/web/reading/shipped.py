@@ -8,7 +8,7 @@ from watchkeeper import __version__
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.difference import Difference, Subject
 from watchkeeper.report.board.mapping_diff import Beside, Compared, Differing, SinceSync
-from watchkeeper.sync.plan import mapping_of_last_sync
+from watchkeeper.sync.changed import mapping_of_last_sync
 from watchkeeper.web.reading.reader import Reader
 
 
