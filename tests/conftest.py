@@ -93,10 +93,12 @@ def postgres() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def kept_database(postgres: Server) -> KeptDatabase:
+def kept_database(postgres: Server) -> Iterator[KeptDatabase]:
     from tests.postgres import KeptDatabase
 
-    return KeptDatabase(postgres)
+    kept = KeptDatabase(postgres)
+    yield kept
+    kept.close()
 
 
 @pytest.fixture

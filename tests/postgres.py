@@ -75,11 +75,13 @@ class Server:
 
     def run(self, *statements: str, database: str = "postgres") -> list[Any]:
         """Carry out statements as the server's owner, each at once; returns the rows of the last."""
-        with psycopg.connect(
-            host=str(self.folder), port=self.port, user=USER, dbname=database, autocommit=True
-        ) as opened:
+        with self.connection(database) as opened:
             results = [opened.execute(statement.encode()) for statement in statements]
             return results[-1].fetchall() if results[-1].description else []
+
+    def connection(self, database: str) -> psycopg.Connection:
+        """The server's owner's; each statement is carried out at once."""
+        return psycopg.connect(host=str(self.folder), port=self.port, user=USER, dbname=database, autocommit=True)
 
 
 def name_of(url: str) -> str:
@@ -93,6 +95,7 @@ class KeptDatabase:
 
     server: Server
     _url: str = ""
+    _cleaner: psycopg.Connection | None = None
 
     def url(self) -> str:
         if not self._url:
@@ -105,10 +108,22 @@ class KeptDatabase:
         statements = [*(f'DELETE FROM "{name}"' for name in metadata.tables)]
         statements.append(f"UPDATE alembic_version SET version_num = '{HEAD}'")
         try:
-            self.server.run("; ".join(statements), database=name_of(self._url))
+            self._connection().execute("; ".join(statements).encode())
         except psycopg.Error:
+            self.close()
             self.server.drop(name_of(self._url))
             self._url = ""
+
+    def _connection(self) -> psycopg.Connection:
+        """One for every emptying: to make another each time takes most of it."""
+        if self._cleaner is None or self._cleaner.closed:
+            self._cleaner = self.server.connection(name_of(self._url))
+        return self._cleaner
+
+    def close(self) -> None:
+        if self._cleaner is not None:
+            self._cleaner.close()
+            self._cleaner = None
 
 
 @contextmanager
