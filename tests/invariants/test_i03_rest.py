@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 from tests.engine import MONDAY, Deployment, Watch, make_deployment
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 from watchkeeper.report.run import run_document
 
+ESCALATION = 1
+"""The number of the incident that was there before the first run."""
 LISTINGS = {"servicenow": "/api/now/table/incident", "arm": "/incidents"}
 
 
@@ -35,10 +38,29 @@ def deployment(tmp_path: Path) -> Deployment:
     return make_deployment(tmp_path)
 
 
-def test_after_the_first_sync(deployment: Deployment) -> None:
+@pytest.fixture
+@done_once
+def synced(tmp_path: Path) -> Deployment:
+    """The first Monday's duties."""
+    deployment = make_deployment(tmp_path)
     deployment.sync()
+    return deployment
+
+
+@pytest.fixture
+@done_once
+def escalated(tmp_path: Path) -> Deployment:
+    """The first Monday's duties and an escalation, in step on both sides."""
+    deployment = make_deployment(tmp_path)
+    story.escalate(deployment)
+    story.import_all(deployment)
     story.settle(deployment, runs=1)
-    rest(deployment)
+    return deployment
+
+
+def test_after_the_first_sync(synced: Deployment) -> None:
+    story.settle(synced, runs=1)
+    rest(synced)
 
 
 def test_after_an_import_with_comments_both_ways(deployment: Deployment) -> None:
@@ -51,17 +73,16 @@ def test_after_an_import_with_comments_both_ways(deployment: Deployment) -> None
     rest(deployment)
 
 
-def test_after_changes_of_every_shared_field_on_both_sides(deployment: Deployment) -> None:
-    deployment.sync()
-    story.later(deployment)
-    story.in_servicenow(deployment, "ava.nguyen", "resolve", "INC0010001")
-    story.in_servicenow(deployment, "ava.nguyen", "hold", "INC0010002")
-    story.in_servicenow(deployment, "ava.nguyen", "edit", "INC0010003", fields={"impact": "1", "urgency": "2"})
-    story.in_sentinel(deployment, "keiko.tanaka", "close", 4)
-    story.in_sentinel(deployment, "keiko.tanaka", "edit", 5, fields={"severity": "Medium", "status": "Active"})
-    story.settle(deployment, runs=2)
-    assert all(pair.agrees for pair in story.pairs(deployment).values())
-    rest(deployment)
+def test_after_changes_of_every_shared_field_on_both_sides(synced: Deployment) -> None:
+    story.later(synced)
+    story.in_servicenow(synced, "ava.nguyen", "resolve", "INC0010001")
+    story.in_servicenow(synced, "ava.nguyen", "hold", "INC0010002")
+    story.in_servicenow(synced, "ava.nguyen", "edit", "INC0010003", fields={"impact": "1", "urgency": "2"})
+    story.in_sentinel(synced, "keiko.tanaka", "close", 4)
+    story.in_sentinel(synced, "keiko.tanaka", "edit", 5, fields={"severity": "Medium", "status": "Active"})
+    story.settle(synced, runs=2)
+    assert all(pair.agrees for pair in story.pairs(synced).values())
+    rest(synced)
 
 
 def test_after_a_lost_memory(deployment: Deployment) -> None:
@@ -72,49 +93,40 @@ def test_after_a_lost_memory(deployment: Deployment) -> None:
     rest(deployment)
 
 
-def test_what_is_parked_costs_nothing_either(deployment: Deployment) -> None:
-    number = story.escalate(deployment)
-    story.import_all(deployment)
-    story.settle(deployment, runs=1)
-    story.in_sentinel(deployment, "keiko.tanaka", "edit", number, fields={"severity": "Low"})
-    story.later(deployment)
-    report = deployment.sync()
+def test_what_is_parked_costs_nothing_either(escalated: Deployment) -> None:
+    story.in_sentinel(escalated, "keiko.tanaka", "edit", ESCALATION, fields={"severity": "Low"})
+    story.later(escalated)
+    report = escalated.sync()
     assert [row.field for row in report.parked] == ["severity"]
-    rest(deployment)
+    rest(escalated)
 
 
-def test_a_run_in_which_nothing_moved_still_names_what_is_left_alone(deployment: Deployment) -> None:
-    number = story.escalate(deployment)
-    story.import_all(deployment)
-    story.settle(deployment, runs=1)
-    story.in_sentinel(deployment, "keiko.tanaka", "edit", number, fields={"severity": "Low"})
-    story.later(deployment)
-    told = deployment.sync().parked
+def test_a_run_in_which_nothing_moved_still_names_what_is_left_alone(escalated: Deployment) -> None:
+    story.in_sentinel(escalated, "keiko.tanaka", "edit", ESCALATION, fields={"severity": "Low"})
+    story.later(escalated)
+    told = escalated.sync().parked
     for full in (False, True):
-        story.later(deployment)
-        report = deployment.sync(full=full)
+        story.later(escalated)
+        report = escalated.sync(full=full)
         assert [(row.key, row.field, row.reason, row.number) for row in report.parked] == [
             (row.key, row.field, row.reason, row.number) for row in told
         ]
         assert "both systems agree" not in run_document(report).sentence
 
 
-def test_what_was_left_alone_for_what_no_record_shows_is_decided_again_by_a_sweep(deployment: Deployment) -> None:
-    number = story.escalate(deployment)
-    story.import_all(deployment)
-    story.settle(deployment, runs=1)
-    story.in_servicenow(deployment, "keiko.tanaka", "resolve", story.mirror_of(deployment, number)["number"])
-    story.fault(deployment, "hostile", "servicenow", "GET", regex="sys_user_grmember$", shape="nul", times=None)
-    story.later(deployment)
-    assert [row.field for row in deployment.sync().parked] == ["status"]
-    story.heal(deployment)
-    story.later(deployment)
-    assert [row.field for row in deployment.sync().parked] == ["status"]
-    story.later(deployment)
-    report = deployment.sync(full=True)
+def test_what_was_left_alone_for_what_no_record_shows_is_decided_again_by_a_sweep(escalated: Deployment) -> None:
+    story.in_servicenow(escalated, "keiko.tanaka", "resolve", story.mirror_of(escalated, ESCALATION)["number"])
+    story.fault(escalated, "hostile", "servicenow", "GET", regex="sys_user_grmember$", shape="nul", times=None)
+    story.later(escalated)
+    assert [row.field for row in escalated.sync().parked] == ["status"]
+    story.heal(escalated)
+    story.later(escalated)
+    assert [row.field for row in escalated.sync().parked] == ["status"]
+    story.later(escalated)
+    report = escalated.sync(full=True)
     assert not report.parked
-    assert story.status(story.incident(deployment, number)) == "closed"
-    rest(deployment)
+    assert story.status(story.incident(escalated, ESCALATION)) == "closed"
+    rest(escalated)
 
 
 @pytest.mark.parametrize("weekday", [2, 4, 6, *story.also_slowly(0, 1, 3, 5)])
@@ -133,10 +145,9 @@ def test_whatever_the_weekday_of_the_first_run(tmp_path: Path, weekday: int) -> 
     assert not lost.writes()
 
 
-def test_a_day_later_the_next_duties_come_and_then_there_is_rest_again(deployment: Deployment) -> None:
-    deployment.sync()
-    story.later(deployment, minutes=26 * 60)
-    deployment.sync()
-    assert set(story.keys_in_servicenow(deployment).values()) == {1}
-    story.settle(deployment, runs=1)
-    rest(deployment)
+def test_a_day_later_the_next_duties_come_and_then_there_is_rest_again(synced: Deployment) -> None:
+    story.later(synced, minutes=26 * 60)
+    synced.sync()
+    assert set(story.keys_in_servicenow(synced).values()) == {1}
+    story.settle(synced, runs=1)
+    rest(synced)

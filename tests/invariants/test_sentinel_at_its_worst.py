@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
+from tests.kept_worlds import done_once
 
 from watchkeeper.clock import ThreadWorkers
 from watchkeeper.emulators.world import Exchange
@@ -46,6 +47,7 @@ def with_pairs(deployment: Deployment) -> Deployment:
 
 
 @pytest.fixture
+@done_once
 def pairs(tmp_path: Path) -> Deployment:
     return with_pairs(make_deployment(tmp_path))
 
