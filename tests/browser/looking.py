@@ -25,6 +25,13 @@ HERE = """() => {
     }
 }"""
 MOST_STOPS = 2_000
+OVER_TITLES = """() => [...document.querySelectorAll(':is(h2, h3) + .leads')].filter(leads => {
+    const words = document.createRange()
+    words.selectNodeContents(leads.previousElementSibling)
+    const over = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom - 2 && b.top < a.bottom - 2
+    const boxes = [...words.getClientRects()]
+    return leads.checkVisibility() && [...leads.children].some(link => boxes.some(box => over(link.getBoundingClientRect(), box)))
+}).map(leads => leads.parentElement.textContent.slice(0, 80))"""
 
 
 @dataclass
@@ -55,6 +62,10 @@ class Looking:
         """By how many pixels."""
         root = "document.documentElement"
         return int(self.page.evaluate(f"{root}.scrollWidth - {root}.clientWidth"))
+
+    def leads_over_titles(self) -> list[str]:
+        """The sections whose leads stand on the words of their title."""
+        return list(self.page.evaluate(OVER_TITLES))
 
     def focusable(self) -> list[int]:
         """The places in the document of everything that somebody without a mouse has to come to."""

@@ -40,7 +40,9 @@ class TestAPage:
 
     @pytest.mark.parametrize("width", [320, 640])
     def test_fits_a_phone_of_320_pixels_and_a_window_at_twice_the_size(self, look: Look, path: str, width: int) -> None:
-        assert look(path, viewport={"width": width, "height": 900}).wider_than_the_window() == 0
+        looking = look(path, viewport={"width": width, "height": 900})
+        assert looking.wider_than_the_window() == 0
+        assert looking.leads_over_titles() == []
 
     def test_is_gone_through_by_keyboard_alone_in_reading_order(self, look: Look, path: str) -> None:
         looking = look(path, java_script_enabled=False, viewport={"width": 320, "height": 900})
@@ -101,8 +103,10 @@ class TestAPageBehindAnother:
         for language in LANGUAGES:
             looking = look(path.replace("/en/", f"/{language}/", 1), other=address)
             assert looking.violations() == []
-            looking.page.set_viewport_size({"width": 320, "height": 900})
-            assert looking.wider_than_the_window() == 0
+            for width in (640, 320):
+                looking.page.set_viewport_size({"width": width, "height": 900})
+                assert looking.wider_than_the_window() == 0
+                assert looking.leads_over_titles() == []
             looking.page.emulate_media(color_scheme="dark")
             assert looking.violations() == []
 

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from watchkeeper.report.document import Document, Lead, Link
+from watchkeeper.report.document import Document, Lead, Link, Section
 from watchkeeper.report.drawing import WIDE, cut, draw_shares, draw_trend
 from watchkeeper.report.line_drawing import described, draw_lines, mark_path
 from watchkeeper.report.neutralise import guard_line, markdown_url, plain
@@ -25,6 +25,7 @@ from watchkeeper.report.small_drawing import HEIGHT, WIDTH, draw_multiples
 from watchkeeper.report.squares import SIGNS, seen
 from watchkeeper.report.strip_drawing import described_strip, draw_strip, spot_path
 from watchkeeper.report.texts import Texts
+from watchkeeper.report.width import width
 
 _PAGE: Final = Path(__file__).parent / "page"
 PORTALS: Final = frozenset(
@@ -39,6 +40,13 @@ PORTALS: Final = frozenset(
 )
 """Where incidents are looked at, in Microsoft's clouds (the portals that `incidentUrl` and `alertLink` lead to), and posts of the
 Message center."""
+
+_TITLE: Final = 11.0
+_LEAD: Final = 7.5
+"""About the width of a column of a title's and of a lead's letters, in pixels of a style sheet."""
+_FREE: Final = 18
+"""Columns of leads that have room in 9rem."""
+_WINDOW: Final = 600
 
 
 def render(document: Document, *, texts: Texts, hosts: Collection[str] = frozenset()) -> str:
@@ -72,6 +80,7 @@ def written(page: Template, texts: Texts, hosts: Collection[str], /, **values: o
         sign_of=SIGNS.__getitem__,
         draw_strip=draw_strip,
         cut=cut,
+        beside=_fits_beside,
         spot_path=spot_path,
         described_strip=lambda strip: described_strip(strip, texts),
         **{"zooming": _nothing, "staying": _nothing, **values},
@@ -103,6 +112,12 @@ def environment(folder: Path | None = None) -> Environment:
         finalize=_shown,
         keep_trailing_newline=False,
     )
+
+
+def _fits_beside(section: Section) -> bool:
+    """Whether what a section leads to has room to the right of its title in a window of 40rem, where titles leave 9rem free."""
+    leads = width(" ".join(each.text for each in section.leads))
+    return leads <= _FREE or width(section.title) * _TITLE + leads * _LEAD <= _WINDOW
 
 
 def _shown(value: object) -> object:
