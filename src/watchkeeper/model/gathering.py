@@ -41,7 +41,7 @@ class Piece:
 
     @property
     def is_there(self) -> bool:
-        return self.found in {Found.COLLECTED, Found.EMPTY}
+        return self.found is Found.COLLECTED or self.found is Found.EMPTY
 
 
 @dataclass(frozen=True, slots=True)

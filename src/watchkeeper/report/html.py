@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from watchkeeper.report.document import Document, Lead, Link, Section
+from watchkeeper.report.document import Cell, Document, Lead, Link, Section
 from watchkeeper.report.drawing import WIDE, cut, draw_shares, draw_trend
 from watchkeeper.report.line_drawing import described, draw_lines, mark_path
 from watchkeeper.report.neutralise import guard_line, markdown_url, plain
@@ -47,6 +47,11 @@ _LEAD: Final = 7.5
 _FREE: Final = 18
 """Columns of leads that have room in 9rem."""
 _WINDOW: Final = 600
+
+_NUMBER: Final = Markup(' class="number"')
+_SHORT: Final = Markup(' class="short"')
+_WHEN: Final = Markup(' class="when"')
+_PLAIN: Final = Markup("")
 
 
 def render(document: Document, *, texts: Texts, hosts: Collection[str] = frozenset()) -> str:
@@ -81,6 +86,7 @@ def written(page: Template, texts: Texts, hosts: Collection[str], /, **values: o
         draw_strip=draw_strip,
         cut=cut,
         beside=_fits_beside,
+        dress=_dress,
         spot_path=spot_path,
         described_strip=lambda strip: described_strip(strip, texts),
         **{"zooming": _nothing, "staying": _nothing, **values},
@@ -112,6 +118,17 @@ def environment(folder: Path | None = None) -> Environment:
         finalize=_shown,
         keep_trailing_newline=False,
     )
+
+
+def _dress(value: Cell, numeric: bool) -> Markup:
+    """What a cell's content asks of how it looks. Not a macro, for a page may have thousands of cells."""
+    if numeric:
+        return _NUMBER
+    if not isinstance(value, str):
+        return _PLAIN
+    if len(value) <= 10:
+        return _SHORT
+    return _WHEN if len(value) <= 32 and value[4] == value[7] == "-" and value[10] == " " else _PLAIN
 
 
 def _fits_beside(section: Section) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
+from typing import Any, cast
 
 from sqlalchemy import and_, exists, not_, or_, select
 from sqlalchemy.engine import Connection, RowMapping
@@ -11,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from watchkeeper.model.duty_record import DutyRecord, DutyTicket
 from watchkeeper.model.link import LinkState
-from watchkeeper.model.occurrence import Decision
+from watchkeeper.model.occurrence import Decided, Decision
 from watchkeeper.model.plan import Operation
 from watchkeeper.model.record import SERVICENOW, RecordRef
 from watchkeeper.model.run import Outcome
@@ -62,10 +64,16 @@ def _due(deployment: str, since: datetime, until: datetime, besides: str) -> tup
 
 def records(connection: Connection, deployment: str, rows: Iterable[RowMapping]) -> list[DutyRecord]:
     """Decisions as they are stored, with what became of them, in the same order."""
-    decided = {row["key"]: decided_of(row) for row in rows}
+    decided = {row["key"]: _decided(tuple(row.items())) for row in rows}
     tickets = _tickets(connection, deployment, decided)
     closes = _closes(connection, deployment, tickets)
     return [DutyRecord(each, tickets.get(key, ()), *closes.get(key, (None, ""))) for key, each in decided.items()]
+
+
+@lru_cache(maxsize=8192)
+def _decided(row: tuple[tuple[str, Any], ...]) -> Decided:
+    """A decision is made once: a report over a year meets the same ones again."""
+    return decided_of(cast("RowMapping", dict(row)))
 
 
 def _tickets(connection: Connection, deployment: str, of: Iterable[str]) -> Mapping[str, tuple[DutyTicket, ...]]:
@@ -73,9 +81,8 @@ def _tickets(connection: Connection, deployment: str, of: Iterable[str]) -> Mapp
     chosen = select(*(_LINK.c[name] for name in names)).where(_LINK.c.deployment == deployment)
     found: dict[str, list[DutyTicket]] = {}
     for keys in batches(of):
-        for key, side, table, record, number, url, state, closed, at in connection.execute(
-            chosen.where(_LINK.c.key.in_(keys))
-        ):
+        rows = connection.execute(chosen.where(_LINK.c.key.in_(keys))).all()
+        for key, side, table, record, number, url, state, closed, at in rows:
             ticket = DutyTicket(RecordRef(side, table, record), number, url, LinkState(state), closed, instant(at))
             found.setdefault(key, []).append(ticket)
     return {
@@ -103,5 +110,7 @@ def _closes(connection: Connection, deployment: str, of: Iterable[str]) -> Mappi
         )
     )
     # Sorted here: asked for an order of time, SQLite would rather walk the whole log in it than look up some keys.
-    rows = sorted(tuple(row) for keys in batches(of) for row in connection.execute(chosen.where(_LOG.c.key.in_(keys))))
+    rows = sorted(
+        tuple(row) for keys in batches(of) for row in connection.execute(chosen.where(_LOG.c.key.in_(keys))).all()
+    )
     return {key: (instant(at), reason) for at, _, key, reason in rows}
