@@ -12,6 +12,7 @@ from watchkeeper.model.day_sheet import DaySheet
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report.audit import TONES, WORST_FIRST
 from watchkeeper.report.document import Bar, Document, Mark, Pairs, Point, Row, Section, Shares, Table, Trend
+from watchkeeper.report.grouped import grouped
 from watchkeeper.report.junit import Case, Outcome, Suite
 from watchkeeper.report.machine import Json, payload
 from watchkeeper.report.period import Period
@@ -123,18 +124,8 @@ def compliance_sentence(compliance: Compliance, texts: Texts) -> str:
     return texts.say("compliance.lowest", said=said, team=called, percent=percent(shares[lowest]))
 
 
-def by_team(days: Iterable[DaySheet]) -> dict[str, list[DaySheet]]:
-    found: dict[str, list[DaySheet]] = {}
-    for day in days:
-        found.setdefault(day.team, []).append(day)
-    return dict(sorted(found.items()))
-
-
-def _by_day(days: Iterable[DaySheet]) -> dict[date, list[DaySheet]]:
-    found: dict[date, list[DaySheet]] = {}
-    for day in days:
-        found.setdefault(day.day, []).append(day)
-    return found
+def by_team(days: Iterable[DaySheet]) -> dict[str, tuple[DaySheet, ...]]:
+    return grouped(days, lambda sheet: sheet.team)
 
 
 def trend_section(within: Sequence[DaySheet], texts: Texts) -> Section | None:
@@ -142,7 +133,7 @@ def trend_section(within: Sequence[DaySheet], texts: Texts) -> Section | None:
     if not within:
         return None
     points = []
-    for each, its in sorted(_by_day(within).items()):
+    for each, its in grouped(within, lambda sheet: sheet.day).items():
         points.append(Point(each.isoformat(), compliance_of(_summed(its)), open=not all(day.over for day in its)))
     aim = texts.say("compliance.aim", percent=percent(AIM))
     chart = Trend(texts.say("compliance.trend"), tuple(points), AIM, aim)
@@ -172,10 +163,10 @@ def _spans(compliance: Compliance, texts: Texts) -> Section | None:
     if not days:
         return None
     headings = (texts.say("column.team"), *(texts.say("compliance.span", days=span) for span in SPANS))
-    teams = {team_called(team, compliance.teams, texts): its for team, its in by_team(days).items()}
-    named = {**teams, texts.say("audit.all"): list(days)}
+    named = [(team_called(team, compliance.teams, texts), its) for team, its in by_team(days).items()]
     rows = tuple(
-        Row((team, *(_of_span(compliance.lately(its, span), texts) for span in SPANS))) for team, its in named.items()
+        Row((called, *(_of_span(compliance.lately(its, span), texts) for span in SPANS)))
+        for called, its in (*named, (texts.say("audit.all"), days))
     )
     return Section(texts.say("compliance.spans"), (Table(headings, rows, numbers=frozenset({1, 2, 3})),))
 

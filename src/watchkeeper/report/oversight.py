@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -20,6 +20,7 @@ from watchkeeper.model.evidence_rules import REQUIRED, Evidence
 from watchkeeper.model.gathering import Found, Gathering
 from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.report.compliance import Compliance
+from watchkeeper.report.grouped import grouped
 from watchkeeper.report.period import Period
 from watchkeeper.report.remediation import RemediationReport
 from watchkeeper.report.secure_score import ScoreReport
@@ -102,11 +103,11 @@ class Oversight:
 
     @property
     def by_task(self) -> Mapping[str, tuple[Duty, ...]]:
-        return _grouped(self.duties, lambda duty: duty.task)
+        return grouped(self.duties, lambda duty: duty.task)
 
     @property
     def by_team(self) -> Mapping[str, tuple[Duty, ...]]:
-        return _grouped(self.duties, lambda duty: duty.team)
+        return grouped(self.duties, lambda duty: duty.team)
 
     @property
     def bare(self) -> tuple[Duty, ...]:
@@ -118,14 +119,6 @@ class Oversight:
         order = list(DutyEnd)
         found = (each for each in reversed(self.duties) if each.end in ends)
         return tuple(sorted(found, key=lambda each: order.index(each.end)))
-
-
-def _grouped(duties: Iterable[Duty], name: Callable[[Duty], str]) -> Mapping[str, tuple[Duty, ...]]:
-    """By name, in the order of names."""
-    found: dict[str, list[Duty]] = {}
-    for duty in duties:
-        found.setdefault(name(duty), []).append(duty)
-    return {each: tuple(found[each]) for each in sorted(found)}
 
 
 def counted(duties: Iterable[Duty]) -> Mapping[DutyEnd, int]:

@@ -11,6 +11,7 @@ from watchkeeper.model.day_sheet import DaySheet
 from watchkeeper.report.compliance import AIM, Compliance, by_team, compliance_sentence, share_of, trend_section
 from watchkeeper.report.document import Mark, Paragraph, Point, Row, Section, Table, Trend
 from watchkeeper.report.figures import NOTHING
+from watchkeeper.report.grouped import grouped
 from watchkeeper.report.teams import team_called
 from watchkeeper.report.texts import Texts
 from watchkeeper.report.values import percent
@@ -44,7 +45,7 @@ class Week:
 
 def updates_by_team(compliance: Compliance) -> tuple[TeamUpdates, ...]:
     before = by_team(compliance.before)
-    return tuple(_updates(team, days, before.get(team, [])) for team, days in by_team(compliance.within).items())
+    return tuple(_updates(team, days, before.get(team, ())) for team, days in by_team(compliance.within).items())
 
 
 def _updates(team: str, days: Sequence[DaySheet], before: Sequence[DaySheet]) -> TeamUpdates:
@@ -54,12 +55,8 @@ def _updates(team: str, days: Sequence[DaySheet], before: Sequence[DaySheet]) ->
 
 
 def weeks_of(days: Sequence[DaySheet]) -> tuple[Week, ...]:
-    weeks: dict[date, list[DaySheet]] = {}
-    for each in days:
-        weeks.setdefault(each.day - timedelta(days=each.day.weekday()), []).append(each)
-    return tuple(
-        Week(monday, share_of(its), open=not all(each.over for each in its)) for monday, its in sorted(weeks.items())
-    )
+    weeks = grouped(days, lambda sheet: sheet.day - timedelta(days=sheet.day.weekday()))
+    return tuple(Week(monday, share_of(its), open=not all(each.over for each in its)) for monday, its in weeks.items())
 
 
 def compliance_section(compliance: Compliance, texts: Texts) -> Section:

@@ -23,6 +23,7 @@ from watchkeeper.report.figures import NOTHING
 from watchkeeper.report.oversight import Duty, Gap, Lack, Oversight, counted
 from watchkeeper.report.oversight_compliance import compliance_section
 from watchkeeper.report.oversight_counts import MARKS, PARTS, tasks_section, teams_section
+from watchkeeper.report.oversight_evidence import NOWHERE, Onward
 from watchkeeper.report.oversight_exercises import exercises_section
 from watchkeeper.report.oversight_packs import packs_section
 from watchkeeper.report.oversight_round import round_section
@@ -41,7 +42,7 @@ _TROUBLES: Final = (DutyEnd.MISSED, DutyEnd.NOT_OPENED, DutyEnd.GONE, DutyEnd.OV
 _TOLD: Final = frozenset({DutyEnd.MISSED, DutyEnd.LATE})
 
 
-def oversight_document(oversight: Oversight, lang: str = "en") -> Document:
+def oversight_document(oversight: Oversight, lang: str = "en", onward: Onward = NOWHERE) -> Document:
     texts = texts_in(lang)
     sections = (
         tasks_section(oversight, texts),
@@ -50,9 +51,9 @@ def oversight_document(oversight: Oversight, lang: str = "en") -> Document:
         _missing(oversight, texts),
         _troubles(oversight, texts),
         compliance_section(oversight.compliance, texts),
-        packs_section(oversight, texts),
-        exercises_section(oversight, texts),
-        round_section(oversight, texts),
+        packs_section(oversight, texts, onward),
+        exercises_section(oversight, texts, onward),
+        round_section(oversight, texts, onward),
         _evidence(oversight, texts),
         _facts(oversight, texts),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
@@ -13,6 +13,7 @@ from watchkeeper.evidence.ownership import Claim
 from watchkeeper.model.owner_ticket import OwnerTicket
 from watchkeeper.portal.tasks import WEEKS_SHOWN, OwnerTasks, tasks_by_owner
 from watchkeeper.portal.told import Told, home_of, kept_until
+from watchkeeper.report.grouped import grouped
 from watchkeeper.wiring import Duties
 
 if TYPE_CHECKING:
@@ -76,13 +77,6 @@ def _estate(reader: Reader, duties: Duties) -> Estate:
     return Estate(
         told=told,
         tasks={each.owner.id: each for each in tasks_by_owner(told)},
-        claims=_by_owner(assigned.claims, lambda claim: claim.owner.id),
-        tickets=_by_owner(known, lambda ticket: ticket.owner),
+        claims=grouped(assigned.claims, lambda claim: claim.owner.id),
+        tickets=grouped(known, lambda ticket: ticket.owner),
     )
-
-
-def _by_owner(rows: Iterable[T], owner: Callable[[T], str]) -> Mapping[str, tuple[T, ...]]:
-    found: dict[str, list[T]] = {}
-    for each in rows:
-        found.setdefault(owner(each), []).append(each)
-    return {name: tuple(theirs) for name, theirs in found.items()}

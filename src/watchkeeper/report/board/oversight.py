@@ -18,10 +18,8 @@ from watchkeeper.report.oversight_counts import MARKS
 from watchkeeper.report.oversight_document import lacking, oversight_document
 from watchkeeper.report.oversight_evidence import Onward
 from watchkeeper.report.oversight_exercises import TASK as EXERCISE
-from watchkeeper.report.oversight_exercises import exercises_section
-from watchkeeper.report.oversight_packs import COLUMNS, packs_section, tasks_blocks
+from watchkeeper.report.oversight_packs import COLUMNS, tasks_blocks
 from watchkeeper.report.oversight_round import TASK as ROUND
-from watchkeeper.report.oversight_round import round_section
 from watchkeeper.report.teams import TeamNames, team_called
 from watchkeeper.report.texts import Texts, texts_in
 from watchkeeper.report.values import on_the_wall
@@ -31,7 +29,7 @@ _HEADINGS: Final = ("key", "task", "team", "due_at", "end", "ticket", "lacks")
 
 def oversight_page(found: OversightOfPeriod, lang: str = "en") -> Document:
     texts = texts_in(lang)
-    document = oversight_document(found.report, lang)
+    document = oversight_document(found.report, lang, _onward_of(found))
     *sections, facts = (_leading(each, found, texts) for each in document.sections)
     lists = (_duties(found, texts), _pack_tasks(found, texts), days_section(found, texts))
     return replace(document, sections=(*sections, *(each for each in lists if each), facts))
@@ -48,12 +46,10 @@ def _leading(section: Section, found: OversightOfPeriod, texts: Texts) -> Sectio
             return replace(section, leads=(Lead(texts.say("board.all_of_them"), duties_place(found, part=BARE)),))
         case "compliance":
             return leading_to_days(section, found, texts)
-        case "packs":
-            return packs_section(found.report, texts, _onward_of(found)) or section
         case "exercises":
-            return _of_task(exercises_section(found.report, texts, _onward_of(found)), EXERCISE, found, texts)
+            return _of_task(section, EXERCISE, found, texts)
         case "round":
-            return _of_task(round_section(found.report, texts, _onward_of(found)), ROUND, found, texts)
+            return _of_task(section, ROUND, found, texts)
         case "evidence":
             pages = zip(section.sections, ("secure-score", "remediation"), strict=True)
             return replace(section, sections=tuple(_onward(each, page, found, texts) for each, page in pages))
