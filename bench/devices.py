@@ -31,7 +31,7 @@ def devices_on(day: date) -> Iterator[Snapshot[Any]]:
     for task in waiting:
         if task.id in long:
             yield Snapshot(devices_of(task.id), day, at, bounded(task.id, Listing(_devices(task, at), at)))
-    lists = tuple(DeviceList(task.id, at, 2 * MOST_DEVICES, None) for task in waiting)
+    lists = tuple(DeviceList(task.id, at, None) for task in waiting)
     yield Snapshot(DEVICES, day, at, DeviceLists(lists))
 
 

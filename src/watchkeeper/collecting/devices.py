@@ -114,15 +114,15 @@ def _asked(estate: EstateEvidence, task: str) -> _Answer:
 
 
 def _as_it_was(before: DeviceList | None, task: str) -> DeviceList:
-    return replace(before or DeviceList(task, None, 0, None), not_read=NotRead.LATER)
+    return replace(before or DeviceList(task, None, None), not_read=NotRead.LATER)
 
 
 def _now_known(before: DeviceList, answer: _Answer, asked_at: datetime | None) -> DeviceList:
     match answer:
         case TaskDevices():
-            return DeviceList(before.task, answer.read_at, answer.count, None)
+            return DeviceList(before.task, answer.read_at, None)
         case NotRead.GONE:
-            return DeviceList(before.task, None, 0, answer, asked_at)
+            return DeviceList(before.task, None, answer, asked_at)
         case NotRead():
             return replace(before, not_read=answer, failed_at=asked_at or before.failed_at)
 

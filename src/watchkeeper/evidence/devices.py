@@ -50,9 +50,9 @@ def bounded(task: str, listing: Listing[ExposedDevice]) -> TaskDevices:
     return TaskDevices(
         task,
         listing.as_of,
-        len(rows) + len(listing.set_aside),
         tuple(sorted(kept, key=lambda row: (folded(row.group), folded(row.name), row.id))),
         tuple(GroupCount(group, listed[group]) for group in sorted(shown)),
+        len(listing.set_aside),
     )
 
 

@@ -37,24 +37,23 @@ class GroupCount:
 
 @dataclass(frozen=True, slots=True)
 class TaskDevices:
-    """The devices of a task (its id) as they were read at an instant: `count` in all, of which a bounded number are kept. `groups`: those of
-    the devices that are kept, each with all that were listed."""
+    """The devices of a task (its id) as they were read at an instant, a bounded number of them. `groups`: those of the devices that are
+    kept, each with all that were listed. `unreadable`: rows of the list that no device could be made of."""
 
     task: str
     read_at: datetime
-    count: int
     devices: tuple[ExposedDevice, ...]
     groups: tuple[GroupCount, ...]
+    unreadable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceList:
-    """What is known of a task's devices. `read_at` and `count`: of the list that is kept, None and 0 where there is none. `not_read`: why it was
+    """What is known of a task's devices. `read_at`: of the list that is kept, None where there is none. `not_read`: why it was
     not read anew at the last collection, None where it was. `failed_at`: when it was last asked in vain, None where it was read since."""
 
     task: str
     read_at: datetime | None
-    count: int
     not_read: NotRead | None
     failed_at: datetime | None = None
 

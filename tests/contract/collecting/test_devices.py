@@ -77,9 +77,9 @@ def test_every_task_that_waits_for_devices_is_asked_once_and_kept_as_it_answers(
     for task in waiting(bench):
         listed, kept = bench.rig.defender.exposed_devices(task.id).rows, list_of(bench, task.id)
         assert kept is not None
-        assert (set(kept.devices), kept.count) == (set(listed), len(listed))
-        assert lists(bench)[task.id] == DeviceList(task.id, kept.read_at, kept.count, None)
-    assert sum(each.count for each in lists(bench).values()) > 10
+        assert (set(kept.devices), sum(each.count for each in kept.groups)) == (set(listed), len(listed))
+        assert lists(bench)[task.id] == DeviceList(task.id, kept.read_at, None)
+    assert sum(len(found.devices) for task in waiting(bench) if (found := list_of(bench, task.id)) is not None) > 10
 
 
 def test_the_latest_day_alone_is_kept_and_what_is_done_is_forgotten(bench: Bench) -> None:
@@ -121,7 +121,7 @@ def test_that_they_cannot_be_read_fails_nothing_and_is_said(
     said = {each.not_read for each in lists(bench).values()}
     assert why in said
     assert said <= {why, NotRead.LATER}
-    assert all((each.read_at, each.count) == (None, 0) for each in lists(bench).values())
+    assert all(each.read_at is None for each in lists(bench).values())
 
 
 def test_without_the_permission_no_other_task_is_asked_and_yesterday_s_list_stays(bench: Bench) -> None:
@@ -214,11 +214,11 @@ def test_a_signal_leaves_no_list_of_a_task_that_is_done(bench: Bench) -> None:
     bench.collect(REMEDY)
     known = bench.store.latest_snapshot(DEVICES, bench.today)
     assert known is not None
-    now, done = bench.rig.clock.now(), DeviceList("done-since", bench.rig.clock.now(), 0, None)
+    now, done = bench.rig.clock.now(), DeviceList("done-since", bench.rig.clock.now(), None)
     bench.store.keep_snapshots(
         [
             replace(known, document=DeviceLists((*known.document.lists, done))),
-            Snapshot(devices_of(done.task), bench.today, now, TaskDevices(done.task, now, 0, (), ())),
+            Snapshot(devices_of(done.task), bench.today, now, TaskDevices(done.task, now, (), ())),
         ]
     )
     tomorrow(bench)

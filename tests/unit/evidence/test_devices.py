@@ -34,7 +34,7 @@ def test_only_open_tasks_with_devices_left_are_asked() -> None:
 
 def test_the_oldest_list_is_read_first_and_one_that_was_never_read_before_it() -> None:
     tasks = [replace(TASK, id=name, fixed=0) for name in ("yesterday", "today", "never")]
-    known = DeviceLists((DeviceList("today", NOW, 1, None), DeviceList("yesterday", NOW - timedelta(days=1), 1, None)))
+    known = DeviceLists((DeviceList("today", NOW, None), DeviceList("yesterday", NOW - timedelta(days=1), None)))
     assert [each.id for each in waiting_for_devices(tasks, known)] == ["never", "yesterday", "today"]
 
 
@@ -42,9 +42,9 @@ def test_what_was_asked_in_vain_comes_behind_what_was_read_that_day_and_before_w
     tasks = [replace(TASK, id=name, fixed=0, due_at=due(1)) for name in ("a-failed", "b-late", "c-read", "d-never")]
     known = DeviceLists(
         (
-            DeviceList("a-failed", None, 0, NotRead.BUSY, failed_at=NOW),
-            DeviceList("b-late", NOW + timedelta(days=1), 1, None),
-            DeviceList("c-read", NOW + timedelta(minutes=4), 1, None),
+            DeviceList("a-failed", None, NotRead.BUSY, failed_at=NOW),
+            DeviceList("b-late", NOW + timedelta(days=1), None),
+            DeviceList("c-read", NOW + timedelta(minutes=4), None),
         )
     )
     assert [each.id for each in waiting_for_devices(tasks, known)] == ["d-never", "c-read", "a-failed", "b-late"]
@@ -63,7 +63,8 @@ def test_a_list_that_is_too_long_keeps_a_share_of_every_group_and_says_how_many_
     many = [a_device(number, "Crowd") for number in range(3 * MOST_DEVICES)]
     few = [a_device(90_000 + number, "Few") for number in range(5)]
     found = bounded("t", Listing((*many, *few), NOW, (SetAside("row 9", "has no id"),)))
-    assert found.count == 3 * MOST_DEVICES + 6
+    assert sum(each.count for each in found.groups) + found.unreadable == 3 * MOST_DEVICES + 6
+    assert found.unreadable == 1
     assert Counter(each.group for each in found.devices) == {"Crowd": MOST_DEVICES - 5, "Few": 5}
     assert found.groups == (GroupCount("Crowd", 3 * MOST_DEVICES), GroupCount("Few", 5))
     assert [each.name for each in found.devices[:2]] == ["pc-00000", "pc-00001"]

@@ -154,9 +154,9 @@ def keep_devices(store: SqlStateStore, listed: Sequence[RemediationTask]) -> Non
             for group in groups
         )
         counts = tuple(GroupCount(each.group, 1) for each in found)
-        kept = TaskDevices(asked.id, READ_AT, len(found), found, counts)
+        kept = TaskDevices(asked.id, READ_AT, found, counts)
         store.keep_snapshots([Snapshot(devices_of(asked.id), READ_AT.date(), READ_AT, kept)])
-        lists.append(DeviceList(asked.id, READ_AT, len(found), None))
+        lists.append(DeviceList(asked.id, READ_AT, None))
     store.keep_snapshots([Snapshot(DEVICES, READ_AT.date(), READ_AT, DeviceLists(tuple(lists)))])
 
 

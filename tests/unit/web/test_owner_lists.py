@@ -28,7 +28,7 @@ from tests.unit.web.test_lists_as_files import rows_of
 
 from watchkeeper.evidence.devices import bounded
 from watchkeeper.evidence.kept import DEVICES, devices_of, name_of_task
-from watchkeeper.model.evidence import ExposedDevice, Listing
+from watchkeeper.model.evidence import ExposedDevice, Listing, SetAside
 from watchkeeper.model.owner_book import UNOWNED_ID
 from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.model.task_devices import DeviceList, DeviceLists, NotRead
@@ -118,7 +118,7 @@ class TestDevices:
     def test_a_list_that_is_old_or_missing_says_why(self, tmp_path: Path, lang: str, why: str) -> None:
         url = a_store_of_owners(tmp_path)
         with open_store(url, "soc", SetClock(NOW), migrate=False) as store:
-            lists = (DeviceList(f"{FINANCE}-edge", None, 0, NotRead(why)),) if why != NEVER_ASKED else ()
+            lists = (DeviceList(f"{FINANCE}-edge", None, NotRead(why)),) if why != NEVER_ASKED else ()
             store.keep_snapshots([Snapshot(DEVICES, NOW.date(), NOW, DeviceLists(lists))])
         board = a_board_of_owners(WITH_OWNERS, url)
         with visiting(board) as client:
@@ -135,8 +135,8 @@ class TestDevices:
         task = f"{FINANCE}-edge"
         many = tuple(ExposedDevice(f"id-{each}", f"pc-{each:04}", "", "canary-FINANCE-group ") for each in range(1_500))
         with open_store(url, "soc", SetClock(NOW), migrate=False) as store:
-            kept = bounded(task, Listing(many, NOW))
-            lists = DeviceLists((DeviceList(task, NOW, kept.count, None),))
+            kept = bounded(task, Listing(many, NOW, (SetAside("row 9", "has no id"),)))
+            lists = DeviceLists((DeviceList(task, NOW, None),))
             store.keep_snapshots(
                 [Snapshot(DEVICES, NOW.date(), NOW, lists), Snapshot(devices_of(task), NOW.date(), NOW, kept)]
             )
@@ -147,6 +147,7 @@ class TestDevices:
         assert "Devices (1,500)" in page
         assert "1,000 of the 1,500 devices that were listed are kept" in page
         assert "The first 100 of 1,000." in page
+        assert "1 entry of the list could not be read" in page
         assert (page.count(">pc-"), len(rows_of(file)) - 1) == (100, 1_000)
 
     def test_who_watches_sees_all_of_a_task_with_the_owners_of_each_group(self, url: str) -> None:

@@ -47,7 +47,7 @@ class GroupOfDevices:
 class ListedTask:
     """A remediation task with its own numbers, `left` of `target` devices, and the list that was kept of them. `listed_at` is when it was
     read, None where there is none; `listed` how many devices were on it that whoever looks may see, `kept` how many of them the store has, and
-    `devices` the first of these. `not_read`: why it was not read anew at the last collection, a word of
+    `devices` the first of these. `unreadable`: entries of the whole list that no device could be made of. `not_read`: why it was not read anew at the last collection, a word of
     watchkeeper.model.task_devices.NotRead, `never` or `completed`; "" where it was."""
 
     id: str
@@ -58,6 +58,7 @@ class ListedTask:
     listed_at: datetime | None
     listed: int
     kept: int
+    unreadable: int
     not_read: str
     groups: tuple[GroupOfDevices, ...]
     devices: tuple[Device, ...]
@@ -160,6 +161,8 @@ def _tasks(tasks: Sequence[ListedTask], counted_at: datetime, texts: Texts) -> S
     )
     notes = [Paragraph(texts.say("devices.differ", at=moment(counted_at, texts)))]
     notes += [Paragraph(texts.say("devices.twice"))] if len(tasks) > 1 else []
+    if unreadable := sum(each.unreadable for each in tasks):
+        notes.append(Paragraph(texts.count("devices.unreadable", unreadable), Mark.WARN))
     return Section(texts.say("devices.tasks"), (*((table,) if tasks else ()), *notes), anchor="tasks")
 
 

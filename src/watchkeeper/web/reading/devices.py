@@ -105,6 +105,7 @@ def _listed(
         listed_at=None if found is None else found.read_at,
         listed=sum(each.count for each, _ in groups),
         kept=len(devices),
+        unreadable=0 if found is None else found.unreadable,
         not_read=_not_read(task, state),
         groups=tuple(GroupOfDevices(each.group, each.count, whose) for each, whose in groups),
         devices=tuple(map(_device, devices[:room])),
