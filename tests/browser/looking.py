@@ -25,6 +25,7 @@ HERE = """() => {
     }
 }"""
 MOST_STOPS = 2_000
+DRAWN = "() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 OVER_TITLES = """() => [...document.querySelectorAll(':is(h2, h3) + .leads')].filter(leads => {
     const words = document.createRange()
     words.selectNodeContents(leads.previousElementSibling)
@@ -57,6 +58,11 @@ class Looking:
         self.asked.append(request.url)
         if not request.url.startswith((self.board, "data:")):
             self.complaints.append(f"{request.url} is no place of the board")
+
+    def resize(self, width: int) -> None:
+        """Make the window another width, and wait until scripts that follow its width have drawn."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.evaluate(DRAWN)
 
     def wider_than_the_window(self) -> int:
         """By how many pixels."""

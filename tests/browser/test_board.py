@@ -104,7 +104,7 @@ class TestAPageBehindAnother:
             looking = look(path.replace("/en/", f"/{language}/", 1), other=address)
             assert looking.violations() == []
             for width in (640, 320):
-                looking.page.set_viewport_size({"width": width, "height": 900})
+                looking.resize(width)
                 assert looking.wider_than_the_window() == 0
                 assert looking.leads_over_titles() == []
             looking.page.emulate_media(color_scheme="dark")

@@ -108,12 +108,12 @@ class TestAPictureOfLines:
         assert page.locator(".canvas").count() == 0
 
     def test_follows_the_dress_and_the_width_of_the_window(self, look: Look) -> None:
-        page = look(SCORE, color_scheme="light").page
+        looking = look(SCORE, color_scheme="light")
+        page = looking.page
         press(page, "Look closer")
         closer = reading(page)
         page.emulate_media(color_scheme="dark")
-        page.set_viewport_size({"width": 400, "height": 800})
-        page.wait_for_timeout(100)
+        looking.resize(400)
         assert reading(page) == closer
         assert page.locator(".canvas").count() == page.locator("figure.zoomable").count() == 2
         box = page.locator(".uplot").first.bounding_box()

@@ -32,7 +32,11 @@ from watchkeeper.model.evidence import ExposedDevice, Listing, SetAside
 from watchkeeper.model.owner_book import UNOWNED_ID
 from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.model.task_devices import DeviceList, DeviceLists, NotRead
+from watchkeeper.report import html
 from watchkeeper.report.board.devices import COMPLETED, NEVER_ASKED
+from watchkeeper.report.board.nouns import Head
+from watchkeeper.report.board.owner_mended import MendedItems
+from watchkeeper.report.board.owners import STATES, OwnedItems, OwnerLine, OwnerPage, owner_document
 from watchkeeper.report.texts import LANGUAGES, texts_in
 from watchkeeper.state.opening import open_store
 from watchkeeper.web.access import Role
@@ -84,6 +88,42 @@ class TestMended:
             sign_in(client, board, Role.VIEWER)
             page = client.get("/en/soc/owners").text
         assert all(re.search(rf'href="/en/soc/owners/{owner}[^"]*#mended"[^>]*>9<', page) for owner in CANARIES[:2])
+
+
+class TestOpen:
+    """Whatever waits, however urgent, is what the numbers of open tasks and of devices left count."""
+
+    WAITING = ("overdue", "soon", "stuck", "later")
+
+    @pytest.mark.parametrize("lang", LANGUAGES)
+    def test_the_numbers_lead_to_every_list_that_they_count(self, client: TestClient, lang: str) -> None:
+        page = client.get(f"/{lang}/soc/owners/{FINANCE}").text
+        open_, left = map(int, re.findall(r'href="#open"[^>]*>(\d+)<', page))
+        _, inside = page.split('<section id="open">')
+        lists = [each for each in self.WAITING if f'<section id="{each}">' in page]
+        assert len(lists) > 1
+        assert [each for each in self.WAITING if f'<section id="{each}">' in inside] == lists
+        rows = [
+            row for each in lists for row in rows_of(client.get(f"/{lang}/soc/owners/{FINANCE}?csv={each}").text)[1:]
+        ]
+        assert (len(rows), sum(int(row[1]) for row in rows)) == (open_, left)
+
+    def test_the_page_of_all_owners_leads_there(self, url: str) -> None:
+        board = a_board_of_owners(WITH_OWNERS, url)
+        with visiting(board) as client:
+            sign_in(client, board, Role.VIEWER)
+            page = client.get("/en/soc/owners").text
+        assert all(len(re.findall(rf'href="/en/soc/owners/{owner}#open"', page)) == 2 for owner in CANARIES[:2])
+
+    def test_where_nothing_waits_there_is_no_such_place(self) -> None:
+        owner = OwnerLine(FINANCE, {}, "", overdue=0, due_soon=0, open=0, left=0, mended=0)
+        none = tuple(OwnedItems(state, 0, ()) for state in STATES)
+        head = Head("soc", NOW, NOW, "run")
+        found = OwnerPage(head, owner, NOW, old=False, may_ask=False, items=none, weeks=(), mended=MendedItems(0, ()))
+        page = html.render(owner_document(found), texts=texts_in("en"))
+        assert 'id="numbers"' in page
+        assert "#open" not in page
+        assert 'id="open"' not in page
 
 
 class TestDevices:

@@ -36,6 +36,7 @@ SOON_DAYS: Final = 14
 STATES: Final = ("overdue", "soon", "stuck", "later", "exempt", "done")
 """Where something stands, in the order of the page; `soon`: due within SOON_DAYS; `stuck`: without progress for long."""
 WAITING: Final = STATES[:4]
+_OPEN: Final = "open"
 _MARKS: Final = {"overdue": Mark.BAD, "soon": Mark.OPEN, "stuck": Mark.WARN, "done": Mark.GOOD}
 
 
@@ -179,8 +180,8 @@ def _owner_row(line: OwnerLine, texts: Texts) -> Row:
     numbers = (
         number(line.overdue, f"{page}#overdue"),
         number(line.due_soon, f"{page}#soon"),
-        number(line.open, page),
-        number(line.left, page),
+        number(line.open, f"{page}#{_OPEN}"),
+        number(line.left, f"{page}#{_OPEN}"),
         "" if line.mended is None else number(line.mended, f"{page}#mended"),
     )
     return Row((Lead(_name(line, texts), page), *numbers, line.contact), Mark.BAD if line.overdue else Mark.NONE)
@@ -192,7 +193,7 @@ def owner_document(found: OwnerPage, lang: str = "en") -> Document:
     sections = (
         *_age(found.read_at, texts, old=found.old),
         *_cards(found, texts),
-        *(_listed(each, found, texts) for each in found.items if each.count),
+        *_lists(found, texts),
         *mended_section(found.mended, texts),
         *_progress(found.weeks, texts),
         _help(found, texts),
@@ -227,16 +228,24 @@ def _cards(found: OwnerPage, texts: Texts) -> Iterator[Section]:
     if found.read_at is None:
         return
     line = found.owner
-    first = next((each.state for each in found.items if each.count and each.state in WAITING), "")
     rows: list[tuple[str, Cell]] = [
-        (texts.say("portal.card.open"), number(line.open, f"#{first}")),
+        (texts.say("portal.card.open"), number(line.open, f"#{_OPEN}")),
         (texts.say("portal.card.overdue"), number(line.overdue, "#overdue")),
         (texts.say("portal.card.soon", days=SOON_DAYS), number(line.due_soon, "#soon")),
-        (texts.say("portal.card.left"), number(line.left, f"#{first}")),
+        (texts.say("portal.card.left"), number(line.left, f"#{_OPEN}")),
     ]
     if line.mended is not None:
         rows.append((texts.say("portal.card.mended"), number(line.mended, "#mended")))
     yield Section(texts.say("portal.summary"), (Pairs(tuple(rows)),), anchor="numbers")
+
+
+def _lists(found: OwnerPage, texts: Texts) -> Iterator[Section]:
+    """What waits together, for that is what the numbers of open tasks and of devices left count; then the rest."""
+    lists = [(each.state in WAITING, _listed(each, found, texts)) for each in found.items if each.count]
+    waiting = tuple(section for waits, section in lists if waits)
+    if waiting:
+        yield Section("", sections=waiting, anchor=_OPEN)
+    yield from (section for waits, section in lists if not waits)
 
 
 def _listed(part: OwnedItems, found: OwnerPage, texts: Texts) -> Section:
