@@ -249,6 +249,14 @@ class TestCompliance:
         spans = {(each["team"], each["days"]) for each in payload["spans"]}
         assert spans == {(team, span) for team in (*TEAMS, "") for span in (7, 30, 90)}
 
+    def test_two_teams_of_one_name_are_two_in_every_table(self) -> None:
+        days = sheets_of([a_verdict(F, team="csirt"), a_verdict(S, team="csirt-night", number=2)])
+        names = dict.fromkeys(("csirt", "csirt-night"), {"en": "Response", "ja": "対応"})
+        document = compliance_document(Compliance("d", MONDAY, period("30d", DAY), days, names))
+        tables = [each for section in document.sections for each in section.blocks if isinstance(each, Table)]
+        named = [[row.cells[0] for row in each.rows].count("Response") for each in tables]
+        assert set(named) == {2}
+
     def test_nothing_judged_is_no_good_news(self) -> None:
         document = compliance_document(replace(compliance(), days=()))
         assert document.mark is Mark.WARN
