@@ -15,5 +15,7 @@ IN_PLACE: Final = "swap:innerMorph"
 def stays(link: Link, path: str) -> bool:
     """Whether a link leads to the same page with something else chosen on it, and to no file. `path` is the page's own, as addresses
     write it."""
+    if not isinstance(link, Lead) or "?" not in link.url:
+        return False
     to = urlsplit(link.url)
-    return isinstance(link, Lead) and to.query != "" and to.path in {"", path} and CSV not in parse_qs(to.query)
+    return to.query != "" and to.path in {"", path} and CSV not in parse_qs(to.query)

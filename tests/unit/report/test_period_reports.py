@@ -251,7 +251,7 @@ class TestCompliance:
 
     def test_two_teams_of_one_name_are_two_in_every_table(self) -> None:
         days = sheets_of([a_verdict(F, team="csirt"), a_verdict(S, team="csirt-night", number=2)])
-        names = dict.fromkeys(("csirt", "csirt-night"), {"en": "Response", "ja": "対応"})
+        names = {key: {"en": "Response", "ja": "対応"} for key in ("csirt", "csirt-night")}
         document = compliance_document(Compliance("d", MONDAY, period("30d", DAY), days, names))
         tables = [each for section in document.sections for each in section.blocks if isinstance(each, Table)]
         named = [[row.cells[0] for row in each.rows].count("Response") for each in tables]
