@@ -277,6 +277,13 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """A table that is only made where somebody wants it: pages, which are asked for again and again, do not show it."""
+
+    made: Callable[[], Table]
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A title for files, the whole story in one sentence, the parts, and at the end what to do next. `listing` is what a
     spreadsheet gets: everything that the report is about, a row each."""
@@ -287,7 +294,11 @@ class Document:
     mark: Mark = Mark.NONE
     next_steps: tuple[str, ...] = field(default=())
     next_title: str = ""
-    listing: Table | None = None
+    listing: Table | Later | None = None
+
+    def listed(self) -> Table | None:
+        """The listing, made where that was left for later."""
+        return self.listing.made() if isinstance(self.listing, Later) else self.listing
 
 
 def with_texts(part: T, change: Callable[[str], str]) -> T:
@@ -305,6 +316,8 @@ def _with(part: T, chosen: Callable[[object], bool], change: Callable[[Any], Any
     found: Any = part
     if chosen(part):
         return change(part)  # type: ignore[no-any-return]
+    if isinstance(part, Later):
+        return Later(lambda: _with(part.made(), chosen, change))  # type: ignore[return-value]
     if isinstance(part, tuple):
         parts = tuple([_with(each, chosen, change) for each in part])
         return part if all(map(is_, part, parts)) else parts  # type: ignore[return-value]

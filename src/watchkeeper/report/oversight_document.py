@@ -11,6 +11,7 @@ from watchkeeper.report.compliance import AIM, share_of
 from watchkeeper.report.document import (
     Cell,
     Document,
+    Later,
     Link,
     Mark,
     Pairs,
@@ -64,7 +65,7 @@ def oversight_document(oversight: Oversight, lang: str = "en", onward: Onward = 
         mark=_mark(oversight),
         next_steps=tuple(_next_steps(oversight, texts)),
         next_title=texts.say("next.title"),
-        listing=_listing(oversight, texts),
+        listing=Later(lambda: _listing(oversight, texts)),
     )
 
 

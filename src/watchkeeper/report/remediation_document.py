@@ -12,6 +12,7 @@ from watchkeeper.report.document import (
     Bar,
     Cell,
     Document,
+    Later,
     Lines,
     Mark,
     Pairs,
@@ -77,7 +78,7 @@ def remediation_document(report: RemediationReport, lang: str = "en") -> Documen
         mark=summary.mark,
         next_steps=tuple(_next_steps(report, texts)),
         next_title=texts.say("next.title"),
-        listing=_listing(report, texts),
+        listing=Later(lambda: _listing(report, texts)),
     )
 
 

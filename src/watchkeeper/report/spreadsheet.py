@@ -21,7 +21,7 @@ LONGEST: Final = 16_000
 
 def render(document: Document) -> str:
     """The document's listing. Every cell is in quotes, so that none begins a line of a CI log."""
-    table = document.listing or Table((document.title,), ())
+    table = document.listed() or Table((document.title,), ())
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
     writer.writerow([no_formula(heading) for heading in table.headings])

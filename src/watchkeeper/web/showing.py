@@ -114,7 +114,7 @@ def _file_lead(text: str, name: str, chosen: Mapping[str, str]) -> Lead:
 
 def _file(visit: Visit, of: Page[Any], document: Document, anchor: str) -> Response:
     tables = (each for section in document.sections for each in _tables(section, anchor))
-    table = document.listing if anchor == EVERYTHING else next(tables, None)
+    table = document.listed() if anchor == EVERYTHING else next(tables, None)
     if table is None:
         raise NothingHere
     listing = with_texts(_listing(table, visit.texts), visit.board.hide)

@@ -112,15 +112,16 @@ def test_the_numbers_stand_beside_the_pictures_and_day_by_day_as_a_file(report: 
     assert isinstance(picture, Multiples)
     assert isinstance(table, Table)
     assert [row.cells[0] for row in table.rows] == [each.name for each in picture.series]
-    assert document.listing is not None
-    assert document.listing.headings == (
+    listing = document.listed()
+    assert listing is not None
+    assert listing.headings == (
         "Day",
         "Secure Score",
         "Points",
         "Maximum",
         *(each.name for each in picture.series),
     )
-    last = document.listing.rows[-1].cells
+    last = listing.rows[-1].cells
     assert last[4:] == tuple(row.cells[2] for row in table.rows)
 
 
@@ -140,8 +141,9 @@ def test_the_page_has_a_small_picture_for_each_that_says_what_it_shows(report: S
 def test_without_a_score_or_a_profile_there_is_no_section(report: ScoreReport) -> None:
     document = score_document(replace(report, categories=()))
     assert "By category" not in [each.title for each in document.sections]
-    assert document.listing is not None
-    assert len(document.listing.headings) == 4
+    listing = document.listed()
+    assert listing is not None
+    assert len(listing.headings) == 4
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)

@@ -15,7 +15,7 @@ from tests.unit.report.test_renderers import quickly
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report import spreadsheet
 from watchkeeper.report.audit import audit_document, authors_document
-from watchkeeper.report.document import Document, Link, Row, Table
+from watchkeeper.report.document import Document, Later, Link, Row, Table, with_texts
 
 LIVE = tuple("=+-@\t\r＝＋－＠")
 """What a cell begins with that a spreadsheet calculates."""
@@ -135,3 +135,16 @@ def test_a_link_is_its_text() -> None:
 def test_an_audit_that_found_nothing_has_its_headings() -> None:
     report = replace(an_audit(verdicts=()), as_of=datetime(2026, 11, 23, tzinfo=UTC))
     assert len(cells_of(spreadsheet.render(audit_document(report)))) == 1
+
+
+def test_a_list_that_is_left_for_later_is_made_when_it_is_written_and_hides_what_has_to_be_hidden() -> None:
+    made: list[Table] = []
+
+    def make() -> Table:
+        made.append(Table(("name",), (Row(("a secret",)),)))
+        return made[-1]
+
+    document = with_texts(Document("", "", listing=Later(make)), lambda text: text.replace("secret", "***"))
+    assert made == []
+    assert cells_of(spreadsheet.render(document)) == [["name"], ["a ***"]]
+    assert len(made) == 1

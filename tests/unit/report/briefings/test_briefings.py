@@ -48,7 +48,7 @@ def test_what_is_cut_says_how_much_there_is_and_the_listing_has_all_of_it(task: 
     more = {"en": "more, see the attached file", "ja": "件（添付ファイルを参照）"}[language]
     assert more in noted(task, language, 200)
     assert more not in noted(task, language, 1)
-    listing = document(task, language, 200).listing
+    listing = document(task, language, 200).listed()
     assert listing is not None
     assert len(listing.rows) >= 200
 
