@@ -47,8 +47,8 @@ class GroupOfDevices:
 class ListedTask:
     """A remediation task with its own numbers, `left` of `target` devices, and the list that was kept of them. `listed_at` is when it was
     read, None where there is none; `listed` how many devices were on it that whoever looks may see, `kept` how many of them the store has, and
-    `devices` the first of these. `unreadable`: entries of the whole list that no device could be made of. `not_read`: why it was not read anew at the last collection, a word of
-    watchkeeper.model.task_devices.NotRead, `never` or `completed`; "" where it was."""
+    `devices` the first of these. `unreadable`: entries of the whole list that no device could be made of. `not_read`: why it was not read anew
+    at the last collection, a word of watchkeeper.model.task_devices.NotRead, `never` or `completed`; "" where it was."""
 
     id: str
     title: str
