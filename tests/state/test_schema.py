@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from alembic import command
@@ -16,12 +18,18 @@ from tests.state.beside import Beside
 from tests.state.examples import KEY, MONDAY, SetClock, a_link
 
 from watchkeeper.errors import StateUnusable
+from watchkeeper.evidence.kept import DEVICES, devices_of
+from watchkeeper.model.evidence import ExposedDevice
+from watchkeeper.model.snapshot import SnapshotKind
+from watchkeeper.model.task_devices import DeviceList, DeviceLists, GroupCount, NotRead, TaskDevices
 from watchkeeper.state import SqlStateStore, open_copy, open_store, schema, tally, upgrade
 from watchkeeper.state.codec import instant_text
 from watchkeeper.state.database import Database
 from watchkeeper.state.opening import is_empty
 from watchkeeper.state.pairing import row_of
-from watchkeeper.state.tables import metadata, write_log
+from watchkeeper.state.tables import metadata, snapshot, write_log
+
+T = TypeVar("T")
 
 pytestmark = pytest.mark.usefixtures("migrations")
 
@@ -111,6 +119,37 @@ def test_the_writes_of_a_store_from_before_they_were_counted_are_counted(empty_u
             (*updated, "failed"): 168,
         }
         assert tally.miscounted(connection) == 0
+
+
+def test_lists_of_devices_from_before_they_lost_their_counts_can_be_read_after(empty_url: str, clock: SetClock) -> None:
+    at, device = instant_text(MONDAY), ["d1", "host-1", "Linux", "Tier 1"]
+    listed = {
+        DEVICES.name: [[["t1", at, 7, None], ["t2", None, 0, "later", at], ["t3", at, None, at]]],
+        devices_of("t1").name: ["t1", at, 7, [device], [["Tier 1", 7]]],
+        devices_of("t3").name: ["t3", at, [device], [["Tier 1", 7]]],
+        f"{DEVICES.name}/broken": {"not": "a row"},
+    }
+    fixed = {"deployment": "test", "day": MONDAY.date().isoformat(), "taken_at": at}
+    database = Database(empty_url)
+    schema.migrate(database, to="0005")
+    with database.write() as connection:
+        rows = [{**fixed, "name": name, "document": json.dumps(document)} for name, document in listed.items()]
+        connection.execute(snapshot.insert(), rows)
+    database.close()
+    assert upgrade(empty_url) == ("0005", schema.HEAD)
+    later = DeviceList("t2", None, NotRead.LATER, MONDAY)
+    lists = DeviceLists((DeviceList("t1", MONDAY, None), later, DeviceList("t3", MONDAY, None, MONDAY)))
+    kept = (ExposedDevice("d1", "host-1", "Linux", "Tier 1"),)
+    first, third = (TaskDevices(task, MONDAY, kept, (GroupCount("Tier 1", 7),)) for task in ("t1", "t3"))
+    with open_store(empty_url, "test", clock, migrate=False) as store:
+        assert latest_of(store, DEVICES) == lists
+        assert latest_of(store, devices_of("t1")) == first
+        assert latest_of(store, devices_of("t3")) == third
+
+
+def latest_of(store: SqlStateStore, kind: SnapshotKind[T]) -> T | None:
+    kept = store.latest_snapshot(kind, MONDAY.date())
+    return None if kept is None else kept.document
 
 
 def a_logged_row(number: int) -> dict[str, object]:
