@@ -141,7 +141,7 @@ def week_before(scores: Sequence[DailyScore], after: DailyScore) -> DailyScore |
 def compared(before: DailyScore, after: DailyScore, earlier: Profiles, profiles: Profiles) -> ScoreChange:
     """`earlier` and `profiles`: the controls' profiles as they were at both scores; `earlier` may be empty where nobody kept them, and
     then a change of worth is not told from one of state."""
-    then, now = _points(before.controls), _points(after.controls)
+    then, now = points_by_control(before.controls), points_by_control(after.controls)
     moved = [name for name in sorted(then.keys() | now.keys()) if _moved(then.get(name), now.get(name))]
     movers = [_mover(name, then.get(name), now.get(name), earlier.get(name), profiles.get(name)) for name in moved]
     return ScoreChange(before, after, tuple(sorted(movers, key=lambda each: (-abs(each.points), each.control))))
@@ -150,7 +150,7 @@ def compared(before: DailyScore, after: DailyScore, earlier: Profiles, profiles:
 def next_actions(latest: DailyScore, profiles: Profiles, most: int = 10) -> tuple[NextAction, ...]:
     """What would raise the score most: scored controls that are not fully done and that nobody has decided to leave, by their gain,
     then by the source's own rank and the cheaper one first."""
-    held = _points(latest.controls)
+    held = points_by_control(latest.controls)
     open_ones = [
         NextAction(profile, held[name])
         for name, profile in profiles.items()
@@ -176,7 +176,7 @@ def _owner(profile: ControlProfile | None) -> str:
     return profile.decision.assigned_to if profile is not None and profile.decision is not None else ""
 
 
-def _points(controls: Iterable[ControlPoints]) -> dict[str, float]:
+def points_by_control(controls: Iterable[ControlPoints]) -> dict[str, float]:
     """By control. The source may list one under several categories."""
     points: dict[str, float] = {}
     for each in controls:

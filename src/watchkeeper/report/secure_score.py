@@ -9,7 +9,7 @@ from typing import Final
 
 from watchkeeper.evidence.kept import PROFILES, profiles_on, scores_between
 from watchkeeper.evidence.maximum import MaximumChange, maximum_change
-from watchkeeper.evidence.score_categories import Category, by_category
+from watchkeeper.evidence.score_categories import Category, ScoredControl, by_category, controls_of, unprofiled
 from watchkeeper.evidence.secure_score import (
     WEEK,
     NextAction,
@@ -79,10 +79,14 @@ class ScoreReport:
         return excused(self.profiles or {})
 
     @property
-    def unprofiled(self) -> int:
+    def controls(self) -> tuple[ScoredControl, ...]:
+        """Those that `categories` count on their latest days."""
+        return tuple(controls_of(self.categories, self.within, self.profiles or {}))
+
+    @property
+    def unprofiled(self) -> tuple[ScoredControl, ...]:
         """Controls of the latest score whose worth is not known, so that they count in no category."""
-        scored = {each.control for each in self.latest.controls} if self.latest else set()
-        return len(scored - (self.profiles or {}).keys())
+        return tuple(unprofiled(self.latest, self.profiles or {})) if self.latest else ()
 
     @property
     def days(self) -> tuple[date, ...]:

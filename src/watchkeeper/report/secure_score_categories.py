@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from watchkeeper.evidence.score_categories import Category
 from watchkeeper.report.document import Multiples, Paragraph, Row, Section, Series, Table
@@ -11,7 +12,11 @@ from watchkeeper.report.machine import Json
 from watchkeeper.report.secure_score import ScoreReport
 from watchkeeper.report.texts import Texts
 
-_COLUMNS = ("category", "first", "last", "change", "lowest", "highest", "points", "maximum", "controls")
+CATEGORIES: Final = "categories"
+"""What the section is called in addresses."""
+_COLUMNS: Final = ("category", "first", "last", "change", "lowest", "highest", "points", "maximum", "controls")
+CONTROLS_AT: Final = _COLUMNS.index("controls")
+"""Where in a row the number of controls stands."""
 
 
 def categories_section(report: ScoreReport, texts: Texts) -> Section | None:
@@ -24,8 +29,8 @@ def categories_section(report: ScoreReport, texts: Texts) -> Section | None:
     table = Table(headings, rows, numbers=frozenset(range(1, len(_COLUMNS))))
     told = [Paragraph(texts.say("score.categories.told"))]
     if report.unprofiled:
-        told.append(Paragraph(texts.count("score.categories.unprofiled", report.unprofiled)))
-    return Section(texts.say("score.categories"), (picture, table, *told), anchor="categories")
+        told.append(Paragraph(texts.count("score.categories.unprofiled", len(report.unprofiled))))
+    return Section(texts.say("score.categories"), (picture, table, *told), anchor=CATEGORIES)
 
 
 def category_headings(report: ScoreReport, texts: Texts) -> tuple[str, ...]:

@@ -237,7 +237,7 @@ def _regressions(report: ScoreReport, texts: Texts) -> Section | None:
     rows = tuple(
         Row(
             (
-                _control(report, each.mover.control, each.mover.title),
+                control_cell(report, each.mover.control, each.mover.title),
                 *_points_of(each.mover),
                 cause_words(each.mover, texts),
                 each.owner or (texts.say("score.needs_owner") if each.needs_owner else NOTHING),
@@ -253,7 +253,7 @@ def _regressions(report: ScoreReport, texts: Texts) -> Section | None:
 def _gains(report: ScoreReport, texts: Texts) -> Section | None:
     gains = report.change.gains if report.change else ()
     rows = tuple(
-        Row((_control(report, each.control, each.title), *_points_of(each), cause_words(each, texts)), Mark.GOOD)
+        Row((control_cell(report, each.control, each.title), *_points_of(each), cause_words(each, texts)), Mark.GOOD)
         for each in gains
     )
     return _told(
@@ -277,7 +277,7 @@ def _points_of(mover: Mover) -> tuple[str, str, str]:
     return points(mover.before), points(mover.after), signed(mover.points)
 
 
-def _control(report: ScoreReport, control: str, title: str) -> Cell:
+def control_cell(report: ScoreReport, control: str, title: str) -> Cell:
     profile = (report.profiles or {}).get(control)
     return Link(title, profile.address) if profile is not None and profile.address else title
 
@@ -287,7 +287,14 @@ def _maximum(report: ScoreReport, texts: Texts) -> Section | None:
     if maximum is None or not (maximum.moves or maximum.unexplained):
         return None
     rows = [
-        Row((_control(report, each.control, each.title), points(each.before), points(each.after), signed(each.points)))
+        Row(
+            (
+                control_cell(report, each.control, each.title),
+                points(each.before),
+                points(each.after),
+                signed(each.points),
+            )
+        )
         for each in maximum.moves
     ]
     if maximum.unexplained:
@@ -333,7 +340,7 @@ def _action(report: ScoreReport, action: NextAction, latest: DailyScore, texts: 
     profile = action.profile
     return Row(
         (
-            _control(report, profile.id, profile.title),
+            control_cell(report, profile.id, profile.title),
             signed(action.gain),
             signed_percent(action.gain / latest.most * 100) if latest.most else NOTHING,
             NOTHING if profile.rank is None else str(profile.rank),
@@ -359,7 +366,7 @@ def _left(report: ScoreReport, profile: ControlProfile, texts: Texts) -> Row:
     by = ", ".join(each for each in (decision.by, f"{decision.at:%Y-%m-%d}" if decision.at else "") if each)
     return Row(
         (
-            _control(report, profile.id, profile.title),
+            control_cell(report, profile.id, profile.title),
             points(profile.most),
             texts.value("decision", decision.state),
             by or NOTHING,

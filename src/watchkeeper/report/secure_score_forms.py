@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from watchkeeper.evidence.score_categories import ScoredControl
 from watchkeeper.evidence.secure_score import Mover, NextAction, ScoreChange
 from watchkeeper.model.evidence import ControlProfile, DailyScore
 from watchkeeper.report.junit import Case, Outcome, Suite
@@ -76,7 +77,21 @@ def score_json(report: ScoreReport) -> Json:
         profiles_read=report.profiled,
         days=[_score(each) for each in report.within],
         categories=categories_json(report),
+        controls=[*map(_control, report.controls), *map(_control, report.unprofiled)],
     )
+
+
+def _control(control: ScoredControl) -> Json:
+    scored, profile = control.scored, control.profile
+    return {
+        "control": scored.control,
+        "title": profile.title if profile else "",
+        "category": scored.category,
+        "day": control.day.isoformat(),
+        "points": scored.points,
+        "most": profile.most if profile else None,
+        "owner": profile.decision.assigned_to if profile and profile.decision else "",
+    }
 
 
 def _score(score: DailyScore) -> Json:

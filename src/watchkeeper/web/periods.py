@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from watchkeeper.report.board.of_period import PERIODS, OfPeriod
 from watchkeeper.report.board.oversight_choice import OversightOfPeriod
+from watchkeeper.report.board.secure_score import ScoresOfPeriod
 from watchkeeper.report.teams import team_called
 from watchkeeper.report.texts import Texts
 from watchkeeper.web.asked import Choice, Parameter, any_of
@@ -30,6 +31,12 @@ OF_USE: Final = Parameter(
     "use",
     "Which tasks of packs a page lists: `scheduled`, `as-needed`, `served` (by another task's ticket) or `idle`. Programs get all of them.",
 )
+OF_CATEGORY: Final = Parameter(
+    "category", "A category of Secure Score: a page lists its controls alone. Programs get those of all."
+)
+OF_WORTH: Final = Parameter(
+    "worth", "`unknown`: a page lists the controls whose worth nobody knows. Programs get all of them."
+)
 OF_OWNER: Final = Parameter("owner", "An owner's id: a page lists its items alone. Programs get those of every owner.")
 OF_ITEMS: Final = Parameter(
     "part",
@@ -46,6 +53,13 @@ def oversight_choices(found: OversightOfPeriod, texts: Texts) -> tuple[Choice, .
         *periods(found, texts),
         Choice("team", texts.say("column.team"), any_of(teams, found.team, texts), found.team),
     )
+
+
+def score_choices(found: ScoresOfPeriod, texts: Texts) -> tuple[Choice, ...]:
+    """The period, and of which category the controls are listed."""
+    names = [(each.name, texts.value("category", each.name)) for each in found.report.categories]
+    offered = any_of(names, found.category, texts)
+    return (*periods(found, texts), Choice("category", texts.say("score.column.category"), offered, found.category))
 
 
 def periods(found: OfPeriod[Any], texts: Texts) -> tuple[Choice, ...]:

@@ -18,12 +18,12 @@ from watchkeeper.report.board.mappings import Mappings, mappings_document
 from watchkeeper.report.board.oversight import oversight_page
 from watchkeeper.report.board.owners import OwnerPage, Owners, owner_document, owners_document
 from watchkeeper.report.board.remediation import remediation_page
+from watchkeeper.report.board.secure_score import score_page
 from watchkeeper.report.board.task_history import TaskHistory, history_document
 from watchkeeper.report.board.tasks import TaskBoard, tasks_document
 from watchkeeper.report.board.today import Today, today_document
 from watchkeeper.report.oversight_forms import oversight_json
 from watchkeeper.report.remediation_forms import remediation_json
-from watchkeeper.report.secure_score_document import score_document
 from watchkeeper.report.secure_score_forms import score_json
 from watchkeeper.web.access import OWNED, WATCHING
 from watchkeeper.web.behind_numbers import BEHIND_NUMBERS
@@ -31,6 +31,7 @@ from watchkeeper.web.escalation_choices import AGE, DAY, KIND, escalation_choice
 from watchkeeper.web.escalation_choices import TEAM as TEAM_OF
 from watchkeeper.web.page import Page, Published
 from watchkeeper.web.periods import (
+    OF_CATEGORY,
     OF_ITEMS,
     OF_OWNER,
     OF_PACK,
@@ -38,9 +39,11 @@ from watchkeeper.web.periods import (
     OF_TASK,
     OF_TEAM,
     OF_USE,
+    OF_WORTH,
     PERIOD,
     oversight_choices,
     periods,
+    score_choices,
 )
 from watchkeeper.web.reading import cursors
 from watchkeeper.web.reading.devices import read_owner_devices, read_task_devices
@@ -114,10 +117,10 @@ SECURE_SCORE: Final = Page(
     needs=WATCHING,
     answers=Published("report-secure-score", lambda found: score_json(found.report)),
     read=read_scores,
-    document=lambda found, language: score_document(found.report, language),
+    document=score_page,
     summary="What Microsoft Secure Score did over a period, what moved it, and what would raise it most.",
-    parameters=(PERIOD,),
-    choices=periods,
+    parameters=(PERIOD, OF_CATEGORY, OF_WORTH),
+    choices=score_choices,
 )
 REMEDIATION: Final = Page(
     name="remediation",

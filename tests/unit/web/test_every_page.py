@@ -14,15 +14,19 @@ from jsonschema import Draft202012Validator
 from starlette.testclient import TestClient
 from tests.docs.pages import ROOT
 from tests.state.examples import SetClock
+from tests.unit.report.test_secure_score_categories import a_profile, a_score
 from tests.unit.web.boards import LOCAL, NOW, a_board, a_store, after_a_bad_day, visiting
 from tests.unit.web.deeds import BEGUN, HOSTILE, KEY, RUN, after_a_run
 from tests.unit.web.owned import FINANCE, a_task, collect
 from tests.unit.web.test_access import NAMES
 from tests.unit.web.test_pages import Elements
 
+from watchkeeper.evidence.kept import PROFILES, SCORES, ProfileDay
 from watchkeeper.evidence.owner_tickets import name_of
 from watchkeeper.evidence.owners import recommendation_of
+from watchkeeper.model.evidence import ControlPoints
 from watchkeeper.model.link import Dirty
+from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.report.texts import LANGUAGES
 from watchkeeper.state.opening import open_store
 from watchkeeper.web.page import Page
@@ -37,6 +41,8 @@ ASKED = replace(
     priority=HOSTILE,
 )
 """What an owner of the shipped mappings is asked to mend."""
+CONTROL = replace(a_profile("c", HOSTILE, 2.0), title=HOSTILE, address=HOSTILE)
+UNPROFILED = ControlPoints(HOSTILE, "apps", 1.0)
 HOSTILE_NAMES = NAMES | {
     "run": RUN,
     "key": KEY,
@@ -51,6 +57,12 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     with open_store(url, "soc", SetClock(NOW), migrate=False) as store:
         store.put_dirty([Dirty(KEY, "escalation", HOSTILE, BEGUN, 3)])
         collect(store, [ASKED], ROOT / "mappings")
+        store.keep_snapshots(
+            [
+                Snapshot(SCORES, NOW.date(), NOW, a_score(NOW.day, ControlPoints("c", HOSTILE, 1.0), UNPROFILED)),
+                Snapshot(PROFILES, NOW.date(), NOW, ProfileDay((CONTROL,))),
+            ]
+        )
     return url
 
 

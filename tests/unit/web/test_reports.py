@@ -99,6 +99,40 @@ def test_a_store_without_evidence_says_that_there_is_none(tmp_path: Path) -> Non
     assert {answer.status_code for answer in answers} == {200}
 
 
+class TestScoredControls:
+    @pytest.mark.parametrize("lang", LANGUAGES)
+    def test_each_number_of_a_category_leads_to_as_many(self, client: TestClient, lang: str) -> None:
+        page = client.get(f"/{lang}/test/secure-score?period=90d").text
+        counts = re.findall(r'class="number"><a href="(\?[^"#]+)#controls"[^>]*>(\d+)<', page)
+        assert len(counts) > 2
+        for query, count in counts:
+            _, *listed = rows_of(client.get(f"/{lang}/test/secure-score{unescape(query)}&csv=controls").text)
+            assert (len(listed), query) == (int(count), query)
+        told = client.get("/api/v1/test/secure-score?period=90d").json()["controls"]
+        assert sum(each["most"] is not None for each in told) == sum(int(count) for _, count in counts)
+
+    def test_those_of_unknown_worth_are_listed_where_that_is_asked(self, client: TestClient) -> None:
+        page = client.get("/en/test/secure-score?period=90d").text
+        assert 'href="?period=90d&amp;worth=unknown#controls"' in page
+        _, *listed = rows_of(client.get("/en/test/secure-score?period=90d&worth=unknown&csv=controls").text)
+        told = client.get("/api/v1/test/secure-score?period=90d").json()["controls"]
+        assert [row[0] for row in listed] == [each["control"] for each in told if each["most"] is None] != []
+
+    def test_a_category_can_be_chosen_and_stays_in_its_files(self, client: TestClient) -> None:
+        page = client.get("/en/test/secure-score?period=90d&category=apps").text
+        assert '<option value="apps" selected>Apps</option>' in page
+        assert 'href="?period=90d&amp;category=apps&amp;csv=controls"' in page
+        assert 'href="?period=90d#controls"' in page
+
+    def test_what_cannot_be_chosen_is_refused_or_has_nothing(self, client: TestClient) -> None:
+        assert client.get("/en/test/secure-score?worth=much").status_code == 404
+        hostile = client.get(
+            "/en/test/secure-score", params={"category": "<script>\ud800".encode("utf-8", "surrogatepass")}
+        )
+        assert hostile.status_code == 200
+        assert "<script>" not in hostile.text.replace('<script src="', "")
+
+
 @pytest.fixture(scope="module")
 def weeks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     url = after_some_weeks(a_store(tmp_path_factory.mktemp("weeks")))

@@ -15,19 +15,19 @@ REMEDIATION: Final = "remediation"
 
 
 def run_page(run_id: str) -> str:
-    return f"runs/{quote(run_id, safe='')}"
+    return f"runs/{_quoted(run_id)}"
 
 
 def link_page(key: str) -> str:
-    return f"link/{quote(key, safe=_PLAIN)}"
+    return f"link/{_quoted(key, _PLAIN)}"
 
 
 def mapping_page(profile: str) -> str:
-    return f"mappings/{quote(profile, safe='')}"
+    return f"mappings/{_quoted(profile)}"
 
 
 def owner_page(owner: str) -> str:
-    return f"owners/{quote(owner, safe='')}"
+    return f"owners/{_quoted(owner)}"
 
 
 def unknown_values(profile: str) -> str:
@@ -55,7 +55,7 @@ def key_lead(key: str) -> Cell:
 
 def filtered(page: str, **chosen: str) -> str:
     """A list with something chosen on it; this page, where none is named."""
-    named = urlencode({name: value for name, value in chosen.items() if value})
+    named = urlencode({name: value for name, value in chosen.items() if value}, errors="replace")
     return f"{page}?{named}" if named or not page else page
 
 
@@ -67,3 +67,8 @@ def number(count: int, place: str) -> Cell:
 def next_page(after: str, texts: Texts, **chosen: str) -> tuple[Lead, ...]:
     """To where a list goes on, with what is chosen on it; nowhere where it is over."""
     return (Lead(texts.say("board.next_page"), filtered("", **chosen, after=after)),) if after else ()
+
+
+def _quoted(name: str, safe: str = "") -> str:
+    """What no UTF-8 can spell, a lone surrogate, leads nowhere instead of keeping the page from being made."""
+    return quote(name, safe=safe, errors="replace")

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
-from urllib.parse import quote
 
 from watchkeeper.model.record import RawValue, Side
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.report.audit import MARKS
+from watchkeeper.report.board.duties import row_address
 from watchkeeper.report.board.leads import filtered, mapping_page, next_page, rule_lead, run_lead
 from watchkeeper.report.board.left_over import overtaken_table
 from watchkeeper.report.board.nouns import Head, SetAside, Waiting
@@ -226,7 +226,7 @@ def _duty(detail: LinkDetail, texts: Texts) -> Section | None:
     headings = tuple(texts.say(f"column.{name}") for name in ("task", "team", "due", "decision", "reason"))
     team = texts.say("board.all_teams") if duty.team == "all" else duty.team
     cells: tuple[Cell, ...] = (
-        Lead(duty.task, f"tasks/{quote(duty.task, safe='')}/{quote(duty.team, safe='')}"),
+        Lead(duty.task, row_address(duty.task, duty.team)),
         team,
         on_the_wall(duty.due, duty.zone, texts),
         texts.say(f"decision.{duty.decision}"),

@@ -3,17 +3,18 @@ each owner has to mend."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from watchkeeper.evidence.kept import name_of_task
 from watchkeeper.evidence.remediation import Progress, Standing
 from watchkeeper.report.board.devices import task_devices_at
+from watchkeeper.report.board.leading import leading_to, with_rows
 from watchkeeper.report.board.leads import owner_page
 from watchkeeper.report.board.remediation_items import RemediationOfPeriod, items_place, items_section
 from watchkeeper.report.board.today import cut_blocks
-from watchkeeper.report.document import Cell, Document, Lead, Row, Section, Table
+from watchkeeper.report.document import Document, Row, Section, Table
 from watchkeeper.report.remediation import RemediationReport
 from watchkeeper.report.remediation_document import LEFT_AT, OWNED, OWNERS_LEFT_AT, remediation_document
 from watchkeeper.report.texts import Texts, texts_in
@@ -56,30 +57,20 @@ def _to_lists_of_devices(section: Section, report: RemediationReport) -> Section
     if section.anchor not in _ANCHORS:
         return section
     standings = report.standing(_ANCHORS[section.anchor])
-    return _with_rows(section, lambda row, number: _to_devices(row, standings[number]))
+    return with_rows(section, lambda row, number: _to_devices(row, standings[number]))
 
 
 def _by_owner(section: Section, found: RemediationOfPeriod) -> Section:
     if section.anchor != "owners":
         return section
     owners = [each.owner.id for each in found.report.workloads]
-    return _with_rows(section, lambda row, number: _to_owner(row, owners[number], found))
-
-
-def _with_rows(section: Section, changed: Callable[[Row, int], Row]) -> Section:
-    blocks = tuple(
-        replace(each, rows=tuple(changed(row, number) for number, row in enumerate(each.rows)))
-        if isinstance(each, Table)
-        else each
-        for each in section.blocks
-    )
-    return replace(section, blocks=blocks)
+    return with_rows(section, lambda row, number: _to_owner(row, owners[number], found))
 
 
 def _to_devices(row: Row, standing: Standing) -> Row:
     if not standing.task.left:
         return row
-    return _with_cell(row, LEFT_AT, task_devices_at(name_of_task(standing.task.id)))
+    return leading_to(row, LEFT_AT, task_devices_at(name_of_task(standing.task.id)))
 
 
 def _to_owner(row: Row, owner: str, found: RemediationOfPeriod) -> Row:
@@ -89,11 +80,5 @@ def _to_owner(row: Row, owner: str, found: RemediationOfPeriod) -> Row:
         places |= {0: owner_page(owner), OWNERS_LEFT_AT: owner_page(owner)}
     for at, place in places.items():
         if str(row.cells[at]) != "0":
-            row = _with_cell(row, at, place)
+            row = leading_to(row, at, place)
     return row
-
-
-def _with_cell(row: Row, place: int, url: str) -> Row:
-    cells: list[Cell] = list(row.cells)
-    cells[place] = Lead(str(cells[place]), url)
-    return replace(row, cells=tuple(cells))

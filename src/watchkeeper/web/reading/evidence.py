@@ -9,9 +9,9 @@ from watchkeeper.report.board.of_period import PERIODS, OfPeriod, R
 from watchkeeper.report.board.oversight_choice import PARTS_OF, USES, OversightOfPeriod
 from watchkeeper.report.board.remediation_items import PARTS_OF as ITEMS_OF
 from watchkeeper.report.board.remediation_items import RemediationOfPeriod
+from watchkeeper.report.board.secure_score import WORTHS, ScoresOfPeriod
 from watchkeeper.report.oversight import Duty
 from watchkeeper.report.period import Period, period
-from watchkeeper.report.secure_score import ScoreReport
 from watchkeeper.web.asked import NothingHere
 from watchkeeper.web.reading.kept_past import KeptPast
 from watchkeeper.web.reading.kept_reports import READ, KeptLookBack
@@ -22,8 +22,12 @@ LONGEST_DAYS = 3 * 366
 """Days of a period that a page shows; a command shows any."""
 
 
-def read_scores(reader: Reader) -> OfPeriod[ScoreReport]:
-    return _of_period(reader, KeptLookBack.scores)
+def read_scores(reader: Reader) -> ScoresOfPeriod:
+    category, worth = reader.asked.get("category"), reader.asked.get("worth")
+    if worth not in WORTHS:
+        raise NothingHere
+    found = _of_period(reader, KeptLookBack.scores)
+    return ScoresOfPeriod(found.head, found.spelled, found.report, category, worth, reader.asked.most)
 
 
 def read_remediation(reader: Reader) -> RemediationOfPeriod:
