@@ -51,6 +51,7 @@ from watchkeeper.web.reading.escalations import read_escalations
 from watchkeeper.web.reading.evidence import read_oversight, read_remediation, read_scores
 from watchkeeper.web.reading.health import read_health
 from watchkeeper.web.reading.health_day import read_day
+from watchkeeper.web.reading.mapping_seen import FIELD, SIDE, VALUE
 from watchkeeper.web.reading.mappings import read_mapping, read_mappings
 from watchkeeper.web.reading.owners import read_owner, read_owners
 from watchkeeper.web.reading.task_history import read_task_history
@@ -209,7 +210,7 @@ MAPPING: Final = Page(
     read=read_mapping,
     document=mapping_document,
     summary="How a profile keeps fields and values in step, which values of tickets it does not know, and what it would do with one pair.",
-    parameters=(TICKET,),
+    parameters=(TICKET, FIELD, SIDE, VALUE),
     choices=trial_choices,
 )
 

@@ -5,25 +5,30 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from starlette.testclient import TestClient
 from tests.docs.pages import ROOT
 from tests.state.examples import SetClock, a_link
 from tests.unit.web.boards import LOCAL, NOW, a_board, a_store, visiting
+from tests.unit.web.test_lists_as_files import rows_of
 
 from watchkeeper.model.link import Link
 from watchkeeper.model.reasons import because
 from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.model.unmapped import UNKNOWN_VALUES, SeenUnknown, UnknownDay, UnknownValue
+from watchkeeper.report.texts import LANGUAGES
 from watchkeeper.state.opening import open_store
 from watchkeeper.sync.memory import FOREIGN_PAIR
 from watchkeeper.web.rules import Rules
@@ -76,7 +81,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def client(url: str) -> Iterator[TestClient]:
-    with visiting(a_board(LOCAL, url), peer="127.0.0.1") as visitor:
+    with visiting(a_board(LOCAL, url), peer="127.0.0.1", burst=1_000) as visitor:
         yield visitor
 
 
@@ -146,6 +151,7 @@ class TestValuesThatNoTableKnows:
 
     def test_lead_to_the_tickets_and_those_to_their_pairs(self, page: str) -> None:
         assert '<a href="#unknown-tickets">3</a>' in page
+        assert '<a href="#unknown-tickets">5</a>' in page
         assert f'href="/en/soc/link/{key_of(1)}"' in page
 
     def test_tell_which_tickets_hold_them_held_them_or_are_no_pair(self, client: TestClient) -> None:
@@ -171,6 +177,53 @@ class TestValuesThatNoTableKnows:
         # Of the eight pairs of the last 30 days, four say that their status is something else than was agreed on.
         assert status["Tickets"] == "4"
         assert rows["status", "Sentinel"]["Mapped"] == "100%"
+
+
+class TestTicketsThatHoldAValue:
+    @pytest.mark.parametrize("lang", LANGUAGES)
+    def test_are_as_many_as_each_number_says_that_leads_to_them(self, client: TestClient, lang: str) -> None:
+        page = client.get(f"/{lang}/soc/mappings/escalation").text
+        counts = re.findall(r'class="number"><a href="(\?[^"#]+)#held"[^>]*>(\d+)<', page)
+        assert {"value" in unescape(query) for query, _ in counts} == {True, False}
+        for query, count in counts:
+            _, *rows = rows_of(client.get(f"/{lang}/soc/mappings/escalation{unescape(query)}&csv=held").text)
+            assert (len(rows), query) == (int(count), query)
+
+    def test_lead_to_their_pairs_and_hold_what_was_asked(self, client: TestClient) -> None:
+        chosen = "field=severity&side=servicenow"
+        page = client.get(f"/en/soc/mappings/escalation?{chosen}").text
+        rows = listed(client, f"held&{chosen}")
+        assert rows
+        assert all(f'href="/en/soc/link/{row["Key"]}"' in page for row in rows)
+        value = rows[0]["Value"]
+        asked = quote(json.dumps(value.split(", ")))
+        alike = listed(client, f"held&{chosen}&value={asked}")
+        assert [row["Key"] for row in alike] == [row["Key"] for row in rows if row["Value"] == value]
+        told = client.get(f"/api/v1/soc/mappings/escalation?{chosen}&value={asked}").json()["seen"]["held"]
+        assert [each["key"] for each in told["tickets"]] == [row["Key"] for row in alike]
+        assert told["count"] == len(alike)
+
+    def test_are_listed_where_somebody_asks_for_them_alone(self, client: TestClient, page: str) -> None:
+        assert 'id="held"' not in page
+        assert client.get("/api/v1/soc/mappings/escalation").json()["seen"]["held"] is None
+
+    @pytest.mark.parametrize("value", ["1", '"1"', "[1]", "[", "{}", "NaN", "[" * 500])
+    def test_cannot_be_asked_for_by_what_is_no_value(self, client: TestClient, value: str) -> None:
+        asked = {"field": "severity", "side": "servicenow", "value": value}
+        assert client.get("/en/soc/mappings/escalation", params=asked).status_code == 404
+
+    def test_are_none_for_a_field_side_or_value_that_there_is_not(self, client: TestClient) -> None:
+        for asked in (
+            {"field": HOSTILE, "side": "servicenow"},
+            {"field": "severity", "side": HOSTILE},
+            {"field": "severity", "side": "sentinel", "value": json.dumps([HOSTILE])},
+        ):
+            answer = client.get("/en/soc/mappings/escalation", params=asked)
+            assert answer.status_code == 200
+            held = answer.text.partition('id="held"')[2].partition("</section>")[0]
+            assert "(0)" in held
+            assert "Nothing." in held
+            assert HOSTILE not in answer.text
 
 
 def test_a_field_that_is_left_alone_says_why_in_how_many_pairs_and_leads_to_one(client: TestClient, page: str) -> None:

@@ -13,6 +13,7 @@ from watchkeeper.mapping.profile import FieldRule, Owner
 from watchkeeper.mapping.round_trips import Return, RoundTrip, TripTable, carried
 from watchkeeper.model.record import SENTINEL, SERVICENOW, Side
 from watchkeeper.report.board.leads import rule_anchor
+from watchkeeper.report.board.mapping_held import held_count
 from watchkeeper.report.board.mapping_seen import SeenRow
 from watchkeeper.report.document import Cell, Lead, Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.explain import story_section
@@ -166,19 +167,26 @@ def _values(table: TripTable, counts: Mapping[tuple[str, str, tuple[str, ...]], 
         texts.say("board.mapping.column.tickets_seen"),
         texts.say("board.mapping.column.rule"),
     )
-    rows = tuple(_trip(each, counts.get((table.field, table.source, each.raw), 0), texts) for each in table.trips)
+    rows = tuple(
+        _trip(
+            each,
+            held_count(counts.get((table.field, table.source, each.raw), 0), table.field, table.source, each.raw),
+            texts,
+        )
+        for each in table.trips
+    )
     shown = Table(headings, rows, numbers=frozenset({5}))
     return Section(title, (shown,), anchor=values_anchor(table.field, table.source))
 
 
-def _trip(trip: RoundTrip, tickets: int, texts: Texts) -> Row:
+def _trip(trip: RoundTrip, tickets: Cell, texts: Texts) -> Row:
     cells: tuple[Cell, ...] = (
         _parts(trip.raw, texts),
         trip.means,
         _parts(trip.becomes, texts),
         trip.returns_as,
         _parts(trip.comes_back, texts),
-        f"{tickets:,}",
+        tickets,
         trip.place,
     )
     return Row(cells, _MARKS[trip.returns], _note(trip, texts))

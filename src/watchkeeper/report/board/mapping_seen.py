@@ -3,12 +3,13 @@ are mapped."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from watchkeeper.report.board.leads import filtered, link_page
+from watchkeeper.report.board.leads import filtered, link_page, number
+from watchkeeper.report.board.mapping_held import Held, held_count, held_section
 from watchkeeper.report.board.today import cut_blocks
 from watchkeeper.report.document import Block, Cell, Lead, Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.reasons import reason_text
@@ -90,7 +91,7 @@ class Coverage:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """`since`: the first day that is looked back on. `cut`: more pairs have something that is left alone than were looked at. `looked_at`:
-    tickets of which values were counted."""
+    tickets of which values were counted. `held`: those that hold what was asked for, None where nothing was."""
 
     since: date
     unknown_count: int
@@ -103,15 +104,19 @@ class Seen:
     coverage: tuple[Coverage, ...]
     looked_at: int
     cut: bool
+    held: Held | None = None
 
 
-def seen_sections(seen: Seen, profile: str, texts: Texts) -> Iterator[Section]:
-    """Where the store knows of no ticket, only that there is nothing to tell."""
+def seen_sections(seen: Seen, profile: str, tables: Mapping[tuple[str, str], str], texts: Texts) -> Iterator[Section]:
+    """Where the store knows of no ticket, only that there is nothing to tell. `tables`: where on the page the values of a field are told
+    that a side has."""
     yield _unknown(seen, texts)
     if seen.tickets:
         yield _tickets(seen, profile, texts)
     yield _left_alone(seen, profile, texts)
-    yield _coverage(seen, texts)
+    yield _coverage(seen, tables, texts)
+    if seen.held is not None:
+        yield held_section(seen.held, texts)
 
 
 def _headings(names: tuple[str, ...], texts: Texts) -> tuple[str, ...]:
@@ -135,9 +140,9 @@ def _unknown(seen: Seen, texts: Texts) -> Section:
 
 def _unknown_row(each: UnknownSeen, seen: Seen, texts: Texts) -> Row:
     is_listed = any(each.value == one.value and each.name == one.name and each.side == one.side for one in seen.tickets)
-    count: Cell = Lead(f"{each.tickets:,}", f"#{TICKETS}") if each.tickets and is_listed else f"{each.tickets:,}"
+    now, most = (number(count, f"#{TICKETS}" if is_listed else "") for count in (each.tickets, each.most))
     days = ("" if day is None else day.isoformat() for day in (each.first, each.last))
-    cells = (each.field, texts.side(each.side), each.name, shown(each.value, texts), count, f"{each.most:,}", *days)
+    cells = (each.field, texts.side(each.side), each.name, shown(each.value, texts), now, most, *days)
     if each.has_row:
         return Row(cells, Mark.OPEN, texts.say("board.mapping.has_row"))
     return Row(cells, Mark.BAD if each.tickets else Mark.WARN)
@@ -191,28 +196,28 @@ def _left_alone(seen: Seen, profile: str, texts: Texts) -> Section:
     return Section(title, blocks, anchor=LEFT_ALONE, leads=_all_pairs(profile, texts))
 
 
-def _coverage(seen: Seen, texts: Texts) -> Section:
+def _coverage(seen: Seen, tables: Mapping[tuple[str, str], str], texts: Texts) -> Section:
     title, since = texts.say("board.mapping.coverage"), seen.since.isoformat()
     if not seen.coverage:
         said = texts.say("board.mapping.coverage.none", since=since)
         return Section(title, (Paragraph(said),), anchor=COVERAGE)
     names = ("field", "system", "raw_field", "known", "unknown", "share", "tickets_seen")
-    rows = tuple(_covered(each, texts) for each in seen.coverage)
+    rows = tuple(_covered(each, tables.get((each.field, each.side), ""), texts) for each in seen.coverage)
     table = Table(_headings(names, texts), rows, numbers=frozenset({3, 4, 5, 6}))
     told = Paragraph(texts.say("board.mapping.coverage.of", count=f"{seen.looked_at:,}", since=since))
     return Section(title, (table, told), anchor=COVERAGE)
 
 
-def _covered(each: Coverage, texts: Texts) -> Row:
+def _covered(each: Coverage, table: str, texts: Texts) -> Row:
     share = each.known / (each.known + each.unknown)
     unknown: Cell = Lead(f"{each.unknown:,}", f"#{UNKNOWN}") if each.unknown else "0"
     cells = (
         each.field,
         texts.side(each.side),
         ", ".join(each.names),
-        f"{each.known:,}",
+        number(each.known, f"#{table}" if table else ""),
         unknown,
         f"{share:.0%}" if not each.unknown else f"{min(int(share * 100), 99)}%",
-        f"{each.tickets:,}",
+        held_count(each.tickets, each.field, each.side),
     )
     return Row(cells, Mark.WARN if each.unknown else Mark.GOOD)

@@ -81,6 +81,8 @@ ENGLISH: dict[str, str] = {
         "of these tickets again. Values are remembered for 30 days, and up to 100 a day."
     ),
     "board.mapping.cut": "There are more: these are the first pairs by key, so that the numbers are at least so high.",
+    "board.mapping.held": "Tickets that hold {field} in {system}: {value} ({count})",
+    "board.mapping.held.any": "any value",
     "board.mapping.tickets": "Tickets with an unmapped value ({count})",
     "board.mapping.has_row": "A row of the table knows it by now: the next sync looks at these tickets again.",
     "board.mapping.all_pairs": "All pairs of which something is left alone",
@@ -220,6 +222,8 @@ JAPANESE: dict[str, str] = {
         "値は 30 日間、1 日に 100 件まで記憶します。"
     ),
     "board.mapping.cut": "ほかにもあります。キーの順に先頭の組だけを見ているため、件数は少なくともこの数です。",
+    "board.mapping.held": "{system} の {field} が {value} のチケット（{count} 件）",
+    "board.mapping.held.any": "任意の値",
     "board.mapping.tickets": "未対応の値を持つチケット（{count} 件）",
     "board.mapping.has_row": "現在は対応表に行があります。次の同期がこれらのチケットを見直します。",
     "board.mapping.all_pairs": "触れずにいるものがあるすべての組",

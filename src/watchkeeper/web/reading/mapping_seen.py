@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -13,13 +13,16 @@ from watchkeeper.mapping.lens import TableLens
 from watchkeeper.mapping.lens_default import looked_at, without_default
 from watchkeeper.mapping.lens_values import BooleanLens
 from watchkeeper.mapping.profile import Profile
+from watchkeeper.model.link import Link
 from watchkeeper.model.record import SERVICENOW, RawFields, Side
 from watchkeeper.model.ticket import Unmapped
 from watchkeeper.model.unmapped import KEPT_DAYS, UNKNOWN_VALUES, SeenUnknown, UnknownDay, UnknownValue, unknown_in
+from watchkeeper.report.board.mapping_held import Held, HeldTicket, value_of
 from watchkeeper.report.board.mapping_seen import Coverage, LeftAlone, Seen, SeenRow, UnknownSeen, UnknownTicket
 from watchkeeper.report.board.nouns import MOST
 from watchkeeper.sync.memory import FOREIGN_PAIR
 from watchkeeper.sync.otherwise import told_in
+from watchkeeper.web.asked import NothingHere, Parameter
 from watchkeeper.web.reading.reader import Reader
 
 PAIRS: Final = 2_000
@@ -27,11 +30,16 @@ PAIRS: Final = 2_000
 LATEST: Final = 500
 """Tickets of each side whose values a page counts: so many open ones, and as many closed ones."""
 
+FIELD: Final = Parameter("field", "A field whose values tickets hold: with `side`, these tickets are listed.")
+SIDE: Final = Parameter("side", "`servicenow` or `sentinel`: of which side's values tickets are listed.")
+VALUE: Final = Parameter("value", "A JSON list of a raw value's parts: tickets that hold it are listed alone.")
+
 Raw = tuple[str, ...]
+_Value = tuple[str, Side, Raw]
 
 
 @dataclass(slots=True)
-class _Held:
+class _Left:
     """What is left alone in a profile's pairs now: keys by unknown value, and by field and reason; numbers by key."""
 
     unknown: dict[UnknownValue, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
@@ -42,11 +50,11 @@ class _Held:
 
 def read_seen(reader: Reader, profile: Profile) -> Seen:
     since = reader.now.date() - timedelta(days=KEPT_DAYS)
-    held = _held(reader, profile)
+    held = _left(reader, profile)
     remembered = [(day, each) for day, each in remembered_days(reader, since) if is_unknown(profile, each)]
     unknown, left_alone = _unknown(profile, held, remembered), tuple(_left_alone(held))
     tickets = _tickets(reader, held, remembered)
-    counted, most = _Counted.of(reader, profile), reader.asked.most
+    in_use, most = _InUse.of(reader, profile), reader.asked.most
     return Seen(
         since=since,
         unknown_count=len(unknown),
@@ -55,10 +63,11 @@ def read_seen(reader: Reader, profile: Profile) -> Seen:
         tickets=tuple(tickets[:most]),
         left_alone_count=len(left_alone),
         left_alone=left_alone[:most],
-        rows=tuple(counted.rows()),
-        coverage=tuple(counted.coverage(profile, unknown)),
-        looked_at=counted.looked_at,
+        rows=tuple(in_use.rows()),
+        coverage=tuple(in_use.coverage(profile, unknown)),
+        looked_at=in_use.looked_at,
         cut=held.cut,
+        held=_held(reader, in_use),
     )
 
 
@@ -77,10 +86,10 @@ def is_unknown(profile: Profile, seen: SeenUnknown) -> bool:
 # --- what is left alone now ---
 
 
-def _held(reader: Reader, profile: Profile) -> _Held:
+def _left(reader: Reader, profile: Profile) -> _Left:
     most = max(PAIRS, reader.asked.most if reader.asked.most > MOST else 0)
     rows, cut = reader.library.explained(reader.deployment, profile.name, FOREIGN_PAIR, most)
-    held, keys_of = _Held(cut=cut), defaultdict[str, dict[str, None]](dict)
+    held, keys_of = _Left(cut=cut), defaultdict[str, dict[str, None]](dict)
     for row in rows:
         if row.number and (row.side == SERVICENOW or row.key not in held.numbers):
             held.numbers[row.key] = row.number
@@ -94,14 +103,14 @@ def _held(reader: Reader, profile: Profile) -> _Held:
     return held
 
 
-def _left_alone(held: _Held) -> Iterator[LeftAlone]:
+def _left_alone(held: _Left) -> Iterator[LeftAlone]:
     """The commonest reasons first."""
     for (name, why), keys in sorted(held.reasons.items(), key=lambda each: (-len(each[1]), each[0])):
         first = next(iter(keys))
         yield LeftAlone(name, why, len(keys), first, held.numbers.get(first, ""))
 
 
-def _unknown(profile: Profile, held: _Held, remembered: Sequence[tuple[date, SeenUnknown]]) -> list[UnknownSeen]:
+def _unknown(profile: Profile, held: _Left, remembered: Sequence[tuple[date, SeenUnknown]]) -> list[UnknownSeen]:
     """Those that are held now first, the commonest of them at the top."""
     days: dict[UnknownValue, list[tuple[date, int]]] = defaultdict(list)
     for day, each in remembered:
@@ -116,7 +125,7 @@ def _unknown(profile: Profile, held: _Held, remembered: Sequence[tuple[date, See
     return sorted(found, key=lambda each: (-each.tickets, -each.most, each.field, each.side, each.value))
 
 
-def _tickets(reader: Reader, held: _Held, remembered: Sequence[tuple[date, SeenUnknown]]) -> list[UnknownTicket]:
+def _tickets(reader: Reader, held: _Left, remembered: Sequence[tuple[date, SeenUnknown]]) -> list[UnknownTicket]:
     """Those that hold such a value now, then those that did or could not be paired."""
     now = {(value, key): None for value, keys in held.unknown.items() for key in sorted(keys)}
     latest: dict[tuple[UnknownValue, str], date] = {}
@@ -127,8 +136,7 @@ def _tickets(reader: Reader, held: _Held, remembered: Sequence[tuple[date, SeenU
     rows = [_ticket(value, key, held.numbers.get(key, ""), paired=True, last=None) for value, key in now]
     for value, key in earlier:
         sides = linked.get(key, {})
-        number = next((link.number for link in sides.values() if link.number), "")
-        rows.append(_ticket(value, key, number, paired=bool(sides), last=latest[value, key]))
+        rows.append(_ticket(value, key, _number(sides), paired=bool(sides), last=latest[value, key]))
     return rows
 
 
@@ -140,26 +148,27 @@ def _ticket(value: UnknownValue, key: str, number: str, *, paired: bool, last: d
 
 
 @dataclass(slots=True)
-class _Counted:
-    """How many of the latest tickets hold which value of which table."""
+class _InUse:
+    """Which of the latest tickets hold which value of which table, the latest first."""
 
-    known: Counter[tuple[str, Side, Raw]] = field(default_factory=Counter)
-    unknown: Counter[tuple[str, Side, Raw]] = field(default_factory=Counter)
+    known: dict[_Value, list[str]] = field(default_factory=lambda: defaultdict(list))
+    unknown: dict[_Value, list[str]] = field(default_factory=lambda: defaultdict(list))
     names: dict[tuple[str, Side], Raw] = field(default_factory=dict)
     looked_at: int = 0
 
     @classmethod
-    def of(cls, reader: Reader, profile: Profile) -> _Counted:
-        counted = cls()
+    def of(cls, reader: Reader, profile: Profile) -> _InUse:
+        found = cls()
         start = reader.now - timedelta(days=KEPT_DAYS)
         for side in profile.sides:
             rows = reader.library.latest_values(reader.deployment, profile.name, side, start, LATEST)
-            counted.looked_at += len(rows)
-            for _, raw, reason in rows:
-                counted.count(profile, side, raw, {name for name, _ in told_in(reason, profile)} if reason else set())
-        return counted
+            found.looked_at += len(rows)
+            for key, raw, reason in rows:
+                left_alone = {name for name, _ in told_in(reason, profile)} if reason else set()
+                found.add(profile, side, key, raw, left_alone)
+        return found
 
-    def count(self, profile: Profile, side: Side, raw: RawFields, left_alone: Iterable[str]) -> None:
+    def add(self, profile: Profile, side: Side, key: str, raw: RawFields, left_alone: Iterable[str]) -> None:
         """A field that is left alone may hold something else than was last agreed on."""
         for rule in profile.fields:
             lens = without_default(rule.lenses[side]) if side in rule.lenses else None
@@ -169,11 +178,11 @@ class _Counted:
             if value is not None:
                 held = tuple(str(raw.get(name) or "") for name in names)
                 self.names[rule.name, side] = names
-                (self.unknown if isinstance(value, Unmapped) else self.known)[rule.name, side, held] += 1
+                (self.unknown if isinstance(value, Unmapped) else self.known)[rule.name, side, held].append(key)
 
     def rows(self) -> Iterator[SeenRow]:
-        for (name, side, raw), count in sorted(self.known.items()):
-            yield SeenRow(name, side, raw, count)
+        for (name, side, raw), keys in sorted(self.known.items()):
+            yield SeenRow(name, side, raw, len(keys))
 
     def coverage(self, profile: Profile, seen: Sequence[UnknownSeen]) -> Iterator[Coverage]:
         for rule in profile.fields:
@@ -186,9 +195,37 @@ class _Counted:
                 fresh = [each for each in seen if (each.field, each.side, each.name) == place and not each.has_row]
                 missing = {each.value for each in fresh}
                 missing |= {", ".join(raw) for raw in unknown}
-                tickets = sum(known.values()) + sum(unknown.values())
+                tickets = sum(map(len, (*known.values(), *unknown.values())))
                 yield Coverage(rule.name, side, names, tickets, len(known), len(missing))
 
+    def holding(self, name: str, side: str, value: Raw | None) -> Iterator[tuple[str, Raw]]:
+        """The keys of tickets, and what they hold."""
+        for each in (self.known, self.unknown):
+            for raw, keys in _of(each, name, side).items():
+                if value in (None, raw):
+                    yield from ((key, raw) for key in keys)
 
-def _of(counter: Mapping[tuple[str, Side, Raw], int], name: str, side: Side) -> dict[Raw, int]:
-    return {raw: count for (of, on, raw), count in counter.items() if (of, on) == (name, side)}
+
+def _of(held: Mapping[_Value, list[str]], name: str, side: str) -> dict[Raw, list[str]]:
+    return {raw: keys for (of, on, raw), keys in held.items() if (of, on) == (name, side)}
+
+
+def _held(reader: Reader, in_use: _InUse) -> Held | None:
+    """The tickets that are asked for. Raises NothingHere for a value that nobody could have been led to."""
+    name, side, asked = (reader.asked.get(each.name) for each in (FIELD, SIDE, VALUE))
+    if not name:
+        return None
+    try:
+        value = value_of(asked) if asked else None
+    except ValueError as error:
+        raise NothingHere from error
+    found = list(in_use.holding(name, side, value))
+    listed = found[: reader.asked.most]
+    linked = reader.store.links({key for key, _ in listed})
+    return Held(
+        name, side, value, len(found), tuple(HeldTicket(key, _number(linked.get(key, {})), raw) for key, raw in listed)
+    )
+
+
+def _number(sides: Mapping[Side, Link]) -> str:
+    return next((link.number for link in sides.values() if link.number), "")
