@@ -306,6 +306,10 @@ def _exposure(report: RemediationReport, texts: Texts) -> Section | None:
     )
 
 
+BY_DAY: Final = ("day", "open", "overdue", "left", "exempt")
+"""What stands in a day's row, in this order, besides the exposure score."""
+
+
 def _numbers(report: RemediationReport, texts: Texts) -> Section | None:
     exposure = {each.at.date(): each.points for each in report.exposure}
     rows = tuple(
@@ -323,7 +327,7 @@ def _numbers(report: RemediationReport, texts: Texts) -> Section | None:
     )
     if not rows:
         return None
-    table = table_of(("day", "open", "overdue", "left", "exempt", "exposure"), rows, {1, 2, 3, 4, 5}, texts)
+    table = table_of((*BY_DAY, "exposure"), rows, {1, 2, 3, 4, 5}, texts)
     return Section(texts.say("remediation.numbers"), (table,), folded=True, anchor="numbers")
 
 

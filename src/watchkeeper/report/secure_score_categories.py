@@ -12,11 +12,8 @@ from watchkeeper.report.machine import Json
 from watchkeeper.report.secure_score import ScoreReport
 from watchkeeper.report.texts import Texts
 
-CATEGORIES: Final = "categories"
-"""What the section is called in addresses."""
-_COLUMNS: Final = ("category", "first", "last", "change", "lowest", "highest", "points", "maximum", "controls")
-CONTROLS_AT: Final = _COLUMNS.index("controls")
-"""Where in a row the number of controls stands."""
+BY_CATEGORY: Final = ("category", "first", "last", "change", "lowest", "highest", "points", "maximum", "controls")
+"""What stands in a category's row, in this order."""
 
 
 def categories_section(report: ScoreReport, texts: Texts) -> Section | None:
@@ -24,13 +21,13 @@ def categories_section(report: ScoreReport, texts: Texts) -> Section | None:
         return None
     days = tuple(day.isoformat() for day in report.days)
     picture = Multiples(texts.say("score.chart.categories"), days, tuple(_lines(report, texts)), "%", 2)
-    headings = tuple(texts.say(f"score.column.{name}") for name in _COLUMNS)
+    headings = tuple(texts.say(f"score.column.{name}") for name in BY_CATEGORY)
     rows = tuple(_row(each, texts) for each in report.categories)
-    table = Table(headings, rows, numbers=frozenset(range(1, len(_COLUMNS))))
+    table = Table(headings, rows, numbers=frozenset(range(1, len(BY_CATEGORY))))
     told = [Paragraph(texts.say("score.categories.told"))]
     if report.unprofiled:
         told.append(Paragraph(texts.count("score.categories.unprofiled", len(report.unprofiled))))
-    return Section(texts.say("score.categories"), (picture, table, *told), anchor=CATEGORIES)
+    return Section(texts.say("score.categories"), (picture, table, *told), anchor="categories")
 
 
 def category_headings(report: ScoreReport, texts: Texts) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
+from typing import Final
 
 from watchkeeper.evidence.secure_score import WEEK, Cause, Mover, NextAction, ScoreChange, compared, score_on
 from watchkeeper.model.evidence import ControlDecision, ControlProfile, DailyScore
@@ -218,14 +219,19 @@ def _numbers(report: ScoreReport, texts: Texts) -> Section | None:
     )
 
 
+BY_DAY: Final = ("day", "share", "points", "maximum")
+"""What stands in a day's row, in this order, before its categories."""
+
+
 def _by_day(report: ScoreReport, texts: Texts) -> Table:
     rows = tuple(
         Row((each.day.isoformat(), exact_percent(each.share), points(each.points), points(each.most), *categories))
         for each, categories in zip(report.within, category_cells(report), strict=True)
     )
+    day, *others = BY_DAY
     headings = (
-        texts.say("column.day"),
-        *(texts.say(f"score.column.{name}") for name in ("share", "points", "maximum")),
+        texts.say(f"column.{day}"),
+        *(texts.say(f"score.column.{name}") for name in others),
         *category_headings(report, texts),
     )
     return Table(headings, rows, numbers=frozenset(range(1, len(headings))))

@@ -23,7 +23,7 @@ from watchkeeper.report.board.secure_score import ScoresOfPeriod, score_page
 from watchkeeper.report.document import Document, Lead, Section, Table
 from watchkeeper.report.period import period
 from watchkeeper.report.secure_score import ScoreReport, score_report
-from watchkeeper.report.secure_score_categories import CONTROLS_AT
+from watchkeeper.report.secure_score_categories import BY_CATEGORY
 from watchkeeper.report.secure_score_forms import score_json
 from watchkeeper.report.texts import LANGUAGES, texts_in
 
@@ -96,8 +96,9 @@ def test_each_number_of_a_category_leads_to_as_many_controls(report: ScoreReport
     assert len(rows) == len(report.categories) > 2
     listed = 0
     for row, category in zip(rows, report.categories, strict=True):
-        lead = row.cells[CONTROLS_AT]
+        lead = row.cells[BY_CATEGORY.index("controls")]
         assert isinstance(lead, Lead)
+        assert [cell.url for cell in row.cells if isinstance(cell, Lead)] == [lead.url] * 3
         assert chosen_by(lead.url) == {"period": "180d", "category": category.name}
         assert lead.url.endswith("#controls")
         section = of_anchor(score_page(replace(found, category=category.name), lang), "controls")
@@ -152,9 +153,9 @@ def test_hostile_names_are_inert(report: ScoreReport, hostile: str) -> None:
     )
     for category in ("", hostile):
         page = html.render(score_page(ScoresOfPeriod(HEAD, "180d", named, category)), texts=texts_in("en"))
-        assert 'href="?period=180d' in page
+        assert 'href="?period=180d&amp;category=' in page
         assert is_inert(page)
-        assert is_safe(Page(page.replace('href="?period=180d', f'href="https://{HOST}/?period=180d')))
+        assert is_safe(Page(page.replace('href="?period=', f'href="https://{HOST}/?period=')))
 
 
 def test_programs_get_all_of_them(report: ScoreReport) -> None:

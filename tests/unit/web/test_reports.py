@@ -19,6 +19,7 @@ from tests.unit.report.kept_evidence import NOW, store_of
 from tests.unit.web.boards import LOCAL, a_board, a_store, visiting
 from tests.unit.web.task_weeks import SHIPPED, after_some_weeks
 from tests.unit.web.test_lists_as_files import rows_of
+from tests.unit.web.test_owner_lists import inside_of
 
 from watchkeeper.model.sources import DEFENDER, GRAPH
 from watchkeeper.report.machine import schema
@@ -26,6 +27,7 @@ from watchkeeper.report.texts import LANGUAGES
 from watchkeeper.web.opening import open_board
 from watchkeeper.web.rules import Rules
 
+OPEN_LISTS = ("overdue", "stuck", "due-soon", "undated", "on-track")
 REPORTS = ("secure-score", "remediation", "oversight")
 
 
@@ -99,17 +101,60 @@ def test_a_store_without_evidence_says_that_there_is_none(tmp_path: Path) -> Non
     assert {answer.status_code for answer in answers} == {200}
 
 
+class TestRemediation:
+    def test_a_day_s_numbers_lead_to_as_many_tasks_of_that_day(self, client: TestClient) -> None:
+        days = client.get("/en/test/remediation?period=30d&csv=numbers").text
+        asked = rows_of(days)[1:]
+        assert len(asked) > 20
+        page = client.get("/en/test/remediation?period=30d").text
+        for day, tasks, overdue, left, exempt, *_ in (asked[0], asked[len(asked) // 2], asked[-1]):
+            for anchor, count in (("open", tasks), ("overdue", overdue), ("open", left), ("exempt", exempt)):
+                lead = rf'href="\?period={day}#{anchor}"[^>]*>{count}<'
+                assert bool(re.search(lead, page)) == (count != "0")
+            then = client.get(f"/en/test/remediation?period={day}").text
+            lists = {name: self.listed(client, day, name, then) for name in OPEN_LISTS}
+            assert sum(map(len, lists.values())) == int(tasks.replace(",", ""))
+            assert len(lists["overdue"]) == int(overdue)
+            assert len(self.listed(client, day, "exempt", then)) == int(exempt)
+            devices = sum(int(row[4].split()[0].replace(",", "")) for rows in lists.values() for row in rows)
+            assert devices == int(left.replace(",", ""))
+
+    def test_all_that_is_open_stands_in_one_place(self, client: TestClient) -> None:
+        page = client.get("/en/test/remediation").text
+        inside = inside_of(page, "open")
+        there = [each for each in OPEN_LISTS if f'id="{each}"' in page]
+        assert len(there) > 2
+        assert [each for each in OPEN_LISTS if f'id="{each}"' in inside] == there
+        assert 'id="exempt"' not in inside
+        assert 'id="owners"' not in inside
+
+    def listed(self, client: TestClient, day: str, anchor: str, page: str) -> list[list[str]]:
+        if f'id="{anchor}"' not in page:
+            return []
+        return rows_of(client.get(f"/en/test/remediation?period={day}&csv={anchor}").text)[1:]
+
+
 class TestScoredControls:
     @pytest.mark.parametrize("lang", LANGUAGES)
     def test_each_number_of_a_category_leads_to_as_many(self, client: TestClient, lang: str) -> None:
         page = client.get(f"/{lang}/test/secure-score?period=90d").text
-        counts = re.findall(r'class="number"><a href="(\?[^"#]+)#controls"[^>]*>(\d+)<', page)
-        assert len(counts) > 2
-        for query, count in counts:
+        led = re.findall(r'class="number"><a href="(\?[^"#]+category=[^"#]+)#controls"[^>]*>([\d.]+)<', page)
+        counts = dict(led)  # the last of a row: before it stand points
+        assert 2 < len(counts) == len(led) / 3
+        for query, count in counts.items():
             _, *listed = rows_of(client.get(f"/{lang}/test/secure-score{unescape(query)}&csv=controls").text)
             assert (len(listed), query) == (int(count), query)
         told = client.get("/api/v1/test/secure-score?period=90d").json()["controls"]
-        assert sum(each["most"] is not None for each in told) == sum(int(count) for _, count in counts)
+        assert sum(each["most"] is not None for each in told) == sum(int(count) for count in counts.values())
+
+    def test_a_day_leads_to_what_was_scored_on_it(self, client: TestClient) -> None:
+        page = client.get("/en/test/secure-score?period=90d").text
+        days = dict(re.findall(r'class="number"><a href="\?period=([\d-]+)#controls"[^>]*>([\d.]+)<', page))
+        assert len(days) == len(client.get("/api/v1/test/secure-score?period=90d").json()["days"])
+        for day in (min(days), max(days)):
+            _, *listed = rows_of(client.get(f"/en/test/secure-score?period={day}&csv=controls").text)
+            assert listed
+            assert {row[6] for row in listed} == {day}
 
     def test_those_of_unknown_worth_are_listed_where_that_is_asked(self, client: TestClient) -> None:
         page = client.get("/en/test/secure-score?period=90d").text

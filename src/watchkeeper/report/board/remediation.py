@@ -3,7 +3,7 @@ each owner has to mend."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -11,16 +11,25 @@ from watchkeeper.evidence.kept import name_of_task
 from watchkeeper.evidence.remediation import Progress, Standing
 from watchkeeper.report.board.devices import task_devices_at
 from watchkeeper.report.board.leading import leading_to, with_rows
-from watchkeeper.report.board.leads import owner_page
+from watchkeeper.report.board.leads import filtered, owner_page
 from watchkeeper.report.board.remediation_items import RemediationOfPeriod, items_place, items_section
 from watchkeeper.report.board.today import cut_blocks
 from watchkeeper.report.document import Document, Row, Section, Table
 from watchkeeper.report.remediation import RemediationReport
-from watchkeeper.report.remediation_document import LEFT_AT, OWNED, OWNERS_LEFT_AT, remediation_document
+from watchkeeper.report.remediation_document import BY_DAY, LEFT_AT, OWNED, OWNERS_LEFT_AT, remediation_document
 from watchkeeper.report.texts import Texts, texts_in
 
 _ANCHORS: Final = {each.value: each for each in Progress if each is not Progress.DONE}
 _LISTS: Final = frozenset(each.value for each in Progress)
+OPEN: Final = "open"
+_OPEN: Final = frozenset(each.value for each in Progress if each not in {Progress.DONE, Progress.EXEMPT})
+"""The lists of what somebody has to do still."""
+_LISTS_OF_DAY: Final = {
+    "open": OPEN,
+    "overdue": Progress.OVERDUE.value,
+    "left": OPEN,
+    "exempt": Progress.EXEMPT.value,
+}
 
 
 def remediation_page(found: RemediationOfPeriod, lang: str = "en") -> Document:
@@ -30,10 +39,21 @@ def remediation_page(found: RemediationOfPeriod, lang: str = "en") -> Document:
     sections = tuple(_by_owner(each, found) for each in sections)
     if found.is_of_today:
         sections = tuple(_to_lists_of_devices(each, report) for each in sections)
-    return replace(document, sections=tuple(_with_items(sections, found, texts)))
+    sections = tuple(_by_day(each, report) for each in sections)
+    return replace(document, sections=tuple(_with_items(_together(sections), found, texts)))
 
 
-def _with_items(sections: Sequence[Section], found: RemediationOfPeriod, texts: Texts) -> Iterator[Section]:
+def _together(sections: Sequence[Section]) -> Iterator[Section]:
+    """The lists of what is open still one after the other, in one place that numbers can lead to."""
+    still = tuple(each for each in sections if each.anchor in _OPEN)
+    for each in sections:
+        if each.anchor not in _OPEN:
+            yield each
+        elif each is still[0]:
+            yield Section("", sections=still, anchor=OPEN)
+
+
+def _with_items(sections: Iterable[Section], found: RemediationOfPeriod, texts: Texts) -> Iterator[Section]:
     for each in sections:
         yield each
         if each.anchor == "owners":
@@ -58,6 +78,22 @@ def _to_lists_of_devices(section: Section, report: RemediationReport) -> Section
         return section
     standings = report.standing(_ANCHORS[section.anchor])
     return with_rows(section, lambda row, number: _to_devices(row, standings[number]))
+
+
+def _by_day(section: Section, report: RemediationReport) -> Section:
+    """A day's numbers lead to the lists of that day."""
+    if section.anchor != "numbers":
+        return section
+    days = [each.day.isoformat() for each in report.burned]
+    return with_rows(section, lambda row, number: _to_day(row, filtered("", period=days[number])))
+
+
+def _to_day(row: Row, place: str) -> Row:
+    for at, name in enumerate(BY_DAY):
+        anchor = _LISTS_OF_DAY.get(name, "")
+        if str(row.cells[at]) != "0":
+            row = leading_to(row, at, f"{place}#{anchor}" if anchor else place)
+    return row
 
 
 def _by_owner(section: Section, found: RemediationOfPeriod) -> Section:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,13 +15,16 @@ from watchkeeper.report.board.today import cut_blocks
 from watchkeeper.report.document import Cell, Document, Lead, Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.figures import NOTHING, points
 from watchkeeper.report.secure_score import ScoreReport
-from watchkeeper.report.secure_score_categories import CATEGORIES, CONTROLS_AT
-from watchkeeper.report.secure_score_document import control_cell, score_document
+from watchkeeper.report.secure_score_categories import BY_CATEGORY
+from watchkeeper.report.secure_score_document import BY_DAY, control_cell, score_document
 from watchkeeper.report.texts import Texts, texts_in
 
 UNKNOWN: Final = "unknown"
 WORTHS: Final = ("", UNKNOWN)
 """Which controls can be chosen by what they are worth: those of categories, or those of which nobody knows it."""
+_DAY: Final = tuple(map(BY_DAY.index, ("day", "points", "maximum")))
+_CATEGORY: Final = tuple(map(BY_CATEGORY.index, ("points", "maximum", "controls")))
+"""What leads to controls: the day itself, and what is a sum over them."""
 _COLUMNS: Final = ("control", "category", "points", "worth", "left", "owner", "scored")
 
 
@@ -45,15 +49,25 @@ def score_page(found: ScoresOfPeriod, lang: str = "en") -> Document:
 
 
 def _leading(section: Section, found: ScoresOfPeriod, texts: Texts) -> Section:
-    if section.anchor != CATEGORIES:
-        return section
-    names = [each.name for each in found.report.categories]
-    section = with_rows(
-        section, lambda row, number: leading_to(row, CONTROLS_AT, _place(found, category=names[number]))
-    )
-    if not found.report.unprofiled:
-        return section
-    return replace(section, leads=(Lead(texts.say("board.score.unknown"), _place(found, worth=UNKNOWN)),))
+    match section.anchor:
+        case "days":
+            days = [each.day.isoformat() for each in found.report.within]
+            return with_rows(
+                section, lambda row, number: _to(row, _DAY, f"{filtered('', period=days[number])}#controls")
+            )
+        case "categories":
+            names = [each.name for each in found.report.categories]
+            led = with_rows(section, lambda row, number: _to(row, _CATEGORY, _place(found, category=names[number])))
+            unknown = Lead(texts.say("board.score.unknown"), _place(found, worth=UNKNOWN))
+            return replace(led, leads=(unknown,) if found.report.unprofiled else ())
+        case _:
+            return section
+
+
+def _to(row: Row, cells: Iterable[int], place: str) -> Row:
+    for at in cells:
+        row = leading_to(row, at, place)
+    return row
 
 
 def _place(found: ScoresOfPeriod, **chosen: str) -> str:
