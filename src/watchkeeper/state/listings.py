@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,6 +28,10 @@ class Listings:
     def run(self, run_id: str) -> Mapping[str, object] | None:
         with self.database.read() as connection:
             return run_lists.run(connection, self.deployment, run_id)
+
+    def known_runs(self, run_ids: Iterable[str]) -> frozenset[str]:
+        with self.database.read() as connection:
+            return run_lists.known(connection, self.deployment, run_ids)
 
     def runs(self, command: str, ended: Ended, after: str, limit: int) -> RunsFound:
         with self.database.read() as connection:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -32,6 +32,12 @@ def run(connection: Connection, deployment: str, run_id: str) -> Mapping[str, ob
     chosen = select(_RUN).where(_RUN.c.deployment == deployment, _RUN.c.run_id == run_id)
     row = connection.execute(chosen).mappings().one_or_none()
     return None if row is None else run_of(row)
+
+
+def known(connection: Connection, deployment: str, run_ids: Iterable[str]) -> frozenset[str]:
+    """Those of some runs that are remembered: audits, collections and runs that were let go of are not."""
+    chosen = select(_RUN.c.run_id).where(_RUN.c.deployment == deployment, _RUN.c.run_id.in_(list(run_ids)))
+    return frozenset(connection.execute(chosen).scalars())
 
 
 def ran(

@@ -29,6 +29,7 @@ from watchkeeper.model.link import Dirty
 from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.report.texts import LANGUAGES
 from watchkeeper.state.opening import open_store
+from watchkeeper.vitals import note_success
 from watchkeeper.web.page import Page
 from watchkeeper.web.registry import PAGES
 
@@ -57,6 +58,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> str:
     with open_store(url, "soc", SetClock(NOW), migrate=False) as store:
         store.put_dirty([Dirty(KEY, "escalation", HOSTILE, BEGUN, 3)])
         collect(store, [ASKED], ROOT / "mappings")
+        note_success(store, "audit", "an-audit", BEGUN)
         store.keep_snapshots(
             [
                 Snapshot(SCORES, NOW.date(), NOW, a_score(NOW.day, ControlPoints("c", HOSTILE, 1.0), UNPROFILED)),

@@ -168,7 +168,8 @@ def _success(each: Success, texts: Texts) -> Row:
     limit = texts.say("board.no_limit") if each.limit_seconds is None else length(each.limit_seconds, texts)
     past = "" if each.age_seconds is None else length(each.age_seconds, texts)
     standing = texts.say(f"board.success.{each.standing}") if each.standing else ""
-    cells = (each.command, standing, moment(each.at, texts), past, limit, run_lead(each.run_id))
+    run = run_lead(each.run_id) if each.remembered else each.run_id
+    cells = (each.command, standing, moment(each.at, texts), past, limit, run)
     return Row(cells, _STANDING_MARKS[each.standing])
 
 

@@ -37,7 +37,7 @@ class Standing(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Success:
     """When a scheduled command last succeeded. `limit_seconds`: how long ago that may be; None where nobody said. `overdue`: it is new,
-    late or down."""
+    late or down. `remembered`: whether its run has a page: an audit has none."""
 
     command: str
     at: datetime | None
@@ -46,6 +46,7 @@ class Success:
     limit_seconds: int | None
     overdue: bool
     standing: Standing = Standing.UNTOLD
+    remembered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from watchkeeper.web.reading.reader import Reader
 
 def successes(reader: Reader) -> tuple[Success, ...]:
     fresh = Freshness(reader.now, last_successes(reader.store, reader.limits), reader.limits)
+    remembered = reader.listings.known_runs(each.run_id for each in fresh.successes)
     return tuple(
         Success(
             each.command,
@@ -22,6 +23,7 @@ def successes(reader: Reader) -> tuple[Success, ...]:
             limit_seconds=None if (limit := reader.limits.get(each.command)) is None else int(limit.total_seconds()),
             overdue=each in fresh.overdue,
             standing=standing_of(each, reader.limits.get(each.command), reader.now),
+            remembered=each.run_id in remembered,
         )
         for each in fresh.successes
     )
