@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.browser.conftest import Look
-from tests.browser.looking import Looking
+from tests.browser.looking import DRAWN, Looking
 from tests.browser.served import DAYS, a_month_of, serving
 from tests.state.examples import SetClock, a_report
 from tests.unit.web.boards import LOCAL, NOW, a_board
@@ -314,7 +314,7 @@ class TestTexts:
         told["series"][0][0] = told["days"][-1] = hostile
         figure.evaluate("(each, text) => { each.dataset.lines = text }", json.dumps(told))
         page.emulate_media(color_scheme="dark")
-        page.wait_for_timeout(50)
+        page.evaluate(DRAWN)
         assert reading(page).count(hostile) == 2
         assert page.locator("main img").count() == 0
 
