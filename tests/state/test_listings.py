@@ -173,3 +173,10 @@ def test_days_that_an_audit_judged_come_newest_first(store: SqlStateStore, listi
     store.put_verdicts([a_verdict(key=KEY, day=day) for day in days], "run-1")
     store.put_verdicts([replace(a_verdict(key="other"), refs=(a_ref(2),))], "run-1")
     assert [verdict.day for verdict in listings.verdicts_of(KEY, 2)] == days[:2]
+
+
+def test_runs_are_known_in_their_own_deployment_alone(store: SqlStateStore, listings: Listings) -> None:
+    store.finish_run(a_report("run-1"))
+    assert listings.known_runs(["run-1", "run-2", ""]) == {"run-1"}
+    assert listings.known_runs([]) == frozenset()
+    assert Listings(store.database, "other").known_runs(["run-1"]) == frozenset()

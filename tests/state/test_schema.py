@@ -128,13 +128,22 @@ def test_lists_of_devices_from_before_they_lost_their_counts_can_be_read_after(e
         devices_of("t1").name: ["t1", at, 7, [device], [["Tier 1", 7]]],
         devices_of("t3").name: ["t3", at, [device], [["Tier 1", 7]]],
         f"{DEVICES.name}/broken": {"not": "a row"},
+        **{f"{DEVICES.name}/broken-{number}": each for number, each in enumerate(([], None, 7, "text", [1, 2]))},
     }
-    fixed = {"deployment": "test", "day": MONDAY.date().isoformat(), "taken_at": at}
+    fixed = {"day": MONDAY.date().isoformat(), "taken_at": at}
+    elsewhere = {
+        "other": {devices_of("t1").name: ["t1", at, 2, [], []]},
+        **{f"broken-{number}": {DEVICES.name: each} for number, each in enumerate(([], None, {}, [None], [[None, 7]]))},
+    }
     database = Database(empty_url)
     schema.migrate(database, to="0005")
     with database.write() as connection:
-        rows = [{**fixed, "name": name, "document": json.dumps(document)} for name, document in listed.items()]
-        connection.execute(snapshot.insert(), rows)
+        for of, documents in (("test", listed), *elsewhere.items()):
+            rows = [
+                {**fixed, "deployment": of, "name": name, "document": json.dumps(each)}
+                for name, each in documents.items()
+            ]
+            connection.execute(snapshot.insert(), rows)
     database.close()
     assert upgrade(empty_url) == ("0005", schema.HEAD)
     later = DeviceList("t2", None, NotRead.LATER, MONDAY)
@@ -145,6 +154,10 @@ def test_lists_of_devices_from_before_they_lost_their_counts_can_be_read_after(e
         assert latest_of(store, DEVICES) == lists
         assert latest_of(store, devices_of("t1")) == first
         assert latest_of(store, devices_of("t3")) == third
+    with open_store(empty_url, "other", clock, migrate=False) as store:
+        assert latest_of(store, devices_of("t1")) == TaskDevices("t1", MONDAY, (), ())
+    with open_store(empty_url, "broken-0", clock, migrate=False) as store, pytest.raises(StateUnusable):
+        latest_of(store, DEVICES)
 
 
 def latest_of(store: SqlStateStore, kind: SnapshotKind[T]) -> T | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from watchkeeper.evidence.secure_score import Profiles, points_by_control
+from watchkeeper.evidence.secure_score import Profiles, is_excused
 from watchkeeper.model.evidence import ControlPoints, ControlProfile, DailyScore
 
 ORDER: Final = ("identity", "device", "apps", "data", "infrastructure")
@@ -54,6 +54,12 @@ class ScoredControl:
         """Points that it could still win; 0 where nobody knows."""
         return max(self.profile.most - self.scored.points, 0.0) if self.profile else 0.0
 
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether points are left in it that nobody has decided to leave there."""
+        profile = self.profile
+        return profile is not None and self.left > 0 and not profile.deprecated and not is_excused(profile)
+
 
 def by_category(scores: Iterable[DailyScore], profiles: Profiles) -> tuple[Category, ...]:
     """`profiles`: the controls as they were last read. The source says of no day what a category is worth at most, so each control counts
@@ -67,27 +73,33 @@ def by_category(scores: Iterable[DailyScore], profiles: Profiles) -> tuple[Categ
     return tuple(Category(name, found[name]) for name in names)
 
 
-def controls_of(
+def counted_in(
     categories: Iterable[Category], scores: Iterable[DailyScore], profiles: Profiles
-) -> Iterator[ScoredControl]:
-    """The controls that each category counts on its latest day, those first that could win most."""
+) -> tuple[ScoredControl, ...]:
+    """The controls that each category counts on its latest day, in the order of `in_order`."""
     by_day = {each.day: each for each in scores}
-    for category in categories:
-        day = category.latest
-        found = [
-            ScoredControl(day, each, profile)
-            for each, profile in _counted(by_day[day], profiles)
-            if each.category == category.name
-        ]
-        yield from sorted(found, key=lambda each: (-each.left, each.scored.control))
+    found = (
+        ScoredControl(category.latest, each, profile)
+        for category in categories
+        for each, profile in _counted(by_day[category.latest], profiles)
+        if each.category == category.name
+    )
+    return in_order(found)
 
 
-def unprofiled(score: DailyScore, profiles: Profiles) -> Iterator[ScoredControl]:
-    """Those whose worth is not known, so that they count in no category: each once, though the source may list it under several."""
-    category_of = {each.control: each.category for each in score.controls}
-    for control, points in sorted(points_by_control(score.controls).items()):
-        if control not in profiles:
-            yield ScoredControl(score.day, ControlPoints(control, category_of[control], points), None)
+def scored_on(score: DailyScore, profiles: Profiles) -> tuple[ScoredControl, ...]:
+    """Every control of a score, which may have one under several categories, in the order of `in_order`."""
+    return in_order(ScoredControl(score.day, each, profiles.get(each.control)) for each in score.controls)
+
+
+def in_order(controls: Iterable[ScoredControl]) -> tuple[ScoredControl, ...]:
+    """First what is asked for, the most points at the top; then the others; last those whose worth is not known."""
+    return tuple(sorted(controls, key=_by_what_is_left))
+
+
+def _by_what_is_left(control: ScoredControl) -> tuple[bool, bool, float, str, str]:
+    scored = control.scored
+    return control.profile is None, not control.is_asked_for, -control.left, scored.control, scored.category
 
 
 def _of_day(score: DailyScore, profiles: Profiles) -> Mapping[str, CategoryScore]:

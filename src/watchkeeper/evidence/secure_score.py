@@ -141,7 +141,7 @@ def week_before(scores: Sequence[DailyScore], after: DailyScore) -> DailyScore |
 def compared(before: DailyScore, after: DailyScore, earlier: Profiles, profiles: Profiles) -> ScoreChange:
     """`earlier` and `profiles`: the controls' profiles as they were at both scores; `earlier` may be empty where nobody kept them, and
     then a change of worth is not told from one of state."""
-    then, now = points_by_control(before.controls), points_by_control(after.controls)
+    then, now = _points(before.controls), _points(after.controls)
     moved = [name for name in sorted(then.keys() | now.keys()) if _moved(then.get(name), now.get(name))]
     movers = [_mover(name, then.get(name), now.get(name), earlier.get(name), profiles.get(name)) for name in moved]
     return ScoreChange(before, after, tuple(sorted(movers, key=lambda each: (-abs(each.points), each.control))))
@@ -150,11 +150,11 @@ def compared(before: DailyScore, after: DailyScore, earlier: Profiles, profiles:
 def next_actions(latest: DailyScore, profiles: Profiles, most: int = 10) -> tuple[NextAction, ...]:
     """What would raise the score most: scored controls that are not fully done and that nobody has decided to leave, by their gain,
     then by the source's own rank and the cheaper one first."""
-    held = points_by_control(latest.controls)
+    held = _points(latest.controls)
     open_ones = [
         NextAction(profile, held[name])
         for name, profile in profiles.items()
-        if name in held and not profile.deprecated and not _is_excused(profile)
+        if name in held and not profile.deprecated and not is_excused(profile)
     ]
     worthwhile = [each for each in open_ones if each.gain > HUNDREDTH]
     return tuple(sorted(worthwhile, key=_most_worthwhile)[:most])
@@ -168,7 +168,7 @@ def regressed(change: ScoreChange, profiles: Profiles) -> tuple[Regression, ...]
 
 def excused(profiles: Profiles) -> tuple[ControlProfile, ...]:
     """The controls that somebody has decided to leave, the most valuable first."""
-    left = [each for each in profiles.values() if not each.deprecated and _is_excused(each)]
+    left = [each for each in profiles.values() if not each.deprecated and is_excused(each)]
     return tuple(sorted(left, key=lambda each: (-each.most, each.id)))
 
 
@@ -176,7 +176,7 @@ def _owner(profile: ControlProfile | None) -> str:
     return profile.decision.assigned_to if profile is not None and profile.decision is not None else ""
 
 
-def points_by_control(controls: Iterable[ControlPoints]) -> dict[str, float]:
+def _points(controls: Iterable[ControlPoints]) -> dict[str, float]:
     """By control. The source may list one under several categories."""
     points: dict[str, float] = {}
     for each in controls:
@@ -234,7 +234,7 @@ def _state(profile: ControlProfile) -> str:
     return profile.decision.state if profile.decision else "default"
 
 
-def _is_excused(profile: ControlProfile) -> bool:
+def is_excused(profile: ControlProfile) -> bool:
     return _state(profile) in EXCUSED
 
 

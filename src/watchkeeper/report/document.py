@@ -265,7 +265,7 @@ Block: TypeAlias = Paragraph | Bullets | Pairs | Table | Grid | Chart
 @dataclass(frozen=True, slots=True)
 class Section:
     """`folded`: where a reader can unfold it, only its title is shown at first. `anchor` is what links to it name, where there are any;
-    `leads` are more about it on the same site, such as its list as a file."""
+    `leads` are more about it on the same site, such as its list as a file. `label`: what one without a title is called aloud."""
 
     title: str
     blocks: tuple[Block, ...] = ()
@@ -274,6 +274,7 @@ class Section:
     folded: bool = False
     anchor: str = ""
     leads: tuple[Lead, ...] = ()
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Final
 
 from watchkeeper.evidence.kept import PROFILES, profiles_on, scores_between
 from watchkeeper.evidence.maximum import MaximumChange, maximum_change
-from watchkeeper.evidence.score_categories import Category, ScoredControl, by_category, controls_of, unprofiled
+from watchkeeper.evidence.score_categories import Category, ScoredControl, by_category, counted_in, scored_on
 from watchkeeper.evidence.secure_score import (
     WEEK,
     NextAction,
@@ -80,13 +80,18 @@ class ScoreReport:
 
     @property
     def controls(self) -> tuple[ScoredControl, ...]:
-        """Those that `categories` count on their latest days."""
-        return tuple(controls_of(self.categories, self.within, self.profiles or {}))
+        """Everything that the latest score is made of."""
+        return scored_on(self.latest, self.profiles or {}) if self.latest else ()
 
     @property
-    def unprofiled(self) -> tuple[ScoredControl, ...]:
+    def counted(self) -> tuple[ScoredControl, ...]:
+        """The controls that `categories` count on their latest days."""
+        return counted_in(self.categories, self.within, self.profiles or {})
+
+    @property
+    def unprofiled(self) -> int:
         """Controls of the latest score whose worth is not known, so that they count in no category."""
-        return tuple(unprofiled(self.latest, self.profiles or {})) if self.latest else ()
+        return sum(each.profile is None for each in self.controls)
 
     @property
     def days(self) -> tuple[date, ...]:

@@ -26,7 +26,7 @@ def categories_section(report: ScoreReport, texts: Texts) -> Section | None:
     table = Table(headings, rows, numbers=frozenset(range(1, len(BY_CATEGORY))))
     told = [Paragraph(texts.say("score.categories.told"))]
     if report.unprofiled:
-        told.append(Paragraph(texts.count("score.categories.unprofiled", len(report.unprofiled))))
+        told.append(Paragraph(texts.count("score.categories.unprofiled", report.unprofiled)))
     return Section(texts.say("score.categories"), (picture, table, *told), anchor="categories")
 
 

@@ -77,12 +77,13 @@ def score_json(report: ScoreReport) -> Json:
         profiles_read=report.profiled,
         days=[_score(each) for each in report.within],
         categories=categories_json(report),
-        controls=[*map(_control, report.controls), *map(_control, report.unprofiled)],
+        controls=[_control(each) for each in report.controls],
     )
 
 
 def _control(control: ScoredControl) -> Json:
     scored, profile = control.scored, control.profile
+    decision = profile.decision if profile else None
     return {
         "control": scored.control,
         "title": profile.title if profile else "",
@@ -90,7 +91,9 @@ def _control(control: ScoredControl) -> Json:
         "day": control.day.isoformat(),
         "points": scored.points,
         "most": profile.most if profile else None,
-        "owner": profile.decision.assigned_to if profile and profile.decision else "",
+        "counted": profile is not None and profile.most > 0,
+        "decision": decision.state if decision else "",
+        "owner": decision.assigned_to if decision else "",
     }
 
 

@@ -10,8 +10,6 @@ from watchkeeper.report.board.nouns import MOST
 from watchkeeper.report.texts import Texts
 from watchkeeper.web.access import Person
 
-LONGEST_VALUE: Final = 512
-"""Characters of what is chosen: keys are shorter."""
 CSV: Final = "csv"
 """The parameter that names a list of the page, by its anchor: the answer is that list as a file."""
 MOST_IN_A_FILE: Final = 50_000

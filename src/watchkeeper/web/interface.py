@@ -12,10 +12,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from watchkeeper import __version__
+from watchkeeper.report.board.leads import LONGEST_VALUE
 from watchkeeper.report.document import with_texts
 from watchkeeper.report.machine import Json, schema
 from watchkeeper.report.neutralise import json_text
-from watchkeeper.web.asked import LONGEST_VALUE, NothingHere, Parameter
+from watchkeeper.web.asked import NothingHere, Parameter
 from watchkeeper.web.incident_pages import Portal, portal_named
 from watchkeeper.web.page import Page, Published
 from watchkeeper.web.reading.reader import Reader

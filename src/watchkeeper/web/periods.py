@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from watchkeeper.report.board.of_period import PERIODS, OfPeriod
 from watchkeeper.report.board.oversight_choice import OversightOfPeriod
-from watchkeeper.report.board.secure_score import ScoresOfPeriod
+from watchkeeper.report.board.secure_score import WORTHS, ScoresOfPeriod
 from watchkeeper.report.teams import team_called
 from watchkeeper.report.texts import Texts
 from watchkeeper.web.asked import Choice, Parameter, any_of
@@ -35,7 +35,8 @@ OF_CATEGORY: Final = Parameter(
     "category", "A category of Secure Score: a page lists its controls alone. Programs get those of all."
 )
 OF_WORTH: Final = Parameter(
-    "worth", "`unknown`: a page lists the controls whose worth nobody knows. Programs get all of them."
+    "worth",
+    "`known` or `unknown`: a page lists the controls that count in categories, or those whose worth nobody knows. Programs get all of them.",
 )
 OF_OWNER: Final = Parameter("owner", "An owner's id: a page lists its items alone. Programs get those of every owner.")
 OF_ITEMS: Final = Parameter(
@@ -56,10 +57,14 @@ def oversight_choices(found: OversightOfPeriod, texts: Texts) -> tuple[Choice, .
 
 
 def score_choices(found: ScoresOfPeriod, texts: Texts) -> tuple[Choice, ...]:
-    """The period, and of which category the controls are listed."""
+    """The period, and which controls are listed."""
     names = [(each.name, texts.value("category", each.name)) for each in found.report.categories]
-    offered = any_of(names, found.category, texts)
-    return (*periods(found, texts), Choice("category", texts.say("score.column.category"), offered, found.category))
+    worths = [(each, texts.say(f"board.score.{each}")) for each in WORTHS if each]
+    return (
+        *periods(found, texts),
+        Choice("category", texts.say("score.column.category"), any_of(names, found.category, texts), found.category),
+        Choice("worth", texts.say("score.column.worth"), any_of(worths, found.worth, texts), found.worth),
+    )
 
 
 def periods(found: OfPeriod[Any], texts: Texts) -> tuple[Choice, ...]:

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from watchkeeper.report import spreadsheet
-from watchkeeper.report.board.leads import owner_page, run_page
+from watchkeeper.report.board.leads import LONGEST_VALUE, owner_page, run_page
 from watchkeeper.report.board.nouns import MOST, Head
 from watchkeeper.report.document import Document, Lead, Section, Table, with_leads, with_texts
 from watchkeeper.report.squares import Listed, as_table
@@ -20,7 +20,7 @@ from watchkeeper.report.values import moment
 from watchkeeper.settings import WebAuth
 from watchkeeper.web.access import WATCHING, Answer, may
 from watchkeeper.web.answers import Frame, languages, page
-from watchkeeper.web.asked import CSV, LONGEST_VALUE, MOST_IN_A_FILE, Asked, Choice, NothingHere
+from watchkeeper.web.asked import CSV, MOST_IN_A_FILE, Asked, Choice, NothingHere
 from watchkeeper.web.incident_pages import Portal
 from watchkeeper.web.page import Page
 from watchkeeper.web.portals import chosen_portal

@@ -273,6 +273,22 @@ def test_the_page_shows_the_first_of_a_long_list_and_says_how_many_there_are(rep
     assert len(rows(next(each for each in whole.sections if each.anchor == "done"))) > 2
 
 
+def test_a_day_s_numbers_lead_to_that_day_but_for_what_is_none(report: RemediationReport) -> None:
+    quiet = replace(report.burned[-1], open_tasks=0, left=0, overdue=0, exempt=0)
+    busy = replace(report.burned[-2], open_tasks=4, left=3, overdue=2, exempt=1)
+    page = remediation_page(
+        RemediationOfPeriod(Head("test", NOW, None, ""), "180d", replace(report, burned=(busy, quiet)))
+    )
+    (numbers,) = (each for each in page.sections if each.anchor == "numbers")
+    (table,) = (each for each in numbers.blocks if isinstance(each, Table))
+    led = [[cell.url for cell in row.cells if isinstance(cell, Lead)] for row in table.rows]
+    then = f"?period={busy.day.isoformat()}"
+    assert led == [
+        [then, f"{then}#open", f"{then}#overdue", f"{then}#open", f"{then}#exempt"],
+        [f"?period={quiet.day.isoformat()}"],
+    ]
+
+
 def test_each_number_of_an_owner_leads_to_as_many_items(report: RemediationReport) -> None:
     head = Head("test", NOW, None, "")
     owners = next(

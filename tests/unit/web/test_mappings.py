@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from starlette.testclient import TestClient
@@ -28,9 +28,16 @@ from watchkeeper.model.reasons import because
 from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.model.troubles import Trouble
 from watchkeeper.model.unmapped import UNKNOWN_VALUES, SeenUnknown, UnknownDay, UnknownValue
+from watchkeeper.report.board.leads import LONGEST_VALUE
+from watchkeeper.report.board.mapping_held import held_count, value_of
+from watchkeeper.report.document import Lead
 from watchkeeper.report.texts import LANGUAGES
+from watchkeeper.state.library import Library
 from watchkeeper.state.opening import open_store
 from watchkeeper.sync.memory import FOREIGN_PAIR
+from watchkeeper.web.asked import Asked
+from watchkeeper.web.reading.mappings import read_mapping
+from watchkeeper.web.reading.reader import Reader
 from watchkeeper.web.rules import Rules
 
 HOSTILE = "<script>alert(1)</script>"
@@ -181,11 +188,12 @@ class TestValuesThatNoTableKnows:
 
 class TestTicketsThatHoldAValue:
     @pytest.mark.parametrize("lang", LANGUAGES)
-    def test_are_as_many_as_each_number_says_that_leads_to_them(self, client: TestClient, lang: str) -> None:
+    def test_are_as_many_as_each_number_of_tickets_says(self, client: TestClient, lang: str) -> None:
         page = client.get(f"/{lang}/soc/mappings/escalation").text
-        counts = re.findall(r'class="number"><a href="(\?[^"#]+)#held"[^>]*>(\d+)<', page)
-        assert {"value" in unescape(query) for query, _ in counts} == {True, False}
-        for query, count in counts:
+        led = re.findall(r'class="number"><a href="(\?[^"#]+)#held"[^>]*>(\d+)<', page)
+        counts = dict(led)  # the last of a row: before it stand values
+        assert {"value" in unescape(query) for query in counts} == {True, False}
+        for query, count in counts.items():
             _, *rows = rows_of(client.get(f"/{lang}/soc/mappings/escalation{unescape(query)}&csv=held").text)
             assert (len(rows), query) == (int(count), query)
 
@@ -195,35 +203,88 @@ class TestTicketsThatHoldAValue:
         rows = listed(client, f"held&{chosen}")
         assert rows
         assert all(f'href="/en/soc/link/{row["Key"]}"' in page for row in rows)
-        value = rows[0]["Value"]
-        asked = quote(json.dumps(value.split(", ")))
+        assert {row["Ticket"] for row in rows} <= {f"INC{number:07}" for number in range(1, 9)}
+        asked = quote(json.dumps(["2", "2"]))
         alike = listed(client, f"held&{chosen}&value={asked}")
-        assert [row["Key"] for row in alike] == [row["Key"] for row in rows if row["Value"] == value]
+        assert [row["Key"] for row in alike] == [row["Key"] for row in rows if row["Value"] == "2, 2"] != []
         told = client.get(f"/api/v1/soc/mappings/escalation?{chosen}&value={asked}").json()["seen"]["held"]
         assert [each["key"] for each in told["tickets"]] == [row["Key"] for row in alike]
+        assert {tuple(each["raw"]) for each in told["tickets"]} == {("2", "2")}
         assert told["count"] == len(alike)
+
+    def test_are_cut_where_there_are_many(self, url: str) -> None:
+        library = Library.open(url, SetClock(NOW))
+        assert library is not None
+        asked = Asked({"profile": "escalation", "field": "severity", "side": "servicenow"}, 2)
+        held = read_mapping(Reader(library, "soc", NOW, {}, asked, Rules(ROOT / "mappings"))).seen.held
+        library.close()
+        assert held is not None
+        assert (len(held.tickets), held.count > 2) == (2, True)
 
     def test_are_listed_where_somebody_asks_for_them_alone(self, client: TestClient, page: str) -> None:
         assert 'id="held"' not in page
         assert client.get("/api/v1/soc/mappings/escalation").json()["seen"]["held"] is None
 
-    @pytest.mark.parametrize("value", ["1", '"1"', "[1]", "[", "{}", "NaN", "[" * 500])
-    def test_cannot_be_asked_for_by_what_is_no_value(self, client: TestClient, value: str) -> None:
+    @pytest.mark.parametrize(
+        "value", ["1", '"1"', "[1]", "[]", "[", "{}", "NaN", "[" * 500, '["\\ud800"]', '["2", "\\udfff"]']
+    )
+    @pytest.mark.parametrize("place", ["/en/soc", "/api/v1/soc"])
+    def test_cannot_be_asked_for_by_what_is_no_value(self, client: TestClient, place: str, value: str) -> None:
         asked = {"field": "severity", "side": "servicenow", "value": value}
-        assert client.get("/en/soc/mappings/escalation", params=asked).status_code == 404
+        assert client.get(f"{place}/mappings/escalation", params=asked).status_code == 404
 
-    def test_are_none_for_a_field_side_or_value_that_there_is_not(self, client: TestClient) -> None:
-        for asked in (
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            {"field": "severity"},
+            {"side": "servicenow"},
+            {"value": '["2"]'},
             {"field": HOSTILE, "side": "servicenow"},
             {"field": "severity", "side": HOSTILE},
-            {"field": "severity", "side": "sentinel", "value": json.dumps([HOSTILE])},
-        ):
-            answer = client.get("/en/soc/mappings/escalation", params=asked)
-            assert answer.status_code == 200
-            held = answer.text.partition('id="held"')[2].partition("</section>")[0]
-            assert "(0)" in held
-            assert "Nothing." in held
-            assert HOSTILE not in answer.text
+        ],
+        ids=lambda asked: "-".join(asked),
+    )
+    def test_nor_without_a_field_and_a_side_of_the_profile(self, client: TestClient, asked: dict[str, str]) -> None:
+        assert client.get("/en/soc/mappings/escalation", params=asked).status_code == 404
+
+    def test_are_none_for_a_value_that_none_holds(self, client: TestClient) -> None:
+        asked = {"field": "severity", "side": "sentinel", "value": json.dumps([HOSTILE])}
+        answer = client.get("/en/soc/mappings/escalation", params=asked)
+        held = answer.text.partition('id="held"')[2].partition("</section>")[0]
+        assert answer.status_code == 200
+        assert "(0)" in held
+        assert "Nothing." in held
+        assert HOSTILE not in answer.text
+
+
+class TestAValueThatLostItsRow:
+    """Tickets agreed on it, and no run has met it since."""
+
+    @pytest.fixture
+    def client(self, url: str, folder: Path) -> Iterator[TestClient]:
+        profile = folder / "profiles" / "escalation.yaml"
+        edit(profile, "{ is: Medium, means: medium }", "{ is: Middling, means: medium }")
+        with visiting(replace(a_board(LOCAL, url), rules=Rules(folder)), peer="127.0.0.1") as visitor:
+            yield visitor
+
+    def test_leads_to_the_tickets_that_hold_it_marked(self, client: TestClient) -> None:
+        page = client.get("/en/soc/mappings/escalation").text
+        coverage = page.partition('id="coverage"')[2].partition("</section>")[0]
+        assert re.search(r'href="\?field=severity&amp;side=sentinel#held"[^>]*>1<', coverage)
+        rows = listed(client, "held&field=severity&side=sentinel")
+        assert {(row["Value"], row["Mark"], row["Note"]) for row in rows} == {("Medium", "act", "No table knows it.")}
+        alone = listed(client, f"held&field=severity&side=sentinel&value={quote(json.dumps(['Medium']))}")
+        assert [row["Key"] for row in alone] == [row["Key"] for row in rows]
+
+
+def test_a_value_of_many_characters_is_led_to_as_far_as_an_address_holds_it() -> None:
+    for value, leads in ((("高" * 500,), True), (("高" * 513,), False)):
+        cell = held_count(3, "severity", "servicenow", value)
+        assert isinstance(cell, Lead) == leads
+        if isinstance(cell, Lead):
+            [asked] = parse_qs(urlsplit(cell.url).query)["value"]
+            assert value_of(asked) == value
+            assert len(asked) <= LONGEST_VALUE
 
 
 def test_a_field_that_is_left_alone_says_why_in_how_many_pairs_and_leads_to_one(client: TestClient, page: str) -> None:

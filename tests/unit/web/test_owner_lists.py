@@ -92,7 +92,7 @@ class TestMended:
 
 def inside_of(page: str, anchor: str) -> str:
     """What a section of a page encloses, and nothing that follows it."""
-    _, rest = page.split(f'<section id="{anchor}">')
+    _, rest = re.split(rf'<section id="{anchor}"[^>]*>', page)
     depth = 1
     for tag in re.finditer(r"<(/?)section\b", rest):
         depth += -1 if tag[1] else 1
@@ -125,14 +125,26 @@ class TestOpen:
         assert all(len(re.findall(rf'href="/en/soc/owners/{owner}#open"', page)) == 2 for owner in CANARIES[:2])
 
     def test_where_nothing_waits_there_is_no_such_place(self) -> None:
-        owner = OwnerLine(FINANCE, {}, "", overdue=0, due_soon=0, open=0, left=0, mended=0)
-        none = tuple(OwnedItems(state, 0, ()) for state in STATES)
-        head = Head("soc", NOW, NOW, "run")
-        found = OwnerPage(head, owner, NOW, old=False, may_ask=False, items=none, weeks=(), mended=MendedItems(0, ()))
-        page = html.render(owner_document(found), texts=texts_in("en"))
+        page = a_page_with()
         assert 'id="numbers"' in page
         assert "#open" not in page
         assert 'id="open"' not in page
+
+    def test_what_nobody_has_to_do_any_more_is_listed_behind_it(self) -> None:
+        page = a_page_with(*STATES)
+        inside = inside_of(page, "open")
+        assert [each for each in STATES if f'id="{each}"' in page] == list(STATES)
+        assert [each for each in STATES if f'id="{each}"' in inside] == list(WAITING)
+        assert '<section id="open" aria-label="Tasks open">' in page
+
+
+def a_page_with(*states: str) -> str:
+    """The page of an owner who has lists of these states, of one entry each that is not shown."""
+    owner = OwnerLine(FINANCE, {}, "", overdue=0, due_soon=0, open=0, left=0, mended=0)
+    items = tuple(OwnedItems(state, int(state in states), ()) for state in STATES)
+    head = Head("soc", NOW, NOW, "run")
+    found = OwnerPage(head, owner, NOW, old=False, may_ask=False, items=items, weeks=(), mended=MendedItems(0, ()))
+    return html.render(owner_document(found), texts=texts_in("en"))
 
 
 class TestDevices:

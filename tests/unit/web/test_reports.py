@@ -108,6 +108,7 @@ class TestRemediation:
         assert len(asked) > 20
         page = client.get("/en/test/remediation?period=30d").text
         for day, tasks, overdue, left, exempt, *_ in (asked[0], asked[len(asked) // 2], asked[-1]):
+            assert re.search(rf'href="\?period={day}"[^>]*>{day}<', page)
             for anchor, count in (("open", tasks), ("overdue", overdue), ("open", left), ("exempt", exempt)):
                 lead = rf'href="\?period={day}#{anchor}"[^>]*>{count}<'
                 assert bool(re.search(lead, page)) == (count != "0")
@@ -145,16 +146,16 @@ class TestScoredControls:
             _, *listed = rows_of(client.get(f"/{lang}/test/secure-score{unescape(query)}&csv=controls").text)
             assert (len(listed), query) == (int(count), query)
         told = client.get("/api/v1/test/secure-score?period=90d").json()["controls"]
-        assert sum(each["most"] is not None for each in told) == sum(int(count) for count in counts.values())
+        assert sum(each["counted"] for each in told) == sum(int(count) for count in counts.values())
 
-    def test_a_day_leads_to_what_was_scored_on_it(self, client: TestClient) -> None:
-        page = client.get("/en/test/secure-score?period=90d").text
+    def test_a_day_leads_to_what_its_points_are_made_of(self, client: TestClient) -> None:
+        page = client.get("/en/test/secure-score?period=365d").text
         days = dict(re.findall(r'class="number"><a href="\?period=([\d-]+)#controls"[^>]*>([\d.]+)<', page))
-        assert len(days) == len(client.get("/api/v1/test/secure-score?period=90d").json()["days"])
-        for day in (min(days), max(days)):
+        assert len(days) == len(client.get("/api/v1/test/secure-score?period=365d").json()["days"])
+        for day in (min(days), sorted(days)[len(days) // 2], max(days)):
             _, *listed = rows_of(client.get(f"/en/test/secure-score?period={day}&csv=controls").text)
-            assert listed
-            assert {row[6] for row in listed} == {day}
+            assert sum(float(row[2]) for row in listed) == pytest.approx(float(days[day]))
+            assert {row[7] for row in listed} == {day}
 
     def test_those_of_unknown_worth_are_listed_where_that_is_asked(self, client: TestClient) -> None:
         page = client.get("/en/test/secure-score?period=90d").text
@@ -163,17 +164,17 @@ class TestScoredControls:
         told = client.get("/api/v1/test/secure-score?period=90d").json()["controls"]
         assert [row[0] for row in listed] == [each["control"] for each in told if each["most"] is None] != []
 
-    def test_a_category_can_be_chosen_and_stays_in_its_files(self, client: TestClient) -> None:
-        page = client.get("/en/test/secure-score?period=90d&category=apps").text
+    def test_what_is_chosen_stays_in_the_form_and_in_its_files(self, client: TestClient) -> None:
+        page = client.get("/en/test/secure-score?period=90d&category=apps&worth=known").text
         assert '<option value="apps" selected>Apps</option>' in page
-        assert 'href="?period=90d&amp;category=apps&amp;csv=controls"' in page
+        assert '<option value="known" selected>Worth known</option>' in page
+        assert 'href="?period=90d&amp;category=apps&amp;worth=known&amp;csv=controls"' in page
         assert 'href="?period=90d#controls"' in page
 
     def test_what_cannot_be_chosen_is_refused_or_has_nothing(self, client: TestClient) -> None:
         assert client.get("/en/test/secure-score?worth=much").status_code == 404
-        hostile = client.get(
-            "/en/test/secure-score", params={"category": "<script>\ud800".encode("utf-8", "surrogatepass")}
-        )
+        spelled = "<script>\ud800".encode("utf-8", "surrogatepass")
+        hostile = client.get("/en/test/secure-score", params={"category": spelled})
         assert hostile.status_code == 200
         assert "<script>" not in hostile.text.replace('<script src="', "")
 

@@ -69,6 +69,12 @@ class TestStanding:
         assert "✓ good sync up 2026-11-23" in part(client.get("/en/soc/sync-health").text, "successes")
         assert health(client)["successes"][0]["standing"] == "up"
 
+    def test_it_leads_to_the_run_that_is_remembered(self, client: TestClient) -> None:
+        run = health(client)["successes"][0]["run_id"]
+        successes = client.get("/en/soc/sync-health").text.partition('id="successes"')[2].partition("</section>")[0]
+        assert f'<a href="/en/soc/runs/{run}">{run}</a>' in successes
+        assert client.get(f"/en/soc/runs/{run}").status_code == 200
+
 
 class TestCalls:
     def test_each_system_s_are_added_up_over_7_and_30_days(self, client: TestClient) -> None:

@@ -12,6 +12,8 @@ _PLAIN: Final = "/@~:"
 """What keys consist of besides letters, digits and `_.-`, and what a path may hold as it is (RFC 3986, section 3.3)."""
 
 REMEDIATION: Final = "remediation"
+LONGEST_VALUE: Final = 512
+"""Characters of what an address may choose: keys are shorter."""
 
 
 def run_page(run_id: str) -> str:

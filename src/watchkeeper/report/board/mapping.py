@@ -18,7 +18,6 @@ from watchkeeper.report.board.mapping_fields import (
     rule_sections,
     settings_section,
     value_sections,
-    values_anchor,
 )
 from watchkeeper.report.board.mapping_seen import Seen, seen_sections
 from watchkeeper.report.board.mapping_tried import Tried, tried_sections
@@ -59,12 +58,11 @@ class ProfileMapping:
 
 def mapping_document(found: ProfileMapping, lang: str = "en") -> Document:
     texts = texts_in(lang)
-    tables = {(each.field, each.source): values_anchor(each.field, each.source) for each in found.values}
     told: tuple[Section | None, ...] = (
         problems_section(found.problems, texts, stops=found.stops) if found.problems else None,
         *(_trial(found, texts) if found.fields else ()),
         fields_section(found.fields, found.tables, texts) if found.fields else None,
-        *(seen_sections(found.seen, found.profile, tables, texts) if found.fields else ()),
+        *(seen_sections(found.seen, found.profile, texts) if found.fields else ()),
         *value_sections(found.values, found.seen.rows, texts),
         settings_section(found.settings, texts),
         profile_section(found.shipped, found.since_sync, texts, enabled=found.enabled),

@@ -3,7 +3,7 @@ are mapped."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -107,14 +107,13 @@ class Seen:
     held: Held | None = None
 
 
-def seen_sections(seen: Seen, profile: str, tables: Mapping[tuple[str, str], str], texts: Texts) -> Iterator[Section]:
-    """Where the store knows of no ticket, only that there is nothing to tell. `tables`: where on the page the values of a field are told
-    that a side has."""
+def seen_sections(seen: Seen, profile: str, texts: Texts) -> Iterator[Section]:
+    """Where the store knows of no ticket, only that there is nothing to tell."""
     yield _unknown(seen, texts)
     if seen.tickets:
         yield _tickets(seen, profile, texts)
     yield _left_alone(seen, profile, texts)
-    yield _coverage(seen, tables, texts)
+    yield _coverage(seen, texts)
     if seen.held is not None:
         yield held_section(seen.held, texts)
 
@@ -196,26 +195,28 @@ def _left_alone(seen: Seen, profile: str, texts: Texts) -> Section:
     return Section(title, blocks, anchor=LEFT_ALONE, leads=_all_pairs(profile, texts))
 
 
-def _coverage(seen: Seen, tables: Mapping[tuple[str, str], str], texts: Texts) -> Section:
+def _coverage(seen: Seen, texts: Texts) -> Section:
     title, since = texts.say("board.mapping.coverage"), seen.since.isoformat()
     if not seen.coverage:
         said = texts.say("board.mapping.coverage.none", since=since)
         return Section(title, (Paragraph(said),), anchor=COVERAGE)
     names = ("field", "system", "raw_field", "known", "unknown", "share", "tickets_seen")
-    rows = tuple(_covered(each, tables.get((each.field, each.side), ""), texts) for each in seen.coverage)
+    listed = {(each.field, each.side) for each in seen.unknown if not each.has_row}
+    rows = tuple(_covered(each, texts, is_listed=(each.field, each.side) in listed) for each in seen.coverage)
     table = Table(_headings(names, texts), rows, numbers=frozenset({3, 4, 5, 6}))
     told = Paragraph(texts.say("board.mapping.coverage.of", count=f"{seen.looked_at:,}", since=since))
     return Section(title, (table, told), anchor=COVERAGE)
 
 
-def _covered(each: Coverage, table: str, texts: Texts) -> Row:
+def _covered(each: Coverage, texts: Texts, *, is_listed: bool) -> Row:
+    """`is_listed`: whether its unmapped values stand in the list of those."""
     share = each.known / (each.known + each.unknown)
-    unknown: Cell = Lead(f"{each.unknown:,}", f"#{UNKNOWN}") if each.unknown else "0"
+    unknown = number(each.unknown, f"#{UNKNOWN}") if is_listed else held_count(each.unknown, each.field, each.side)
     cells = (
         each.field,
         texts.side(each.side),
         ", ".join(each.names),
-        number(each.known, f"#{table}" if table else ""),
+        held_count(each.known, each.field, each.side),
         unknown,
         f"{share:.0%}" if not each.unknown else f"{min(int(share * 100), 99)}%",
         held_count(each.tickets, each.field, each.side),

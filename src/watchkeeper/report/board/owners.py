@@ -244,7 +244,7 @@ def _lists(found: OwnerPage, texts: Texts) -> Iterator[Section]:
     lists = [(each.state in WAITING, _listed(each, found, texts)) for each in found.items if each.count]
     waiting = tuple(section for waits, section in lists if waits)
     if waiting:
-        yield Section("", sections=waiting, anchor=_OPEN)
+        yield Section("", sections=waiting, anchor=_OPEN, label=texts.say("portal.card.open"))
     yield from (section for waits, section in lists if not waits)
 
 

@@ -21,13 +21,13 @@ from watchkeeper.report.texts import Texts, texts_in
 
 _ANCHORS: Final = {each.value: each for each in Progress if each is not Progress.DONE}
 _LISTS: Final = frozenset(each.value for each in Progress)
-OPEN: Final = "open"
-_OPEN: Final = frozenset(each.value for each in Progress if each not in {Progress.DONE, Progress.EXEMPT})
+_OPEN: Final = "open"
+_OPEN_LISTS: Final = frozenset(each.value for each in Progress if each not in {Progress.DONE, Progress.EXEMPT})
 """The lists of what somebody has to do still."""
 _LISTS_OF_DAY: Final = {
-    "open": OPEN,
+    "open": _OPEN,
     "overdue": Progress.OVERDUE.value,
-    "left": OPEN,
+    "left": _OPEN,
     "exempt": Progress.EXEMPT.value,
 }
 
@@ -40,17 +40,17 @@ def remediation_page(found: RemediationOfPeriod, lang: str = "en") -> Document:
     if found.is_of_today:
         sections = tuple(_to_lists_of_devices(each, report) for each in sections)
     sections = tuple(_by_day(each, report) for each in sections)
-    return replace(document, sections=tuple(_with_items(_together(sections), found, texts)))
+    return replace(document, sections=tuple(_with_items(_together(sections, texts), found, texts)))
 
 
-def _together(sections: Sequence[Section]) -> Iterator[Section]:
+def _together(sections: Sequence[Section], texts: Texts) -> Iterator[Section]:
     """The lists of what is open still one after the other, in one place that numbers can lead to."""
-    still = tuple(each for each in sections if each.anchor in _OPEN)
+    still = tuple(each for each in sections if each.anchor in _OPEN_LISTS)
     for each in sections:
-        if each.anchor not in _OPEN:
+        if each.anchor not in _OPEN_LISTS:
             yield each
         elif each is still[0]:
-            yield Section("", sections=still, anchor=OPEN)
+            yield Section("", sections=still, anchor=_OPEN, label=texts.say("remediation.column.open"))
 
 
 def _with_items(sections: Iterable[Section], found: RemediationOfPeriod, texts: Texts) -> Iterator[Section]:

@@ -8,24 +8,25 @@ from typing import Final
 
 from watchkeeper.evidence.score_categories import ScoredControl
 from watchkeeper.report.board.leading import leading_to, with_rows
-from watchkeeper.report.board.leads import filtered
+from watchkeeper.report.board.leads import LONGEST_VALUE, filtered
 from watchkeeper.report.board.nouns import MOST
 from watchkeeper.report.board.of_period import OfPeriod
 from watchkeeper.report.board.today import cut_blocks
-from watchkeeper.report.document import Cell, Document, Lead, Mark, Paragraph, Row, Section, Table
+from watchkeeper.report.document import Document, Lead, Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.figures import NOTHING, points
 from watchkeeper.report.secure_score import ScoreReport
 from watchkeeper.report.secure_score_categories import BY_CATEGORY
 from watchkeeper.report.secure_score_document import BY_DAY, control_cell, score_document
 from watchkeeper.report.texts import Texts, texts_in
 
+KNOWN: Final = "known"
 UNKNOWN: Final = "unknown"
-WORTHS: Final = ("", UNKNOWN)
-"""Which controls can be chosen by what they are worth: those of categories, or those of which nobody knows it."""
-_DAY: Final = tuple(map(BY_DAY.index, ("day", "points", "maximum")))
+WORTHS: Final = ("", KNOWN, UNKNOWN)
+"""Which controls can be chosen by what they are worth: all, those that count in categories, or those of which nobody knows it."""
+_DAY: Final = tuple(map(BY_DAY.index, ("day", "points")))
 _CATEGORY: Final = tuple(map(BY_CATEGORY.index, ("points", "maximum", "controls")))
-"""What leads to controls: the day itself, and what is a sum over them."""
-_COLUMNS: Final = ("control", "category", "points", "worth", "left", "owner", "scored")
+"""What leads to controls: a day and what was scored on it; what is a sum over a category's controls, and how many they are."""
+_COLUMNS: Final = ("control", "category", "points", "worth", "left", "state", "owner", "scored")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,12 @@ class ScoresOfPeriod(OfPeriod[ScoreReport]):
 
     @property
     def listed(self) -> tuple[ScoredControl, ...]:
-        controls = self.report.unprofiled if self.worth else self.report.controls
-        return tuple(each for each in controls if self.category in ("", each.scored.category))
+        controls = self.report.counted if self.worth == KNOWN else self.report.controls
+        return tuple(
+            each
+            for each in controls
+            if self.category in ("", each.scored.category) and (self.worth != UNKNOWN or each.profile is None)
+        )
 
 
 def score_page(found: ScoresOfPeriod, lang: str = "en") -> Document:
@@ -51,38 +56,41 @@ def score_page(found: ScoresOfPeriod, lang: str = "en") -> Document:
 def _leading(section: Section, found: ScoresOfPeriod, texts: Texts) -> Section:
     match section.anchor:
         case "days":
-            days = [each.day.isoformat() for each in found.report.within]
-            return with_rows(
-                section, lambda row, number: _to(row, _DAY, f"{filtered('', period=days[number])}#controls")
-            )
+            places = [_place(each.day.isoformat()) for each in found.report.within]
+            return with_rows(section, lambda row, number: _to(row, _DAY, places[number]))
         case "categories":
-            names = [each.name for each in found.report.categories]
-            led = with_rows(section, lambda row, number: _to(row, _CATEGORY, _place(found, category=names[number])))
-            unknown = Lead(texts.say("board.score.unknown"), _place(found, worth=UNKNOWN))
+            places = [_of_category(each.name, found) for each in found.report.categories]
+            led = with_rows(section, lambda row, number: _to(row, _CATEGORY, places[number]))
+            unknown = Lead(texts.say("board.score.unknown"), _place(found.spelled, worth=UNKNOWN))
             return replace(led, leads=(unknown,) if found.report.unprofiled else ())
         case _:
             return section
 
 
 def _to(row: Row, cells: Iterable[int], place: str) -> Row:
-    for at in cells:
+    for at in cells if place else ():
         row = leading_to(row, at, place)
     return row
 
 
-def _place(found: ScoresOfPeriod, **chosen: str) -> str:
-    return f"{filtered('', period=found.spelled, **chosen)}#controls"
+def _place(period: str, **chosen: str) -> str:
+    return f"{filtered('', period=period, **chosen)}#controls"
+
+
+def _of_category(name: str, found: ScoresOfPeriod) -> str:
+    """Nowhere for one that the source calls nothing, or more than an address holds: it could not be chosen."""
+    return _place(found.spelled, category=name, worth=KNOWN) if 0 < len(name) <= LONGEST_VALUE else ""
 
 
 def _controls(found: ScoresOfPeriod, texts: Texts) -> tuple[Section, ...]:
     if found.report.latest is None:
         return ()
     listed = found.listed
-    worth = texts.say("board.score.unknown") if found.worth else ""
+    worth = texts.say(f"board.score.{found.worth}") if found.worth else ""
     chosen = [each for each in (texts.value("category", found.category), worth) if each]
     said = texts.say("board.tasks.between").join(chosen) or texts.say("board.score.all")
     title = texts.say("board.score.controls", chosen=said, count=f"{len(listed):,}")
-    leads = (Lead(texts.say("board.all_of_them"), _place(found)),) if chosen else ()
+    leads = (Lead(texts.say("board.all_of_them"), _place(found.spelled)),) if chosen else ()
     if not listed:
         return (Section(title, (Paragraph(texts.say("board.list.nothing")),), anchor="controls", leads=leads),)
     shown = listed[: found.most]
@@ -94,17 +102,25 @@ def _controls(found: ScoresOfPeriod, texts: Texts) -> tuple[Section, ...]:
 
 def _row(control: ScoredControl, report: ScoreReport, texts: Texts) -> Row:
     scored, profile = control.scored, control.profile
-    worth: tuple[Cell, ...] = (NOTHING, NOTHING, NOTHING)
-    if profile is not None:
-        owner = profile.decision.assigned_to if profile.decision else ""
-        worth = (points(profile.most), points(control.left), owner or NOTHING)
+    decision = profile.decision if profile else None
+    title = profile.title if profile else ""
     return Row(
         (
-            control_cell(report, scored.control, profile.title if profile else scored.control),
+            control_cell(report, scored.control, title or scored.control),
             texts.value("category", scored.category),
             points(scored.points),
-            *worth,
+            points(profile.most) if profile else NOTHING,
+            points(control.left) if profile else NOTHING,
+            (texts.value("decision", decision.state) if decision else "") or NOTHING,
+            (decision.assigned_to if decision else "") or NOTHING,
             control.day.isoformat(),
         ),
-        Mark.NONE if profile is None else Mark.OPEN if control.left else Mark.GOOD,
+        _mark(control),
     )
+
+
+def _mark(control: ScoredControl) -> Mark:
+    """Nothing can be said of one that was left on purpose, or of which nobody knows what it is worth."""
+    if control.is_asked_for:
+        return Mark.OPEN
+    return Mark.NONE if control.profile is None or control.left else Mark.GOOD

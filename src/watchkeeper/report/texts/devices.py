@@ -58,7 +58,7 @@ JAPANESE: dict[str, str] = {
     "devices.owner.back": "対応が必要なものの一覧",
     "devices.tasks": "対象のタスク",
     "devices.differ": "残りの台数は、タスクの読み取り時（{at}）に Defender が数えたものです。一覧は別に読み取るため、台数より多いことも少ないこともあります。",
-    "devices.unreadable.other": "一覧のうち {count} 件は読み取れませんでした。どの担当のデバイスかはわかりません。",
+    "devices.unreadable.other": "一覧のうち {count} 件は読み取れませんでした。どの担当者のデバイスかはわかりません。",
     "devices.twice": "2 つのタスクの対象になっているデバイスは、一覧に 2 回載ります。",
     "devices.list": "デバイス（{count} 台）",
     "devices.kept": "一覧にあった {listed} 台のうち {kept} 台を保存しています（1 タスクにつき最大 {most} 台、どのデバイスグループからも含めます）。",

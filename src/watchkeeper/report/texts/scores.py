@@ -214,7 +214,7 @@ JAPANESE: dict[str, str] = {
     "score.column.cost": "コスト",
     "score.column.impact": "ユーザーへの影響",
     "score.column.worth": "配点",
-    "score.column.left": "獲得可能な残り",
+    "score.column.left": "残りの獲得可能点",
     "score.column.scored": "採点日",
     "score.column.state": "判断",
     "score.column.by": "判断者",

@@ -50,10 +50,10 @@ class _Left:
 
 def read_seen(reader: Reader, profile: Profile) -> Seen:
     since = reader.now.date() - timedelta(days=KEPT_DAYS)
-    held = _left(reader, profile)
+    left = _left(reader, profile)
     remembered = [(day, each) for day, each in remembered_days(reader, since) if is_unknown(profile, each)]
-    unknown, left_alone = _unknown(profile, held, remembered), tuple(_left_alone(held))
-    tickets = _tickets(reader, held, remembered)
+    unknown, left_alone = _unknown(profile, left, remembered), tuple(_left_alone(left))
+    tickets = _tickets(reader, left, remembered)
     in_use, most = _InUse.of(reader, profile), reader.asked.most
     return Seen(
         since=since,
@@ -66,8 +66,8 @@ def read_seen(reader: Reader, profile: Profile) -> Seen:
         rows=tuple(in_use.rows()),
         coverage=tuple(in_use.coverage(profile, unknown)),
         looked_at=in_use.looked_at,
-        cut=held.cut,
-        held=_held(reader, in_use),
+        cut=left.cut,
+        held=_held(reader, profile, in_use),
     )
 
 
@@ -198,34 +198,43 @@ class _InUse:
                 tickets = sum(map(len, (*known.values(), *unknown.values())))
                 yield Coverage(rule.name, side, names, tickets, len(known), len(missing))
 
-    def holding(self, name: str, side: str, value: Raw | None) -> Iterator[tuple[str, Raw]]:
-        """The keys of tickets, and what they hold."""
-        for each in (self.known, self.unknown):
-            for raw, keys in _of(each, name, side).items():
-                if value in (None, raw):
-                    yield from ((key, raw) for key in keys)
+    def holding(self, name: str, side: Side) -> Iterator[tuple[str, Raw, bool]]:
+        """Keys of tickets, what they hold, and whether the table knows it; value by value."""
+        for held, mapped in ((self.unknown, False), (self.known, True)):
+            for raw, keys in sorted(_of(held, name, side).items()):
+                yield from ((key, raw, mapped) for key in keys)
+
+    def having(self, name: str, side: Side, value: Raw) -> Iterator[tuple[str, Raw, bool]]:
+        """The same of one value. One that the table knows may be unmapped all the same, in a ticket whose other fields forbid it."""
+        place = (name, side, value)
+        mapped = place in self.known
+        yield from ((key, value, mapped) for key in (self.known if mapped else self.unknown).get(place, ()))
 
 
-def _of(held: Mapping[_Value, list[str]], name: str, side: str) -> dict[Raw, list[str]]:
+def _of(held: Mapping[_Value, list[str]], name: str, side: Side) -> dict[Raw, list[str]]:
     return {raw: keys for (of, on, raw), keys in held.items() if (of, on) == (name, side)}
 
 
-def _held(reader: Reader, in_use: _InUse) -> Held | None:
-    """The tickets that are asked for. Raises NothingHere for a value that nobody could have been led to."""
+def _held(reader: Reader, profile: Profile, in_use: _InUse) -> Held | None:
+    """The tickets that are asked for. Raises NothingHere for a field, side or value that nobody could have been led to."""
     name, side, asked = (reader.asked.get(each.name) for each in (FIELD, SIDE, VALUE))
-    if not name:
+    if not name and not side and not asked:
         return None
+    rule = next((each for each in profile.fields if each.name == name), None)
+    if rule is None or side not in rule.lenses:
+        raise NothingHere
     try:
         value = value_of(asked) if asked else None
     except ValueError as error:
         raise NothingHere from error
-    found = list(in_use.holding(name, side, value))
+    found = list(in_use.holding(name, side) if value is None else in_use.having(name, side, value))
     listed = found[: reader.asked.most]
-    linked = reader.store.links({key for key, _ in listed})
-    return Held(
-        name, side, value, len(found), tuple(HeldTicket(key, _number(linked.get(key, {})), raw) for key, raw in listed)
-    )
+    linked = reader.store.links({key for key, _, _ in listed})
+    tickets = (HeldTicket(key, _number(linked.get(key, {})), raw, mapped) for key, raw, mapped in listed)
+    return Held(name, side, value, len(found), tuple(tickets))
 
 
 def _number(sides: Mapping[Side, Link]) -> str:
-    return next((link.number for link in sides.values() if link.number), "")
+    """ServiceNow's, by which people know a ticket, where there is one."""
+    known = {side: link.number for side, link in sides.items() if link.number}
+    return known.get(SERVICENOW) or next(iter(known.values()), "")
