@@ -131,7 +131,7 @@ class _Server:
         self._server.nodelay = True
         self._server.timeout = IDLE_SECONDS
         self._server.shutdown_timeout = 1
-        self._server.expiration_interval = STOP_LATENCY
+        self._server.expiration_interval = LOOKING_SECONDS
         if tls is not None:
             self._server.ssl_adapter = tls
         self._server.prepare()
@@ -141,14 +141,24 @@ class _Server:
 
     def stop(self) -> None:
         self._server.stopping.set()
-        self._server.stop()
+        ending = threading.Thread(target=self._server.stop)
+        ending.start()
+        while ending.is_alive():
+            self._knock()
+            ending.join(KNOCKING_SECONDS)
         self._thread.join()
+
+    def _knock(self) -> None:
+        """An idle listener that is asked to stop sees it when somebody connects."""
+        with contextlib.suppress(OSError):
+            socket.create_connection((LOOPBACK, self.port), timeout=KNOCKING_SECONDS).close()
 
 
 IDLE_SECONDS = 300
 HANDSHAKE_SECONDS = 5
-STOP_LATENCY = 0.1
-"""How often, in seconds, an idle listener looks whether it should stop."""
+LOOKING_SECONDS = 2.0
+"""How often an idle listener looks round for connections that are idle too long."""
+KNOCKING_SECONDS = 0.005
 
 
 class _Listener(HTTPServer):
