@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.acceptance.worlds import people, tickets
+from tests.effort import thoroughly
 from tests.engine import Deployment, Watch, make_deployment
 from tests.kept_worlds import done_once
 
@@ -57,7 +58,7 @@ def writes_of_quiet_runs(deployment: Deployment, count: int = 3) -> list[tuple[s
     return watch.writes()
 
 
-@pytest.mark.parametrize("field", ["due_date", "short_description", "category", "description"])
+@pytest.mark.parametrize("field", ["due_date", *thoroughly("short_description", "category", "description")])
 def test_a_field_of_a_new_ticket_that_is_dropped_is_reported_and_not_sent_again(
     deployment: Deployment, field: str
 ) -> None:
@@ -78,9 +79,7 @@ class TestANewTicketThatHoldsSomethingElse:
         ("raw", "field"),
         [
             ("due_date", "due"),
-            ("short_description", "title"),
-            ("description", "description"),
-            ("assignment_group", "group"),
+            *thoroughly(("short_description", "title"), ("description", "description"), ("assignment_group", "group")),
         ],
     )
     def test_is_named_in_every_run(self, deployment: Deployment, raw: str, field: str) -> None:
@@ -248,9 +247,9 @@ def test_a_value_that_a_rule_makes_into_another_one_is_told_once(in_step: Deploy
 @pytest.mark.parametrize(
     ("state", "when"),
     [
-        ("7", "async"),
+        *thoroughly(("7", "async")),
         ("2", "before"),
-        ("2", "after"),
+        *thoroughly(("2", "after")),
         pytest.param("7", "before", marks=pytest.mark.slow),
         pytest.param("7", "after", marks=pytest.mark.slow),
         pytest.param("2", "async", marks=pytest.mark.slow),
@@ -304,7 +303,10 @@ def test_a_refused_close_is_told_with_its_reason_and_not_sent_again(
 
 @pytest.mark.parametrize(
     ("operation", "field"),
-    [("query_range", "sys_updated_on"), ("query_match", "correlation_display"), ("query_match", "category")],
+    [
+        ("query_range", "sys_updated_on"),
+        *thoroughly(("query_match", "correlation_display"), ("query_match", "category")),
+    ],
 )
 def test_a_right_to_query_that_lacks_is_for_an_operator(in_step: Deployment, operation: str, field: str) -> None:
     seed(in_step, acl=[denied(operation, field=field)])

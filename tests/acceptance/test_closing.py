@@ -9,6 +9,7 @@ from tests.acceptance.worlds import Record, calls, incidents, mark, people, tick
 from tests.cli.fixtures import PLAIN
 from tests.cli.led import Led, led
 from tests.cli.program import Program
+from tests.effort import thoroughly
 from tests.engine import MONDAY
 
 from watchkeeper.emulators.world import World, build_world
@@ -94,7 +95,7 @@ def test_closing_a_duty_s_incident_resolves_its_ticket_with_code_and_notes(synce
     ("code", "classification", "reason"),
     [
         ("True positive", "TruePositive", "SuspiciousActivity"),
-        ("Benign positive", "BenignPositive", "SuspiciousButExpected"),
+        *thoroughly(("Benign positive", "BenignPositive", "SuspiciousButExpected")),
         ("Solution provided", "Undetermined", None),
     ],
 )

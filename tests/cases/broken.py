@@ -17,6 +17,7 @@ import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -160,18 +161,18 @@ def _become(work: Path, out: Path) -> None:
 __all__ = ["CASES", "MADE", "Case", "Told", "cases", "holidays", "tell", "told_by_a_process"]
 
 
-def told_by_a_process() -> Mapping[Case, Told]:
-    """All cases, from a program of its own: what it prints and holds is nobody else's."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.cases.broken", "--json"], cwd=CASES.parents[2], capture_output=True, check=True
-    )
+def told_by_a_process(each: int) -> Mapping[Case, Told]:
+    """One case in so many, from a program of its own: what it prints and holds is nobody else's."""
+    program = [sys.executable, "-m", "tests.cases.broken", "--json", str(each)]
+    ended = subprocess.run(program, cwd=CASES.parents[2], capture_output=True, check=True)
     lines = (json.loads(line) for line in ended.stdout.splitlines())
     return {Case(area, name): Told(**each) for area, name, each in lines}
 
 
 def main(arguments: Sequence[str]) -> None:
-    for case, told in tell(cases()):
-        if "--json" in arguments:
+    """`--json EACH` prints what is told of one case in so many; without it the words of all are written anew."""
+    for case, told in tell(islice(cases(), 0, None, int(arguments[1]) if arguments else 1)):
+        if arguments:
             sys.stdout.write(json.dumps([case.area, case.name, asdict(told)]) + "\n")
             sys.stdout.flush()
         else:

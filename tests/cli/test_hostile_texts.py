@@ -8,6 +8,7 @@ import pytest
 from tests.acceptance.worlds import people, tickets
 from tests.cli.fixtures import PLAIN, WORKERS, open_all_valves
 from tests.cli.program import Ended, Program
+from tests.effort import sampled
 from tests.engine import MONDAY
 from tests.unit.report.examples import HOSTILE
 from tests.unit.report.test_neutralise import is_inert
@@ -99,7 +100,7 @@ def _looked_by_the_way(soc: Program) -> list[Ended]:
     return looked
 
 
-@pytest.mark.parametrize("title", TITLES)
+@pytest.mark.parametrize("title", sampled(TITLES, 4))
 def test_hostile_texts_on_the_command_line_are_inert_as_well(attacked: tuple[Program, World], title: str) -> None:
     soc, _ = attacked
     for command in (

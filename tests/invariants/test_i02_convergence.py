@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from tests.effort import thoroughly
 from tests.engine import Deployment, make_deployment
 from tests.invariants import story
 from tests.kept_worlds import done_once
@@ -65,7 +66,7 @@ def something_breaks(deployment: Deployment, chance: Random) -> None:
     )
 
 
-@pytest.mark.parametrize("seed", [*range(4), *story.also_slowly(*range(4, 200))])
+@pytest.mark.parametrize("seed", [0, *thoroughly(1, 2, 3), *story.also_slowly(*range(4, 200))])
 def test_people_and_faults_for_a_while_then_peace(deployment: Deployment, seed: int) -> None:
     chance = Random(seed)
     for _ in range(4):

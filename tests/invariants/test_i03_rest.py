@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.effort import thoroughly
 from tests.engine import MONDAY, Deployment, Watch, make_deployment
 from tests.invariants import story
 from tests.kept_worlds import done_once
@@ -129,7 +130,7 @@ def test_what_was_left_alone_for_what_no_record_shows_is_decided_again_by_a_swee
     rest(escalated)
 
 
-@pytest.mark.parametrize("weekday", [2, 4, 6, *story.also_slowly(0, 1, 3, 5)])
+@pytest.mark.parametrize("weekday", [6, *thoroughly(2, 4), *story.also_slowly(0, 1, 3, 5)])
 def test_whatever_the_weekday_of_the_first_run(tmp_path: Path, weekday: int) -> None:
     deployment = make_deployment(tmp_path, start=MONDAY + timedelta(days=weekday, hours=2))
     watch = Watch.of(deployment.world)

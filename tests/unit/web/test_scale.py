@@ -1,5 +1,5 @@
-"""What the board asks of its store costs as much in a large one as in a small one. `./dev bench board` measures it in a store of
-millions of rows, and on PostgreSQL."""
+"""What the board asks of its store costs as much in a large one as in a small one: every day no statement goes through a whole
+table, and the thorough suite counts steps. `./dev bench board` measures it in a store of millions of rows, and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -73,6 +73,7 @@ def test_no_statement_of_a_page_goes_through_a_whole_table(young: str, page: Pag
     assert {name: steps for name, steps in found.items() if steps} == {}
 
 
+@pytest.mark.thorough
 def test_nor_does_one_that_prometheus_asks_again_and_again(young: str, old: str) -> None:
     reader = next(readers(young, YOUNG, TODAY))[1]
     assert scanned(lambda: list(read_samples(reader)), young) == []
@@ -97,6 +98,7 @@ def test_a_statement_that_does_is_found(young: str) -> None:
     library.close()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_takes_no_more_steps_in_a_store_of_twice_the_age(young: str, old: str, page: Page[Any]) -> None:
     before, after = (steps_of(url, size, page) for url, size in ((young, YOUNG), (old, OLD)))
