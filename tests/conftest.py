@@ -27,6 +27,9 @@ migrated_once.install()
 MEMORY = Path("/dev/shm")
 ENOUGH = 1 << 30
 """Bytes. A container's share of it may be as small as 64 MB (docs.docker.com, `--shm-size`), which one run can fill."""
+SELDOM = (20_000, 20, 100)
+"""Thresholds of the three generations (docs.python.org, `gc.set_threshold`). With Python's own, a twentieth of a test process's
+time goes into looking for garbage."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,13 +45,14 @@ def _has_room_for_programs(folder: Path) -> bool:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection() -> Iterator[None]:
     """Modules and collected tests live until the end: look for no garbage while they are made, which takes a sixth of that
-    time, and leave them out of every later search."""
+    time, and leave them out of every later search. Tests make much that lives for a while: look seldom among it."""
     gc.disable()
     try:
         return (yield)
     finally:
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*SELDOM)
         gc.enable()
 
 
