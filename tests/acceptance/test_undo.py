@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.acceptance.worlds import folder_with_duties, incidents, mark, people, tickets, writes
 from tests.cli.program import Ended, Program, wait_until
+from tests.effort import thoroughly
 
 from watchkeeper.emulators.faults import FaultRule, Kind
 from watchkeeper.emulators.world import World
@@ -111,7 +112,7 @@ def test_undo_opens_18_of_20_tickets_again_and_names_the_two_that_people_touched
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX")
-@pytest.mark.parametrize("when", ["pause_before", "pause_after"])
+@pytest.mark.parametrize("when", ["pause_after", *thoroughly("pause_before")])
 def test_an_undo_that_is_killed_in_the_middle_is_finished_by_the_next(mistake: Mistake, when: Kind) -> None:
     soc, world = mistake.soc, mistake.world
     world.faults.add(FaultRule(when, system="servicenow", method="PATCH", regex=r"/table/incident/", after=9, times=1))

@@ -8,7 +8,7 @@ import pytest
 from tests.acceptance.worlds import people, tickets
 from tests.cli.fixtures import PLAIN, WORKERS, open_all_valves
 from tests.cli.program import Ended, Program
-from tests.effort import sampled
+from tests.effort import sampled, thoroughly
 from tests.engine import MONDAY
 from tests.unit.report.examples import HOSTILE
 from tests.unit.report.test_neutralise import is_inert
@@ -54,9 +54,12 @@ def is_harmless(ended: Ended) -> bool:
     return True
 
 
-def test_hostile_texts_are_inert_in_all_that_is_printed(attacked: tuple[Program, World]) -> None:
+@pytest.mark.parametrize("forms", [("text", "markdown"), *thoroughly((FORMS,))], ids=["some", "all"])
+def test_hostile_texts_are_inert_in_all_that_is_printed(
+    attacked: tuple[Program, World], forms: tuple[str, ...]
+) -> None:
     soc, world = attacked
-    looked = [soc.run("plan", "--format", form) for form in FORMS]
+    looked = [soc.run("plan", "--format", form) for form in forms]
     open_all_valves(soc)
     world.clock.advance(timedelta(minutes=10))
     for title, row in zip(TITLES, [row for row in tickets(world) if row["category"] == "security"], strict=False):
@@ -67,7 +70,7 @@ def test_hostile_texts_are_inert_in_all_that_is_printed(attacked: tuple[Program,
     numbers = [row["number"] for row in tickets(world) if row["category"] == "security"][: len(TITLES) + 2]
     looked += [soc.run("audit", *more, "--format", form) for form in ("csv", "junit") for more in ((), ("--authors",))]
     looked += [soc.run("report", "escalations", "--period", "2026", "--format", form) for form in ("csv", "junit")]
-    for form in FORMS:
+    for form in forms:
         for command in (("sync",), ("audit",), ("audit", "--authors"), ("status",)):
             looked.append(soc.run(*command, "--format", form))
         looked.append(soc.run("report", "escalations", "--period", "2026", "--format", form))

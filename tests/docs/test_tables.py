@@ -155,6 +155,7 @@ class TestTheDemo:
 class TestTheDemoAsItIs:
     """The README's shortened output is what the demo prints, line by line; only record numbers and column widths differ."""
 
+    @pytest.mark.thorough
     def test_every_line_of_the_readme_is_printed_in_the_same_step(
         self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:

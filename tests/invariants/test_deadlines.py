@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.effort import thoroughly
 from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
 from tests.invariants.test_i08_killed_anywhere import WRITES, after, comparable, end_without_misfortune
@@ -96,7 +97,7 @@ def test_the_same_after_each_write(tmp_path: Path, scene: str) -> None:
     ends_after_writes(tmp_path, scene, range(1, WRITES[scene]))
 
 
-@pytest.mark.parametrize("number", [1, 6])
+@pytest.mark.parametrize("number", [6, *thoroughly(1)])
 def test_a_write_whose_answer_does_not_come_in_time_is_found_by_the_next_run(tmp_path: Path, number: int) -> None:
     deployment = make_deployment(tmp_path)
     watch = Watch.of(deployment.world)
@@ -138,7 +139,7 @@ def test_a_run_that_does_its_last_write_at_its_end_is_whole(tmp_path: Path) -> N
     assert (report.exit_code, report.reasons, report.resume) == (0, (), None)
 
 
-@pytest.mark.parametrize("call", [1, 3, 5])
+@pytest.mark.parametrize("call", [3, *thoroughly(1, 5)])
 def test_a_run_whose_time_ends_while_it_reads_writes_nothing_and_moves_no_cursor(tmp_path: Path, call: int) -> None:
     deployment = make_deployment(tmp_path, mappings=story.mappings_with())
     story.escalate(deployment)

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from tests.effort import thoroughly
 from tests.engine import Deployment, make_deployment
 from tests.invariants import story
 from tests.kept_worlds import done_once
@@ -116,7 +117,7 @@ def killed(folder: Path, scene: str, doomed: Callable[[int, Any], bool]) -> tupl
     return deployment, not survived
 
 
-@pytest.mark.parametrize("phase", ["before", "after"])
+@pytest.mark.parametrize("phase", ["after", *thoroughly("before")])
 @pytest.mark.parametrize("scene", sorted(SCENES))
 def test_killed_around_every_write_the_next_runs_come_to_the_same_end(tmp_path: Path, scene: str, phase: str) -> None:
     expected = end_without_misfortune(scene)

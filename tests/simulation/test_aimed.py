@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.effort import thoroughly
 from tests.faults.kinds import CALLS, FAULTS, SELDOM
 from tests.simulation.aimed import EVERY, NO_BATCH, SITUATED, TURN, is_aimed
 from tests.simulation.campaign import judge
@@ -28,7 +29,7 @@ def expected(turn: int) -> set[Branch]:
     return set().union(*(each.branches for each in in_turn(turn, "default")))
 
 
-@pytest.mark.parametrize("seed", [TURN, TURN + EVERY * 100])
+@pytest.mark.parametrize("seed", [TURN, *thoroughly(TURN + EVERY * 100)])
 def test_every_fault_of_an_aimed_history_falls(seed: int) -> None:
     history = generate(seed)
     outcome, _ = judge(history)

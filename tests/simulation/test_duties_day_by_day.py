@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.effort import thoroughly
 from tests.engine import MONDAY, Deployment, Watch, make_deployment
 from tests.invariants import story
 
@@ -73,7 +74,7 @@ class TestDaily:
         assert all(period in lines[0] for period in missed)
         assert not story.idle_writes(deployment)
 
-    @pytest.mark.parametrize("phase", ["before", "after"])
+    @pytest.mark.parametrize("phase", ["after", *thoroughly("before")])
     def test_a_line_survives_a_crash_and_is_written_once(self, tmp_path: Path, phase: str) -> None:
         deployment = daily(tmp_path)
         deployment.sync()
@@ -138,7 +139,7 @@ class TestWeekly:
         assert not story.notes(second)
         assert not story.idle_writes(deployment)
 
-    @pytest.mark.parametrize("kill", ["", "before", "after"])
+    @pytest.mark.parametrize("kill", ["", "after", *thoroughly("before")])
     def test_superseded_the_older_one_is_cancelled_on_both_sides(self, tmp_path: Path, kill: str) -> None:
         deployment = self.a_fortnight(tmp_path, "supersede", kill=kill)
         first, second = story.tickets(deployment)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.acceptance.worlds import folder_with_duties
+from tests.effort import thoroughly
 from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
 from tests.kept_worlds import done_once
@@ -231,7 +232,7 @@ def killed(folder: Path, doom: Any) -> tuple[Deployment, bool]:
     return soc, not survived
 
 
-@pytest.mark.parametrize("phase", ["before", "after"])
+@pytest.mark.parametrize("phase", ["after", *thoroughly("before")])
 @pytest.mark.parametrize("step", [4, *story.also_slowly(1)], ids=lambda step: f"every {step}")
 def test_killed_around_any_call_the_next_run_comes_to_the_same_end(tmp_path: Path, step: int, phase: str) -> None:
     whole, _ = killed(tmp_path / "whole", lambda _number, _exchange: False)
@@ -244,7 +245,7 @@ def test_killed_around_any_call_the_next_run_comes_to_the_same_end(tmp_path: Pat
     assert number > 10
 
 
-@pytest.mark.parametrize("phase", ["before", "after"])
+@pytest.mark.parametrize("phase", ["after", *thoroughly("before")])
 def test_killed_while_it_closes_a_duty_the_next_run_closes_it_once(tmp_path: Path, phase: str) -> None:
     for side in ("servicenow", "sentinel"):
         soc = make_deployment(

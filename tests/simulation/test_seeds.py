@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.effort import thoroughly
 from tests.invariants.story import also_slowly
 from tests.simulation.campaign import judge
 from tests.simulation.generate import generate
@@ -15,9 +16,10 @@ DEFAULT, DELTA_ONLY = range(35), range(10)
 
 
 def portions(seeds: range, everyday: int) -> list[Any]:
-    """In portions; those after the first few are played with `-m slow` only."""
+    """In portions: the first few every day, as many again by the thorough suite, the others with `-m slow` only."""
     found = [range(first, first + PORTION) for first in seeds[::PORTION]]
-    return [*found[:everyday], *also_slowly(*found[everyday:])]
+    often = 2 * everyday
+    return [*found[:everyday], *thoroughly(*found[everyday:often]), *also_slowly(*found[often:])]
 
 
 def broken(seeds: range, profile: Profile) -> list[str]:
@@ -28,7 +30,7 @@ def broken(seeds: range, profile: Profile) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("seeds", portions(DEFAULT, everyday=2), ids=str)
+@pytest.mark.parametrize("seeds", portions(DEFAULT, everyday=1), ids=str)
 def test_no_history_breaks_an_invariant(seeds: range) -> None:
     assert broken(seeds, "default") == []
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.effort import thoroughly
 from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
 from tests.kept_worlds import done_once
@@ -179,7 +180,7 @@ def test_without_a_pause_the_next_run_goes_on_at_once(mistaken: tuple[Deployment
     assert (deployment.sync().exit_code, watch.writes()) == (0, [])
 
 
-@pytest.mark.parametrize("phase", ["before", "after"])
+@pytest.mark.parametrize("phase", ["after", *thoroughly("before")])
 @pytest.mark.parametrize("number", [2, *story.also_slowly(1)])
 def test_killed_around_any_write_it_is_finished_by_the_next_undo(
     mistaken: tuple[Deployment, str], phase: str, number: int
