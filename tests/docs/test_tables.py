@@ -183,9 +183,9 @@ class TestSlowTests:
 class TestTroubleshooting:
     ROWS = tuple(row for row in rows(page("docs/troubleshooting.md").text) if code(row[0]))
 
-    @pytest.mark.parametrize("row", ROWS, ids=[code(row[0])[0] for row in ROWS])
-    def test_a_message_that_it_quotes_is_one_of_the_program(self, row: tuple[str, ...]) -> None:
-        assert code(row[0])[0] in _sources().replace("`", "")
+    def test_every_message_that_it_quotes_is_one_of_the_program(self) -> None:
+        told = _sources().replace("`", "")
+        assert [code(row[0])[0] for row in self.ROWS if code(row[0])[0] not in told] == []
 
 
 def _by_step(told: str) -> dict[str, set[str]]:

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Annotated, Any
 
-import pytest
 from pydantic import TypeAdapter
 
 from watchkeeper.catalog.reference import EXAMPLES, SECTIONS, reference, with_reference
@@ -31,10 +30,14 @@ def test_every_model_of_the_catalogue_has_a_section() -> None:
     assert all(model.__doc__ for _, model in SECTIONS)
 
 
-@pytest.mark.parametrize(("model", "key"), KEYS, ids=lambda value: getattr(value, "__name__", value))
-def test_every_key_is_described_and_its_example_is_valid(model: type, key: str) -> None:
+def test_every_key_is_described_and_its_example_is_valid() -> None:
+    for model, key in KEYS:
+        is_described_and_its_example_is_valid(model, key)
+
+
+def is_described_and_its_example_is_valid(model: type, key: str) -> None:
     field = dict(keys_of(model))[key]
-    assert field.description
+    assert field.description, key
     example = EXAMPLES.get((model.__name__, key))
     if example is None:
         assert "Entry" in str(field.annotation) or "Text" in str(field.annotation), f"{key} needs an example"
