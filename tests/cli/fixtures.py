@@ -27,11 +27,19 @@ def program(tmp_path: Path) -> Program:
     return Program(tmp_path, dict(PLAIN))
 
 
-@pytest.fixture
-def running() -> Iterator[RunningWorld]:
-    """Emulators over TLS; their clock moves only when a test moves it."""
+@pytest.fixture(scope="session")
+def listening() -> Iterator[RunningWorld]:
+    """Ports that one world after the other is behind: to open and to close them takes longer than most commands."""
     with RunningWorld(build_world(MONDAY, frozen=True), workers=WORKERS) as started:
         yield started
+
+
+@pytest.fixture
+def running(listening: RunningWorld) -> Iterator[RunningWorld]:
+    """Emulators over TLS, with a world of the test's own; their clock moves only when a test moves it."""
+    listening.world = world = build_world(MONDAY, frozen=True)
+    yield listening
+    world.faults.clear()
 
 
 @pytest.fixture
