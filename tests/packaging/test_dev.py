@@ -97,7 +97,8 @@ def test_tests_docs_and_benchmarks_run_in_the_checkout(dev: Dev, checkout: Path)
     assert dev("chaos", "--seed", "7").stdout == f"python -m tests.chaos --seed 7 in {checkout}\n"
 
 
-def test_the_suite_of_public_clients_has_a_name(dev: Dev, checkout: Path) -> None:
+def test_the_thorough_suite_and_that_of_public_clients_have_names(dev: Dev, checkout: Path) -> None:
+    assert dev("test", "thorough").stdout == f"python -m pytest -m thorough in {checkout}\n"
     assert dev("test", "interop").stdout == f"python -m pytest -m interop in {checkout}\n"
     assert dev("test", "interop", "-n", "0").stdout == f"python -m pytest -m interop -n 0 in {checkout}\n"
     assert dev("test", "-k", "interop").stdout == f"python -m pytest -k interop in {checkout}\n"
