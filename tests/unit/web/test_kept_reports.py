@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -69,9 +70,9 @@ def test_days_that_are_let_go_make_another_report(reader: Reader) -> None:
     assert len(read_remediation(reader).report.burned) < len(before.burned)
 
 
-def test_rules_that_have_changed_make_another_report(reader: Reader) -> None:
+def test_rules_that_have_changed_make_another_report(reader: Reader, tmp_path: Path) -> None:
     before = read_remediation(reader).report
-    again = replace(reader, rules=Rules(folder=MAPPINGS))
+    again = replace(reader, rules=Rules(folder=shutil.copytree(MAPPINGS, tmp_path / "mappings")))
     assert read_remediation(again).report.burned is not before.burned
 
 
