@@ -70,6 +70,7 @@ from watchkeeper.report.board.nouns import PLANNED, UNDECIDED
 from watchkeeper.report.board.of_period import PERIODS
 from watchkeeper.report.board.owners import STATES
 from watchkeeper.report.board.runs import ENDS
+from watchkeeper.report.board.secure_score import WORTHS
 from watchkeeper.report.board.today import LISTS
 from watchkeeper.report.board.write_list import DAYS
 from watchkeeper.report.briefings.exercises import COMMON_STEPS, STEPS
@@ -195,6 +196,7 @@ FAMILIES |= {
     "oversight.why": [each.value for each in Lack if each is not Lack.NOT_GATHERED],
     "score.cause": [each.value for each in Cause],
     "score": ["up", "down", "same"],
+    "board.score": [each for each in WORTHS if each],
     "score.points": ["up", "down", "same"],
     "score.maximum": ["up", "down", "same"],
     "value.basis": ["allTenants", "totalSeats", "industryTypes"],
