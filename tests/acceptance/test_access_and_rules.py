@@ -14,6 +14,8 @@ from tests.kept_worlds import done_once
 
 from watchkeeper.model.run import Outcome, RunReport
 
+pytestmark = pytest.mark.thorough
+
 ROBOT = "watchkeeper"
 
 

@@ -9,6 +9,8 @@ from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
 from tests.kept_worlds import done_once
 
+pytestmark = pytest.mark.thorough
+
 PROFILE = "profiles/escalation.yaml"
 
 

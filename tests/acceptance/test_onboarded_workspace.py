@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from tests.acceptance.worlds import calls, mark
 from tests.cli.program import Program
 
 from watchkeeper.emulators.world import World
+
+pytestmark = pytest.mark.thorough
 
 NOTE = (
     "The workspace is onboarded to the Defender portal, where the incidents made for duties are not shown; "

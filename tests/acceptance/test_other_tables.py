@@ -14,6 +14,8 @@ from tests.kept_worlds import done_once
 
 from watchkeeper.model.run import RunReport
 
+pytestmark = pytest.mark.thorough
+
 INTEGRATION = ["itil", "sn_si.read", "sn_si.analyst"]
 DUTY = {
     "name": "u_soc_duty",

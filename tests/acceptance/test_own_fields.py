@@ -19,6 +19,8 @@ from watchkeeper.state.opening import open_copy
 from watchkeeper.sync.named import by_name
 from watchkeeper.sync.preview import preview
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 @done_once

@@ -14,6 +14,8 @@ from tests.invariants import story
 
 from watchkeeper.emulators.world import World
 
+pytestmark = pytest.mark.thorough
+
 ESCALATION = "profiles/escalation.yaml"
 PAIRS = 6
 OBSERVER = {

@@ -20,6 +20,8 @@ from tests.acceptance.test_other_tables import (
 from tests.engine import Deployment, Watch, make_deployment
 from tests.kept_worlds import done_once
 
+pytestmark = pytest.mark.thorough
+
 TABLE = "sn_si_incident"
 FALSE_ALARM = {"classification": "FalsePositive", "classificationReason": "InaccurateData"}
 

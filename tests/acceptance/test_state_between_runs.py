@@ -31,6 +31,8 @@ from watchkeeper.emulators.faults import FaultRule
 from watchkeeper.emulators.server import RunningWorld
 from watchkeeper.emulators.world import World
 
+pytestmark = pytest.mark.thorough
+
 CHANGES, EVERYTHING = 2, 8
 """Calls of a run that finds nothing to do, with a memory and without one, for the seven duties of a Monday."""
 NOTE = "Rule removed, user called."

@@ -15,6 +15,8 @@ from tests.effort import thoroughly
 from watchkeeper.emulators.faults import FaultRule, Kind
 from watchkeeper.emulators.world import World
 
+pytestmark = pytest.mark.thorough
+
 DUTIES = 20
 RIGHT = "- { is: Active, means: active, writes: [active, on-hold] }"
 WRONG = "- { is: Active, means: resolved }"

@@ -12,6 +12,8 @@ from tests.effort import thoroughly
 
 from watchkeeper.emulators.world import World
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def mappings(tmp_path: Path) -> Path:

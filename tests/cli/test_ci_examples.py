@@ -30,7 +30,10 @@ REFUSED = FaultRule("status", system="graph", method="GET", status=403)
 """Microsoft Graph refuses: a source of evidence fails."""
 SET_BY_THE_ACTION = frozenset({"GITHUB_TOKEN", "PULL_REQUEST", "HEAD"})
 HOSTILE = "x\n::error::owned\r##vso[task.complete result=Failed]owned"
-pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="steps are written for bash")
+pytestmark = [
+    pytest.mark.skipif(shutil.which("bash") is None, reason="steps are written for bash"),
+    pytest.mark.thorough,
+]
 
 
 def read(path: str) -> Any:

@@ -11,6 +11,8 @@ from tests.cli.program import Program, wait_until
 from tests.cli.stand_in import stand_in
 from tests.invariants import story
 
+pytestmark = pytest.mark.thorough
+
 SCRIPT = Path(sys.executable).with_name("watchkeeper")
 
 

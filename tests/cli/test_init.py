@@ -19,6 +19,8 @@ from tests.engine import MONDAY
 from watchkeeper.emulators.server import RunningWorld
 from watchkeeper.emulators.world import World, build_world
 
+pytestmark = pytest.mark.thorough
+
 SHIPPED = Path(__file__).parents[2] / "mappings"
 SOC = (
     "--zone", "Europe/Dublin", "--go-live", "2026-11-16", "--group", "SOC Oversight", "--group", "monitoring=SOC Monitoring",

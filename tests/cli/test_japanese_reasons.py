@@ -15,6 +15,8 @@ from watchkeeper.emulators.faults import FaultRule
 from watchkeeper.emulators.world import World
 from watchkeeper.model.reasons import ALL
 
+pytestmark = pytest.mark.thorough
+
 OURS = [
     piece
     for sentence in ALL.values()

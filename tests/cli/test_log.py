@@ -9,6 +9,8 @@ from tests.cli.program import Program
 from watchkeeper.emulators.faults import FaultRule
 from watchkeeper.emulators.world import World
 
+pytestmark = pytest.mark.thorough
+
 LINE = re.compile(r"^watchkeeper: \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z (debug|info|warning|error) \S.*$")
 
 

@@ -12,6 +12,8 @@ from tests.cli.fixtures import Busy
 from tests.cli.program import Program
 from tests.cli.test_bad_mappings import change
 
+pytestmark = pytest.mark.thorough
+
 ESCALATION = "profiles/escalation.yaml"
 
 

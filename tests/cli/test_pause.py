@@ -12,6 +12,8 @@ from tests.cli.program import Program, wait_until
 from watchkeeper.emulators.faults import FaultRule
 from watchkeeper.emulators.world import World
 
+pytestmark = pytest.mark.thorough
+
 WHY = "the instance is upgraded"
 
 

@@ -15,6 +15,8 @@ from tests.postgres import PASSWORD, Server, name_of
 from watchkeeper.emulators.faults import FaultRule
 from watchkeeper.emulators.world import World
 
+pytestmark = pytest.mark.thorough
+
 STORED = ("link", "write_log", "run", "meta", "intent", "lease", "dirty", "cursor", "occurrence", "verdict", "observed")
 
 

@@ -24,7 +24,7 @@ from watchkeeper.report.texts import texts_in
 from watchkeeper.report.width import width
 from watchkeeper.settings import LogFormat
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
+pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX"), pytest.mark.thorough]
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 ERASED = "\r\x1b[2K"

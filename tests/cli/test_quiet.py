@@ -15,6 +15,8 @@ from tests.engine import MONDAY
 from watchkeeper.emulators.server import RunningWorld
 from watchkeeper.emulators.world import build_world
 
+pytestmark = pytest.mark.thorough
+
 WELL = (
     "plan",
     "sync",

@@ -16,6 +16,8 @@ from tests.contract.nudges.servers import Authority, Door, MailBox, https_server
 
 from watchkeeper.emulators.world import World
 
+pytestmark = pytest.mark.thorough
+
 KEY = "whsec_" + "a2V5" * 8
 RULES = """\
 version: 1

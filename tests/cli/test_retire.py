@@ -11,6 +11,8 @@ from tests.cli.program import Program, wait_until
 from watchkeeper.emulators.faults import FaultRule
 from watchkeeper.emulators.world import World
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def synced(soc: Program, world: World) -> Program:

@@ -12,6 +12,8 @@ from tests.cli.program import Program
 
 from watchkeeper.emulators.world import World
 
+pytestmark = pytest.mark.thorough
+
 
 def test_a_saved_plan_is_what_is_written_and_nothing_else(soc: Program, world: World) -> None:
     soc.run("db", "upgrade")

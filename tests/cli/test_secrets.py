@@ -14,6 +14,8 @@ from watchkeeper.emulators.options import WorldOptions
 from watchkeeper.emulators.server import RunningWorld
 from watchkeeper.emulators.world import build_world
 
+pytestmark = pytest.mark.thorough
+
 CANARIES = {
     "SERVICENOW_CLIENT_SECRET": 'canary-"servicenow"+secret/1 &=',
     "AZURE_CLIENT_SECRET": "canary~entra~secret~2",

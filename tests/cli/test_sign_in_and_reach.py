@@ -11,6 +11,8 @@ from tests.cli.program import Program
 from watchkeeper.emulators.faults import FaultRule
 from watchkeeper.emulators.world import Exchange, Seedable, World
 
+pytestmark = pytest.mark.thorough
+
 CALLING = [("plan",), ("sync",), ("audit",), ("doctor",), ("link", "INC0010001", "1")]
 WRONG = {
     "SERVICENOW_CLIENT_SECRET": "a-wrong-secret",

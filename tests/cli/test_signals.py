@@ -15,7 +15,7 @@ from watchkeeper.emulators.world import World
 
 DUTIES = 30
 STOPS = [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX"), pytest.mark.thorough]
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from watchkeeper.cli.db import _limit
 from watchkeeper.emulators.server import RunningWorld
 from watchkeeper.emulators.world import World, build_world
 
+pytestmark = pytest.mark.thorough
+
 
 @dataclass(frozen=True, slots=True)
 class Shared:

@@ -10,7 +10,7 @@ from tests.cli.conversation import Conversation
 from tests.cli.fixtures import Busy
 from tests.cli.program import Program
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
+pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX"), pytest.mark.thorough]
 
 SCRIPT = Path(sys.executable).with_name("watchkeeper")
 

@@ -28,6 +28,8 @@ from watchkeeper.model.sync_day import SYNC_DAYS, SyncDay
 from watchkeeper.model.traffic import Traffic
 from watchkeeper.state.opening import open_store
 
+pytestmark = pytest.mark.thorough
+
 SYNC, AUDIT = "5bf66975-d4c7-4bf5-bcc8-b8d8a82ea278", "0d338dcc-a054-11ec-b909-0242ac120002"
 EVIDENCE = "7e1c2a44-0d0f-4a0e-9d55-1f0c8c1f6a10"
 TITLE = "Payroll share open to everyone"

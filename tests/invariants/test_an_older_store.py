@@ -14,6 +14,8 @@ from watchkeeper.model.reasons import parts_of
 from watchkeeper.model.run import RunReport
 from watchkeeper.model.troubles import Trouble
 
+pytestmark = pytest.mark.thorough
+
 MARK = "watchkeeper.db-mark-test"
 
 

@@ -19,6 +19,8 @@ from watchkeeper.model.run import Outcome, RunReport
 from watchkeeper.stop import Stop
 from watchkeeper.sync.systems import Undisturbed
 
+pytestmark = pytest.mark.thorough
+
 TIME = 60.0
 GRACE = 4.0
 SAMPLED = {"first_sync": (1, 8), "import_with_comments": (5, 10)}

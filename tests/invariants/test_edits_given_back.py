@@ -15,6 +15,8 @@ from tests.kept_worlds import done_once
 
 from watchkeeper.emulators.world import Exchange
 
+pytestmark = pytest.mark.thorough
+
 A_MOMENT = 0.1
 """Minutes; a few of them are less than what an answer may take."""
 

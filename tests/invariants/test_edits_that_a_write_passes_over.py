@@ -14,6 +14,8 @@ from tests.kept_worlds import done_once
 
 from watchkeeper.emulators.world import Exchange
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 @done_once

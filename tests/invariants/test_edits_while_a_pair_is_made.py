@@ -10,6 +10,8 @@ from tests.invariants import story
 
 from watchkeeper.emulators.world import Exchange
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def deployment(tmp_path: Path) -> Deployment:

@@ -15,6 +15,8 @@ from watchkeeper.model.gathering import BriefedFile, Found, Gathering, Piece
 from watchkeeper.model.run import Outcome
 from watchkeeper.model.snapshot import Snapshot
 
+pytestmark = pytest.mark.thorough
+
 TASK = "secure-score"
 SAID = "58.3 % of the points, 2.1 more than a week before"
 

@@ -11,6 +11,8 @@ from tests.kept_worlds import done_once
 
 from watchkeeper.model.run import Outcome
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 @done_once

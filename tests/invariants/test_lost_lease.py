@@ -17,6 +17,8 @@ from watchkeeper.emulators.world import Exchange
 from watchkeeper.errors import Locked
 from watchkeeper.state.lease import DURATION
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 @done_once

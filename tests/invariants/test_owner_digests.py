@@ -12,6 +12,8 @@ from tests.invariants.test_owner_tickets import an_estate, day, person
 
 from watchkeeper.model.evidence_rules import RemediationRules
 
+pytestmark = pytest.mark.thorough
+
 
 def telling(estate: Estate) -> set[str]:
     """Which of the plant's tickets tell of others that are still to come."""

@@ -20,6 +20,8 @@ from watchkeeper.model.evidence import RemediationTask
 from watchkeeper.model.evidence_rules import RemediationRules
 from watchkeeper.model.run import RunReport
 
+pytestmark = pytest.mark.thorough
+
 OPEN, RESOLVED, CLOSED = {"1", "2", "3"}, {"6"}, {"7", "8"}
 
 

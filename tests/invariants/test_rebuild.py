@@ -16,6 +16,8 @@ from watchkeeper.model.plan import Plan
 from watchkeeper.state import open_copy
 from watchkeeper.sync.rebuild import Rebuilt, look_anew, store_anew
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 @done_once

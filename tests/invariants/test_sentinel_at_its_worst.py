@@ -21,6 +21,8 @@ from watchkeeper.model.record import SENTINEL, SERVICENOW
 from watchkeeper.state.store import SqlStateStore
 from watchkeeper.sync.systems import Systems
 
+pytestmark = pytest.mark.thorough
+
 PAIRS = 6
 
 

@@ -98,7 +98,7 @@ def test_tests_docs_and_benchmarks_run_in_the_checkout(dev: Dev, checkout: Path)
 
 
 def test_the_thorough_suite_and_that_of_public_clients_have_names(dev: Dev, checkout: Path) -> None:
-    assert dev("test", "thorough").stdout == f"python -m pytest -m thorough in {checkout}\n"
+    assert dev("test", "thorough").stdout == f"python -m pytest -m thorough and not slow in {checkout}\n"
     assert dev("test", "interop").stdout == f"python -m pytest -m interop in {checkout}\n"
     assert dev("test", "interop", "-n", "0").stdout == f"python -m pytest -m interop -n 0 in {checkout}\n"
     assert dev("test", "-k", "interop").stdout == f"python -m pytest -k interop in {checkout}\n"
@@ -152,7 +152,7 @@ def test_lint_goes_on_after_a_failure(dev: Dev) -> None:
 def test_coverage_is_measured_in_one_process_and_then_judged(dev: Dev, checkout: Path) -> None:
     folders = "tests/connectors tests/contract tests/unit/transport tests/unit/doctor"
     assert dev("coverage").stdout.splitlines() == [
-        f"coverage run -m pytest -n 0 --hypothesis-profile thorough {folders} in {checkout}",
+        f"coverage run -m pytest -n 0 --hypothesis-profile thorough -m not slow {folders} in {checkout}",
         f"coverage report in {checkout}",
     ]
     assert all((ROOT / folder).is_dir() for folder in folders.split())

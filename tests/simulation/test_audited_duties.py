@@ -14,6 +14,8 @@ from tests.kept_worlds import done_once
 from watchkeeper.escalation import run_audit
 from watchkeeper.sync.references import with_groups
 
+pytestmark = pytest.mark.thorough
+
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY = (f"2026-11-{day}" for day in (16, 17, 18, 19))
 GOOD = "Isolated the host; next: image the disk by noon."
 SETTINGS = ("profiles/maintenance.yaml", 'comments: "off"')

@@ -12,6 +12,8 @@ from tests.invariants import story
 
 from watchkeeper.model.occurrence import Decision
 
+pytestmark = pytest.mark.thorough
+
 HOURS = 60
 """Minutes in an hour."""
 

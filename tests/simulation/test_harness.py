@@ -20,6 +20,8 @@ from tests.simulation.minimise import minimise
 from tests.simulation.mutants import BY_NAME, MUTANTS
 from tests.simulation.schedule import Blow, Break, Deed, Event, History, Profile, Run, Scene
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[2]
 SEEDS = (3, 10)
 ESCALATION = {"title": "Phishing wave", "severity": "High", "status": "New", "labels": ["escalation"]}

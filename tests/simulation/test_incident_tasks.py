@@ -14,6 +14,8 @@ from tests.engine import Deployment, Watch, make_deployment
 from tests.invariants import story
 from tests.kept_worlds import done_once
 
+pytestmark = pytest.mark.thorough
+
 WEEKLY = "secure-score"
 TASK_MODE = {"mode": "incident-task"}
 HOST = "SOC duties 2026-W47"

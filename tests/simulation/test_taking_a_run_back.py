@@ -19,6 +19,8 @@ from watchkeeper.model.run import Outcome, RunReport
 from watchkeeper.sync.halt import end_halt, put_halt, standing_halt
 from watchkeeper.sync.undone import is_undone
 
+pytestmark = pytest.mark.thorough
+
 PROFILE = "profiles/maintenance.yaml"
 RIGHT = "- { is: Active, means: active, writes: [active, on-hold] }"
 WRONG = "- { is: Active, means: resolved }"

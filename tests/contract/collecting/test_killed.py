@@ -25,6 +25,8 @@ from watchkeeper.model.evidence_rules import EvidenceRules
 from watchkeeper.state import SqlStateStore, open_store
 from watchkeeper.stop import Stop
 
+pytestmark = pytest.mark.thorough
+
 TASKS = ("portal-licences", "vulnerability-remediation", "secure-score")
 QUESTIONS = 10
 """Of these duties; what two of them ask is asked once. After them the devices of each open remediation task are asked for."""

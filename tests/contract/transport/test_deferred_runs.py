@@ -26,6 +26,8 @@ from watchkeeper.report.machine import run_json
 from watchkeeper.report.run import plan_run_document, run_document
 from watchkeeper.report.text import render
 
+pytestmark = pytest.mark.thorough
+
 HOUR = {"status": 429, "retry_after": 3600, "times": None}
 
 

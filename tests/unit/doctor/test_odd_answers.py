@@ -21,6 +21,8 @@ from watchkeeper.errors import Protocol
 from watchkeeper.model.findings import Check, Finding, ProbeOutcome
 from watchkeeper.model.record import SENTINEL, SERVICENOW
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def deployment(tmp_path: Path) -> Deployment:
