@@ -19,6 +19,8 @@ HUNDREDTH = 0.005
 
 EXCUSED = frozenset({"ignored", "thirdParty", "riskAccepted"})
 """Decisions after which a control is not to be done any more (resource secureScoreControlProfile, controlStateUpdates)."""
+UNDECIDED = "default"
+"""What the source says of a control that nobody has said anything about."""
 COSTS = {"low": 0, "moderate": 1, "high": 2}
 
 Profiles = Mapping[str, ControlProfile]
@@ -231,7 +233,7 @@ def _worth_explains(before: float, after: float, worth_before: float, worth: flo
 
 
 def _state(profile: ControlProfile) -> str:
-    return profile.decision.state if profile.decision else "default"
+    return profile.decision.state if profile.decision else UNDECIDED
 
 
 def is_excused(profile: ControlProfile) -> bool:

@@ -32,7 +32,7 @@ ACCEPTED = ControlDecision("riskAccepted", "Break-glass", "ana@corp.example", "l
 PROFILES = {
     "a": a_profile("a", "data", 4.0),
     "b": a_profile("b", "data", 9.0),
-    "c": a_profile("c", "apps", 2.0),
+    "c": replace(a_profile("c", "apps", 2.0), decision=replace(ACCEPTED, state="default")),
     "left": replace(a_profile("left", "apps", 50.0), decision=ACCEPTED),
     "retired": replace(a_profile("retired", "apps", 60.0), deprecated=True),
     "worthless": a_profile("worthless", "data", 0.0),
@@ -109,6 +109,7 @@ class TestADaysControls:
         rows = {str(row.cells[0]): row for row in table_of(section).rows}
         assert table_of(section).numbers == frozenset({2, 3, 4})
         assert rows["b"].cells[2:7] == ("1", "9", "8", "–", "–")
+        assert rows["c"].cells[2:7] == ("1", "2", "1", "–", "ana@corp.example")
         assert rows["left"].cells[2:7] == ("1", "50", "49", "risk accepted", "ana@corp.example")
         assert rows["x"].cells[2:7] == ("1.5", "–", "–", "–", "–")
         marks = {name: row.mark for name, row in rows.items()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from watchkeeper.evidence.score_categories import ScoredControl
+from watchkeeper.evidence.secure_score import UNDECIDED
 from watchkeeper.report.board.leading import leading_to, with_rows
 from watchkeeper.report.board.leads import LONGEST_VALUE, filtered
 from watchkeeper.report.board.nouns import MOST
@@ -103,6 +104,7 @@ def _controls(found: ScoresOfPeriod, texts: Texts) -> tuple[Section, ...]:
 def _row(control: ScoredControl, report: ScoreReport, texts: Texts) -> Row:
     scored, profile = control.scored, control.profile
     decision = profile.decision if profile else None
+    decided = decision.state if decision and decision.state != UNDECIDED else ""
     title = profile.title if profile else ""
     return Row(
         (
@@ -111,7 +113,7 @@ def _row(control: ScoredControl, report: ScoreReport, texts: Texts) -> Row:
             points(scored.points),
             points(profile.most) if profile else NOTHING,
             points(control.left) if profile else NOTHING,
-            (texts.value("decision", decision.state) if decision else "") or NOTHING,
+            texts.value("decision", decided) if decided else NOTHING,
             (decision.assigned_to if decision else "") or NOTHING,
             control.day.isoformat(),
         ),
