@@ -29,7 +29,9 @@ AIM: Final = 0.95
 
 def share_of(days: Sequence[DaySheet]) -> float | None:
     """The part of all updates owed that was made. Days that may still change are left out; None where nothing was owed."""
-    return compliance_of(_summed(day for day in days if day.over))
+    over = [day for day in days if day.over]
+    owed = sum(day.duties for day in over)
+    return sum(day.fresh for day in over) / owed if owed else None
 
 
 def _summed(days: Iterable[DaySheet]) -> dict[VerdictKind, int]:

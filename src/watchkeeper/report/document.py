@@ -317,6 +317,8 @@ def _with(part: T, chosen: Callable[[object], bool], change: Callable[[Any], Any
     found: Any = part
     if chosen(part):
         return change(part)  # type: ignore[no-any-return]
+    if part is None or isinstance(part, str | int | float):
+        return part
     if isinstance(part, Later):
         return Later(lambda: _with(part.made(), chosen, change))  # type: ignore[return-value]
     if isinstance(part, tuple):

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from watchkeeper.report.document import Cell, Document, Lead, Link, Section
 from watchkeeper.report.drawing import WIDE, cut, draw_shares, draw_trend
@@ -66,6 +66,7 @@ def written(page: Template, texts: Texts, hosts: Collection[str], /, **values: o
     Among the values may be what a page with scripts has more: `zooming`, the data of a picture of lines, and `staying`, whether a link
     only changes its own page."""
     known = PORTALS | {host.casefold() for host in hosts}
+    more: dict[str, Any] = {"zooming": _nothing, "staying": _nothing, **values}
     rendered = page.render(
         language=texts.language,
         wide=WIDE,
@@ -89,7 +90,8 @@ def written(page: Template, texts: Texts, hosts: Collection[str], /, **values: o
         dress=_dress,
         spot_path=spot_path,
         described_strip=lambda strip: described_strip(strip, texts),
-        **{"zooming": _nothing, "staying": _nothing, **values},
+        cell=lambda value: _cell(value, known, more["staying"]),
+        **more,
     )
     return "\n".join(guard_line(line) for line in rendered.splitlines()) + "\n"
 
@@ -129,6 +131,24 @@ def _dress(value: Cell, numeric: bool) -> Markup:
     if len(value) <= 10:
         return _SHORT
     return _WHEN if len(value) <= 32 and value[4] == value[7] == "-" and value[10] == " " else _PLAIN
+
+
+def _cell(value: Cell, known: Collection[str], staying: Callable[[Link], str]) -> Markup | str:
+    """A cell, or another value, as a link where it is one that may lead somewhere. Not a macro, either."""
+    if isinstance(value, str):
+        return value
+    place = _address(value, known)
+    if not place:
+        return value.text
+    stay = staying(value)
+    boost = f' hx-boost="{_inert(stay)}"' if stay else ""
+    outside = "" if isinstance(value, Lead) else ' rel="noreferrer noopener"'
+    return Markup(f'<a href="{_inert(place)}"{boost}{outside}>{_inert(value.text)}</a>')  # noqa: S704 - each part is
+
+
+def _inert(text: str) -> Markup:
+    """What every expression of a template becomes."""
+    return escape(plain(text))
 
 
 def _fits_beside(section: Section) -> bool:

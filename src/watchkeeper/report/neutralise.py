@@ -26,7 +26,7 @@ def plain(text: str) -> str:
     private or unassigned character as a visible escape, runner commands broken."""
     if not _QUICK.fullmatch(text):
         text = "".join(_visible(character) for character in text)
-    return _ANYWHERE.sub("# #", text)
+    return _ANYWHERE.sub("# #", text) if "##" in text else text
 
 
 @lru_cache(maxsize=4096)

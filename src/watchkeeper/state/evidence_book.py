@@ -49,7 +49,7 @@ class EvidenceBook:
     def snapshot_stamps(self, kinds: Iterable[SnapshotKind[Any]]) -> tuple[str, ...]:
         """Of each kind, what tells whether its newest snapshot is still the same one."""
         with self.database.read() as connection:
-            return tuple(snapshots.stamp(connection, self._deployment, kind.name) for kind in kinds)
+            return snapshots.stamps(connection, self._deployment, [kind.name for kind in kinds])
 
     def gatherings(self, tasks: Iterable[str], since: date, until: date) -> Sequence[Gathering]:
         names = [gathering_of(task).name for task in tasks]

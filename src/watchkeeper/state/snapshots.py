@@ -78,15 +78,18 @@ def latest(connection: Connection, deployment: str, kind: SnapshotKind[T], until
     return None if row is None else _snapshot(kind, row, stored(kind.holds, row["document"]))
 
 
-def stamp(connection: Connection, deployment: str, name: str) -> str:
-    """The first and last day of the documents of a name, and when the newest was taken: it tells whether one was kept, replaced, or let
-    go because of its age since."""
-    days, taken_at = _SNAPSHOT.c.day, _SNAPSHOT.c.taken_at
-    mine = (_SNAPSHOT.c.deployment == deployment, _SNAPSHOT.c.name == name)
-    edges = (
-        select(edge).where(*mine).scalar_subquery() for edge in (func.min(days), func.max(days), func.max(taken_at))
-    )
-    return " ".join(each or "" for each in connection.execute(select(*edges)).one())
+def stamps(connection: Connection, deployment: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Of each name the first and last day of its documents, and when the newest was taken: it tells whether one was kept, replaced, or
+    let go because of its age since."""
+    of = [_SNAPSHOT.c.name == name for name in names]
+    edges = (func.min(_SNAPSHOT.c.day), func.max(_SNAPSHOT.c.day), func.max(_SNAPSHOT.c.taken_at))
+    mine = _SNAPSHOT.c.deployment == deployment
+    asked = [select(edge).where(mine, name).scalar_subquery() for name in of for edge in edges]
+    if not asked:
+        return ()
+    found = [each or "" for each in connection.execute(select(*asked)).one()]
+    width = len(edges)
+    return tuple(" ".join(found[at : at + width]) for at in range(0, len(found), width))
 
 
 def drop_before(connection: Connection, deployment: str, name: str, day: date) -> None:

@@ -53,6 +53,7 @@ def page(
     visit: Visit, document: Document, frame: Frame, status: int = 200, template_name: str = "board.html", **more: object
 ) -> Response:
     """A document as a page of the board; `more` is what another template than the usual one asks for."""
+    path = visit.path
     template = html.environment(_TEMPLATES).get_template(template_name)
     shown = with_texts(document, visit.board.hide)
     rendered = html.written(
@@ -65,7 +66,7 @@ def page(
         style=style().name,
         scripts=[each.name for each in scripts()],
         boost=IN_PLACE,
-        staying=lambda link: IN_PLACE if stays(link, visit.path) else "",
+        staying=lambda link: IN_PLACE if stays(link, path) else "",
         zooming=lambda chart: zoomable(chart, visit.texts),
         **more,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,7 +16,11 @@ IN_PLACE: Final = "swap:innerMorph"
 def stays(link: Link, path: str) -> bool:
     """Whether a link leads to the same page with something else chosen on it, and to no file. `path` is the page's own, as addresses
     write it."""
-    if not isinstance(link, Lead) or "?" not in link.url:
-        return False
-    to = urlsplit(link.url)
+    return isinstance(link, Lead) and "?" in link.url and _leads_back(link.url, path)
+
+
+@lru_cache(maxsize=8192)
+def _leads_back(url: str, path: str) -> bool:
+    """A page of a year leads to each of its days, time and again."""
+    to = urlsplit(url)
     return to.query != "" and to.path in {"", path} and CSV not in parse_qs(to.query)
