@@ -23,6 +23,8 @@ from watchkeeper.mapping.profile import Profile
 from watchkeeper.model.record import SERVICENOW
 from watchkeeper.model.ticket import Unmapped
 
+pytestmark = pytest.mark.thorough
+
 VERDICT = {"classification": "TruePositive", "classificationReason": "SuspiciousActivity"}
 SYNC_FIELDS = 60
 """More fields than this is no list of what a sync needs; an incident has over eighty."""

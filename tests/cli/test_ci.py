@@ -20,6 +20,8 @@ from tests.unit.report.test_neutralise import is_inert
 from watchkeeper.emulators.server import RunningWorld
 from watchkeeper.emulators.world import World, build_world
 
+pytestmark = pytest.mark.thorough
+
 TITLES = [text for text in HOSTILE if "\ud800" not in text] + ["EOF\nexit-code=0\n::error::x"]
 AUDIT_OUTPUTS = {
     "exit-code", "escalations", "fresh", "due", "stale", "unknown", "exempt", "compliance", "run-id", "sentence",

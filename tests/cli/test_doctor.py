@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 
+import pytest
 import trustme
 from tests.acceptance.worlds import mark, writes
 from tests.cli.program import Program
 
 from watchkeeper.emulators.world import World
+
+pytestmark = pytest.mark.thorough
 
 
 def test_a_plain_run_says_what_is_amiss_in_either_language_and_writes_nothing(soc: Program, world: World) -> None:

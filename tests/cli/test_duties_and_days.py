@@ -7,6 +7,8 @@ import re
 import pytest
 from tests.cli.program import Program
 
+pytestmark = pytest.mark.thorough
+
 
 def test_what_is_open_already_is_not_called_nothing(soc: Program) -> None:
     assert soc.run("sync").code == 0

@@ -22,6 +22,8 @@ from watchkeeper.evidence.kept import REMEDIATION, RemediationDay
 from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.state.opening import open_store
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def emulators() -> Iterator[RunningWorld]:

@@ -14,7 +14,7 @@ from tests.cli.test_init import GUID, TENANT, nothing_written, sourced
 
 from watchkeeper.emulators.world import World
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX")
+pytestmark = [pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are POSIX"), pytest.mark.thorough]
 
 Dialogue = Sequence[tuple[str, str]]
 HELD = ("CA_FILE", "HOST", "ENDPOINT", "AUDIENCE", "EMULATOR_URL", "EMULATOR_TOKEN")

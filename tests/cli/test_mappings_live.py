@@ -11,6 +11,8 @@ from tests.cli.program import Program
 
 from watchkeeper.emulators.world import World
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def own(soc: Program) -> Path:

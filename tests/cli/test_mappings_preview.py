@@ -10,6 +10,8 @@ from tests.cli.program import Program
 from watchkeeper.emulators.world import World
 from watchkeeper.report.width import width
 
+pytestmark = pytest.mark.thorough
+
 
 def test_a_ticket_is_told_by_number_and_by_key_alike(busy: Busy) -> None:
     by_number = busy.soc.run("mappings", "preview", busy.ticket, "--json")

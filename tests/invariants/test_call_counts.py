@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from tests.engine import Deployment, Watch, make_deployment
 
+pytestmark = pytest.mark.thorough
+
 PAIRS = 12
 
 

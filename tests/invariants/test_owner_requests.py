@@ -17,6 +17,8 @@ from watchkeeper.emulators.servicenow.cast import sys_id
 from watchkeeper.model.owner_request import MOST_A_DAY, Asked, Ground, OwnerRequest, RequestKind, Stage, Subject
 from watchkeeper.model.run import RunReport
 
+pytestmark = pytest.mark.thorough
+
 EDGE = Subject(
     "finance",
     "Finance IT",

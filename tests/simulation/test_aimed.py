@@ -13,6 +13,8 @@ from tests.simulation.generate import generate
 from tests.simulation.schedule import History, Profile, Run
 from tests.simulation.situations import AT_ONCE, SITUATIONS, Branch, in_turn, out_of_reach
 
+pytestmark = pytest.mark.thorough
+
 PROFILES: tuple[Profile, ...] = ("default", "delta-only")
 
 

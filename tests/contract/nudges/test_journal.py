@@ -44,6 +44,8 @@ from watchkeeper.stop import Stop
 from watchkeeper.sync.comments import marker_of_comment
 from watchkeeper.sync.references import with_groups
 
+pytestmark = pytest.mark.thorough
+
 TICKET = ChannelRule("ticket", ChannelKind.WORK_NOTE, frozenset({NudgeKind.OVERDUE}))
 RULES = replace(POLICY, channels=(TICKET,), amnesty_days=0)
 WEDNESDAY_EVENING = timedelta(days=2, hours=9)

@@ -23,6 +23,8 @@ from watchkeeper.report.texts import texts_in
 from watchkeeper.transport import Secret
 from watchkeeper_servicenow import ClientCredentials
 
+pytestmark = pytest.mark.thorough
+
 Spoil = Callable[[Deployment], Deployment | None]
 
 
