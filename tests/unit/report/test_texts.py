@@ -201,7 +201,7 @@ FAMILIES |= {
     "score.maximum": ["up", "down", "same"],
     "value.basis": ["allTenants", "totalSeats", "industryTypes"],
     "value.category": list(ORDER),
-    "value.decision": sorted(EXCUSED),
+    "value.decision": [*sorted(EXCUSED), "planned", "reviewed"],
     "value.level": list(COSTS),
 }
 FAMILIES |= {
