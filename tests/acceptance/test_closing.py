@@ -14,6 +14,8 @@ from tests.engine import MONDAY
 
 from watchkeeper.emulators.world import World, build_world
 
+pytestmark = pytest.mark.thorough
+
 DUTY = "portal-licences"
 
 

@@ -7,6 +7,8 @@ from tests.cli.program import Program
 
 from watchkeeper.emulators.world import World
 
+pytestmark = pytest.mark.thorough
+
 CALLING = [
     ("plan",),
     ("sync",),

@@ -15,6 +15,8 @@ from watchkeeper.cli.effective import effective_mapping
 from watchkeeper.mapping.models import ProfileFile
 from watchkeeper.mapping.yaml_reader import read_yaml
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def soc(program: Program) -> Program:

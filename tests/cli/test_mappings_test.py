@@ -10,6 +10,8 @@ from tests.acceptance.worlds import MAPPINGS
 from tests.cli.program import Program
 from tests.cli.test_bad_mappings import change
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def mappings(program: Program) -> Path:

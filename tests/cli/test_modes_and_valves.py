@@ -9,6 +9,8 @@ from tests.cli.program import Program
 from watchkeeper.emulators.world import World
 from watchkeeper.sync.guard import VALVES
 
+pytestmark = pytest.mark.thorough
+
 
 def escalate(world: World, count: int = 1) -> None:
     for number in range(count):

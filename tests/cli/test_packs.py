@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tests.cli.program import Ended, Program
 
+pytestmark = pytest.mark.thorough
+
 SHIPPED = Path(__file__).parents[2] / "mappings"
 
 

@@ -14,6 +14,8 @@ from tests.simulation.campaign import look
 from tests.simulation.promises.judgement import Judgement
 from tests.simulation.schedule import Break, Deed, Event, History, Run, Scene
 
+pytestmark = pytest.mark.thorough
+
 INCIDENT = {"title": "Phishing wave", "severity": "High", "status": "New", "labels": ["escalation"]}
 TICKET = {"short_description": "Stolen laptop", "category": "security", "assignment_group": "SOC Monitoring"}
 IN_SENTINEL = Deed(0, "e0", "sentinel", "automation", "create", fields=INCIDENT)
