@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Final
 
 from watchkeeper.model.audit import compliance_of
@@ -19,19 +20,13 @@ from watchkeeper.report.period import Period
 from watchkeeper.report.standing import period_facts
 from watchkeeper.report.teams import TeamNames, team_called
 from watchkeeper.report.texts import Texts, texts_in
+from watchkeeper.report.updates import Updates, by_team, share_of, together, updates_by_team, updates_on
 from watchkeeper.report.values import percent
 
 SPANS: Final = (7, 30, 90)
 """Days, up to the last one of the period, over which a share is given."""
 AIM: Final = 0.95
 """The share that reports draw a line at. It decides nothing."""
-
-
-def share_of(days: Sequence[DaySheet]) -> float | None:
-    """The part of all updates owed that was made. Days that may still change are left out; None where nothing was owed."""
-    over = [day for day in days if day.over]
-    owed = sum(day.duties for day in over)
-    return sum(day.fresh for day in over) / owed if owed else None
 
 
 def _summed(days: Iterable[DaySheet]) -> dict[VerdictKind, int]:
@@ -42,10 +37,10 @@ def _summed(days: Iterable[DaySheet]) -> dict[VerdictKind, int]:
     return totals
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Compliance:
     """`days` are those of the period and, where the longest span begins before it, those from there on. `teams`: what they are called,
-    as far as somebody has looked."""
+    as far as somebody has looked. A year has thousands of days, which are gone through once."""
 
     deployment: str
     as_of: datetime
@@ -53,16 +48,34 @@ class Compliance:
     days: tuple[DaySheet, ...]
     teams: TeamNames = field(default_factory=dict)
 
-    @property
-    def within(self) -> list[DaySheet]:
+    @cached_property
+    def within(self) -> tuple[DaySheet, ...]:
         first = self.period.first
-        return [day for day in self.days if first <= day.day]
+        return tuple([day for day in self.days if first <= day.day])
 
-    @property
-    def before(self) -> list[DaySheet]:
+    @cached_property
+    def before(self) -> tuple[DaySheet, ...]:
         """Those of the period before, as many days."""
         before, first = self.period.before, self.period.first
-        return [day for day in self.days if before <= day.day < first]
+        return tuple([day for day in self.days if before <= day.day < first])
+
+    @cached_property
+    def updates(self) -> Mapping[str, Updates]:
+        """Of each team that has a day in the period."""
+        return updates_by_team(self.within)
+
+    @cached_property
+    def updates_before(self) -> Mapping[str, Updates]:
+        """Of each team that has a day in the period before."""
+        return updates_by_team(self.before)
+
+    @property
+    def whole(self) -> Updates:
+        return together(self.updates.values())
+
+    @property
+    def whole_before(self) -> Updates:
+        return together(self.updates_before.values())
 
     def lately(self, days: Sequence[DaySheet], span: int) -> list[DaySheet]:
         """Those of the last `span` days of the period."""
@@ -77,8 +90,7 @@ def looked_back(period: Period) -> date:
 
 def compliance_document(compliance: Compliance, lang: str = "en") -> Document:
     texts = texts_in(lang)
-    within = compliance.within
-    share = share_of(within)
+    within, share = compliance.within, compliance.whole.share
     sections = (
         trend_section(within, texts),
         _spans(compliance, texts),
@@ -103,31 +115,26 @@ def _mark(share: float | None) -> Mark:
 
 def compliance_sentence(compliance: Compliance, texts: Texts) -> str:
     """The whole report in a sentence."""
-    period, before = compliance.period, share_of(compliance.before)
+    period, whole, before = compliance.period, compliance.whole, compliance.whole_before.share
     names = {"first": period.first.isoformat(), "last": period.last.isoformat()}
-    final = [day for day in compliance.within if day.over]
-    share = share_of(final)
+    share = whole.share
     if share is None:
         return texts.say("compliance.nothing", **names)
     key = "compliance.sentence" if before is None else "compliance.compared"
     said = texts.say(
         key,
-        fresh=f"{sum(day.fresh for day in final):,}",
-        duties=f"{sum(day.duties for day in final):,}",
+        fresh=f"{whole.made:,}",
+        duties=f"{whole.owed:,}",
         percent=percent(share),
         before=_shown(before),
         **names,
     )
-    shares = {team: its for team, days in by_team(final).items() if (its := share_of(days)) is not None}
+    shares = {team: its for team, each in compliance.updates.items() if (its := each.share) is not None}
     lowest = min(shares, key=lambda team: (shares[team], team))
     if shares[lowest] >= AIM:
         return texts.say("compliance.reached", said=said, aim=percent(AIM))
     called = team_called(lowest, compliance.teams, texts)
     return texts.say("compliance.lowest", said=said, team=called, percent=percent(shares[lowest]))
-
-
-def by_team(days: Iterable[DaySheet]) -> dict[str, tuple[DaySheet, ...]]:
-    return grouped(days, lambda sheet: sheet.team)
 
 
 def trend_section(within: Sequence[DaySheet], texts: Texts) -> Section | None:
@@ -174,21 +181,20 @@ def _spans(compliance: Compliance, texts: Texts) -> Section | None:
 
 
 def _of_span(days: Sequence[DaySheet], texts: Texts) -> str:
-    share = share_of(days)
+    updates = updates_on(days)
+    share = updates.share
     if share is None:
         return "–"
-    final = [day for day in days if day.over]
-    fresh, duties = sum(day.fresh for day in final), sum(day.duties for day in final)
-    return texts.say("compliance.part", percent=percent(share), fresh=f"{fresh:,}", duties=f"{duties:,}")
+    return texts.say("compliance.part", percent=percent(share), fresh=f"{updates.made:,}", duties=f"{updates.owed:,}")
 
 
 def _teams(compliance: Compliance, texts: Texts) -> Section | None:
-    within, before = compliance.within, by_team(compliance.before)
+    within, before = compliance.within, compliance.updates_before
     if not within:
         return None
     kinds = tuple(reversed(WORST_FIRST))
     summed = {team: _summed(its) for team, its in by_team(within).items()}
-    shares = {team: share_of(its) for team, its in by_team(within).items()}
+    shares = {team: each.share for team, each in compliance.updates.items()}
     parts = tuple((texts.say(f"verdict.{kind.value}"), TONES[kind]) for kind in kinds)
     called = {team: team_called(team, compliance.teams, texts) for team in summed}
     bars = tuple(Bar(called[team], tuple(totals[kind] for kind in kinds)) for team, totals in summed.items())
@@ -198,7 +204,7 @@ def _teams(compliance: Compliance, texts: Texts) -> Section | None:
                 called[team],
                 *(f"{totals[kind]:,}" for kind in kinds),
                 _shown(shares[team]),
-                _shown(share_of(before.get(team, []))),
+                _shown(before[team].share if team in before else None),
             ),
             _mark(shares[team]),
         )
@@ -284,8 +290,8 @@ def compliance_json(compliance: Compliance) -> Json:
         as_of=compliance.as_of,
         first=compliance.period.first,
         last=compliance.period.last,
-        compliance=share_of(within),
-        before=share_of(compliance.before),
+        compliance=compliance.whole.share,
+        before=compliance.whole_before.share,
         days=[
             {
                 "team": day.team,

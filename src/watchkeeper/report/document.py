@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
 from operator import is_
+from types import NoneType
 from typing import Any, Final, TypeAlias, TypeVar
 
 T = TypeVar("T")
@@ -302,28 +303,31 @@ class Document:
         return self.listing.made() if isinstance(self.listing, Later) else self.listing
 
 
+_WHOLE: Final = (str, int, float, NoneType)
+
+
 def with_texts(part: T, change: Callable[[str], str]) -> T:
     """A document, or a part of one, with every text in it changed."""
-    return _with(part, lambda each: isinstance(each, str) and not isinstance(each, StrEnum), change)
+    return _with(part, str, lambda each: each if isinstance(each, StrEnum) else change(each))
 
 
 def with_leads(part: T, change: Callable[[Lead], Lead]) -> T:
     """The same with every link to a place of the same site changed."""
-    return _with(part, lambda each: isinstance(each, Lead), change)
+    return _with(part, Lead, change)
 
 
-def _with(part: T, chosen: Callable[[object], bool], change: Callable[[Any], Any]) -> T:
+def _with(part: T, kind: type, change: Callable[[Any], Any]) -> T:
     """What stays as it was is not made anew: most of a long page does."""
     found: Any = part
-    if chosen(part):
+    if isinstance(part, kind):
         return change(part)  # type: ignore[no-any-return]
-    if part is None or isinstance(part, str | int | float):
+    if isinstance(part, _WHOLE):
         return part
     if isinstance(part, Later):
-        return Later(lambda: _with(part.made(), chosen, change))  # type: ignore[return-value]
+        return Later(lambda: _with(part.made(), kind, change))  # type: ignore[return-value]
     if isinstance(part, tuple):
-        parts = tuple([_with(each, chosen, change) for each in part])
+        parts = tuple([_with(each, kind, change) for each in part])
         return part if all(map(is_, part, parts)) else parts  # type: ignore[return-value]
     names = getattr(type(part), "__dataclass_fields__", ())
-    changed = {name: new for name in names if (new := _with(old := getattr(found, name), chosen, change)) is not old}
+    changed = {name: new for name in names if (new := _with(old := getattr(found, name), kind, change)) is not old}
     return replace(found, **changed) if changed else part

@@ -18,13 +18,12 @@ _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _SPACES = frozenset("\n\r\t\v\f")
 _ANYWHERE = re.compile(r"##(?=\[|vso\[)", re.IGNORECASE)
 _LINE_START = re.compile(r"^(\s*)(?=::)")
-_QUICK = re.compile(r"[ -~\u3000-\u30ff\u4e00-\u9fff\uff01-\uff5e]*")
 
 
 def plain(text: str) -> str:
     """The text on one line with nothing hidden: line breaks and tabs as spaces, every other control, bidi, zero-width,
     private or unassigned character as a visible escape, runner commands broken."""
-    if not _QUICK.fullmatch(text):
+    if not text.isprintable():
         text = "".join(_visible(character) for character in text)
     return _ANYWHERE.sub("# #", text) if "##" in text else text
 

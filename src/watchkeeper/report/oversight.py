@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cached_property
 from operator import itemgetter
 from typing import Final
 
@@ -33,6 +34,7 @@ Required = Mapping[str, tuple[Evidence, ...]]
 Gathered = Sequence[tuple[date, Gathering]]
 """In the order of days (UTC): a year of duties looks each for its own few days in a year of evidence."""
 _DAY: Final = itemgetter(0)
+_CLOSED: Final = frozenset({DutyEnd.IN_TIME, DutyEnd.LATE})
 
 
 class Lack(StrEnum):
@@ -80,12 +82,12 @@ class Duty:
 
     @property
     def closed(self) -> bool:
-        return self.end in {DutyEnd.IN_TIME, DutyEnd.LATE}
+        return self.end in _CLOSED
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Oversight:
-    """`duties` by due instant. `collected`: whether any evidence was gathered around the period. `teams`: what they are called. What
+    """`duties` by due instant, which are grouped once. `collected`: whether any evidence was gathered around the period. `teams`: what they are called. What
     was collected of `exercises` and of the `round` of portals and licences by the end of the period is None where nobody did."""
 
     deployment: str
@@ -101,15 +103,15 @@ class Oversight:
     round: Snapshot[PortalRound] | None = None
     packs: tuple[PackCoverage, ...] = ()
 
-    @property
+    @cached_property
     def by_task(self) -> Mapping[str, tuple[Duty, ...]]:
         return grouped(self.duties, lambda duty: duty.task)
 
-    @property
+    @cached_property
     def by_team(self) -> Mapping[str, tuple[Duty, ...]]:
         return grouped(self.duties, lambda duty: duty.team)
 
-    @property
+    @cached_property
     def bare(self) -> tuple[Duty, ...]:
         """Those whose tickets were closed without their required evidence."""
         return tuple(each for each in self.duties if each.gaps)
@@ -164,8 +166,9 @@ def _belongs(record: DutyRecord, period: Period) -> bool:
 
 
 def _duty(record: DutyRecord, now: datetime, required: Required, gathered: Mapping[str, Gathered]) -> Duty:
-    end, closed = record.end(now), record.closed_at
-    if closed is None or record.closed_by_audit or end not in {DutyEnd.IN_TIME, DutyEnd.LATE}:
+    end = record.end(now)
+    closed = record.closed_at if end in _CLOSED else None
+    if closed is None or record.closed_by_audit:
         return Duty(record, end)
     first, last = (record.decided.decided_at - BEFORE).date(), closed.astimezone(UTC).date()
     gaps: list[Gap] = []

@@ -8,12 +8,13 @@ from datetime import date, timedelta
 from typing import Final
 
 from watchkeeper.model.day_sheet import DaySheet
-from watchkeeper.report.compliance import AIM, Compliance, by_team, compliance_sentence, share_of, trend_section
+from watchkeeper.report.compliance import AIM, Compliance, compliance_sentence, trend_section
 from watchkeeper.report.document import Mark, Paragraph, Point, Row, Section, Table, Trend
 from watchkeeper.report.figures import NOTHING
 from watchkeeper.report.grouped import grouped
 from watchkeeper.report.teams import team_called
 from watchkeeper.report.texts import Texts
+from watchkeeper.report.updates import share_of
 from watchkeeper.report.values import percent
 
 MOST_DAYS: Final = 62
@@ -43,15 +44,12 @@ class Week:
     open: bool
 
 
-def updates_by_team(compliance: Compliance) -> tuple[TeamUpdates, ...]:
-    before = by_team(compliance.before)
-    return tuple(_updates(team, days, before.get(team, ())) for team, days in by_team(compliance.within).items())
-
-
-def _updates(team: str, days: Sequence[DaySheet], before: Sequence[DaySheet]) -> TeamUpdates:
-    over = [each for each in days if each.over]
-    owed, made = sum(each.duties for each in over), sum(each.fresh for each in over)
-    return TeamUpdates(team, owed, made, share_of(over), share_of(before))
+def updates_of_teams(compliance: Compliance) -> tuple[TeamUpdates, ...]:
+    before = compliance.updates_before
+    return tuple(
+        TeamUpdates(team, each.owed, each.made, each.share, before[team].share if team in before else None)
+        for team, each in compliance.updates.items()
+    )
 
 
 def weeks_of(days: Sequence[DaySheet]) -> tuple[Week, ...]:
@@ -60,7 +58,7 @@ def weeks_of(days: Sequence[DaySheet]) -> tuple[Week, ...]:
 
 
 def compliance_section(compliance: Compliance, texts: Texts) -> Section:
-    rows = tuple(_row(each, compliance, texts) for each in updates_by_team(compliance))
+    rows = tuple(_row(each, compliance, texts) for each in updates_of_teams(compliance))
     headings = tuple(texts.say(f"oversight.column.{name}") for name in ("team", "owed", "made", "share", "before"))
     table = Table(headings, rows, numbers=frozenset({1, 2, 3, 4}))
     command = texts.say("oversight.read", command="watchkeeper report compliance")

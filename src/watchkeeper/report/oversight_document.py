@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from watchkeeper.model.duty_record import DutyEnd
-from watchkeeper.report.compliance import AIM, share_of
+from watchkeeper.report.compliance import AIM
 from watchkeeper.report.document import (
     Cell,
     Document,
@@ -89,7 +89,7 @@ def _mark(oversight: Oversight) -> Mark:
     counts = counted(oversight.duties)
     if oversight.bare or any(counts[each] for each in _TROUBLES if MARKS[each] is Mark.BAD):
         return Mark.BAD
-    share = share_of(oversight.compliance.within)
+    share = oversight.compliance.whole.share
     return Mark.WARN if counts[DutyEnd.LATE] or (share is not None and share < AIM) else Mark.GOOD
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from watchkeeper.model.duty_record import DutyEnd
-from watchkeeper.report.compliance import share_of
 from watchkeeper.report.junit import Case, Outcome, Suite
 from watchkeeper.report.machine import Json, payload
 from watchkeeper.report.oversight import Duty, Oversight, counted
-from watchkeeper.report.oversight_compliance import updates_by_team
+from watchkeeper.report.oversight_compliance import updates_of_teams
 from watchkeeper.report.oversight_document import end_words
 from watchkeeper.report.oversight_exercises import exercises_json
 from watchkeeper.report.oversight_packs import packs_json
@@ -64,8 +63,8 @@ def oversight_json(oversight: Oversight) -> Json:
             for team, duties in oversight.by_team.items()
         ],
         without_evidence=[each.record.decided.occurrence.key for each in oversight.bare],
-        compliance=share_of(oversight.compliance.within),
-        compliance_before=share_of(oversight.compliance.before),
+        compliance=oversight.compliance.whole.share,
+        compliance_before=oversight.compliance.whole_before.share,
         compliance_by_team=[
             {
                 "team": each.team,
@@ -75,7 +74,7 @@ def oversight_json(oversight: Oversight) -> Json:
                 "compliance": each.share,
                 "compliance_before": each.before,
             }
-            for each in updates_by_team(oversight.compliance)
+            for each in updates_of_teams(oversight.compliance)
         ],
         packs=packs_json(oversight),
         exercises=exercises_json(oversight),

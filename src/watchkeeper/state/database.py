@@ -5,13 +5,13 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Column, Select, Table, func, make_url, select
+from sqlalchemy import ARRAY, Column, Select, Table, any_, func, literal, make_url, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, SQLAlchemyError, TimeoutError
@@ -128,15 +128,38 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A consistent view for reading; inside a write of this thread, that write's own view."""
+        """A consistent view for reading; inside a write or a view of this thread, that one's own."""
         if self._joined is not None:
             yield self._joined
-            return
-        if self.is_shared_connection:
+        elif self._viewed is not None:
+            with self._translated():
+                yield self._viewed
+        elif self.is_shared_connection:
             with self.write(fenced=False) as connection:
                 yield connection
+        else:
+            with self._translated(), self._begun_reading() as connection:
+                yield connection
+
+    @contextmanager
+    def view(self) -> Iterator[None]:
+        """Inside, whatever this thread reads is of one moment. Only failures of the store are told as such, not those of who reads."""
+        if self._joined is not None or self._viewed is not None or self.is_shared_connection:
+            yield
             return
-        with self._translated(), self.engine.connect() as connection:
+        opened = ExitStack()
+        with self._translated():
+            self._current.viewed = opened.enter_context(self._begun_reading())
+        try:
+            yield
+        finally:
+            self._current.viewed = None
+            with self._translated():
+                opened.close()
+
+    @contextmanager
+    def _begun_reading(self) -> Iterator[Connection]:
+        with self.engine.connect() as connection:
             if not self.is_sqlite:
                 connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with connection.begin(), self._limited(connection):
@@ -151,6 +174,11 @@ class Database:
     def _joined(self) -> Connection | None:
         """The transaction that this thread is in."""
         return getattr(self._current, "connection", None)
+
+    @property
+    def _viewed(self) -> Connection | None:
+        """The view that this thread reads from."""
+        return getattr(self._current, "viewed", None)
 
     @contextmanager
     def _limited(self, connection: Connection) -> Iterator[None]:
@@ -306,6 +334,14 @@ def _insert(dialect: str) -> Any:
 
         return postgresql.insert
     return sqlite.insert
+
+
+def among(connection: Connection, column: Column[str], values: Sequence[str]) -> ColumnElement[bool]:
+    """Whether a column has one of these values. A server takes all of them for one parameter: hundreds cost it more to read than to
+    look up."""
+    if connection.dialect.name == "postgresql":
+        return column == any_(literal(list(values), ARRAY(column.type)))
+    return column.in_(values)
 
 
 def distinct(column: Column[str], *where: ColumnElement[bool], since: str = "") -> Select[str]:

@@ -19,7 +19,7 @@ from watchkeeper.model.record import SERVICENOW, RecordRef
 from watchkeeper.model.run import Outcome
 from watchkeeper.state import tables
 from watchkeeper.state.codec import instant, instant_text
-from watchkeeper.state.database import batches
+from watchkeeper.state.database import among, batches
 from watchkeeper.state.follow_up import decided_of
 from watchkeeper.state.tally import OUTCOME
 from watchkeeper.state.write_log import INTENDED
@@ -81,13 +81,17 @@ def _tickets(connection: Connection, deployment: str, of: Iterable[str]) -> Mapp
     chosen = select(*(_LINK.c[name] for name in names)).where(_LINK.c.deployment == deployment)
     found: dict[str, list[DutyTicket]] = {}
     for keys in batches(of):
-        rows = connection.execute(chosen.where(_LINK.c.key.in_(keys))).all()
-        for key, side, table, record, number, url, state, closed, at in rows:
-            ticket = DutyTicket(RecordRef(side, table, record), number, url, LinkState(state), closed, instant(at))
-            found.setdefault(key, []).append(ticket)
+        for key, *ticket in connection.execute(chosen.where(among(connection, _LINK.c.key, keys))).all():
+            found.setdefault(key, []).append(_ticket(*ticket))
     return {
         key: tuple(sorted(its, key=lambda each: (each.side != SERVICENOW, each.side))) for key, its in found.items()
     }
+
+
+@lru_cache(maxsize=8192)
+def _ticket(side: str, table: str, record: str, number: str, url: str, state: str, closed: bool, at: str) -> DutyTicket:
+    """Most of a year's tickets are closed, and stay as they are."""
+    return DutyTicket(RecordRef(side, table, record), number, url, LinkState(state), closed, instant(at))
 
 
 def _closes(connection: Connection, deployment: str, of: Iterable[str]) -> Mapping[str, tuple[datetime, str]]:
@@ -111,6 +115,8 @@ def _closes(connection: Connection, deployment: str, of: Iterable[str]) -> Mappi
     )
     # Sorted here: asked for an order of time, SQLite would rather walk the whole log in it than look up some keys.
     rows = sorted(
-        tuple(row) for keys in batches(of) for row in connection.execute(chosen.where(_LOG.c.key.in_(keys))).all()
+        tuple(row)
+        for keys in batches(of)
+        for row in connection.execute(chosen.where(among(connection, _LOG.c.key, keys))).all()
     )
     return {key: (instant(at), reason) for at, _, key, reason in rows}

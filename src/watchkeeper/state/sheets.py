@@ -100,7 +100,7 @@ def _stored(connection: Connection, deployment: str, day_from: str, day_to: str)
     chosen = select(_SNAPSHOT.c.document).where(
         _SNAPSHOT.c.deployment == deployment, _SNAPSHOT.c.name.in_(names), within
     )
-    return [_read(document) for document in connection.execute(chosen).scalars()]
+    return [_read(document) for document in connection.execute(chosen).scalars().all()]
 
 
 @lru_cache(maxsize=4096)

@@ -59,7 +59,7 @@ def answered(of: Page[Any]) -> Endpoint:
     """What answers with the data of a page."""
 
     async def endpoint(visit: Visit) -> Response:
-        found = await run_in_threadpool(lambda: of.read(_reader(visit, of)))
+        found = await run_in_threadpool(lambda: of.found(_reader(visit, of)))
         return _json(visit, of.answers.made(found) if isinstance(of.answers, Published) else found)
 
     return endpoint

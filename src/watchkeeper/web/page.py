@@ -55,6 +55,11 @@ class Page(Generic[T]):
     keeps_fresh: bool = False
     in_menu: bool = True
 
+    def found(self, reader: Reader) -> T:
+        """The data as of one moment, so that a number and the list behind it agree."""
+        with reader.library.view():
+            return self.read(reader)
+
     @property
     def parts(self) -> tuple[str, ...]:
         return tuple(_PART.findall(self.path))

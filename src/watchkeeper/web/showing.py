@@ -77,7 +77,7 @@ def _show(of: Page[Any], visit: Visit) -> Response:
     name = visit.request.query_params.get(CSV)
     most, portal = MOST if name is None else MOST_IN_A_FILE, chosen_portal(visit.request)
     reader = reader_of(visit, of, most, portal)
-    found = of.read(reader)
+    found = of.found(reader)
     document = of.document(found, visit.texts.language)
     if name is not None:
         return _file(visit, of, document, name)

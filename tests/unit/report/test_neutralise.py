@@ -3,6 +3,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import sys
 import unicodedata
 
 import pytest
@@ -15,6 +16,7 @@ from watchkeeper.report.neutralise import guard_line, json_text, markdown, markd
 UNHURRIED = settings(deadline=None)
 """Machines that run the tests may be busy."""
 
+HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 ANYTHING = st.text(st.characters(exclude_categories=()))
 PIECES = st.lists(
     st.one_of(
@@ -52,7 +54,14 @@ def test_a_shown_text_has_one_line_and_hides_nothing(text: str) -> None:
     shown = plain(text)
     assert len(shown.splitlines()) <= 1
     kept = [each for each in shown if each not in "\u200c\u200d"]
-    assert not [each for each in kept if unicodedata.category(each) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")]
+    assert not [each for each in kept if unicodedata.category(each) in HIDDEN]
+
+
+def test_no_character_is_hidden_and_no_other_one_changed() -> None:
+    """Nor one that Python calls printable, which is let through unseen."""
+    for each in map(chr, range(sys.maxunicode + 1)):
+        is_hidden = unicodedata.category(each) in HIDDEN and each not in "\u200c\u200d"
+        assert (plain(each) == each) is not is_hidden
 
 
 @UNHURRIED

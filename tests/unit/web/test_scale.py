@@ -60,7 +60,7 @@ def readers(url: str, size: Size, page: Page[Any]) -> Iterator[tuple[str, Reader
     person = Person("keiko.tanaka", frozenset(Role))
     plain = Reader(library, DEPLOYMENT, NOW, {}, Asked(parts, FIRST, person), RULES)
     yield page.name, plain
-    for choice in page.choices(page.read(plain), texts_in("en")) if page.choices is not None else ():
+    for choice in page.choices(page.found(plain), texts_in("en")) if page.choices is not None else ():
         for value, _ in choice.options[:2]:
             chosen = Asked({**parts, choice.name: value}, FIRST, person)
             yield f"{page.name}?{choice.name}={value}", replace(plain, asked=chosen)
@@ -69,7 +69,7 @@ def readers(url: str, size: Size, page: Page[Any]) -> Iterator[tuple[str, Reader
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_no_statement_of_a_page_goes_through_a_whole_table(young: str, page: Page[Any]) -> None:
-    found = {name: scanned(partial(page.read, reader), young) for name, reader in readers(young, YOUNG, page)}
+    found = {name: scanned(partial(page.found, reader), young) for name, reader in readers(young, YOUNG, page)}
     assert {name: steps for name, steps in found.items() if steps} == {}
 
 
@@ -110,6 +110,6 @@ def steps_of(url: str, size: Size, page: Page[Any]) -> int:
     with counting() as steps:
         _, reader = next(readers(url, size, page))
         before = steps.taken
-        page.read(reader)
+        page.found(reader)
         reader.library.close()
         return steps.taken - before

@@ -17,7 +17,7 @@ from watchkeeper.report.board.today import cut_blocks
 from watchkeeper.report.compliance import AIM
 from watchkeeper.report.document import Block, Cell, Lead, Mark, Paragraph, Row, Section, Table
 from watchkeeper.report.figures import NOTHING
-from watchkeeper.report.oversight_compliance import WEEKS, TeamUpdates, updates_by_team
+from watchkeeper.report.oversight_compliance import WEEKS, TeamUpdates, updates_of_teams
 from watchkeeper.report.period import Period
 from watchkeeper.report.teams import team_called
 from watchkeeper.report.texts import Texts
@@ -26,7 +26,7 @@ from watchkeeper.report.values import percent
 
 def leading_to_days(section: Section, found: OversightOfPeriod, texts: Texts) -> Section:
     """The section on updates with a lead from each number to the days that it sums, and from each day or week to what it is of."""
-    updates = updates_by_team(found.report.compliance)
+    updates = updates_of_teams(found.report.compliance)
 
     def leading(block: Block) -> Block:
         if not isinstance(block, Table):
