@@ -40,11 +40,11 @@ def links(database: Database) -> int:
 
 def test_what_a_run_stores_meanwhile_is_seen_by_the_next_one(library: Library, store: SqlStateStore) -> None:
     store.put_links([a_link()])
-    with library.view():
+    with library.store("test").view():
         assert tickets(library) == 1
         store.put_links([a_link(number=2, side="sentinel")])
         assert tickets(library) == 1
-        with library.view():
+        with library.store("test").view():
             assert tickets(library) == 1
         assert tickets(library) == 1
     assert tickets(library) == 2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -27,8 +26,7 @@ LONGEST_READ = 15.0
 
 
 class Library:
-    """Safe to share between threads. A run may write meanwhile: every question is answered from one consistent view, and
-    so are all questions inside `view`."""
+    """Safe to share between threads. A run may write meanwhile: every question is answered from one consistent view."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -48,10 +46,6 @@ class Library:
             database.close()
             raise
         return cls(database, clock)
-
-    def view(self) -> AbstractContextManager[None]:
-        """Inside, all answers to this thread are of one moment."""
-        return self._database.view()
 
     def require_current(self) -> None:
         """Raises StateUnusable where the schema has become another one since it was opened."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.engine import Connection
@@ -92,6 +92,11 @@ class SqlStateStore(AuditBook, DutyBook, EvidenceBook, NudgeBook, RequestBook):
     def transaction(self) -> Iterator[None]:
         with self.database.write():
             yield
+
+    def view(self) -> AbstractContextManager[None]:
+        """Inside, all answers to this thread are of one moment, and come over one connection: whoever takes a lock between questions
+        takes it inside, so that nobody waits for a connection with it while others wait for it with theirs."""
+        return self.database.view()
 
     def together(self, work: Callable[[], None]) -> None:
         self.database.change(lambda _: work())

@@ -48,8 +48,8 @@ class Estates:
     def of(self, reader: Reader) -> Estate:
         """Raises Config where the mappings folder cannot be read: without it, nobody would own anything."""
         duties = reader.rules.sound(reader.deployment)
-        stamp = (reader.now.date(), id(duties), reader.store.snapshot_stamps(_READ))
-        with self._lock:
+        with reader.store.view(), self._lock:
+            stamp = (reader.now.date(), id(duties), reader.store.snapshot_stamps(_READ))
             kept = self._kept.get(reader.deployment)
             if kept is None or kept[0] != stamp:
                 # The duties are kept as well, so that no other ones can have their number.

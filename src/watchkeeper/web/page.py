@@ -57,7 +57,7 @@ class Page(Generic[T]):
 
     def found(self, reader: Reader) -> T:
         """The data as of one moment, so that a number and the list behind it agree."""
-        with reader.library.view():
+        with reader.store.view():
             return self.read(reader)
 
     @property

@@ -17,8 +17,11 @@ from watchkeeper.model.evidence import ExposureScore
 from watchkeeper.model.snapshot import Snapshot
 from watchkeeper.state.library import Library
 from watchkeeper.state.store import SqlStateStore
+from watchkeeper.web.estates import Estates
 from watchkeeper.web.reading import kept_days
 from watchkeeper.web.reading.kept_days import KeptDays
+from watchkeeper.web.reading.reader import Reader
+from watchkeeper.web.rules import Rules
 
 TODAY = NOW.date()
 FIRST = TODAY - timedelta(days=30)
@@ -105,3 +108,30 @@ def test_few_are_held(store: SqlStateStore, monkeypatch: pytest.MonkeyPatch) -> 
     assert [each.parameters[-1] for each in statements if "document" in each.text] == [
         (TODAY - timedelta(days=3)).isoformat()
     ]
+
+
+class Counting:
+    """A lock that notes how many connections are in use when it is taken."""
+
+    def __init__(self, store: SqlStateStore) -> None:
+        self._pool: Any = store.database.engine.pool
+        self.in_use: list[int] = []
+
+    def __enter__(self) -> None:
+        self.in_use.append(self._pool.checkedout())
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def test_who_waits_for_what_another_one_reads_has_a_connection_already(library: Library, store: SqlStateStore) -> None:
+    """Else one could wait for a connection with the lock, and those who have the connections for the lock."""
+    lock = Counting(store)
+    days = KeptDays()
+    read(days, store)
+    for kind in days._kinds.values():
+        kind.lock = lock  # type: ignore[assignment]
+    read(days, store)
+    reader = Reader(library, "soc", NOW, {}, rules=Rules(folder=Path("mappings")))
+    Estates(_lock=lock).of(reader)  # type: ignore[arg-type]
+    assert lock.in_use == [1, 1]

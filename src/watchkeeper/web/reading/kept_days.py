@@ -26,7 +26,7 @@ class _Kind(Generic[T]):
 
     def between(self, store: SqlStateStore, kind: SnapshotKind[T], since: date, until: date) -> list[Snapshot[T]]:
         """Who comes while another one reads waits for what that one brings."""
-        with self.lock:
+        with store.view(), self.lock:
             times = store.snapshot_times(kind, since, until)
             missing = [day for day, at in times.items() if self._lacks(day, at)]
             for found in store.snapshots(kind, missing[0], missing[-1], self.alike) if missing else ():
