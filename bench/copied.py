@@ -14,8 +14,8 @@ _AT_ONCE = 10_000
 
 
 def copy_to_server(file: Path, url: str) -> None:
-    """Fill the empty tables of a server. Indexes are made once the rows are there, and the server counts what it has, as it does by
-    itself some time after rows have come (postgresql.org/docs/current/routine-vacuuming.html)."""
+    """Fill the empty tables of a server. Indexes are made once the rows are there, and the server counts what it has and writes it
+    down, as it does by itself for some minutes after rows have come (postgresql.org/docs/current/routine-vacuuming.html, wal-configuration.html)."""
     source, target = create_engine(f"sqlite:///{file}"), create_engine(url)
     with source.connect() as read, target.begin() as write:
         for table in metadata.sorted_tables:
@@ -31,6 +31,7 @@ def copy_to_server(file: Path, url: str) -> None:
                 write.exec_driver_sql(made[str(index.name)])
     with target.connect().execution_options(isolation_level="AUTOCOMMIT") as settled:
         settled.exec_driver_sql("VACUUM ANALYZE")
+        settled.exec_driver_sql("CHECKPOINT")
     source.dispose()
     target.dispose()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from watchkeeper.evidence.owners import Owner
 from watchkeeper.portal.folders import folder_name
@@ -110,7 +110,7 @@ class _Builder:
         shown = with_texts(page, self.hide)
         self._write(template, name, texts, page=shown, frame=shown.frame)
 
-    def _write(self, template: str, name: str, texts: Texts, **values: object) -> None:
+    def _write(self, template: str, name: str, texts: Texts, **values: Any) -> None:
         laid_out = html.environment(_PAGES).get_template(template)
         self._put(name, html.written(laid_out, texts, self.hosts, policy=POLICY, style=STYLE, **values))
 

@@ -303,31 +303,21 @@ class Document:
         return self.listing.made() if isinstance(self.listing, Later) else self.listing
 
 
-_WHOLE: Final = (str, int, float, NoneType)
+_OTHERS: Final = (StrEnum, int, float, NoneType)
 
 
 def with_texts(part: T, change: Callable[[str], str]) -> T:
-    """A document, or a part of one, with every text in it changed."""
-    return _with(part, str, lambda each: each if isinstance(each, StrEnum) else change(each))
-
-
-def with_leads(part: T, change: Callable[[Lead], Lead]) -> T:
-    """The same with every link to a place of the same site changed."""
-    return _with(part, Lead, change)
-
-
-def _with(part: T, kind: type, change: Callable[[Any], Any]) -> T:
-    """What stays as it was is not made anew: most of a long page does."""
+    """A document, or a part of one, with every text in it changed. What stays as it was is not made anew: most of a long page does."""
     found: Any = part
-    if isinstance(part, kind):
-        return change(part)  # type: ignore[no-any-return]
-    if isinstance(part, _WHOLE):
+    if isinstance(part, _OTHERS):
         return part
+    if isinstance(part, str):
+        return change(part)  # type: ignore[return-value]
     if isinstance(part, Later):
-        return Later(lambda: _with(part.made(), kind, change))  # type: ignore[return-value]
+        return Later(lambda: with_texts(part.made(), change))  # type: ignore[return-value]
     if isinstance(part, tuple):
-        parts = tuple([_with(each, kind, change) for each in part])
+        parts = tuple([with_texts(each, change) for each in part])
         return part if all(map(is_, part, parts)) else parts  # type: ignore[return-value]
     names = getattr(type(part), "__dataclass_fields__", ())
-    changed = {name: new for name in names if (new := _with(old := getattr(found, name), kind, change)) is not old}
+    changed = {name: new for name in names if (new := with_texts(old := getattr(found, name), change)) is not old}
     return replace(found, **changed) if changed else part

@@ -11,16 +11,16 @@ import hashlib
 from collections.abc import Callable, Collection
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import urlsplit
+from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from watchkeeper.report.document import Cell, Document, Lead, Link, Section
+from watchkeeper.report.document import Document, Lead, Lines, Section
 from watchkeeper.report.drawing import WIDE, cut, draw_shares, draw_trend
+from watchkeeper.report.html_cells import PORTALS, Cells, as_it_is, dress, nothing
 from watchkeeper.report.line_drawing import described, draw_lines, mark_path
-from watchkeeper.report.neutralise import guard_line, markdown_url, plain
+from watchkeeper.report.neutralise import guard_line, plain
 from watchkeeper.report.small_drawing import HEIGHT, WIDTH, draw_multiples
 from watchkeeper.report.squares import SIGNS, seen
 from watchkeeper.report.strip_drawing import described_strip, draw_strip, spot_path
@@ -28,30 +28,12 @@ from watchkeeper.report.texts import Texts
 from watchkeeper.report.width import width
 
 _PAGE: Final = Path(__file__).parent / "page"
-PORTALS: Final = frozenset(
-    {
-        "portal.azure.com",
-        "portal.azure.us",
-        "portal.azure.cn",
-        "security.microsoft.com",
-        "security.microsoft.us",
-        "admin.microsoft.com",
-    }
-)
-"""Where incidents are looked at, in Microsoft's clouds (the portals that `incidentUrl` and `alertLink` lead to), and posts of the
-Message center."""
-
 _TITLE: Final = 11.0
 _LEAD: Final = 7.5
 """About the width of a column of a title's and of a lead's letters, in pixels of a style sheet."""
 _FREE: Final = 18
 """Columns of leads that have room in 9rem."""
 _WINDOW: Final = 600
-
-_NUMBER: Final = Markup(' class="number"')
-_SHORT: Final = Markup(' class="short"')
-_WHEN: Final = Markup(' class="when"')
-_PLAIN: Final = Markup("")
 
 
 def render(document: Document, *, texts: Texts, hosts: Collection[str] = frozenset()) -> str:
@@ -61,18 +43,28 @@ def render(document: Document, *, texts: Texts, hosts: Collection[str] = frozens
     return written(page, texts, hosts, document=document, policy=policy(), style=style)
 
 
-def written(page: Template, texts: Texts, hosts: Collection[str], /, **values: object) -> str:
+def written(
+    page: Template,
+    texts: Texts,
+    hosts: Collection[str],
+    /,
+    *,
+    rooted: Callable[[str], str] = as_it_is,
+    in_place: Callable[[str], str] = nothing,
+    zooming: Callable[[Lines], str] = nothing,
+    **values: object,
+) -> str:
     """A template of an `environment` with what the macros of page.html ask for besides, as lines that no runner takes for commands.
-    Among the values may be what a page with scripts has more: `zooming`, the data of a picture of lines, and `staying`, whether a link
-    only changes its own page."""
-    known = PORTALS | {host.casefold() for host in hosts}
-    more: dict[str, Any] = {"zooming": _nothing, "staying": _nothing, **values}
+    `rooted` and `in_place` as Cells has them; `zooming`: what a page with scripts has more, the data of a picture of lines."""
+    cells = Cells(PORTALS | {host.casefold() for host in hosts}, rooted, in_place)
     rendered = page.render(
         language=texts.language,
         wide=WIDE,
         say=texts.say,
         mark_heading=texts.say("column.mark"),
-        address=lambda link: _address(link, known),
+        address=cells.place,
+        in_place=cells.stays,
+        zooming=zooming,
         is_outside=lambda link: not isinstance(link, Lead),
         kind_of=lambda block: type(block).__name__,
         draw_shares=draw_shares,
@@ -87,11 +79,12 @@ def written(page: Template, texts: Texts, hosts: Collection[str], /, **values: o
         draw_strip=draw_strip,
         cut=cut,
         beside=_fits_beside,
-        dress=_dress,
+        dress=dress,
         spot_path=spot_path,
         described_strip=lambda strip: described_strip(strip, texts),
-        cell=lambda value: _cell(value, known, more["staying"]),
-        **more,
+        cell=cells.cell,
+        rows=cells.rows,
+        **values,
     )
     return "\n".join(guard_line(line) for line in rendered.splitlines()) + "\n"
 
@@ -122,35 +115,6 @@ def environment(folder: Path | None = None) -> Environment:
     )
 
 
-def _dress(value: Cell, numeric: bool) -> Markup:
-    """What a cell's content asks of how it looks. Not a macro, for a page may have thousands of cells."""
-    if numeric:
-        return _NUMBER
-    if not isinstance(value, str):
-        return _PLAIN
-    if len(value) <= 10:
-        return _SHORT
-    return _WHEN if len(value) <= 32 and value[4] == value[7] == "-" and value[10] == " " else _PLAIN
-
-
-def _cell(value: Cell, known: Collection[str], staying: Callable[[Link], str]) -> Markup | str:
-    """A cell, or another value, as a link where it is one that may lead somewhere. Not a macro, either."""
-    if isinstance(value, str):
-        return value
-    place = _address(value, known)
-    if not place:
-        return value.text
-    stay = staying(value)
-    boost = f' hx-boost="{_inert(stay)}"' if stay else ""
-    outside = "" if isinstance(value, Lead) else ' rel="noreferrer noopener"'
-    return Markup(f'<a href="{_inert(place)}"{boost}{outside}>{_inert(value.text)}</a>')  # noqa: S704 - each part is
-
-
-def _inert(text: str) -> Markup:
-    """What every expression of a template becomes."""
-    return escape(plain(text))
-
-
 def _fits_beside(section: Section) -> bool:
     """Whether what a section leads to has room to the right of its title in a window of 40rem, where titles leave 9rem free."""
     leads = width(" ".join(each.text for each in section.leads))
@@ -159,17 +123,3 @@ def _fits_beside(section: Section) -> bool:
 
 def _shown(value: object) -> object:
     return plain(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _nothing(part: object) -> str:  # noqa: ARG001
-    """What pages without scripts have more."""
-    return ""
-
-
-def _address(link: Link, known: Collection[str]) -> str | None:
-    """Where a link may lead, or None."""
-    if isinstance(link, Lead):
-        return link.url
-    url = markdown_url(link.url)
-    parts = urlsplit(url) if url and link.text else None
-    return url if parts is not None and parts.scheme == "https" and (parts.hostname or "") in known else None

@@ -50,9 +50,17 @@ class Frame:
 
 
 def page(
-    visit: Visit, document: Document, frame: Frame, status: int = 200, template_name: str = "board.html", **more: object
+    visit: Visit,
+    document: Document,
+    frame: Frame,
+    status: int = 200,
+    template_name: str = "board.html",
+    *,
+    root: str = "",
+    **more: object,
 ) -> Response:
-    """A document as a page of the board; `more` is what another template than the usual one asks for."""
+    """A document as a page of the board. Its pages name each other from `root` on, wherever they are themselves; `more` is what another
+    template than the usual one asks for."""
     path = visit.path
     template = html.environment(_TEMPLATES).get_template(template_name)
     shown = with_texts(document, visit.board.hide)
@@ -66,11 +74,16 @@ def page(
         style=style().name,
         scripts=[each.name for each in scripts()],
         boost=IN_PLACE,
-        staying=lambda link: IN_PLACE if stays(link, path) else "",
+        rooted=lambda url: rooted(url, root),
+        in_place=lambda url: IN_PLACE if stays(url, path) else "",
         zooming=lambda chart: zoomable(chart, visit.texts),
         **more,
     )
     return HTMLResponse(rendered, status)
+
+
+def rooted(url: str, root: str) -> str:
+    return url if url.startswith(("/", "#", "?")) else root + url
 
 
 def message(visit: Visit, text: str, status: int = 200, *elsewhere: Lead) -> Response:

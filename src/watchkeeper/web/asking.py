@@ -35,7 +35,7 @@ from watchkeeper.model.owner_request import NEVER as NOBODY_ASKED
 from watchkeeper.portal.tasks import Work
 from watchkeeper.report.board.leads import owner_page
 from watchkeeper.report.board.owners import WAITING, OwnerItem
-from watchkeeper.report.document import Block, Document, Lead, Link, Mark, Pairs, Paragraph, Section, with_leads
+from watchkeeper.report.document import Block, Document, Lead, Link, Mark, Pairs, Paragraph, Section
 from watchkeeper.report.texts import Texts
 from watchkeeper.report.values import moment
 from watchkeeper.web.access import ASKING, Role
@@ -45,7 +45,7 @@ from watchkeeper.web.estates import Estate
 from watchkeeper.web.reading.owners import items_of, may_ask
 from watchkeeper.web.reading.reader import Reader
 from watchkeeper.web.registry import OWNER
-from watchkeeper.web.showing import frame_of, reader_of, rooted
+from watchkeeper.web.showing import frame_of, reader_of
 from watchkeeper.web.visit import Visit
 
 PATH: Final = "/{lang}/{deployment}/owners/{owner}/ask/{kind}/{item}"
@@ -242,7 +242,7 @@ def _page(visit: Visit, matter: _Matter, *, form: Form | None = None, said: str 
     document = _document(matter, said, texts)
     root = f"/{texts.language}/{quote(matter.reader.deployment)}/"
     framed = frame_of(visit, OWNER, matter.reader, matter.reader.head(), form=True)
-    return page(visit, with_leads(document, lambda lead: rooted(lead, root)), framed, status, _FORM, form=shown_form)
+    return page(visit, document, framed, status, _FORM, root=root, form=shown_form)
 
 
 def _document(matter: _Matter, said: str, texts: Texts) -> Document:

@@ -6,17 +6,16 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-from watchkeeper.report.document import Lead, Link
 from watchkeeper.web.asked import CSV
 
 IN_PLACE: Final = "swap:innerMorph"
 """For htmx (the attribute `hx-boost`): the whole body is replaced, and what did not change stays as it is, with who is at it."""
 
 
-def stays(link: Link, path: str) -> bool:
-    """Whether a link leads to the same page with something else chosen on it, and to no file. `path` is the page's own, as addresses
-    write it."""
-    return isinstance(link, Lead) and "?" in link.url and _leads_back(link.url, path)
+def stays(url: str, path: str) -> bool:
+    """Whether an address of ours is of the same page with something else chosen on it, and of no file. `path` is the page's own, as
+    addresses write it."""
+    return "?" in url and _leads_back(url, path)
 
 
 @lru_cache(maxsize=8192)

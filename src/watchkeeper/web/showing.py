@@ -13,7 +13,7 @@ from starlette.responses import Response
 from watchkeeper.report import spreadsheet
 from watchkeeper.report.board.leads import LONGEST_VALUE, owner_page, run_page
 from watchkeeper.report.board.nouns import MOST, Head
-from watchkeeper.report.document import Document, Lead, Section, Table, with_leads, with_texts
+from watchkeeper.report.document import Document, Lead, Section, Table, with_texts
 from watchkeeper.report.squares import Listed, as_table
 from watchkeeper.report.texts import LANGUAGES, Texts
 from watchkeeper.report.values import moment
@@ -88,12 +88,7 @@ def _show(of: Page[Any], visit: Visit) -> Response:
     frame = frame_of(visit, of, reader, found.head, of.choices(found, visit.texts) if of.choices is not None else ())
     if document.listing is not None:
         frame = replace(frame, leads=(_file_lead(visit.texts.say("board.everything"), EVERYTHING, chosen),))
-    return page(visit, with_leads(listed, lambda lead: rooted(lead, root)), frame)
-
-
-def rooted(lead: Lead, root: str) -> Lead:
-    """Pages name each other from their deployment on, wherever they are themselves."""
-    return lead if lead.url.startswith(("/", "#", "?")) else Lead(lead.text, root + lead.url)
+    return page(visit, listed, frame, root=root)
 
 
 # --- lists as files ---
@@ -227,5 +222,5 @@ def _sources(visit: Visit, head: Head, *, data: bool) -> tuple[Lead, ...]:
     root = f"/{visit.texts.language}/"
     same = (Lead("JSON", f"{API}v1/{visit.path.removeprefix(root)}{visit.query}"),) if data else ()
     named = visit.texts.say("board.as_of.run", run=head.run_id)
-    run = rooted(Lead(named, run_page(head.run_id)), f"{root}{quote(head.deployment)}/")
+    run = Lead(named, f"{root}{quote(head.deployment)}/{run_page(head.run_id)}")
     return (run, *same) if head.run_id else same

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from watchkeeper.mapping.profile import Profile
 from watchkeeper.report.board.mapping import below
 from watchkeeper.report.board.mapping_tried import Tried, trial_document
-from watchkeeper.report.document import with_leads, with_texts
+from watchkeeper.report.document import with_texts
 from watchkeeper.report.texts import Texts
 from watchkeeper.web.answers import page
 from watchkeeper.web.asked import NothingHere
@@ -23,7 +23,7 @@ from watchkeeper.web.reading.mappings import sound_profile
 from watchkeeper.web.reading.reader import Reader
 from watchkeeper.web.reading.trial import tried_record
 from watchkeeper.web.registry import MAPPING
-from watchkeeper.web.showing import frame_of, reader_of, rooted
+from watchkeeper.web.showing import frame_of, reader_of
 from watchkeeper.web.visit import Visit
 
 PATH: Final = f"/{{lang}}/{{deployment}}/{MAPPING.path}/try"
@@ -76,8 +76,9 @@ def _shown(
     texts = visit.texts
     root = f"/{texts.language}/{quote(reader.deployment)}/"
     document = trial_document(profile.name, reader.deployment, tried, folder, texts)
-    document = with_leads(with_texts(document, below(folder)), lambda lead: rooted(lead, root))
-    return page(visit, document, frame_of(visit, MAPPING, reader, reader.head(), form=True), status, _FORM, form=form)
+    shown = with_texts(document, below(folder))
+    frame = frame_of(visit, MAPPING, reader, reader.head(), form=True)
+    return page(visit, shown, frame, status, _FORM, root=root, form=form)
 
 
 def _form(visit: Visit, typed: str, flaw: str = "") -> Form:

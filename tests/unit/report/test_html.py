@@ -33,6 +33,7 @@ from watchkeeper.report.document import (
     Trend,
     with_texts,
 )
+from watchkeeper.report.html_cells import PORTALS
 from watchkeeper.report.run import run_document
 from watchkeeper.report.texts import texts_in
 
@@ -112,7 +113,7 @@ def is_safe(page: Page) -> bool:
     fetched = [name for each in page.elements for name in each.attributes if name in {"src", "srcset", "xlink:href"}]
     places = {f"#{each.attributes['id']}" for each in page.all("section") if "id" in each.attributes}
     led = [urlsplit(url) for url in links_in(page) if url not in places]
-    known = {HOST, *html.PORTALS}
+    known = {HOST, *PORTALS}
     return (
         names <= ELEMENTS
         and not handlers

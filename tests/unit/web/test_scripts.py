@@ -19,12 +19,13 @@ from tests.unit.web.boards import LOCAL, SIGNED, Ticking, a_board, a_store, afte
 from watchkeeper.portal.site import POLICY as PORTAL
 from watchkeeper.report import html
 from watchkeeper.report.document import Document, Lead, Lines, Link, Section, Series
+from watchkeeper.report.html_cells import Cells
 from watchkeeper.report.neutralise import plain
 from watchkeeper.report.texts import LANGUAGES, texts_in
 from watchkeeper.web.access import Role
 from watchkeeper.web.assets import asset_named, scripts, style
 from watchkeeper.web.identity import REFRESH
-from watchkeeper.web.in_place import stays
+from watchkeeper.web.in_place import IN_PLACE, stays
 from watchkeeper.web.sessions import IDLE
 from watchkeeper.web.zooming import FEWEST, zoomable
 
@@ -113,7 +114,9 @@ class TestAPage:
     ],
 )
 def test_only_links_of_ours_to_the_same_page_change_it_in_place(link: Link, stays_here: bool) -> None:
-    assert stays(link, PATH) is stays_here
+    cells = Cells({"example.service-now.com"}, in_place=lambda url: IN_PLACE if stays(url, PATH) else "")
+    assert cells.stays(link) == (IN_PLACE if stays_here else "")
+    assert (" hx-boost=" in cells.cell(link)) is stays_here
 
 
 class TestTheDataOfAPicture:
