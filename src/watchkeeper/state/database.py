@@ -336,12 +336,13 @@ def _insert(dialect: str) -> Any:
     return sqlite.insert
 
 
-def among(connection: Connection, column: Column[str], values: Sequence[str]) -> ColumnElement[bool]:
-    """Whether a column has one of these values. A server takes all of them for one parameter: hundreds cost it more to read than to
-    look up."""
-    if connection.dialect.name == "postgresql":
-        return column == any_(literal(list(values), ARRAY(column.type)))
-    return column.in_(values)
+def among(connection: Connection, column: Column[str], values: Iterable[str]) -> Iterator[ColumnElement[bool]]:
+    """Whether a column has one of these values, in as few conditions as they have room. A server takes all of them as one parameter:
+    hundreds cost it more to read than to look up."""
+    if connection.dialect.name != "postgresql":
+        yield from map(column.in_, batches(values))
+    elif wanted := list(values):
+        yield column == any_(literal(wanted, ARRAY(column.type)))
 
 
 def distinct(column: Column[str], *where: ColumnElement[bool], since: str = "") -> Select[str]:

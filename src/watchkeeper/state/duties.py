@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import and_, exists, not_, or_, select
-from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.engine import Connection, Row, RowMapping
 from sqlalchemy.sql.elements import ColumnElement
 
 from watchkeeper.model.duty_record import DutyRecord, DutyTicket
@@ -19,7 +19,7 @@ from watchkeeper.model.record import SERVICENOW, RecordRef
 from watchkeeper.model.run import Outcome
 from watchkeeper.state import tables
 from watchkeeper.state.codec import instant, instant_text
-from watchkeeper.state.database import among, batches
+from watchkeeper.state.database import among
 from watchkeeper.state.follow_up import decided_of
 from watchkeeper.state.tally import OUTCOME
 from watchkeeper.state.write_log import INTENDED
@@ -33,7 +33,7 @@ def due_between(
     """The decided duties that fall due in [since, until), by due instant and key, with their tickets, ServiceNow's first; not those of
     teams whose name begins with `besides`. Raises StateUnusable when a decision does not match its digest."""
     chosen = select(_DUTY).where(*_due(deployment, since, until, besides)).order_by(_DUTY.c.due, _DUTY.c.key)
-    return records(connection, deployment, connection.execute(chosen).mappings().all())
+    return records(connection, deployment, connection.execute(chosen).all())
 
 
 def unsettled_between(
@@ -46,7 +46,7 @@ def unsettled_between(
     without = and_(_DUTY.c.due >= instant_text(recent), or_(missed, and_(created, not_(exists().where(live)))))
     standing = or_(and_(created, exists().where(live, _LINK.c.closed.is_(False))), without)
     chosen = select(_DUTY).where(*_due(deployment, since, until, besides), standing)
-    rows = connection.execute(chosen.order_by(_DUTY.c.due, _DUTY.c.key)).mappings().all()
+    rows = connection.execute(chosen.order_by(_DUTY.c.due, _DUTY.c.key)).all()
     return records(connection, deployment, rows)
 
 
@@ -62,26 +62,26 @@ def _due(deployment: str, since: datetime, until: datetime, besides: str) -> tup
     return (*within, not_(_DUTY.c.team.startswith(besides, autoescape=True))) if besides else within
 
 
-def records(connection: Connection, deployment: str, rows: Iterable[RowMapping]) -> list[DutyRecord]:
-    """Decisions as they are stored, with what became of them, in the same order."""
-    decided = {row["key"]: _decided(tuple(row.items())) for row in rows}
+def records(connection: Connection, deployment: str, rows: Iterable[Row[Any]]) -> list[DutyRecord]:
+    """Decisions as whole rows of their table, with what became of them, in the same order."""
+    decided = {each.occurrence.key: each for each in (_decided(tuple(row)) for row in rows)}
     tickets = _tickets(connection, deployment, decided)
     closes = _closes(connection, deployment, tickets)
     return [DutyRecord(each, tickets.get(key, ()), *closes.get(key, (None, ""))) for key, each in decided.items()]
 
 
 @lru_cache(maxsize=8192)
-def _decided(row: tuple[tuple[str, Any], ...]) -> Decided:
+def _decided(row: tuple[Any, ...]) -> Decided:
     """A decision is made once: a report over a year meets the same ones again."""
-    return decided_of(cast("RowMapping", dict(row)))
+    return decided_of(cast("RowMapping", dict(zip(_DUTY.c.keys(), row, strict=True))))
 
 
 def _tickets(connection: Connection, deployment: str, of: Iterable[str]) -> Mapping[str, tuple[DutyTicket, ...]]:
     names = ("key", "side", "table_name", "record_id", "number", "url", "state", "closed", "confirmed_at")
     chosen = select(*(_LINK.c[name] for name in names)).where(_LINK.c.deployment == deployment)
     found: dict[str, list[DutyTicket]] = {}
-    for keys in batches(of):
-        for key, *ticket in connection.execute(chosen.where(among(connection, _LINK.c.key, keys))).all():
+    for its in among(connection, _LINK.c.key, of):
+        for key, *ticket in connection.execute(chosen.where(its)).all():
             found.setdefault(key, []).append(_ticket(*ticket))
     return {
         key: tuple(sorted(its, key=lambda each: (each.side != SERVICENOW, each.side))) for key, its in found.items()
@@ -115,8 +115,6 @@ def _closes(connection: Connection, deployment: str, of: Iterable[str]) -> Mappi
     )
     # Sorted here: asked for an order of time, SQLite would rather walk the whole log in it than look up some keys.
     rows = sorted(
-        tuple(row)
-        for keys in batches(of)
-        for row in connection.execute(chosen.where(among(connection, _LOG.c.key, keys))).all()
+        tuple(row) for its in among(connection, _LOG.c.key, of) for row in connection.execute(chosen.where(its)).all()
     )
     return {key: (instant(at), reason) for at, _, key, reason in rows}

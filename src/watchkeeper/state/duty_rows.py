@@ -68,8 +68,8 @@ def latest(
         onward = (walk.c.key.is_not(None), walk.c.step < most)
         walk = walk.union_all(select(walk.c.stem, older, walk.c.step + 1).where(*onward))
         at_it = (_DUTY.c.deployment == deployment) & (_DUTY.c.key == walk.c.key)
-        rows = connection.execute(select(_DUTY).select_from(walk.join(_DUTY, at_it))).mappings().all()
-        found += records(connection, deployment, sorted(rows, key=lambda row: str(row["key"]), reverse=True))
+        rows = connection.execute(select(_DUTY).select_from(walk.join(_DUTY, at_it))).all()
+        found += records(connection, deployment, sorted(rows, key=lambda row: str(row.key), reverse=True))
     return found
 
 
@@ -81,7 +81,7 @@ def past(connection: Connection, deployment: str, pair: Pair, before: str, most:
         _DUTY.c.key >= stem,
         _DUTY.c.key < (f"{stem}{before}" if before else beyond(stem)),
     )
-    rows = connection.execute(chosen.order_by(_DUTY.c.key.desc()).limit(most)).mappings().all()
+    rows = connection.execute(chosen.order_by(_DUTY.c.key.desc()).limit(most)).all()
     return records(connection, deployment, rows)
 
 
