@@ -49,21 +49,23 @@ class LookBack:
         ownership = assignment(self.memory, self.owners, chosen.until).ownership
         return remediation_report(self.memory, self.deployment, self.now, chosen, ownership, self.rules.remediation)
 
+    def compliance(self, chosen: Period) -> Compliance:
+        sheets = self.memory.day_sheets(looked_back(chosen).isoformat(), chosen.until.isoformat())
+        return Compliance(self.deployment, self.now, chosen, tuple(sheets), names_of_teams(self.catalog))
+
     def oversight(self, chosen: Period) -> Oversight:
         """What became of a period's duties, and of what they are about."""
         duties, collected = duties_of(self.memory, chosen, self.now, self.rules.required)
-        sheets = self.memory.day_sheets(looked_back(chosen).isoformat(), chosen.until.isoformat())
-        teams = names_of_teams(self.catalog)
         return Oversight(
             deployment=self.deployment,
             as_of=self.now,
             period=chosen,
             duties=duties,
             collected=collected,
-            compliance=Compliance(self.deployment, self.now, chosen, tuple(sheets), teams),
+            compliance=self.compliance(chosen),
             score=self.scores(chosen),
             remediation=self.remediation(chosen),
-            teams=teams,
+            teams=names_of_teams(self.catalog),
             exercises=self.memory.latest_snapshot(EXERCISES, chosen.until),
             packs=coverage_of(self.catalog, self.packs_off(), self.now.date()),
             round=self.memory.latest_snapshot(PORTAL_ROUND, chosen.until),

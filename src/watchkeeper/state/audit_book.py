@@ -48,6 +48,11 @@ class AuditBook:
         with self.database.read() as connection:
             return sheets.sheets(connection, self._deployment, day_from, day_to)
 
+    def day_sheet_stamps(self) -> tuple[str, ...]:
+        """What tells whether all day sheets are still the same ones."""
+        with self.database.read() as connection:
+            return sheets.stamps(connection, self._deployment)
+
     def count_days(self, days: Collection[TeamDay], run_id: str, at: datetime, *, whole: bool) -> None:
         with self.database.write() as connection:
             sheets.recount(connection, self._deployment, days, run_id, at, whole=whole)

@@ -9,13 +9,13 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.engine import Connection
 
 from watchkeeper.model.audit import TeamDay
 from watchkeeper.model.day_sheet import DaySheet
 from watchkeeper.model.verdict import VerdictKind
-from watchkeeper.state import tables
+from watchkeeper.state import snapshots, tables
 from watchkeeper.state.codec import instant_text, stored, to_json
 from watchkeeper.state.database import batches, distinct, upsert
 
@@ -43,6 +43,18 @@ def sheets(connection: Connection, deployment: str, day_from: str, day_to: str) 
     missing = set(connection.execute(days).scalars()) - {sheet.day.isoformat() for sheet in counted}
     found = [*counted, *_from_verdicts(connection, deployment, missing)]
     return sorted(found, key=lambda sheet: (sheet.day, sheet.team))
+
+
+def stamps(connection: Connection, deployment: str) -> tuple[str, ...]:
+    """What is another one after an audit that found something new, and after a day was let go of."""
+    names = sorted(connection.execute(_names(deployment)).scalars())
+    oldest = select(func.min(_VERDICT.c.day)).where(_VERDICT.c.deployment == deployment)
+    return *names, *snapshots.stamps(connection, deployment, names), connection.execute(oldest).scalar_one() or ""
+
+
+def _names(deployment: str) -> Select[str]:
+    mine = _SNAPSHOT.c.deployment == deployment
+    return distinct(_SNAPSHOT.c.name, mine, _SNAPSHOT.c.name < _BEYOND, since=_STEM)
 
 
 def recount(
@@ -94,11 +106,9 @@ def _of(deployment: str, day_from: str, day_to: str) -> ColumnElement[bool]:
 
 
 def _stored(connection: Connection, deployment: str, day_from: str, day_to: str) -> list[DaySheet]:
-    mine = _SNAPSHOT.c.deployment == deployment
-    names = distinct(_SNAPSHOT.c.name, mine, _SNAPSHOT.c.name < _BEYOND, since=_STEM)
     within = and_(_SNAPSHOT.c.day >= day_from, _SNAPSHOT.c.day <= day_to)
     chosen = select(_SNAPSHOT.c.document).where(
-        _SNAPSHOT.c.deployment == deployment, _SNAPSHOT.c.name.in_(names), within
+        _SNAPSHOT.c.deployment == deployment, _SNAPSHOT.c.name.in_(_names(deployment)), within
     )
     return [_read(document) for document in connection.execute(chosen).scalars().all()]
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from bench.filled import MAPPINGS
 from bench.remembered import kept_on
-from tests.state.examples import SetClock
+from tests.state.examples import SetClock, a_verdict
 from tests.unit.web.boards import NOW, a_store
 
 from watchkeeper.evidence.kept import SCORES, gathering_of
+from watchkeeper.model.audit import TeamDay
 from watchkeeper.model.evidence_rules import Evidence
 from watchkeeper.model.gathering import Found, Gathering, Piece
 from watchkeeper.model.snapshot import Snapshot
+from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.state.library import Library
 from watchkeeper.state.prune import prune
 from watchkeeper.web.asked import Asked
@@ -74,6 +76,38 @@ def test_rules_that_have_changed_make_another_report(reader: Reader, tmp_path: P
     before = read_remediation(reader).report
     again = replace(reader, rules=Rules(folder=shutil.copytree(MAPPINGS, tmp_path / "mappings")))
     assert read_remediation(again).report.burned is not before.burned
+
+
+def audit(reader: Reader, day: date, kind: VerdictKind, at: datetime) -> None:
+    reader.store.put_verdicts([a_verdict(kind, day=day, final=kind is VerdictKind.FRESH)], "run-1")
+    counted = [TeamDay("csirt", day, "Europe/Dublin", working=True, final=True)]
+    reader.store.count_days(counted, "run-1", at, whole=True)
+
+
+def test_judged_days_are_summed_once_until_an_audit_finds_another_verdict(reader: Reader) -> None:
+    day = TODAY - timedelta(days=3)
+    audit(reader, day, VerdictKind.STALE, NOW - timedelta(hours=2))
+    first = read_oversight(reader).report.compliance
+    later = replace(reader, now=NOW + timedelta(minutes=5))
+    assert read_oversight(later).report.compliance is first
+    assert (first.whole.owed, first.whole.made) == (1, 0)
+    audit(reader, day, VerdictKind.FRESH, NOW - timedelta(hours=1))
+    again = read_oversight(later).report
+    assert (again.compliance.whole.owed, again.compliance.whole.made) == (1, 1)
+    assert again.as_of == NOW + timedelta(minutes=5)
+    audit(reader, day - timedelta(days=1), VerdictKind.STALE, NOW)
+    assert read_oversight(later).report.compliance.whole.owed == 2
+
+
+def test_verdicts_without_a_sum_that_are_let_go_and_those_of_another_deployment_are_not_summed(reader: Reader) -> None:
+    """Sums stay when verdicts go; older versions kept none."""
+    audit(reader, TODAY - timedelta(days=2), VerdictKind.FRESH, NOW - timedelta(days=2))
+    old = a_verdict(VerdictKind.FRESH, day=TODAY - timedelta(days=20), final=True)
+    reader.store.put_verdicts([old], "run-0")
+    assert read_oversight(reader).report.compliance.whole.owed == 2
+    assert read_oversight(replace(reader, deployment="test")).report.compliance.whole.owed == 0
+    prune(reader.store, NOW - timedelta(days=10), "pruning", NOW, apply=True)
+    assert read_oversight(reader).report.compliance.whole.owed == 1
 
 
 def test_evidence_that_is_gathered_anew_makes_another_report(reader: Reader) -> None:

@@ -58,7 +58,8 @@ def _of_period(reader: Reader, report: Callable[[KeptLookBack, Period], R]) -> O
     """Raises Config where the rules cannot be read: without them, owners and dates would be guessed."""
     spelled = reader.asked.get("period") or PERIODS[0]
     duties = reader.rules.sound(reader.deployment)
-    stamp = (reader.store.lineage, reader.store.snapshot_stamps(READ))
+    lineage = reader.store.lineage
+    stamp = (lineage, reader.store.snapshot_stamps(READ))
     past = KeptPast(reader.store, reader.deployment, reader.reports)
     back = KeptLookBack(
         past,
@@ -70,6 +71,7 @@ def _of_period(reader: Reader, report: Callable[[KeptLookBack, Period], R]) -> O
         reader.rules.packs_off,
         reader.reports,
         stamp,
+        lambda: (lineage, reader.store.day_sheet_stamps()),
     )
     return OfPeriod(reader.head(), spelled, report(back, _named(spelled, reader)))
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar, cast
 
 from watchkeeper.evidence.kept import OWNER_TICKETS, OWNERSHIP, PROFILES, REMEDIATION, SCORES
+from watchkeeper.report.compliance import Compliance
 from watchkeeper.report.look_back import LookBack
 from watchkeeper.report.period import Period
 from watchkeeper.report.remediation import RemediationReport
@@ -18,7 +19,7 @@ from watchkeeper.web.reading.kept_days import KeptDays
 
 READ: Final = (SCORES, PROFILES, REMEDIATION, OWNERSHIP, OWNER_TICKETS)
 """What these reports are made of."""
-MOST: Final = 32
+MOST: Final = 48
 """Reports that are held, and parts of some: those of the periods that a page offers, of a few deployments."""
 R = TypeVar("R")
 
@@ -47,10 +48,12 @@ class KeptReports:
 
 @dataclass(frozen=True, slots=True)
 class KeptLookBack(LookBack):
-    """`stamp` is another one whenever something was kept or let go of that the reports are made of."""
+    """`stamp` is another one whenever something was kept or let go of that the reports are made of; `stamp_of_days` tells the same of
+    judged days."""
 
     reports: KeptReports
     stamp: object
+    stamp_of_days: Callable[[], object]
 
     def scores(self, chosen: Period, actions: int | None = None) -> ScoreReport:
         made = self.reports.once(
@@ -61,6 +64,11 @@ class KeptLookBack(LookBack):
     def remediation(self, chosen: Period) -> RemediationReport:
         made = self.reports.once(("remediation", *self._made_of(chosen)), lambda: LookBack.remediation(self, chosen))
         return replace(made, as_of=self.now)
+
+    def compliance(self, chosen: Period) -> Compliance:
+        """As of when its days were read."""
+        made_of = ("compliance", self.deployment, self.stamp_of_days(), chosen, _Same(self.catalog))
+        return self.reports.once(made_of, lambda: LookBack.compliance(self, chosen))
 
     def _made_of(self, chosen: Period) -> tuple[object, ...]:
         return self.deployment, self.stamp, chosen, _Same(self.owners), _Same(self.rules)
