@@ -70,11 +70,11 @@ class Compliance:
         return updates_by_team(self.before)
 
     @property
-    def whole(self) -> Updates:
+    def total(self) -> Updates:
         return together(self.updates.values())
 
     @property
-    def whole_before(self) -> Updates:
+    def total_before(self) -> Updates:
         return together(self.updates_before.values())
 
     def lately(self, days: Sequence[DaySheet], span: int) -> list[DaySheet]:
@@ -90,7 +90,7 @@ def looked_back(period: Period) -> date:
 
 def compliance_document(compliance: Compliance, lang: str = "en") -> Document:
     texts = texts_in(lang)
-    within, share = compliance.within, compliance.whole.share
+    within, share = compliance.within, compliance.total.share
     sections = (
         trend_section(within, texts),
         _spans(compliance, texts),
@@ -115,16 +115,16 @@ def _mark(share: float | None) -> Mark:
 
 def compliance_sentence(compliance: Compliance, texts: Texts) -> str:
     """The whole report in a sentence."""
-    period, whole, before = compliance.period, compliance.whole, compliance.whole_before.share
+    period, total, before = compliance.period, compliance.total, compliance.total_before.share
     names = {"first": period.first.isoformat(), "last": period.last.isoformat()}
-    share = whole.share
+    share = total.share
     if share is None:
         return texts.say("compliance.nothing", **names)
     key = "compliance.sentence" if before is None else "compliance.compared"
     said = texts.say(
         key,
-        fresh=f"{whole.made:,}",
-        duties=f"{whole.owed:,}",
+        fresh=f"{total.made:,}",
+        duties=f"{total.owed:,}",
         percent=percent(share),
         before=_shown(before),
         **names,
@@ -290,8 +290,8 @@ def compliance_json(compliance: Compliance) -> Json:
         as_of=compliance.as_of,
         first=compliance.period.first,
         last=compliance.period.last,
-        compliance=compliance.whole.share,
-        before=compliance.whole_before.share,
+        compliance=compliance.total.share,
+        before=compliance.total_before.share,
         days=[
             {
                 "team": day.team,

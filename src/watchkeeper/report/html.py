@@ -63,7 +63,7 @@ def written(
         say=texts.say,
         mark_heading=texts.say("column.mark"),
         address=cells.place,
-        in_place=cells.stays,
+        boosted=cells.boosted,
         zooming=zooming,
         is_outside=lambda link: not isinstance(link, Lead),
         kind_of=lambda block: type(block).__name__,
@@ -105,7 +105,7 @@ def style_sheet() -> str:
 @lru_cache(maxsize=4)
 def environment(folder: Path | None = None) -> Environment:
     """Templates of the reports, and of a folder whose pages extend page.html. Every expression passes `plain` and then the
-    escaping, so that no place of a template can forget either."""
+    escaping, so that no place of a template can forget either; what is written without a template passes `inert`."""
     return Environment(
         loader=FileSystemLoader([_PAGE] if folder is None else [folder, _PAGE]),
         autoescape=True,

@@ -58,8 +58,9 @@ def nothing(part: object) -> str:  # noqa: ARG001
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """How a page writes them. `hosts`: where the address of a ticket may lead, besides PORTALS; `rooted`: an address of the page's own site as
-    this page has to write it; `in_place`: what a script is told of a link to such an address that changes nothing but the page, else nothing."""
+    """How a page writes them. `hosts`: those to which the address of a ticket may lead, in lower case; `rooted`: an address of the page's
+    own site as this page has to write it; `in_place`: what a script is told of a link to such an address that changes nothing but the
+    page, else nothing."""
 
     hosts: Collection[str]
     rooted: Callable[[str], str] = as_it_is
@@ -73,7 +74,7 @@ class Cells:
         parts = urlsplit(url) if url and link.text else None
         return url if parts is not None and parts.scheme == "https" and (parts.hostname or "") in self.hosts else None
 
-    def stays(self, link: Link) -> str:
+    def boosted(self, link: Link) -> str:
         return self.in_place(self.rooted(link.url)) if isinstance(link, Lead) else ""
 
     def cell(self, value: Cell) -> Markup:
@@ -83,7 +84,7 @@ class Cells:
         place = self.place(value)
         if not place:
             return inert(value.text)
-        boost = self.stays(value)
+        boost = self.boosted(value)
         marked = f' hx-boost="{inert(boost)}"' if boost else ""
         outside = "" if isinstance(value, Lead) else ' rel="noreferrer noopener"'
         return Markup(f'<a href="{inert(place)}"{marked}{outside}>{inert(value.text)}</a>')  # noqa: S704 - each part is

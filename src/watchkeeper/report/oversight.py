@@ -87,8 +87,9 @@ class Duty:
 
 @dataclass(frozen=True)
 class Oversight:
-    """`duties` by due instant, which are grouped once. `collected`: whether any evidence was gathered around the period. `teams`: what they are called. What
-    was collected of `exercises` and of the `round` of portals and licences by the end of the period is None where nobody did."""
+    """`duties` by due instant, which are grouped once. `collected`: whether any evidence was gathered around the period. `teams`: what they
+    are called. What was collected of `exercises` and of the `round` of portals and licences by the end of the period is None where nobody
+    did."""
 
     deployment: str
     as_of: datetime

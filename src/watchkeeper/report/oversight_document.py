@@ -89,7 +89,7 @@ def _mark(oversight: Oversight) -> Mark:
     counts = counted(oversight.duties)
     if oversight.bare or any(counts[each] for each in _TROUBLES if MARKS[each] is Mark.BAD):
         return Mark.BAD
-    share = oversight.compliance.whole.share
+    share = oversight.compliance.total.share
     return Mark.WARN if counts[DutyEnd.LATE] or (share is not None and share < AIM) else Mark.GOOD
 
 

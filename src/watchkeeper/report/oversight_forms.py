@@ -63,8 +63,8 @@ def oversight_json(oversight: Oversight) -> Json:
             for team, duties in oversight.by_team.items()
         ],
         without_evidence=[each.record.decided.occurrence.key for each in oversight.bare],
-        compliance=oversight.compliance.whole.share,
-        compliance_before=oversight.compliance.whole_before.share,
+        compliance=oversight.compliance.total.share,
+        compliance_before=oversight.compliance.total_before.share,
         compliance_by_team=[
             {
                 "team": each.team,

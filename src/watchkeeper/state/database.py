@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -132,13 +132,13 @@ class Database:
         if self._joined is not None:
             yield self._joined
         elif self._viewed is not None:
-            with self._translated():
+            with self._translated(), self._limited_in_view(self._viewed):
                 yield self._viewed
         elif self.is_shared_connection:
             with self.write(fenced=False) as connection:
                 yield connection
         else:
-            with self._translated(), self._begun_reading() as connection:
+            with self._translated(), self._connected() as connection, connection.begin(), self._limited(connection):
                 yield connection
 
     @contextmanager
@@ -147,23 +147,32 @@ class Database:
         if self._joined is not None or self._viewed is not None or self.is_shared_connection:
             yield
             return
-        opened = ExitStack()
-        with self._translated():
-            self._current.viewed = opened.enter_context(self._begun_reading())
+        self._current.viewed = connection = self._begun_view()
         try:
             yield
         finally:
             self._current.viewed = None
-            with self._translated():
-                opened.close()
+            # Nothing was written that a failure to end it could lose, nor may that hide another one.
+            with suppress(SQLAlchemyError):
+                connection.close()
 
-    @contextmanager
-    def _begun_reading(self) -> Iterator[Connection]:
-        with self.engine.connect() as connection:
-            if not self.is_sqlite:
-                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            with connection.begin(), self._limited(connection):
-                yield connection
+    def _begun_view(self) -> Connection:
+        with self._translated():
+            connection = self._connected()
+            try:
+                connection.begin()
+                if self._reading is not None and not self.is_sqlite:
+                    self._limit_statements(connection, self._reading)
+            except BaseException:
+                connection.close()
+                raise
+            return connection
+
+    def _connected(self) -> Connection:
+        connection = self.engine.connect()
+        if self.is_sqlite:
+            return connection
+        return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     def close(self) -> None:
         while self.on_close:
@@ -182,16 +191,25 @@ class Database:
 
     @contextmanager
     def _limited(self, connection: Connection) -> Iterator[None]:
-        if self._reading is None:
+        if self._reading is not None and not self.is_sqlite:
+            self._limit_statements(connection, self._reading)
+        with self._limited_in_view(connection):
             yield
-        elif self.is_sqlite:
-            with interrupted_after(connection, self._reading):
-                yield
-        else:
-            from watchkeeper.state.postgres import limit_statements
 
-            limit_statements(connection, self._reading.seconds)
+    @contextmanager
+    def _limited_in_view(self, connection: Connection) -> Iterator[None]:
+        """A server goes on measuring each statement by itself."""
+        if self._reading is None or not self.is_sqlite:
             yield
+            return
+        with interrupted_after(connection, self._reading):
+            yield
+
+    @staticmethod
+    def _limit_statements(connection: Connection, limit: ReadLimit) -> None:
+        from watchkeeper.state.postgres import limit_statements
+
+        limit_statements(connection, limit.seconds)
 
     @contextmanager
     def _begun(self, connection: Connection, durable: bool) -> Iterator[None]:

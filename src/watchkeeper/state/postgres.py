@@ -73,7 +73,7 @@ def postgres_engine(url: URL) -> Engine:
         url,
         pool_pre_ping=True,
         pool_size=8,
-        max_overflow=8,
+        max_overflow=40,
         hide_parameters=True,
         connect_args=_connect_arguments(url),
     )

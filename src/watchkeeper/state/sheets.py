@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from watchkeeper.model.audit import TeamDay
 from watchkeeper.model.day_sheet import DaySheet
 from watchkeeper.model.verdict import VerdictKind
 from watchkeeper.state import snapshots, tables
-from watchkeeper.state.codec import instant_text, stored, to_json
+from watchkeeper.state.codec import instant, instant_text, stored, to_json
 from watchkeeper.state.database import batches, distinct, upsert
 
 _SNAPSHOT, _VERDICT = tables.snapshot, tables.verdict
@@ -67,6 +67,7 @@ def recount(
     first, last = (edge(day.day for day in days).isoformat() for edge in (min, max))
     known = {(sheet.team, sheet.day): sheet for sheet in _stored(connection, deployment, first, last)}
     tallies = _tallies(connection, deployment, first, last)
+    taken = _after_all(connection, deployment, at)
     rows = []
     for day in days:
         before = known.get((day.team, day.day))
@@ -74,8 +75,15 @@ def recount(
         whole_once = before is not None and before.over and before.whole
         sheet = tally.sheet(day, run_id, whole=whole or whole_once)
         if before is None or replace(sheet, run_id=before.run_id) != before:
-            rows.append(_row(deployment, sheet, at))
+            rows.append(_row(deployment, sheet, taken))
     upsert(connection, _SNAPSHOT, rows)
+
+
+def _after_all(connection: Connection, deployment: str, at: datetime) -> datetime:
+    """Later than every sheet so far, by whatever clock they were taken: `stamps` tells by it that there is a new one."""
+    among = and_(_SNAPSHOT.c.deployment == deployment, _SNAPSHOT.c.name.in_(_names(deployment)))
+    newest = connection.execute(select(func.max(_SNAPSHOT.c.taken_at)).where(among)).scalar_one()
+    return at if newest is None else max(at, instant(newest) + timedelta(microseconds=1))
 
 
 @dataclass(slots=True)

@@ -117,7 +117,12 @@ async def send(visit: Visit) -> Response:
 
 def _matter(visit: Visit) -> _Matter:
     """Raises NothingHere for what there is not."""
-    reader, parts = reader_of(visit, OWNER), visit.request.path_params
+    reader = reader_of(visit, OWNER)
+    with reader.store.view():
+        return _matter_of(reader, visit.request.path_params)
+
+
+def _matter_of(reader: Reader, parts: Mapping[str, str]) -> _Matter:
     estate = reader.estates.of(reader)
     tasks = estate.tasks.get(parts["owner"])
     work = next((each for each in (tasks.works if tasks else ()) if name_of(*each.key) == parts["item"]), None)

@@ -57,6 +57,11 @@ async def send(visit: Visit) -> Response:
 def _page(visit: Visit, typed: str | None = None) -> Response:
     """Raises NothingHere for a profile that there is not, or that cannot be read."""
     reader = reader_of(visit, MAPPING)
+    with reader.store.view():
+        return _answer(visit, reader, typed)
+
+
+def _answer(visit: Visit, reader: Reader, typed: str | None) -> Response:
     written, profile = sound_profile(reader)
     if profile is None:
         raise NothingHere

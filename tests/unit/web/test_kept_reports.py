@@ -90,13 +90,13 @@ def test_judged_days_are_summed_once_until_an_audit_finds_another_verdict(reader
     first = read_oversight(reader).report.compliance
     later = replace(reader, now=NOW + timedelta(minutes=5))
     assert read_oversight(later).report.compliance is first
-    assert (first.whole.owed, first.whole.made) == (1, 0)
+    assert (first.total.owed, first.total.made) == (1, 0)
     audit(reader, day, VerdictKind.FRESH, NOW - timedelta(hours=1))
     again = read_oversight(later).report
-    assert (again.compliance.whole.owed, again.compliance.whole.made) == (1, 1)
+    assert (again.compliance.total.owed, again.compliance.total.made) == (1, 1)
     assert again.as_of == NOW + timedelta(minutes=5)
     audit(reader, day - timedelta(days=1), VerdictKind.STALE, NOW)
-    assert read_oversight(later).report.compliance.whole.owed == 2
+    assert read_oversight(later).report.compliance.total.owed == 2
 
 
 def test_verdicts_without_a_sum_that_are_let_go_and_those_of_another_deployment_are_not_summed(reader: Reader) -> None:
@@ -104,10 +104,10 @@ def test_verdicts_without_a_sum_that_are_let_go_and_those_of_another_deployment_
     audit(reader, TODAY - timedelta(days=2), VerdictKind.FRESH, NOW - timedelta(days=2))
     old = a_verdict(VerdictKind.FRESH, day=TODAY - timedelta(days=20), final=True)
     reader.store.put_verdicts([old], "run-0")
-    assert read_oversight(reader).report.compliance.whole.owed == 2
-    assert read_oversight(replace(reader, deployment="test")).report.compliance.whole.owed == 0
+    assert read_oversight(reader).report.compliance.total.owed == 2
+    assert read_oversight(replace(reader, deployment="test")).report.compliance.total.owed == 0
     prune(reader.store, NOW - timedelta(days=10), "pruning", NOW, apply=True)
-    assert read_oversight(reader).report.compliance.whole.owed == 1
+    assert read_oversight(reader).report.compliance.total.owed == 1
 
 
 def test_evidence_that_is_gathered_anew_makes_another_report(reader: Reader) -> None:

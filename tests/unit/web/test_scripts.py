@@ -115,7 +115,7 @@ class TestAPage:
 )
 def test_only_links_of_ours_to_the_same_page_change_it_in_place(link: Link, stays_here: bool) -> None:
     cells = Cells({"example.service-now.com"}, in_place=lambda url: IN_PLACE if stays(url, PATH) else "")
-    assert cells.stays(link) == (IN_PLACE if stays_here else "")
+    assert cells.boosted(link) == (IN_PLACE if stays_here else "")
     assert (" hx-boost=" in cells.cell(link)) is stays_here
 
 
