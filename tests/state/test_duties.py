@@ -66,6 +66,13 @@ class TestDuties:
         [found] = store.duties_due(SOON, LATER)
         assert (found.close_carried_at, found.close_reason) == (MONDAY + timedelta(hours=5), "the incident was closed")
 
+    def test_a_ticket_is_told_as_it_is_remembered_now(self, store: SqlStateStore) -> None:
+        store.put_decisions([a_decision()])
+        for at in (MONDAY, MONDAY + timedelta(days=1)):
+            store.put_links([a_link(closed=True, confirmed_at=at)])
+            [found] = store.duties_due(SOON, LATER)
+            assert found.closed_at == at
+
     def test_a_damaged_decision_is_not_told(self, store: SqlStateStore) -> None:
         store.put_decisions([a_decision()])
         with store.database.write() as connection:

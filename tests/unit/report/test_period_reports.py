@@ -33,6 +33,7 @@ from watchkeeper.report.compliance import (
 from watchkeeper.report.document import Block, Document, Mark, Paragraph, Row, Table
 from watchkeeper.report.headline import sentence
 from watchkeeper.report.judged import HISTORIES, of_verdicts
+from watchkeeper.report.oversight_compliance import TeamUpdates, updates_of_teams
 from watchkeeper.report.past_runs import PastRuns, began_in, runs_document, runs_json, runs_suites
 from watchkeeper.report.period import Period, period
 from watchkeeper.report.standing import (
@@ -200,6 +201,23 @@ class TestCompliance:
         final = [a_verdict(F, number=1), a_verdict(U, number=2)]
         open_day = [a_verdict(D, number=3, day=DAY + timedelta(days=1), final=False)]
         assert share_of(sheets_of([*final, *open_day])) == 0.5
+
+    def test_a_team_s_share_stands_beside_that_of_the_period_before(self) -> None:
+        before = DAY - timedelta(days=1)
+        verdicts = [
+            a_verdict(F, "csirt", 1),
+            a_verdict(S, "csirt", 2),
+            a_verdict(F, "csirt", 3, day=before),
+            a_verdict(S, "other", 4, day=before),
+        ]
+        found = Compliance("d", MONDAY, Period(DAY, DAY), sheets_of(verdicts))
+        assert updates_of_teams(found) == (TeamUpdates("csirt", 2, 1, 0.5, 1.0),)
+        assert (found.total.share, found.total_before.share) == (0.5, 0.5)
+        [teams] = [
+            each for each in compliance_document(found).sections if each.title == ENGLISH.say("compliance.teams")
+        ]
+        [table] = [block for block in teams.blocks if isinstance(block, Table)]
+        assert [row.cells[-2:] for row in table.rows] == [("50%", "100%")]
 
     def test_a_full_share_is_only_said_of_all(self) -> None:
         verdicts = (*(a_verdict(F, number=n) for n in range(999)), a_verdict(S, number=999))

@@ -124,6 +124,12 @@ def test_from_the_owner_s_page_to_the_ticket_and_back(tmp_path: Path) -> None:
     assert len([row for row in story.tickets(deployment) if "/owner-not-mine/" in row["correlation_id"]]) == 2
 
 
+def test_every_address_on_the_form_is_written_from_the_site_s_root_on(ana: Browser) -> None:
+    led = re.findall(r'<a href="([^"]+)"', ana.see(place()))
+    assert f"/en/soc/owners/{FINANCE}" in led
+    assert [url for url in led if not url.startswith(("/", "#", "?", "https://"))] == []
+
+
 def test_an_exception_may_be_asked_until_a_day(ana: Browser) -> None:
     assert ana.send(place("exception"), reason="Vendor needs time", until="2027-03-31").status_code == 303
     [request] = ana.asked()

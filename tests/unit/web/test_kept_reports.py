@@ -78,9 +78,10 @@ def test_rules_that_have_changed_make_another_report(reader: Reader, tmp_path: P
     assert read_remediation(again).report.burned is not before.burned
 
 
-def audit(reader: Reader, day: date, kind: VerdictKind, at: datetime) -> None:
-    reader.store.put_verdicts([a_verdict(kind, day=day, final=kind is VerdictKind.FRESH)], "run-1")
-    counted = [TeamDay("csirt", day, "Europe/Dublin", working=True, final=True)]
+def audit(reader: Reader, day: date, kind: VerdictKind, at: datetime, team: str = "csirt") -> None:
+    verdict = a_verdict(kind, key=f"escalation/servicenow/{team}", day=day, final=kind is VerdictKind.FRESH)
+    reader.store.put_verdicts([replace(verdict, team=team)], "run-1")
+    counted = [TeamDay(team, day, "Europe/Dublin", working=True, final=True)]
     reader.store.count_days(counted, "run-1", at, whole=True)
 
 
@@ -97,6 +98,31 @@ def test_judged_days_are_summed_once_until_an_audit_finds_another_verdict(reader
     assert again.as_of == NOW + timedelta(minutes=5)
     audit(reader, day - timedelta(days=1), VerdictKind.STALE, NOW)
     assert read_oversight(later).report.compliance.total.owed == 2
+
+
+def test_another_team_alone_and_a_clock_that_goes_back_are_seen_as_well(reader: Reader) -> None:
+    day = TODAY - timedelta(days=3)
+    audit(reader, day, VerdictKind.STALE, NOW - timedelta(hours=1))
+    audit(reader, day, VerdictKind.STALE, NOW - timedelta(hours=2), team="monitoring")
+    assert made(reader) == {"csirt": 0, "monitoring": 0}
+    audit(reader, day, VerdictKind.FRESH, NOW - timedelta(hours=3), team="monitoring")
+    assert made(reader) == {"csirt": 0, "monitoring": 1}
+    audit(reader, day, VerdictKind.FRESH, NOW - timedelta(hours=4))
+    assert made(reader) == {"csirt": 1, "monitoring": 1}
+
+
+def made(reader: Reader) -> dict[str, int]:
+    return {team: each.made for team, each in read_oversight(reader).report.compliance.updates.items()}
+
+
+def test_teams_that_are_called_otherwise_are_so_at_once(reader: Reader, tmp_path: Path) -> None:
+    audit(reader, TODAY - timedelta(days=3), VerdictKind.STALE, NOW)
+    folder = Path(shutil.copytree(MAPPINGS, tmp_path / "mappings"))
+    before = read_oversight(reader).report.compliance.teams["csirt"]["en"]
+    file = folder / "teams.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace(before, "Those who respond"), encoding="utf-8")
+    again = replace(reader, rules=Rules(folder=folder))
+    assert read_oversight(again).report.compliance.teams["csirt"]["en"] == "Those who respond"
 
 
 def test_verdicts_without_a_sum_that_are_let_go_and_those_of_another_deployment_are_not_summed(reader: Reader) -> None:

@@ -127,6 +127,12 @@ def test_a_pair_is_shown_by_key_or_number_as_both_sides_last_agreed(url: str, an
     assert 'href="?ticket=' in page, "the list as a file keeps what was chosen"
 
 
+def test_every_address_on_the_form_is_written_from_the_site_s_root_on(anybody: Trier) -> None:
+    led = re.findall(r'<a href="([^"]+)"', anybody.client.get(TRY).text)
+    assert "/en/soc/mappings/escalation" in led
+    assert [url for url in led if not url.startswith(("/", "#", "?", "https://"))] == []
+
+
 def test_the_page_of_a_pair_leads_to_trying_it_out(anybody: Trier) -> None:
     page = anybody.client.get(f"/en/soc/link/{KEY}").text
     [place] = re.findall(r'href="(/en/soc/mappings/escalation\?ticket=[^"]+)"', page)

@@ -21,8 +21,10 @@ from watchkeeper.state.library import Library
 from watchkeeper.state.opening import open_store
 from watchkeeper.state.read_limit import ReadLimit
 from watchkeeper.state.schema import HEAD
+from watchkeeper.state.store import SqlStateStore
 from watchkeeper.web.app import application
 from watchkeeper.web.memory import LEFT_ALONE, LOOKED_AT
+from watchkeeper.web.rules import Rules
 
 PAGES = ("/en/soc/today", "/api/v1/soc/today", "/")
 
@@ -128,6 +130,44 @@ def test_a_server_that_ended_our_connections_is_asked_again(postgres_url: str, p
         )
         assert ended
         assert statuses(client) == {200, 303}
+
+
+def test_a_server_that_ends_a_connection_in_the_middle_of_a_page_cannot_be_read_just_now(
+    postgres_url: str, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_store(postgres_url, "soc", SetClock(NOW), migrate=False).close()
+    lineage = SqlStateStore.verdicts_since
+
+    def ended(store: SqlStateStore) -> object:
+        postgres.run(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name_of(postgres_url)}'"
+        )
+        return lineage(store)
+
+    with visiting(a_board(LOCAL, postgres_url, rules=Rules(Path("mappings"))), peer="127.0.0.1") as client:
+        assert client.get("/en/soc/oversight").status_code == 200
+        with monkeypatch.context() as patched:
+            patched.setattr(SqlStateStore, "verdicts_since", ended)
+            assert client.get("/en/soc/oversight").status_code == 503
+        assert client.get("/en/soc/oversight").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/en/soc/oversight", "/en/soc/oversight?csv=tasks", "/api/v1/soc/oversight"])
+def test_a_page_its_lists_and_its_data_are_read_in_one_view(
+    file: Path, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    within: list[bool] = []
+    asked = SqlStateStore.verdicts_since
+
+    def noted(store: SqlStateStore) -> object:
+        within.append(store.database._viewed is not None)
+        return asked(store)
+
+    monkeypatch.setattr(SqlStateStore, "verdicts_since", noted)
+    board = a_board(LOCAL, f"sqlite:///{file}", rules=Rules(Path("mappings")))
+    with visiting(board, peer="127.0.0.1") as client:
+        assert client.get(path).status_code == 200
+    assert within == [True]
 
 
 def test_a_question_that_a_lock_on_the_server_holds_up_is_given_up(postgres_url: str) -> None:
